@@ -1,0 +1,174 @@
+"""The command line of every scripts/generate_<model>.py: by hand, or as the runner's worker."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from secondtake.errors import Exit, ModelError, UserError
+from secondtake.jobs import Job
+from secondtake.making import Load, Loaded, make_take
+from secondtake.models import DEVICES, Model
+from secondtake.plan import Wish, plan, why_make
+from secondtake.project import Project, find_project
+from secondtake.song import Song, load_song
+from secondtake.surroundings import SECRETS, model_variables
+from secondtake.weights import checked_weights
+from secondtake.worker import serve
+
+DEFAULT_SONG = "songs/whispers_del_futuro.toml"
+
+
+def main(model: Model, load: Load, arguments: Sequence[str] | None = None) -> int:
+    """Run a model's page and return its exit code (secondtake.errors.Exit)."""
+    options = _parser(model).parse_args(arguments)
+    try:
+        project = find_project(Path(__file__))
+        _enter(project)
+        if options.worker:
+            checkpoint = model.checkpoint(options.checkpoint).name
+            serve(
+                lambda: _load(model, load, project, checkpoint, options.device),
+                Path(options.worker),
+            )
+        return _by_hand(model, load, project, options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return Exit.BAD_INPUT
+    except ModelError as error:
+        print(f"{model.title}: {error.message}\n  {error.hint}", file=sys.stderr)
+        return Exit.FAILED
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+
+
+def _parser(model: Model) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=f"Make {model.title}'s takes of a song's segments, inside its environment.",
+        epilog="Without --segment: every segment that the song gives this model. A take that is "
+        "up to date is left alone. Takes go to <results>/local_models/, each with a record.",
+    )
+    parser.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
+    parser.add_argument(
+        "--segment",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="only this segment; may be repeated",
+    )
+    parser.add_argument(
+        "--takes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how many takes of each segment (default: 1)",
+    )
+    parser.add_argument("--seed", type=int, help="seed of the first take")
+    parser.add_argument(
+        "--device",
+        choices=DEVICES,
+        default="auto",
+        help="auto takes cuda or mps where the model runs there",
+    )
+    parser.add_argument(
+        "--checkpoint", default="", help="one of: " + ", ".join(c.name for c in model.checkpoints)
+    )
+    parser.add_argument("--force", action="store_true", help="make up-to-date takes again")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be made, and stop")
+    parser.add_argument("--worker", metavar="RESULTS", help=argparse.SUPPRESS)
+    own = parser.add_argument_group(f"{model.title}'s own parameters (over the song file's)")
+    for parameter in model.parameters:
+        own.add_argument(
+            "--" + parameter.name.replace("_", "-"),
+            type=parameter.kind,
+            dest=f"own_{parameter.name}",
+            metavar=parameter.kind.__name__.upper(),
+            help=f"{parameter.help} (default: {parameter.default!r})",
+        )
+    return parser
+
+
+def _enter(project: Project) -> None:
+    """Give this process the surroundings that the runner gives a worker."""
+    for secret in SECRETS:
+        os.environ.pop(secret, None)
+    os.environ.update(model_variables(project))
+
+
+def _load(
+    model: Model, load: Load, project: Project, checkpoint: str, device: str
+) -> tuple[Loaded, Mapping[str, str]]:
+    """The loaded checkpoint, with the time it took, and the hashes of its proven weights."""
+    manifest = checked_weights(project, model, model.checkpoint(checkpoint))
+    start = time.monotonic()
+    loaded = load(checkpoint=checkpoint, device=device, files=manifest.paths(project))
+    return replace(loaded, seconds=time.monotonic() - start), manifest.hashes
+
+
+def _by_hand(model: Model, load: Load, project: Project, options: argparse.Namespace) -> int:
+    song = load_song(Path(options.song), project)
+    jobs = plan(song, _wish(model, options))
+    todo = []
+    for job in jobs:
+        reason = why_make(job, song.results, project, options.device)
+        if options.force:
+            reason = reason or "--force"
+        print(f"{job.name}: {reason or 'up to date'}")
+        if options.dry_run:
+            _describe(job)
+        if reason:
+            todo.append(job)
+    if options.dry_run:
+        return Exit.DONE
+    failed = 0
+    for name in dict.fromkeys(job.checkpoint for job in todo):
+        same = [job for job in todo if job.checkpoint == name]
+        print(f"loading {model.title} ({name}) …", flush=True)
+        loaded, weights = _load(model, load, project, name, options.device)
+        failed += sum(not _make(job, loaded, weights, song) for job in same)
+    return Exit.FAILED if failed else Exit.DONE
+
+
+def _wish(model: Model, options: argparse.Namespace) -> Wish:
+    own = {
+        parameter.name: parameter.check(value, f"--{parameter.name}")
+        for parameter in model.parameters
+        if (value := getattr(options, f"own_{parameter.name}")) is not None
+    }
+    return Wish(
+        models=(model.name,),
+        segments=tuple(options.segment),
+        takes=options.takes,
+        device=options.device,
+        seed=options.seed,
+        checkpoints={model.name: options.checkpoint},
+        settings=own,
+    )
+
+
+def _describe(job: Job) -> None:
+    print(f"    {job.seconds:g} s, seed {job.seed}, checkpoint {job.checkpoint}")
+    print(f"    prompt: {job.prompt}")
+    for name, value in job.settings.items():
+        print(f"    {name}: {value!r}")
+
+
+def _make(job: Job, loaded: Loaded, weights: Mapping[str, str], song: Song) -> bool:
+    try:
+        take = make_take(job, loaded, weights, song.results, _show)
+    except ModelError as error:
+        print(f"\r{job.name}: {error.message}\n    {error.hint}", file=sys.stderr)
+        return False
+    print(f"\r{job.name}: {take.wav.seconds:.2f} s of sound in {take.made.seconds:.1f} s")
+    for warning in take.warnings:
+        print(f"    warning: {warning}")
+    return True
+
+
+def _show(phase: str, done: int, total: int) -> None:
+    if sys.stdout.isatty():
+        print(f"\r\033[K    {phase} {f'{done}/{total}' if total else '…'}", end="", flush=True)

@@ -1,0 +1,51 @@
+"""The words between runner and worker: one JSON object a line (docs/worker-protocol.md).
+
+To the worker: {"type": "generate", "job": …} and {"type": "shutdown"}. From it: ready,
+progress, result, error. End of input means shutdown.
+"""
+
+import json
+from typing import IO, Any
+
+from secondtake.errors import CODES
+
+MAX_LINE = 1 << 20  # characters; a message is a few kilobytes
+FIELDS = {
+    "generate": {"job"},
+    "shutdown": set(),
+    "ready": {"device", "dtype", "load_seconds"},
+    "progress": {"phase", "done", "total"},
+    "result": {"name", "seconds", "warnings"},
+    "error": {"name", "code", "message", "hint"},
+}
+
+
+class ProtocolError(Exception):
+    """The other side said something that is no message."""
+
+
+def encode(kind: str, **fields: Any) -> str:
+    """One message as one line."""
+    return json.dumps({"type": kind, **fields}, ensure_ascii=True) + "\n"
+
+
+def decode(line: str) -> dict[str, Any]:
+    """The message of a line. ProtocolError if it is not one."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        raise ProtocolError(f"not a message: {line[:200]!r}") from None
+    if not isinstance(message, dict) or message.get("type") not in FIELDS:
+        raise ProtocolError(f"not a message: {line[:200]!r}")
+    kind = message["type"]
+    if set(message) != FIELDS[kind] | {"type"}:
+        raise ProtocolError(f"a {kind} has {sorted(FIELDS[kind])}, not {sorted(message)}")
+    if kind == "error" and message["code"] not in CODES:
+        raise ProtocolError(f"unknown error code {message['code']!r}")
+    return message
+
+
+def read_message(stream: IO[str]) -> dict[str, Any] | None:
+    """The next message, or None at the end. ProtocolError for a line that is none."""
+    line = stream.readline(MAX_LINE)
+    return decode(line) if line else None

@@ -1,0 +1,26 @@
+"""Text from song files on its way into reports, made harmless and kept readable."""
+
+import html
+import re
+import unicodedata
+
+MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>&<])")
+# Characters that reorder what the reader sees (bidirectional controls) or that no one can see.
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+
+def plain(text: str) -> str:
+    """One line without control, bidirectional or other invisible characters."""
+    spaced = re.sub(r"\s+", " ", text)
+    return "".join(c for c in spaced if unicodedata.category(c) not in INVISIBLE).strip()
+
+
+def markdown(text: str) -> str:
+    """`text` as one line of markdown that renders as itself, also inside a table."""
+    escaped = MARKDOWN_MARKS.sub(r"\\\1", plain(text))
+    return escaped.replace("\\&", "&amp;").replace("\\<", "&lt;").replace("\\>", "&gt;")
+
+
+def markup(text: str) -> str:
+    """`text` as HTML content or attribute value that renders as itself."""
+    return html.escape(plain(text), quote=True)

@@ -1,0 +1,123 @@
+"""A model's page as a worker of the runner: loaded once, then job after job over stdio."""
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, NoReturn, TextIO
+
+from secondtake.errors import Exit, ModelError, UserError
+from secondtake.jobs import Job
+from secondtake.making import Loaded, Progress, make_take
+from secondtake.protocol import ProtocolError, encode, read_message
+
+PR_SET_PDEATHSIG = 1  # Linux: which signal this process gets when its parent dies
+
+
+class Conversation:
+    """The worker's side of the protocol, on the stdin and stdout that it was born with."""
+
+    def __init__(self) -> None:
+        self._out: TextIO = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+        self._lock = threading.Lock()
+        os.dup2(2, 1)  # whatever a model prints goes to the log, never between our messages
+        self.inbox: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def say(self, kind: str, **fields: Any) -> None:
+        with self._lock:
+            self._out.write(encode(kind, **fields))
+            self._out.flush()
+
+    def fail(self, name: str, error: BaseException) -> None:
+        """Report an error; what was not expected leaves its traceback in the log."""
+        known = _as_model_error(error)
+        if known.code == "bug":
+            traceback.print_exception(error, file=sys.stderr)
+        self.say("error", name=name, code=known.code, message=known.message, hint=known.hint)
+
+    def _listen(self) -> None:
+        try:
+            while message := read_message(sys.stdin):
+                if message["type"] == "shutdown":
+                    break
+                self.inbox.put(message)
+        except (ProtocolError, ValueError) as error:
+            print(f"worker: {error}", file=sys.stderr, flush=True)
+        # The runner has finished with us or is gone. Nothing needs saving: a take is whole on
+        # the disk or was never there.
+        os._exit(Exit.DONE)
+
+
+Prepare = Callable[[], tuple[Loaded, Mapping[str, str]]]  # the model, its weights' hashes
+
+
+def serve(prepare: Prepare, results: Path) -> NoReturn:
+    """Load the model, then do jobs until the runner says stop or goes away."""
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the runner decides what Ctrl-C means
+    conversation = Conversation()
+
+    def progress(phase: str, done: int, total: int) -> None:
+        conversation.say("progress", phase=phase, done=done, total=total)
+
+    try:
+        progress("loading", 0, 0)
+        loaded, weights = prepare()
+    except Exception as error:
+        conversation.fail("", error)
+        raise SystemExit(Exit.FAILED) from error
+    conversation.say(
+        "ready", device=loaded.device, dtype=loaded.dtype, load_seconds=round(loaded.seconds, 3)
+    )
+    while True:
+        _do(conversation, conversation.inbox.get(), loaded, weights, results, progress)
+
+
+def _do(
+    conversation: Conversation,
+    message: Mapping[str, Any],
+    loaded: Loaded,
+    weights: Mapping[str, str],
+    results: Path,
+    progress: Progress,
+) -> None:
+    name = ""
+    try:
+        job = Job.from_json(message["job"])
+        name = job.name
+        take = make_take(job, loaded, weights, results, progress)
+    except Exception as error:
+        conversation.fail(name, error)
+    else:
+        conversation.say(
+            "result", name=name, seconds=take.made.seconds, warnings=list(take.warnings)
+        )
+
+
+def _as_model_error(error: BaseException) -> ModelError:
+    if isinstance(error, ModelError):
+        return error
+    if isinstance(error, UserError):
+        return ModelError("unsupported", str(error))
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return ModelError(
+            "memory",
+            f"out of memory: {error}",
+            "close other programs, choose a smaller checkpoint, or use --device cpu",
+        )
+    if isinstance(error, OSError) and error.errno == 28:  # ENOSPC
+        return ModelError("disk", str(error), "make room: invoke clean shows what can go")
+    return ModelError("bug", f"{type(error).__name__}: {error}", "the log has the whole story")
+
+
+def _die_with_parent() -> None:
+    """On Linux, be killed when the runner dies; elsewhere the end of stdin says so."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
