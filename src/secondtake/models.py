@@ -87,6 +87,7 @@ class Model:
     checkpoints: tuple[Checkpoint, ...]  # the first is the default
     parameters: tuple[Parameter, ...] = ()
     honours: tuple[str, ...] = ("prompt", "seed")  # of a job's facts; its parameters always
+    imports: tuple[str, ...] = ()  # what must import in a fresh environment
     environment_bytes: int = GIB  # room its environment takes
     recipe: int = 1  # raised when the same job would sound different
     floor: bool = False  # no model of music: the mark that the others must beat
@@ -142,6 +143,7 @@ BARK = Model(
     exact_length=False,  # it ends when it has sung its lyrics
     code_licence="MIT",
     devices=("cpu", "cuda", "mps"),
+    imports=("torch", "torchaudio", "encodec", "bark.generation"),
     environment_bytes=6 * GIB,
     checkpoints=(
         Checkpoint(
@@ -193,6 +195,7 @@ STABLE_AUDIO = Model(
     code_licence="MIT",
     honours=("prompt", "seed", "seconds"),
     devices=("cpu", "cuda", "mps"),
+    imports=("torch", "torchaudio", "transformers", "stable_audio_tools"),
     environment_bytes=6 * GIB,
     checkpoints=(
         Checkpoint(
@@ -236,6 +239,7 @@ SKETCH = Model(
     code_licence="MIT",
     honours=("style", "lyrics", "languages", "seconds", "bpm", "key", "seed"),
     devices=("cpu",),
+    imports=("numpy", "tinysoundfont", "espeakng_loader"),
     environment_bytes=GIB // 2,
     checkpoints=(Checkpoint(name="built-in", title="General MIDI soundfont and espeak-ng"),),
     floor=True,

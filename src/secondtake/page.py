@@ -24,7 +24,7 @@ DEFAULT_SONG = "songs/whispers_del_futuro.toml"
 
 def main(model: Model, load: Load, arguments: Sequence[str] | None = None) -> int:
     """Run a model's page and return its exit code (secondtake.errors.Exit)."""
-    options = _parser(model).parse_args(arguments)
+    options = parser(model).parse_args(arguments)
     try:
         project = find_project(Path(__file__))
         _enter(project)
@@ -45,14 +45,15 @@ def main(model: Model, load: Load, arguments: Sequence[str] | None = None) -> in
         return Exit.INTERRUPTED
 
 
-def _parser(model: Model) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser(model: Model) -> argparse.ArgumentParser:
+    """The options of a model's page: the common ones and one for each of its parameters."""
+    page = argparse.ArgumentParser(
         description=f"Make {model.title}'s takes of a song's segments, inside its environment.",
         epilog="Without --segment: every segment that the song gives this model. A take that is "
         "up to date is left alone. Takes go to <results>/local_models/, each with a record.",
     )
-    parser.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
-    parser.add_argument(
+    page.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
+    page.add_argument(
         "--segment",
         type=int,
         action="append",
@@ -60,27 +61,27 @@ def _parser(model: Model) -> argparse.ArgumentParser:
         metavar="N",
         help="only this segment; may be repeated",
     )
-    parser.add_argument(
+    page.add_argument(
         "--takes",
         type=int,
         default=1,
         metavar="N",
         help="how many takes of each segment (default: 1)",
     )
-    parser.add_argument("--seed", type=int, help="seed of the first take")
-    parser.add_argument(
+    page.add_argument("--seed", type=int, help="seed of the first take")
+    page.add_argument(
         "--device",
         choices=DEVICES,
         default="auto",
         help="auto takes cuda or mps where the model runs there",
     )
-    parser.add_argument(
+    page.add_argument(
         "--checkpoint", default="", help="one of: " + ", ".join(c.name for c in model.checkpoints)
     )
-    parser.add_argument("--force", action="store_true", help="make up-to-date takes again")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be made, and stop")
-    parser.add_argument("--worker", metavar="RESULTS", help=argparse.SUPPRESS)
-    own = parser.add_argument_group(f"{model.title}'s own parameters (over the song file's)")
+    page.add_argument("--force", action="store_true", help="make up-to-date takes again")
+    page.add_argument("--dry-run", action="store_true", help="say what would be made, and stop")
+    page.add_argument("--worker", metavar="RESULTS", help=argparse.SUPPRESS)
+    own = page.add_argument_group(f"{model.title}'s own parameters (over the song file's)")
     for parameter in model.parameters:
         own.add_argument(
             "--" + parameter.name.replace("_", "-"),
@@ -89,7 +90,7 @@ def _parser(model: Model) -> argparse.ArgumentParser:
             metavar=parameter.kind.__name__.upper(),
             help=f"{parameter.help} (default: {parameter.default!r})",
         )
-    return parser
+    return page
 
 
 def _enter(project: Project) -> None:
@@ -109,26 +110,32 @@ def _load(
     return replace(loaded, seconds=time.monotonic() - start), manifest.hashes
 
 
-def _by_hand(model: Model, load: Load, project: Project, options: argparse.Namespace) -> int:
+def wanted(
+    model: Model, project: Project, options: argparse.Namespace
+) -> tuple[Song, list[tuple[Job, str | None]]]:
+    """The song, and every job asked for with why it must be done (None: it is up to date)."""
     song = load_song(Path(options.song), project)
-    jobs = plan(song, _wish(model, options))
-    todo = []
-    for job in jobs:
-        reason = why_make(job, song.results, project, options.device)
-        if options.force:
-            reason = reason or "--force"
+    force = "--force" if options.force else None
+    return song, [
+        (job, why_make(job, song.results, project, options.device) or force)
+        for job in plan(song, _wish(model, options))
+    ]
+
+
+def _by_hand(model: Model, load: Load, project: Project, options: argparse.Namespace) -> int:
+    song, jobs = wanted(model, project, options)
+    for job, reason in jobs:
         print(f"{job.name}: {reason or 'up to date'}")
         if options.dry_run:
             _describe(job)
-        if reason:
-            todo.append(job)
     if options.dry_run:
         return Exit.DONE
+    todo = [job for job, reason in jobs if reason]
     failed = 0
     for name in dict.fromkeys(job.checkpoint for job in todo):
-        same = [job for job in todo if job.checkpoint == name]
         print(f"loading {model.title} ({name}) …", flush=True)
         loaded, weights = _load(model, load, project, name, options.device)
+        same = [job for job in todo if job.checkpoint == name]
         failed += sum(not _make(job, loaded, weights, song) for job in same)
     return Exit.FAILED if failed else Exit.DONE
 

@@ -1,0 +1,78 @@
+"""Isolated environments and checks. `nox -l` lists them; `nox -s bark -- --help` teaches one.
+
+A model session builds the model's environment if needed, fetches its weights if needed, and
+runs its page inside, with whatever stands after `--` passed on.
+"""
+
+import sys
+
+import nox
+
+from secondtake.models import MODELS
+from secondtake_runner.single import analysis_shell, run_model
+
+nox.needs_version = ">=2025.5.1"
+nox.options.sessions = ["tests"]
+nox.options.error_on_missing_interpreters = True
+nox.options.reuse_existing_virtualenvs = True
+nox.options.default_venv_backend = "uv"
+
+PYTHON = "3.11"
+
+
+def _add_model(name: str, title: str) -> None:
+    """A session named like the model; one for every entry of the registry."""
+
+    def session(session: nox.Session) -> None:
+        code = run_model(name, session.posargs)
+        if code:
+            session.error(f"{title} ended with exit code {code}")
+
+    session.__doc__ = f"Run {title} alone in its environment."
+    nox.session(session, name=name, venv_backend="none")
+
+
+for _model in MODELS.values():
+    _add_model(_model.name, _model.title)
+
+
+@nox.session(venv_backend="none")
+def analysis(session: nox.Session) -> None:
+    """Run a verify or analysis script: nox -s analysis -- verify_results --help."""
+    code = analysis_shell(session.posargs)
+    if code:
+        session.error(f"the script ended with exit code {code}")
+
+
+@nox.session(python=PYTHON)
+def tests(session: nox.Session) -> None:
+    """Run the fast tests (no model environment)."""
+    _install_tests(session)
+    session.run("pytest", "-m", "not e2e", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def e2e(session: nox.Session) -> None:
+    """Build the real environments and run everything on tiny checkpoints."""
+    _install_tests(session)
+    session.run("pytest", "-m", "e2e", "-v", "--durations=10", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def lint(session: nox.Session) -> None:
+    """Check style, formatting and the types of the core and the runner."""
+    session.install("-r", "requirements/lint.txt", "-e", ".")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session(venv_backend="none")
+def lock(session: nox.Session) -> None:
+    """Make requirements/*.lock anew from requirements/*.txt (needs the package index)."""
+    session.run(sys.executable, "-m", "secondtake_runner.locking", *session.posargs)
+
+
+def _install_tests(session: nox.Session) -> None:
+    session.install("--require-hashes", "-r", "requirements/tests.lock")
+    session.install("--no-deps", "-e", ".")

@@ -1,0 +1,278 @@
+"""What the verbs of tasks.py do. Each returns an exit code (secondtake.errors.Exit)."""
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from secondtake.errors import Exit, ModelError, UserError
+from secondtake.models import MODELS
+from secondtake.plan import Wish
+from secondtake.project import Project, find_project
+from secondtake.song import Song, load_song
+from secondtake_runner import cleaning, doctor, environments, stages
+from secondtake_runner.display import Display, size
+from secondtake_runner.lock import AnotherRun, only_run
+from secondtake_runner.settings import Settings, load_settings
+from secondtake_runner.study import Study, fetch_weights, generate, prepare_environment
+
+
+def run(command: Callable[[], int]) -> int:
+    """Run a command; turn what is expected to go wrong into one line and an exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return command()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return Exit.BAD_INPUT
+    except AnotherRun as error:
+        print(f"error: {error}", file=sys.stderr)
+        return Exit.LOCKED
+    except ModelError as error:
+        print(f"error: {error.message}\n  → {error.hint}", file=sys.stderr)
+        return Exit.BLOCKED
+    except KeyboardInterrupt:
+        print("interrupted; finished takes are kept, run again to go on", file=sys.stderr)
+        return Exit.INTERRUPTED
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(Exit.TERMINATED)
+
+
+def generate_all(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_json: bool) -> int:
+    """Set up, fetch, generate, verify, analyse, report."""
+    project, song = _open(song_file)
+    if dry_run:
+        return _show_plan(project, song, wish, force, as_json)
+    with only_run(song.results), Display(to_stderr=as_json) as display:
+        study = _generate(project, song, wish, force, display)
+        codes = _judge(project, song, display)
+    code = _worst(study.exit_code, *codes.values())
+    _summarise(study, codes, code, as_json)
+    return code
+
+
+def generate_only(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_json: bool) -> int:
+    """Set up, fetch and generate, without judging the takes."""
+    project, song = _open(song_file)
+    if dry_run:
+        return _show_plan(project, song, wish, force, as_json)
+    with only_run(song.results), Display(to_stderr=as_json) as display:
+        study = _generate(project, song, wish, force, display)
+    _summarise(study, {}, study.exit_code, as_json)
+    return study.exit_code
+
+
+def judge(song_file: str, stage: str, arguments: list[str]) -> int:
+    """One stage after generation on its own: verify, analyse or report."""
+    project, song = _open(song_file)
+    with Display() as display:
+        if stage != "report":
+            _prepare_analysis(project, display)
+    return _stage(project, song, stage, arguments, as_json=True)
+
+
+def import_baseline(song_file: str, arguments: list[str]) -> int:
+    """Cut a recording into a segment's baseline file."""
+    project, song = _open(song_file)
+    with Display() as display:
+        _prepare_analysis(project, display)
+    arguments = ["--song", str(song.path), *arguments]
+    return stages.analysis_program(project, "import_baseline", arguments, out=sys.stdout.fileno())
+
+
+def setup(models: tuple[str, ...]) -> int:
+    """Build environments ahead of time: the named models', or all, and the analysis."""
+    project = find_project()
+    code: int = Exit.DONE
+    names = (*(models or tuple(MODELS)), environments.ANALYSIS)
+    with Display() as display:
+        for name in sorted(names, key=_weight):
+            label = project.environment(name).name
+            was_built = environments.is_built(project, name)
+            try:
+                prepare_environment(project, name, _build_log(project, name), display)
+                display.line(f"✓ {label}: {'up to date' if was_built else 'built'}")
+            except ModelError as error:
+                display.line(f"■ {label}: {error.message}\n    → {error.hint}")
+                code = Exit.BLOCKED
+    return code
+
+
+def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str]) -> int:
+    """Fetch weights ahead of time."""
+    project = find_project()
+    settings = _settings(project)
+    code: int = Exit.DONE
+    with Display() as display:
+        for name in models or tuple(MODELS):
+            model = MODELS[name]
+            checkpoint = model.checkpoint(checkpoints.get(name, ""))
+            try:
+                doctor.check_access(project, model, checkpoint, settings, environment_built=True)
+                fetch_weights(project, model, checkpoint.name, settings, display)
+                what = "fetched and checked" if checkpoint.weights else "needs no weights"
+                display.line(f"✓ {model.title} ({checkpoint.name}): {what}")
+            except ModelError as error:
+                display.line(f"■ {model.title}: {error.message}\n    → {error.hint}")
+                code = Exit.BLOCKED
+    return code
+
+
+def examine(models: tuple[str, ...], *, as_json: bool) -> int:
+    """Say what would run and what stands in the way; BLOCKED if a default checkpoint cannot."""
+    project = find_project()
+    settings = load_settings(project)
+    findings = doctor.examine(project, settings, models)
+    if as_json:
+        print(json.dumps([finding.to_json() for finding in findings], indent=2))
+    else:
+        _print_findings(project, settings, findings)
+    blocked = any(finding.code and finding.default for finding in findings)
+    return Exit.BLOCKED if blocked else Exit.DONE
+
+
+def clean(*, everything: bool, yes: bool) -> int:
+    """Say what can go and how much room that gives back; remove it only with `yes`."""
+    project = find_project()
+    things = cleaning.removable(project, everything=everything)
+    for thing in things:
+        shared = f" (and {size(thing.shared_bytes)} shared with uv's cache)"
+        room = size(thing.bytes) + (shared if thing.shared_bytes else "")
+        print(f"{project.relative(thing.path)}: {thing.what}, {room}")
+    if not things:
+        print("nothing to remove" if everything else "nothing to remove; --all looks at more")
+    elif yes:
+        cleaning.remove(things)
+        print(f"removed; {size(sum(thing.bytes for thing in things))} given back")
+    else:
+        total = size(sum(thing.bytes for thing in things))
+        print(f"would give back {total}; nothing was removed, add --yes to do it")
+    return Exit.DONE
+
+
+def _open(song_file: str) -> tuple[Project, Song]:
+    project = find_project()
+    return project, load_song(Path(song_file), project)
+
+
+def _settings(project: Project) -> Settings:
+    settings = load_settings(project)
+    for warning in settings.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return settings
+
+
+def _weight(name: str) -> int:
+    return MODELS[name].environment_bytes if name in MODELS else 0
+
+
+def _build_log(project: Project, name: str) -> Path:
+    return project.cache / "logs" / f"build-{name}.log"
+
+
+def _generate(project: Project, song: Song, wish: Wish, force: bool, display: Display) -> Study:
+    study = Study(project, _settings(project), song, wish, display, force)
+    display.heading(f"{song.title}: generate")
+    generate(study)
+    return study
+
+
+def _judge(project: Project, song: Song, display: Display) -> dict[str, int]:
+    """Verify, analyse and report; each stage's exit code."""
+    codes: dict[str, int] = {}
+    try:
+        _prepare_analysis(project, display)
+        for stage in ("verify", "analyse"):
+            display.heading(f"{song.title}: {stage}")
+            codes[stage] = _stage(project, song, stage, [], as_json=display.console.stderr)
+    except ModelError as error:
+        display.line(f"■ verify, analyse: {error.message}\n    → {error.hint}")
+        codes["analysis environment"] = Exit.BLOCKED
+    display.heading(f"{song.title}: report")
+    codes["report"] = _stage(project, song, "report", [], as_json=display.console.stderr)
+    return codes
+
+
+def _prepare_analysis(project: Project, display: Display) -> None:
+    name = environments.ANALYSIS
+    prepare_environment(project, name, _build_log(project, name), display)
+
+
+def _stage(project: Project, song: Song, stage: str, arguments: list[str], *, as_json: bool) -> int:
+    out = sys.stderr.fileno() if as_json else sys.stdout.fileno()
+    arguments = ["--song", str(song.path), *arguments]
+    if stage == "report":
+        return stages.runner_program(project, "write_progress", arguments, out)
+    script = {"verify": "verify_results", "analyse": "analyse_results"}[stage]
+    return stages.analysis_program(project, script, arguments, out)
+
+
+def _worst(*codes: int) -> int:
+    """The code that says most: a failure over bad input over a block over all well."""
+    for code in (Exit.FAILED, Exit.BAD_INPUT, Exit.BLOCKED):
+        if code in codes:
+            return code
+    return Exit.FAILED if any(codes) else Exit.DONE
+
+
+def _show_plan(project: Project, song: Song, wish: Wish, force: bool, as_json: bool) -> int:
+    with Display(to_stderr=as_json) as display:
+        study = Study(project, load_settings(project), song, wish, display, force)
+        planned = study.planned()
+    if as_json:
+        print(
+            json.dumps(
+                [{**job.to_json(), "name": job.name, "reason": reason} for job, reason in planned],
+                indent=2,
+                ensure_ascii=False,
+            )
+        )
+        return Exit.DONE
+    for job, reason in planned:
+        print(f"{job.name}: {f'to do ({reason})' if reason else 'up to date'}")
+        print(f"    {job.checkpoint}, {job.seconds:g} s, seed {job.seed}")
+        print(f"    prompt: {job.prompt}")
+    return Exit.DONE
+
+
+def _summarise(study: Study, codes: Mapping[str, int], code: int, as_json: bool) -> None:
+    if as_json:
+        outcomes: dict[str, Any] = {name: vars(o) for name, o in study.outcomes.items()}
+        print(
+            json.dumps(
+                {
+                    "song": study.song.name,
+                    "outcomes": outcomes,
+                    "stages": dict(codes),
+                    "exit_code": code,
+                },
+                indent=2,
+                ensure_ascii=False,
+            )
+        )
+        return
+    results = study.project.relative(study.song.results)
+    print(f"\nTakes: {results}/local_models/   Pages: {results}/PHASE1_PROGRESS.md … PHASE5")
+    blocked = sum(outcome.status == "blocked" for outcome in study.outcomes.values())
+    if blocked:
+        print(f"{blocked} of {len(study.outcomes)} takes are blocked; each says above what helps.")
+
+
+def _print_findings(project: Project, settings: Settings, findings: list[doctor.Finding]) -> None:
+    for warning in settings.warnings:
+        print(f"warning: {warning}")
+    for line in doctor.machine_lines(project):
+        print(line)
+    for finding in findings:
+        mark = "■" if finding.code else "✓"
+        print(f"\n{mark} {finding.model} ({finding.checkpoint})")
+        print(f"    environment: {finding.environment}; weights: {finding.weights}")
+        if finding.licence:
+            print(f"    licence of the weights: {finding.licence}")
+        if finding.code:
+            print(f"    blocked: {finding.message}\n    → {finding.hint}")

@@ -1,0 +1,96 @@
+"""What a person sees while work goes on: a live line on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+PLAIN_EVERY_SECONDS = 15.0  # between signs of life where there is no terminal
+
+
+class Display:
+    """Lines that stay and one line that moves. Everything goes to stderr with `quiet_stdout`."""
+
+    def __init__(self, *, to_stderr: bool = False) -> None:
+        self.console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
+        self._live: Progress | None = None
+        self._task: TaskID | None = None
+        self._said = ("", 0.0)
+
+    def __enter__(self) -> "Display":
+        if self.console.is_terminal:
+            self._live = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=24),
+                TextColumn("{task.fields[amount]}"),
+                TimeElapsedColumn(),
+                console=self.console,
+                transient=True,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+        self._end_task()
+        self.console.print(escape(text))
+        sys.stdout.flush()
+
+    def heading(self, text: str) -> None:
+        self._end_task()
+        self.console.print(f"\n[bold]{escape(text)}[/bold]")
+
+    def progress(self, label: str, phase: str, done: int, total: int) -> None:
+        """How far something is: `done` of `total` (0: unknown) in its present phase."""
+        amount = _amount(done, total)
+        if self._live:
+            description = escape(f"{label}: {phase}")
+            if self._task is None:
+                self._task = self._live.add_task(description, total=total or None, amount=amount)
+            self._live.update(
+                self._task,
+                description=description,
+                total=total or None,
+                completed=done,
+                amount=amount,
+            )
+            return
+        now = time.monotonic()
+        if (f"{label}: {phase}") != self._said[0] or now - self._said[1] > PLAIN_EVERY_SECONDS:
+            self._said = (f"{label}: {phase}", now)
+            self.console.print(escape(f"    {label}: {phase} {amount}".rstrip()))
+
+    def _end_task(self) -> None:
+        if self._live and self._task is not None:
+            self._live.remove_task(self._task)
+            self._task = None
+
+
+def _amount(done: int, total: int) -> str:
+    if not total:
+        return ""
+    if total < 10_000_000:
+        return f"{done}/{total}"
+    return f"{size(done)} of {size(total)}"
+
+
+def size(count: float) -> str:
+    """Bytes as people read them: 512 B, 1.5 MB, 4.9 GB (powers of 1000)."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

@@ -1,0 +1,33 @@
+"""One run at a time on a song's results; readers need no lock."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+NAME = ".run.lock"
+
+
+class AnotherRun(Exception):
+    """Another run holds the lock. Exit code 4."""
+
+
+@contextmanager
+def only_run(results: Path) -> Iterator[None]:
+    """Hold the lock of these results. The system frees it when the process ends, however."""
+    results.mkdir(parents=True, exist_ok=True)
+    path = results / NAME
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise AnotherRun(
+                f"another run (process {holder}) is working on {results}; wait for it, or stop it"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

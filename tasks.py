@@ -1,0 +1,115 @@
+"""The verbs of secondtake: `invoke --list`, and `invoke --help VERB` for its options."""
+
+from invoke import Context, Exit, task
+
+from secondtake.page import DEFAULT_SONG
+from secondtake_runner import commands
+from secondtake_runner.request import checkpoints, model_names, wish
+
+SONG = {"song": f"song file (default: {DEFAULT_SONG})"}
+MODELS = {"models": "only these, e.g. bark,sketch (default: all)"}
+CHECKPOINT = {"checkpoint": "other weights, e.g. bark=small,stable_audio=open-small"}
+WISH = {
+    **SONG,
+    **MODELS,
+    **CHECKPOINT,
+    "segments": "only these numbers, e.g. 7,10 (default: all)",
+    "takes": "how many takes of each segment (default: 1)",
+    "device": "auto, cpu, cuda or mps (default: auto)",
+    "seed": "seed of every first take (default: one of its own for each)",
+    "force": "make up-to-date takes again",
+    "dry_run": "say what would be made, and stop",
+    "json": "print one JSON object on stdout; progress goes to stderr",
+}
+
+
+def _finish(command):
+    code = commands.run(command)
+    if code:
+        raise Exit(code=code)
+
+
+@task(default=True, help=WISH)
+def generate_all(
+    c: Context, song=DEFAULT_SONG, models="", segments="", takes=1, device="auto", checkpoint="",
+    seed="", force=False, dry_run=False, json=False,
+):  # fmt: skip
+    """The whole study: set up, fetch, generate, verify, analyse, report."""
+    _finish(lambda: commands.generate_all(
+        song, wish(models, segments, takes, device, checkpoint, seed),
+        force=force, dry_run=dry_run, as_json=json,
+    ))  # fmt: skip
+
+
+@task(help=WISH)
+def generate(
+    c: Context, song=DEFAULT_SONG, models="", segments="", takes=1, device="auto", checkpoint="",
+    seed="", force=False, dry_run=False, json=False,
+):  # fmt: skip
+    """Set up, fetch and generate, without judging the takes."""
+    _finish(lambda: commands.generate_only(
+        song, wish(models, segments, takes, device, checkpoint, seed),
+        force=force, dry_run=dry_run, as_json=json,
+    ))  # fmt: skip
+
+
+@task(help={**MODELS, "json": "print the findings as JSON"})
+def doctor(c: Context, models="", json=False):
+    """Say what would run here and what stands in the way. Downloads nothing."""
+    _finish(lambda: commands.examine(model_names(models), as_json=json))
+
+
+@task(help=MODELS)
+def setup(c: Context, models=""):
+    """Build environments ahead of time."""
+    _finish(lambda: commands.setup(model_names(models)))
+
+
+@task(help={**MODELS, **CHECKPOINT})
+def fetch(c: Context, models="", checkpoint=""):
+    """Fetch weights ahead of time."""
+    _finish(lambda: commands.fetch(model_names(models), checkpoints(checkpoint)))
+
+
+@task(help={**SONG, "json": "print the verdicts as JSON"})
+def verify(c: Context, song=DEFAULT_SONG, json=False):
+    """Check every take and baseline file, with a figure for every verdict."""
+    _finish(lambda: commands.judge(song, "verify", ["--json"] if json else []))
+
+
+@task(help=SONG)
+def analyse(c: Context, song=DEFAULT_SONG):
+    """Compare every take with the baseline and with the floor; draw the pictures."""
+    _finish(lambda: commands.judge(song, "analyse", []))
+
+
+@task(help={**SONG, "check": "change nothing; exit 1 if a page is not up to date"})
+def report(c: Context, song=DEFAULT_SONG, check=False):
+    """Write the PHASE pages from the records."""
+    _finish(lambda: commands.judge(song, "report", ["--check"] if check else []))
+
+
+@task(
+    positional=["file"],
+    help={
+        **SONG,
+        "file": "a recording: wav, flac, ogg or mp3",
+        "segment": "the segment whose baseline it is",
+        "start": "where the segment starts in it, in seconds",
+        "end": "where it ends, in seconds",
+        "force": "replace the baseline file that is there",
+    },
+)
+def import_baseline(c: Context, file, segment, song=DEFAULT_SONG, start="", end="", force=False):
+    """Cut a recording (your Suno export) into a segment's baseline file."""
+    arguments = [f"--segment={segment}"]
+    arguments += [f"--start={start}"] if start else []
+    arguments += [f"--end={end}"] if end else []
+    arguments += ["--force"] if force else []
+    _finish(lambda: commands.import_baseline(song, [*arguments, "--", file]))
+
+
+@task(help={"all": "environments in use and caches as well", "yes": "really remove"})
+def clean(c: Context, all=False, yes=False):
+    """Say what can be removed and how much room that gives back; remove it with --yes."""
+    _finish(lambda: commands.clean(everything=all, yes=yes))

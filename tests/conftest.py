@@ -1,0 +1,62 @@
+"""A scratch project with a stub model that hums, for tests of everything but real models."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import pytest
+
+from secondtake.models import MODELS
+from secondtake.project import Project
+
+ROOT = Path(__file__).parents[1]
+STUB = ROOT / "tests" / "stub" / "generate_hum.py"
+HUM_SONG = """\
+title = "Hum"
+bpm = 100
+
+[[segment]]
+number = 1
+kind = "instrumental"
+title = "First"
+seconds = 1
+models = ["hum"]
+
+[[segment]]
+number = 2
+kind = "verse"
+title = "Second"
+seconds = 0.5
+lyrics = "La la"
+models = ["hum"]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """An empty project: its folders, our sources, no results, nothing of the user's around."""
+    root = tmp_path / "project"
+    for folder in ("songs", "scripts", "requirements"):
+        (root / folder).mkdir(parents=True)
+    (root / "noxfile.py").touch()
+    (root / "src").symlink_to(ROOT / "src")
+    for variable in ("SECONDTAKE_CACHE", "HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("SECONDTAKE_ROOT", str(root))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(root)
+    return Project(root)
+
+
+@pytest.fixture
+def hum(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The scratch project with the humming model in its registry and a song for it."""
+    shutil.copy(STUB, project.page("hum"))
+    project.requirements("hum").write_text("# nothing\n")
+    project.lock("hum").write_text("")
+    (project.root / "songs" / "hum.toml").write_text(HUM_SONG)
+    specification = importlib.util.spec_from_file_location("generate_hum", project.page("hum"))
+    module = importlib.util.module_from_spec(specification)
+    monkeypatch.setitem(MODELS, "hum", None)  # so that it is taken out again afterwards
+    specification.loader.exec_module(module)
+    return project

@@ -1,0 +1,100 @@
+"""Hum a sine: the smallest page there can be. Installed into scratch projects by the tests."""
+
+import array
+import math
+import os
+import signal
+import sys
+import time
+
+from secondtake.errors import ModelError
+from secondtake.making import Loaded, Sound
+from secondtake.models import MODELS, Checkpoint, Model, Parameter
+from secondtake.page import main
+
+HUM = Model(
+    name="hum",
+    title="Hum",
+    roles=("vocal", "instrumental"),
+    sample_rate=8000,
+    channels=1,
+    bandwidth_hz=4000,
+    exact_length=True,
+    code_licence="MIT",
+    devices=("cpu",),
+    imports=(),
+    environment_bytes=1,
+    checkpoints=(Checkpoint("low", "A low hum"), Checkpoint("high", "A high hum")),
+    parameters=(Parameter("mood", "calm", "what to do instead of humming", choices=(
+        "calm", "refuse", "crash", "die", "print", "slow", "loud")),),
+)  # fmt: skip
+MODELS["hum"] = HUM
+HERTZ = {"low": 110.0, "high": 440.0}
+
+
+class Samples:
+    """As much of a numpy array as the core asks for, so that the stub needs no numpy."""
+
+    def __init__(self, values):
+        self.values = values
+
+    @property
+    def ndim(self):
+        return 2
+
+    @property
+    def shape(self):
+        return (len(self.values), 1)
+
+    def __abs__(self):
+        return Samples([abs(v) for v in self.values])
+
+    def __lt__(self, other):
+        return Samples([v < other for v in self.values])
+
+    def __mul__(self, factor):
+        return Samples([v * factor for v in self.values])
+
+    def all(self):
+        return all(self.values)
+
+    def max(self):
+        return max(self.values)
+
+    def round(self):
+        return Samples([round(v) for v in self.values])
+
+    def astype(self, dtype):
+        assert dtype == "<i2"
+        return array.array("h", self.values)
+
+
+def load(checkpoint, device, files):
+    print("a model says hello on stdout")
+    return Loaded(lambda job, progress: hum(job, progress, HERTZ[checkpoint]), "cpu", "float32")
+
+
+def hum(job, progress, hertz):
+    mood = job.settings["mood"]
+    if mood == "refuse":
+        raise ModelError("unsupported", "it does not want to hum", "cheer it up")
+    if mood == "crash":
+        raise RuntimeError("a bug in the hum")
+    if mood == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if mood == "print":
+        os.write(1, b'{"type": "result"}\nnot a message\n')
+        print("and again")
+    frames = round(job.seconds * HUM.sample_rate)
+    if mood == "slow":
+        for step in range(200):
+            progress("humming", step, 200)
+            time.sleep(0.05)
+    progress("humming", frames, frames)
+    level = 4.0 if mood == "loud" else 0.5
+    turn = 2 * math.pi * (hertz + job.seed % 7) / HUM.sample_rate
+    return Sound(Samples([level * math.sin(turn * n) for n in range(frames)]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(HUM, load))
