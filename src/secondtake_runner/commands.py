@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 from secondtake.errors import Exit, ModelError, UserError
 from secondtake.models import MODELS
@@ -14,6 +14,7 @@ from secondtake.plan import Wish
 from secondtake.project import Project, find_project
 from secondtake.song import Song, load_song
 from secondtake_runner import cleaning, doctor, environments, stages
+from secondtake_runner.access import check_access
 from secondtake_runner.display import Display, size
 from secondtake_runner.lock import AnotherRun, only_run
 from secondtake_runner.settings import Settings, load_settings
@@ -45,12 +46,15 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 
 def generate_all(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_json: bool) -> int:
     """Set up, fetch, generate, verify, analyse, report."""
-    project, song = _open(song_file)
-    if dry_run:
-        return _show_plan(project, song, wish, force, as_json)
-    with only_run(song.results), Display(to_stderr=as_json) as display:
-        study = _generate(project, song, wish, force, display)
-        codes = _judge(project, song, display)
+    project, settings = _begin()
+    song = load_song(Path(song_file), project)
+    with Display(to_stderr=as_json) as display:
+        study = Study(project, settings, song, wish, display, force)
+        if dry_run:
+            return _show_plan(study, as_json)
+        with only_run(song.results):
+            generate(study)
+            codes = _judge(project, song, display)
     code = _worst(study.exit_code, *codes.values())
     _summarise(study, codes, code, as_json)
     return code
@@ -58,36 +62,41 @@ def generate_all(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_j
 
 def generate_only(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_json: bool) -> int:
     """Set up, fetch and generate, without judging the takes."""
-    project, song = _open(song_file)
-    if dry_run:
-        return _show_plan(project, song, wish, force, as_json)
-    with only_run(song.results), Display(to_stderr=as_json) as display:
-        study = _generate(project, song, wish, force, display)
+    project, settings = _begin()
+    song = load_song(Path(song_file), project)
+    with Display(to_stderr=as_json) as display:
+        study = Study(project, settings, song, wish, display, force)
+        if dry_run:
+            return _show_plan(study, as_json)
+        with only_run(song.results):
+            generate(study)
     _summarise(study, {}, study.exit_code, as_json)
     return study.exit_code
 
 
 def judge(song_file: str, stage: str, arguments: list[str]) -> int:
     """One stage after generation on its own: verify, analyse or report."""
-    project, song = _open(song_file)
+    project, _ = _begin()
+    song = load_song(Path(song_file), project)
     with Display() as display:
         if stage != "report":
             _prepare_analysis(project, display)
-    return _stage(project, song, stage, arguments, as_json=True)
+    return _stage(project, song, stage, arguments, sys.stdout)
 
 
 def import_baseline(song_file: str, arguments: list[str]) -> int:
     """Cut a recording into a segment's baseline file."""
-    project, song = _open(song_file)
+    project, _ = _begin()
+    song = load_song(Path(song_file), project)
     with Display() as display:
         _prepare_analysis(project, display)
     arguments = ["--song", str(song.path), *arguments]
-    return stages.analysis_program(project, "import_baseline", arguments, out=sys.stdout.fileno())
+    return stages.analysis_program(project, "import_baseline", arguments, sys.stdout)
 
 
 def setup(models: tuple[str, ...]) -> int:
     """Build environments ahead of time: the named models', or all, and the analysis."""
-    project = find_project()
+    project, _ = _begin()
     code: int = Exit.DONE
     names = (*(models or tuple(MODELS)), environments.ANALYSIS)
     with Display() as display:
@@ -105,15 +114,14 @@ def setup(models: tuple[str, ...]) -> int:
 
 def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str]) -> int:
     """Fetch weights ahead of time."""
-    project = find_project()
-    settings = _settings(project)
+    project, settings = _begin()
     code: int = Exit.DONE
     with Display() as display:
         for name in models or tuple(MODELS):
             model = MODELS[name]
             checkpoint = model.checkpoint(checkpoints.get(name, ""))
             try:
-                doctor.check_access(project, model, checkpoint, settings, environment_built=True)
+                check_access(project, model, checkpoint, settings)
                 fetch_weights(project, model, checkpoint.name, settings, display)
                 what = "fetched and checked" if checkpoint.weights else "needs no weights"
                 display.line(f"✓ {model.title} ({checkpoint.name}): {what}")
@@ -125,20 +133,19 @@ def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str]) -> int:
 
 def examine(models: tuple[str, ...], *, as_json: bool) -> int:
     """Say what would run and what stands in the way; BLOCKED if a default checkpoint cannot."""
-    project = find_project()
-    settings = load_settings(project)
+    project, settings = _begin()
     findings = doctor.examine(project, settings, models)
     if as_json:
         print(json.dumps([finding.to_json() for finding in findings], indent=2))
     else:
-        _print_findings(project, settings, findings)
+        _print_findings(project, findings)
     blocked = any(finding.code and finding.default for finding in findings)
     return Exit.BLOCKED if blocked else Exit.DONE
 
 
 def clean(*, everything: bool, yes: bool) -> int:
     """Say what can go and how much room that gives back; remove it only with `yes`."""
-    project = find_project()
+    project, _ = _begin()
     things = cleaning.removable(project, everything=everything)
     for thing in things:
         shared = f" (and {size(thing.shared_bytes)} shared with uv's cache)"
@@ -155,16 +162,14 @@ def clean(*, everything: bool, yes: bool) -> int:
     return Exit.DONE
 
 
-def _open(song_file: str) -> tuple[Project, Song]:
+def _begin() -> tuple[Project, Settings]:
+    """The project, and what the user set, in force from here on."""
     project = find_project()
-    return project, load_song(Path(song_file), project)
-
-
-def _settings(project: Project) -> Settings:
     settings = load_settings(project)
+    settings.export()
     for warning in settings.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    return settings
+    return project, settings
 
 
 def _weight(name: str) -> int:
@@ -175,26 +180,20 @@ def _build_log(project: Project, name: str) -> Path:
     return project.cache / "logs" / f"build-{name}.log"
 
 
-def _generate(project: Project, song: Song, wish: Wish, force: bool, display: Display) -> Study:
-    study = Study(project, _settings(project), song, wish, display, force)
-    display.heading(f"{song.title}: generate")
-    generate(study)
-    return study
-
-
 def _judge(project: Project, song: Song, display: Display) -> dict[str, int]:
     """Verify, analyse and report; each stage's exit code."""
     codes: dict[str, int] = {}
+    out = sys.stderr if display.console.stderr else sys.stdout
     try:
         _prepare_analysis(project, display)
         for stage in ("verify", "analyse"):
             display.heading(f"{song.title}: {stage}")
-            codes[stage] = _stage(project, song, stage, [], as_json=display.console.stderr)
+            codes[stage] = _stage(project, song, stage, [], out)
     except ModelError as error:
         display.line(f"■ verify, analyse: {error.message}\n    → {error.hint}")
         codes["analysis environment"] = Exit.BLOCKED
     display.heading(f"{song.title}: report")
-    codes["report"] = _stage(project, song, "report", [], as_json=display.console.stderr)
+    codes["report"] = _stage(project, song, "report", [], out)
     return codes
 
 
@@ -203,8 +202,7 @@ def _prepare_analysis(project: Project, display: Display) -> None:
     prepare_environment(project, name, _build_log(project, name), display)
 
 
-def _stage(project: Project, song: Song, stage: str, arguments: list[str], *, as_json: bool) -> int:
-    out = sys.stderr.fileno() if as_json else sys.stdout.fileno()
+def _stage(project: Project, song: Song, stage: str, arguments: list[str], out: TextIO) -> int:
     arguments = ["--song", str(song.path), *arguments]
     if stage == "report":
         return stages.runner_program(project, "write_progress", arguments, out)
@@ -220,18 +218,11 @@ def _worst(*codes: int) -> int:
     return Exit.FAILED if any(codes) else Exit.DONE
 
 
-def _show_plan(project: Project, song: Song, wish: Wish, force: bool, as_json: bool) -> int:
-    with Display(to_stderr=as_json) as display:
-        study = Study(project, load_settings(project), song, wish, display, force)
-        planned = study.planned()
+def _show_plan(study: Study, as_json: bool) -> int:
+    planned = study.planned()
     if as_json:
-        print(
-            json.dumps(
-                [{**job.to_json(), "name": job.name, "reason": reason} for job, reason in planned],
-                indent=2,
-                ensure_ascii=False,
-            )
-        )
+        jobs = [{**job.to_json(), "name": job.name, "reason": reason} for job, reason in planned]
+        print(json.dumps(jobs, indent=2, ensure_ascii=False))
         return Exit.DONE
     for job, reason in planned:
         print(f"{job.name}: {f'to do ({reason})' if reason else 'up to date'}")
@@ -263,9 +254,7 @@ def _summarise(study: Study, codes: Mapping[str, int], code: int, as_json: bool)
         print(f"{blocked} of {len(study.outcomes)} takes are blocked; each says above what helps.")
 
 
-def _print_findings(project: Project, settings: Settings, findings: list[doctor.Finding]) -> None:
-    for warning in settings.warnings:
-        print(f"warning: {warning}")
+def _print_findings(project: Project, findings: list[doctor.Finding]) -> None:
     for line in doctor.machine_lines(project):
         print(line)
     for finding in findings:

@@ -48,8 +48,8 @@ def _examine(project: Project, settings: Settings, model: Model, checkpoint: Che
     code, message, hint = "", "", ""
     try:
         access = check_access(project, model, checkpoint, settings, environment_built=built)
-        if access.missing_bytes:
-            weights = f"{size(access.missing_bytes)} to fetch"
+        if access.downloads:
+            weights = f"{size(access.bytes)} to fetch"
     except ModelError as error:
         code, message, hint = error.code, error.message, error.hint
     return Finding(
@@ -68,7 +68,7 @@ def _examine(project: Project, settings: Settings, model: Model, checkpoint: Che
 def machine_lines(project: Project) -> list[str]:
     """What there is of memory and disk, in a line each."""
     return [
-        f"memory available: {size(machine.available_memory())}",
-        f"disk free for the project: {size(machine.free_disk(project.root))}",
-        f"disk free for weights: {size(machine.free_disk(project.cache))}  ({project.cache})",
+        f"memory available: {size(machine.available_memory_bytes())}",
+        f"disk free for the project: {size(machine.free_disk_bytes(project.root))}",
+        f"disk free for weights: {size(machine.free_disk_bytes(project.cache))}  ({project.cache})",
     ]

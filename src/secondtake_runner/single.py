@@ -27,6 +27,7 @@ def run_model(name: str, arguments: Sequence[str]) -> int:
     try:
         project = find_project()
         settings = load_settings(project)
+        settings.export()
         _, jobs = page.wanted(model, project, options)
         checkpoints = dict.fromkeys(job.checkpoint for job, reason in jobs if reason)
         python = Path(sys.executable)
