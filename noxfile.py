@@ -61,7 +61,7 @@ def e2e(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style, formatting and the types of the core and the runner."""
-    session.install("-r", "requirements/lint.txt", "-e", ".")
+    session.install("--require-hashes", "-r", "requirements/lint.lock")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
