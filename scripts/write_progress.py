@@ -1,0 +1,65 @@
+"""Write a song's PHASE progress pages from its records and files. Runs in the runner's Python."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from secondtake.errors import Exit, UserError
+from secondtake.page import DEFAULT_SONG
+from secondtake.project import Project, find_project
+from secondtake.song import load_song
+from secondtake_runner.phases.pages import out_of_date, render, write
+
+DESCRIPTION = "Write PHASE1_PROGRESS.md to PHASE5_PROGRESS.md beside a song's results."
+EPILOG = """\
+  1  baseline    the original recordings that are there, and how to import the others
+  2  set-up      environments and weights on this machine
+  3  generation  every take with its facts; what is blocked, why, and what to type
+  4  analysis    the verdict on every file, and the comparison
+  5  listening   the original and every take of each segment, to play
+
+The pages follow from the song file, the takes' records, the outcomes of the last run,
+verification.json and analysis/comparison_results.json. What is missing is said on the page. A page
+that would not change is left untouched.
+
+exit code: 0 done, 1 with --check if a page is out of date, 2 bad input
+
+examples:
+  python scripts/write_progress.py
+  python scripts/write_progress.py --song songs/other.toml --check
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if a page is out of date"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        return _progress(find_project(Path(__file__)), options.song, options.check)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return Exit.BAD_INPUT
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return Exit.FAILED
+
+
+def _progress(project: Project, name: str, check: bool) -> int:
+    path = Path(name)
+    song = load_song(path if path.exists() else project.root / path, project)
+    pages = render(song, project)
+    changed = out_of_date(pages) if check else write(pages)
+    for page in pages:
+        state = ("out of date" if check else "written") if page in changed else "up to date"
+        print(f"{project.relative(page)}: {state}")
+    return Exit.FAILED if check and changed else Exit.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""Phase 4: analysis, that is the check of every file and the comparison with the baseline."""
+
+from collections.abc import Iterator
+
+from secondtake_runner.phases import baseline, closeness, layout, remedies, verdicts
+from secondtake_runner.phases.head import Status, head, overall
+from secondtake_runner.phases.survey import Standing, Survey
+
+TITLE = "Analysis"
+
+
+def write(survey: Survey) -> str:
+    """The page."""
+    takes = survey.takes
+    verified = [s for s in takes if _verdict(survey, s)]
+    compared = [s for s in takes if survey.comparison.take(s.job.segment, s.job.name)]
+    return layout.page(
+        [
+            *head(survey, 4, TITLE, _status(survey, takes, verified, compared), _summary(survey)),
+            "## Verification: is every file what it should be?",
+            *_verification(survey),
+            "## Comparison: how close do the takes come?",
+            *closeness.blocks(survey),
+            "## Next steps",
+            _next(survey, len(verified) < len(takes), len(compared) < len(takes)),
+        ]
+    )
+
+
+def _status(
+    survey: Survey, takes: list[Standing], verified: list[Standing], compared: list[Standing]
+) -> Status:
+    if not takes:
+        return Status("Pending", "no takes yet")
+    references = [one for one in baseline.references(survey) if one.state != "unnamed"]
+    there = sum(one.state == "ready" for one in references)
+    detail = (
+        f"{layout.many(len(takes), 'take')}: {len(verified)} verified, {len(compared)} compared; "
+        f"{there} of {layout.many(len(references), 'baseline')}"
+    )
+    failed = len(_failed(survey))
+    detail += f"; {layout.many(failed, 'file')} failed" if failed else ""
+    ready, wanted = len(verified) + len(compared), 2 * len(takes)
+    word = overall(ready, 0, wanted)
+    return Status("Partial" if word == "Done" and there < len(references) else word, detail)
+
+
+def _summary(survey: Survey) -> str:
+    if not survey.takes:
+        return "There is nothing to analyse yet: no take has been made."
+    judged = [verdict for s in survey.takes if (verdict := _verdict(survey, s))]
+    counts = [
+        f"{verdicts.MARKS[word]} {sum(one.verdict == word for one in judged)} {word}"
+        for word in verdicts.MARKS
+    ]
+    refs = [one for one in baseline.references(survey) if one.state == "ready"]
+    segments = layout.many(len(survey.song.segments), "segment")
+    beside = f"Baselines are there for {len(refs)} of {segments}"
+    return layout.bullets(
+        [
+            f"Files: {', '.join(counts)}" if judged else "Files: not verified yet",
+            beside + ("" if refs else ": nothing here says how close a take comes to the original"),
+        ]
+    )
+
+
+def _verdict(survey: Survey, standing: Standing) -> verdicts.Verdict | None:
+    take = standing.playable
+    name = survey.wav_name(standing.job.name)
+    return survey.verdicts.of(name, take.wav.sha256) if take else None
+
+
+def _failed(survey: Survey) -> list[Standing]:
+    """The takes whose files did not pass."""
+    judged = [(standing, _verdict(survey, standing)) for standing in survey.takes]
+    return [standing for standing, verdict in judged if verdict and verdict.verdict == "fail"]
+
+
+def _verification(survey: Survey) -> Iterator[str]:
+    found = survey.verdicts
+    if found.state != "ready":
+        yield remedies.not_there(survey, found.state, found.why, "verification.json", "verify")
+        return
+    rows = [_verified(survey, standing) for standing in survey.takes]
+    rows += [
+        (layout.code(name), "baseline", *_judged(one))
+        for name, one in found.files.items()
+        if one.kind == "baseline"
+    ]
+    yield layout.table(("file", "what", "verdict", "seconds", "true peak", "findings"), rows)
+    yield layout.bullets(
+        f"❌ {layout.code(survey.wav_name(s.job.name))}: {layout.words(survey.here(s.why))}"
+        for s in survey.of("damaged")
+    )
+    yield layout.bullets(
+        f"No record beside {layout.code(name)}: the rest of an interrupted run, or not ours"
+        for name in found.leftovers
+    )
+
+
+def _verified(survey: Survey, standing: Standing) -> tuple[str, ...]:
+    link = survey.link(survey.wav(standing.job.name))
+    title = layout.words(standing.model.title)
+    found = _verdict(survey, standing)
+    if found is None:
+        return (link, title, "⏳ not verified yet", "", "", "")
+    return (link, title, *_judged(found))
+
+
+def _judged(found: verdicts.Verdict) -> tuple[str, ...]:
+    seconds, peak = found.figures.get("decodes"), found.figures.get("true peak")
+    return (
+        f"{verdicts.MARKS[found.verdict]} {found.verdict}",
+        "" if seconds is None else f"{seconds:.2f}",
+        "" if peak is None else f"{peak:.1f} dBTP".replace("-", "−"),
+        "; ".join(layout.words(finding.sentence()) for finding in found.findings),
+    )
+
+
+def _next(survey: Survey, unverified: bool, uncompared: bool) -> str:
+    absent = [str(o.segment.number) for o in baseline.references(survey) if o.state != "ready"]
+    phase_1 = survey.link(survey.folder / "PHASE1_PROGRESS.md", "Phase 1: baseline")
+    phase_5 = survey.link(survey.folder / "PHASE5_PROGRESS.md", "Phase 5: listening")
+    plural = "s" if len(absent) > 1 else ""
+    made = bool(survey.takes)
+    return layout.numbered(
+        [
+            "" if made else f"Make takes: {layout.code(survey.command('generate-all'))}",
+            f"Import the original of segment{plural} {', '.join(absent)}: {phase_1}"
+            if absent
+            else "",
+            f"Verify: {layout.code(survey.command('verify'))}" if made and unverified else "",
+            f"Compare: {layout.code(survey.command('analyse'))}" if made and uncompared else "",
+            *(
+                f"Make what failed again: {_again(survey, standing)}"
+                for standing in _failed(survey)
+            ),
+            f"Listen: {phase_5}" if made else "",
+        ]
+    )
+
+
+def _again(survey: Survey, standing: Standing) -> str:
+    job = standing.job
+    only = ("--models", job.model, "--segments", str(job.segment), "--force")
+    takes = ("--takes", str(job.take)) if job.take > 1 else ()
+    return layout.code(survey.command("generate-all", *only, *takes))

@@ -1,0 +1,169 @@
+"""Phase 1: the baseline, that is the reference recording of every segment."""
+
+from dataclasses import dataclass
+
+from secondtake.files import sha256_of
+from secondtake.song import Baseline, Segment
+from secondtake_runner.phases import layout
+from secondtake_runner.phases.head import Status, head, overall
+from secondtake_runner.phases.riff import read_header
+from secondtake_runner.phases.survey import Survey
+from secondtake_runner.phases.verdicts import MARKS
+
+TITLE = "Baseline recordings"
+STATES = {"ready": "✅ there", "absent": "⏳ absent", "unnamed": "➖ not named by the song"}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A segment and its baseline file, if there is one."""
+
+    segment: Segment
+    state: str  # ready, absent, unnamed
+
+    @property
+    def baseline(self) -> Baseline | None:
+        return self.segment.baseline
+
+
+def references(survey: Survey) -> list[Reference]:
+    """Every segment with the state of its baseline."""
+    return [Reference(segment, _state(segment)) for segment in survey.song.segments]
+
+
+def _state(segment: Segment) -> str:
+    if segment.baseline is None:
+        return "unnamed"
+    return "ready" if segment.baseline.file.is_file() else "absent"
+
+
+def stretch(baseline: Baseline) -> str:
+    """Which part of the file it is; "" for all of it."""
+    if baseline.start is None and baseline.end is None:
+        return ""
+    end = "the end" if baseline.end is None else f"{baseline.end:g} s"
+    return f"{baseline.start or 0:g} s to {end}"
+
+
+def write(survey: Survey) -> str:
+    """The page."""
+    found = references(survey)
+    ready = [one for one in found if one.state == "ready"]
+    status = Status(overall(len(ready), 0, len(found)), f"{len(ready)} of {len(found)} segments")
+    summary = (
+        f"{layout.many(len(ready), 'segment')} of {len(found)} can be compared with the original. "
+        "A segment without a baseline is still generated and checked; it is then compared with "
+        "the rule-based floor only, which says nothing about the original."
+    )
+    absent = [one for one in found if one.state == "absent"]
+    unnamed = [one for one in found if one.state == "unnamed"]
+    return layout.page(
+        [
+            *head(survey, 1, TITLE, status, summary),
+            "## Segments",
+            _overview(survey, found),
+            *_section("## Done: the recordings that are there ✅", _facts(survey, ready)),
+            *_section("## Pending: recordings to import ⏳", _absent(survey, absent)),
+            *_section("## Pending: segments that name no baseline ➖", _unnamed(unnamed)),
+            "## Next steps",
+            _next(survey, len(ready) < len(found)),
+        ]
+    )
+
+
+def _section(title: str, text: str) -> list[str]:
+    return [title, text] if text else []
+
+
+def _overview(survey: Survey, found: list[Reference]) -> str:
+    rows = [
+        (
+            str(one.segment.number),
+            one.segment.kind,
+            layout.words(one.segment.title),
+            f"{one.segment.seconds:g} s",
+            STATES[one.state],
+            layout.code(survey.project.relative(one.baseline.file)) if one.baseline else "",
+        )
+        for one in found
+    ]
+    return layout.table(("segment", "kind", "title", "asked for", "baseline", "file"), rows)
+
+
+def _facts(survey: Survey, ready: list[Reference]) -> str:
+    rows = [_row(survey, one.segment, one.baseline) for one in ready if one.baseline]
+    return layout.table(
+        ("segment", "play", "stretch", "seconds", "sample rate", "channels", "sha256", "verdict"),
+        rows,
+    )
+
+
+def _row(survey: Survey, segment: Segment, baseline: Baseline) -> tuple[str, ...]:
+    header = read_header(baseline.file)
+    return (
+        str(segment.number),
+        survey.link(baseline.file),
+        stretch(baseline) or "all of it",
+        f"{header.seconds:.2f}" if header else "not a wav",
+        f"{header.sample_rate} Hz" if header else "",
+        layout.channels(header.channels) if header else "",
+        layout.short(sha256_of(baseline.file)),
+        verdict(survey, baseline),
+    )
+
+
+def verdict(survey: Survey, baseline: Baseline) -> str:
+    """What the verification says of a baseline, with its findings."""
+    part = stretch(baseline)
+    name = survey.project.relative(baseline.file) + (f" [{part}]" if part else "")
+    judged = survey.verdicts.of(name, sha256_of(baseline.file))
+    if judged is None:
+        return "not verified yet"
+    findings = "; ".join(finding.sentence() for finding in judged.findings)
+    return f"{MARKS[judged.verdict]} {judged.verdict}" + (
+        f": {layout.words(findings)}" if findings else ""
+    )
+
+
+def _absent(survey: Survey, absent: list[Reference]) -> str:
+    whole = [one for one in absent if one.baseline and stretch(one.baseline)]
+    cut = [one for one in absent if one not in whole]
+    blocks = []
+    if cut:
+        commands = [
+            survey.command("import-baseline", "FILE", "--segment", str(one.segment.number))
+            for one in cut
+        ]
+        blocks = [
+            "FILE is your recording of the segment (wav, flac, ogg or mp3). From a whole song, cut "
+            "the segment out by adding `--start` and `--end` in seconds. The original is only "
+            "read, and nothing leaves this machine.",
+            layout.fence(commands, "bash"),
+        ]
+    files = sorted({one.baseline.file for one in whole if one.baseline})
+    blocks += [
+        f"Put the whole song at {layout.code(survey.project.relative(file))}; "
+        "the song file says which stretch of it each segment is."
+        for file in files
+    ]
+    return "\n\n".join(blocks)
+
+
+def _unnamed(unnamed: list[Reference]) -> str:
+    return layout.bullets(
+        f"Segment {one.segment.number}: to compare it with an original, add to the song file "
+        f'`baseline = "data/baseline/segment{one.segment.number}.wav"`'
+        for one in unnamed
+    )
+
+
+def _next(survey: Survey, missing: bool) -> str:
+    verify, analyse, report = (
+        layout.code(survey.command(verb)) for verb in ("verify", "analyse", "report")
+    )
+    return layout.numbered(
+        [
+            "Import what is missing (above)" if missing else "",
+            f"Judge the takes against what is there: {verify}, {analyse}, {report}",
+        ]
+    )

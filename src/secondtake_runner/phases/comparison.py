@@ -1,0 +1,115 @@
+"""What comparison_results.json says, read with care: it is another program's file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from secondtake_runner.phases.verdicts import read_object
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One scaled similarity with what gives it a meaning beside it."""
+
+    name: str
+    unit: str
+    value: float | None
+    interval: tuple[float, float] | None
+    floor: float | None  # pink noise against the same reference
+    mark: float | None  # the sketch against it
+    ceiling: float | None  # the reference against other parts of itself
+    scaled: float | None
+    against_mark: str  # ahead, behind, level, ""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One take in the comparison."""
+
+    name: str
+    against: str  # baseline, the sketch's name, ""
+    plot: str
+    measured: Mapping[str, Any]  # seconds, tempo_bpm, key, lufs, … as far as there is a number
+    metrics: tuple[Metric, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One segment of the comparison."""
+
+    baseline_state: str  # ready, absent, unnamed, unreadable
+    baseline_why: str
+    baseline_measured: Mapping[str, Any]
+    takes: Mapping[str, Compared]
+    skipped: Mapping[str, str]  # take -> why it was not compared
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The comparison by segment. `state` is ready, absent, unreadable or other song."""
+
+    state: str
+    why: str = ""
+    parts: Mapping[int, Part] = field(default_factory=dict)
+
+    def take(self, segment: int, name: str) -> Compared | None:
+        part = self.parts.get(segment)
+        return part.takes.get(name) if part else None
+
+
+def read_comparison(path: Path, song: str) -> Comparison:
+    """Read comparison_results.json."""
+    value = read_object(path)
+    if isinstance(value, str):
+        return Comparison("unreadable", value)
+    if value is None:
+        return Comparison("absent")
+    if value.get("song", song) != song:
+        return Comparison("other song", str(value["song"]))
+    try:
+        return Comparison("ready", "", {int(e["number"]): _part(e) for e in value["segments"]})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return Comparison("unreadable", f"{type(error).__name__}: {error}")
+
+
+def _part(entry: Mapping[str, Any]) -> Part:
+    baseline = entry["baseline"]
+    return Part(
+        baseline_state=str(baseline["state"]),
+        baseline_why=str(baseline.get("why") or ""),
+        baseline_measured=dict(baseline.get("measured") or {}),
+        takes={str(take["name"]): _take(take) for take in entry["takes"]},
+        skipped={str(one["take"]): str(one["why"]) for one in entry.get("skipped", ())},
+    )
+
+
+def _take(entry: Mapping[str, Any]) -> Compared:
+    return Compared(
+        name=str(entry["name"]),
+        against=str(entry.get("against") or ""),
+        plot=Path(str(entry.get("plot") or "")).name,  # a file beside the comparison, no more
+        measured=dict(entry.get("measured") or {}),
+        metrics=tuple(
+            _metric(one) for one in entry.get("measurements", ()) if one.get("scaled") is not None
+        ),
+    )
+
+
+def _metric(one: Mapping[str, Any]) -> Metric:
+    interval = one.get("interval")
+    return Metric(
+        name=str(one["name"]),
+        unit=str(one.get("unit", "")),
+        value=_number(one["value"]),
+        interval=(float(interval[0]), float(interval[1])) if interval else None,
+        floor=_number(one.get("floor")),
+        mark=_number(one.get("mark")),
+        ceiling=_number(one.get("ceiling")),
+        scaled=_number(one["scaled"]),
+        against_mark=str(one.get("against_mark") or ""),
+    )
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,145 @@
+"""Phase 5: listening, segment by segment: the original and every take, in order, to play."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from secondtake.song import Segment
+from secondtake_runner.phases import baseline, layout, take_facts
+from secondtake_runner.phases.head import Status, head
+from secondtake_runner.phases.riff import read_header
+from secondtake_runner.phases.survey import MARKS, Standing, State, Survey
+
+TITLE = "Listening"
+HOW = (
+    "Within a segment, play the rows from top to bottom: first the original, where it is there, "
+    "then the floor, then the models. Louder tends to sound better: where the loudness differs, "
+    "turn the player up or down by the difference first. No record says whether anyone listened, "
+    "so this page does not either."
+)
+
+MISSING: dict[State, str] = {
+    "damaged": "is damaged",
+    "failed": "failed",
+    "blocked": "is blocked",
+    "skipped": "was skipped",
+    "pending": "is pending",
+}
+
+
+def write(survey: Survey) -> str:
+    """The page."""
+    return layout.page(
+        [
+            *head(survey, 5, TITLE, _status(survey), _summary(survey)),
+            "## How to listen",
+            HOW,
+            *(block for segment in survey.song.segments for block in _segment(survey, segment)),
+            "## Next steps",
+            _next(survey),
+        ]
+    )
+
+
+def _status(survey: Survey) -> Status:
+    """Whether the page is complete; it cannot know more."""
+    wanted = [s for s in survey.standings if s.state != "skipped"]
+    originals = [one for one in baseline.references(survey) if one.state != "unnamed"]
+    there = [one for one in originals if one.state == "ready"]
+    detail = (
+        f"{len(survey.takes)} of {layout.many(len(wanted), 'take')} and {len(there)} of "
+        f"{layout.many(len(originals), 'original')} can be played"
+    )
+    if not survey.takes:
+        return Status("Blocked" if survey.of("blocked", "failed") else "Pending", detail)
+    whole = len(survey.of("done")) == len(wanted) and len(there) == len(originals)
+    return Status("Done" if whole else "Partial", detail)
+
+
+def _summary(survey: Survey) -> str:
+    if not survey.takes:
+        return "There is nothing to listen to yet: no take has been made."
+    return "Everything that can be played, side by side. Each name below is a link to its file."
+
+
+def _segment(survey: Survey, segment: Segment) -> Iterator[str]:
+    standings = [s for s in survey.standings if s.job.segment == segment.number]
+    # The floor before the models that must beat it.
+    standings.sort(key=lambda s: not s.model.floor)
+    yield f"## Segment {segment.number}: {segment.kind}, “{layout.words(segment.title)}”"
+    asked = [f"{segment.seconds:g} s at {segment.bpm:g} BPM in {layout.words(segment.key)}"]
+    asked += [f"Style: {layout.words(segment.style)}"] if segment.style else []
+    asked += [f"Lyrics: {layout.verses(segment.lyrics)}"] if segment.lyrics else []
+    yield layout.bullets(asked)
+    yield layout.table(
+        ("play", "what", "seconds", "sample rate", "channels", "LUFS", "verdict"),
+        [_original(survey, segment), *(_take(survey, s) for s in standings if s.playable)],
+    )
+    yield _missing(survey, [s for s in standings if not s.playable])
+
+
+def _original(survey: Survey, segment: Segment) -> tuple[str, ...]:
+    reference = segment.baseline
+    if reference is None:
+        return ("none named by the song", "original", "", "", "", "", "")
+    if not reference.file.is_file():
+        command = survey.command("import-baseline", "FILE", "--segment", str(segment.number))
+        missing = f"⏳ absent; {layout.code(command)}"
+        if baseline.stretch(reference):
+            missing = f"⏳ absent; put it at {_path(survey, reference.file)}"
+        return (missing, "original", "", "", "", "", "")
+    header = read_header(reference.file)
+    part = survey.comparison.parts.get(segment.number)
+    stretch = baseline.stretch(reference)
+    return (
+        survey.link(reference.file) + (f", {stretch}" if stretch else ""),
+        "original",
+        f"{header.seconds:.2f}" if header else "",
+        f"{header.sample_rate} Hz" if header else "",
+        layout.channels(header.channels) if header else "",
+        layout.figure(part.baseline_measured.get("lufs"), 1) if part else "",
+        baseline.verdict(survey, reference),
+    )
+
+
+def _path(survey: Survey, file: Path) -> str:
+    return layout.code(survey.project.relative(file))
+
+
+def _take(survey: Survey, standing: Standing) -> tuple[str, ...]:
+    take = standing.playable
+    assert take is not None  # the caller chose these
+    one = survey.comparison.take(take.job.segment, take.job.name)
+    number_of = f", take {take.job.take}" if take.job.take > 1 else ""
+    dated = " (out of date)" if standing.state == "outdated" else ""
+    return (
+        survey.link(survey.wav(take.job.name)),
+        f"{layout.words(standing.model.title)}{number_of}{dated}",
+        f"{take.wav.seconds:.2f}",
+        f"{take.wav.sample_rate} Hz",
+        layout.channels(take.wav.channels),
+        layout.figure(one.measured.get("lufs"), 1) if one else "",
+        take_facts.verdict(survey, take),
+    )
+
+
+def _missing(survey: Survey, standings: list[Standing]) -> str:
+    return layout.bullets(
+        f"{MARKS[s.state]} {layout.words(s.model.title)} {MISSING[s.state]}: "
+        f"{layout.words(survey.here(s.why))}"
+        for s in standings
+    )
+
+
+def _next(survey: Survey) -> str:
+    waiting = [s for s in survey.standings if s.state not in ("done", "skipped")]
+    phase_1 = survey.link(survey.folder / "PHASE1_PROGRESS.md", "Phase 1: baseline")
+    phase_3 = survey.link(survey.folder / "PHASE3_PROGRESS.md", "Phase 3: generation")
+    another = layout.code(survey.command("generate-all", "--takes", "3"))
+    absent = any(one.state != "ready" for one in baseline.references(survey))
+    return layout.numbered(
+        [
+            f"See what stands in the way of the missing takes: {phase_3}" if waiting else "",
+            f"Import the missing originals: {phase_1}" if absent else "",
+            f"To choose among several takes: {another}",
+        ]
+    )
