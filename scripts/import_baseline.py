@@ -1,0 +1,50 @@
+"""Make a file, or a stretch of one, the baseline of a segment. Runs in venv-analysis."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from secondtake.errors import Exit
+from secondtake.project import Project
+from secondtake.song import Song
+from secondtake_analysis.baseline import import_baseline
+from secondtake_analysis.program import parser, run
+
+DESCRIPTION = "Make an audio file, or a stretch of it, the baseline of a segment."
+EPILOG = """\
+Reads wav, flac, ogg and mp3. Writes the file that the song names for the segment, as wav at the
+source's own sample rate and channels. The original is only read, and nothing leaves the machine.
+
+exit code: 0 done, 2 bad input
+
+examples:
+  python scripts/import_baseline.py chorus.wav --segment 10
+  python scripts/import_baseline.py whole_song.mp3 --segment 18 --start 62.5 --end 77.5
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    made = parser(DESCRIPTION, EPILOG)
+    made.add_argument("file", type=Path, metavar="FILE", help="wav, flac, ogg or mp3")
+    made.add_argument("--segment", type=int, required=True, metavar="N", help="its number")
+    made.add_argument("--start", type=float, metavar="S", help="seconds into the file")
+    made.add_argument("--end", type=float, metavar="S", help="seconds into the file")
+    made.add_argument("--force", action="store_true", help="replace a baseline that is there")
+    options = made.parse_args(arguments)
+    return run(lambda song, project: _import(song, project, options), options.song)
+
+
+def _import(song: Song, project: Project, options: argparse.Namespace) -> int:
+    segment = song.segment(options.segment)
+    audio = import_baseline(options.file, segment, options.start, options.end, options.force)
+    assert segment.baseline is not None  # import_baseline has seen to it
+    print(
+        f"{project.relative(segment.baseline.file)}: {audio.seconds:.2f} s, "
+        f"{audio.sample_rate} Hz, {audio.samples.shape[1]} channels"
+    )
+    return Exit.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

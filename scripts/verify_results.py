@@ -1,0 +1,49 @@
+"""Check every take and baseline of a song and write verification.json. Runs in venv-analysis."""
+
+import argparse
+import json
+import sys
+
+from secondtake.errors import Exit
+from secondtake.files import write_json
+from secondtake.project import Project
+from secondtake.song import Song
+from secondtake_analysis.program import parser, run
+from secondtake_analysis.verification import table, verify
+
+DESCRIPTION = "Check every finished take of a song, and the baselines that are there."
+EPILOG = """\
+A take is checked against its record (hash, frames), its model (sample rate, channels, duration)
+and for faults that can be heard: silence, clipping, dropouts, offset. docs/metrics.md explains
+each check. The figures go to <results>/verification.json.
+
+exit code: 0 all pass or warn, 1 a file failed, 2 bad input
+
+examples:
+  python scripts/verify_results.py
+  python scripts/verify_results.py --song songs/other.toml --json
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    made = parser(DESCRIPTION, EPILOG)
+    made.add_argument("--json", action="store_true", help="print the figures as JSON instead")
+    options = made.parse_args(arguments)
+    return run(lambda song, project: _verify(song, project, options), options.song)
+
+
+def _verify(song: Song, project: Project, options: argparse.Namespace) -> int:
+    found = verify(song, project)
+    path = song.results / "verification.json"
+    write_json(path, found.to_json())
+    if options.json:
+        print(json.dumps(found.to_json(), indent=2, sort_keys=True, ensure_ascii=False))
+    else:
+        print(table(found))
+        print(f"figures: {project.relative(path)}")
+    return Exit.FAILED if found.failed else Exit.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""What was computed once from a file's content need not be computed again.
+
+An entry's name is a hash of what it was made from and of the code that made it, so nothing is ever
+stale; deleting the folder is always safe.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from secondtake.files import canonical, replacing
+
+PACKAGES = ("librosa", "matplotlib", "numpy", "pyloudnorm", "scipy", "soundfile", "soxr")
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A folder of computed bytes."""
+
+    folder: Path
+
+    def bytes_of(self, kind: str, made_from: Any, make: Callable[[], bytes]) -> bytes:
+        """The bytes that `make` gives for `made_from` (JSON), from the folder if they are there."""
+        identity = canonical([kind, made_from, code_version()])
+        path = self.folder / f"{kind}-{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
+        if path.is_file():
+            return path.read_bytes()
+        data = make()
+        with replacing(path) as file:
+            file.write(data)
+        return data
+
+
+@cache
+def code_version() -> str:
+    """A hash of this package's files and of the versions of what it computes with."""
+    root = Path(__file__).parent
+    sources = sorted(path for path in root.rglob("*") if path.suffix in {".py", ".json"})
+    digest = hashlib.sha256()
+    for path in sources:
+        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    for package in PACKAGES:
+        digest.update(f"{package}={metadata.version(package)}\0".encode())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""One check a function: a file's samples or header in, a `Check` out."""

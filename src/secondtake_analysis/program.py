@@ -1,0 +1,44 @@
+"""What the programs in scripts/ share: the song, the project, exit codes, caches."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from secondtake.errors import Exit, UserError
+from secondtake.project import Project, find_project
+from secondtake.song import Song, load_song
+from secondtake.surroundings import model_variables
+
+DEFAULT_SONG = "songs/whispers_del_futuro.toml"
+CACHES = ("NUMBA_CACHE_DIR", "MPLCONFIGDIR")  # else librosa compiles for 40 s in every new venv
+
+
+def parser(description: str, epilog: str) -> argparse.ArgumentParser:
+    """A command line with --song."""
+    made = argparse.ArgumentParser(
+        description=description, epilog=epilog, formatter_class=argparse.RawTextHelpFormatter
+    )
+    made.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
+    return made
+
+
+def run(work: Callable[[Song, Project], int], song: str) -> int:
+    """Load the song and do the work; expected errors become one line and exit code 2."""
+    try:
+        project = find_project(Path(__file__))
+        for name in CACHES:
+            os.environ.setdefault(name, model_variables(project)[name])
+        return work(load_song(_song_path(song, project), project), project)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return Exit.BAD_INPUT
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+
+
+def _song_path(song: str, project: Project) -> Path:
+    """The song file as given or, from another folder, below the project."""
+    path = Path(song)
+    return path if path.exists() or path.is_absolute() else project.root / song

@@ -1,0 +1,1 @@
+"""Bark: its own modules from converted checkpoints, and songs longer than its window."""

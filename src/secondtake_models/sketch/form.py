@@ -1,0 +1,114 @@
+"""The form: which bar carries which chords, how full it is, and where the piece ends."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from secondtake_models.sketch.brief import Brief, parse_key
+from secondtake_models.sketch.harmony import Chord, chord_on, progressions
+
+BEATS = 4  # to a bar
+RING_SECONDS = 1.15  # the last chord needs this long to be an ending and not a cut
+LONGEST_RING_SECONDS = 3.6  # beyond, the cadence moves half a bar later
+SECTION_BARS = 8
+SHORT_BARS = 5
+
+Drums = Literal["none", "hats", "groove", "full", "fill"]
+Lead = Literal["rest", "pickup", "call", "answer", "solo"]
+Comping = Literal["none", "long", "marcato", "sincopa"]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar. start, beats: in beats (the bar of the cadence may be half as long)."""
+
+    index: int
+    start: float
+    beats: float
+    chords: tuple[Chord, Chord]
+    drums: Drums
+    lead: Lead
+    comping: Comping
+    bass: bool
+
+
+@dataclass(frozen=True)
+class Form:
+    """bars: up to the cadence. end: the beat of the last chord. total: beats of the segment."""
+
+    bars: tuple[Bar, ...]
+    end: float
+    total: float
+    tonic: Chord
+
+
+def last_beat(brief: Brief) -> float:
+    """The beat of the last chord: a bar line, or mid-bar where that rings too long."""
+    beat_seconds = 60 / brief.bpm
+    total = brief.seconds / beat_seconds
+    latest = total - RING_SECONDS / beat_seconds
+    on_bar = latest // BEATS * BEATS
+    if (total - on_bar) * beat_seconds > LONGEST_RING_SECONDS:
+        return max(0.0, latest // 2 * 2)
+    return max(0.0, on_bar)
+
+
+def plan_form(brief: Brief, rng: random.Random) -> Form:
+    """Lay out the whole segment."""
+    key, end = parse_key(brief.key), last_beat(brief)
+    count = int(-(-end // BEATS))
+    cycle = progressions(key, count <= SHORT_BARS, rng)
+    bars = []
+    for index in range(count):
+        section = cycle[index // SECTION_BARS % len(cycle)]
+        chords = section[index % 4]
+        if index == count - 1:  # home by way of the dominant, whatever the cycle says
+            chords = (
+                chords[0] if chords[0].root != key.tonic else chord_on(key, 3),
+                chord_on(key, 4),
+            )
+        start = float(index * BEATS)
+        drums, lead, comping, bass = _roles(brief, index, count)
+        bars.append(Bar(index, start, min(BEATS, end - start), chords, drums, lead, comping, bass))
+    return Form(tuple(bars), end, brief.seconds * brief.bpm / 60, chord_on(key, 0))
+
+
+def _roles(brief: Brief, index: int, count: int) -> tuple[Drums, Lead, Comping, bool]:
+    """Who plays in a bar. Short segments keep every station: opening, groove, break, cadence."""
+    opening = 1 if count < 8 else 2
+    last = index == count - 1
+    place = index - opening
+    if brief.kind in ("intro", "outro") and not last:
+        thin: Drums = "hats" if index % 4 < 2 else "groove"
+        return thin, ("call", "answer")[index % 2], "long", index % 4 >= 2
+    if index < opening and count > 1 and brief.kind != "drop":
+        return ("hats" if index == opening - 1 else "none"), "pickup", "long", False
+    if last and count > 2:
+        return "fill", "answer", "marcato", True
+    if count > 10 and index % SECTION_BARS == SECTION_BARS - 2 and index // SECTION_BARS % 2 == 0:
+        return "none", "solo", "long", False  # the drums drop out before the turn
+    if index % SECTION_BARS == SECTION_BARS - 1 and count - index > 2:
+        return "fill", "call", "long", False
+    drums: Drums = "full" if place % 4 >= 2 or brief.kind in ("chorus", "drop") else "groove"
+    lead: Lead = ("call", "answer")[place % 2]
+    comping: Comping = "sincopa" if place % 4 >= 2 else "marcato"
+    return drums, lead, comping, True
+
+
+def beneath_voice(form: Form, spans: Sequence[tuple[float, float]]) -> Form:
+    """The form with the lead silent and the chords calmer in bars where words are sung.
+
+    spans: (first, last) beat of each phrase. A bar that a phrase only touches keeps its lead.
+    """
+    bars = []
+    for bar in form.bars:
+        sung = sum(
+            max(0.0, min(end, bar.start + bar.beats) - max(start, bar.start))
+            for start, end in spans
+        )
+        if sung > bar.beats / 4:
+            drums: Drums = "groove" if bar.drums == "full" else bar.drums
+            bar = replace(bar, lead="rest", drums=drums)
+        bars.append(bar)
+    return replace(form, bars=tuple(bars))

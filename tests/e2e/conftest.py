@@ -1,0 +1,113 @@
+"""A clone of the project with its real environments, and a hub that serves tiny checkpoints.
+
+The clone lies in .cache/e2e, on the disk of the checkout, so that uv can link rather than copy
+gigabytes; its environments stay there between sessions, as a user's would.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.hub import Account, LoopbackHub
+
+from secondtake.files import sha256_of
+from secondtake.models import MODELS
+from secondtake.project import Project
+
+ROOT = Path(__file__).parents[2]
+CLONE = ROOT / ".cache" / "e2e" / "clone"
+PARTS = ("src", "scripts", "requirements", "songs", "noxfile.py", "tasks.py")
+OPEN_1_0, OPEN_SMALL = "stabilityai/stable-audio-open-1.0", "stabilityai/stable-audio-open-small"
+MEMBER, STRANGER, FORGED = "hf_memberToken123", "hf_strangerToken456", "hf_forgedToken789"
+FOREIGN = ("HF_TOKEN", "HF_HOME", "HF_ENDPOINT", "SECONDTAKE_CACHE", "SECONDTAKE_ROOT")
+
+
+def clone_into(root: Path) -> Project:
+    """Our files as a fresh clone has them; environments that are there already stay."""
+    root.mkdir(parents=True, exist_ok=True)
+    for name in (*PARTS, "results", ".cache"):
+        old = root / name
+        shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
+    for name in PARTS:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, root / name)
+    return Project(root)
+
+
+@dataclass(frozen=True)
+class House:
+    """A project and the way to type commands in it."""
+
+    project: Project
+    variables: dict[str, str]
+
+    def type(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """What `invoke …` or `nox …` does, as a user's shell would start it."""
+        return subprocess.run(
+            [sys.executable, "-m", *words], cwd=self.project.root,
+            env=self.environ(**variables), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    def environ(self, **variables: str) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        home = str(self.project.root / ".cache" / "home")  # no token of the user's
+        return {**clean, "HOME": home, "OMP_NUM_THREADS": "2", "UV_CACHE_DIR": UV_CACHE,
+                **self.variables, **variables}  # fmt: skip
+
+
+UV_CACHE = subprocess.run(
+    [sys.executable, "-m", "uv", "cache", "dir"], capture_output=True, text=True, check=True
+).stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def clone() -> Project:
+    """The clone with its environments built, as `invoke setup` builds them."""
+    project = clone_into(CLONE)
+    done = House(project, {}).type("invoke", "setup")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+@pytest.fixture(scope="session")
+def tiny(clone: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub's folder with every file that the registry asks for."""
+    root = tmp_path_factory.mktemp("hub")
+    made = root / "made"
+    for name in ("bark", "stable_audio"):
+        command = [clone.python(name), ROOT / "tests" / "tiny" / f"{name}.py", made / name]
+        subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "2"})
+    shutil.copytree(made / "stable_audio", root / "served")
+    for model in MODELS.values():
+        for weight in (w for c in model.checkpoints for w in c.weights):
+            source = made / "bark" / weight.file
+            folder = "encodec/v0" if weight.url else weight.repository
+            if source.is_file():
+                (root / "served" / folder).mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, root / "served" / folder / weight.file)
+    return root / "served"
+
+
+@pytest.fixture(scope="session")
+def hub(tiny: Path) -> Iterator[LoopbackHub]:
+    accounts = {MEMBER: Account("member", {OPEN_1_0, OPEN_SMALL}), STRANGER: Account("stranger")}
+    with LoopbackHub(tiny, gated=[OPEN_1_0, OPEN_SMALL], accounts=accounts) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def house(clone: Project, tiny: Path, hub: LoopbackHub) -> House:
+    """The clone, told that the tiny checkpoints on the loopback hub are the ones it wants."""
+    codec = "encodec_24khz-d7cc33bc.th"
+    source = next(w.source for w in MODELS["bark"].checkpoints[0].weights if w.file == codec)
+    pins = clone.root / "pins.json"
+    pins.write_text(json.dumps({source: sha256_of(tiny / "encodec" / "v0" / codec)}))
+    variables = {"HF_ENDPOINT": hub.url, "SECONDTAKE_DOWNLOADS": hub.url}
+    variables["SECONDTAKE_IGNORE_MEMORY"] = "1"  # the true checkpoints would need it, these do not
+    return House(clone, {**variables, "SECONDTAKE_PINS": str(pins)})

@@ -1,0 +1,138 @@
+"""Runs inside venv-stable-audio: python stable_audio_probe.py FOLDER. Prints JSON.
+
+FOLDER is what tests/tiny/stable_audio.py wrote. Our loading and playing beside that of
+stable-audio-tools, on the same checkpoints and the same seed. Only checkpoints that the tests
+have written themselves are given to torch.load here.
+"""
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from secondtake.errors import ModelError
+from secondtake.files import sha256_of
+from secondtake.jobs import Job
+from secondtake.making import Sound
+from secondtake.models import STABLE_AUDIO
+from secondtake_models.stable_audio.network import Network, load_network, prepared
+from secondtake_models.stable_audio.playing import FADE_SECONDS, SAMPLERS, SIGMAS, generate
+
+PROMPT = "Bandoneón solo with trap beats, A minor, 120 BPM"
+SECONDS = 2.345
+OTHERS = {"open-1.0": "pingpong", "open-small": "v-ddim"}
+EDGE = round(FADE_SECONDS * 44_100)
+
+
+def job(checkpoint: str, **changes: Any) -> Job:
+    asked = {"prompt": PROMPT, "seed": 7, "seconds": SECONDS, **changes}
+    own = STABLE_AUDIO.settings(STABLE_AUDIO.checkpoint(checkpoint), {"steps": 4})
+    settings = {name: asked.pop(name, value) for name, value in own.items()}
+    return Job("song", 1, "instrumental", "", "stable_audio", checkpoint, 1, asked["seed"],
+               asked["seconds"], asked["prompt"], "", "", (), 120.0, "", settings)  # fmt: skip
+
+
+def quiet(*_: Any) -> None:
+    pass
+
+
+def error_of(network: Network, asked: Job) -> list[str]:
+    try:
+        generate(network, asked, quiet)
+    except ModelError as error:
+        return [error.code, error.message, error.hint]
+    return []
+
+
+def same(one: Sound, other: Sound) -> bool:
+    return bool(np.array_equal(one.samples, other.samples))
+
+
+def by_stable_audio_tools(files: dict[str, Path], asked: Job) -> Any:
+    """The same job by upstream's own loading, noise, window and decoding: (frames, channels)."""
+    from stable_audio_tools.inference.generation import generate_diffusion_cond
+    from stable_audio_tools.models import create_model_from_config
+    from stable_audio_tools.models.utils import load_ckpt_state_dict
+
+    config = prepared(json.loads(files["config"].read_text()), files["t5/config.json"].parent)
+    model = create_model_from_config(config)
+    model.load_state_dict(load_ckpt_state_dict(str(files["model"])))
+    facts = {"prompt": asked.prompt, "seconds_start": 0, "seconds_total": asked.seconds}
+    sound = generate_diffusion_cond(
+        model.eval(), steps=asked.settings["steps"], cfg_scale=asked.settings["cfg_scale"],
+        conditioning=[facts], sample_size=config["sample_size"], seed=asked.seed, device="cpu",
+        sampler_type=asked.settings["sampler"], apg_scale=0.0,
+        **(SIGMAS if asked.checkpoint == "open-1.0" else {}),
+    )  # fmt: skip
+    return sound[0, :, : round(asked.seconds * 44_100)].detach().numpy().T
+
+
+def facts_of(checkpoint: str, folder: Path) -> dict[str, Any]:
+    weights = STABLE_AUDIO.checkpoint(checkpoint).weights
+    files = {weight.key: folder / weight.source for weight in weights}
+    hashes = {key: sha256_of(path) for key, path in files.items()}
+    network = load_network(files, hashes, folder / "cache", "cpu")
+    told: list[tuple[str, int, int]] = []
+    one = generate(network, job(checkpoint), lambda *said: told.append(said))
+    theirs = by_stable_audio_tools(files, job(checkpoint))
+    other = generate(network, job(checkpoint, prompt="Fast drums, 180 BPM", seconds=1.0), quiet)
+    negative = job(checkpoint, negative_prompt="vocals", cfg_scale=7.0)
+    return {
+        "told": told,
+        "shape": one.samples.shape,
+        "kind": str(one.samples.dtype),
+        "level": float(np.sqrt(np.mean(one.samples**2))),
+        "sides_the_same": bool(np.array_equal(one.samples[:, 0], one.samples[:, 1])),
+        "edges": [float(abs(one.samples[at]).max()) for at in (0, -1)],
+        "loudest": float(abs(theirs).max()),
+        "difference": float(abs(one.samples - theirs)[EDGE:-EDGE].max()),
+        "details": one.details,
+        "warnings": one.warnings,
+        "again_the_same": same(one, generate(network, job(checkpoint), quiet)),
+        "seed_the_same": same(one, generate(network, job(checkpoint, seed=8), quiet)),
+        "prompt_the_same": same(
+            other, generate(network, job(checkpoint, seconds=1.0, prompt="Slow flute"), quiet)
+        ),
+        "negative_the_same": same(
+            generate(network, negative, quiet),
+            generate(network, job(checkpoint, cfg_scale=7.0), quiet),
+        ),
+        "negative_unheard": generate(
+            network, job(checkpoint, negative_prompt="vocals", cfg_scale=1.0), quiet
+        ).warnings,
+        "silent_samplers": [
+            sampler
+            for sampler in SAMPLERS[network.objective]
+            if not generate(
+                network, job(checkpoint, sampler=sampler, steps=2, seconds=0.5), quiet
+            ).samples.any()
+        ],
+        "whole_window": len(
+            generate(network, job(checkpoint, seconds=network.window / 44_100), quiet).samples
+        ),
+        "too_long": error_of(network, job(checkpoint, seconds=network.window / 44_100 + 0.01)),
+        "wrong_sampler": error_of(network, job(checkpoint, sampler="dpmpp-2m-sdee")),
+        "sampler_of_the_other": error_of(network, job(checkpoint, sampler=OTHERS[checkpoint])),
+        "one_step": error_of(network, job(checkpoint, steps=1, sampler="dpmpp-3m-sde")),
+        "broken": broken(network, job(checkpoint)),
+    }
+
+
+def broken(network: Network, asked: Job) -> list[str]:
+    """What is said when the network itself fails: its transformer is called away for once."""
+    kept, network.model.model = network.model.model, torch.nn.Linear(2, 2)
+    try:
+        return error_of(network, asked)
+    finally:
+        network.model.model = kept
+
+
+if __name__ == "__main__":
+    names = [checkpoint.name for checkpoint in STABLE_AUDIO.checkpoints]
+    with contextlib.redirect_stdout(sys.stderr):
+        found = {name: facts_of(name, Path(sys.argv[1])) for name in names}
+    print(json.dumps(found))

@@ -1,0 +1,185 @@
+"""The study from song file to pages, with the real models on tiny checkpoints.
+
+The tests tell one story in order, as a user lives it: no token, then the wrong one, then the
+right one, then nothing left to do.
+"""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import soundfile
+from tests.e2e.conftest import FORGED, MEMBER, STRANGER, House, clone_into
+
+from secondtake.files import sha256_of
+from secondtake.project import Project
+
+pytestmark = pytest.mark.e2e
+SKETCHES = {"sketch_segment7_instrumental", "sketch_segment10_chorus", "sketch_segment18_verse"}
+BARKS = {"bark_segment10_chorus", "bark_segment18_verse"}
+STABLE = {"stable_audio_segment7_instrumental", "stable_audio_segment18_verse"}
+
+
+def generate_all(house: House, *words: str, **variables: str) -> tuple[int, dict[str, dict]]:
+    done = house.type("invoke", "generate-all", "--json", *words, **variables)
+    assert done.stdout.startswith("{"), done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert told["exit_code"] == done.returncode
+    return done.returncode, told["outcomes"]
+
+
+def named(outcomes: dict[str, dict], status: str) -> set[str]:
+    return {name for name, outcome in outcomes.items() if outcome["status"] == status}
+
+
+def page(house: House, phase: int) -> str:
+    return (house.project.results / f"PHASE{phase}_PROGRESS.md").read_text()
+
+
+def wavs(house: House) -> dict[str, tuple[str, int]]:
+    folder = house.project.results / "local_models"
+    return {p.stem: (sha256_of(p), p.stat().st_mtime_ns) for p in folder.glob("*.wav")}
+
+
+def test_without_a_token_bark_sings_and_stable_audio_says_what_it_needs(house):
+    code, outcomes = generate_all(house)
+    assert code == 3, outcomes
+    assert named(outcomes, "done") == SKETCHES | BARKS
+    assert named(outcomes, "blocked") == STABLE
+    assert {outcomes[name]["code"] for name in STABLE} == {"no_token"}
+    assert "docs/HUGGINGFACE_SETUP.md" in outcomes["stable_audio_segment18_verse"]["hint"]
+    assert "HUGGINGFACE" in page(house, 3) and "bark_segment10_chorus.wav" in page(house, 3)
+
+
+def test_a_forged_token_is_told_from_terms_not_accepted(house):
+    _, outcomes = generate_all(house, "--models", "stable_audio", HF_TOKEN=FORGED)
+    assert {outcomes[name]["code"] for name in STABLE} == {"bad_token"}
+    _, outcomes = generate_all(house, "--models", "stable_audio", HF_TOKEN=STRANGER)
+    assert {outcomes[name]["code"] for name in STABLE} == {"terms"}
+    assert "stable-audio-open-1.0" in outcomes["stable_audio_segment18_verse"]["hint"]
+
+
+def test_with_the_right_token_everything_is_done(house):
+    before = wavs(house)
+    code, outcomes = generate_all(house, HF_TOKEN=MEMBER)
+    assert code == 0, outcomes
+    assert named(outcomes, "done") == STABLE
+    assert named(outcomes, "up_to_date") == SKETCHES | BARKS
+    after = wavs(house)
+    assert set(after) == SKETCHES | BARKS | STABLE
+    assert {name: after[name] for name in before} == before
+
+
+@pytest.mark.parametrize(
+    "name, rate, channels, seconds",
+    [
+        ("stable_audio_segment7_instrumental", 44_100, 2, 10.0),
+        ("stable_audio_segment18_verse", 44_100, 2, 15.0),
+        ("sketch_segment10_chorus", 44_100, 2, 14.0),
+        ("bark_segment10_chorus", 24_000, 1, None),
+    ],
+)
+def test_the_takes_are_what_their_models_promise(house, name, rate, channels, seconds):
+    path = house.project.results / "local_models" / f"{name}.wav"
+    samples, found = soundfile.read(path, always_2d=True)
+    assert (found, samples.shape[1]) == (rate, channels)
+    assert seconds is None or len(samples) == round(seconds * rate)
+    assert len(samples) > rate / 2
+    assert abs(samples).max() > 0.01
+
+
+def test_every_stage_left_its_files(house):
+    results = house.project.results
+    verdicts = json.loads((results / "verification.json").read_text())
+    assert verdicts
+    assert (results / "analysis" / "comparison_results.json").is_file()
+    assert "floor" in (results / "analysis" / "comparison_results.md").read_text()
+    assert list((results / "analysis").glob("*.png"))
+    for phase in range(1, 6):
+        assert page(house, phase).startswith(f"# Phase {phase}")
+
+
+def test_a_second_run_does_nothing_and_changes_no_byte(house):
+    pages = {p: p.read_bytes() for p in house.project.results.glob("PHASE*.md")}
+    before = wavs(house)
+    code, outcomes = generate_all(house)  # no token: what is there needs none
+    assert code == 0
+    assert named(outcomes, "up_to_date") == SKETCHES | BARKS | STABLE
+    assert wavs(house) == before
+    assert {p: p.read_bytes() for p in pages} == pages
+
+
+def test_the_same_seed_makes_the_same_sound(house):
+    name = "bark_segment10_chorus"
+    before = wavs(house)[name][0]
+    generate_all(house, "--models", "bark", "--segments", "10", "--force")
+    assert wavs(house)[name][0] == before
+
+
+def test_no_token_is_written_anywhere(house):
+    secrets = [token.encode() for token in (MEMBER, STRANGER, FORGED)]
+    places = [house.project.results, house.project.cache]
+    for path in (p for place in places for p in place.rglob("*") if p.is_file()):
+        content = path.read_bytes()
+        assert not any(secret in content for secret in secrets), path
+
+
+def test_a_model_runs_alone_by_nox_and_by_hand(house):
+    done = house.type("nox", "-s", "bark", "--", "--segment", "10")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "bark_segment10_chorus: up to date" in done.stdout
+    python = house.project.python("bark")
+    by_hand = subprocess.run(
+        [python, "scripts/generate_bark.py", "--segment", "18", "--dry-run"],
+        cwd=house.project.root, env=house.environ(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "♪ We laugh at the chaos" in by_hand.stdout
+
+
+def test_another_checkpoint_from_a_pickle(house):
+    code, outcomes = generate_all(
+        house, "--models", "stable_audio", "--segments", "7", "--checkpoint",
+        "stable_audio=open-small", HF_TOKEN=MEMBER,
+    )  # fmt: skip
+    assert code == 0, outcomes
+    record = house.project.results / "local_models" / "stable_audio_segment7_instrumental.json"
+    assert json.loads(record.read_text())["job"]["checkpoint"] == "open-small"
+
+
+def test_a_kill_in_the_middle_leaves_finished_takes_untouched(house):
+    before = wavs(house)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "invoke", "generate-all", "--takes", "2", "--models", "bark"],
+        cwd=house.project.root, env=house.environ(), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stdout:
+        if re.search(r"bark_segment\d+_\w+_take2: (semantic|coarse|fine|window|loading)", line):
+            break
+    time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    records = {p.stem for p in (house.project.results / "local_models").glob("*.json")}
+    after = wavs(house)
+    assert {name: after[name] for name in before} == before
+    assert records >= set(before)
+    code, outcomes = generate_all(house, "--takes", "2", "--models", "bark")
+    assert code == 0, outcomes
+    assert {name: wavs(house)[name] for name in before} == before
+    assert {"bark_segment10_chorus_take2", "bark_segment18_verse_take2"} <= set(wavs(house))
+
+
+def test_with_no_hub_nothing_heavy_is_built_and_the_sketch_sounds(tmp_path: Path):
+    house = House(clone_into(tmp_path / "clone"), {"HF_ENDPOINT": "http://127.0.0.1:9"})
+    code, outcomes = generate_all(house, SECONDTAKE_DOWNLOADS="http://127.0.0.1:9")
+    assert code == 3, outcomes
+    assert named(outcomes, "done") == SKETCHES
+    assert {outcomes[name]["code"] for name in BARKS | STABLE} == {"network"}
+    assert all("hub unreachable" in outcomes[name]["message"] for name in BARKS | STABLE)
+    project: Project = house.project
+    assert not project.environment("bark").exists()
+    assert not project.environment("stable_audio").exists()

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from secondtake_analysis.checks import clipping
+
+RATE = 44_100
+
+
+def clipped(samples: np.ndarray, at: float) -> np.ndarray:
+    return np.clip(samples, -at, at)[:, None]
+
+
+def test_a_clean_signal_has_none(sounds):
+    for samples in (sounds.sine(440, 1, 0.99, RATE), sounds.pink(3, RATE)):
+        assert clipping.full_scale(samples[:, None]).figure == 0
+        assert clipping.flat_tops(samples[:, None]).figure == 0
+
+
+def test_a_clipped_sine_is_found_by_both_rules_and_fails(sounds):
+    samples = clipped(sounds.sine(440, 1, 2.0, RATE), 1.0)
+    # a sine of twice full scale is above it for 2/3 of the time
+    for check in (clipping.full_scale(samples), clipping.flat_tops(samples)):
+        assert check.figure == pytest.approx(RATE * 2 / 3, rel=0.02)
+    assert clipping.full_scale(samples).verdict == "warn"
+    assert clipping.flat_tops(samples).verdict == "fail"
+
+
+def test_turned_down_after_clipping_only_flat_tops_see_it(sounds):
+    samples = clipped(sounds.sine(440, 1, 2.0, RATE), 1.0) * np.float32(0.3)
+    assert clipping.full_scale(samples).figure == 0
+    assert clipping.flat_tops(samples).verdict == "fail"
+
+
+def test_a_single_clipped_crest_warns(sounds):
+    samples = sounds.pink(2, RATE)[:, None]
+    samples[1000:1006] = 0.7
+    check = clipping.flat_tops(samples)
+    assert (check.verdict, check.figure) == ("warn", 6)
+
+
+def test_one_channel_is_enough(sounds):
+    clean, hard = sounds.pink(1, RATE), clipped(sounds.sine(440, 1, 2.0, RATE), 0.5)[:, 0]
+    assert clipping.flat_tops(np.stack([clean, hard], axis=1)).verdict == "fail"
+
+
+def test_silence_does_not_clip():
+    assert clipping.flat_tops(np.zeros((1000, 2), np.float32)).figure == 0
+
+
+@pytest.mark.parametrize(("peak", "verdict"), [(0.85, "pass"), (0.95, "warn")])
+def test_true_peak_above_minus_one_warns(sounds, peak, verdict):
+    check = clipping.true_peak(sounds.sine(997, 1, peak, RATE)[:, None])
+    assert check.verdict == verdict
+    assert check.figure == pytest.approx(20 * np.log10(peak), abs=0.1)

@@ -1,0 +1,130 @@
+"""Sounds whose properties are known because they were made here, and a small project."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from secondtake.files import sha256_of
+from secondtake.models import MODELS
+from secondtake.plan import Wish, plan
+from secondtake.project import CACHE_VARIABLE, ROOT_VARIABLE, Project
+from secondtake.song import Song, load_song
+from secondtake.takes import Making, Take, Wav, wav_path, write_record
+from secondtake.wav import write_wav
+from secondtake_analysis.features import Features, describe
+from secondtake_analysis.noise import as_audio, pink
+
+RATE = 22_050
+SONG = """
+title = "Known | Sounds"
+results = "results"
+[[segment]]
+number = 1
+kind = "instrumental"
+title = "Click & *Chord*"
+seconds = 6
+models = ["sketch", "stable_audio"]
+baseline = "data/baseline/one.wav"
+"""
+
+
+class Sounds:
+    """Every method returns (frames,) float32."""
+
+    @staticmethod
+    def sine(hz: float, seconds: float, peak: float = 0.5, rate: int = RATE) -> np.ndarray:
+        time = np.arange(round(seconds * rate)) / rate
+        return (peak * np.sin(2 * np.pi * hz * time)).astype(np.float32)
+
+    @staticmethod
+    def clicks(bpm: float, seconds: float, rate: int = RATE) -> np.ndarray:
+        """A 20 ms burst of the same noise on every beat."""
+        burst = np.random.default_rng(1).standard_normal(round(0.02 * rate)) * 0.3
+        track = np.zeros(round(seconds * rate) + len(burst), dtype=np.float32)
+        for beat in np.arange(0, seconds, 60 / bpm):
+            start = round(beat * rate)
+            track[start : start + len(burst)] += burst.astype(np.float32)
+        return track[: round(seconds * rate)]
+
+    @staticmethod
+    @cache
+    def chord(notes: tuple[int, ...], seconds: float, rate: int = RATE) -> np.ndarray:
+        """MIDI notes together, six partials each."""
+        parts = [
+            Sounds.sine(440 * 2 ** ((note - 69) / 12) * partial, seconds, 0.05 / partial, rate)
+            for note in notes
+            for partial in range(1, 7)
+        ]
+        return np.sum(parts, axis=0, dtype=np.float32)
+
+    @staticmethod
+    def cadence(tonic: int, seconds: float) -> np.ndarray:
+        """I IV V I in major, each a quarter of the time."""
+        chords = ((0, 4, 7), (5, 9, 12), (7, 11, 14), (0, 4, 7))
+        part = seconds / len(chords)
+        return np.concatenate(
+            [Sounds.chord(tuple(tonic + step for step in notes), part) for notes in chords]
+        )
+
+    pink = staticmethod(pink)
+
+
+@pytest.fixture(scope="session")
+def sounds() -> type[Sounds]:
+    return Sounds
+
+
+@pytest.fixture(scope="session")
+def features() -> Callable[[np.ndarray], Features]:
+    """The features of samples at 22 050 Hz."""
+    return lambda samples: describe(as_audio(samples, RATE))
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all tests: its entries are named by what they were made from."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def project(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project with one song of one segment, for two models, and no takes."""
+    (tmp_path / "songs").mkdir()
+    (tmp_path / "noxfile.py").touch()
+    (tmp_path / "songs" / "known.toml").write_text(SONG, encoding="utf-8")
+    monkeypatch.setenv(ROOT_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(CACHE_VARIABLE, str(shared_cache))
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def song(project: Project) -> Song:
+    return load_song(project.root / "songs" / "known.toml", project)
+
+
+@pytest.fixture
+def make_take(song: Song) -> Callable[[str, np.ndarray], Take]:
+    """Write the samples (frames,) at 44 100 Hz as a model's take of segment 1, with its record."""
+
+    def make(model: str, samples: np.ndarray) -> Take:
+        job = next(job for job in plan(song, Wish(models=(model,))))
+        path = wav_path(song.results, job.name)
+        stereo = np.stack([samples, samples], axis=1)
+        write_wav(path, stereo, MODELS[model].sample_rate)
+        wav = Wav(
+            path.name,
+            sha256_of(path),
+            path.stat().st_size,
+            len(samples),
+            2,
+            MODELS[model].sample_rate,
+        )
+        made = Making("2026-01-01T00:00:00+00:00", 1.0, 0.0, "cpu", "float32", 1, "test", {})
+        take = Take(job, "0" * 64, "1" * 64, {}, wav, made, (), {})
+        write_record(song.results, take)
+        return take
+
+    return make
