@@ -5,6 +5,7 @@ runs its page inside, with whatever stands after `--` passed on.
 """
 
 import sys
+from pathlib import Path
 
 import nox
 
@@ -18,6 +19,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.default_venv_backend = "uv"
 
 PYTHON = "3.11"
+CACHES = {"NUMBA_CACHE_DIR": str(Path(".cache/numba").absolute())}  # compiling takes half a minute
 
 
 def _add_model(name: str, title: str) -> None:
@@ -48,20 +50,21 @@ def analysis(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the fast tests (no model environment)."""
     _install_tests(session)
-    session.run("pytest", "-m", "not e2e", *session.posargs)
+    cores = ("-n", "auto", "--dist", "loadfile")
+    session.run("pytest", "-m", "not e2e", *cores, *session.posargs, env=CACHES)
 
 
 @nox.session(python=PYTHON)
 def e2e(session: nox.Session) -> None:
     """Build the real environments and run everything on tiny checkpoints."""
     _install_tests(session)
-    session.run("pytest", "-m", "e2e", "-v", "--durations=10", *session.posargs)
+    session.run("pytest", "-m", "e2e", "-v", "--durations=10", *session.posargs, env=CACHES)
 
 
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style, formatting and the types of the core and the runner."""
-    session.install("--require-hashes", "-r", "requirements/lint.lock")
+    session.install("--no-deps", "--require-hashes", "-r", "requirements/lint.lock")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
@@ -74,5 +77,5 @@ def lock(session: nox.Session) -> None:
 
 
 def _install_tests(session: nox.Session) -> None:
-    session.install("--require-hashes", "-r", "requirements/tests.lock")
+    session.install("--no-deps", "--require-hashes", "-r", "requirements/tests.lock")
     session.install("--no-deps", "-e", ".")

@@ -2,7 +2,7 @@
 
 from invoke import Context, Exit, task
 
-from secondtake.page import DEFAULT_SONG
+from secondtake.project import DEFAULT_SONG
 from secondtake_runner import commands
 from secondtake_runner.request import checkpoints, model_names, wish
 
@@ -102,11 +102,11 @@ def report(c: Context, song=DEFAULT_SONG, check=False):
 )
 def import_baseline(c: Context, file, segment, song=DEFAULT_SONG, start="", end="", force=False):
     """Cut a recording (your Suno export) into a segment's baseline file."""
-    arguments = [f"--segment={segment}"]
-    arguments += [f"--start={start}"] if start else []
-    arguments += [f"--end={end}"] if end else []
-    arguments += ["--force"] if force else []
-    _finish(lambda: commands.import_baseline(song, [*arguments, "--", file]))
+    options = [f"--segment={segment}"]
+    options += [f"--start={start}"] if start else []
+    options += [f"--end={end}"] if end else []
+    options += ["--force"] if force else []
+    _finish(lambda: commands.import_baseline(song, file, options))
 
 
 @task(help={"all": "environments in use and caches as well", "yes": "really remove"})

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 from secondtake.errors import Exit, UserError
-from secondtake.page import DEFAULT_SONG
-from secondtake.project import Project, find_project
+from secondtake.project import DEFAULT_SONG, Project, find_project
 from secondtake.song import load_song
 from secondtake_runner.phases.pages import out_of_date, render, write
 
@@ -51,8 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _progress(project: Project, name: str, check: bool) -> int:
-    path = Path(name)
-    song = load_song(path if path.exists() else project.root / path, project)
+    song = load_song(project.song(name), project)
     pages = render(song, project)
     changed = out_of_date(pages) if check else write(pages)
     for page in pages:

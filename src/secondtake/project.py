@@ -9,6 +9,7 @@ from secondtake.errors import UserError
 MARKER = "noxfile.py"
 CACHE_VARIABLE = "SECONDTAKE_CACHE"  # moves .cache/, e.g. to a larger disk
 ROOT_VARIABLE = "SECONDTAKE_ROOT"
+DEFAULT_SONG = "songs/whispers_del_futuro.toml"
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,9 @@ class Project:
     def cache(self) -> Path:
         """Weights, converted checkpoints, features: all that can be fetched or made again."""
         chosen = os.environ.get(CACHE_VARIABLE)
-        return (self.root / chosen).resolve() if chosen else self.root / ".cache"
+        if not chosen:
+            return self.root / ".cache"
+        return (self.root / Path(chosen).expanduser()).resolve()
 
     @property
     def results(self) -> Path:
@@ -30,6 +33,11 @@ class Project:
     @property
     def hub_cache(self) -> Path:
         return self.cache / "huggingface"
+
+    def song(self, file: str) -> Path:
+        """A song file as people name it: from the folder they stand in, else from the project."""
+        here = Path(file).absolute()
+        return here if here.exists() else self.root / file
 
     def page(self, model: str) -> Path:
         return self.root / "scripts" / f"generate_{model}.py"

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from secondtake.errors import Exit, UserError
-from secondtake.project import Project, find_project
+from secondtake.project import DEFAULT_SONG, Project, find_project
 from secondtake.song import Song, load_song
 from secondtake.surroundings import model_variables
 
-DEFAULT_SONG = "songs/whispers_del_futuro.toml"
 CACHES = ("NUMBA_CACHE_DIR", "MPLCONFIGDIR")  # else librosa compiles for 40 s in every new venv
 
 
@@ -30,15 +29,10 @@ def run(work: Callable[[Song, Project], int], song: str) -> int:
         project = find_project(Path(__file__))
         for name in CACHES:
             os.environ.setdefault(name, model_variables(project)[name])
-        return work(load_song(_song_path(song, project), project), project)
+        return work(load_song(project.song(song), project), project)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return Exit.BAD_INPUT
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
 
-
-def _song_path(song: str, project: Project) -> Path:
-    """The song file as given or, from another folder, below the project."""
-    path = Path(song)
-    return path if path.exists() or path.is_absolute() else project.root / song

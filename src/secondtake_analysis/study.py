@@ -64,6 +64,7 @@ def _take(compared: Compared, project: Project) -> dict[str, Any]:
     return {
         "name": job.name,
         "file": project.relative(compared.recording.path),
+        "sha256": compared.take.wav.sha256,
         "model": job.model,
         "model_title": model.title if model else job.model,
         "floor": is_floor(compared.take),

@@ -47,7 +47,7 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 def generate_all(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_json: bool) -> int:
     """Set up, fetch, generate, verify, analyse, report."""
     project, settings = _begin()
-    song = load_song(Path(song_file), project)
+    song = load_song(project.song(song_file), project)
     with Display(to_stderr=as_json) as display:
         study = Study(project, settings, song, wish, display, force)
         if dry_run:
@@ -63,7 +63,7 @@ def generate_all(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_j
 def generate_only(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_json: bool) -> int:
     """Set up, fetch and generate, without judging the takes."""
     project, settings = _begin()
-    song = load_song(Path(song_file), project)
+    song = load_song(project.song(song_file), project)
     with Display(to_stderr=as_json) as display:
         study = Study(project, settings, song, wish, display, force)
         if dry_run:
@@ -77,20 +77,20 @@ def generate_only(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_
 def judge(song_file: str, stage: str, arguments: list[str]) -> int:
     """One stage after generation on its own: verify, analyse or report."""
     project, _ = _begin()
-    song = load_song(Path(song_file), project)
-    with Display() as display:
-        if stage != "report":
+    song = load_song(project.song(song_file), project)
+    if stage != "report":
+        with Display(to_stderr="--json" in arguments) as display:
             _prepare_analysis(project, display)
     return _stage(project, song, stage, arguments, sys.stdout)
 
 
-def import_baseline(song_file: str, arguments: list[str]) -> int:
+def import_baseline(song_file: str, recording: str, options: list[str]) -> int:
     """Cut a recording into a segment's baseline file."""
     project, _ = _begin()
-    song = load_song(Path(song_file), project)
+    song = load_song(project.song(song_file), project)
     with Display() as display:
         _prepare_analysis(project, display)
-    arguments = ["--song", str(song.path), *arguments]
+    arguments = ["--song", str(song.path), *options, "--", str(Path(recording).absolute())]
     return stages.analysis_program(project, "import_baseline", arguments, sys.stdout)
 
 

@@ -1,7 +1,7 @@
 """What comparison_results.json says, read with care: it is another program's file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Compared:
     """One take in the comparison."""
 
     name: str
+    sha256: str  # of the file that was compared
     against: str  # baseline, the sketch's name, ""
     plot: str
     measured: Mapping[str, Any]  # seconds, tempo_bpm, key, lufs, … as far as there is a number
@@ -44,6 +45,10 @@ class Part:
     takes: Mapping[str, Compared]
     skipped: Mapping[str, str]  # take -> why it was not compared
 
+    def of_files(self, files: Mapping[str, str]) -> "Part":
+        same = {n: t for n, t in self.takes.items() if files.get(n, t.sha256) == t.sha256}
+        return replace(self, takes=same)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -56,6 +61,10 @@ class Comparison:
     def take(self, segment: int, name: str) -> Compared | None:
         part = self.parts.get(segment)
         return part.takes.get(name) if part else None
+
+    def of_files(self, files: Mapping[str, str]) -> "Comparison":
+        """Without the takes whose file is another one now (files: take -> sha256)."""
+        return replace(self, parts={n: part.of_files(files) for n, part in self.parts.items()})
 
 
 def read_comparison(path: Path, song: str) -> Comparison:
@@ -87,6 +96,7 @@ def _part(entry: Mapping[str, Any]) -> Part:
 def _take(entry: Mapping[str, Any]) -> Compared:
     return Compared(
         name=str(entry["name"]),
+        sha256=str(entry.get("sha256", "")),
         against=str(entry.get("against") or ""),
         plot=Path(str(entry.get("plot") or "")).name,  # a file beside the comparison, no more
         measured=dict(entry.get("measured") or {}),

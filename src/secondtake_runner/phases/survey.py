@@ -12,9 +12,8 @@ from secondtake.errors import UserError
 from secondtake.jobs import Job
 from secondtake.models import MODELS, Model
 from secondtake.outcomes import Outcome, read_outcomes
-from secondtake.page import DEFAULT_SONG
 from secondtake.plan import MAX_TAKES, Wish, plan, why_make
-from secondtake.project import Project
+from secondtake.project import DEFAULT_SONG, Project
 from secondtake.song import Song
 from secondtake.takes import Take, read_record, takes_folder, wav_is_whole, wav_path
 from secondtake_runner.phases import layout
@@ -119,6 +118,7 @@ def survey(song: Song, project: Project) -> Survey:
         outcomes, troubles = {}, [*troubles, str(error)]
     jobs = _planned(song, records, outcomes)
     names = {job.name for job in jobs}
+    compared = read_comparison(song.results / "analysis" / "comparison_results.json", song.name)
     return Survey(
         project=project,
         song=song,
@@ -130,9 +130,7 @@ def survey(song: Song, project: Project) -> Survey:
         ),
         troubles=tuple(text.replace(f"{project.root}/", "") for text in troubles),
         verdicts=read_verdicts(song.results / "verification.json", song.name),
-        comparison=read_comparison(
-            song.results / "analysis" / "comparison_results.json", song.name
-        ),
+        comparison=compared.of_files({n: take.wav.sha256 for n, take in records.items()}),
     )
 
 

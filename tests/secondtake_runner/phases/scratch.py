@@ -69,10 +69,10 @@ class Scratch:
     def jobs(self, model: str = "", takes: int = 1) -> tuple[Job, ...]:
         return plan(self.song, Wish(models=(model,) if model else (), takes=takes))
 
-    def make(self, job: Job, **changes: Any) -> Take:
+    def make(self, job: Job, seconds: float = SECONDS, **changes: Any) -> Take:
         """A take as its model would have left it: wav first, then record."""
         model, path = MODELS[job.model], wav_path(self.results, job.name)
-        frames = int(SECONDS * model.sample_rate)
+        frames = int(seconds * model.sample_rate)
         tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(frames) / model.sample_rate)
         samples = np.repeat(tone[:, None], model.channels, axis=1).astype(np.float32)
         write_wav(path, samples, model.sample_rate)
@@ -162,7 +162,10 @@ class Scratch:
         )
 
     def compare(self, segments: list[dict[str, Any]]) -> None:
-        """comparison_results.json as scripts/analyse_results.py writes it."""
+        """comparison_results.json as scripts/analyse_results.py writes it, of the files there."""
+        for take in (take for segment in segments for take in segment["takes"]):
+            path = wav_path(self.results, take["name"])
+            take["sha256"] = sha256_of(path) if path.exists() else ""
         write_json(
             self.results / "analysis" / "comparison_results.json",
             {"format": 1, "song": self.song.name, "title": "…", "segments": segments},

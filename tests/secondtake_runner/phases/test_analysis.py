@@ -118,3 +118,12 @@ def test_without_an_original_the_analysis_is_not_done(scratch: Scratch) -> None:
     assert expected in scratch.page(4)
     scratch.baseline(7)
     assert "**Status**: Done ✅" in scratch.page(4)
+
+
+def test_a_comparison_of_another_file_is_not_shown(scratch: Scratch) -> None:
+    job = scratch.jobs("sketch")[0]
+    scratch.make(job)
+    scratch.compare([part(job.segment, [compared(job, "baseline", [metric("timbre", 0.5)])])])
+    assert "1 compared" in scratch.page(4)
+    scratch.make(job, seconds=0.75)
+    assert "0 compared" in scratch.page(4)
