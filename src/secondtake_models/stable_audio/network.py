@@ -99,8 +99,8 @@ def _fill(model: Any, path: Path, sha256: str, cache: Path) -> None:
             tensors = load_file(path)
         else:
             tensors, _ = load_converted(as_safetensors(path, sha256, cache, within="state_dict"))
-        tensors = {name: tensor.to(torch.float32) for name, tensor in tensors.items()}
-        model.load_state_dict(tensors, strict=True, assign=True)
-    except (RuntimeError, OSError, SafetensorError) as error:
+        full = {k: v.to(torch.float32) if v.is_floating_point() else v for k, v in tensors.items()}
+        model.load_state_dict(full, strict=True, assign=True)
+    except (RuntimeError, SafetensorError) as error:
         message = f"{path} does not fit its configuration: {error}"
         raise ModelError("bad_weights", message, REMEDY) from error
