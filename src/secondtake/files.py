@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -46,7 +46,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 def write_text(path: Path, text: str) -> bool:
     """Write UTF-8 text; True if that changed the file. An equal file is left untouched."""
-    data = text.encode()
+    data = text.encode(errors="backslashreplace")  # a name of a file need not be UTF-8
     if path.is_file() and path.read_bytes() == data:
         return False
     with replacing(path) as file:
@@ -79,6 +79,7 @@ def canonical(value: Any) -> str:
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        with suppress(OSError):  # some network and FUSE file systems cannot sync a folder
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from secondtake.files import canonical
 from secondtake.models import MODELS
+from secondtake.shape import shaped
 
 FACTS = ("prompt", "style", "lyrics", "languages", "seconds", "bpm", "key", "seed")
 
@@ -54,11 +55,8 @@ class Job:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Job":
-        """The job of `to_json`. KeyError or TypeError if something is missing or foreign."""
-        known = {field.name for field in fields(cls)}
-        if set(value) != known:
-            raise TypeError(f"a job has {sorted(known)}, not {sorted(value)}")
-        return cls(**{**value, "languages": tuple(value["languages"])})
+        """The job of `to_json`. TypeError if something is missing, foreign or of another type."""
+        return shaped(cls, value)
 
 
 def derived_seed(song: str, segment: int, model: str, take: int) -> int:

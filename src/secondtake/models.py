@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from secondtake.errors import UserError
-from secondtake.names import did_you_mean
+from secondtake.names import did_you_mean, shown
 
 GIB = 1 << 30
 DEVICES = ("auto", "cpu", "cuda", "mps")
+KINDS: dict[type, str] = {str: "text", int: "a whole number", float: "a number"}
+LONGEST_TEXT = 1000  # characters of a parameter that is text
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,19 @@ class Parameter:
 
     def check(self, value: Any, where: str) -> Any:
         """Return `value` if it is acceptable; UserError naming `where` otherwise."""
-        wanted = (int, float) if self.kind is float else self.kind
-        if isinstance(value, bool) or not isinstance(value, wanted):
-            raise UserError(f"{where}: expected {self.kind.__name__}, got {value!r}")
+        fits = isinstance(value, (int, float) if self.kind is float else self.kind)
+        if isinstance(value, bool) or not fits:
+            raise UserError(f"{where}: expected {KINDS[self.kind]}, got {shown(value)}")
         if self.choices and value not in self.choices:
-            raise UserError(f"{where}: {did_you_mean(str(value), self.choices)}")
-        checked = self.kind(value)
-        if self.low is not None and self.high is not None and not self.low <= checked <= self.high:
-            raise UserError(f"{where}: {value} is outside {self.low:g} to {self.high:g}")
-        return checked
+            chosen = f"{shown(value)} is no choice"
+            raise UserError(f"{where}: {chosen}; {did_you_mean(value, self.choices)}")
+        if isinstance(value, str) and (len(value) > LONGEST_TEXT or not value.isprintable()):
+            raise UserError(
+                f"{where}: {shown(value)} is no line of at most {LONGEST_TEXT} visible characters"
+            )
+        if self.low is not None and self.high is not None and not self.low <= value <= self.high:
+            raise UserError(f"{where}: {shown(value)} is outside {self.low:g} to {self.high:g}")
+        return self.kind(value)
 
 
 @dataclass(frozen=True)
@@ -124,8 +130,9 @@ def _bark_weights(suffix: str) -> tuple[Weight, ...]:
 
 
 def _stable_audio_weights(repository: str, checkpoint_file: str) -> tuple[Weight, ...]:
-    # stable-audio-tools asks for its text encoder by the name "t5-base", so that name is fetched.
-    encoder = ("config.json", "model.safetensors", "spiece.model", "tokenizer.json")
+    # The text encoder is no part of the checkpoint. transformers needs these three files of it,
+    # and no spiece.model, which tokenizer.json replaces; there is no tokenizer_config.json.
+    encoder = ("config.json", "model.safetensors", "tokenizer.json")
     return (
         Weight(key="config", repository=repository, file="model_config.json"),
         Weight(key="model", repository=repository, file=checkpoint_file),
@@ -184,6 +191,13 @@ BARK = Model(
     ),
 )
 
+STABLE_AUDIO_SAMPLERS = (  # what may be asked for; secondtake_models.stable_audio: by whom
+    "dpmpp-3m-sde", "dpmpp-2m-sde", "dpmpp-2m",
+    "k-heun", "k-lms", "k-dpm-2", "k-dpmpp-2s-ancestral",
+    "v-ddim", "v-ddim-cfgpp",
+    "pingpong", "euler", "rk4", "dpmpp",
+)  # fmt: skip
+
 STABLE_AUDIO = Model(
     name="stable_audio",
     title="Stable Audio",
@@ -224,7 +238,12 @@ STABLE_AUDIO = Model(
         Parameter(
             "cfg_scale", 7.0, "how closely to follow the prompt", low=0.0, high=30.0, kind=float
         ),
-        Parameter("sampler", "dpmpp-3m-sde", "how to denoise"),
+        Parameter(
+            "sampler",
+            "dpmpp-3m-sde",
+            "how to denoise: one of the first nine for open-1.0, of the last four for open-small",
+            choices=STABLE_AUDIO_SAMPLERS,
+        ),
     ),
 )
 

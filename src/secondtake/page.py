@@ -4,20 +4,21 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from secondtake.errors import Exit, ModelError, UserError
+from secondtake.errors import BLOCKING, Exit, ModelError, UserError
 from secondtake.jobs import Job
 from secondtake.making import Load, Loaded, make_take
-from secondtake.models import DEVICES, Model
+from secondtake.models import DEVICES, Model, Parameter
 from secondtake.plan import Wish, plan, why_make
 from secondtake.project import Project, find_project
 from secondtake.song import Song, load_song
 from secondtake.surroundings import SECRETS, model_variables
 from secondtake.weights import checked_weights
-from secondtake.worker import serve
+from secondtake.worker import as_model_error, serve
 
 DEFAULT_SONG = "songs/whispers_del_futuro.toml"
 
@@ -38,9 +39,10 @@ def main(model: Model, load: Load, arguments: Sequence[str] | None = None) -> in
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return Exit.BAD_INPUT
-    except ModelError as error:
-        print(f"{model.title}: {error.message}\n  {error.hint}", file=sys.stderr)
-        return Exit.FAILED
+    except Exception as error:
+        known = as_model_error(error)
+        _complain(model.title, known, error)
+        return Exit.BLOCKED if known.code in BLOCKING else Exit.FAILED
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
 
@@ -84,13 +86,23 @@ def parser(model: Model) -> argparse.ArgumentParser:
     own = page.add_argument_group(f"{model.title}'s own parameters (over the song file's)")
     for parameter in model.parameters:
         own.add_argument(
-            "--" + parameter.name.replace("_", "-"),
+            _option(parameter),
             type=parameter.kind,
             dest=f"own_{parameter.name}",
             metavar=parameter.kind.__name__.upper(),
-            help=f"{parameter.help} (default: {parameter.default!r})",
+            help=_explain(parameter),
         )
     return page
+
+
+def _option(parameter: Parameter) -> str:
+    return "--" + parameter.name.replace("_", "-")
+
+
+def _explain(parameter: Parameter) -> str:
+    choices = f"; one of: {', '.join(parameter.choices)}" if parameter.choices else ""
+    span = f"; {parameter.low:g} to {parameter.high:g}" if parameter.high is not None else ""
+    return f"{parameter.help}{choices}{span} (default: {parameter.default!r})".replace("%", "%%")
 
 
 def _enter(project: Project) -> None:
@@ -114,7 +126,7 @@ def wanted(
     model: Model, project: Project, options: argparse.Namespace
 ) -> tuple[Song, list[tuple[Job, str | None]]]:
     """The song, and every job asked for with why it must be done (None: it is up to date)."""
-    song = load_song(Path(options.song), project)
+    song = load_song(project.song(options.song), project)
     force = "--force" if options.force else None
     return song, [
         (job, why_make(job, song.results, project, options.device) or force)
@@ -142,7 +154,7 @@ def _by_hand(model: Model, load: Load, project: Project, options: argparse.Names
 
 def _wish(model: Model, options: argparse.Namespace) -> Wish:
     own = {
-        parameter.name: parameter.check(value, f"--{parameter.name}")
+        parameter.name: parameter.check(value, _option(parameter))
         for parameter in model.parameters
         if (value := getattr(options, f"own_{parameter.name}")) is not None
     }
@@ -167,13 +179,19 @@ def _describe(job: Job) -> None:
 def _make(job: Job, loaded: Loaded, weights: Mapping[str, str], song: Song) -> bool:
     try:
         take = make_take(job, loaded, weights, song.results, _show)
-    except ModelError as error:
-        print(f"\r{job.name}: {error.message}\n    {error.hint}", file=sys.stderr)
+    except Exception as error:  # as in a worker, one job's bug does not stop the others
+        _complain(f"\r{job.name}", as_model_error(error), error)
         return False
     print(f"\r{job.name}: {take.wav.seconds:.2f} s of sound in {take.made.seconds:.1f} s")
     for warning in take.warnings:
         print(f"    warning: {warning}")
     return True
+
+
+def _complain(who: str, known: ModelError, error: Exception) -> None:
+    if known.code == "bug" and known is not error:
+        traceback.print_exception(error)
+    print(f"{who}: {known.message}", *filter(None, [known.hint]), sep="\n    ", file=sys.stderr)
 
 
 def _show(phase: str, done: int, total: int) -> None:

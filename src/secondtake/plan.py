@@ -9,7 +9,7 @@ from secondtake.files import sha256_of
 from secondtake.jobs import Job, derived_seed, inputs_hash
 from secondtake.models import MODELS, find_model
 from secondtake.project import Project
-from secondtake.song import Part, Segment, Song
+from secondtake.song import MAX_SEED, Part, Segment, Song
 from secondtake.takes import Take, read_record, record_path, wav_is_whole
 from secondtake.weights import read_manifest
 
@@ -33,10 +33,13 @@ def plan(song: Song, wish: Wish) -> tuple[Job, ...]:
     """The wanted jobs, model by model so that each is loaded once. UserError for a bad wish."""
     for name in wish.models:
         find_model(name, "--models")
-    segments = [song.segment(number) for number in wish.segments] or list(song.segments)
+    chosen = [song.segment(number) for number in dict.fromkeys(wish.segments)]
+    segments = chosen or song.segments
     if not 1 <= wish.takes <= MAX_TAKES:
         raise UserError(f"--takes: {wish.takes} is outside 1 to {MAX_TAKES}")
-    return tuple(
+    if wish.seed is not None and not 0 <= wish.seed <= MAX_SEED:
+        raise UserError(f"--seed: {wish.seed} is outside 0 to {MAX_SEED}")
+    jobs = tuple(
         _job(song, segment, part, take, wish)
         for name in MODELS
         if not wish.models or name in wish.models
@@ -45,6 +48,13 @@ def plan(song: Song, wish: Wish) -> tuple[Job, ...]:
         if part.model == name
         for take in range(1, wish.takes + 1)
     )
+    if not jobs:
+        wanted = ", ".join(str(segment.number) for segment in segments)
+        raise UserError(
+            f"{song.path}: {' and '.join(wish.models)} has nothing to do in segment {wanted}; "
+            "add it to the segment's models = […], or choose another segment"
+        )
+    return jobs
 
 
 def _job(song: Song, segment: Segment, part: Part, take: int, wish: Wish) -> Job:
@@ -73,11 +83,11 @@ def _job(song: Song, segment: Segment, part: Part, take: int, wish: Wish) -> Job
 
 
 def _seed(song: Song, segment: Segment, part: Part, take: int, asked: int | None) -> int:
-    """The first take has the seed that was asked for, if any; the others one of their own."""
+    """A seed that was asked for is the first take's, and the others count on from it."""
     first = part.seed if asked is None else asked
     if first is None:
         return derived_seed(song.name, segment.number, part.model, take)
-    return (first + take - 1) % 2**31
+    return (first + take - 1) % (MAX_SEED + 1)
 
 
 def why_make(job: Job, results: Path, project: Project, device: str = "auto") -> str | None:
@@ -105,6 +115,8 @@ def _difference(job: Job, take: Take, project: Project, device: str) -> str | No
     ]
     if changed:
         return f"{', '.join(changed)} changed"
+    if not take.lock_sha256:
+        return "made outside the project's environments"
     lock = project.lock(job.model)
     if lock.is_file() and sha256_of(lock) != take.lock_sha256:
         return f"{project.relative(lock)} changed"

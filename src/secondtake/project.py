@@ -14,7 +14,7 @@ DEFAULT_SONG = "songs/whispers_del_futuro.toml"
 
 @dataclass(frozen=True)
 class Project:
-    """Paths of one checkout. Nothing here touches the disk."""
+    """Paths of one checkout. Nothing here reads or writes a file."""
 
     root: Path
 
@@ -37,7 +37,10 @@ class Project:
     def song(self, file: str) -> Path:
         """A song file as people name it: from the folder they stand in, else from the project."""
         here = Path(file).absolute()
-        return here if here.exists() else self.root / file
+        try:
+            return here if here.exists() else self.root / file
+        except OSError:  # a name that no file can have
+            return self.root / file
 
     def page(self, model: str) -> Path:
         return self.root / "scripts" / f"generate_{model}.py"

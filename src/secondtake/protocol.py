@@ -32,15 +32,15 @@ def encode(kind: str, **fields: Any) -> str:
 def decode(line: str) -> dict[str, Any]:
     """The message of a line. ProtocolError if it is not one."""
     try:
-        message = json.loads(line)
-    except ValueError:
+        message: dict[str, Any] = json.loads(line)
+    except (ValueError, RecursionError):
         raise ProtocolError(f"not a message: {line[:200]!r}") from None
-    if not isinstance(message, dict) or message.get("type") not in FIELDS:
+    kind = message.get("type") if isinstance(message, dict) else None
+    if not isinstance(kind, str) or kind not in FIELDS:
         raise ProtocolError(f"not a message: {line[:200]!r}")
-    kind = message["type"]
     if set(message) != FIELDS[kind] | {"type"}:
         raise ProtocolError(f"a {kind} has {sorted(FIELDS[kind])}, not {sorted(message)}")
-    if kind == "error" and message["code"] not in CODES:
+    if kind == "error" and message["code"] not in sorted(CODES):
         raise ProtocolError(f"unknown error code {message['code']!r}")
     return message
 

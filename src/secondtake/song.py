@@ -11,7 +11,7 @@ from typing import Any
 
 from secondtake.errors import UserError
 from secondtake.models import MODELS, Model, find_model
-from secondtake.names import check_name, did_you_mean, inside
+from secondtake.names import check_name, did_you_mean, inside, shown
 from secondtake.project import Project
 from secondtake.tables import Table
 
@@ -23,6 +23,7 @@ MAX_FILE_BYTES = 1 << 20
 MAX_SEGMENTS = 1000
 LONGEST_SECONDS = 600.0
 SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0
+MAX_SEED = 2**31 - 1  # what every library's generator takes
 
 SONG_KEYS = frozenset(
     {"title", "style", "languages", "bpm", "key", "results", "baseline", "segment"}
@@ -118,9 +119,11 @@ def load_song(path: Path, project: Project) -> Song:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
+        if not path.is_file() and path.exists():  # a pipe or a device may never end
+            raise UserError(f"{path}: not a file; give a song file, songs/<name>.toml")
         if path.stat().st_size > MAX_FILE_BYTES:
             raise UserError(f"{path}: larger than {MAX_FILE_BYTES} bytes; is it a song file?")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows editors sign UTF-8
     except FileNotFoundError:
         there = sorted(p.name for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
         hint = f"; {did_you_mean(path.name, there)}" if there else ""
@@ -129,7 +132,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise UserError(f"{path}: tables or lists nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise UserError(f"{path}: not valid TOML: {error}") from None
 
 
@@ -138,7 +143,7 @@ def _results(song: "Table", name: str, project: Project) -> Path:
     where = f"{song.where}: results"
     parts = chosen.split("/")
     if parts[0] != "results":
-        raise UserError(f'{where}: {chosen!r} is not below results/; write "results/{name}"')
+        raise UserError(f'{where}: {shown(chosen)} is not below results/; write "results/{name}"')
     for part in parts:
         check_name(part, where)
     return inside(project.root, chosen, where)
@@ -157,14 +162,15 @@ def _refuse_twins(segments: tuple[Segment, ...], path: Path) -> None:
 
 def _label(value: Any, place: int) -> str:
     number = value.get("number") if isinstance(value, dict) else None
-    return str(number) if isinstance(number, int) else f"in place {place}"
+    whole = isinstance(number, int) and not isinstance(number, bool)
+    return shown(number) if whole else f"in place {place}"
 
 
 def _segment(table: "Table", song: "Table", project: Project) -> Segment:
     table.only(SEGMENT_KEYS | frozenset(MODELS))
     kind = table.text("kind", required=True)
     if kind not in KINDS:
-        raise table.wrong("kind", f"no kind {kind!r}; {did_you_mean(kind, KINDS)}")
+        raise table.wrong("kind", f"no kind {shown(kind)}; {did_you_mean(kind, KINDS)}")
     lyrics = table.text("lyrics", lines=True)
     if kind in VOCAL_KINDS and not lyrics:
         raise table.wrong("lyrics", f'a {kind} is sung; add lyrics = "…" or kind = "instrumental"')
@@ -182,7 +188,7 @@ def _segment(table: "Table", song: "Table", project: Project) -> Segment:
         seconds=seconds,
         style=style,
         lyrics=lyrics,
-        languages=table.names("languages", song.names("languages", ("en",))),
+        languages=table.names("languages", song.names("languages", ("en",), "en"), "en"),
         bpm=bpm,
         key=table.key(song.key("A minor")),
         baseline=_baseline(table, song, project),
@@ -195,15 +201,16 @@ def _segment(table: "Table", song: "Table", project: Project) -> Segment:
 def _players(table: "Table", segment: Segment) -> tuple[str, ...]:
     role = "instrumental" if not segment.lyrics else "vocal"
     suited = tuple(model.name for model in MODELS.values() if role in model.roles)
-    players = table.names("models", suited)
+    players = table.names("models", suited, suited[0])
     for name in players:
         model = find_model(name, f"{table.where}: models")
         if not segment.lyrics and "instrumental" not in model.roles:
             raise table.wrong("models", f"{name} only sings and there are no lyrics; remove it")
     for name in sorted(set(table.value) & set(MODELS)):
         if name not in players:
+            playing = ", ".join(f'"{player}"' for player in (*players, name))
             raise table.wrong(
-                name, f"settings for a model that does not play; add it to models = {list(players)}"
+                name, f"settings of a model that does not play; add it: models = [{playing}]"
             )
     return players
 
@@ -224,7 +231,7 @@ def _part(table: "Table", segment: Segment, name: str) -> Part:
         checkpoint=checkpoint.name if "checkpoint" in part.value else "",
         prompt=part.text("prompt", lines=True) or _default_prompt(model, segment),
         seconds=part.number("seconds", segment.seconds, 0.5, LONGEST_SECONDS),
-        seed=part.integer("seed", 0, 2**31 - 1) if "seed" in part.value else None,
+        seed=part.integer("seed", 0, MAX_SEED) if "seed" in part.value else None,
         settings=chosen,
     )
 
@@ -237,13 +244,25 @@ def _default_prompt(model: Model, segment: Segment) -> str:
 
 
 def _baseline(table: "Table", song: "Table", project: Project) -> Baseline | None:
-    file = table.text("baseline") or song.text("baseline")
+    own = "baseline" in table.value  # an empty one says that there is none, whatever the song says
+    file = (table if own else song).text("baseline")
     start = table.number("start", None, 0, 1e5) if "start" in table.value else None
     end = table.number("end", None, 0, 1e5) if "end" in table.value else None
-    if start is not None and end is not None and start >= end:
-        raise table.wrong("end", f"{end:g} s is not after the start, {start:g} s")
+    if end is not None and (start or 0) >= end:
+        raise table.wrong("end", f"{end:g} s is not after the start, {start or 0:g} s")
     if not file:
         if start is not None or end is not None:
-            raise table.wrong("start", 'a stretch of which file? add baseline = "data/…"')
+            key = "end" if start is None else "start"
+            raise table.wrong(key, 'a stretch of which file? add baseline = "data/…"')
         return None
-    return Baseline(inside(project.root, file, f"{table.where}: baseline"), start, end)
+    if not own and start is None and end is None:
+        raise table.wrong(
+            "start",
+            f"missing; say where in the song's baseline, {shown(file)}, this segment starts and "
+            'ends, or add baseline = "" if it is not there',
+        )
+    where = f"{table.where if own else song.where}: baseline"
+    path = inside(project.root, file, where)
+    if path.is_dir():
+        raise UserError(f"{where}: {shown(file)} is a folder; give the recording in it")
+    return Baseline(path, start, end)

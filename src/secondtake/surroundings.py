@@ -9,7 +9,9 @@ from pathlib import Path
 from secondtake.project import Project
 
 MARKER = "secondtake-environment.json"  # written last into every environment that we build
-SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
+SECRETS = ("HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
+# Old names of cache folders, which older clients prefer to those we set.
+OUTDATED = ("HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE", "PYTORCH_TRANSFORMERS_CACHE")
 
 
 def model_variables(project: Project) -> dict[str, str]:
@@ -35,7 +37,7 @@ def model_variables(project: Project) -> dict[str, str]:
 def model_environ(project: Project, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
     """A whole environment for a model's process: the caller's, less secrets, plus ours."""
     base = dict(os.environ if inherited is None else inherited)
-    for name in (*SECRETS, "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
+    for name in (*SECRETS, *OUTDATED, "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
         base.pop(name, None)
     return {**base, **model_variables(project)}
 

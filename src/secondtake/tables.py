@@ -1,12 +1,12 @@
 """TOML tables that know where they stand, so that what is wrong in them can be found."""
 
-import math
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from secondtake.errors import UserError
-from secondtake.names import SAFE_NAME, did_you_mean
+from secondtake.names import SAFE_NAME, did_you_mean, shown
 
 MAX_TEXT = 5000  # characters; a song's whole lyrics fit well inside
 NOTES = frozenset("C C# Db D D# Eb E F F# Gb G G# Ab A A# Bb B".split())
@@ -21,7 +21,7 @@ class Table:
 
     def __post_init__(self) -> None:
         if not isinstance(self.value, dict):
-            raise UserError(f"{self.where}: expected a table, got {self.value!r}")
+            raise UserError(f"{self.where}: expected a table, got {shown(self.value)}")
 
     def wrong(self, key: str, message: str) -> UserError:
         return UserError(f"{self.where}: {key}: {message}")
@@ -29,18 +29,24 @@ class Table:
     def only(self, known: frozenset[str]) -> None:
         for key in self.value:
             if key not in known:
-                raise UserError(f"{self.where}: unknown key {key!r}; {did_you_mean(key, known)}")
+                hint = did_you_mean(key, known)
+                raise UserError(f"{self.where}: unknown key {shown(key)}; {hint}")
 
     def text(self, key: str, *, required: bool = False, lines: bool = False) -> str:
         value = self.value.get(key, "")
         if not isinstance(value, str):
-            raise self.wrong(key, f"expected text in quotes, got {value!r}")
+            raise self.wrong(key, f"expected text in quotes, got {shown(value)}")
         if required and not value.strip():
             raise self.wrong(key, f'missing; add {key} = "…"')
         if len(value) > MAX_TEXT:
             raise self.wrong(key, f"{len(value)} characters; at most {MAX_TEXT}")
-        if any(not c.isprintable() and not (lines and c in "\n\t") for c in value):
-            raise self.wrong(key, "contains a control or invisible character; remove it")
+        for place, character in enumerate(value, 1):
+            if not _readable(character) and not (lines and character in "\n\t"):
+                raise self.wrong(
+                    key,
+                    f"character {place}, U+{ord(character):04X}, is a control or invisible "
+                    "character; remove it" + ("" if lines else " (this text is one line)"),
+                )
         return value.strip()
 
     def number(self, key: str, default: float | None, low: float, high: float) -> float:
@@ -48,26 +54,29 @@ class Table:
         if value is None:
             raise self.wrong(key, f"missing; add {key} = a number from {low:g} to {high:g}")
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self.wrong(key, f"expected a number, got {value!r}")
-        if not math.isfinite(value) or not low <= value <= high:
-            raise self.wrong(key, f"{value} is outside {low:g} to {high:g}")
+            raise self.wrong(key, f"expected a number, got {shown(value)}")
+        if not low <= value <= high:  # nor is "not a number"
+            raise self.wrong(key, f"{shown(value)} is outside {low:g} to {high:g}")
         return float(value)
 
     def integer(self, key: str, low: int, high: int) -> int:
         value = self.value.get(key)
+        wanted = f"a whole number from {low} to {high}"
+        if value is None:
+            raise self.wrong(key, f"missing; add {key} = {wanted}")
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self.wrong(key, f"expected a whole number from {low} to {high}, got {value!r}")
+            raise self.wrong(key, f"expected {wanted}, got {shown(value)}")
         if not low <= value <= high:
-            raise self.wrong(key, f"{value} is outside {low} to {high}")
+            raise self.wrong(key, f"{shown(value)} is outside {low} to {high}")
         return value
 
-    def names(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    def names(self, key: str, default: tuple[str, ...], example: str) -> tuple[str, ...]:
         value = self.value.get(key, list(default))
         if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
-            raise self.wrong(key, f'expected a list such as ["en"], got {value!r}')
+            raise self.wrong(key, f'expected a list such as ["{example}"], got {shown(value)}')
         for name in value:
             if not SAFE_NAME.fullmatch(name):
-                raise self.wrong(key, f"{name!r} is no name")
+                raise self.wrong(key, f"{shown(name)} is no name; write it like {example!r}")
         return tuple(dict.fromkeys(value))
 
     def key(self, default: str) -> str:
@@ -75,5 +84,13 @@ class Table:
         value = self.text("key") or default
         note, _, mode = value.partition(" ")
         if note not in NOTES or mode not in ("major", "minor"):
-            raise self.wrong("key", f'{value!r} is no key; write it like "A minor" or "F# major"')
+            raise self.wrong("key", f'{shown(value)} is no key; write it like "A minor"')
         return value
+
+
+def _readable(character: str) -> bool:
+    """Whether a reader can see it, or it joins, parts or spaces what a reader can see."""
+    joiners = "\u200c\u200d"  # Persian and Hindi are not spelled without them
+    return (
+        character.isprintable() or character in joiners or unicodedata.category(character) == "Zs"
+    )

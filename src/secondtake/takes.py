@@ -6,13 +6,14 @@ interrupted run, and no one reads it. docs/record-format.md describes the record
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from secondtake.errors import UserError
 from secondtake.files import sha256_of, write_json
 from secondtake.jobs import Job
+from secondtake.shape import shaped
 
 FORMAT = 1
 
@@ -77,19 +78,20 @@ class Take:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Take":
-        """The take of `to_json`. ValueError, KeyError or TypeError if it is none."""
+        """The take of `to_json`.
+
+        ValueError, KeyError, TypeError or AttributeError if `value` is none.
+        """
         if value["format"] != FORMAT:
             raise ValueError(f"record format {value['format']}, expected {FORMAT}")
-        return cls(
-            job=Job.from_json(value["job"]),
-            inputs_hash=value["inputs_hash"],
-            lock_sha256=value["lock_sha256"],
-            weights=value["weights"],
-            wav=Wav(**{field.name: value["wav"][field.name] for field in fields(Wav)}),
-            made=Making(**value["made"]),
-            warnings=tuple(value["warnings"]),
-            details=value["details"],
-        )
+        derived = {"format", "honoured", "ignored"}
+        wav = {key: fact for key, fact in value["wav"].items() if key != "seconds"}
+        parts = {
+            "job": Job.from_json(value["job"]),
+            "wav": shaped(Wav, wav),
+            "made": shaped(Making, value["made"]),
+        }
+        return shaped(cls, {k: parts.get(k, v) for k, v in value.items() if k not in derived})
 
 
 def takes_folder(results: Path) -> Path:
@@ -113,12 +115,18 @@ def write_record(results: Path, take: Take) -> Path:
 def read_record(path: Path) -> Take:
     """Read one record. UserError names the file if it is damaged or of another format."""
     try:
-        return Take.from_json(json.loads(path.read_text(encoding="utf-8")))
+        take = Take.from_json(json.loads(path.read_text(encoding="utf-8")))
+        if take.job.name != path.stem:
+            raise ValueError(f"it describes {take.job.name}")
+        if take.wav.sample_rate < 1:
+            raise ValueError("it has no sample rate")
+        return take
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(
-            f"{path}: not a record of a take ({error}); delete it to have the take made again"
+            f"{path}: not a record of a take ({type(error).__name__}: {error}); delete it to have "
+            "the take made again"
         ) from None
 
 

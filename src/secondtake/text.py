@@ -4,7 +4,8 @@ import html
 import re
 import unicodedata
 
-MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>&<])")
+# What markdown reads, and what GitHub reads besides: $math$, @people, :signs: and addresses.
+MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>&<=$@]|:(?=\S))")
 # Characters that reorder what the reader sees (bidirectional controls) or that no one can see.
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 

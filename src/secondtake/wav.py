@@ -15,11 +15,13 @@ def write_wav(path: Path, samples: Any, sample_rate: int) -> tuple[str, ...]:
     """Write samples, a numpy array (frames, channels) of float32 in ±1, whole or not at all.
 
     Returns warnings, e.g. that the take was louder than full scale and was turned down.
-    ModelError bug if the samples are empty, not finite or of another shape. (numpy is not
+    ModelError bug if the samples are empty, not finite or of another shape or type. (numpy is not
     imported here: the array brings its own methods.)
     """
     if samples.ndim != 2 or not samples.shape[0] or not samples.shape[1]:
         raise ModelError("bug", f"the model made samples of shape {tuple(samples.shape)}")
+    if getattr(samples, "dtype", "float32") not in ("float32", "float64"):
+        raise ModelError("bug", f"the model made samples of type {samples.dtype}, not float32")
     if not bool((abs(samples) < float("inf")).all()):  # NaN compares false as well
         raise ModelError("bug", "the model made samples that are not finite numbers")
     peak = float(abs(samples).max())

@@ -10,6 +10,7 @@ from secondtake.errors import ModelError
 from secondtake.files import sha256_of, write_json
 from secondtake.models import Checkpoint, Model
 from secondtake.project import Project
+from secondtake.shape import shaped
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,8 @@ def read_manifest(project: Project, model: str, checkpoint: str) -> Manifest | N
     path = project.weights_manifest(model, checkpoint)
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        files = {
-            key: Fetched(**{**file, "stamp": tuple(file["stamp"])})
-            for key, file in value["files"].items()
-        }
-    except (OSError, ValueError, KeyError, TypeError):
+        files = {key: shaped(Fetched, file) for key, file in value["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return Manifest(model, checkpoint, files)
 

@@ -1,5 +1,6 @@
 """A model's page as a worker of the runner: loaded once, then job after job over stdio."""
 
+import errno
 import os
 import signal
 import sys
@@ -22,9 +23,13 @@ class Conversation:
     """The worker's side of the protocol, on the stdin and stdout that it was born with."""
 
     def __init__(self) -> None:
+        self._in: TextIO = os.fdopen(os.dup(0), encoding="utf-8")
         self._out: TextIO = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
         self._lock = threading.Lock()
         os.dup2(2, 1)  # whatever a model prints goes to the log, never between our messages
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)  # and what it starts, or asks of the user, never eats one of them
+        os.close(nothing)
         self.inbox: SimpleQueue[dict[str, Any]] = SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -35,22 +40,23 @@ class Conversation:
 
     def fail(self, name: str, error: BaseException) -> None:
         """Report an error; what was not expected leaves its traceback in the log."""
-        known = _as_model_error(error)
+        known = as_model_error(error)
         if known.code == "bug":
             traceback.print_exception(error, file=sys.stderr)
         self.say("error", name=name, code=known.code, message=known.message, hint=known.hint)
 
     def _listen(self) -> None:
         try:
-            while message := read_message(sys.stdin):
+            while message := read_message(self._in):
                 if message["type"] == "shutdown":
                     break
                 self.inbox.put(message)
-        except (ProtocolError, ValueError) as error:
+        except (ProtocolError, ValueError, OSError) as error:
             print(f"worker: {error}", file=sys.stderr, flush=True)
-        # The runner has finished with us or is gone. Nothing needs saving: a take is whole on
-        # the disk or was never there.
-        os._exit(Exit.DONE)
+        finally:
+            # The runner has finished with us or is gone. Nothing needs saving: a take is whole
+            # on the disk or was never there.
+            os._exit(Exit.DONE)
 
 
 Prepare = Callable[[], tuple[Loaded, Mapping[str, str]]]  # the model, its weights' hashes
@@ -99,7 +105,8 @@ def _do(
         )
 
 
-def _as_model_error(error: BaseException) -> ModelError:
+def as_model_error(error: BaseException) -> ModelError:
+    """What an error means to a person; code bug if nobody expected it."""
     if isinstance(error, ModelError):
         return error
     if isinstance(error, UserError):
@@ -110,7 +117,7 @@ def _as_model_error(error: BaseException) -> ModelError:
             f"out of memory: {error}",
             "close other programs, choose a smaller checkpoint, or use --device cpu",
         )
-    if isinstance(error, OSError) and error.errno == 28:  # ENOSPC
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ModelError("disk", str(error), "make room: invoke clean shows what can go")
     return ModelError("bug", f"{type(error).__name__}: {error}", "the log has the whole story")
 
