@@ -1,21 +1,20 @@
 """Sketch by rule: python scripts/generate_sketch.py --segment 7 (in venv-sketch)."""
 
 import sys
-from collections.abc import Mapping
-from pathlib import Path
 
 from secondtake.jobs import Job
 from secondtake.making import Loaded, Progress, Sound
 from secondtake.models import SKETCH
 from secondtake.page import main
+from secondtake.weights import Weights
 from secondtake_models.sketch.arrange import arrange
 from secondtake_models.sketch.brief import Brief
-from secondtake_models.sketch.soundfont import general_midi
+from secondtake_models.sketch.player import general_midi
 
-PACKAGES = ("numpy", "pretty_midi", "espeakng-loader")
+PACKAGES = ("numpy", "tinysoundfont", "pretty_midi", "espeakng-loader")
 
 
-def load(checkpoint: str, device: str, files: Mapping[str, Path]) -> Loaded:
+def load(checkpoint: str, device: str, weights: Weights) -> Loaded:
     """Read the soundfont. There is one checkpoint, on the CPU, and no weight files."""
     general_midi()
     return Loaded(generate, "cpu", "float32", PACKAGES)

@@ -18,6 +18,7 @@ from secondtake.models import MODELS
 from secondtake.surroundings import built_from
 from secondtake.takes import Making, Take, Wav, wav_path, write_record
 from secondtake.wav import write_wav
+from secondtake.weights import Weights
 
 Progress = Callable[[str, int, int], None]  # phase, done, total (0: unknown)
 
@@ -49,15 +50,16 @@ class Loaded:
 
 
 class Load(Protocol):
-    """A page's way to load a checkpoint: on a device, from files by key."""
+    """A page's way to load a checkpoint. ModelError if it cannot."""
 
-    def __call__(self, checkpoint: str, device: str, files: Mapping[str, Path]) -> Loaded: ...
+    def __call__(self, checkpoint: str, device: str, weights: Weights) -> Loaded: ...
 
 
 def make_take(
     job: Job, loaded: Loaded, weights: Mapping[str, str], results: Path, progress: Progress
 ) -> Take:
     """Make one take and its record. ModelError if the model cannot; OSError if the disk cannot."""
+    versions = _versions(loaded.packages)  # a page that names a wrong one is told before the work
     started, clock = datetime.now(UTC), time.monotonic()
     sound = loaded.generate(job, progress)
     progress("writing", 0, 0)
@@ -74,7 +76,7 @@ def make_take(
         lock_sha256=lock,
         weights=weights,
         wav=_describe(path, sound, model.sample_rate),
-        made=_making(loaded, started, time.monotonic() - clock),
+        made=_making(loaded, versions, started, time.monotonic() - clock),
         warnings=warnings,
         details=sound.details,
     )
@@ -88,7 +90,7 @@ def _describe(path: Path, sound: Sound, sample_rate: int) -> Wav:
     return Wav(path.name, sha256_of(path), size, int(frames), int(channels), sample_rate)
 
 
-def _making(loaded: Loaded, started: datetime, seconds: float) -> Making:
+def _making(loaded: Loaded, versions: dict[str, str], started: datetime, seconds: float) -> Making:
     return Making(
         started=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 3),
@@ -97,7 +99,7 @@ def _making(loaded: Loaded, started: datetime, seconds: float) -> Making:
         dtype=loaded.dtype,
         peak_memory_bytes=peak_memory_bytes(),
         platform=f"{platform.system()} {platform.machine()}",
-        versions=_versions(loaded.packages),
+        versions=versions,
     )
 
 

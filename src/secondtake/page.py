@@ -14,13 +14,11 @@ from secondtake.jobs import Job
 from secondtake.making import Load, Loaded, make_take
 from secondtake.models import DEVICES, Model, Parameter
 from secondtake.plan import Wish, plan, why_make
-from secondtake.project import Project, find_project
+from secondtake.project import DEFAULT_SONG, Project, find_project
 from secondtake.song import Song, load_song
 from secondtake.surroundings import SECRETS, model_variables
 from secondtake.weights import checked_weights
 from secondtake.worker import as_model_error, serve
-
-DEFAULT_SONG = "songs/whispers_del_futuro.toml"
 
 
 def main(model: Model, load: Load, arguments: Sequence[str] | None = None) -> int:
@@ -116,10 +114,10 @@ def _load(
     model: Model, load: Load, project: Project, checkpoint: str, device: str
 ) -> tuple[Loaded, Mapping[str, str]]:
     """The loaded checkpoint, with the time it took, and the hashes of its proven weights."""
-    manifest = checked_weights(project, model, model.checkpoint(checkpoint))
+    weights = checked_weights(project, model, model.checkpoint(checkpoint))
     start = time.monotonic()
-    loaded = load(checkpoint=checkpoint, device=device, files=manifest.paths(project))
-    return replace(loaded, seconds=time.monotonic() - start), manifest.hashes
+    loaded = load(checkpoint=checkpoint, device=device, weights=weights)
+    return replace(loaded, seconds=time.monotonic() - start), weights.hashes
 
 
 def wanted(

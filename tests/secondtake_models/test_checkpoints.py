@@ -12,6 +12,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from secondtake.errors import ModelError
+from secondtake.weights import Weights
 from secondtake_models.checkpoints import as_safetensors, read_checkpoint
 
 SHA = "5" * 64
@@ -59,6 +60,10 @@ def write(path: Path, program: bytes, compression: int = zipfile.ZIP_STORED) -> 
     return path
 
 
+def convert(path: Path, cache: Path, within: str = "") -> Path:
+    return as_safetensors(Weights({"it": path}, {"it": SHA}, cache), "it", within)
+
+
 def read(path: Path) -> dict[str, Any]:
     file = read_checkpoint(path)
     return {key: file.array(value) for key, value in file.values.items()}
@@ -99,7 +104,7 @@ def test_becomes_safetensors_with_its_plain_values(tmp_path: Path) -> None:
     parts = {"model": model, "model_args": plain({"n_layer": 2}), "iter_num": plain(7),
              "optimizer": mapping({"state": tensor((24,), (1,))})}  # fmt: skip
     path = write(tmp_path / "a.pt", mapping(parts))
-    made = as_safetensors(path, SHA, tmp_path, within="model")
+    made = convert(path, tmp_path, within="model")
     found = load_file(made)
     assert np.array_equal(found["a"], NUMBERS.reshape(4, 6).T)
     assert np.array_equal(found["windows"][1], NUMBERS[2:10])
@@ -111,7 +116,7 @@ def test_becomes_safetensors_with_its_plain_values(tmp_path: Path) -> None:
 
 def test_bfloat16_keeps_its_bits(tmp_path: Path) -> None:
     program = mapping({"b": tensor((48,), (1,), storage="BFloat16Storage", items=48)})
-    made = as_safetensors(write(tmp_path / "a.pt", program), SHA, tmp_path)
+    made = convert(write(tmp_path / "a.pt", program), tmp_path)
     content = made.read_bytes()
     assert b'"BF16"' in content
     assert content.endswith(NUMBERS.tobytes())
@@ -120,7 +125,7 @@ def test_bfloat16_keeps_its_bits(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["cut", "changed", "no note", "gone"])
 def test_a_damaged_conversion_is_done_again(tmp_path: Path, damage: str) -> None:
     path = write(tmp_path / "a.pt", mapping({"a": tensor((24,), (1,))}))
-    made = as_safetensors(path, SHA, tmp_path)
+    made = convert(path, tmp_path)
     whole = made.read_bytes()
     if damage == "cut":
         made.write_bytes(whole[:-4])
@@ -130,14 +135,14 @@ def test_a_damaged_conversion_is_done_again(tmp_path: Path, damage: str) -> None
         made.with_suffix(".json").unlink()
     else:
         made.unlink()
-    assert as_safetensors(path, SHA, tmp_path).read_bytes() == whole
+    assert convert(path, tmp_path).read_bytes() == whole
 
 
 def test_a_conversion_is_done_once(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pt", mapping({"a": tensor((24,), (1,))}))
-    made = as_safetensors(path, SHA, tmp_path)
+    made = convert(path, tmp_path)
     path.unlink()
-    assert as_safetensors(path, SHA, tmp_path) == made
+    assert convert(path, tmp_path) == made
 
 
 FORBIDDEN = ["os.system", "posix.system", "builtins.eval", "builtins.exec", "__builtin__.getattr",
@@ -157,7 +162,7 @@ def test_forbidden_names_are_refused_and_not_run(tmp_path: Path, full: str, wher
     }[where]
     path = write(tmp_path / "evil.pt", mapping({"a": tensor((24,), (1,)), "b": payload}))
     with pytest.raises(ModelError) as caught:
-        as_safetensors(path, SHA, tmp_path)
+        convert(path, tmp_path)
     assert caught.value.code == "bad_weights"
     assert str(path) in caught.value.message and full in caught.value.message
     assert caught.value.hint
@@ -196,7 +201,7 @@ TRICKS = {
 def test_tricks_with_allowed_names_are_refused(tmp_path: Path, trick: str) -> None:
     path = write(tmp_path / "evil.pt", mapping({"a": TRICKS[trick]}))
     with pytest.raises(ModelError, match=r"evil\.pt"):
-        as_safetensors(path, SHA, tmp_path)
+        convert(path, tmp_path)
 
 
 def test_broken_files_are_named(tmp_path: Path) -> None:
@@ -219,7 +224,7 @@ def test_compressed_storages_are_refused(tmp_path: Path) -> None:
 def test_a_missing_key_says_what_is_there(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pt", mapping({"model": mapping({"a": tensor((24,), (1,))})}))
     with pytest.raises(ModelError, match="it has: model"):
-        as_safetensors(path, SHA, tmp_path, within="state_dict")
+        convert(path, tmp_path, within="state_dict")
 
 
 def legacy(program: bytes, items: int = 24) -> bytes:
@@ -253,6 +258,6 @@ def test_the_older_format_is_read_with_the_same_care(tmp_path: Path) -> None:
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pt", mapping({"a": tensor((24,), (1,))}))
-    as_safetensors(path, SHA, tmp_path)
+    convert(path, tmp_path)
     left = {path.name for path in (tmp_path / "converted").iterdir()}
     assert left == {f"{SHA}.json", f"{SHA}.safetensors"}

@@ -36,7 +36,7 @@ def sha256(data: bytes) -> str:
 
 
 def text_path(project: Project, manifest: Manifest) -> Path:
-    return manifest.paths(project)["text"]
+    return manifest.weights(project).paths["text"]
 
 
 def refused(project: Project, settings: Settings, checkpoint: Checkpoint) -> ModelError:
@@ -72,11 +72,11 @@ def test_everything_arrives_and_is_recorded(
         lambda source, done, total: heard.__setitem__(source, (done, total)),
     )
     assert manifest == read_manifest(project, "stable_audio", "open-1.0")
-    assert checked_weights(project, STABLE_AUDIO, OPEN) == manifest
+    assert checked_weights(project, STABLE_AUDIO, OPEN) == manifest.weights(project)
     for weight in OPEN.weights:
         content = content_of(weight)
         file = manifest.files[weight.key]
-        assert manifest.paths(project)[weight.key].read_bytes() == content
+        assert manifest.weights(project).paths[weight.key].read_bytes() == content
         assert (file.sha256, file.bytes, file.pinned) == (sha256(content), len(content), False)
         assert file.revision == hub.repositories[weight.repository].main
         assert heard[weight.source] == (len(content), len(content))
@@ -118,7 +118,7 @@ def test_a_renamed_repository_is_kept_under_the_name_that_libraries_use(
     (hub.root / "t5-base").rename(hub.root / "google-t5/t5-base")
     hub.renamed["t5-base"] = "google-t5/t5-base"
     manifest = fetch(project, STABLE_AUDIO, OPEN, settings_for(hub, INSIDER))
-    assert checked_weights(project, STABLE_AUDIO, OPEN) == manifest
+    assert checked_weights(project, STABLE_AUDIO, OPEN) == manifest.weights(project)
     assert (hub_folder(project) / "models--t5-base" / "refs" / "main").is_file()
     assert not (hub_folder(project) / "models--google-t5--t5-base").exists()
 
@@ -187,7 +187,7 @@ def test_what_the_hub_changed_behind_a_commit_is_refused(
     repository = hub.repositories[weight.repository]
     tree = repository.commits[repository.main]
     tree[weight.file] = type(tree[weight.file])(weight.file, b"another file altogether")
-    manifest.paths(project)[weight.key].resolve().unlink()
+    manifest.weights(project).paths[weight.key].resolve().unlink()
     error = refused(project, settings, BARK_SMALL)
     assert error.code == "bad_weights"
     assert weight.source in error.message
@@ -251,7 +251,7 @@ def test_a_damaged_file_is_fetched_again(
     assert again.hashes == manifest.hashes
     assert path.read_bytes() == content_of(TEXT)
     assert len(hub.asked("GET", TEXT.file)) == (0 if how == "pointer gone" else 1)
-    assert checked_weights(project, BARK, BARK_SMALL) == again
+    assert checked_weights(project, BARK, BARK_SMALL) == again.weights(project)
 
 
 def test_a_damaged_plain_file_is_fetched_again(
@@ -281,7 +281,7 @@ def test_a_cut_download_goes_on_where_it_ended(
 ) -> None:
     hub.faults.cut[weight.file] = [1000, 500]
     manifest = fetch(project, BARK, BARK_SMALL, settings_for(hub))
-    assert manifest.paths(project)[weight.key].read_bytes() == content_of(weight)
+    assert manifest.weights(project).paths[weight.key].read_bytes() == content_of(weight)
     asked = [request.range for request in hub.asked("GET", weight.file)]
     assert asked == ["", "bytes=1000-", "bytes=1500-"]
 

