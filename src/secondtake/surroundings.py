@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from secondtake.project import Project
+from secondtake.project import ROOT_VARIABLE, Project
 
 MARKER = "secondtake-environment.json"  # written last into every environment that we build
 SECRETS = ("HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
@@ -18,6 +18,7 @@ def model_variables(project: Project) -> dict[str, str]:
     """The variables that keep a model's libraries inside the project and off the network."""
     cache = project.cache
     return {
+        ROOT_VARIABLE: str(project.root),  # whichever checkout the code was imported from
         "HF_HOME": str(project.hub_cache),
         "HF_HUB_CACHE": str(project.hub_cache / "hub"),
         "HF_HUB_OFFLINE": "1",

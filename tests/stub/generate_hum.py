@@ -69,7 +69,7 @@ class Samples:
         return array.array("h", self.values)
 
 
-def load(checkpoint, device, files):
+def load(checkpoint, device, weights):
     print("a model says hello on stdout")
     return Loaded(lambda job, progress: hum(job, progress, HERTZ[checkpoint]), "cpu", "float32")
 

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from secondtake_models.sketch.accompaniment import bass_notes, chord_notes, final_chord
 from secondtake_models.sketch.accordion import closing_notes, lead_notes
-from secondtake_models.sketch.bass import bass_notes
 from secondtake_models.sketch.brief import Brief
-from secondtake_models.sketch.chords import chord_notes, final_chord
 from secondtake_models.sketch.drums import drum_notes, kick_onsets
 from secondtake_models.sketch.form import Form, beneath_voice, plan_form
 from secondtake_models.sketch.loudness import mastered
 from secondtake_models.sketch.mix import Progress, mixed
 from secondtake_models.sketch.placement import place_lyrics
-from secondtake_models.sketch.sampler import SAMPLE_RATE, Samples
 from secondtake_models.sketch.score import Note
+from secondtake_models.sketch.signals import SAMPLE_RATE, Samples
 from secondtake_models.sketch.singing import sing
 from secondtake_models.sketch.voice import Sung
 

@@ -5,8 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from secondtake_models.sketch.sampler import SAMPLE_RATE, Samples
-from secondtake_models.sketch.spectrum import filtered
+from secondtake_models.sketch.signals import SAMPLE_RATE, Samples, filtered
 
 TARGET_LUFS = -16.0
 CEILING_DBTP = -1.5  # half a decibel under the promise of -1, for other meters' filters

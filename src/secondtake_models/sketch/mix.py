@@ -1,5 +1,6 @@
 """Notes to sound to a stereo mix: a strip per part, a room, ducking under kick and voice."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,17 +9,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondtake_models.sketch import percussion
-from secondtake_models.sketch.bass import root_pitch
+from secondtake_models.sketch.accompaniment import root_pitch
 from secondtake_models.sketch.brief import Brief, parse_key
-from secondtake_models.sketch.drums import CLAP, CLOSED_HAT, OPEN_HAT, RIM, RISER, SNARE
+from secondtake_models.sketch.drums import (
+    CLAP,
+    CLOSED_HAT,
+    HIGH_TOM,
+    LOW_TOM,
+    OPEN_HAT,
+    RIM,
+    RISER,
+    SNARE,
+)
 from secondtake_models.sketch.harmony import chord_on
 from secondtake_models.sketch.loudness import integrated
-from secondtake_models.sketch.sampler import SAMPLE_RATE, Samples, play
-from secondtake_models.sketch.score import Note
-from secondtake_models.sketch.soundfont import DRUM_BANK
-from secondtake_models.sketch.spectrum import band, convolved, filtered, highpass
+from secondtake_models.sketch.player import ACCORDION, BANDONEON, play
+from secondtake_models.sketch.score import Note, Part
+from secondtake_models.sketch.signals import (
+    SAMPLE_RATE,
+    Samples,
+    band,
+    convolved,
+    filtered,
+    highpass,
+)
 
-TR_808, BANDONEON, ACCORDION, STRINGS, PIANO, NYLON_GUITAR = 25, 23, 21, 48, 0, 24
+TR_808, STRINGS, PIANO, NYLON_GUITAR = 25, 48, 0, 24
+PROGRAMS = {"left_hand": ACCORDION, "pad": STRINGS, "piano": PIANO, "guitar": NYLON_GUITAR}
 # Who leads, by the first word found in the style; the bandoneón otherwise.
 LEADS = (("bandone", BANDONEON), ("tango", BANDONEON), ("accord", ACCORDION), ("piano", PIANO))
 
@@ -49,17 +66,19 @@ class Strip:
 
 
 STRIPS = {
-    "lead": Strip(-1.0, 0.08, 0.28, "music"),
-    "left_hand": Strip(-2.5, -0.30, 0.15, "music"),
-    "pad": Strip(-2.5, 0.0, 0.35, "music"),
-    "piano": Strip(-1.0, 0.15, 0.3, "music"),
-    "guitar": Strip(-4.5, 0.38, 0.2, "music"),
+    "lead": Strip(6.0, 0.08, 0.28, "music"),
+    "left_hand": Strip(7.5, -0.30, 0.15, "music"),
+    "pad": Strip(3.0, 0.0, 0.35, "music"),
+    "piano": Strip(5.0, 0.15, 0.3, "music"),
+    "guitar": Strip(-2.5, 0.38, 0.2, "music"),
     "bass": Strip(-7.5, 0.0, 0.0, "bass"),
     "kit": Strip(2.0, 0.0, 0.07, "drums"),
     "synth_kit": Strip(-4.5, 0.0, 0.0, "drums"),
 }
 KIT_PANS = {CLOSED_HAT: 0.28, OPEN_HAT: 0.28, RIM: -0.35, SNARE: -0.04, CLAP: 0.06}
-KIT_GAINS = {CLOSED_HAT: 0.0, OPEN_HAT: -3.0, RIM: -3.0, CLAP: 2.0, RISER: -2.0}  # dB
+KIT_GAINS = {  # dB
+    CLOSED_HAT: 4.0, OPEN_HAT: 0.0, RIM: 0.0, CLAP: 2.0, HIGH_TOM: 4.0, LOW_TOM: 4.0, RISER: -2.0,
+}  # fmt: skip
 
 
 def mixed(
@@ -93,54 +112,50 @@ def _played(brief: Brief, notes: list[Note], frames: int) -> tuple[dict[str, Sam
     """Every note on its bus and in the room's send."""
     buses = {name: np.zeros((frames, 2), np.float32) for name in ("music", "bass", "drums")}
     room = np.zeros((frames, 2), np.float32)
-    program = next((p for word, p in LEADS if brief.asks_for(word)), BANDONEON)
-    kick_pitch = root_pitch(chord_on(parse_key(brief.key), 0))
-    for note in notes:
-        strip = STRIPS[note.part]
-        at = round(note.start * 60 / brief.bpm * SAMPLE_RATE)
-        if at >= frames:
-            continue
-        sound = _sounded(note, note.length * 60 / brief.bpm, program, kick_pitch)[: frames - at]
-        gain, pan = strip.gain, strip.pan
-        if note.part == "kit":
-            gain, pan = gain + KIT_GAINS.get(note.pitch, 0.0), KIT_PANS.get(note.pitch, 0.0)
-        sound = sound * (_balance(pan) * 10 ** (gain / 20)).astype(np.float32)
-        buses[strip.bus][at : at + len(sound)] += sound
+    for (part, drum), group in _strips_of(notes).items():
+        strip = STRIPS[part]
+        gain, pan = strip.gain + KIT_GAINS.get(drum, 0.0), KIT_PANS.get(drum, strip.pan)
+        sound = _sounded(brief, part, drum, group, frames)
+        sound *= (_balance(pan) * 10 ** (gain / 20)).astype(np.float32)
+        buses[strip.bus] += sound
         if strip.send:
-            room[at : at + len(sound)] += strip.send * sound
+            sound *= np.float32(strip.send)
+            room += sound
     return buses, room
 
 
-def _sounded(note: Note, seconds: float, lead: int, kick_pitch: int) -> Samples:
-    seconds = round(seconds, 4)
-    if note.part == "synth_kit":
-        return percussion.kick(note.velocity, kick_pitch)
-    if note.part == "bass":
-        return percussion.bass(note.pitch, note.velocity, seconds, note.glide)
-    if note.part == "kit":
-        if note.pitch == RISER:
-            return _rising(note.velocity, seconds)
-        return play(DRUM_BANK, TR_808, note.pitch, note.velocity, 0.3)
-    program = {
-        "lead": lead,
-        "left_hand": ACCORDION,
-        "pad": STRINGS,
-        "piano": PIANO,
-        "guitar": NYLON_GUITAR,
-    }[note.part]
-    return play(0, program, note.pitch, note.velocity, seconds, note.shape, note.glide)
+def _strips_of(notes: list[Note]) -> dict[tuple[Part, int], list[Note]]:
+    """The notes of each part, in order of time, and of each drum of the kit (else drum 0)."""
+    strips: dict[tuple[Part, int], list[Note]] = defaultdict(list)
+    for note in notes:
+        strips[note.part, note.pitch if note.part == "kit" else 0].append(note)
+    return strips
 
 
-def _rising(velocity: int, seconds: float) -> Samples:
-    """Noise that opens towards the drop."""
-    time = np.linspace(0, 1, int(seconds * SAMPLE_RATE), dtype=np.float32)
-    noise = np.random.default_rng(ROOM_SEED).standard_normal((len(time), 2)).astype(np.float32)
-    dull = filtered(noise, band(500, 3000))
-    bright = filtered(noise, band(3000, 12000))
-    swell = (time**2.5 * np.clip((1 - time) / 0.02, 0, 1))[:, None]
-    return (
-        0.16 * (velocity / 127) ** 2 * swell * (dull * (1 - time[:, None]) + bright * time[:, None])
-    )
+def _sounded(brief: Brief, part: Part, drum: int, notes: list[Note], frames: int) -> Samples:
+    if part in ("bass", "synth_kit") or drum == RISER:
+        return _synthesised(brief, notes, frames)
+    if part == "kit":
+        return play(notes, brief.bpm, TR_808, frames, drums=True)
+    lead = next((p for word, p in LEADS if brief.asks_for(word)), BANDONEON)
+    return play(notes, brief.bpm, PROGRAMS.get(part, lead), frames)
+
+
+def _synthesised(brief: Brief, notes: list[Note], frames: int) -> Samples:
+    kick_pitch = root_pitch(chord_on(parse_key(brief.key), 0))
+    result = np.zeros((frames, 2), np.float32)
+    for note in notes:
+        at = round(note.start * 60 / brief.bpm * SAMPLE_RATE)
+        seconds = round(note.length * 60 / brief.bpm, 4)
+        if note.part == "synth_kit":
+            sound = percussion.kick(note.velocity, kick_pitch)
+        elif note.part == "bass":
+            sound = percussion.bass(note.pitch, note.velocity, seconds, note.glide)
+        else:
+            sound = percussion.riser(note.velocity, seconds)
+        span = result[at : at + len(sound)]
+        span += sound[: len(span)]
+    return result
 
 
 @lru_cache(maxsize=1)

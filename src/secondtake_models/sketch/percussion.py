@@ -1,10 +1,10 @@
-"""The 808's two deep voices, synthesised: the kick and the bass it grew into."""
+"""What is synthesised: the 808's kick, the bass it grew into, and the riser before a drop."""
 
 from functools import lru_cache
 
 import numpy as np
 
-from secondtake_models.sketch.sampler import SAMPLE_RATE, Samples
+from secondtake_models.sketch.signals import SAMPLE_RATE, Samples, band, filtered
 
 KICK_SECONDS = 0.42
 BEATER_HZ = 165.0
@@ -13,6 +13,7 @@ BASS_DRIVE = 1.1  # into tanh; more, and the fifth overtone turns minor chords m
 BASS_OCTAVE = 0.22  # of the second overtone, the one a small speaker can play
 SLIDE_SECONDS = 0.09
 RELEASE_SECONDS = 0.03
+NOISE_SEED = 808
 
 
 @lru_cache(maxsize=32)
@@ -41,6 +42,17 @@ def bass(pitch: int, velocity: int, seconds: float, glide: float = 0.0) -> Sampl
         (seconds + RELEASE_SECONDS - time) / RELEASE_SECONDS, 0, 1
     )
     return _stereo(driven * fade * (velocity / 127) ** 2)
+
+
+@lru_cache(maxsize=8)
+def riser(velocity: int, seconds: float) -> Samples:
+    """(frames, 2): noise that opens towards the drop."""
+    time = np.linspace(0, 1, int(seconds * SAMPLE_RATE), dtype=np.float32)
+    noise = np.random.default_rng(NOISE_SEED).standard_normal((len(time), 2)).astype(np.float32)
+    dull, bright = filtered(noise, band(500, 3000)), filtered(noise, band(3000, 12000))
+    swell = (time**2.5 * np.clip((1 - time) / 0.02, 0, 1))[:, None]
+    level = 0.16 * (velocity / 127) ** 2
+    return level * swell * (dull * (1 - time[:, None]) + bright * time[:, None])
 
 
 def _stereo(mono: np.ndarray) -> Samples:

@@ -7,7 +7,7 @@ at one pitch: the period is known, and every mark lies one period after the last
 import numpy as np
 from numpy.typing import NDArray
 
-from secondtake_models.sketch.sampler import SAMPLE_RATE, Samples
+from secondtake_models.sketch.signals import SAMPLE_RATE, Samples
 
 SEARCH = 0.12  # of a period: how far a mark may lie from where the last one puts it
 VOICED = 0.55  # correlation of neighbouring periods above which a mark is voiced

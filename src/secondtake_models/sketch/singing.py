@@ -9,8 +9,7 @@ from secondtake_models.sketch.brief import Brief
 from secondtake_models.sketch.form import Form
 from secondtake_models.sketch.harmony import Chord
 from secondtake_models.sketch.psola import moved, period_of
-from secondtake_models.sketch.sampler import SAMPLE_RATE, Samples
-from secondtake_models.sketch.spectrum import filtered, smooth_size
+from secondtake_models.sketch.signals import SAMPLE_RATE, Samples, filtered, smooth_size
 from secondtake_models.sketch.voice import RUN_GAP, STRETCH, Spoken, Sung, melody
 
 TAIL_SECONDS = 0.05

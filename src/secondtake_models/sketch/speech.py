@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from secondtake.errors import ModelError
-from secondtake_models.sketch.sampler import Samples
+from secondtake_models.sketch import REBUILD
+from secondtake_models.sketch.signals import Samples
 from secondtake_models.sketch.speaker import NO_VOICE
 
 PROGRAM = Path(__file__).with_name("speaker.py")
@@ -68,11 +69,7 @@ def speak(wishes: list[Wish]) -> list[Utterance]:
 
 
 def _unusable(reason: str) -> ModelError:
-    return ModelError(
-        "environment",
-        f"espeak-ng cannot be used: {reason}",
-        "build the environment again with: nox -s sketch; or take the lyrics from the segment",
-    )
+    return ModelError("environment", f"espeak-ng cannot be used: {reason}", REBUILD)
 
 
 def _read(stream: BytesIO) -> Utterance:

@@ -16,7 +16,7 @@ from secondtake_models.sketch.brief import Brief, parse_key
 from secondtake_models.sketch.drums import kick_onsets
 from secondtake_models.sketch.loudness import integrated, true_peaks
 from secondtake_models.sketch.mix import mixed
-from secondtake_models.sketch.sampler import SAMPLE_RATE
+from secondtake_models.sketch.signals import SAMPLE_RATE
 from secondtake_models.sketch.singing import sing
 from secondtake_models.sketch.voice import Sung
 

@@ -11,7 +11,7 @@ from secondtake_models.sketch.loudness import (
     mastered,
     true_peaks,
 )
-from secondtake_models.sketch.sampler import SAMPLE_RATE
+from secondtake_models.sketch.signals import SAMPLE_RATE
 
 TIME = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from secondtake_models.sketch.percussion import bass, kick
-from secondtake_models.sketch.sampler import SAMPLE_RATE
+from secondtake_models.sketch.signals import SAMPLE_RATE
 
 
 def peak_hertz(sound: np.ndarray) -> float:

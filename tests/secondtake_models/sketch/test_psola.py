@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from secondtake_models.sketch.psola import marks_of, moved, period_of
-from secondtake_models.sketch.sampler import SAMPLE_RATE
+from secondtake_models.sketch.signals import SAMPLE_RATE
 
 PERIOD = 300  # frames: 147 Hz
 RING = np.exp(-np.arange(200) / 25) * np.sin(2 * np.pi * np.arange(200) / 40)  # 1.1 kHz formant

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-
-from secondtake_models.sketch.sampler import SAMPLE_RATE, play
 from secondtake_models.sketch.soundfont import DRUM_BANK, general_midi
+
+from secondtake_models.sketch.signals import SAMPLE_RATE, play
 
 
 def strength(sound: NDArray[np.float32], hertz: float) -> float:
