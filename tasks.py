@@ -35,9 +35,9 @@ def generate_all(
     seed="", force=False, dry_run=False, json=False,
 ):  # fmt: skip
     """The whole study: set up, fetch, generate, verify, analyse, report."""
-    _finish(lambda: commands.generate_all(
+    _finish(lambda: commands.study(
         song, wish(models, segments, takes, device, checkpoint, seed),
-        force=force, dry_run=dry_run, as_json=json,
+        judged=True, force=force, dry_run=dry_run, as_json=json,
     ))  # fmt: skip
 
 
@@ -47,9 +47,9 @@ def generate(
     seed="", force=False, dry_run=False, json=False,
 ):  # fmt: skip
     """Set up, fetch and generate, without judging the takes."""
-    _finish(lambda: commands.generate_only(
+    _finish(lambda: commands.study(
         song, wish(models, segments, takes, device, checkpoint, seed),
-        force=force, dry_run=dry_run, as_json=json,
+        judged=False, force=force, dry_run=dry_run, as_json=json,
     ))  # fmt: skip
 
 

@@ -44,34 +44,22 @@ def _terminated(number: int, frame: FrameType | None) -> None:
     raise SystemExit(Exit.TERMINATED)
 
 
-def generate_all(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_json: bool) -> int:
-    """Set up, fetch, generate, verify, analyse, report."""
+def study(
+    song_file: str, wish: Wish, *, judged: bool, force: bool, dry_run: bool, as_json: bool
+) -> int:
+    """Set up, fetch and generate; then, if the takes are to be judged, verify, analyse, report."""
     project, settings = _begin()
     song = load_song(project.song(song_file), project)
     with Display(to_stderr=as_json) as display:
-        study = Study(project, settings, song, wish, display, force)
+        made = Study(project, settings, song, wish, display, force)
         if dry_run:
-            return _show_plan(study, as_json)
+            return _show_plan(made, as_json)
         with only_run(song.results):
-            generate(study)
-            codes = _judge(project, song, display)
-    code = _worst(study.exit_code, *codes.values())
-    _summarise(study, codes, code, as_json)
+            generate(made)
+            codes = _judge(project, song, display) if judged else {}
+    code = _worst(made.exit_code, *codes.values())
+    _summarise(made, codes, code, as_json)
     return code
-
-
-def generate_only(song_file: str, wish: Wish, *, force: bool, dry_run: bool, as_json: bool) -> int:
-    """Set up, fetch and generate, without judging the takes."""
-    project, settings = _begin()
-    song = load_song(project.song(song_file), project)
-    with Display(to_stderr=as_json) as display:
-        study = Study(project, settings, song, wish, display, force)
-        if dry_run:
-            return _show_plan(study, as_json)
-        with only_run(song.results):
-            generate(study)
-    _summarise(study, {}, study.exit_code, as_json)
-    return study.exit_code
 
 
 def judge(song_file: str, stage: str, arguments: list[str]) -> int:
