@@ -4,6 +4,7 @@ A model is known here and by its page, scripts/generate_<name>.py; noxfile, task
 reports and tests all read this table. What it needs installed is in requirements/<name>.txt.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ class Parameter:
     low: float | None = None
     high: float | None = None
     kind: type = str  # what a value must be; an int is a float too
+    pattern: str = ""  # what a text must look like, where not every text will do
 
     def check(self, value: Any, where: str) -> Any:
         """Return `value` if it is acceptable; UserError naming `where` otherwise."""
@@ -41,6 +43,8 @@ class Parameter:
             raise UserError(
                 f"{where}: {shown(value)} is no line of at most {LONGEST_TEXT} visible characters"
             )
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            raise UserError(f"{where}: {shown(value)} is none; {self.help}")
         if self.low is not None and self.high is not None and not self.low <= value <= self.high:
             raise UserError(f"{where}: {shown(value)} is outside {self.low:g} to {self.high:g}")
         return self.kind(value)
@@ -72,6 +76,7 @@ class Checkpoint:
     weights: tuple[Weight, ...] = ()
     licence: str = ""
     longest_seconds: float = 600.0  # the longest take in one native window
+    converted_bytes: int = 0  # room for safetensors made of its pickles
     memory_bytes: int = GIB  # peak while loading and generating on the CPU
     gate: str = ""  # page where a person accepts the licence, if the repository is gated
     defaults: Mapping[str, Any] = field(default_factory=dict)  # over the parameters' own
@@ -159,6 +164,7 @@ BARK = Model(
             weights=_bark_weights("_2"),
             licence="MIT",
             longest_seconds=14.0,  # 768 semantic tokens at 49.9 Hz, less what ends mid-word
+            converted_bytes=4 * GIB + GIB // 2,
             memory_bytes=8 * GIB,
         ),
         Checkpoint(
@@ -167,11 +173,17 @@ BARK = Model(
             weights=_bark_weights(""),
             licence="MIT",
             longest_seconds=14.0,
+            converted_bytes=GIB + GIB // 2,
             memory_bytes=5 * GIB,
         ),
     ),
     parameters=(
-        Parameter("voice", "", "voice preset such as v2/en_speaker_6; empty: Bark's own choice"),
+        Parameter(
+            "voice",
+            "",
+            "voice preset such as v2/en_speaker_6; empty: Bark's own choice",
+            pattern=r"(announcer|(v2/)?[a-z]{2}_speaker_[0-9])?",
+        ),
         Parameter(
             "text_temperature",
             0.7,
@@ -227,6 +239,7 @@ STABLE_AUDIO = Model(
             weights=_stable_audio_weights("stabilityai/stable-audio-open-small", "model.ckpt"),
             licence="Stability AI Community License",
             longest_seconds=11.8,
+            converted_bytes=2 * GIB,
             memory_bytes=5 * GIB,
             gate="https://huggingface.co/stabilityai/stable-audio-open-small",
             defaults={"steps": 8, "cfg_scale": 1.0, "sampler": "pingpong"},

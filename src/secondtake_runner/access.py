@@ -55,7 +55,8 @@ def check_access(
     stock = take_stock(project, model, checkpoint, settings)
     downloads = _plan(project, checkpoint, settings, stock) if stock.missing else ()
     access = Access(downloads)
-    _check_disk(project, model, access.bytes, environment_built)
+    converted = checkpoint.converted_bytes if stock.missing else 0
+    _check_disk(project, model, access.bytes + converted, environment_built)
     _check_memory(checkpoint, settings)
     return access
 
@@ -87,8 +88,8 @@ def _bytes_here(project: Project, weight: Weight, remote: "Remote") -> int:
     return max(path.stat().st_size if path.is_file() else 0 for path in (whole, part_of(whole)))
 
 
-def _check_disk(project: Project, model: Model, to_fetch: int, environment_built: bool) -> None:
-    needs = {project.cache: to_fetch}
+def _check_disk(project: Project, model: Model, to_keep: int, environment_built: bool) -> None:
+    needs = {project.cache: to_keep}
     if not environment_built:
         needs[project.root] = needs.get(project.root, 0) + model.environment_bytes
     if not any(needs.values()):

@@ -98,3 +98,16 @@ def test_unknown_names_have_neighbours():
         find_model("barc", "--models")
     with pytest.raises(UserError, match=r"did you mean 'large'\?"):
         MODELS["bark"].checkpoint("larg")
+
+
+@pytest.mark.parametrize("voice", ["", "announcer", "v2/es_speaker_0", "en_speaker_9"])
+def test_a_voice_preset_is_accepted(voice):
+    parameter = next(p for p in MODELS["bark"].parameters if p.name == "voice")
+    assert parameter.check(voice, "here") == voice
+
+
+@pytest.mark.parametrize("voice", ["v2/en_speaker_10", "../en_speaker_1", "Pavarotti"])
+def test_what_is_no_voice_preset_is_refused_at_the_door(voice):
+    parameter = next(p for p in MODELS["bark"].parameters if p.name == "voice")
+    with pytest.raises(UserError, match="voice preset such as v2/en_speaker_6"):
+        parameter.check(voice, "here")
