@@ -74,10 +74,14 @@ def test_prompts_are_for_each_model_what_it_needs(project):
     bark, sketch = load(project, SONG + 'style = "calm"\n' + SUNG).segments[0].parts
     assert (bark.model, bark.prompt) == ("bark", "La")
     assert (sketch.model, sketch.prompt) == ("sketch", "calm, 120 BPM")
-    own = SONG + SUNG + '[segment.bark]\nprompt = "♪ La ♪"\nseconds = 5\nseed = 7\nvoice = "v"\n'
+    own = (
+        SONG
+        + SUNG
+        + '[segment.bark]\nprompt = "♪ La ♪"\nseconds = 5\nseed = 7\nvoice = "announcer"\n'
+    )
     bark = load(project, own).segments[0].parts[0]
     assert (bark.prompt, bark.seconds, bark.seed) == ("♪ La ♪", 5.0, 7)
-    assert bark.settings == {"voice": "v"}
+    assert bark.settings == {"voice": "announcer"}
 
 
 def test_lyrics_may_have_lines_and_every_language_may_be_spelled(project):

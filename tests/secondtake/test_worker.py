@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -143,7 +144,8 @@ def test_a_job_that_is_none_is_an_error_with_no_name(hum, worker, job):
 def test_garbage_ends_it_and_the_log_says_so(worker, garbage):
     one = worker()
     one.hear("ready")
-    one.say(garbage)
+    with suppress(BrokenPipeError):  # it may end before it has read a long line to its end
+        one.say(garbage)
     assert one.end() == (0, [])
     assert "worker: " in one.log.read_text()
 

@@ -218,13 +218,13 @@ def test_what_is_fetched_needs_neither_network_nor_token(
 def test_disk(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access_module, "free_disk_bytes", lambda path: 2 << 30)
+    monkeypatch.setattr(access_module, "free_disk_bytes", lambda path: 4 << 30)
     settings = settings_for(hub)
     check_access(project, BARK, BARK_SMALL, settings)
     with pytest.raises(ModelError) as caught:
         check_access(project, BARK, BARK_SMALL, settings, environment_built=False)
     assert caught.value.code == "disk"
-    assert "2.1 GB are free" in caught.value.message
+    assert "4.3 GB are free" in caught.value.message
 
 
 def test_no_room_is_needed_where_nothing_is_written(
