@@ -272,8 +272,12 @@ SKETCH = Model(
     honours=("style", "lyrics", "languages", "seconds", "bpm", "key", "seed"),
     devices=("cpu",),
     imports=("numpy", "tinysoundfont", "espeakng_loader"),
-    environment_bytes=GIB // 2,
-    checkpoints=(Checkpoint(name="built-in", title="General MIDI soundfont and espeak-ng"),),
+    environment_bytes=GIB // 8,
+    checkpoints=(
+        Checkpoint(
+            name="built-in", title="General MIDI soundfont and espeak-ng", longest_seconds=180.0
+        ),
+    ),
     floor=True,
     note="no model of music: the mark that a neural model must beat",
 )

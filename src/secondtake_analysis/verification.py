@@ -154,5 +154,5 @@ def _summary(file: Examined) -> str:
 
 def _finding(check: Check) -> str:
     """What was measured, what is allowed, what it means."""
-    measured = "" if check.figure is None else f" {check.figure:.6g} {check.unit}".rstrip()
+    measured = "" if check.figure is None else f" {check.figure:.3g} {check.unit}".rstrip()
     return f"{check.name}{measured} (allowed: {check.threshold}); {check.note}"

@@ -22,7 +22,7 @@ class Finding:
 
     def sentence(self) -> str:
         """What was measured, what is allowed, what that means. Not yet escaped."""
-        measured = "" if self.figure is None else f" {self.figure:.6g} {self.unit}".rstrip()
+        measured = "" if self.figure is None else f" {self.figure:.3g} {self.unit}".rstrip()
         meaning = f": {self.note}" if self.note else ""
         return f"{self.name}{measured} (allowed: {self.threshold}){meaning}"
 
