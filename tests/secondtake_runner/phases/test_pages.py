@@ -28,10 +28,11 @@ seconds = 2
 style = "<img src=x onerror=y> | ** _s_"
 lyrics = "<script>alert(2)</script>\\n```\\n- list | cell"
 baseline = "data/a `b` | <c> (d).wav"
-models = ["bark", "sketch"]
+models = ["bark", "stable_audio", "sketch"]
 [segment.bark]
 prompt = "</p><script>alert(3)</script> ``` | [x](y)"
-voice = "<script>v</script> `v` | v"
+[segment.stable_audio]
+negative_prompt = "<script>v</script> `v` | v"
 """
 
 
