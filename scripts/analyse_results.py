@@ -9,6 +9,7 @@ from secondtake.errors import Exit
 from secondtake.files import replacing, write_json, write_text
 from secondtake.project import Project
 from secondtake.song import Song
+from secondtake_analysis.compiling import nothing_compiled
 from secondtake_analysis.illustrate import illustration
 from secondtake_analysis.material import Material, gather
 from secondtake_analysis.program import parser, run
@@ -41,7 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _analyse(song: Song, project: Project, options: argparse.Namespace) -> int:
     folder = song.results / "analysis"
-    materials = gather(song, project)
+    if nothing_compiled():
+        print("librosa's first use compiles its code: about half a minute", file=sys.stderr)
+    materials = gather(song, project, lambda name: print(f"    measuring {name}", file=sys.stderr))
     comparison = study(song, materials, project)
     if not options.no_plots:
         _draw(materials, folder)

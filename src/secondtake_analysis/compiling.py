@@ -15,6 +15,12 @@ from pathlib import Path
 FOLDER_VARIABLE = "NUMBA_CACHE_DIR"
 
 
+def nothing_compiled() -> bool:
+    """Whether librosa's first use lies ahead, which takes about half a minute."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    return bool(chosen) and not any(Path(chosen).glob("*/*"))
+
+
 @contextmanager
 def sole_compiler() -> Iterator[None]:
     """Hold numba's cache for this process; begin with an empty one if the last holder died.

@@ -1,5 +1,6 @@
 """What there is of a song to compare: whole takes, baselines, and what each is held against."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from secondtake.errors import UserError
@@ -34,15 +35,21 @@ class Material:
     skipped: tuple[tuple[str, str], ...]  # take, reason
 
 
-def gather(song: Song, project: Project) -> list[Material]:
-    """The segments with their baselines and whole takes. UserError for a damaged record."""
+Say = Callable[[str], None]
+
+
+def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[Material]:
+    """The segments with their baselines and whole takes, measured; `say` hears which is next.
+
+    UserError for a damaged record.
+    """
     cache = Cache(project.cache / "analysis")
     takes = [take for take in all_takes(song.results) if take.job.song == song.name]
-    return [_material(song, project, segment, takes, cache) for segment in song.segments]
+    return [_material(song, project, segment, takes, cache, say) for segment in song.segments]
 
 
 def _material(
-    song: Song, project: Project, segment: Segment, takes: list[Take], cache: Cache
+    song: Song, project: Project, segment: Segment, takes: list[Take], cache: Cache, say: Say
 ) -> Material:
     state, why, baseline = _baseline(segment, project, cache)
     recordings: list[tuple[Take, Recording]] = []
@@ -51,6 +58,7 @@ def _material(
         if take.job.segment != segment.number:
             continue
         recording = Recording(wav_path(song.results, take.job.name), take.job.name, cache)
+        say(take.job.name)
         reason = _unusable(song, take, recording)
         if reason:
             skipped.append((take.job.name, reason))
