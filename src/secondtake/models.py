@@ -271,7 +271,7 @@ SKETCH = Model(
     code_licence="MIT",
     honours=("style", "lyrics", "languages", "seconds", "bpm", "key", "seed"),
     devices=("cpu",),
-    imports=("numpy", "tinysoundfont", "espeakng_loader"),
+    imports=("numpy", "tinysoundfont", "pretty_midi", "espeakng_loader"),
     environment_bytes=GIB // 8,
     checkpoints=(
         Checkpoint(

@@ -2,18 +2,17 @@
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from secondtake.errors import ModelError
 from secondtake.files import write_text
+from secondtake.making import Progress
 from secondtake.models import Checkpoint, Model
 from secondtake.project import CACHE_VARIABLE, Project
 from secondtake.weights import Fetched, Manifest, read_manifest, write_manifest
 from secondtake_runner.holdings import repository_folder, take_stock
 from secondtake_runner.settings import Settings
-
-Progress = Callable[[str, int, int], None]  # source, bytes so far, bytes in all (0: unknown)
 
 
 def silent(source: str, done: int, total: int) -> None:
@@ -29,6 +28,7 @@ def fetch(
 ) -> Manifest:
     """Fetch what is missing or damaged; the manifest of all. Nothing missing: no network.
 
+    progress hears source, bytes so far, bytes in all (0: unknown).
     ModelError as of `check_access`, and bad_weights if a file is not the one it should be. What
     was fetched until then is recorded, and what is half here is gone on from.
     """

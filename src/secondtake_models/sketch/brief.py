@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from secondtake.errors import ModelError
 
 MIN_SECONDS = 1.0
-MAX_SECONDS = 180.0  # takes 0.8 GB of memory; a segment is far shorter
+MAX_SECONDS = 180.0  # takes 1.0 GB of memory and half a minute; a segment is far shorter
 MIN_BPM = 40.0  # slower, a bar outlasts any phrase; faster, rolls become noise
 MAX_BPM = 240.0
 PITCH_CLASSES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}

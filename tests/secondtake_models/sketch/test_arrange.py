@@ -1,6 +1,7 @@
 """Whole segments: length, level, tempo, key, words, ending, and the same again."""
 
 import hashlib
+import os
 import random
 import subprocess
 import sys
@@ -131,6 +132,7 @@ def test_the_same_brief_makes_the_same_samples_in_another_process() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=Path(__file__).parent,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(str(Path(p).resolve()) for p in sys.path)},
         capture_output=True,
         text=True,
         check=True,

@@ -22,7 +22,7 @@ def test_keys_are_read(text: str, key: Key) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"key": "H minor"}, {"seconds": 0.5}, {"seconds": 601}, {"bpm": 20}, {"bpm": 400}]
+    "wrong", [{"key": "H minor"}, {"seconds": 0.5}, {"seconds": 181}, {"bpm": 20}, {"bpm": 400}]
 )
 def test_what_cannot_be_arranged_is_refused_with_a_remedy(wrong: dict[str, str]) -> None:
     with pytest.raises(ModelError) as caught:
