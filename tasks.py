@@ -31,7 +31,7 @@ def _finish(command):
 
 @task(default=True, help=WISH)
 def generate_all(
-    c: Context, song=DEFAULT_SONG, models="", segments="", takes=1, device="auto", checkpoint="",
+    c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, dry_run=False, json=False,
 ):  # fmt: skip
     """The whole study: set up, fetch, generate, verify, analyse, report."""
@@ -43,7 +43,7 @@ def generate_all(
 
 @task(help=WISH)
 def generate(
-    c: Context, song=DEFAULT_SONG, models="", segments="", takes=1, device="auto", checkpoint="",
+    c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, dry_run=False, json=False,
 ):  # fmt: skip
     """Set up, fetch and generate, without judging the takes."""
@@ -100,13 +100,12 @@ def report(c: Context, song=DEFAULT_SONG, check=False):
         "force": "replace the baseline file that is there",
     },
 )
-def import_baseline(c: Context, file, segment, song=DEFAULT_SONG, start="", end="", force=False):
+def import_baseline(c: Context, file, segment="", song=DEFAULT_SONG, start="", end="", force=False):
     """Cut a recording (your Suno export) into a segment's baseline file."""
-    options = [f"--segment={segment}"]
-    options += [f"--start={start}"] if start else []
+    options = [f"--start={start}"] if start else []
     options += [f"--end={end}"] if end else []
     options += ["--force"] if force else []
-    _finish(lambda: commands.import_baseline(song, file, options))
+    _finish(lambda: commands.import_baseline(song, file, segment, options))
 
 
 @task(help={"all": "environments in use and caches as well", "yes": "really remove"})

@@ -4,11 +4,12 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
-from secondtake.errors import BLOCKING, Exit, ModelError, UserError
+from secondtake.errors import Exit, ModelError, UserError
 from secondtake.models import MODELS
 from secondtake.plan import Wish
 from secondtake.project import Project, find_project
@@ -17,13 +18,18 @@ from secondtake_runner import cleaning, doctor, environments, stages
 from secondtake_runner.access import check_access
 from secondtake_runner.display import Display, size
 from secondtake_runner.lock import AnotherRun, only_run
+from secondtake_runner.request import whole_number
 from secondtake_runner.settings import Settings, load_settings
+from secondtake_runner.single import exit_of
 from secondtake_runner.study import Study, fetch_weights, generate, prepare_environment
 
 
 def run(command: Callable[[], int]) -> int:
     """Run a command; turn what is expected to go wrong into one line and an exit code."""
     signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a ✓ on a Latin-1 terminal stops no run
     try:
         return command()
     except UserError as error:
@@ -34,7 +40,10 @@ def run(command: Callable[[], int]) -> int:
         return Exit.LOCKED
     except ModelError as error:
         print(f"error: {error.message}\n  → {error.hint}", file=sys.stderr)
-        return Exit.BLOCKED if error.code in BLOCKING else Exit.FAILED
+        return exit_of(error)
+    except OSError as error:  # a disk that is full, a file that is another user's
+        print(f"error: {error}", file=sys.stderr)
+        return Exit.FAILED
     except KeyboardInterrupt:
         print("interrupted; finished takes are kept, run again to go on", file=sys.stderr)
         return Exit.INTERRUPTED
@@ -72,13 +81,17 @@ def judge(song_file: str, stage: str, arguments: list[str]) -> int:
     return _stage(project, song, stage, arguments, sys.stdout)
 
 
-def import_baseline(song_file: str, recording: str, options: list[str]) -> int:
+def import_baseline(song_file: str, recording: str, number: str, options: list[str]) -> int:
     """Cut a recording into a segment's baseline file."""
     project, _ = _begin()
     song = load_song(project.song(song_file), project)
+    if not number:
+        raise UserError("whose baseline is it? type: invoke import-baseline FILE --segment 1")
+    segment = song.segment(whole_number(number, "--segment")).number
     with Display() as display:
         _prepare_analysis(project, display)
-    arguments = ["--song", str(song.path), *options, "--", str(Path(recording).absolute())]
+    arguments = ["--song", str(song.path), f"--segment={segment}", *options]
+    arguments += ["--", str(Path(recording).absolute())]
     return stages.analysis_program(project, "import_baseline", arguments, sys.stdout)
 
 
@@ -115,7 +128,7 @@ def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str]) -> int:
                 display.line(f"✓ {model.title} ({checkpoint.name}): {what}")
             except ModelError as error:
                 display.line(f"■ {model.title}: {error.message}\n    → {error.hint}")
-                code = Exit.BLOCKED
+                code = _worst(code, exit_of(error))
     return code
 
 
@@ -210,7 +223,8 @@ def _show_plan(study: Study, as_json: bool) -> int:
     planned = study.planned()
     if as_json:
         jobs = [{**job.to_json(), "name": job.name, "reason": reason} for job, reason in planned]
-        print(json.dumps(jobs, indent=2, ensure_ascii=False))
+        told = {"song": study.song.name, "jobs": jobs}
+        print(json.dumps(told, indent=2, ensure_ascii=False))
         return Exit.DONE
     for job, reason in planned:
         print(f"{job.name}: {f'to do ({reason})' if reason else 'up to date'}")

@@ -5,14 +5,17 @@ import time
 from types import TracebackType
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 PLAIN_EVERY_SECONDS = 15.0  # between signs of life where there is no terminal
 
 
 class Display:
-    """Lines that stay and one line that moves. Everything goes to stderr with `quiet_stdout`."""
+    """Lines that stay and one line that moves. Everything goes to stderr with `to_stderr`.
+
+    Text is shown as it is: what looks like rich's markup in a name or a message is only text.
+    """
 
     def __init__(self, *, to_stderr: bool = False) -> None:
         self.console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
@@ -24,9 +27,9 @@ class Display:
         if self.console.is_terminal:
             self._live = Progress(
                 SpinnerColumn(),
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(bar_width=24),
-                TextColumn("{task.fields[amount]}"),
+                TextColumn("{task.fields[amount]}", markup=False),
                 TimeElapsedColumn(),
                 console=self.console,
                 transient=True,
@@ -46,18 +49,18 @@ class Display:
     def line(self, text: str) -> None:
         """A line that stays."""
         self._end_task()
-        self.console.print(escape(text))
+        self.console.print(Text(text))
         sys.stdout.flush()
 
     def heading(self, text: str) -> None:
         self._end_task()
-        self.console.print(f"\n[bold]{escape(text)}[/bold]")
+        self.console.print(Text(f"\n{text}", style="bold"))
 
     def progress(self, label: str, phase: str, done: int, total: int) -> None:
         """How far something is: `done` of `total` (0: unknown) in its present phase."""
         amount = _amount(done, total)
         if self._live:
-            description = escape(f"{label}: {phase}")
+            description = f"{label}: {phase}"
             if self._task is None:
                 self._task = self._live.add_task(description, total=total or None, amount=amount)
             self._live.update(
@@ -71,7 +74,7 @@ class Display:
         now = time.monotonic()
         if (f"{label}: {phase}") != self._said[0] or now - self._said[1] > PLAIN_EVERY_SECONDS:
             self._said = (f"{label}: {phase}", now)
-            self.console.print(escape(f"    {label}: {phase} {amount}".rstrip()))
+            self.console.print(Text(f"    {label}: {phase} {amount}".rstrip()))
 
     def _end_task(self) -> None:
         if self._live and self._task is not None:

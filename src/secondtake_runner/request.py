@@ -2,20 +2,23 @@
 
 from secondtake.errors import UserError
 from secondtake.models import DEVICES, find_model
-from secondtake.names import did_you_mean
+from secondtake.names import did_you_mean, shown
 from secondtake.plan import Wish
+from secondtake.song import MAX_SEED
+
+DIGITS = 10  # of the largest number; Python refuses to read one of thousands
 
 
-def wish(models: str, segments: str, takes: int, device: str, checkpoint: str, seed: str) -> Wish:
+def wish(models: str, segments: str, takes: str, device: str, checkpoint: str, seed: str) -> Wish:
     """The wish of --models a,b --segments 7,10 --checkpoint bark=small …"""
     if device not in DEVICES:
-        raise UserError(f"--device: {did_you_mean(device, DEVICES)}")
+        raise UserError(f"--device: no device {shown(device)}; {did_you_mean(device, DEVICES)}")
     return Wish(
         models=model_names(models),
-        segments=tuple(_number(word, "--segments") for word in _words(segments)),
-        takes=takes,
+        segments=tuple(whole_number(word, "--segments") for word in _words(segments)),
+        takes=whole_number(takes, "--takes"),
         device=device,
-        seed=_number(seed, "--seed") if seed else None,
+        seed=whole_number(seed, "--seed") if seed else None,
         checkpoints=checkpoints(checkpoint),
     )
 
@@ -30,9 +33,9 @@ def checkpoints(text: str) -> dict[str, str]:
     """{"bark": "small"} of "bark=small"."""
     chosen = {}
     for word in _words(text):
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise UserError(f"--checkpoint: {word!r} is not of the form model=checkpoint")
+        name, _, value = word.partition("=")
+        if not value:
+            raise UserError(f"--checkpoint: {shown(word)} is not of the form model=checkpoint")
         model = find_model(name.replace("-", "_"), "--checkpoint")
         chosen[model.name] = model.checkpoint(value, f"--checkpoint {name}").name
     return chosen
@@ -42,7 +45,8 @@ def _words(text: str) -> list[str]:
     return [word for word in text.replace(",", " ").split() if word]
 
 
-def _number(word: str, option: str) -> int:
-    if not word.isascii() or not word.isdigit() or int(word) >= 2**31:
-        raise UserError(f"{option}: {word!r} is not a whole number from 0 to 2147483647")
+def whole_number(word: str, option: str) -> int:
+    """The number of "10"; UserError naming the option if it is none."""
+    if not word.isascii() or not word.isdigit() or len(word) > DIGITS or int(word) > MAX_SEED:
+        raise UserError(f"{option}: {shown(word)} is not a whole number from 0 to {MAX_SEED}")
     return int(word)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from secondtake import page
-from secondtake.errors import Exit, ModelError, UserError
+from secondtake.errors import BLOCKING, Exit, ModelError, UserError
 from secondtake.models import MODELS, Model
 from secondtake.names import did_you_mean
 from secondtake.project import Project, find_project
@@ -40,7 +40,7 @@ def run_model(name: str, arguments: Sequence[str]) -> int:
         return Exit.BAD_INPUT
     except ModelError as error:
         print(f"{model.title}: {error.message}\n  → {error.hint}", file=sys.stderr)
-        return Exit.BLOCKED
+        return exit_of(error)
     return _run(project, [str(python), str(project.page(name)), *arguments])
 
 
@@ -59,9 +59,14 @@ def analysis_shell(arguments: Sequence[str]) -> int:
         return Exit.BAD_INPUT
     except ModelError as error:
         print(f"analysis: {error.message}\n  → {error.hint}", file=sys.stderr)
-        return Exit.BLOCKED
+        return exit_of(error)
     script = str(project.root / "scripts" / f"{name}.py")
     return _run(project, [str(project.python(environments.ANALYSIS)), script, *arguments[1:]])
+
+
+def exit_of(error: ModelError) -> int:
+    """The exit code for a model that cannot go on."""
+    return Exit.BLOCKED if error.code in BLOCKING else Exit.FAILED
 
 
 def _prepare(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from secondtake.errors import BLOCKING, Exit, ModelError
+from secondtake.errors import BLOCKING, Exit, ModelError, UserError
 from secondtake.jobs import Job
 from secondtake.models import MODELS, Model
 from secondtake.outcomes import Outcome, Status, note, read_outcomes
@@ -95,6 +95,10 @@ def _managed(study: Study, model: Model, jobs: Sequence[Job], step: Step) -> boo
         status: Status = "blocked" if error.code in BLOCKING else "failed"
         for job in jobs:
             study.settle(job, Outcome(status, error.code, error.message, error.hint))
+        return False
+    except UserError as error:  # something of the user's is in the way of this model alone
+        for job in jobs:
+            study.settle(job, Outcome("blocked", "environment", str(error), "then run again"))
         return False
     return True
 

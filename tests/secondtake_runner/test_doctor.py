@@ -1,0 +1,106 @@
+"""The doctor looks and asks, and changes nothing."""
+
+import json
+import signal
+
+import pytest
+from tests.secondtake_runner.conftest import OUTSIDER
+from tests.secondtake_runner.humming import add_purr, closed_port, snapshot
+
+from secondtake.models import MODELS
+from secondtake_runner import commands, doctor, environments
+
+
+@pytest.fixture(autouse=True)
+def ours_alone(monkeypatch):
+    monkeypatch.setenv("SECONDTAKE_IGNORE_MEMORY", "1")
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def locks(hum):
+    """Every model of the registry can be looked at: its environment has a lock."""
+    for name in environments.environments():
+        hum.lock(name).write_text("")
+    return hum
+
+
+def examine(*models, as_json=False):
+    return commands.run(lambda: commands.examine(models, as_json=as_json))
+
+
+def test_every_checkpoint_is_examined_and_no_file_is_touched(locks, monkeypatch, capsys):
+    with closed_port() as port:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("SECONDTAKE_DOWNLOADS", f"http://127.0.0.1:{port}")
+        before = snapshot(locks.root)
+        assert examine(as_json=True) == 3
+        assert snapshot(locks.root) == before
+    out, errors = capsys.readouterr()
+    found = {(told["model"], told["checkpoint"]): told for told in json.loads(out)}
+    assert errors == ""
+    assert set(found) == {(m.name, c.name) for m in MODELS.values() for c in m.checkpoints}
+    assert {told["code"] for (model, _), told in found.items() if model == "bark"} == {"network"}
+    assert all(told["hint"] for told in found.values() if told["code"])
+    hum = found["hum", "low"]
+    assert (hum["code"], hum["weights"], hum["environment"]) == ("", "none needed", "not built")
+    assert (hum["default"], found["hum", "high"]["default"]) == (True, False)
+
+
+def test_what_is_well_is_exit_0_and_reads_so(locks, capsys):
+    assert examine("hum") == 0
+    out = capsys.readouterr().out
+    assert "memory available: " in out and "disk free for the project: " in out
+    assert "✓ hum (low)\n    environment: not built; weights: none needed\n" in out
+    assert "blocked" not in out
+    environments.ensure(locks, "hum", locks.root / "build.log")
+    examine("hum")
+    assert "environment: built" in capsys.readouterr().out
+
+
+def test_a_block_says_what_helps(locks, monkeypatch, capsys):
+    with closed_port() as port:
+        add_purr(locks, monkeypatch, port)
+        assert examine("hum", "purr") == 3
+    out = capsys.readouterr().out
+    assert "✓ hum (low)" in out and "■ purr (soft)" in out
+    blocked = out.split("■ purr (soft)")[1]
+    assert f"127.0.0.1:{port}" in blocked and "    → " in blocked
+
+
+def test_bytes_to_fetch_are_told_and_only_asked_for(locks, hub, settings_for):
+    found = {f.checkpoint: f for f in doctor.examine(locks, settings_for(hub), ("bark",))}
+    assert found["large"].code == "" and found["large"].weights.endswith(" kB to fetch")
+    assert not hub.asked("GET")
+
+
+def test_each_gate_is_told_apart(locks, hub, settings_for):
+    def code(token=""):
+        (open_one, _) = doctor.examine(locks, settings_for(hub, token), ("stable_audio",))
+        assert open_one.licence == "Stability AI Community License"
+        return open_one.code
+
+    assert (code(), code("hf_revoked"), code(OUTSIDER)) == ("no_token", "bad_token", "terms")
+    assert not hub.asked("GET", "model")
+
+
+def test_a_token_never_shows(locks, monkeypatch, capsys):
+    monkeypatch.setenv("HF_TOKEN", "hf_secretXsecret")
+    with closed_port() as port:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("SECONDTAKE_DOWNLOADS", f"http://127.0.0.1:{port}")
+        examine(as_json=True)
+        examine()
+    assert "hf_secretXsecret" not in "".join(capsys.readouterr())
+
+
+def test_a_damaged_manifest_reads_as_not_fetched(locks, monkeypatch, capsys):
+    with closed_port() as port:
+        add_purr(locks, monkeypatch, port)
+        manifest = locks.weights_manifest("purr", "soft")
+        manifest.parent.mkdir(parents=True)
+        manifest.write_bytes(b"\xff{")
+        assert examine("purr", as_json=True) == 3
+    assert json.loads(capsys.readouterr().out)[0]["weights"] == "not fetched"
