@@ -3,7 +3,7 @@
 from invoke import Context, Exit, task
 
 from secondtake.project import DEFAULT_SONG
-from secondtake_runner import commands
+from secondtake_runner import commands, upkeep
 from secondtake_runner.request import checkpoints, model_names, wish
 
 SONG = {"song": f"song file (default: {DEFAULT_SONG})"}
@@ -56,19 +56,19 @@ def generate(
 @task(help={**MODELS, "json": "print the findings as JSON"})
 def doctor(c: Context, models="", json=False):
     """Say what would run here and what stands in the way. Downloads nothing."""
-    _finish(lambda: commands.examine(model_names(models), as_json=json))
+    _finish(lambda: upkeep.examine(model_names(models), as_json=json))
 
 
 @task(help=MODELS)
 def setup(c: Context, models=""):
     """Build environments ahead of time."""
-    _finish(lambda: commands.setup(model_names(models)))
+    _finish(lambda: upkeep.setup(model_names(models)))
 
 
 @task(help={**MODELS, **CHECKPOINT})
 def fetch(c: Context, models="", checkpoint=""):
     """Fetch weights ahead of time."""
-    _finish(lambda: commands.fetch(model_names(models), checkpoints(checkpoint)))
+    _finish(lambda: upkeep.fetch(model_names(models), checkpoints(checkpoint)))
 
 
 @task(help={**SONG, "json": "print the verdicts as JSON"})
@@ -111,4 +111,4 @@ def import_baseline(c: Context, file, segment="", song=DEFAULT_SONG, start="", e
 @task(help={"all": "environments in use and caches as well", "yes": "really remove"})
 def clean(c: Context, all=False, yes=False):
     """Say what can be removed and how much room that gives back; remove it with --yes."""
-    _finish(lambda: commands.clean(everything=all, yes=yes))
+    _finish(lambda: upkeep.clean(everything=all, yes=yes))

@@ -12,7 +12,7 @@ from pathlib import Path
 from secondtake.errors import BLOCKING, Exit, ModelError, UserError
 from secondtake.jobs import Job
 from secondtake.making import Load, Loaded, make_take
-from secondtake.models import DEVICES, Model, Parameter
+from secondtake.model import DEVICES, Model, Parameter
 from secondtake.plan import Wish, plan, why_make
 from secondtake.project import DEFAULT_SONG, Project, find_project
 from secondtake.song import Song, load_song

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.errors import UserError
-from secondtake.models import MODELS, Model, find_model
+from secondtake.model import Model
+from secondtake.models import MODELS, find_model
 from secondtake.names import check_name, did_you_mean, inside, shown
 from secondtake.project import Project
 from secondtake.tables import Table

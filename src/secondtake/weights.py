@@ -8,7 +8,7 @@ from typing import Any
 
 from secondtake.errors import ModelError
 from secondtake.files import sha256_of, write_json
-from secondtake.models import Checkpoint, Model
+from secondtake.model import Checkpoint, Model
 from secondtake.project import Project
 from secondtake.shape import shaped
 

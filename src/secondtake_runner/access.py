@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secondtake.errors import ModelError
-from secondtake.models import GIB, Checkpoint, Model, Weight
+from secondtake.model import GIB, Checkpoint, Model, Weight
 from secondtake.project import Project
 from secondtake_runner.holdings import Holdings, blob_path, part_of, plain_path, take_stock
 from secondtake_runner.machine import available_memory_bytes, disk_of, free_disk_bytes

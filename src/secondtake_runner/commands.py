@@ -10,18 +10,16 @@ from types import FrameType
 from typing import Any, TextIO
 
 from secondtake.errors import Exit, ModelError, UserError
-from secondtake.models import MODELS
 from secondtake.plan import Wish
 from secondtake.project import Project, find_project
 from secondtake.song import Song, load_song
-from secondtake_runner import cleaning, doctor, environments, stages
-from secondtake_runner.access import check_access
-from secondtake_runner.display import Display, size
+from secondtake_runner import environments, stages
+from secondtake_runner.display import Display
 from secondtake_runner.lock import AnotherRun, only_run
 from secondtake_runner.request import whole_number
 from secondtake_runner.settings import Settings, load_settings
 from secondtake_runner.single import exit_of
-from secondtake_runner.study import Study, fetch_weights, generate, prepare_environment
+from secondtake_runner.study import Study, generate, prepare_environment
 
 
 def run(command: Callable[[], int]) -> int:
@@ -57,7 +55,7 @@ def study(
     song_file: str, wish: Wish, *, judged: bool, force: bool, dry_run: bool, as_json: bool
 ) -> int:
     """Set up, fetch and generate; then, if the takes are to be judged, verify, analyse, report."""
-    project, settings = _begin()
+    project, settings = begin()
     song = load_song(project.song(song_file), project)
     with Display(to_stderr=as_json) as display:
         made = Study(project, settings, song, wish, display, force)
@@ -66,14 +64,14 @@ def study(
         with only_run(song.results):
             generate(made)
             codes = _judge(project, song, display) if judged else {}
-    code = _worst(made.exit_code, *codes.values())
+    code = worst(made.exit_code, *codes.values())
     _summarise(made, codes, code, as_json)
     return code
 
 
 def judge(song_file: str, stage: str, arguments: list[str]) -> int:
     """One stage after generation on its own: verify, analyse or report."""
-    project, _ = _begin()
+    project, _ = begin()
     song = load_song(project.song(song_file), project)
     if stage != "report":
         with Display(to_stderr="--json" in arguments) as display:
@@ -83,7 +81,7 @@ def judge(song_file: str, stage: str, arguments: list[str]) -> int:
 
 def import_baseline(song_file: str, recording: str, number: str, options: list[str]) -> int:
     """Cut a recording into a segment's baseline file."""
-    project, _ = _begin()
+    project, _ = begin()
     song = load_song(project.song(song_file), project)
     if not number:
         raise UserError("whose baseline is it? type: invoke import-baseline FILE --segment 1")
@@ -95,75 +93,7 @@ def import_baseline(song_file: str, recording: str, number: str, options: list[s
     return stages.analysis_program(project, "import_baseline", arguments, sys.stdout)
 
 
-def setup(models: tuple[str, ...]) -> int:
-    """Build environments ahead of time: the named models', or all, and the analysis."""
-    project, _ = _begin()
-    code: int = Exit.DONE
-    names = (*(models or tuple(MODELS)), environments.ANALYSIS)
-    with Display() as display:
-        for name in sorted(names, key=_weight):
-            label = project.environment(name).name
-            was_built = environments.is_built(project, name)
-            try:
-                prepare_environment(project, name, _build_log(project, name), display)
-                display.line(f"✓ {label}: {'up to date' if was_built else 'built'}")
-            except ModelError as error:
-                display.line(f"■ {label}: {error.message}\n    → {error.hint}")
-                code = Exit.BLOCKED
-    return code
-
-
-def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str]) -> int:
-    """Fetch weights ahead of time."""
-    project, settings = _begin()
-    code: int = Exit.DONE
-    with Display() as display:
-        for name in models or tuple(MODELS):
-            model = MODELS[name]
-            checkpoint = model.checkpoint(checkpoints.get(name, ""))
-            try:
-                check_access(project, model, checkpoint, settings)
-                fetch_weights(project, model, checkpoint.name, settings, display)
-                what = "fetched and checked" if checkpoint.weights else "needs no weights"
-                display.line(f"✓ {model.title} ({checkpoint.name}): {what}")
-            except ModelError as error:
-                display.line(f"■ {model.title}: {error.message}\n    → {error.hint}")
-                code = _worst(code, exit_of(error))
-    return code
-
-
-def examine(models: tuple[str, ...], *, as_json: bool) -> int:
-    """Say what would run and what stands in the way; BLOCKED if a default checkpoint cannot."""
-    project, settings = _begin()
-    findings = doctor.examine(project, settings, models)
-    if as_json:
-        print(json.dumps([finding.to_json() for finding in findings], indent=2))
-    else:
-        _print_findings(project, findings)
-    blocked = any(finding.code and finding.default for finding in findings)
-    return Exit.BLOCKED if blocked else Exit.DONE
-
-
-def clean(*, everything: bool, yes: bool) -> int:
-    """Say what can go and how much room that gives back; remove it only with `yes`."""
-    project, _ = _begin()
-    things = cleaning.removable(project, everything=everything)
-    for thing in things:
-        shared = f" (and {size(thing.shared_bytes)} shared with uv's cache)"
-        room = size(thing.bytes) + (shared if thing.shared_bytes else "")
-        print(f"{project.relative(thing.path)}: {thing.what}, {room}")
-    if not things:
-        print("nothing to remove" if everything else "nothing to remove; --all looks at more")
-    elif yes:
-        cleaning.remove(things)
-        print(f"removed; {size(sum(thing.bytes for thing in things))} given back")
-    else:
-        total = size(sum(thing.bytes for thing in things))
-        print(f"would give back {total}; nothing was removed, add --yes to do it")
-    return Exit.DONE
-
-
-def _begin() -> tuple[Project, Settings]:
+def begin() -> tuple[Project, Settings]:
     """The project, and what the user set, in force from here on."""
     project = find_project()
     settings = load_settings(project)
@@ -173,11 +103,7 @@ def _begin() -> tuple[Project, Settings]:
     return project, settings
 
 
-def _weight(name: str) -> int:
-    return MODELS[name].environment_bytes if name in MODELS else 0
-
-
-def _build_log(project: Project, name: str) -> Path:
+def build_log(project: Project, name: str) -> Path:
     return project.cache / "logs" / f"build-{name}.log"
 
 
@@ -200,7 +126,7 @@ def _judge(project: Project, song: Song, display: Display) -> dict[str, int]:
 
 def _prepare_analysis(project: Project, display: Display) -> None:
     name = environments.ANALYSIS
-    prepare_environment(project, name, _build_log(project, name), display)
+    prepare_environment(project, name, build_log(project, name), display)
 
 
 def _stage(project: Project, song: Song, stage: str, arguments: list[str], out: TextIO) -> int:
@@ -211,7 +137,7 @@ def _stage(project: Project, song: Song, stage: str, arguments: list[str], out: 
     return stages.analysis_program(project, script, arguments, out)
 
 
-def _worst(*codes: int) -> int:
+def worst(*codes: int) -> int:
     """The code that says most: a failure over bad input over a block over all well."""
     for code in (Exit.FAILED, Exit.BAD_INPUT, Exit.BLOCKED):
         if code in codes:
@@ -254,16 +180,3 @@ def _summarise(study: Study, codes: Mapping[str, int], code: int, as_json: bool)
     blocked = sum(outcome.status == "blocked" for outcome in study.outcomes.values())
     if blocked:
         print(f"{blocked} of {len(study.outcomes)} takes are blocked; each says above what helps.")
-
-
-def _print_findings(project: Project, findings: list[doctor.Finding]) -> None:
-    for line in doctor.machine_lines(project):
-        print(line)
-    for finding in findings:
-        mark = "■" if finding.code else "✓"
-        print(f"\n{mark} {finding.model} ({finding.checkpoint})")
-        print(f"    environment: {finding.environment}; weights: {finding.weights}")
-        if finding.licence:
-            print(f"    licence of the weights: {finding.licence}")
-        if finding.code:
-            print(f"    blocked: {finding.message}\n    → {finding.hint}")

@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from secondtake.errors import ModelError
-from secondtake.models import MODELS, Checkpoint, Model
+from secondtake.model import Checkpoint, Model
+from secondtake.models import MODELS
 from secondtake.project import Project
 from secondtake.weights import read_manifest
 from secondtake_runner import environments, machine

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from secondtake.errors import ModelError
 from secondtake.files import write_text
 from secondtake.making import Progress
-from secondtake.models import Checkpoint, Model
+from secondtake.model import Checkpoint, Model
 from secondtake.project import CACHE_VARIABLE, Project
 from secondtake.weights import Fetched, Manifest, read_manifest, write_manifest
 from secondtake_runner.holdings import repository_folder, take_stock

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from secondtake.files import sha256_of
-from secondtake.models import MODELS, Checkpoint, Model, Weight
+from secondtake.model import Checkpoint, Model, Weight
+from secondtake.models import MODELS
 from secondtake.project import Project
 from secondtake.weights import Fetched, read_manifest, stamp_of
 from secondtake_runner.settings import Settings

@@ -13,7 +13,7 @@ from huggingface_hub import get_hf_file_metadata, get_session, hf_hub_url, hf_ra
 from huggingface_hub.errors import HfHubHTTPError
 
 from secondtake.errors import ModelError
-from secondtake.models import Checkpoint, Weight
+from secondtake.model import Checkpoint, Weight
 from secondtake_runner.refusals import (
     ANSWER_SECONDS,
     explained,

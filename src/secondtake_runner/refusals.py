@@ -15,7 +15,7 @@ from huggingface_hub.errors import (
 )
 
 from secondtake.errors import ModelError
-from secondtake.models import Checkpoint, Weight
+from secondtake.model import Checkpoint, Weight
 from secondtake.text import plain
 from secondtake_runner.settings import HUB, Settings, Token
 

@@ -1,7 +1,8 @@
 """What a person typed, made into a wish. Every mistake names the option and the remedy."""
 
 from secondtake.errors import UserError
-from secondtake.models import DEVICES, find_model
+from secondtake.model import DEVICES
+from secondtake.models import find_model
 from secondtake.names import did_you_mean, shown
 from secondtake.plan import Wish
 from secondtake.song import MAX_SEED

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from secondtake import page
 from secondtake.errors import BLOCKING, Exit, ModelError, UserError
-from secondtake.models import MODELS, Model
+from secondtake.model import Model
+from secondtake.models import MODELS
 from secondtake.names import did_you_mean
 from secondtake.project import Project, find_project
 from secondtake.surroundings import model_environ

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from secondtake.errors import BLOCKING, Exit, ModelError, UserError
 from secondtake.jobs import Job
-from secondtake.models import MODELS, Model
+from secondtake.model import Model
+from secondtake.models import MODELS
 from secondtake.outcomes import Outcome, Status, note, read_outcomes
 from secondtake.plan import Wish, plan, why_make
 from secondtake.project import Project

@@ -16,7 +16,7 @@ from huggingface_hub.errors import HfHubHTTPError
 from secondtake.errors import ModelError
 from secondtake.files import sha256_of
 from secondtake.making import Progress
-from secondtake.models import Checkpoint, Weight
+from secondtake.model import Checkpoint, Weight
 from secondtake.project import Project
 from secondtake.weights import Fetched, stamp_of
 from secondtake_runner import verifying

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from secondtake.errors import ModelError
 from secondtake.files import BLOCK_BYTES
-from secondtake.models import Checkpoint, Weight
+from secondtake.model import Checkpoint, Weight
 from secondtake.project import Project
 from secondtake.weights import Fetched
 from secondtake_runner.holdings import manifests_naming, pinned_sha256

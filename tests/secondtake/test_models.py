@@ -5,7 +5,8 @@ import re
 import pytest
 
 from secondtake.errors import UserError
-from secondtake.models import DEVICES, MODELS, Parameter, find_model
+from secondtake.model import DEVICES, Parameter
+from secondtake.models import MODELS, find_model
 from secondtake.names import SAFE_NAME
 
 STEPS = Parameter("steps", 10, "how many", low=1, high=100, kind=int)

@@ -8,7 +8,8 @@ import pytest
 
 from secondtake.errors import ModelError
 from secondtake.files import sha256_of
-from secondtake.models import MODELS, Checkpoint, Weight
+from secondtake.model import Checkpoint, Weight
+from secondtake.models import MODELS
 from secondtake.weights import (
     Fetched,
     Manifest,

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from tests.hub import Account, LoopbackHub
 
-from secondtake.models import MODELS, Weight
+from secondtake.model import Weight
+from secondtake.models import MODELS
 from secondtake_runner import hub as hub_module
 from secondtake_runner import streaming, transfer
 from secondtake_runner.settings import Settings, Token

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from secondtake.models import MODELS, Checkpoint, Weight
+from secondtake.model import Checkpoint, Weight
+from secondtake.models import MODELS
 from secondtake.project import Project
 
 HEAD = 'title = "{title}"\n'

@@ -8,7 +8,8 @@ from tests.hub import Account, LoopbackHub
 from tests.secondtake_runner.conftest import GATED, INSIDER, OUTSIDER, content_of
 
 from secondtake.errors import ModelError
-from secondtake.models import BARK, SKETCH, STABLE_AUDIO, Checkpoint, Model
+from secondtake.model import Checkpoint, Model
+from secondtake.models import BARK, SKETCH, STABLE_AUDIO
 from secondtake.project import Project
 from secondtake_runner import access as access_module
 from secondtake_runner.access import check_access

@@ -9,7 +9,7 @@ import pytest
 from tests.secondtake_runner.humming import snapshot
 
 from secondtake.surroundings import model_variables
-from secondtake_runner import cleaning, commands, environments
+from secondtake_runner import cleaning, commands, environments, upkeep
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def lived_in(hum):
 
 
 def clean(everything=False, yes=False):
-    return commands.run(lambda: commands.clean(everything=everything, yes=yes))
+    return commands.run(lambda: upkeep.clean(everything=everything, yes=yes))
 
 
 def rest(path, age=2 * cleaning.ABANDONED_SECONDS):

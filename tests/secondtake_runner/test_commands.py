@@ -21,7 +21,7 @@ from tests.secondtake_runner.humming import (
 from secondtake.errors import ModelError
 from secondtake.plan import Wish
 from secondtake.takes import record_path, wav_path
-from secondtake_runner import commands, environments
+from secondtake_runner import commands, environments, upkeep
 from secondtake_runner.lock import only_run
 
 SONG = "songs/hum.toml"
@@ -234,11 +234,11 @@ def test_a_baseline_file_whose_name_looks_like_an_option(hum, monkeypatch, capfd
 
 def test_setup_builds_once_and_says_which(hum, monkeypatch, capsys):
     judging(hum, monkeypatch)
-    assert commands.run(lambda: commands.setup(("hum",))) == 0
+    assert commands.run(lambda: upkeep.setup(("hum",))) == 0
     out = capsys.readouterr().out
     assert "✓ venv-hum: built" in out and "✓ venv-analysis: built" in out
     before = snapshot(hum.root)
-    assert commands.run(lambda: commands.setup(("hum",))) == 0
+    assert commands.run(lambda: upkeep.setup(("hum",))) == 0
     assert capsys.readouterr().out == "✓ venv-analysis: up to date\n✓ venv-hum: up to date\n"
     assert snapshot(hum.root) == before
 
@@ -246,7 +246,7 @@ def test_setup_builds_once_and_says_which(hum, monkeypatch, capsys):
 def test_setup_goes_on_after_an_environment_that_cannot_be_built(hum, monkeypatch, capsys):
     judging(hum, monkeypatch)
     hum.lock("analysis").write_text("this is no lock\n")
-    assert commands.run(lambda: commands.setup(("hum",))) == 3
+    assert commands.run(lambda: upkeep.setup(("hum",))) == 3
     out = capsys.readouterr().out
     assert "■ venv-analysis: " in out and "✓ venv-hum: built" in out
 
@@ -254,7 +254,7 @@ def test_setup_goes_on_after_an_environment_that_cannot_be_built(hum, monkeypatc
 def test_fetch_goes_on_after_a_model_that_is_blocked(hum, monkeypatch, capsys):
     with closed_port() as port:
         add_purr(hum, monkeypatch, port)
-        assert commands.run(lambda: commands.fetch(("purr", "hum"), {"hum": "high"})) == 3
+        assert commands.run(lambda: upkeep.fetch(("purr", "hum"), {"hum": "high"})) == 3
     out = capsys.readouterr().out
     assert "■ Purr: " in out and "✓ Hum (high): needs no weights" in out
 

@@ -8,7 +8,7 @@ from tests.secondtake_runner.conftest import OUTSIDER
 from tests.secondtake_runner.humming import add_purr, closed_port, snapshot
 
 from secondtake.models import MODELS
-from secondtake_runner import commands, doctor, environments
+from secondtake_runner import commands, doctor, environments, upkeep
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def locks(hum):
 
 
 def examine(*models, as_json=False):
-    return commands.run(lambda: commands.examine(models, as_json=as_json))
+    return commands.run(lambda: upkeep.examine(models, as_json=as_json))
 
 
 def test_every_checkpoint_is_examined_and_no_file_is_touched(locks, monkeypatch, capsys):

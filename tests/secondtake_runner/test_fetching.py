@@ -15,7 +15,8 @@ from tests.hub import LoopbackHub
 from tests.secondtake_runner.conftest import GATED, INSIDER, content_of
 
 from secondtake.errors import ModelError
-from secondtake.models import BARK, SKETCH, STABLE_AUDIO, Checkpoint, Model, Weight
+from secondtake.model import Checkpoint, Model, Weight
+from secondtake.models import BARK, SKETCH, STABLE_AUDIO
 from secondtake.project import Project
 from secondtake.weights import Manifest, checked_weights, read_manifest
 from secondtake_runner.fetching import fetch

@@ -9,7 +9,8 @@ import time
 
 from secondtake.errors import ModelError
 from secondtake.making import Loaded, Sound
-from secondtake.models import MODELS, Checkpoint, Model, Parameter
+from secondtake.model import Checkpoint, Model, Parameter
+from secondtake.models import MODELS
 from secondtake.page import main
 
 HUM = Model(

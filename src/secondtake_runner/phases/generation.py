@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from secondtake.models import MODELS, Model
+from secondtake.model import Model
+from secondtake.models import MODELS
 from secondtake_runner.phases import layout, lessons, remedies, take_facts
 from secondtake_runner.phases.head import Status, head, overall
 from secondtake_runner.phases.survey import MARKS, Standing, State, Survey

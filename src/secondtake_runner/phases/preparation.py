@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secondtake.files import sha256_of
-from secondtake.models import MODELS, Checkpoint, Model
+from secondtake.model import Checkpoint, Model
+from secondtake.models import MODELS
 from secondtake.project import Project
 from secondtake.surroundings import built_from
 from secondtake.weights import Fetched, Manifest, read_manifest

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from secondtake.models import Checkpoint, Model
+from secondtake.model import Checkpoint, Model
 from secondtake_runner.phases import layout
 from secondtake_runner.phases.survey import Survey
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 from secondtake.errors import UserError
 from secondtake.jobs import Job
-from secondtake.models import MODELS, Model
+from secondtake.model import Model
+from secondtake.models import MODELS
 from secondtake.outcomes import Outcome, read_outcomes
 from secondtake.plan import MAX_TAKES, Wish, plan, why_make
 from secondtake.project import DEFAULT_SONG, Project

@@ -1,0 +1,99 @@
+"""The verbs around a study: set up and fetch ahead of time, look for what is wrong, make room."""
+
+import json
+from collections.abc import Mapping
+
+from secondtake.errors import Exit, ModelError
+from secondtake.models import MODELS
+from secondtake.project import Project
+from secondtake_runner import cleaning, doctor, environments
+from secondtake_runner.access import check_access
+from secondtake_runner.commands import begin, build_log, worst
+from secondtake_runner.display import Display, size
+from secondtake_runner.single import exit_of
+from secondtake_runner.study import fetch_weights, prepare_environment
+
+
+def setup(models: tuple[str, ...]) -> int:
+    """Build environments ahead of time: the named models', or all, and the analysis."""
+    project, _ = begin()
+    code: int = Exit.DONE
+    names = (*(models or tuple(MODELS)), environments.ANALYSIS)
+    with Display() as display:
+        for name in sorted(names, key=_weight):
+            label = project.environment(name).name
+            was_built = environments.is_built(project, name)
+            try:
+                prepare_environment(project, name, build_log(project, name), display)
+                display.line(f"✓ {label}: {'up to date' if was_built else 'built'}")
+            except ModelError as error:
+                display.line(f"■ {label}: {error.message}\n    → {error.hint}")
+                code = Exit.BLOCKED
+    return code
+
+
+def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str]) -> int:
+    """Fetch weights ahead of time."""
+    project, settings = begin()
+    code: int = Exit.DONE
+    with Display() as display:
+        for name in models or tuple(MODELS):
+            model = MODELS[name]
+            checkpoint = model.checkpoint(checkpoints.get(name, ""))
+            try:
+                check_access(project, model, checkpoint, settings)
+                fetch_weights(project, model, checkpoint.name, settings, display)
+                what = "fetched and checked" if checkpoint.weights else "needs no weights"
+                display.line(f"✓ {model.title} ({checkpoint.name}): {what}")
+            except ModelError as error:
+                display.line(f"■ {model.title}: {error.message}\n    → {error.hint}")
+                code = worst(code, exit_of(error))
+    return code
+
+
+def examine(models: tuple[str, ...], *, as_json: bool) -> int:
+    """Say what would run and what stands in the way; BLOCKED if a default checkpoint cannot."""
+    project, settings = begin()
+    findings = doctor.examine(project, settings, models)
+    if as_json:
+        print(json.dumps([finding.to_json() for finding in findings], indent=2))
+    else:
+        _print_findings(project, findings)
+    blocked = any(finding.code and finding.default for finding in findings)
+    return Exit.BLOCKED if blocked else Exit.DONE
+
+
+def clean(*, everything: bool, yes: bool) -> int:
+    """Say what can go and how much room that gives back; remove it only with `yes`."""
+    project, _ = begin()
+    things = cleaning.removable(project, everything=everything)
+    for thing in things:
+        shared = f" (and {size(thing.shared_bytes)} shared with uv's cache)"
+        room = size(thing.bytes) + (shared if thing.shared_bytes else "")
+        print(f"{project.relative(thing.path)}: {thing.what}, {room}")
+    if not things:
+        print("nothing to remove" if everything else "nothing to remove; --all looks at more")
+    elif yes:
+        cleaning.remove(things)
+        print(f"removed; {size(sum(thing.bytes for thing in things))} given back")
+    else:
+        total = size(sum(thing.bytes for thing in things))
+        print(f"would give back {total}; nothing was removed, add --yes to do it")
+    return Exit.DONE
+
+
+def _weight(name: str) -> int:
+    return MODELS[name].environment_bytes if name in MODELS else 0
+
+
+def _print_findings(project: Project, findings: list[doctor.Finding]) -> None:
+    for line in doctor.machine_lines(project):
+        print(line)
+    for finding in findings:
+        mark = "■" if finding.code else "✓"
+        print(f"\n{mark} {finding.model} ({finding.checkpoint})")
+        print(f"    environment: {finding.environment}; weights: {finding.weights}")
+        if finding.licence:
+            print(f"    licence of the weights: {finding.licence}")
+        if finding.code:
+            print(f"    blocked: {finding.message}\n    → {finding.hint}")
