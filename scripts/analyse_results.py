@@ -73,7 +73,7 @@ def _tell(materials: list[Material]) -> None:
     """One line a segment on the terminal."""
     for material in materials:
         beside = "baseline" if material.baseline else f"no baseline: {material.why}"
-        print(f"segment {material.segment.number}: {len(material.takes)} takes; {beside}")
+        print(f"segment {material.segment.number}: takes: {len(material.takes)}; {beside}")
         for name, why in material.skipped:
             print(f"  not compared: {name}: {why}")
 

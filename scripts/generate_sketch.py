@@ -7,21 +7,23 @@ from secondtake.making import Loaded, Progress, Sound
 from secondtake.models import SKETCH
 from secondtake.page import main
 from secondtake.weights import Weights
-from secondtake_models.sketch.arrange import arrange
-from secondtake_models.sketch.brief import Brief
-from secondtake_models.sketch.player import general_midi
 
 PACKAGES = ("numpy", "tinysoundfont", "pretty_midi", "espeakng-loader")
 
 
 def load(checkpoint: str, device: str, weights: Weights) -> Loaded:
     """Read the soundfont. There is one checkpoint, on the CPU, and no weight files."""
+    from secondtake_models.sketch.player import general_midi
+
     general_midi()
     return Loaded(generate, "cpu", "float32", PACKAGES)
 
 
 def generate(job: Job, progress: Progress) -> Sound:
     """Arrange a segment -> (frames, 2) at 44,100 Hz."""
+    from secondtake_models.sketch.arrange import arrange
+    from secondtake_models.sketch.brief import Brief
+
     brief = Brief(
         kind=job.kind,
         seconds=job.seconds,

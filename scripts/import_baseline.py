@@ -22,6 +22,8 @@ examples:
   python scripts/import_baseline.py whole_song.mp3 --segment 18 --start 62.5 --end 77.5
 """
 
+NEAR_SECONDS = 1.0  # an original may end a breath earlier or later than what is asked
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
@@ -43,6 +45,9 @@ def _import(song: Song, project: Project, options: argparse.Namespace) -> int:
         f"{project.relative(segment.baseline.file)}: {audio.seconds:.2f} s, "
         f"{audio.sample_rate} Hz, {audio.samples.shape[1]} channels"
     )
+    whole = segment.baseline.start is None and segment.baseline.end is None
+    if whole and abs(audio.seconds - segment.seconds) > NEAR_SECONDS:
+        print(f"note: the song asks for {segment.seconds:g} s; --start and --end cut the segment")
     return Exit.DONE
 
 

@@ -91,10 +91,10 @@ class Model:
     exact_length: bool  # makes exactly the seconds it is asked for
     code_licence: str
     devices: tuple[str, ...]
+    imports: tuple[str, ...]  # what must import in a fresh environment
     checkpoints: tuple[Checkpoint, ...]  # the first is the default
     parameters: tuple[Parameter, ...] = ()
     honours: tuple[str, ...] = ("prompt", "seed")  # of a job's facts; its parameters always
-    imports: tuple[str, ...] = ()  # what must import in a fresh environment
     environment_bytes: int = GIB  # room its environment takes
     recipe: int = 1  # raised when the same job would sound different
     floor: bool = False  # no model of music: the mark that the others must beat

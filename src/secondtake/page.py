@@ -48,6 +48,7 @@ def main(model: Model, load: Load, arguments: Sequence[str] | None = None) -> in
 def parser(model: Model) -> argparse.ArgumentParser:
     """The options of a model's page: the common ones and one for each of its parameters."""
     page = argparse.ArgumentParser(
+        prog=f"generate_{model.name}.py",
         description=f"Make {model.title}'s takes of a song's segments, inside its environment.",
         epilog="Without --segment: every segment that the song gives this model. A take that is "
         "up to date is left alone. Takes go to <results>/local_models/, each with a record.",

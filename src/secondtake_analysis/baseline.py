@@ -24,10 +24,11 @@ def import_baseline(
     """Write the stretch of `source` as the segment's baseline and return it.
 
     PCM, 24 bits where the source has more than 16, at the source's own rate and channels.
-    UserError if the song names no file of its own for the segment, the file is there already
+    Where the segment is itself a stretch of a longer recording, that whole recording is what is
+    written. UserError if the song names no file for the segment, the file is there already
     (unless `force`), or the source or the stretch cannot be read.
     """
-    target = _target(segment, force)
+    target = _target(segment, start is None and end is None, force)
     audio = read(source, start, end)
     if audio.seconds < SHORTEST:
         raise UserError(f"{source}: the stretch is {audio.seconds:.2f} s; at least {SHORTEST:g} s")
@@ -41,7 +42,7 @@ def import_baseline(
     return audio
 
 
-def _target(segment: Segment, force: bool) -> Path:
+def _target(segment: Segment, whole: bool, force: bool) -> Path:
     """Where the baseline goes; UserError if it may not go there."""
     baseline = segment.baseline
     if baseline is None:
@@ -49,10 +50,10 @@ def _target(segment: Segment, force: bool) -> Path:
             f"segment {segment.number} names no baseline; add to it in the song file: "
             f'baseline = "data/baseline/segment{segment.number}.wav"'
         )
-    if baseline.start is not None or baseline.end is not None:
+    if not whole and (baseline.start is not None or baseline.end is not None):
         raise UserError(
-            f"segment {segment.number} is a stretch of {baseline.file.name}; put the whole song "
-            "there, or give the segment a baseline of its own without start and end"
+            f"segment {segment.number} is a stretch of {baseline.file.name}; import the whole "
+            "recording, without --start and --end"
         )
     if baseline.file.suffix.lower() != ".wav":
         raise UserError(f"segment {segment.number}: {baseline.file.name} is not named .wav")

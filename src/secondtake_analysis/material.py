@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from secondtake.errors import UserError
 from secondtake.models import MODELS
-from secondtake.project import Project
+from secondtake.project import DEFAULT_SONG, Project
 from secondtake.song import Segment, Song
 from secondtake.takes import Take, all_takes, wav_is_whole, wav_path
 from secondtake_analysis.audio import AudioError
@@ -51,7 +51,7 @@ def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[M
 def _material(
     song: Song, project: Project, segment: Segment, takes: list[Take], cache: Cache, say: Say
 ) -> Material:
-    state, why, baseline = _baseline(segment, project, cache)
+    state, why, baseline = _baseline(segment, project, cache, _of_song(song, project))
     recordings: list[tuple[Take, Recording]] = []
     skipped = []
     for take in takes:
@@ -84,10 +84,10 @@ def is_floor(take: Take) -> bool:
 
 
 def _baseline(
-    segment: Segment, project: Project, cache: Cache
+    segment: Segment, project: Project, cache: Cache, of_song: str
 ) -> tuple[str, str, Recording | None]:
-    """State, reason, recording."""
-    command = f"invoke import-baseline FILE --segment {segment.number}"
+    """State, reason, recording. of_song: the option that names the song, where one is needed."""
+    command = f"invoke import-baseline FILE --segment {segment.number}{of_song}"
     if segment.baseline is None:
         return "unnamed", 'the song file names no baseline; add baseline = "data/baseline/…"', None
     file = segment.baseline.file
@@ -99,6 +99,11 @@ def _baseline(
     except AudioError as error:
         return "unreadable", f"{error}; type: {command} --force", None
     return "ready", "", found
+
+
+def _of_song(song: Song, project: Project) -> str:
+    name = project.relative(song.path)
+    return "" if name == DEFAULT_SONG else f" --song {name}"
 
 
 def _unusable(song: Song, take: Take, recording: Recording) -> str:

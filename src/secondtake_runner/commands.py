@@ -1,6 +1,7 @@
 """What the verbs of tasks.py do. Each returns an exit code (secondtake.errors.Exit)."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -84,7 +85,8 @@ def import_baseline(song_file: str, recording: str, number: str, options: list[s
     project, _ = begin()
     song = load_song(project.song(song_file), project)
     if not number:
-        raise UserError("whose baseline is it? type: invoke import-baseline FILE --segment 1")
+        one = song.segments[0].number
+        raise UserError(f"whose baseline is it? type: invoke import-baseline FILE --segment {one}")
     segment = song.segment(whole_number(number, "--segment")).number
     with Display() as display:
         _prepare_analysis(project, display)
@@ -179,4 +181,8 @@ def _summarise(study: Study, codes: Mapping[str, int], code: int, as_json: bool)
     print(f"\nTakes: {results}/local_models/   Pages: {results}/PHASE1_PROGRESS.md … PHASE5")
     blocked = sum(outcome.status == "blocked" for outcome in study.outcomes.values())
     if blocked:
-        print(f"{blocked} of {len(study.outcomes)} takes are blocked; each says above what helps.")
+        print(
+            f"{blocked} of {len(study.outcomes)} takes are blocked (■); what helps is said above."
+        )
+        if "VIRTUAL_ENV" not in os.environ and sys.prefix != sys.base_prefix:
+            print(f"To type such commands, first: source {sys.prefix}/bin/activate")

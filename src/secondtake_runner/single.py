@@ -1,5 +1,6 @@
 """One program in its environment, as the nox sessions run it: nox -s bark -- --segment 10."""
 
+import logging
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ ANALYSIS_SCRIPTS = ("verify_results", "analyse_results", "import_baseline")
 
 def run_model(name: str, arguments: Sequence[str]) -> int:
     """Build, fetch and run one model's page with these arguments; the exit code."""
+    logging.disable(logging.INFO)  # nox shows every library's log, the connections' too
     model = MODELS[name]
     options = page.parser(model).parse_args(arguments)  # teaches and ends here on --help
     try:

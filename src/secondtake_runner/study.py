@@ -51,13 +51,13 @@ class Study:
         """Where the output of a model or a build goes, a file per run."""
         return self.song.results / "logs" / f"{self.run_id}-{name}.log"
 
-    def settle(self, job: Job, outcome: Outcome) -> None:
-        """Note what became of a job, on disk and on the screen."""
+    def settle(self, job: Job, outcome: Outcome, told: str = "") -> None:
+        """Note what became of a job, on disk and on the screen (`told`: in these words)."""
         self.outcomes[job.name] = outcome
         known = read_outcomes(self.song.results).get(job.name)
         if outcome.status != "up_to_date" or known is None or known.status not in FINISHED:
             note(self.song.results, job.model, {job.name: outcome})
-        self.display.line(_sentence(job, outcome))
+        self.display.line(told or _told(job.name, outcome) + _remedy(outcome))
 
     @property
     def exit_code(self) -> int:
@@ -94,14 +94,20 @@ def _managed(study: Study, model: Model, jobs: Sequence[Job], step: Step) -> boo
         step(study, model, jobs)
     except ModelError as error:
         status: Status = "blocked" if error.code in BLOCKING else "failed"
-        for job in jobs:
-            study.settle(job, Outcome(status, error.code, error.message, error.hint))
+        _settle_all(study, model, jobs, Outcome(status, error.code, error.message, error.hint))
         return False
     except UserError as error:  # something of the user's is in the way of this model alone
-        for job in jobs:
-            study.settle(job, Outcome("blocked", "environment", str(error), "then run again"))
+        outcome = Outcome("blocked", "environment", str(error), "then run again")
+        _settle_all(study, model, jobs, outcome)
         return False
     return True
+
+
+def _settle_all(study: Study, model: Model, jobs: Sequence[Job], outcome: Outcome) -> None:
+    """The same outcome for all of a model's jobs, told once."""
+    study.display.line(f"{_told(model.title, outcome)}{_remedy(outcome)}")
+    for job in jobs:
+        study.settle(job, outcome, told=f"    {job.name}")
 
 
 def _ask(study: Study, model: Model, jobs: Sequence[Job]) -> None:
@@ -158,11 +164,14 @@ def _checkpoints(jobs: Sequence[Job]) -> list[str]:
     return list(dict.fromkeys(job.checkpoint for job in jobs))
 
 
-def _sentence(job: Job, outcome: Outcome) -> str:
+def _told(name: str, outcome: Outcome) -> str:
+    """What became of something, in one line."""
     mark = {"done": "✓", "up_to_date": "✓", "failed": "✗", "blocked": "■", "skipped": "–"}
-    word = outcome.status.replace("_", " ")
-    text = f"{mark[outcome.status]} {job.name}: {word}"
-    if outcome.status == "up_to_date":
-        return text
-    text += f" ({outcome.message})" if outcome.status == "done" else f": {outcome.message}"
-    return text + (f"\n    → {outcome.hint}" if outcome.hint else "")
+    text = f"{mark[outcome.status]} {name}: {outcome.status.replace('_', ' ')}"
+    if outcome.status == "done":
+        return f"{text} ({outcome.message})"
+    return f"{text}: {outcome.message}" if outcome.message else text
+
+
+def _remedy(outcome: Outcome) -> str:
+    return f"\n    → {outcome.hint}" if outcome.hint else ""

@@ -11,6 +11,7 @@ import pytest
 from secondtake.models import MODELS
 from secondtake.page import parser
 from secondtake.takes import read_record, record_path, wav_path
+from tests.conftest import ROOT
 from tests.secondtake.takes_of_hum import hum_song
 
 FIRST, SECOND = "hum_segment1_instrumental", "hum_segment2_verse"
@@ -185,3 +186,16 @@ def test_a_damaged_record_or_wav_is_made_again(hum, page):
     assert f"{FIRST}: its record is damaged" in told.stdout
     assert f"{SECOND}: the wav is missing or was changed" in told.stdout
     assert page().stdout.count("up to date") == 2
+
+
+@pytest.mark.parametrize("model", [name for name in MODELS if name != "hum"])
+@pytest.mark.parametrize("words", [["--help"], ["--dry-run"]])
+def test_every_page_teaches_where_its_libraries_are_not_installed(model, words):
+    page = ROOT / "scripts" / f"generate_{model}.py"
+    hide = "import runpy, sys; sys.modules |= dict.fromkeys(['numpy', 'torch', 'tinysoundfont']); "
+    run = f"sys.argv[0] = {str(page)!r}; runpy.run_path({str(page)!r}, run_name='__main__')"
+    told = subprocess.run(
+        [sys.executable, "-c", hide + run, *words], cwd=ROOT, capture_output=True, text=True
+    )
+    assert told.returncode == 0, told.stderr
+    assert model in told.stdout

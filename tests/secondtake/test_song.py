@@ -57,7 +57,8 @@ def test_the_least_song_there_can_be_has_defaults_for_the_rest(project):
     assert song.results == project.root / "results" / "mine"
     assert (segment.bpm, segment.key, segment.languages) == (120.0, "A minor", ("en",))
     assert segment.baseline is None and segment.lyrics == ""
-    assert [part.model for part in segment.parts] == ["stable_audio", "sketch"]
+    players = [model.name for model in MODELS.values() if "instrumental" in model.roles]
+    assert [part.model for part in segment.parts] == players
     assert {part.prompt for part in segment.parts} == {"120 BPM"}
 
 

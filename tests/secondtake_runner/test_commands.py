@@ -62,7 +62,7 @@ def test_the_end_says_where_things_are_and_how_many_are_blocked(hum, monkeypatch
         study()
     out = capsys.readouterr().out
     assert "Takes: results/hum/local_models/" in out
-    assert "1 of 2 takes are blocked; each says above what helps." in out
+    assert "1 of 2 takes are blocked (■); what helps is said above." in out
 
 
 @pytest.mark.parametrize(

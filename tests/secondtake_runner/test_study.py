@@ -99,7 +99,8 @@ def test_a_blocked_model_never_stops_the_others(hum, monkeypatch, capsys):
     told = read_outcomes(study.song.results)["purr_segment1_instrumental"]
     assert told.code == "network" and f"127.0.0.1:{port}" in told.message and told.hint
     assert not hum.environment("purr").exists()  # nothing heavy was built for it
-    assert "■ purr_segment1_instrumental: blocked: " in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "■ Purr: blocked: " in out and "\n    purr_segment1_instrumental\n" in out
 
 
 def test_blocked_and_done_is_blocked(hum, monkeypatch):

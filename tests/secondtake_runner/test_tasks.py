@@ -65,7 +65,7 @@ def test_every_verb_is_in_the_documentation():
         (("generate", "--models", "barc"), "did you mean 'bark'?"),
         (("generate", "--takes", "x", "--dry-run"), "--takes: 'x' is not a whole number"),
         (("generate-all", "--song", "songs/[red].toml"), "[red].toml"),
-        (("import-baseline", "a.wav"), "type: invoke import-baseline FILE --segment 1"),
+        (("import-baseline", "a.wav"), "type: invoke import-baseline FILE --segment 7"),
         (("import-baseline", "a.wav", "--segment", "x"), "--segment: 'x' is not a whole number"),
     ],
 )

@@ -13,7 +13,9 @@ def write(survey: Survey) -> str:
     """The page."""
     takes = survey.takes
     verified = [s for s in takes if _verdict(survey, s)]
-    compared = [s for s in takes if survey.comparison.take(s.job.segment, s.job.name)]
+    measured = [(s, survey.comparison.take(s.job.segment, s.job.name)) for s in takes]
+    compared = [standing for standing, one in measured if one and one.against]
+    unmeasured = any(one is None for _, one in measured)
     return layout.page(
         [
             *head(survey, 4, TITLE, _status(survey, takes, verified, compared), _summary(survey)),
@@ -22,7 +24,7 @@ def write(survey: Survey) -> str:
             "## Comparison: how close do the takes come?",
             *closeness.blocks(survey),
             "## Next steps",
-            _next(survey, len(verified) < len(takes), len(compared) < len(takes)),
+            _next(survey, len(verified) < len(takes), unmeasured),
         ]
     )
 

@@ -111,11 +111,13 @@ def test_without_an_original_the_analysis_is_not_done(scratch: Scratch) -> None:
     scratch.verify()
     scratch.baseline(10)
     jobs = scratch.jobs()
-    scratch.compare(
-        [part(n, [compared(j, None, []) for j in jobs if j.segment == n]) for n in (7, 10)]
-    )
-    expected = "**Status**: Partial ⚠️ (4 takes: 4 verified, 4 compared; 1 of 2 baselines)"
-    assert expected in scratch.page(4)
+    for against, count in ((None, 2), ("baseline", 4)):
+        said = {7: against, 10: "baseline"}
+        scratch.compare(
+            [part(n, [compared(j, said[n], []) for j in jobs if j.segment == n]) for n in said]
+        )
+        expected = f"Partial ⚠️ (4 takes: 4 verified, {count} compared; 1 of 2 baselines)"
+        assert expected in scratch.page(4)
     scratch.baseline(7)
     assert "**Status**: Done ✅" in scratch.page(4)
 
