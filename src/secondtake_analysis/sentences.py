@@ -23,7 +23,8 @@ def sentence(one: dict[str, Any], against: str) -> str:
     elif one["scaled"] >= 1:
         where = f"as close to {reference} as its own other parts are"
     else:
-        where = f"{one['scaled']:.0%} of the way from pink noise to {reference} itself"
+        way = f"{one['scaled']:.0%} ({_spread(one)}) of the way"
+        where = f"{way} from pink noise to {reference} itself"
     relation = RELATION.get(one["against_mark"])
     beside = f"; {relation} ({figure(one['mark'])})" if relation else ""
     return f"{one['name'].capitalize()}: {where}{beside}."
@@ -32,6 +33,15 @@ def sentence(one: dict[str, Any], against: str) -> str:
 def _reaches_floor(one: dict[str, Any]) -> bool:
     """Whether the interval holds what pink noise scores."""
     return bool(one["interval"]) and one["interval"][0] <= one["floor"] <= one["interval"][1]
+
+
+def _spread(one: dict[str, Any]) -> str:
+    """The interval on the same scale, from floor to ceiling."""
+    if not one["interval"]:
+        return "too short for an interval"
+    reach = one["ceiling"] - one["floor"]
+    low, high = sorted((end - one["floor"]) / reach for end in one["interval"])
+    return f"{low:.0%} to {high:.0%}"
 
 
 def asked_and_made(take: dict[str, Any]) -> str:

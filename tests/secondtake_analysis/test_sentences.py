@@ -3,15 +3,17 @@ import pytest
 from secondtake_analysis.sentences import asked_and_made, sentence
 
 ONE = {
-    "name": "timbre", "scaled": 0.42, "floor": 0.1, "mark": 0.2, "interval": [0.3, 0.5],
-    "against_mark": "ahead",
+    "name": "timbre", "scaled": 0.42, "floor": 0.1, "ceiling": 0.8, "mark": 0.2,
+    "interval": [0.3, 0.5], "against_mark": "ahead",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({}, "Timbre: 42% of the way from pink noise to the baseline itself; ahead of the sketch"),
+        ({}, "Timbre: 42% (29% to 57%) of the way from pink noise to the baseline itself; ahead"),
+        ({"interval": None}, "42% (too short for an interval) of the way"),
+        ({"floor": 0.9, "ceiling": 0.1, "interval": [0.5, 0.7]}, "42% (25% to 50%) of the way"),
         ({"scaled": -0.1}, "no closer to the baseline than pink noise is"),
         ({"interval": [0.0, 0.5]}, "not to be told from pink noise (0.10)"),
         ({"scaled": 1.2}, "as close to the baseline as its own other parts are"),

@@ -52,35 +52,35 @@ class Speaker:
     def __init__(self) -> None:
         import espeakng_loader
 
-        self.library = ctypes.CDLL(espeakng_loader.get_library_path())
+        self.espeak = ctypes.CDLL(espeakng_loader.get_library_path())
         self.frames = bytearray()
         self.events: list[list[Any]] = []
         self._callback = Callback(self._gather)  # kept: the library holds only its address
         folder = espeakng_loader.get_data_path().encode()
-        self.sample_rate = self.library.espeak_Initialize(
+        self.sample_rate = self.espeak.espeak_Initialize(
             RETRIEVAL, 0, folder, PHONEME_EVENTS | DONT_EXIT
         )
         if self.sample_rate <= 0:
             raise OSError(
                 f"espeak_Initialize returned {self.sample_rate} for the data in {folder!r}"
             )
-        self.library.espeak_SetSynthCallback(self._callback)
-        self.library.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
+        self.espeak.espeak_SetSynthCallback(self._callback)
+        self.espeak.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
         ctypes.CDLL(None).srand(SEED)
 
     def say(self, text: str, voice: str, rate: int, pitch: int) -> None:
         """Fill `frames` and `events`; the pitch stays level, for the singing to move it."""
         self.frames.clear()
         self.events.clear()
-        if self.library.espeak_SetVoiceByName(voice.encode()):
+        if self.espeak.espeak_SetVoiceByName(voice.encode()):
             raise LookupError(f"espeak-ng has no voice {voice!r}")
         for parameter, value in ((RATE, rate), (PITCH, pitch), (RANGE, 0)):
-            self.library.espeak_SetParameter(parameter, value, 0)
+            self.espeak.espeak_SetParameter(parameter, value, 0)
         data = text.encode()
-        code = self.library.espeak_Synth(
+        code = self.espeak.espeak_Synth(
             data, ctypes.c_size_t(len(data) + 1), 0, UTF_8, 0, UTF_8, None, None
         )
-        if code or self.library.espeak_Synchronize():
+        if code or self.espeak.espeak_Synchronize():
             raise OSError(f"espeak_Synth failed on {text!r} ({code})")
 
     def _gather(self, samples: Any, count: int, events: Any) -> int:
