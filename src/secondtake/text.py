@@ -6,6 +6,11 @@ import unicodedata
 
 # What markdown reads, and what GitHub reads besides: $math$, @people, :signs: and addresses.
 MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>&<=$@]|:(?=\S))")
+# Ordinary words: nothing in them is markup where they stand, also at the start of a line.
+WORDS = re.compile(
+    r"(?!\d+[.)])[^\W_]((?<=[^\W_])_(?=[^\W_])|[^\W_]|[ ,.;:'\"“”‘’()?!%/…–—♪±×−≥≤°=+-])*"
+)
+LINKED = re.compile(r"://|www\.|@|:\w+:", re.IGNORECASE)  # GitHub makes links and signs of these
 # Characters that reorder what the reader sees (bidirectional controls) or that no one can see.
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
@@ -17,8 +22,14 @@ def plain(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """`text` as one line of markdown that renders as itself, also inside a table."""
-    escaped = MARKDOWN_MARKS.sub(r"\\\1", plain(text))
+    """`text` as one line of markdown that renders as itself, also inside a table.
+
+    What can be read plainly stays plain: ordinary words and punctuation are not escaped.
+    """
+    line = plain(text)
+    if WORDS.fullmatch(line) and not LINKED.search(line):
+        return line
+    escaped = MARKDOWN_MARKS.sub(r"\\\1", line)
     return escaped.replace("\\&", "&amp;").replace("\\<", "&lt;").replace("\\>", "&gt;")
 
 
