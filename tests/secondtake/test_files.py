@@ -21,12 +21,13 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from secondtake.files import replacing
 path, turn = Path(sys.argv[2]), 0
-print("ready", flush=True)
 while True:
-    turn = (turn + 1) % 10
+    turn += 1
     with replacing(path) as file:
         for _ in range(64):
-            file.write(bytes([48 + turn]) * 4096)
+            file.write(bytes([48 + turn % 10]) * 4096)
+    if turn == 1:
+        print("one is whole", flush=True)
 """
 FILL_THE_DISK = """
 import resource, sys
@@ -80,7 +81,6 @@ def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path):
         process.stdout.close()
         data = path.read_bytes()
         assert len(data) == 64 * 4096 and len(set(data)) == 1
-    assert set(data) != {ord("0")}, "no writer ever got as far as one whole file"
 
 
 def test_a_disk_that_refuses_leaves_the_old_file_and_nothing_beside_it(tmp_path):
