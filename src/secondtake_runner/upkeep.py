@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from secondtake.errors import Exit, ModelError
 from secondtake.models import MODELS
@@ -10,6 +11,8 @@ from secondtake_runner import cleaning, doctor, environments
 from secondtake_runner.access import check_access
 from secondtake_runner.commands import begin, build_log, worst
 from secondtake_runner.display import Display, size
+from secondtake_runner.lock import NAME as LOCK_NAME
+from secondtake_runner.lock import only_run
 from secondtake_runner.single import exit_of
 from secondtake_runner.study import fetch_weights, prepare_environment
 
@@ -74,7 +77,10 @@ def clean(*, everything: bool, yes: bool) -> int:
     if not things:
         print("nothing to remove" if everything else "nothing to remove; --all looks at more")
     elif yes:
-        cleaning.remove(things)
+        with ExitStack() as held:  # no study may be using what goes
+            for lock in sorted(project.results.rglob(LOCK_NAME)):
+                held.enter_context(only_run(lock.parent))
+            cleaning.remove(things)
         print(f"removed; {size(sum(thing.bytes for thing in things))} given back")
     else:
         total = size(sum(thing.bytes for thing in things))

@@ -8,8 +8,10 @@ import time
 import pytest
 from tests.secondtake_runner.humming import snapshot
 
+from secondtake.errors import Exit
 from secondtake.surroundings import model_variables
 from secondtake_runner import cleaning, commands, environments, upkeep
+from secondtake_runner.lock import only_run
 
 
 @pytest.fixture(autouse=True)
@@ -163,3 +165,12 @@ def test_our_caches_are_all_known(project):
     places = [value for value in model_variables(project).values() if str(project.cache) in value]
     below = {value.removeprefix(f"{project.cache}/").split("/")[0] for value in places}
     assert below and below <= set(cleaning.CACHES)
+
+
+def test_nothing_is_removed_under_a_running_study(lived_in, capsys):
+    with only_run(lived_in.results / "hum"):
+        before = snapshot(lived_in.root)
+        assert clean(everything=True, yes=True) == Exit.LOCKED
+        assert snapshot(lived_in.root) == before
+    assert "another run" in capsys.readouterr().err
+    assert clean(everything=True, yes=True) == 0
