@@ -11,12 +11,14 @@ from pathlib import Path
 
 from secondtake.errors import BLOCKING, Exit, ModelError, UserError
 from secondtake.jobs import Job
-from secondtake.making import Load, Loaded, make_take
+from secondtake.line import Line
+from secondtake.making import Load, Loaded, make_takes
 from secondtake.model import DEVICES, Model, Parameter
 from secondtake.plan import Wish, plan, why_make
 from secondtake.project import DEFAULT_SONG, Project, find_project
 from secondtake.song import Song, load_song
 from secondtake.surroundings import SECRETS, model_variables
+from secondtake.takes import Take
 from secondtake.weights import checked_weights
 from secondtake.worker import as_model_error, serve
 
@@ -129,7 +131,7 @@ def wanted(
     force = "--force" if options.force else None
     return song, [
         (job, why_make(job, song.results, project, options.device) or force)
-        for job in plan(song, _wish(model, options))
+        for job in plan(song, _wish(model, project, options))
     ]
 
 
@@ -147,13 +149,14 @@ def _by_hand(model: Model, load: Load, project: Project, options: argparse.Names
         print(f"loading {model.title} ({name}) …", flush=True)
         loaded, weights = _load(model, load, project, name, options.device)
         same = [job for job in todo if job.checkpoint == name]
-        failed += sum(not _make(job, loaded, weights, song) for job in same)
+        for start in range(0, len(same), loaded.batch):
+            failed += _make(same[start : start + loaded.batch], loaded, weights, song)
     return Exit.FAILED if failed else Exit.DONE
 
 
-def _wish(model: Model, options: argparse.Namespace) -> Wish:
+def _wish(model: Model, project: Project, options: argparse.Namespace) -> Wish:
     own = {
-        parameter.name: parameter.check(value, _option(parameter))
+        parameter.name: parameter.settle(value, project, _option(parameter))
         for parameter in model.parameters
         if (value := getattr(options, f"own_{parameter.name}")) is not None
     }
@@ -173,26 +176,32 @@ def _describe(job: Job) -> None:
     print(f"    prompt: {job.prompt}")
     for name, value in job.settings.items():
         print(f"    {name}: {value!r}")
+    for remark in job.remarks:
+        print(f"    note: {remark}")
 
 
-def _make(job: Job, loaded: Loaded, weights: Mapping[str, str], song: Song) -> bool:
-    try:
-        take = make_take(job, loaded, weights, song.results, _show)
-    except Exception as error:  # as in a worker, one job's bug does not stop the others
-        _complain(f"\r{job.name}", as_model_error(error), error)
-        return False
-    print(f"\r{job.name}: {take.wav.seconds:.2f} s of sound in {take.made.seconds:.1f} s")
+def _make(jobs: Sequence[Job], loaded: Loaded, weights: Mapping[str, str], song: Song) -> int:
+    """Make the takes of one batch, saying what becomes of each; how many failed."""
+    failed, line = 0, Line()
+    for job, made in make_takes(jobs, loaded, weights, song.results, line):
+        line.wipe()
+        if isinstance(made, Exception):  # as in a worker, one job's bug does not stop the others
+            _complain(job.name, as_model_error(made), made)
+            failed += 1
+        else:
+            _tell(made)
+    return failed
+
+
+def _tell(take: Take) -> None:
+    together = f", in a batch of {take.made.batch}" if take.made.batch > 1 else ""
+    seconds = f"{take.wav.seconds:.2f} s of sound in {take.made.seconds:.1f} s{together}"
+    print(f"{take.job.name}: {seconds}", flush=True)
     for warning in take.warnings:
         print(f"    warning: {warning}")
-    return True
 
 
 def _complain(who: str, known: ModelError, error: Exception) -> None:
     if known.code == "bug" and known is not error:
         traceback.print_exception(error)
     print(f"{who}: {known.message}", *filter(None, [known.hint]), sep="\n    ", file=sys.stderr)
-
-
-def _show(phase: str, done: int, total: int) -> None:
-    if sys.stdout.isatty():
-        print(f"\r\033[K    {phase} {f'{done}/{total}' if total else '…'}", end="", flush=True)

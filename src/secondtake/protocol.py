@@ -1,6 +1,6 @@
 """The words between runner and worker: one JSON object a line (docs/worker-protocol.md).
 
-To the worker: {"type": "generate", "job": …} and {"type": "shutdown"}. From it: ready,
+To the worker: {"type": "generate", "jobs": […]} and {"type": "shutdown"}. From it: ready,
 progress, result, error. End of input means shutdown.
 """
 
@@ -8,12 +8,13 @@ import json
 from typing import IO, Any
 
 from secondtake.errors import CODES
+from secondtake.names import shown
 
 MAX_LINE = 1 << 20  # characters; a message is a few kilobytes
 FIELDS = {
-    "generate": {"job"},
+    "generate": {"jobs"},
     "shutdown": set(),
-    "ready": {"device", "dtype", "load_seconds"},
+    "ready": {"device", "dtype", "load_seconds", "batch"},
     "progress": {"phase", "done", "total"},
     "result": {"name", "seconds", "warnings"},
     "error": {"name", "code", "message", "hint"},
@@ -42,6 +43,8 @@ def decode(line: str) -> dict[str, Any]:
         raise ProtocolError(f"a {kind} has {sorted(FIELDS[kind])}, not {sorted(message)}")
     if kind == "error" and message["code"] not in sorted(CODES):
         raise ProtocolError(f"unknown error code {message['code']!r}")
+    if kind == "ready" and not (type(message["batch"]) is int and message["batch"] >= 1):
+        raise ProtocolError(f"a batch of {shown(message['batch'])}")
     return message
 
 

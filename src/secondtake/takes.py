@@ -5,7 +5,7 @@ interrupted run, and no one reads it. docs/record-format.md describes the record
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from secondtake.jobs import Job
 from secondtake.shape import shaped
 
 FORMAT = 1
+ALONE = {"batch": 1}  # what the first records do not say: every take was made by itself
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,14 @@ class Making:
     """How a take came about."""
 
     started: str  # ISO 8601, UTC
-    seconds: float  # generating and writing, without loading
+    seconds: float  # from the start of its batch until its sound was written, without loading
     load_seconds: float
     device: str
     dtype: str
     peak_memory_bytes: int
     platform: str
     versions: Mapping[str, str]
+    batch: int = 1  # takes that were made at once, this one among them
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Take:
         parts = {
             "job": Job.from_json(value["job"]),
             "wav": shaped(Wav, wav),
-            "made": shaped(Making, value["made"]),
+            "made": shaped(Making, {**ALONE, **value["made"]}),
         }
         return shaped(cls, {k: parts.get(k, v) for k, v in value.items() if k not in derived})
 
@@ -134,6 +136,16 @@ def all_takes(results: Path) -> Iterator[Take]:
     """Every take of a song, by segment, model and number. UserError for a damaged record."""
     records = [read_record(path) for path in takes_folder(results).glob("*.json")]
     yield from sorted(records, key=lambda t: (t.job.segment, t.job.model, t.job.take))
+
+
+def work_seconds(takes: Iterable[Take]) -> float:
+    """The seconds of work in these takes, without loading: a batch counts once, to its last."""
+    batches: dict[object, float] = {}
+    for place, take in enumerate(takes):
+        made = take.made
+        batch = (take.job.model, made.started, made.batch) if made.batch > 1 else place
+        batches[batch] = max(batches.get(batch, 0.0), made.seconds)
+    return sum(batches.values())
 
 
 def wav_is_whole(results: Path, take: Take) -> bool:

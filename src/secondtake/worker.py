@@ -1,19 +1,21 @@
-"""A model's page as a worker of the runner: loaded once, then job after job over stdio."""
+"""A model's page as a worker of the runner: loaded once, then batch after batch over stdio."""
 
 import errno
 import os
 import signal
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NoReturn, TextIO
 
 from secondtake.errors import Exit, ModelError, UserError
 from secondtake.jobs import Job
-from secondtake.making import Loaded, Progress, make_take
+from secondtake.making import Loaded, Progress, make_takes
+from secondtake.pace import Seldom
 from secondtake.protocol import ProtocolError, encode, read_message
 
 PR_SET_PDEATHSIG = 1  # Linux: which signal this process gets when its parent dies
@@ -68,8 +70,11 @@ def serve(prepare: Prepare, results: Path) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the runner decides what Ctrl-C means
     conversation = Conversation()
 
+    seldom = Seldom()
+
     def progress(phase: str, done: int, total: int) -> None:
-        conversation.say("progress", phase=phase, done=done, total=total)
+        if seldom.worth_telling(phase, done, total, time.monotonic()):
+            conversation.say("progress", phase=phase, done=done, total=total)
 
     try:
         progress("loading", 0, 0)
@@ -78,7 +83,11 @@ def serve(prepare: Prepare, results: Path) -> NoReturn:
         conversation.fail("", error)
         raise SystemExit(Exit.FAILED) from error
     conversation.say(
-        "ready", device=loaded.device, dtype=loaded.dtype, load_seconds=round(loaded.seconds, 3)
+        "ready",
+        device=loaded.device,
+        dtype=loaded.dtype,
+        load_seconds=round(loaded.seconds, 3),
+        batch=loaded.batch,
     )
     while True:
         _do(conversation, conversation.inbox.get(), loaded, weights, results, progress)
@@ -92,17 +101,28 @@ def _do(
     results: Path,
     progress: Progress,
 ) -> None:
-    name = ""
     try:
-        job = Job.from_json(message["job"])
-        name = job.name
-        take = make_take(job, loaded, weights, results, progress)
+        jobs = _jobs(message["jobs"], loaded.batch)
     except Exception as error:
-        conversation.fail(name, error)
-    else:
-        conversation.say(
-            "result", name=name, seconds=take.made.seconds, warnings=list(take.warnings)
-        )
+        conversation.fail("", error)
+        return
+    for job, made in make_takes(jobs, loaded, weights, results, progress):
+        if isinstance(made, Exception):
+            conversation.fail(job.name, made)
+        else:
+            conversation.say(
+                "result", name=job.name, seconds=made.made.seconds, warnings=list(made.warnings)
+            )
+
+
+def _jobs(value: Any, batch: int) -> Sequence[Job]:
+    """The jobs of a message. ValueError, TypeError or KeyError if they are none, or too many."""
+    jobs = [Job.from_json(job) for job in value]
+    if not 1 <= len(jobs) <= batch:
+        raise ValueError(f"{len(jobs)} jobs at once; this model takes 1 to {batch}")
+    if len({job.name for job in jobs}) < len(jobs):
+        raise ValueError("two jobs of one name at once")
+    return jobs
 
 
 def as_model_error(error: BaseException) -> ModelError:

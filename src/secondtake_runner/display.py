@@ -8,7 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from secondtake.pace import Pace, Speed, counted, joined
+
 PLAIN_EVERY_SECONDS = 15.0  # between signs of life where there is no terminal
+BYTES_FROM = 10_000_000  # a total that is so large counts bytes: no model takes as many steps
+BAR_WIDTH = 12  # characters; a stage's name, its speed and its end need the rest of 80 columns
 
 
 class Display:
@@ -22,13 +26,14 @@ class Display:
         self._live: Progress | None = None
         self._task: TaskID | None = None
         self._said = ("", 0.0)
+        self._pace = Pace()
 
     def __enter__(self) -> "Display":
         if self.console.is_terminal:
             self._live = Progress(
                 SpinnerColumn(),
                 TextColumn("{task.description}", markup=False),
-                BarColumn(bar_width=24),
+                BarColumn(bar_width=BAR_WIDTH),
                 TextColumn("{task.fields[amount]}", markup=False),
                 TimeElapsedColumn(),
                 console=self.console,
@@ -58,9 +63,11 @@ class Display:
 
     def progress(self, label: str, phase: str, done: int, total: int) -> None:
         """How far something is: `done` of `total` (0: unknown) in its present phase."""
-        amount = _amount(done, total)
+        now = time.monotonic()
+        description = f"{label}: {phase}"
+        speed = self._pace.follow(description, done, total, now)
+        amount = _amount(phase, done, total, speed)
         if self._live:
-            description = f"{label}: {phase}"
             if self._task is None:
                 self._task = self._live.add_task(description, total=total or None, amount=amount)
             self._live.update(
@@ -71,10 +78,9 @@ class Display:
                 amount=amount,
             )
             return
-        now = time.monotonic()
-        if (f"{label}: {phase}") != self._said[0] or now - self._said[1] > PLAIN_EVERY_SECONDS:
-            self._said = (f"{label}: {phase}", now)
-            self.console.print(Text(f"    {label}: {phase} {amount}".rstrip()))
+        if description != self._said[0] or now - self._said[1] > PLAIN_EVERY_SECONDS:
+            self._said = (description, now)
+            self.console.print(Text(f"    {description} {amount}".rstrip()))
 
     def _end_task(self) -> None:
         if self._live and self._task is not None:
@@ -82,12 +88,12 @@ class Display:
             self._task = None
 
 
-def _amount(done: int, total: int) -> str:
-    if not total:
-        return ""
-    if total < 10_000_000:
-        return f"{done}/{total}"
-    return f"{size(done)} of {size(total)}"
+def _amount(phase: str, done: int, total: int, speed: Speed) -> str:
+    """How much is done, how fast it goes and how long it takes, as far as that is known."""
+    if total < BYTES_FROM:
+        return counted(phase, done, total, speed)
+    rate = f"{size(speed.rate)}/s" if speed.rate else ""
+    return joined(f"{size(done)} of {size(total)}", rate, speed.left)
 
 
 def size(count: float) -> str:

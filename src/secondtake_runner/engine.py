@@ -1,40 +1,59 @@
 """The local engine: one worker at a time, loaded once, doing the jobs of one checkpoint.
 
-The records are the truth: an engine may be killed at any point, and the next run does what
-has no record. A job whose worker dies is failed, and the others get a new worker.
+A worker says how many jobs it takes at once, and gets them as one batch. The records are the truth:
+an engine may be killed at any point, and the next run does what has no record. Where a worker dies
+in the middle of a batch, each job without an answer is tried once more, alone, so that the one that
+kills its worker fails and the others are done.
 """
 
-import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Any, Protocol
 
 from secondtake.errors import ModelError
 from secondtake.jobs import Job
 from secondtake.outcomes import Outcome
 from secondtake.project import Project
-from secondtake.protocol import ProtocolError, encode, read_message
-from secondtake.surroundings import model_environ
-
-GRACE_SECONDS = 5.0  # between asking a worker to stop and killing it
+from secondtake_runner.worker import Watcher, Worker, WorkerDied, running
 
 Told = Callable[[Job, Outcome], None]
 
 
-class Watcher(Protocol):
-    """Whoever shows the run."""
+@dataclass
+class Queue:
+    """The jobs of one checkpoint that are left to do, and how many may go at once."""
 
-    def line(self, text: str) -> None: ...
+    waiting: list[Job]
+    alone: list[Job] = field(default_factory=list)  # first, one by one: a worker died of these
+    at_most: int = sys.maxsize
 
-    def progress(self, label: str, phase: str, done: int, total: int) -> None: ...
+    def take(self, batch: int) -> list[Job]:
+        """The next jobs, at most `batch`; none if nothing is left."""
+        source, size = (self.alone, 1) if self.alone else (self.waiting, min(batch, self.at_most))
+        taken = source[:size]
+        del source[:size]
+        return taken
 
+    def died(self, jobs: Sequence[Job], unanswered: Sequence[Job]) -> bool:
+        """A worker died of a batch. True if what it leaves undone will be tried again, alone.
 
-class WorkerDied(Exception):
-    """The worker's process ended, or talked nonsense, in the middle of something."""
+        Until one of these jobs turns out to kill its worker alone too, their number is suspected
+        (memory), and later batches are half as large.
+        """
+        if len(jobs) == 1:
+            self.at_most = sys.maxsize
+            return False
+        self.alone.extend(unanswered)
+        self.at_most = len(jobs) // 2
+        return True
+
+    def clear(self) -> list[Job]:
+        """Everything that was left."""
+        left = [*self.alone, *self.waiting]
+        self.alone, self.waiting = [], []
+        return left
 
 
 def run(
@@ -48,130 +67,42 @@ def run(
 ) -> None:
     """Do the jobs of one model; `told` hears each job's outcome as soon as it is known."""
     for checkpoint, group in groupby(jobs, key=lambda job: job.checkpoint):
-        waiting = list(group)
-        while waiting:
-            with _worker(project, waiting[0].model, checkpoint, results, device, log) as worker:
-                waiting = _work(worker, waiting, project.relative(log), watcher, told)
+        queue = Queue(list(group))
+        model = queue.waiting[0].model
+        while queue.alone or queue.waiting:
+            with running(project, model, checkpoint, results, device, log) as worker:
+                _work(worker, queue, project.relative(log), watcher, told)
 
 
-def _work(
-    worker: "Worker", waiting: list[Job], log: str, watcher: Watcher, told: Told
-) -> list[Job]:
-    """Give jobs to one worker until they are done or it dies; return those left to do."""
+def _work(worker: Worker, queue: Queue, log: str, watcher: Watcher, told: Told) -> None:
+    """Give jobs to one worker until there are none or it dies."""
     try:
-        worker.wait_until_ready(watcher)
+        batch = worker.wait_until_ready(watcher)
     except (ModelError, WorkerDied) as error:
-        for job in waiting:
+        for job in queue.clear():
             told(job, _failure(error, log))
-        return []
-    for place, job in enumerate(waiting):
+        return
+    while jobs := queue.take(batch):
+        waiting = {job.name: job for job in jobs}
         try:
-            told(job, worker.do(job, watcher))
-        except ModelError as error:
-            told(job, _failure(error, log))
+            for name, answer in worker.do(jobs, watcher):
+                told(waiting.pop(name), _outcome(answer, len(jobs), log))
         except WorkerDied as error:
-            told(job, _failure(error, log))
-            return waiting[place + 1 :]
-    return []
+            if queue.died(jobs, list(waiting.values())):
+                watcher.line(f"{error}; what it was doing is tried again, one take at a time")
+            else:
+                told(jobs[0], _failure(error, log))
+            return
+
+
+def _outcome(answer: float | ModelError, batch: int, log: str) -> Outcome:
+    if isinstance(answer, ModelError):
+        return _failure(answer, log)
+    together = f" in a batch of {batch}" if batch > 1 else ""
+    return Outcome("done", message=f"{answer:.1f} s{together}")
 
 
 def _failure(error: ModelError | WorkerDied, log: str) -> Outcome:
     if isinstance(error, ModelError):
         return Outcome("failed", error.code, error.message, error.hint, log)
     return Outcome("failed", "bug", str(error), f"its last words are in {log}", log)
-
-
-class Worker:
-    """A model's page in its environment, on the other end of two pipes."""
-
-    def __init__(self, process: "subprocess.Popen[str]", model: str) -> None:
-        self.process = process
-        self.model = model
-
-    @property
-    def _in(self) -> IO[str]:
-        assert self.process.stdin is not None
-        return self.process.stdin
-
-    def wait_until_ready(self, watcher: Watcher) -> None:
-        """ModelError if the model says why it cannot load, WorkerDied if it does not."""
-        self._until("ready", self.model, watcher)
-
-    def do(self, job: Job, watcher: Watcher) -> Outcome:
-        """Have one take made. ModelError if the model cannot, WorkerDied if it is gone."""
-        try:
-            self._in.write(encode("generate", job=job.to_json()))
-            self._in.flush()
-        except OSError:
-            raise WorkerDied(self._how_it_ended()) from None
-        result = self._until("result", job.name, watcher)
-        return Outcome("done", message=f"{result['seconds']:.1f} s")
-
-    def _until(self, wanted: str, label: str, watcher: Watcher) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        while True:
-            try:
-                message = read_message(self.process.stdout)
-            except (ProtocolError, UnicodeDecodeError) as error:
-                self.process.kill()
-                raise WorkerDied(f"the worker broke the protocol: {error}") from None
-            if message is None:
-                raise WorkerDied(self._how_it_ended())
-            if message["type"] == wanted:
-                return message
-            if message["type"] == "error":
-                raise ModelError(message["code"], message["message"], message["hint"])
-            if message["type"] == "progress":
-                watcher.progress(label, message["phase"], message["done"], message["total"])
-
-    def _how_it_ended(self) -> str:
-        try:
-            code = self.process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return "the worker closed its output without ending"
-        if code >= 0:
-            return f"the worker ended with exit code {code}"
-        name = signal.Signals(-code).name
-        memory = "; the system may have run out of memory" if name == "SIGKILL" else ""
-        return f"the worker was killed by {name}{memory}"
-
-
-@contextmanager
-def _worker(
-    project: Project, model: str, checkpoint: str, results: Path, device: str, log: Path
-) -> Iterator[Worker]:
-    command = [str(project.python(model)), str(project.page(model)), "--worker", str(results)]
-    command += ["--checkpoint", checkpoint, "--device", device]
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as errors:
-        process = subprocess.Popen(
-            command,
-            cwd=project.root,
-            env=model_environ(project),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            encoding="utf-8",
-            start_new_session=True,  # Ctrl-C is for the runner, which then stops the worker
-        )
-    try:
-        yield Worker(process, model)
-    finally:
-        _stop(process)
-
-
-def _stop(process: "subprocess.Popen[str]") -> None:
-    """Ask, wait, then kill. The end of its input is what a worker understands as "stop"."""
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            try:
-                pipe.close()
-            except OSError:
-                continue
-    deadline = time.monotonic() + GRACE_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    if process.poll() is None:
-        process.kill()
-    process.wait()

@@ -143,6 +143,34 @@ def test_a_song_without_this_model_is_bad_input(hum, page):
     assert "hum has nothing to do in segment 3; add it to the segment's models" in told.stderr
 
 
+def test_a_page_that_takes_several_jobs_at_once_gets_them_so(hum, page):
+    told = page("--takes", "2", "--checkpoint", "choir")
+    assert (told.returncode, told.stderr) == (0, "")
+    lines = [line for line in told.stdout.splitlines() if "s of sound" in line]
+    assert [line.partition(":")[0] for line in lines] == [
+        SECOND, FIRST, f"{FIRST}_take2", f"{SECOND}_take2",
+    ]  # fmt: skip
+    assert [line.endswith("s, in a batch of 3") for line in lines] == [True] * 3 + [False]
+    results = hum_song(hum).results
+    batches = [read_record(record_path(results, name)).made.batch for name in (SECOND, FIRST)]
+    assert (
+        batches == [3, 3] and read_record(record_path(results, f"{SECOND}_take2")).made.batch == 1
+    )
+    assert "up to date" in page("--takes", "2", "--checkpoint", "choir").stdout
+
+
+def test_a_refusal_in_a_batch_does_not_stop_the_others(hum, page):
+    text = (hum.root / "songs/hum.toml").read_text()
+    refusing = text.replace('models = ["hum"]', 'models = ["hum"]\nhum = { mood = "refuse" }', 1)
+    (hum.root / "songs/hum.toml").write_text(refusing)
+    told = page("--checkpoint", "choir")
+    assert (
+        told.returncode == 1
+        and told.stderr == f"{FIRST}: it does not want to hum\n    cheer it up\n"
+    )
+    assert made(hum) == [f"{SECOND}.json", f"{SECOND}.wav"]
+
+
 def test_a_refusal_of_one_take_does_not_stop_the_others(hum, page):
     text = (hum.root / "songs/hum.toml").read_text()
     refusing = text.replace('models = ["hum"]', 'models = ["hum"]\nhum = { mood = "refuse" }', 1)

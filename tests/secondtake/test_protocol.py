@@ -13,6 +13,7 @@ from secondtake.errors import CODES
 from secondtake.protocol import FIELDS, MAX_LINE, ProtocolError, decode, encode, read_message
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "worker-protocol.md"
+READY = {"device": "cpu", "dtype": "float32", "load_seconds": 1.0, "batch": 3}
 ERROR = {"name": "x", "code": "bug", "message": "m", "hint": "h"}
 
 
@@ -29,6 +30,7 @@ def test_a_message_is_one_line_of_ascii_and_comes_back():
         '{"type": {}}', '{"type": null}', '{"type": "ready"}', '{"type": "shutdown", "now": 1}',
         json.dumps({"type": "error", **ERROR, "code": "sulk"}),
         json.dumps({"type": "error", **ERROR, "code": ["bug"]}),
+        *[json.dumps({"type": "ready", **READY, "batch": size}) for size in (0, "3", 1.5, True)],
         "[" * 100_000, '{"type": ' + "[" * 100_000,
     ],
     ids=lambda line: line[:24],
@@ -43,6 +45,10 @@ def test_what_is_no_message_is_refused_shortly(line):
 def test_any_line_is_a_message_or_is_refused(line):
     with pytest.raises(ProtocolError):
         decode(line)
+
+
+def test_a_worker_says_how_many_jobs_it_takes_at_once():
+    assert decode(encode("ready", **READY))["batch"] == 3
 
 
 def test_messages_are_read_one_by_one_to_the_end():

@@ -15,6 +15,7 @@ from secondtake.takes import (
     takes_folder,
     wav_is_whole,
     wav_path,
+    work_seconds,
     write_record,
 )
 from tests.secondtake.takes_of_hum import first_job, hum_song, make
@@ -41,6 +42,26 @@ def test_a_record_says_what_its_readers_look_for(take, results):
     assert record["honoured"] == ["mood", "prompt", "seed"] and "bpm" in record["ignored"]
 
 
+def test_a_record_from_before_there_were_batches_is_of_a_take_made_alone(take, results):
+    path = record_path(results, take.job.name)
+    record = json.loads(path.read_text())
+    assert record["made"].pop("batch") == 1
+    path.write_text(json.dumps(record))
+    assert read_record(path) == take
+
+
+def test_takes_of_one_batch_are_one_piece_of_work(take):
+    def made(started, seconds, batch):
+        return replace(take, made=replace(take.made, started=started, seconds=seconds, batch=batch))
+
+    alone = [made("09:00", 10.0, 1), made("09:00", 10.0, 1)]
+    batch = [made("10:00", 30.0, 3), made("10:00", 42.0, 3), made("10:00", 36.0, 3)]
+    other = [made("11:00", 5.0, 2)]
+    assert work_seconds([]) == 0
+    assert work_seconds(alone) == 20
+    assert work_seconds([*batch, *alone, *other]) == 67
+
+
 def test_a_record_written_again_is_left_untouched(take, results):
     path = record_path(results, take.job.name)
     before = path.stat()
@@ -64,6 +85,7 @@ WRONG = [
     (("made", "device"), 5), (("made", "versions"), {"p": 1}), (("weights",), ["x"]),
     (("warnings",), "one"), (("warnings",), [1]), (("details",), None), (("inputs_hash",), 1),
     (("lock_sha256",), None), (("foreign",), 1),
+    (("made", "batch"), "8"), (("made",), None), (("made",), []),
 ]  # fmt: skip
 
 

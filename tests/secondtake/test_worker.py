@@ -11,12 +11,14 @@ from contextlib import suppress
 import pytest
 
 from secondtake.errors import ModelError, UserError
+from secondtake.plan import Wish, plan
 from secondtake.protocol import decode, encode
 from secondtake.surroundings import model_environ
-from secondtake.takes import read_record, record_path
+from secondtake.takes import read_record, record_path, wav_is_whole
 from secondtake.worker import as_model_error
 from tests.secondtake.takes_of_hum import first_job, hum_song
 
+FIRST = "hum_segment1_instrumental"
 PATIENCE = 20  # s; only a worker that hangs ever needs it
 
 
@@ -79,7 +81,16 @@ def worker(hum, hum_python):
 
 
 def order(hum, **settings):
-    return encode("generate", job=first_job(hum, settings=settings).to_json())
+    return encode("generate", jobs=[first_job(hum, settings=settings).to_json()])
+
+
+def together(hum, *moods):
+    """An order of one take of the first segment for every mood."""
+    jobs = [
+        plan(hum_song(hum), Wish(segments=(1,), takes=take, settings={"mood": mood}))[-1]
+        for take, mood in enumerate(moods, 1)
+    ]
+    return encode("generate", jobs=[job.to_json() for job in jobs])
 
 
 def test_a_worker_loads_once_and_does_job_after_job(hum, worker):
@@ -87,6 +98,7 @@ def test_a_worker_loads_once_and_does_job_after_job(hum, worker):
     assert one.hear() == {"type": "progress", "phase": "loading", "done": 0, "total": 0}
     ready = one.hear()
     assert (ready["type"], ready["device"], ready["dtype"]) == ("ready", "cpu", "float32")
+    assert ready["batch"] == 1
     for _ in range(2):
         one.say(order(hum))
         assert one.hear("result")["name"] == "hum_segment1_instrumental"
@@ -126,13 +138,74 @@ def test_expected_and_unexpected_errors_leave_the_model_loaded(hum, worker):
     assert "a bug in the hum" in log and "Traceback" in log and "cheer it up" not in log
 
 
-@pytest.mark.parametrize("job", [{}, [], None, {"song": 1}])
-def test_a_job_that_is_none_is_an_error_with_no_name(hum, worker, job):
+@pytest.mark.parametrize("jobs", [[{}], [[]], [None], [{"song": 1}], [], {}, None, 1, "job"])
+def test_jobs_that_are_none_are_an_error_with_no_name(hum, worker, jobs):
     one = worker()
-    one.say(encode("generate", job=job) + order(hum))
+    one.say(encode("generate", jobs=jobs) + order(hum))
     error = one.hear("error")
     assert (error["name"], error["code"]) == ("", "bug")
     assert one.hear("result")
+
+
+def test_a_batch_answers_for_every_job_by_name(hum, worker):
+    one = worker("--checkpoint", "choir")
+    assert one.hear("ready")["batch"] == 3
+    one.say(together(hum, "calm", "refuse", "loud") + order(hum))
+    assert one.hear("result")["name"] == FIRST
+    refused = one.hear("error")
+    assert (refused["name"], refused["code"], refused["hint"]) == (
+        f"{FIRST}_take2", "unsupported", "cheer it up",
+    )  # fmt: skip
+    loud = one.hear("result")
+    assert loud["name"] == f"{FIRST}_take3" and "above full scale" in loud["warnings"][0]
+    assert one.hear("result")["name"] == FIRST  # the next message, after the whole batch
+    made = [read_record(record_path(one.results, name)).made for name in (FIRST, loud["name"])]
+    assert [take.batch for take in made] == [1, 3]
+
+
+def test_a_bug_in_a_batch_fails_what_has_no_sound_yet_and_leaves_the_model_loaded(hum, worker):
+    one = worker("--checkpoint", "choir")
+    one.say(together(hum, "calm", "crash", "calm") + order(hum))
+    assert one.hear("result")["name"] == FIRST
+    failed = [one.hear("error") for _ in range(2)]
+    assert [error["name"] for error in failed] == [f"{FIRST}_take2", f"{FIRST}_take3"]
+    assert {error["message"] for error in failed} == {"RuntimeError: a bug in the hum"}
+    assert one.hear("result")["name"] == FIRST
+
+
+@pytest.mark.parametrize(
+    ("options", "moods", "message"),
+    [
+        ((), ("calm", "calm"), "2 jobs at once; this model takes 1 to 1"),
+        (("--checkpoint", "choir"), ("calm",) * 4, "4 jobs at once; this model takes 1 to 3"),
+    ],
+)
+def test_more_jobs_than_it_takes_are_not_begun(hum, worker, options, moods, message):
+    one = worker(*options)
+    one.say(together(hum, *moods))
+    error = one.hear("error")
+    assert error["name"] == "" and message in error["message"]
+    assert not one.results.exists()
+
+
+def test_one_job_twice_in_a_batch_is_refused(hum, worker):
+    one = worker("--checkpoint", "choir")
+    job = first_job(hum).to_json()
+    one.say(encode("generate", jobs=[job, job]))
+    assert "two jobs of one name" in one.hear("error")["message"]
+
+
+def test_the_end_of_its_input_in_the_middle_of_a_batch_keeps_what_is_written(hum, worker):
+    one = worker("--checkpoint", "choir")
+    one.say(together(hum, "calm", "slow"))
+    assert one.hear("result")["name"] == FIRST
+    while one.hear("progress")["phase"] != "humming":
+        pass
+    one.process.stdin.close()
+    code, rest = one.end()
+    assert code == 0 and "result" not in rest
+    assert wav_is_whole(one.results, read_record(record_path(one.results, FIRST)))
+    assert len(list((one.results / "local_models").iterdir())) == 2
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,50 @@ def test_one_phase_gives_a_sign_of_life_every_quarter_of_a_minute(capsys, clock)
             display.progress("hum", "humming", done, 100)
             clock[0] += 0.5
     lines = capsys.readouterr().out.splitlines()
-    assert lines == [f"    hum: humming {done}/100" for done in (0, 31, 62, 93)]
+    assert lines == [
+        "    hum: humming 0/100",
+        "    hum: humming 31/100 · 2/s · 0:35 left",
+        "    hum: humming 62/100 · 2/s · 0:19 left",
+        "    hum: humming 93/100 · 2/s · 0:04 left",
+    ]
+
+
+def test_the_speed_is_that_of_this_phase_of_this_job(capsys, clock):
+    steps = [("a", "semantic tokens", 0), ("a", "semantic tokens", 50), ("b", "semantic tokens", 0),
+             ("b", "semantic tokens", 99)]  # fmt: skip
+    with Display() as display:
+        for label, phase, done in steps:
+            display.progress(label, phase, done, 100)
+            clock[0] += 16
+    assert capsys.readouterr().out.splitlines() == [
+        "    a: semantic tokens 0/100",
+        "    a: semantic tokens 50/100 · 3.1 tokens/s · 0:16 left",
+        "    b: semantic tokens 0/100",
+        "    b: semantic tokens 99/100 · 6.2 tokens/s · 0:01 left",
+    ]
+
+
+def test_a_download_tells_its_speed_in_bytes(capsys, clock):
+    with Display() as display:
+        for done in (0, 32_000_000):
+            display.progress("Bark", "fetching suno/bark/text.pt", done, 2_400_000_000)
+            clock[0] += 16
+    told = "fetching suno/bark/text.pt 32.0 MB of 2.4 GB · 2.0 MB/s · 19:44 left"
+    assert told in capsys.readouterr().out
+
+
+def test_a_batch_with_its_speed_fits_80_columns(clock):
+    screen = io.StringIO()
+    display = Display()
+    display.console = Console(file=screen, force_terminal=True, width=80, highlight=False)
+    phase = "semantic tokens, 8 takes"
+    with display:
+        for done in (0, 164, 328):
+            display.progress("bark", phase, done, 768)
+            clock[0] += 4
+        display._live.refresh()
+    shown = screen.getvalue()
+    assert f"bark: {phase}" in shown and "328/768 · 41 tokens/s · 0:11 left" in shown
 
 
 def test_a_new_phase_is_told_at_once(capsys, clock):

@@ -1,18 +1,17 @@
 """The local engine with a real worker process: what happens when things go well, and badly."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from tests.secondtake_runner.humming import children, ends_soon, wait_for, write_song
 
-from secondtake.plan import Wish, plan
+from secondtake.plan import Wish, plan, why_make
 from secondtake.song import load_song
-from secondtake.takes import read_record, record_path, wav_path
+from secondtake.takes import all_takes, read_record, record_path, wav_is_whole, wav_path
 from secondtake_runner import engine, environments
 
 RUN = """
@@ -29,17 +28,17 @@ class Watcher:
     def progress(self, label, phase, done, total): print(phase, done, flush=True)
 project = find_project()
 song = load_song(Path("songs/hum.toml"), project)
-jobs = plan(song, Wish(settings={"mood": sys.argv[1]}))
+jobs = plan(song, Wish())
 engine.run(jobs, project, song.results, "auto", Path("run.log"), Watcher(), print)
 """
 
 
 class Silent:
     def __init__(self):
-        self.phases = []
+        self.phases, self.lines = [], []
 
     def line(self, text):
-        pass
+        self.lines.append(text)
 
     def progress(self, label, phase, done, total):
         self.phases.append(phase)
@@ -121,41 +120,135 @@ def test_a_loud_take_is_turned_down_and_says_so(studio):
 
 
 def test_a_runner_killed_in_the_middle_leaves_no_worker_and_no_half_take(studio):
-    process = subprocess.Popen(
-        [sys.executable, "-c", RUN, "slow"], stdout=subprocess.PIPE, text=True
-    )
-    for line in process.stdout:
-        if line.startswith("humming"):
-            break
-    workers = _children(process.pid)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    deadline = time.monotonic() + 10
-    while any(_alive(pid) for pid in workers) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert workers and not any(_alive(pid) for pid in workers)
+    write_song(studio, "slow", "calm")
+    process = subprocess.Popen([sys.executable, "-c", RUN], stdout=subprocess.PIPE, text=True)
+    wait_for(process, "humming")
+    kill(process)
     song = load_song(Path("songs/hum.toml"), studio)
     assert not wav_path(song.results, "hum_segment1_instrumental").exists()
     assert not list(song.results.rglob("*.json"))
 
 
-def _children(parent: int) -> list[int]:
-    told = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
-    ).stdout
-    pairs = [map(int, line.split()) for line in told.splitlines()]
-    return [pid for pid, of in pairs if of == parent]
+def test_a_runner_killed_in_the_middle_of_a_batch_loses_what_was_not_written(studio):
+    write_choir(studio, "calm", "slow", "calm")
+    process = subprocess.Popen([sys.executable, "-c", RUN], stdout=subprocess.PIPE, text=True)
+    wait_for(process, "humming 1")  # the second is on its way, the first is written
+    kill(process)
+    song = load_song(Path("songs/hum.toml"), studio)
+    first, second, third = plan(song, Wish())
+    assert [why_make(job, song.results, studio) for job in (first, second, third)] == [
+        None, "not made yet", "not made yet",
+    ]  # fmt: skip
+    assert wav_is_whole(song.results, read_record(record_path(song.results, first.name)))
+    written = record_path(song.results, first.name).stat().st_mtime_ns
+    write_choir(studio, "calm", "calm", "calm")
+    _, outcomes, _, _ = sing(studio, [*plan(load_song(song.path, studio), Wish())[1:]])
+    assert {name: o.status for name, o in outcomes.items()} == {
+        second.name: "done", third.name: "done",
+    }  # fmt: skip
+    assert record_path(song.results, first.name).stat().st_mtime_ns == written
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    status = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout
-    return not status.strip().startswith("Z") and bool(status.strip())
+def kill(runner):
+    """Kill a runner, and see its worker die too."""
+    workers = children(runner.pid)
+    runner.send_signal(signal.SIGKILL)
+    runner.communicate()
+    assert workers and ends_soon(workers)
+
+
+def write_choir(project, *moods):
+    """A song of a segment for every mood, for the three who hum at once."""
+    write_song(project, *moods)
+    path = project.root / "songs" / "hum.toml"
+    path.write_text(path.read_text().replace("mood = ", 'checkpoint = "choir"\nmood = '))
+
+
+def sing(project, jobs):
+    """Have jobs done: their records by segment, their outcomes, what was told, and the loads."""
+    song = load_song(project.root / "songs" / "hum.toml", project)
+    outcomes, watcher = {}, Silent()
+    engine.run(
+        jobs, project, song.results, "auto", project.root / "run.log", watcher,
+        lambda job, outcome: outcomes.update({job.name: outcome}),
+    )  # fmt: skip
+    records = {take.job.segment: take for take in all_takes(song.results)}
+    return records, outcomes, watcher.lines, watcher.phases.count("loading")
+
+
+def choir(project, *moods):
+    write_choir(project, *moods)
+    song = load_song(project.root / "songs" / "hum.toml", project)
+    records, outcomes, lines, loads = sing(project, plan(song, Wish()))
+    states = "".join(outcome.status[0] for _, outcome in sorted(outcomes.items()))  # done, failed
+    batches = {segment: take.made.batch for segment, take in records.items()}
+    return states, batches, lines, loads
+
+
+def test_a_model_gets_as_many_jobs_at_once_as_it_takes(studio):
+    assert choir(studio, *["calm"] * 5) == ("ddddd", {1: 3, 2: 3, 3: 3, 4: 2, 5: 2}, [], 1)
+
+
+def test_takes_of_a_batch_sound_as_they_do_alone(studio):
+    write_choir(studio, "calm", "loud")
+    jobs = plan(load_song(studio.root / "songs" / "hum.toml", studio), Wish(takes=2))
+    together = sing(studio, jobs[:3])[1]
+    assert [o.message.endswith(" s in a batch of 3") for o in together.values()] == [True] * 3
+    folder = studio.results / "hum" / "local_models"
+    sounds = {job.name: (folder / f"{job.name}.wav").read_bytes() for job in jobs[:3]}
+    for job in jobs[:3]:
+        sing(studio, [job])
+        assert (folder / f"{job.name}.wav").read_bytes() == sounds[job.name]
+
+
+def test_a_refusal_in_a_batch_is_that_jobs_alone(studio):
+    assert choir(studio, "calm", "refuse", "calm") == ("dfd", {1: 3, 3: 3}, [], 1)
+
+
+def test_a_bug_in_a_batch_fails_what_was_not_made_yet_and_not_the_next_batch(studio):
+    states, batches, _, loads = choir(studio, "calm", "crash", "calm", "calm")
+    assert (states, batches, loads) == ("dffd", {1: 3, 4: 1}, 1)
+
+
+def test_a_worker_killed_in_a_batch_keeps_what_it_made_and_the_rest_is_tried_alone(studio):
+    states, batches, lines, loads = choir(studio, "calm", "die", "calm", "calm", "calm", "calm")
+    assert states == "dfdddd"
+    # The third goes alone, with a new worker; then it is known whose fault it was.
+    assert batches == {1: 3, 3: 1, 4: 3, 5: 3, 6: 3}
+    assert loads == 3 and len(lines) == 1
+    assert "SIGKILL" in lines[0] and "tried again, one take at a time" in lines[0]
+
+
+def test_where_none_kills_its_worker_alone_later_batches_are_smaller(studio):
+    states, batches, lines, loads = choir(studio, "calm", "shy", "calm", "calm", "calm")
+    assert states == "ddddd"
+    assert batches == {1: 3, 2: 1, 3: 1, 4: 1, 5: 1}
+    assert loads == 2 and len(lines) == 1
+
+
+def test_a_job_is_never_tried_more_than_twice(studio):
+    states, batches, lines, loads = choir(studio, "die", "die", "die", "die")
+    assert (states, batches, len(lines)) == ("ffff", {}, 1)
+    assert loads == 5  # together, three times alone, and the fourth by itself
+
+
+def test_a_worker_that_answers_for_a_job_it_has_not_to_do_is_stopped(studio):
+    page = studio.page("hum")
+    text = page.read_text().replace('if __name__ == "__main__":', BABBLER)
+    page.write_text(text)
+    _, outcomes, _ = run(studio, segments=(1,))
+    (told,) = outcomes.values()
+    assert told.status == "failed" and "broke the protocol: an answer for 'other'" in told.message
+
+
+BABBLER = """\
+from secondtake.protocol import encode
+from secondtake import worker
+say = worker.Conversation.say
+def babble(self, kind, **fields):
+    say(self, kind, **(fields | ({"name": "other"} if kind == "result" else {})))
+worker.Conversation.say = babble
+if __name__ == "__main__":"""
 
 
 def test_a_record_is_plain_json(studio):

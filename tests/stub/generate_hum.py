@@ -25,12 +25,17 @@ HUM = Model(
     devices=("cpu",),
     imports=(),
     environment_bytes=1,
-    checkpoints=(Checkpoint("low", "A low hum"), Checkpoint("high", "A high hum")),
+    checkpoints=(
+        Checkpoint("low", "A low hum"),
+        Checkpoint("high", "A high hum"),
+        Checkpoint("choir", "Three who hum at once"),
+    ),
     parameters=(Parameter("mood", "calm", "what to do instead of humming", choices=(
-        "calm", "refuse", "crash", "die", "print", "slow", "loud")),),
+        "calm", "refuse", "crash", "die", "shy", "print", "slow", "loud")),),
 )  # fmt: skip
 MODELS["hum"] = HUM
-HERTZ = {"low": 110.0, "high": 440.0}
+HERTZ = {"low": 110.0, "high": 440.0, "choir": 220.0}
+VOICES = 3  # of the choir
 
 
 class Samples:
@@ -72,7 +77,20 @@ class Samples:
 
 def load(checkpoint, device, weights):
     print("a model says hello on stdout")
-    return Loaded(lambda job, progress: hum(job, progress, HERTZ[checkpoint]), "cpu", "float32")
+    if checkpoint == "choir":
+        return Loaded(None, "cpu", "float32", batch=VOICES, generate_batch=hum_together)
+    return Loaded(lambda *asked: hum(*asked, HERTZ[checkpoint]), "cpu", "float32")
+
+
+def hum_together(jobs, progress):
+    """Hum several at once: the shortest ends first, and who refuses stops no other."""
+    for job in sorted(jobs, key=lambda job: job.seconds):
+        if job.settings["mood"] == "shy" and len(jobs) > 1:  # it dies of company, not of the job
+            os.kill(os.getpid(), signal.SIGKILL)
+        try:
+            yield job, hum(job, progress, HERTZ["choir"])
+        except ModelError as error:
+            yield job, error
 
 
 def hum(job, progress, hertz):
