@@ -10,7 +10,7 @@ from pathlib import Path
 import nox
 
 from secondtake.models import MODELS
-from secondtake_runner.single import analysis_shell, run_model
+from secondtake_runner.single import analysis_shell, lyrics_shell, run_model
 
 nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["tests"]
@@ -44,6 +44,14 @@ def analysis(session: nox.Session) -> None:
     code = analysis_shell(session.posargs)
     if code:
         session.error(f"the script ended with exit code {code}")
+
+
+@nox.session(venv_backend="none")
+def lyrics(session: nox.Session) -> None:
+    """Listen for the lyrics of every sung take: nox -s lyrics -- --song songs/other.toml."""
+    code = lyrics_shell(session.posargs)
+    if code:
+        session.error(f"understand_lyrics.py ended with exit code {code}")
 
 
 @nox.session(python=PYTHON)

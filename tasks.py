@@ -34,7 +34,7 @@ def generate_all(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, dry_run=False, json=False,
 ):  # fmt: skip
-    """The whole study: set up, fetch, generate, verify, analyse, report."""
+    """The whole study: set up, fetch, generate, verify, understand, rank, analyse, report."""
     _finish(lambda: commands.study(
         song, wish(models, segments, takes, device, checkpoint, seed),
         judged=True, force=force, dry_run=dry_run, as_json=json,
@@ -59,10 +59,10 @@ def doctor(c: Context, models="", json=False):
     _finish(lambda: upkeep.examine(model_names(models), as_json=json))
 
 
-@task(help=MODELS)
+@task(help={"models": "only these, e.g. bark,lyrics (default: every model's, not lyrics)"})
 def setup(c: Context, models=""):
     """Build environments ahead of time."""
-    _finish(lambda: upkeep.setup(model_names(models)))
+    _finish(lambda: upkeep.setup(upkeep.environment_names(models)))
 
 
 @task(help={**MODELS, **CHECKPOINT})
@@ -75,6 +75,18 @@ def fetch(c: Context, models="", checkpoint=""):
 def verify(c: Context, song=DEFAULT_SONG, json=False):
     """Check every take and baseline file, with a figure for every verdict."""
     _finish(lambda: commands.judge(song, "verify", ["--json"] if json else []))
+
+
+@task(help=SONG)
+def understand(c: Context, song=DEFAULT_SONG):
+    """Listen for the lyrics in every sung take (after: invoke setup --models lyrics)."""
+    _finish(lambda: commands.judge(song, "understand", []))
+
+
+@task(help={**SONG, "json": "print the ranking as JSON"})
+def rank(c: Context, song=DEFAULT_SONG, json=False):
+    """Choose the best take of each segment without looking at the baseline; link it."""
+    _finish(lambda: commands.judge(song, "rank", ["--json"] if json else []))
 
 
 @task(help=SONG)

@@ -33,6 +33,8 @@ BUILDING = ".building-"
 HELD = "building.lock"  # held by the process that builds; free once that process is gone
 ANALYSIS = "analysis"
 ANALYSIS_IMPORTS = ("numpy", "scipy", "soundfile", "librosa", "matplotlib")
+LYRICS = "lyrics"  # optional: built only when asked for by name (docs/lyrics.md)
+LYRICS_IMPORTS = ("faster_whisper", "soundfile", "soxr")
 YOUNG_SECONDS = 60.0  # a building folder without its lock file is about to get one
 TAIL_LINES = 12  # of a failed step's output, shown to the user
 
@@ -41,7 +43,8 @@ Say = Callable[[str], None]
 
 def environments() -> dict[str, tuple[str, ...]]:
     """Every environment there is, with the modules that must import in it."""
-    return {**{m.name: m.imports for m in MODELS.values()}, ANALYSIS: ANALYSIS_IMPORTS}
+    models = {m.name: m.imports for m in MODELS.values()}
+    return {**models, ANALYSIS: ANALYSIS_IMPORTS, LYRICS: LYRICS_IMPORTS}
 
 
 def is_built(project: Project, name: str) -> bool:

@@ -31,6 +31,8 @@ def run_model(name: str, arguments: Sequence[str]) -> int:
         project = find_project()
         settings = load_settings(project)
         settings.export()
+        for warning in settings.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
         _, jobs = page.wanted(model, project, options)
         checkpoints = dict.fromkeys(job.checkpoint for job, reason in jobs if reason)
         python = Path(sys.executable)
@@ -54,17 +56,32 @@ def analysis_shell(arguments: Sequence[str]) -> int:
         name = arguments[0] if arguments else ""
         if name not in ANALYSIS_SCRIPTS:
             raise UserError(f"which script? {did_you_mean(name, ANALYSIS_SCRIPTS)}")
-        with Display() as display:
-            log = project.cache / "logs" / "build-analysis.log"
-            prepare_environment(project, environments.ANALYSIS, log, display)
+        return _run_script(project, environments.ANALYSIS, name, arguments[1:])
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return Exit.BAD_INPUT
+
+
+def lyrics_shell(arguments: Sequence[str]) -> int:
+    """Run understand_lyrics.py in venv-lyrics, built if need be; the exit code."""
+    try:
+        return _run_script(find_project(), environments.LYRICS, "understand_lyrics", arguments)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return Exit.BAD_INPUT
+
+
+def _run_script(project: Project, environment: str, name: str, arguments: Sequence[str]) -> int:
+    """One of scripts/ in an environment; UserError if something is in that one's place."""
+    try:
+        with Display() as display:
+            log = project.cache / "logs" / f"build-{environment}.log"
+            prepare_environment(project, environment, log, display)
     except ModelError as error:
-        print(f"analysis: {error.message}\n  → {error.hint}", file=sys.stderr)
+        print(f"{environment}: {error.message}\n  → {error.hint}", file=sys.stderr)
         return exit_of(error)
     script = str(project.root / "scripts" / f"{name}.py")
-    return _run(project, [str(project.python(environments.ANALYSIS)), script, *arguments[1:]])
+    return _run(project, [str(project.python(environment)), script, *arguments])
 
 
 def exit_of(error: ModelError) -> int:

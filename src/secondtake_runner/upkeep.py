@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from secondtake.errors import Exit, ModelError
+from secondtake.errors import Exit, ModelError, UserError
 from secondtake.models import MODELS
+from secondtake.names import did_you_mean, shown
 from secondtake.project import Project
 from secondtake_runner import cleaning, doctor, environments
 from secondtake_runner.access import check_access
@@ -17,13 +18,23 @@ from secondtake_runner.single import exit_of
 from secondtake_runner.study import fetch_weights, prepare_environment
 
 
-def setup(models: tuple[str, ...]) -> int:
-    """Build environments ahead of time: the named models', or all, and the analysis."""
+def environment_names(text: str) -> tuple[str, ...]:
+    """The environments of "bark,lyrics": of models, analysis, lyrics. () for ""."""
+    names = tuple(word.strip().replace("-", "_") for word in text.split(",") if word.strip())
+    known = environments.environments()
+    for name in names:
+        if name not in known:
+            raise UserError(f"--models: no environment {shown(name)}; {did_you_mean(name, known)}")
+    return names
+
+
+def setup(named: tuple[str, ...]) -> int:
+    """Build environments ahead of time: the named, or all models', and the analysis."""
     project, _ = begin()
     code: int = Exit.DONE
-    names = (*(models or tuple(MODELS)), environments.ANALYSIS)
+    names = {*(named or MODELS), environments.ANALYSIS}
     with Display() as display:
-        for name in sorted(names, key=_weight):
+        for name in sorted(names, key=lambda name: (_weight(name), name)):
             label = project.environment(name).name
             was_built = environments.is_built(project, name)
             try:
@@ -99,6 +110,7 @@ def _print_findings(project: Project, findings: list[doctor.Finding]) -> None:
         mark = "■" if finding.code else "✓"
         print(f"\n{mark} {finding.model} ({finding.checkpoint})")
         print(f"    environment: {finding.environment}; weights: {finding.weights}")
+        print(f"    memory while it runs: about {size(finding.memory_bytes)}")
         if finding.licence:
             print(f"    licence of the weights: {finding.licence}")
         if finding.code:

@@ -5,7 +5,7 @@ from tests.secondtake_runner.humming import add_purr, closed_port, snapshot, wri
 
 from secondtake.takes import wav_path
 from secondtake_runner import environments
-from secondtake_runner.single import analysis_shell, run_model
+from secondtake_runner.single import analysis_shell, lyrics_shell, run_model
 
 SONG = ("--song", "songs/hum.toml")
 
@@ -113,3 +113,15 @@ def test_an_analysis_environment_that_cannot_be_built_is_exit_3(hum, capsys):
     hum.lock("analysis").write_text("this is no lock\n")
     assert analysis_shell(["verify_results"]) == 3
     assert "invoke setup --models analysis" in capsys.readouterr().err
+
+
+def test_listening_alone_builds_its_environment_and_gives_its_code(hum, monkeypatch, capfd):
+    monkeypatch.setattr(environments, "LYRICS_IMPORTS", ())
+    hum.lock("lyrics").write_text("")
+    script = hum.root / "scripts" / "understand_lyrics.py"
+    script.write_text("import sys\nprint(sys.argv[1:], sys.prefix)\nraise SystemExit(1)\n")
+    assert lyrics_shell([*SONG]) == 1
+    assert f"{list(SONG)} {hum.environment('lyrics')}\n" in capfd.readouterr().out
+    hum.lock("lyrics").write_text("this is no lock\n")
+    assert lyrics_shell([]) == 3
+    assert "invoke setup --models lyrics" in capfd.readouterr().err

