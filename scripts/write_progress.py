@@ -18,8 +18,8 @@ EPILOG = """\
   5  listening   the original and every take of each segment, to play
 
 The pages follow from the song file, the takes' records, the outcomes of the last run,
-verification.json and analysis/comparison_results.json. What is missing is said on the page. A page
-that would not change is left untouched.
+verification.json, ranking.json and analysis/comparison_results.json. What is missing is said on the
+page. A page that would not change is left untouched.
 
 exit code: 0 done, 1 with --check if a page is out of date, 2 bad input
 

@@ -1,6 +1,7 @@
-"""Numbers on their way into files: few digits, no NaN, the same on every run."""
+"""Numbers on their way into files: few digits, no NaN, the same on every run; and their table."""
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 DIGITS = 6  # significant; what is beyond differs between machines
@@ -23,3 +24,9 @@ def figure(value: float | None, digits: int = 2) -> str:
         return "–"
     text = f"{value:.{digits}f}"
     return text.replace("-", "−") if float(text) else f"{0:.{digits}f}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in markdown, of cells that are markdown already."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from secondtake.text import markdown
-from secondtake_analysis.figures import figure
+from secondtake_analysis.figures import figure, table
+from secondtake_analysis.naive_table import NAIVE, naive_table
 from secondtake_analysis.sentences import asked_and_made, sentence
+from secondtake_analysis.several import Several, groups, spread
 
 HEAD = """\
 Written by `scripts/analyse_results.py` from the takes' records and files; changes by hand are
@@ -15,11 +17,6 @@ lost. What each metric means: `docs/metrics.md`.
 scores against the same reference; the *sketch*, a rule-based arrangement that a model should beat;
 and its *ceiling*, what the reference scores against other parts of itself. *Scaled* is 0 at the
 floor and 1 at the ceiling. Brackets hold the 95 % interval over the windows compared.
-"""
-NAIVE = """\
-**Naive figures** (native sample rates, no loudness normalisation, means of the whole file), kept
-because the first study published them. They cannot tell music from noise: see what pink noise
-scores.
 """
 
 
@@ -43,11 +40,12 @@ def _segment(segment: dict[str, Any]) -> Iterator[str]:
     if not segment["takes"]:
         yield "No takes yet."
         return
-    yield _recordings(segment)
-    for take in segment["takes"]:
-        yield from _take(take)
+    found = groups(segment)
+    yield _recordings(segment, found)
+    for several in found:
+        yield from _take(several)
     yield NAIVE
-    yield _naive(segment)
+    yield naive_table(segment, found)
 
 
 def _state(segment: dict[str, Any]) -> str:
@@ -64,30 +62,50 @@ def _state(segment: dict[str, Any]) -> str:
     )
 
 
-def _recordings(segment: dict[str, Any]) -> str:
-    """What each recording is, by itself."""
-    rows = [(take["name"], take["measured"]) for take in segment["takes"]]
+def _recordings(segment: dict[str, Any], found: list[Several]) -> str:
+    """What each recording is, by itself; of several takes the chosen one, and their medians."""
+    rows = []
     if segment["baseline"]["measured"]:
-        rows.insert(0, ("baseline", segment["baseline"]["measured"]))
-    return _table(
-        ("recording", "sound, s", "tempo, BPM", "key (next)", "LUFS", "LRA, LU", "dBTP"),
-        [
-            (
-                f"`{name}`",
-                figure(one["seconds"]),
-                figure(one["tempo_bpm"], 1) if one["tempo_bpm"] else "undecidable",
-                f"{one['key']} ({one['key_second']})" if one["key"] else "–",
-                figure(one["lufs"], 1),
-                figure(one["lra"], 1),
-                figure(one["true_peak_dbtp"], 1),
-            )
-            for name, one in rows
-        ],
+        rows.append(_recording("baseline", segment["baseline"]["measured"]))
+    for several in found:
+        rows.append(_recording(several.first["name"], several.first["measured"]))
+        if several.choice:
+            rows.append(_median_recording(several))
+    return table(
+        ("recording", "sound, s", "tempo, BPM", "key (next)", "LUFS", "LRA, LU", "dBTP"), rows
     )
 
 
-def _take(take: dict[str, Any]) -> Iterator[str]:
+def _recording(name: str, one: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        f"`{name}`",
+        figure(one["seconds"]),
+        figure(one["tempo_bpm"], 1) if one["tempo_bpm"] else "undecidable",
+        f"{one['key']} ({one['key_second']})" if one["key"] else "–",
+        figure(one["lufs"], 1),
+        figure(one["lra"], 1),
+        figure(one["true_peak_dbtp"], 1),
+    )
+
+
+def _median_recording(several: Several) -> tuple[str, ...]:
+    """The median of each figure over all takes, least and most in brackets."""
+    ones = [take["measured"] for take in several.takes]
+    levels = ("lufs", "lra", "true_peak_dbtp")
+    return (
+        f"{markdown(several.median_label)} (least to most)",
+        spread(one["seconds"] for one in ones),
+        spread((one["tempo_bpm"] or None for one in ones), 1),
+        "",
+        *(spread((one[name] for one in ones), 1) for name in levels),
+    )
+
+
+def _take(several: Several) -> Iterator[str]:
+    take, choice = several.first, several.choice
     yield f"### {markdown(take['model_title'])}: `{take['name']}`"
+    if choice:
+        yield _choice(choice)
     if take["floor"]:
         yield "The floor: rules and a soundfont, no model of music. The mark to beat."
     yield asked_and_made(take)
@@ -96,9 +114,39 @@ def _take(take: dict[str, Any]) -> Iterator[str]:
         yield _measurements(take)
         said = [sentence(one, take["against"]) for one in take["measurements"]]
         yield "\n".join(f"- {line}" for line in said if line)
+        if choice:
+            yield f"Of all {choice['of']} takes, the median and, in brackets, least to most:"
+            yield _medians(several)
     else:
         yield "Nothing to compare it with yet."
     yield f"![{take['name']}: waveform, mel spectrogram, chroma]({take['plot']})"
+
+
+def _choice(choice: dict[str, Any]) -> str:
+    """That one take of several stands here, and by whose choice."""
+    aside = "".join(f" {markdown(one)}." for one in choice["set_aside"])
+    if choice["best"]:
+        return (
+            f"The best of {choice['of']} takes, as `ranking.json` says, which does not know the "
+            f"baseline: {markdown(choice['why'])}.{aside}"
+        )
+    return f"One of {choice['of']} takes: {markdown(choice['why'])}.{aside}"
+
+
+def _medians(several: Several) -> str:
+    """Every metric over all takes of a segment by a model."""
+    every = [one for take in several.takes for one in take["measurements"]]
+    rows = []
+    for one in several.first["measurements"]:
+        alike = [other for other in every if other["name"] == one["name"]]
+        rows.append(
+            (
+                f"{one['name']}, {one['unit']}",
+                spread(other["value"] for other in alike),
+                spread(other["scaled"] for other in alike),
+            )
+        )
+    return table(("metric", "takes", "scaled"), rows)
 
 
 def _reference(take: dict[str, Any]) -> str:
@@ -106,7 +154,7 @@ def _reference(take: dict[str, Any]) -> str:
 
 
 def _measurements(take: dict[str, Any]) -> str:
-    return _table(
+    return table(
         ("metric", "take", "floor: pink noise", "sketch", "ceiling: itself", "scaled", "note"),
         [
             (
@@ -128,49 +176,3 @@ def _with_interval(one: dict[str, Any]) -> str:
         return figure(one["value"])
     low, high = one["interval"]
     return f"{figure(one['value'])} [{figure(low)}, {figure(high)}]"
-
-
-def _naive(segment: dict[str, Any]) -> str:
-    """The first study's table, labelled, with what pink noise scores in its last two columns."""
-    rows = []
-    if segment["baseline"]["naive"]:
-        rows.append(("baseline", segment["baseline"]["naive"], None))
-    rows += [(take["name"], take["naive"], take["naive_similarity"]) for take in segment["takes"]]
-    return _table(
-        (
-            "naive",
-            "s",
-            "Hz",
-            "tempo, BPM",
-            "centroid, Hz",
-            "ZCR",
-            "RMS",
-            "MFCC cosine (pink noise)",
-            "chroma cosine (pink noise)",
-        ),
-        [
-            (
-                f"`{name}`",
-                figure(row["duration"]),
-                str(row["sample_rate"]),
-                figure(row["tempo"]),
-                figure(row["centroid"], 1),
-                figure(row["zero_crossings"], 4),
-                figure(row["rms"], 4),
-                _pair(pair, "mfcc_cosine"),
-                _pair(pair, "chroma_cosine"),
-            )
-            for name, row, pair in rows
-        ],
-    )
-
-
-def _pair(pair: dict[str, Any] | None, name: str) -> str:
-    if pair is None:
-        return "–"
-    return f"{figure(pair[name], 4)} ({figure(pair[f'pink_{name}'], 4)})"
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

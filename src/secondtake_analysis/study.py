@@ -10,6 +10,7 @@ from typing import Any
 
 from secondtake.models import MODELS
 from secondtake.project import Project
+from secondtake.ranked import Rankings, read_rankings
 from secondtake.song import Song
 from secondtake_analysis import naive
 from secondtake_analysis.compare import compare
@@ -19,24 +20,27 @@ from secondtake_analysis.measurement import Measurement
 from secondtake_analysis.metrics.key import key
 from secondtake_analysis.metrics.tempo import tempo
 from secondtake_analysis.recording import Recording, naive_noise, noise_features
+from secondtake_analysis.several import chosen
 
 FORMAT = 1
 
 
 def study(song: Song, materials: list[Material], project: Project) -> dict[str, Any]:
     """The whole comparison as JSON values."""
+    rankings = read_rankings(song.results, song.name)
     return rounded(
         {
             "format": FORMAT,
             "song": song.name,
             "title": song.title,
-            "segments": [_segment(material, project) for material in materials],
+            "segments": [_segment(material, project, rankings) for material in materials],
         }
     )
 
 
-def _segment(material: Material, project: Project) -> dict[str, Any]:
+def _segment(material: Material, project: Project, rankings: Rankings) -> dict[str, Any]:
     segment, baseline = material.segment, material.baseline
+    takes = [_take(compared, project) for compared in material.takes]
     return {
         "number": segment.number,
         "kind": segment.kind,
@@ -50,7 +54,8 @@ def _segment(material: Material, project: Project) -> dict[str, Any]:
             "measured": _measured(baseline) if baseline else None,
             "naive": _naive_row(baseline) if baseline else None,
         },
-        "takes": [_take(compared, project) for compared in material.takes],
+        "takes": takes,
+        "chosen": chosen(rankings, segment.number, takes),
         "skipped": [
             {"take": name, "why": why.replace(f"{project.root}/", "")}
             for name, why in material.skipped

@@ -7,7 +7,7 @@ with injected faults; the others are this project's convention, as docs/metrics.
 import numpy as np
 
 from secondtake_analysis.checks.check import Check, judge
-from secondtake_analysis.loudness import SILENCE_DBFS, block_levels, edges
+from secondtake_analysis.loudness import SILENCE_DBFS, block_levels, edges, integrated
 
 MOSTLY_SILENT = 0.5  # share of 10 ms blocks
 LONG_EDGE = 1.0  # s
@@ -57,6 +57,14 @@ def edge_silence(samples: np.ndarray, sample_rate: int) -> Check:
         warns=max(lead, tail) > LONG_EDGE,
         note=f"{lead:.2f} s before the first sound, {tail:.2f} s after the last",
     )
+
+
+def loudness(samples: np.ndarray, sample_rate: int) -> Check:
+    """Integrated loudness in LUFS (ITU-R BS.1770-4): a figure that the ranking asks for, no rule.
+
+    None under 0.4 s, or where nothing is above the gate.
+    """
+    return Check("loudness", "pass", integrated(samples, sample_rate), "LUFS", "no limit")
 
 
 def offset(samples: np.ndarray) -> Check:

@@ -101,6 +101,7 @@ def _sound(audio: Audio) -> tuple[Check, ...]:
         finite,
         signal.silence(samples, sample_rate),
         signal.edge_silence(samples, sample_rate),
+        signal.loudness(samples, sample_rate),
         clipping.full_scale(samples),
         clipping.flat_tops(samples),
         clipping.true_peak(samples),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from secondtake_runner.phases import baseline, closeness, layout, remedies, verdicts
+from secondtake_runner.phases import baseline, choice, closeness, layout, remedies, verdicts
 from secondtake_runner.phases.head import Status, head, overall
 from secondtake_runner.phases.survey import Standing, Survey
 
@@ -83,7 +83,8 @@ def _verification(survey: Survey) -> Iterator[str]:
     if found.state != "ready":
         yield remedies.not_there(survey, found.state, found.why, "verification.json", "verify")
         return
-    rows = [_verified(survey, standing) for standing in survey.takes]
+    groups = choice.choices(survey, survey.takes)
+    rows = [row for group in groups for row in _rows(survey, group)]
     rows += [
         (layout.code(name), "baseline", *_judged(one))
         for name, one in found.files.items()
@@ -100,9 +101,33 @@ def _verification(survey: Survey) -> Iterator[str]:
     )
 
 
-def _verified(survey: Survey, standing: Standing) -> tuple[str, ...]:
+def _rows(survey: Survey, group: choice.Choice) -> Iterator[tuple[str, ...]]:
+    """The best take, how all of them lie, and each of the others that failed."""
+    title = layout.words(group.first.model.title)
+    yield _verified(survey, group.first, group.label if group.several else title)
+    if not group.several:
+        return
+    found = [one for s in group.standings if (one := _verdict(survey, s))]
+    counts = [(word, sum(one.verdict == word for one in found)) for word in verdicts.MARKS]
+    yield (
+        "",
+        group.median_label,
+        ", ".join(f"{verdicts.MARKS[word]} {count} {word}" for word, count in counts if count),
+        choice.spread(one.figures.get("decodes") for one in found),
+        f"{peaks} dBTP" if (peaks := _peaks(found)) else "",
+        "",
+    )
+    for standing in group.standings[1:]:
+        if (verdict := _verdict(survey, standing)) and verdict.verdict == "fail":
+            yield _verified(survey, standing, f"{title}, take {standing.job.take}")
+
+
+def _peaks(found: list[verdicts.Verdict]) -> str:
+    return choice.spread((one.figures.get("true peak") for one in found), 1)
+
+
+def _verified(survey: Survey, standing: Standing, title: str) -> tuple[str, ...]:
     link = survey.link(survey.wav(standing.job.name))
-    title = layout.words(standing.model.title)
     found = _verdict(survey, standing)
     if found is None:
         return (link, title, "⏳ not verified yet", "", "", "")
@@ -133,13 +158,18 @@ def _next(survey: Survey, unverified: bool, uncompared: bool) -> str:
             else "",
             f"Verify: {layout.code(survey.command('verify'))}" if made and unverified else "",
             f"Compare: {layout.code(survey.command('analyse'))}" if made and uncompared else "",
-            *(
-                f"Make what failed again: {_again(survey, standing)}"
-                for standing in _failed(survey)
-            ),
+            *(f"Make what failed again: {_again(survey, one)}" for one in _to_remake(survey)),
             f"Listen: {phase_5}" if made else "",
         ]
     )
+
+
+def _to_remake(survey: Survey) -> Iterator[Standing]:
+    """One take of every segment and model of which no take passes."""
+    failed = _failed(survey)
+    for one in choice.choices(survey, survey.takes):
+        if all(standing in failed for standing in one.standings):
+            yield max(one.standings, key=lambda standing: standing.job.take)
 
 
 def _again(survey: Survey, standing: Standing) -> str:

@@ -1,12 +1,13 @@
 """How close the takes come, as comparison_results.json says: every figure with its scale."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from secondtake.song import Segment
-from secondtake_runner.phases import layout, remedies
-from secondtake_runner.phases.comparison import Compared, Metric
+from secondtake_runner.phases import choice, layout, remedies
+from secondtake_runner.phases.comparison import Compared, Metric, Part
 from secondtake_runner.phases.survey import Standing, Survey
 
 READ = (
@@ -19,6 +20,20 @@ READINGS = {
     "behind": "behind the sketch, beyond the interval",
     "level": "not to be told from the sketch",
 }
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The takes of a segment by a model, as far as they were compared."""
+
+    choice: choice.Choice
+    takes: list[Compared]
+
+    @property
+    def first(self) -> Compared | None:
+        """What was measured of the take that stands for all."""
+        name = self.choice.first.job.name
+        return next((one for one in self.takes if one.name == name), None)
 
 
 def blocks(survey: Survey) -> Iterator[str]:
@@ -47,59 +62,98 @@ def _segment(survey: Survey, segment: Segment) -> Iterator[str]:
         why = layout.words(survey.here(part.baseline_why)) or "it was not there"
         yield f"⚠️ **No baseline**: {why}. Takes are compared with the sketch only."
     mine = [s for s in survey.takes if s.job.segment == segment.number]
-    takes = [(s, one) for s in mine if (one := part.takes.get(s.job.name))]
-    yield _recordings(part.baseline_measured, takes)
-    yield _metrics(takes)
-    for standing in mine:
-        if standing.job.name not in part.takes:
-            why = part.skipped.get(standing.job.name, "made after the last analysis")
-            title = layout.words(standing.job.name)
-            yield f"⏳ {title} was not compared: {layout.words(survey.here(why))}"
+    groups = [
+        Shown(group, [one for s in group.standings if (one := part.takes.get(s.job.name))])
+        for group in choice.choices(survey, mine)
+    ]
+    groups = [one for one in groups if one.first]
+    yield layout.bullets(choice.explained(survey, one.choice) for one in groups)
+    yield _recordings(part.baseline_measured, groups)
+    yield _metrics(groups)
+    yield from _left_out(survey, part, mine)
     if not mine:
         yield "No takes yet."
-    yield from _plots(survey, takes)
+    yield from _plots(survey, groups)
 
 
-def _recordings(original: Mapping[str, Any], takes: list[tuple[Standing, Compared]]) -> str:
-    rows = [("baseline", original)] if original else []
-    rows += [(layout.words(s.model.title) + _take(s), one.measured) for s, one in takes]
-    return layout.table(
-        ("recording", "sound, s", "tempo, BPM", "key", "loudness, LUFS"),
-        [
-            (
-                name,
-                layout.figure(one.get("seconds"), 2),
-                layout.figure(one.get("tempo_bpm"), 1) or "undecidable",
-                layout.words(str(one.get("key") or "–")),
-                layout.figure(one.get("lufs"), 1),
-            )
-            for name, one in rows
-        ],
+def _left_out(survey: Survey, part: Part, standings: list[Standing]) -> Iterator[str]:
+    """What was not compared; takes of one model for one reason together."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for standing in standings:
+        name = standing.job.name
+        if name not in part.takes:
+            why = part.skipped.get(name, "made after the last analysis")
+            alike.setdefault((standing.job.model, why), []).append(name)
+    for (_, why), names in alike.items():
+        more = f" and {layout.many(len(names) - 1, 'further take')}" if names[1:] else ""
+        verb = "were" if more else "was"
+        reason = layout.words(survey.here(why))
+        yield f"⏳ {layout.words(names[0])}{more} {verb} not compared: {reason}"
+
+
+def _recordings(original: Mapping[str, Any], groups: list[Shown]) -> str:
+    rows = [_recording("baseline", original)] if original else []
+    for one in groups:
+        if one.first:
+            rows.append(_recording(one.choice.label, one.first.measured))
+        if one.choice.several:
+            rows.append(_median_recording(one))
+    columns = ("recording", "sound, s", "tempo, BPM", "key", "loudness, LUFS")
+    return layout.table(columns, rows)
+
+
+def _recording(name: str, measured: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        name,
+        layout.figure(measured.get("seconds"), 2),
+        layout.figure(measured.get("tempo_bpm"), 1) or "undecidable",
+        layout.words(str(measured.get("key") or "–")),
+        layout.figure(measured.get("lufs"), 1),
     )
 
 
-def _take(standing: Standing) -> str:
-    return f", take {standing.job.take}" if standing.job.take > 1 else ""
+def _median_recording(one: Shown) -> tuple[str, ...]:
+    seconds, tempo, lufs = (
+        choice.spread((take.measured.get(name) for take in one.takes), digits)
+        for name, digits in (("seconds", 2), ("tempo_bpm", 1), ("lufs", 1))
+    )
+    return (one.choice.median_label, seconds, tempo or "undecidable", "", lufs)
 
 
-def _metrics(takes: list[tuple[Standing, Compared]]) -> str:
+def _metrics(groups: list[Shown]) -> str:
     rows = [
-        (
-            layout.words(standing.model.title) + _take(standing),
-            "baseline" if one.against == "baseline" else "sketch",
-            layout.words(metric.name),
-            _value(metric),
-            layout.figure(metric.floor),
-            layout.figure(metric.mark),
-            layout.figure(metric.ceiling),
-            layout.figure(metric.scaled),
-            READINGS.get(metric.against_mark, ""),
-        )
-        for standing, one in takes
-        for metric in one.metrics
+        row
+        for one in groups
+        for metric in (one.first.metrics if one.first else ())
+        for row in _rows(one, metric)
     ]
     columns = "take, against, metric, value, floor: pink noise, sketch, ceiling, scaled, reading"
     return layout.table(columns.split(", "), rows)
+
+
+def _rows(one: Shown, metric: Metric) -> Iterator[tuple[str, ...]]:
+    """The best take's figures, and what the median take of several scores."""
+    against = "baseline" if one.first and one.first.against == "baseline" else "sketch"
+    name = layout.words(metric.name)
+    yield (
+        one.choice.label,
+        against,
+        name,
+        _value(metric),
+        layout.figure(metric.floor),
+        layout.figure(metric.mark),
+        layout.figure(metric.ceiling),
+        layout.figure(metric.scaled),
+        READINGS.get(metric.against_mark, ""),
+    )
+    if one.choice.several:
+        alike = [m for take in one.takes for m in take.metrics if m.name == metric.name]
+        values, scaled = (choice.spread(figures) for figures in _figures(alike))
+        yield (one.choice.median_label, against, name, values, "", "", "", scaled, "")
+
+
+def _figures(metrics: list[Metric]) -> tuple[list[float | None], list[float | None]]:
+    return [one.value for one in metrics], [one.scaled for one in metrics]
 
 
 def _value(metric: Metric) -> str:
@@ -110,8 +164,11 @@ def _value(metric: Metric) -> str:
     return f"{layout.figure(metric.value)}{unit} \\[{layout.figure(low)}, {layout.figure(high)}\\]"
 
 
-def _plots(survey: Survey, takes: list[tuple[Standing, Compared]]) -> Iterator[str]:
-    for standing, one in takes:
-        path: Path = survey.folder / "analysis" / one.plot
-        if one.plot and path.is_file():
-            yield layout.picture(f"{standing.model.title}: {one.name}", path, survey.folder)
+def _plots(survey: Survey, groups: list[Shown]) -> Iterator[str]:
+    """A picture of each model's best take; the others' lie beside it."""
+    for group in groups:
+        one = group.first
+        path: Path = survey.folder / "analysis" / (one.plot if one else "")
+        if one and one.plot and path.is_file():
+            title = group.choice.first.model.title
+            yield layout.picture(f"{title}: {one.name}", path, survey.folder)

@@ -4,20 +4,12 @@ from collections.abc import Iterator
 
 from secondtake.model import Model
 from secondtake.models import MODELS
-from secondtake_runner.phases import layout, lessons, remedies, take_facts
+from secondtake_runner.phases import choice, layout, lessons, take_facts, waiting
 from secondtake_runner.phases.head import Status, head, overall
 from secondtake_runner.phases.survey import MARKS, Standing, State, Survey
+from secondtake_runner.phases.waiting import STATE_WORDS
 
 TITLE = "Generation by local models"
-STATE_WORDS: dict[State, str] = {
-    "done": "done",
-    "outdated": "made, out of date",
-    "damaged": "damaged",
-    "failed": "failed",
-    "blocked": "blocked",
-    "skipped": "skipped",
-    "pending": "pending",
-}
 
 
 def write(survey: Survey) -> str:
@@ -29,8 +21,12 @@ def write(survey: Survey) -> str:
             "## Every file at a glance",
             _glance(survey),
             *(block for m, all_of_it in by_model.items() for block in _made(survey, m, all_of_it)),
-            *(block for m, all_of_it in by_model.items() for block in _stuck(survey, m, all_of_it)),
-            *_pending(survey, by_model),
+            *(
+                block
+                for m, all_of_it in by_model.items()
+                for block in waiting.stuck(survey, m, all_of_it)
+            ),
+            *waiting.pending(survey, by_model),
             *_unplanned(survey),
             *lessons.blocks(survey),
             "## Next steps",
@@ -88,13 +84,16 @@ def _label(model: Model) -> str:
 
 def _glance(survey: Survey) -> str:
     rows = []
-    for standing in sorted(survey.standings, key=lambda s: s.job.segment):
+    chosen = {one.first.job.name: one for one in choice.choices(survey, survey.standings)}
+    shown = [s for s in survey.standings if not s.playable or s.job.name in chosen]
+    for standing in sorted(shown, key=lambda s: s.job.segment):
         job, take = standing.job, standing.playable
+        one = chosen.get(job.name)
         name = survey.wav_name(job.name)
         rows.append(
             (
                 f"{job.segment} {job.kind}",
-                layout.words(standing.model.title),
+                one.label if one and one.several else layout.words(standing.model.title),
                 survey.link(survey.wav(job.name)) if take else layout.code(name),
                 f"{MARKS[standing.state]} {STATE_WORDS[standing.state]}",
                 f"{take.wav.seconds:.2f} s" if take else "",
@@ -107,78 +106,27 @@ def _glance(survey: Survey) -> str:
 
 
 def _made(survey: Survey, name: str, standings: list[Standing]) -> Iterator[str]:
-    made = [(s, take) for s in standings if (take := s.playable)]
+    made = choice.choices(survey, standings)
     if made:
         model = MODELS[name]
-        mark = "✅" if all(s.state == "done" for s, _ in made) else "🔁"
+        mark = "✅" if all(s.state == "done" for one in made for s in one.standings) else "🔁"
         yield f"## Completed: {layout.words(model.title)} {mark}"
         yield f"*{layout.words(model.note.capitalize())}.*" if model.note else ""
-        yield layout.numbered(take_facts.facts(survey, s, take) for s, take in made)
-
-
-def _stuck(survey: Survey, name: str, standings: list[Standing]) -> Iterator[str]:
-    """One model's blocked, failed and damaged jobs, those with one reason together."""
-    groups: dict[tuple[State, str], list[Standing]] = {}
-    for standing in standings:
-        if standing.state in ("blocked", "failed", "damaged"):
-            groups.setdefault((standing.state, standing.why), []).append(standing)
-    for (state, _), alike in groups.items():
-        title = f"{STATE_WORDS[state].capitalize()}: {layout.words(MODELS[name].title)}"
-        yield f"## {title} {MARKS[state]}"
-        yield from _reason(survey, alike[0])
-        yield "### Waiting for this"
-        yield _planned(survey, alike)
-
-
-def _reason(survey: Survey, standing: Standing) -> Iterator[str]:
-    yield "### Why"
-    yield layout.fence([survey.here(standing.why) or "no reason was noted"])
-    outcome = standing.outcome if standing.state != "damaged" else None
-    if outcome and outcome.hint:
-        yield f"Hint: {layout.words(survey.here(outcome.hint))}"
-    yield "### What to do"
-    if outcome:
-        checkpoint = standing.model.checkpoint(standing.job.checkpoint)
-        log = survey.here(outcome.log)
-        yield from remedies.remedy(survey, standing.model, checkpoint, outcome.code, log).blocks()
-    elif standing.state == "damaged":
-        yield "The next run makes it again:"
-        command = survey.command("generate-all", "--models", standing.job.model)
-        yield layout.fence([command], "bash")
-    else:
-        yield "Follow the message above, then run again."
-
-
-def _planned(survey: Survey, standings: list[Standing]) -> str:
-    """What would be made: heading, target, what is asked, file."""
-    return layout.numbered(
-        take_facts.heading(s.job)
-        + "\n"
-        + layout.bullets(
-            [
-                f"Target: {s.job.seconds:g} seconds",
-                *take_facts.asked(s.job),
-                f"File: {layout.code(survey.wav_name(s.job.name))}",
-            ],
-            take_facts.INDENT,
+        yield layout.numbered(
+            take_facts.facts(survey, one.first, take)
+            for one in made
+            if (take := one.first.playable)
         )
-        for s in standings
-    )
+        yield from (block for one in made if one.several for block in _takes(survey, one))
 
 
-def _pending(survey: Survey, by_model: dict[str, list[Standing]]) -> Iterator[str]:
-    for name, standings in by_model.items():
-        waiting = [s for s in standings if s.state == "pending"]
-        if waiting:
-            yield f"## Pending: {layout.words(MODELS[name].title)} ⏳"
-            yield "Planned, and not tried yet:"
-            yield _planned(survey, waiting)
-        skipped = [s for s in standings if s.state == "skipped"]
-        if skipped:
-            yield f"## Skipped: {layout.words(MODELS[name].title)} ➖"
-            yield layout.bullets(
-                f"{take_facts.heading(s.job)}: {layout.words(survey.here(s.why))}" for s in skipped
-            )
+def _takes(survey: Survey, several: choice.Choice) -> Iterator[str]:
+    """All takes of one segment by one model: which is the best and why, and how they lie."""
+    job = several.first.job
+    count, title = len(several.standings), layout.words(several.first.model.title)
+    yield f"### Segment {job.segment}: {count} takes by {title}"
+    yield choice.explained(survey, several)
+    yield from choice.table(survey, several)
 
 
 def _unplanned(survey: Survey) -> Iterator[str]:

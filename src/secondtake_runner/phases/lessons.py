@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from secondtake.models import MODELS
-from secondtake_runner.phases import layout
+from secondtake.takes import Take, work_seconds
+from secondtake_runner.phases import choice, layout
 from secondtake_runner.phases.survey import Standing, Survey
 
 
@@ -25,7 +26,7 @@ def _of_model(name: str, takes: list[Standing]) -> Iterator[str]:
     for device in sorted({take.made.device for take in made}):
         here = [take for take in made if take.made.device == device]
         sound = sum(take.wav.seconds for take in here)
-        spent = sum(take.made.seconds for take in here)
+        spent = work_seconds(here)
         if sound:
             yield (
                 f"{title} on {layout.words(device)}: {spent / sound:.2g} s of work for a second of "
@@ -38,8 +39,16 @@ def _of_model(name: str, takes: list[Standing]) -> Iterator[str]:
         yield f"{title} does not know of{prompted}: {layout.words(', '.join(ignored))}"
     off = [take for take in made if abs(take.wav.seconds - take.job.seconds) > 0.5]
     if off and not MODELS[name].exact_length:
-        lengths = ", ".join(f"{t.wav.seconds:.1f} s for {t.job.seconds:g} s" for t in off)
-        yield f"{title} ends by itself: it made {lengths}"
+        yield f"{title} ends by itself: it made {', '.join(_lengths(off))}"
+
+
+def _lengths(takes: list[Take]) -> Iterator[str]:
+    """How long takes became for what was asked: those of one segment together."""
+    for number in dict.fromkeys(take.job.segment for take in takes):
+        alike = [take for take in takes if take.job.segment == number]
+        made = [take.wav.seconds for take in alike]
+        long = f"{made[0]:.1f}" if len(made) == 1 else choice.spread(made, 1)
+        yield f"{long} s for {alike[0].job.seconds:g} s"
 
 
 def _gates(survey: Survey) -> Iterator[str]:

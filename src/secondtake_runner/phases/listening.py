@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from secondtake.song import Segment
-from secondtake_runner.phases import baseline, layout, take_facts
+from secondtake_runner.phases import baseline, choice, layout, take_facts
 from secondtake_runner.phases.head import Status, head
 from secondtake_runner.phases.riff import read_header
 from secondtake_runner.phases.survey import MARKS, Standing, State, Survey
@@ -65,6 +65,7 @@ def _segment(survey: Survey, segment: Segment) -> Iterator[str]:
     standings = [s for s in survey.standings if s.job.segment == segment.number]
     # The floor before the models that must beat it.
     standings.sort(key=lambda s: not s.model.floor)
+    groups = choice.choices(survey, standings)
     yield f"## Segment {segment.number}: {segment.kind}, “{layout.words(segment.title)}”"
     asked = [f"{segment.seconds:g} s at {segment.bpm:g} BPM in {layout.words(segment.key)}"]
     asked += [f"Style: {layout.words(segment.style)}"] if segment.style else []
@@ -72,8 +73,10 @@ def _segment(survey: Survey, segment: Segment) -> Iterator[str]:
     yield layout.bullets(asked)
     yield layout.table(
         ("play", "what", "seconds", "sample rate", "channels", "LUFS", "verdict"),
-        [_original(survey, segment), *(_take(survey, s) for s in standings if s.playable)],
+        [_original(survey, segment), *(row for one in groups for row in _rows(survey, one))],
     )
+    yield layout.bullets(choice.explained(survey, one) for one in groups)
+    yield layout.bullets(choice.rest(survey, one) for one in groups)
     yield _missing(survey, [s for s in standings if not s.playable])
 
 
@@ -105,15 +108,34 @@ def _path(survey: Survey, file: Path) -> str:
     return layout.code(survey.project.relative(file))
 
 
-def _take(survey: Survey, standing: Standing) -> tuple[str, ...]:
+def _rows(survey: Survey, group: choice.Choice) -> Iterator[tuple[str, ...]]:
+    """The best take, the next in the order of the ranking, and how all of them lie."""
+    yield _take(survey, group.first, group.label)
+    title = layout.words(group.first.model.title)
+    for standing in group.standings[1 : choice.MOST_ROWS]:
+        yield _take(survey, standing, f"{title}, take {standing.job.take}")
+    if group.several:
+        takes = [s.playable for s in group.standings if s.playable]
+        ones = [survey.comparison.take(take.job.segment, take.job.name) for take in takes]
+        yield (
+            "",
+            group.median_label,
+            choice.spread(take.wav.seconds for take in takes),
+            "",
+            "",
+            choice.spread((one.measured.get("lufs") for one in ones if one), 1),
+            "",
+        )
+
+
+def _take(survey: Survey, standing: Standing, label: str) -> tuple[str, ...]:
     take = standing.playable
     assert take is not None  # the caller chose these
     one = survey.comparison.take(take.job.segment, take.job.name)
-    number_of = f", take {take.job.take}" if take.job.take > 1 else ""
     dated = " (out of date)" if standing.state == "outdated" else ""
     return (
         survey.link(survey.wav(take.job.name)),
-        f"{layout.words(standing.model.title)}{number_of}{dated}",
+        f"{label}{dated}",
         f"{take.wav.seconds:.2f}",
         f"{take.wav.sample_rate} Hz",
         layout.channels(take.wav.channels),
@@ -123,10 +145,13 @@ def _take(survey: Survey, standing: Standing) -> tuple[str, ...]:
 
 
 def _missing(survey: Survey, standings: list[Standing]) -> str:
+    """What cannot be played and why; the same reason once."""
     return layout.bullets(
-        f"{MARKS[s.state]} {layout.words(s.model.title)} {MISSING[s.state]}: "
-        f"{layout.words(survey.here(s.why))}"
-        for s in standings
+        dict.fromkeys(
+            f"{MARKS[s.state]} {layout.words(s.model.title)} {MISSING[s.state]}: "
+            f"{layout.words(survey.here(s.why))}"
+            for s in standings
+        )
     )
 
 
@@ -135,11 +160,12 @@ def _next(survey: Survey) -> str:
     phase_1 = survey.link(survey.folder / "PHASE1_PROGRESS.md", "Phase 1: baseline")
     phase_3 = survey.link(survey.folder / "PHASE3_PROGRESS.md", "Phase 3: generation")
     another = layout.code(survey.command("generate-all", "--takes", "3"))
+    several = any(one.several for one in choice.choices(survey, survey.takes))
     absent = any(one.state != "ready" for one in baseline.references(survey))
     return layout.numbered(
         [
             f"See what stands in the way of the missing takes: {phase_3}" if waiting else "",
             f"Import the missing originals: {phase_1}" if absent else "",
-            f"To choose among several takes: {another}",
+            "" if several else f"To choose among several takes: {another}",
         ]
     )

@@ -15,6 +15,7 @@ from secondtake.models import MODELS
 from secondtake.outcomes import Outcome, read_outcomes
 from secondtake.plan import MAX_TAKES, Wish, plan, why_make
 from secondtake.project import DEFAULT_SONG, Project
+from secondtake.ranked import Rankings, read_rankings
 from secondtake.song import Song
 from secondtake.takes import Take, read_record, takes_folder, wav_is_whole, wav_path
 from secondtake_runner.phases import layout
@@ -65,6 +66,7 @@ class Survey:
     troubles: tuple[str, ...]  # files that could not be read, with the remedy
     verdicts: Verdicts
     comparison: Comparison
+    rankings: Rankings
 
     @property
     def folder(self) -> Path:
@@ -132,6 +134,7 @@ def survey(song: Song, project: Project) -> Survey:
         troubles=tuple(text.replace(f"{project.root}/", "") for text in troubles),
         verdicts=read_verdicts(song.results / "verification.json", song.name),
         comparison=compared.of_files({n: take.wav.sha256 for n, take in records.items()}),
+        rankings=read_rankings(song.results, song.name),
     )
 
 

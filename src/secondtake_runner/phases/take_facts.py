@@ -72,8 +72,9 @@ def _facts(survey: Survey, standing: Standing, take: Take) -> Iterator[str]:
     yield from asked(take.job)
     yield f"Seed: {take.job.seed}"
     device = f"{layout.words(made.device)} ({layout.words(made.dtype)})"
+    together = f" in a batch of {made.batch}" if made.batch > 1 else ""
     yield (
-        f"Generation: {made.seconds:.1f} s on {device}, after loading for "
+        f"Generation: {made.seconds:.1f} s{together} on {device}, after loading for "
         f"{made.load_seconds:.1f} s; peak memory {layout.size(made.peak_memory_bytes)}"
     )
     yield f"Versions: {_versions(made.versions)}; {layout.words(made.platform)}"
@@ -99,6 +100,8 @@ def _details(details: Mapping[str, Any]) -> Iterator[str]:
     """What the model's page adds, as far as it is simple; the rest is in the record."""
     simple = []
     for name, value in sorted(details.items()):
+        if isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+            continue
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         if isinstance(value, str | int | float | list) and 0 < len(text) <= MAX_DETAIL:
             simple.append(f"{name.replace('_', ' ')}: {text}")

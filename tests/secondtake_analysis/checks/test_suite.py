@@ -8,7 +8,7 @@ from secondtake_analysis.checks.suite import check_baseline, check_take
 NAMES = {
     "exists", "decodes", "hash", "frames", "sample rate", "channels", "duration", "finite",
     "silence", "edge silence", "clipping at full scale", "clipping, flat tops", "true peak",
-    "DC offset", "dropouts",
+    "DC offset", "dropouts", "loudness",
 }  # fmt: skip
 
 

@@ -5,7 +5,9 @@ from tests.secondtake_runner.phases.rendered import render
 from tests.secondtake_runner.phases.scratch import BLOCK, Scratch
 
 from secondtake.errors import CODES
+from secondtake.models import MODELS
 from secondtake.outcomes import Outcome
+from secondtake_runner.phases import layout
 
 SONG = " --song songs/study.toml"
 
@@ -101,7 +103,8 @@ def test_every_code_has_steps_and_ends_in_a_command(scratch: Scratch, code: str)
 
 def test_memory_offers_the_smaller_checkpoint(scratch: Scratch) -> None:
     scratch.note("bark", Outcome("blocked", "memory", "4.0 GiB free", ""))
-    assert "`--checkpoint bark=small` (about 5.0 GiB)" in scratch.page(3)
+    needed = layout.size(MODELS["bark"].checkpoint("small").memory_bytes)
+    assert f"`--checkpoint bark=small` (about {needed})" in scratch.page(3)
 
 
 def test_what_was_not_tried_is_pending(scratch: Scratch) -> None:
@@ -139,3 +142,11 @@ def test_lessons_hold_only_what_records_hold(scratch: Scratch) -> None:
     assert "gated" not in part
     scratch.note("stable_audio", BLOCK)
     assert "Stable Audio is gated" in section(scratch.page(3), "What the records show")
+
+
+def test_takes_of_one_batch_say_so_and_their_work_counts_once(scratch: Scratch) -> None:
+    for job, seconds in zip(scratch.jobs("bark", takes=2), (7.5, 9.0), strict=True):
+        scratch.make(job, made={"seconds": seconds, "batch": 2})
+    page = scratch.page(3)
+    assert "Generation: 7.5 s in a batch of 2 on cpu" in page
+    assert "Bark on cpu: 3 s of work for a second of sound (2 takes)" in page

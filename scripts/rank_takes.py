@@ -1,0 +1,87 @@
+"""Rank a song's takes without its baseline, link the best. Runs in the runner's Python."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from secondtake.best import link_best
+from secondtake.contest import groups
+from secondtake.errors import Exit, UserError
+from secondtake.files import write_json
+from secondtake.models import MODELS
+from secondtake.project import DEFAULT_SONG, Project, find_project
+from secondtake.ranked import Group, as_json, ranking_path
+from secondtake.song import load_song
+
+DESCRIPTION = "Put the takes of every segment and model in order, and link the best of each."
+EPILOG = """\
+The rules know nothing of the baseline; docs/ranking.md explains them. They rest on the takes'
+records, verification.json and lyrics/<take>.json; what is not there is said, and decides nothing.
+Writes <results>/ranking.json and the links <results>/best/<model>_segment<N>_<kind>.wav.
+
+exit code: 0 done, 1 a file could not be written, 2 bad input
+
+examples:
+  python scripts/rank_takes.py
+  python scripts/rank_takes.py --song songs/other.toml --json
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print the ranking as JSON instead")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but what went wrong")
+    options = parser.parse_args(arguments)
+    try:
+        return _rank(find_project(Path(__file__)), options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return Exit.BAD_INPUT
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return Exit.FAILED
+
+
+def _rank(project: Project, options: argparse.Namespace) -> int:
+    song = load_song(project.song(options.song), project)
+    found = groups(song, project)
+    value = as_json(song.name, found)
+    path = ranking_path(song.results)
+    write_json(path, value)
+    wanted = {_name(group): group.best for group in found if group.best}
+    for trouble in link_best(song.results, wanted):
+        print(f"warning: {trouble.replace(f'{project.root}/', '')}", file=sys.stderr)
+    if options.json:
+        print(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False))
+    elif not options.quiet:
+        _tell(found)
+        print(f"ranking: {project.relative(path)}")
+    return Exit.DONE
+
+
+def _name(group: Group) -> str:
+    """The link's name, which is that of a first take."""
+    return f"{group.model}_segment{group.segment}_{group.kind}"
+
+
+def _tell(found: list[Group]) -> None:
+    """A line for each segment and model with several takes."""
+    several = [group for group in found if len(group.takes) > 1]
+    for group in several:
+        first = group.takes[0]
+        label = f"segment {group.segment}, {MODELS[group.model].title}"
+        word = "best" if group.best else "none passed; least bad"
+        print(f"{label}: {word} of {len(group.takes)} is take {first.number} ({first.reason})")
+        for sentence in group.set_aside:
+            print(f"    {sentence}")
+    if not several:
+        print("nothing to choose: no segment has several takes by one model")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
