@@ -40,7 +40,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
         (root / folder).mkdir(parents=True)
     (root / "noxfile.py").touch()
     (root / "src").symlink_to(ROOT / "src")
-    for variable in ("SECONDTAKE_CACHE", "HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"):
+    ours = (
+        "SECONDTAKE_CACHE",
+        "SECONDTAKE_LOW_MEMORY",
+        "SUNO_USE_SMALL_MODELS",
+        "SUNO_OFFLOAD_CPU",
+    )
+    for variable in (*ours, "HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("SECONDTAKE_ROOT", str(root))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))

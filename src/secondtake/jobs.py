@@ -50,6 +50,12 @@ class Job:
         said = {fact for fact in FACTS if getattr(self, fact)}
         return sorted(said - set(MODELS[self.model].honours))
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know of it, though it need not stop it; no part of the job."""
+        tell = MODELS[self.model].remarks
+        return tell(self) if tell else ()
+
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "languages": list(self.languages), "settings": dict(self.settings)}
 

@@ -1,12 +1,17 @@
 """What the house knows of a model: its checkpoints, their weight files, and its parameters."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from secondtake.errors import UserError
 from secondtake.names import did_you_mean, shown
+from secondtake.project import Project
+from secondtake.prompting import Asked
+from secondtake.switches import switched_on
+
+if TYPE_CHECKING:
+    from secondtake.jobs import Job
 
 GIB = 1 << 30
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -25,7 +30,13 @@ class Parameter:
     low: float | None = None
     high: float | None = None
     kind: type = str  # what a value must be; an int is a float too
-    pattern: str = ""  # what a text must look like, where not every text will do
+    # From what a person writes to what a job says, where that is more: a file's hash, for example.
+    settled: Callable[[Any, Project, str], Any] | None = None
+
+    def settle(self, value: Any, project: Project, where: str) -> Any:
+        """The value as a job names it; UserError naming `where` if it is not acceptable."""
+        checked = self.check(value, where)
+        return self.settled(checked, project, where) if self.settled else checked
 
     def check(self, value: Any, where: str) -> Any:
         """Return `value` if it is acceptable; UserError naming `where` otherwise."""
@@ -39,8 +50,6 @@ class Parameter:
             raise UserError(
                 f"{where}: {shown(value)} is no line of at most {LONGEST_TEXT} visible characters"
             )
-        if self.pattern and not re.fullmatch(self.pattern, value):
-            raise UserError(f"{where}: {shown(value)} is none; {self.help}")
         if self.low is not None and self.high is not None and not self.low <= value <= self.high:
             raise UserError(f"{where}: {shown(value)} is outside {self.low:g} to {self.high:g}")
         return self.kind(value)
@@ -71,11 +80,16 @@ class Checkpoint:
     title: str
     weights: tuple[Weight, ...] = ()
     licence: str = ""
-    longest_seconds: float = 600.0  # the longest take in one native window
+    longest_seconds: float = 600.0  # the longest take that its page makes
     converted_bytes: int = 0  # room for safetensors made of its pickles
     memory_bytes: int = GIB  # peak while loading and generating on the CPU
+    low_memory_bytes: int = 0  # the same with SECONDTAKE_LOW_MEMORY=1, where that saves some
     gate: str = ""  # page where a person accepts the licence, if the repository is gated
     defaults: Mapping[str, Any] = field(default_factory=dict)  # over the parameters' own
+
+    def needed_memory(self, *, low: bool) -> int:
+        """Bytes of memory it takes on the CPU; low: one stage at a time."""
+        return self.low_memory_bytes if low and self.low_memory_bytes else self.memory_bytes
 
 
 @dataclass(frozen=True)
@@ -92,20 +106,32 @@ class Model:
     code_licence: str
     devices: tuple[str, ...]
     imports: tuple[str, ...]  # what must import in a fresh environment
-    checkpoints: tuple[Checkpoint, ...]  # the first is the default
+    checkpoints: tuple[Checkpoint, ...]  # the first is the default, unless a switch says otherwise
     parameters: tuple[Parameter, ...] = ()
     honours: tuple[str, ...] = ("prompt", "seed")  # of a job's facts; its parameters always
     environment_bytes: int = GIB  # room its environment takes
     recipe: int = 1  # raised when the same job would sound different
     floor: bool = False  # no model of music: the mark that the others must beat
     note: str = ""
+    # What it reads where the song file gives it no prompt of its own; None: lyrics, or style.
+    prompt: Callable[[Asked], str] | None = None
+    # What a person should know of a job of it that need not stop it, in sentences.
+    remarks: "Callable[[Job], tuple[str, ...]] | None" = None
+    switches: Mapping[str, str] = field(default_factory=dict)  # variable -> the default if it is on
+
+    @property
+    def default(self) -> Checkpoint:
+        """The checkpoint where nobody chose one: the first, or what a switch of the user's says."""
+        names = [name for variable, name in self.switches.items() if switched_on(variable)]
+        known = {checkpoint.name: checkpoint for checkpoint in self.checkpoints}
+        return known[names[0]] if names else self.checkpoints[0]
 
     def checkpoint(self, name: str, where: str = "checkpoint") -> Checkpoint:
         """The checkpoint of that name ("" for the default); UserError naming `where`."""
         known = {checkpoint.name: checkpoint for checkpoint in self.checkpoints}
         if name and name not in known:
             raise UserError(f"{where}: no checkpoint {name!r}; {did_you_mean(name, known)}")
-        return known[name] if name else self.checkpoints[0]
+        return known[name] if name else self.default
 
     def settings(self, checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter's value: as chosen, else the checkpoint's, else the model's own."""

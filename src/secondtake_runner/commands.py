@@ -17,6 +17,7 @@ from secondtake.song import Song, load_song
 from secondtake_runner import environments, stages
 from secondtake_runner.display import Display
 from secondtake_runner.lock import AnotherRun, only_run
+from secondtake_runner.preview import show_plan
 from secondtake_runner.request import whole_number
 from secondtake_runner.settings import Settings, load_settings
 from secondtake_runner.single import exit_of
@@ -61,7 +62,8 @@ def study(
     with Display(to_stderr=as_json) as display:
         made = Study(project, settings, song, wish, display, force)
         if dry_run:
-            return _show_plan(made, as_json)
+            show_plan(song.name, made.planned(), settings, as_json=as_json)
+            return Exit.DONE
         with only_run(song.results):
             generate(made)
             codes = _judge(project, song, display) if judged else {}
@@ -71,13 +73,23 @@ def study(
 
 
 def judge(song_file: str, stage: str, arguments: list[str]) -> int:
-    """One stage after generation on its own: verify, analyse or report."""
+    """One stage after generation on its own: verify, understand, rank, analyse or report.
+
+    What a stage changes or rests on is ranked anew (milliseconds), so that "the best take" is
+    never of yesterday.
+    """
     project, _ = begin()
     song = load_song(project.song(song_file), project)
-    if stage != "report":
+    if stage not in ("understand", "rank", "report"):
         with Display(to_stderr="--json" in arguments) as display:
             _prepare_analysis(project, display)
-    return _stage(project, song, stage, arguments, sys.stdout)
+    codes = []
+    if stage in ("analyse", "report") and "--check" not in arguments:
+        codes.append(_stage(project, song, "rank", ["--quiet"], sys.stdout))
+    codes.append(_stage(project, song, stage, arguments, sys.stdout))
+    if stage in ("verify", "understand"):
+        codes.append(_stage(project, song, "rank", ["--quiet"], sys.stdout))
+    return next((code for code in codes if code), Exit.DONE)
 
 
 def import_baseline(song_file: str, recording: str, number: str, options: list[str]) -> int:
@@ -110,19 +122,19 @@ def build_log(project: Project, name: str) -> Path:
 
 
 def _judge(project: Project, song: Song, display: Display) -> dict[str, int]:
-    """Verify, analyse and report; each stage's exit code."""
+    """Verify, understand, rank, analyse and report; each stage's exit code."""
     codes: dict[str, int] = {}
     out = sys.stderr if display.console.stderr else sys.stdout
+    todo: tuple[str, ...] = ("verify", "understand", "rank", "analyse", "report")
     try:
         _prepare_analysis(project, display)
-        for stage in ("verify", "analyse"):
-            display.heading(f"{song.title}: {stage}")
-            codes[stage] = _stage(project, song, stage, [], out)
     except ModelError as error:
         display.line(f"■ verify, analyse: {error.message}\n    → {error.hint}")
         codes["analysis environment"] = Exit.BLOCKED
-    display.heading(f"{song.title}: report")
-    codes["report"] = _stage(project, song, "report", [], out)
+        todo = ("understand", "rank", "report")
+    for stage in todo:
+        display.heading(f"{song.title}: {stage}")
+        codes[stage] = _stage(project, song, stage, [], out)
     return codes
 
 
@@ -133,8 +145,11 @@ def _prepare_analysis(project: Project, display: Display) -> None:
 
 def _stage(project: Project, song: Song, stage: str, arguments: list[str], out: TextIO) -> int:
     arguments = ["--song", str(song.path), *arguments]
-    if stage == "report":
-        return stages.runner_program(project, "write_progress", arguments, out)
+    if stage in ("rank", "report"):
+        script = {"rank": "rank_takes", "report": "write_progress"}[stage]
+        return stages.runner_program(project, script, arguments, out)
+    if stage == "understand":
+        return stages.understand(project, arguments, out)
     script = {"verify": "verify_results", "analyse": "analyse_results"}[stage]
     return stages.analysis_program(project, script, arguments, out)
 
@@ -145,20 +160,6 @@ def worst(*codes: int) -> int:
         if code in codes:
             return code
     return Exit.FAILED if any(codes) else Exit.DONE
-
-
-def _show_plan(study: Study, as_json: bool) -> int:
-    planned = study.planned()
-    if as_json:
-        jobs = [{**job.to_json(), "name": job.name, "reason": reason} for job, reason in planned]
-        told = {"song": study.song.name, "jobs": jobs}
-        print(json.dumps(told, indent=2, ensure_ascii=False))
-        return Exit.DONE
-    for job, reason in planned:
-        print(f"{job.name}: {f'to do ({reason})' if reason else 'up to date'}")
-        print(f"    {job.checkpoint}, {job.seconds:g} s, seed {job.seed}")
-        print(f"    prompt: {job.prompt}")
-    return Exit.DONE
 
 
 def _summarise(study: Study, codes: Mapping[str, int], code: int, as_json: bool) -> None:

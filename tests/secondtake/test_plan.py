@@ -7,6 +7,7 @@ import pytest
 from secondtake.errors import UserError
 from secondtake.models import MODELS
 from secondtake.plan import Wish, plan, why_make
+from secondtake.song import load_song
 from secondtake.takes import record_path, wav_path, write_record
 from secondtake.weights import Fetched, Manifest, write_manifest
 from tests.secondtake.takes_of_hum import first_job, hum_song, make
@@ -154,6 +155,22 @@ def test_a_seed_that_is_asked_for_counts_on_from_the_first_take(hum):
     song = hum_song(hum)
     asked = plan(song, Wish(segments=(1,), takes=3, seed=2**31 - 2))
     assert [job.seed for job in asked] == [2**31 - 2, 2**31 - 1, 0]
+
+
+def test_a_switch_chooses_where_neither_song_nor_wish_does(project, monkeypatch):
+    path = project.root / "songs" / "mine.toml"
+    path.write_text(
+        'title = "T"\n' + BOTH.format(1) + BOTH.format(2) + 'bark = { checkpoint = "large" }\n'
+    )
+
+    def chosen(**wish):
+        jobs = plan(load_song(path, project), Wish(models=("bark",), **wish))
+        return [job.checkpoint for job in jobs]
+
+    assert chosen() == ["large", "large"]
+    monkeypatch.setenv("SUNO_USE_SMALL_MODELS", "1")
+    assert chosen() == ["small", "large"]
+    assert chosen(checkpoints={"bark": "large"}) == ["large", "large"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from secondtake.jobs import Job
 from secondtake.outcomes import FORMAT, STATUSES, Outcome
+from secondtake.ranked import Group, Placed, as_json
 from secondtake.takes import FORMAT as RECORD_FORMAT
 from secondtake.takes import Making, Take, Wav
 
@@ -27,7 +28,14 @@ def examples() -> list[dict]:
 
 @pytest.mark.parametrize(
     ("title", "kind"),
-    [("`job`", Job), ("`wav`", Wav), ("`made`", Making), ("The outcomes", Outcome)],
+    [
+        ("`job`", Job),
+        ("`wav`", Wav),
+        ("`made`", Making),
+        ("The outcomes", Outcome),
+        ("A group of takes", Group),
+        ("A take in its place", Placed),
+    ],
 )
 def test_every_field_is_described(title: str, kind: type) -> None:
     assert described(title) == [field.name for field in fields(kind)]
@@ -49,3 +57,7 @@ def test_the_example_of_outcomes_is_one() -> None:
     assert example["format"] == FORMAT
     assert [Outcome(**entry).status for entry in example["outcomes"].values()] == ["blocked"]
     assert all(f"`{status}`" in PAGE for status in STATUSES)
+
+
+def test_the_ranking_is_described() -> None:
+    assert described("The ranking") == list(as_json("song", []))

@@ -73,7 +73,7 @@ def test_a_segment_takes_over_what_the_song_says_and_may_say_otherwise(project):
 
 def test_prompts_are_for_each_model_what_it_needs(project):
     bark, sketch = load(project, SONG + 'style = "calm"\n' + SUNG).segments[0].parts
-    assert (bark.model, bark.prompt) == ("bark", "La")
+    assert (bark.model, bark.prompt) == ("bark", "♪ La ♪")
     assert (sketch.model, sketch.prompt) == ("sketch", "calm, 120 BPM")
     own = (
         SONG
@@ -83,6 +83,22 @@ def test_prompts_are_for_each_model_what_it_needs(project):
     bark = load(project, own).segments[0].parts[0]
     assert (bark.prompt, bark.seconds, bark.seed) == ("♪ La ♪", 5.0, 7)
     assert bark.settings == {"voice": "announcer"}
+
+
+def test_a_model_that_sings_reads_who_sings_what_and_nothing_else(project):
+    text = SONG + SUNG.replace('"La"', '"""\n[Chorus]\nLa la\n¿La? (x2)"""')
+    bark, sketch = load(project, text + 'style = "voz femenina"\n').segments[0].parts
+    assert bark.prompt == "[WOMAN] ♪ La la,\n¿La? ♪"
+    assert sketch.prompt == "voz femenina, 120 BPM"
+
+
+def test_lyrics_without_a_word_to_sing_are_refused_unless_there_is_a_prompt(project):
+    text = SONG + SUNG.replace('"La"', '"[Chorus]"')
+    told = refusal(project, text)
+    assert told == "segment 2: lyrics: nothing in them is sung, '[Chorus]'; add the words"
+    own = load(project, text + '[segment.bark]\nprompt = "♪ La ♪"\n')
+    assert own.segments[0].parts[0].prompt == "♪ La ♪"
+    assert load(project, text + 'models = ["sketch"]\n').segments[0].lyrics == "[Chorus]"
 
 
 def test_lyrics_may_have_lines_and_every_language_may_be_spelled(project):

@@ -1,6 +1,7 @@
 """What a model's process sees: our caches, no network, no token."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,20 @@ def test_a_model_is_offline(project):
 
 
 def test_the_users_word_on_waiting_threads_counts(project, monkeypatch):
-    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
-    assert model_variables(project)["OMP_WAIT_POLICY"] == "passive"
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
     monkeypatch.setenv("OMP_WAIT_POLICY", "active")
     assert model_variables(project)["OMP_WAIT_POLICY"] == "active"
+    assert "GOMP_SPINCOUNT" not in model_variables(project)  # it would overrule that word
+
+
+def test_threads_spin_on_an_idle_machine_only(project, monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(os, "getloadavg", lambda: (1.9, 9.0, 9.0))
+    assert model_variables(project)["GOMP_SPINCOUNT"] == "10000"
+    monkeypatch.setattr(os, "getloadavg", lambda: (2.1, 0.0, 0.0))
+    assert model_variables(project)["OMP_WAIT_POLICY"] == "passive"
+    assert "GOMP_SPINCOUNT" not in model_variables(project)
 
 
 def test_an_environment_knows_its_lock(tmp_path):

@@ -13,6 +13,7 @@ from secondtake.models import BARK, SKETCH, STABLE_AUDIO
 from secondtake.project import Project
 from secondtake_runner import access as access_module
 from secondtake_runner.access import check_access
+from secondtake_runner.display import size
 from secondtake_runner.fetching import fetch
 from secondtake_runner.settings import Settings
 
@@ -242,7 +243,11 @@ def test_memory(
     monkeypatch.setattr(access_module, "available_memory_bytes", lambda: 1 << 30)
     error = refused(project, settings_for(hub, ignore_memory=False), BARK, BARK_SMALL)
     assert error.code == "memory"
-    assert "SECONDTAKE_IGNORE_MEMORY=1" in error.hint
+    needed = size(BARK_SMALL.memory_bytes)
+    assert error.message == f"Bark (small) needs about {needed} of memory, 1.1 GB are available"
+    assert "SECONDTAKE_IGNORE_MEMORY=1" in error.hint and "--checkpoint" not in error.hint
+    large = refused(project, settings_for(hub, ignore_memory=False), BARK, BARK.checkpoint("large"))
+    assert f"take --checkpoint bark=small (about {needed})" in large.hint
     assert check_access(project, BARK, BARK_SMALL, settings_for(hub)).downloads
 
 

@@ -18,7 +18,7 @@ from tests.secondtake_runner.humming import (
     write_song,
 )
 
-from secondtake.errors import ModelError
+from secondtake.errors import ModelError, UserError
 from secondtake.plan import Wish
 from secondtake.takes import record_path, wav_path
 from secondtake_runner import commands, environments, upkeep
@@ -159,13 +159,14 @@ import sys
 print("{name} was asked", sys.argv[1:])
 raise SystemExit({code})
 """
+STAGES = ("verify_results", "rank_takes", "analyse_results", "write_progress")
 
 
 def judging(project, monkeypatch, **codes):
     """Programs in the places of the later stages, which print and end with these codes."""
     project.lock("analysis").write_text("")
     monkeypatch.setattr(environments, "ANALYSIS_IMPORTS", ())
-    for name in ("verify_results", "analyse_results", "write_progress"):
+    for name in STAGES:
         text = STAGE.format(name=name, code=codes.get(name.split("_")[0], 0))
         (project.root / "scripts" / f"{name}.py").write_text(text)
 
@@ -173,7 +174,7 @@ def judging(project, monkeypatch, **codes):
 @pytest.mark.parametrize(
     ("codes", "worst"),
     [({}, 0), ({"verify": 1}, 1), ({"analyse": 2, "write": 3}, 2), ({"verify": 3, "write": 1}, 1),
-     ({"write": 77}, 1)],
+     ({"write": 77}, 1), ({"rank": 1}, 1)],
 )  # fmt: skip
 def test_the_worst_stage_decides_and_every_stage_runs(hum, monkeypatch, capfd, codes, worst):
     judging(hum, monkeypatch, **codes)
@@ -182,11 +183,41 @@ def test_the_worst_stage_decides_and_every_stage_runs(hum, monkeypatch, capfd, c
     told = json.loads(out)
     assert told["stages"] == {
         "verify": codes.get("verify", 0),
+        "understand": 0,
+        "rank": codes.get("rank", 0),
         "analyse": codes.get("analyse", 0),
         "report": codes.get("write", 0),
     }
-    for name in ("verify_results", "analyse_results", "write_progress"):
+    for name in STAGES:
         assert f"{name} was asked ['--song', '{hum.root / SONG}']" in errors
+    assert errors.count("invoke setup --models lyrics") == 1  # optional, but never silently
+
+
+def test_lyrics_are_listened_for_only_where_that_was_set_up(hum, monkeypatch, capfd):
+    judging(hum, monkeypatch)
+    before = snapshot(hum.root)
+    assert commands.run(lambda: commands.judge(SONG, "understand", [])) == 0
+    told = capfd.readouterr().out.splitlines()
+    assert "invoke setup --models lyrics" in told[0] and told[1].startswith("rank_takes was asked")
+    assert snapshot(hum.root) == before
+    hum.lock("lyrics").write_text("")
+    monkeypatch.setattr(environments, "LYRICS_IMPORTS", ())
+    script = STAGE.format(name="understand_lyrics", code=1)
+    (hum.root / "scripts" / "understand_lyrics.py").write_text(script)
+    assert commands.run(lambda: upkeep.setup(upkeep.environment_names("lyrics"))) == 0
+    assert "✓ venv-lyrics: built" in capfd.readouterr().out
+    assert commands.run(lambda: commands.judge(SONG, "understand", [])) == 1
+    assert f"understand_lyrics was asked ['--song', '{hum.root / SONG}']" in capfd.readouterr().out
+    hum.lock("lyrics").write_text("# another\n")
+    assert commands.run(lambda: commands.judge(SONG, "understand", [])) == 0
+    assert "invoke setup --models lyrics" in capfd.readouterr().out
+
+
+def test_setup_takes_the_names_of_environments(hum):
+    assert upkeep.environment_names(" lyrics, stable-audio") == ("lyrics", "stable_audio")
+    assert upkeep.environment_names("") == ()
+    with pytest.raises(UserError, match=r"no environment 'lyric'; did you mean 'lyrics'\?"):
+        upkeep.environment_names("lyric")
 
 
 def test_without_an_analysis_environment_the_report_is_still_written(hum, monkeypatch, capfd):
@@ -195,6 +226,7 @@ def test_without_an_analysis_environment_the_report_is_still_written(hum, monkey
     assert study(judged=True) == 3
     out = capfd.readouterr().out
     assert "■ verify, analyse: " in out and "write_progress was asked" in out
+    assert "rank_takes was asked" in out
     assert "verify_results was asked" not in out
 
 
@@ -202,10 +234,14 @@ def test_one_stage_alone_hands_on_its_arguments_and_its_code(hum, monkeypatch, c
     judging(hum, monkeypatch, verify=1)
     assert commands.run(lambda: commands.judge(SONG, "verify", ["--json"])) == 1
     out, errors = capfd.readouterr()
-    assert out == f"verify_results was asked ['--song', '{hum.root / SONG}', '--json']\n"
+    assert out.splitlines() == [
+        f"verify_results was asked ['--song', '{hum.root / SONG}', '--json']",
+        f"rank_takes was asked ['--song', '{hum.root / SONG}', '--quiet']",
+    ]
     assert "venv-analysis" in errors
     assert commands.run(lambda: commands.judge(SONG, "report", ["--check"])) == 0
-    assert "'--check'" in capfd.readouterr().out
+    out = capfd.readouterr().out
+    assert "'--check'" in out and "rank_takes" not in out
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from tests.secondtake_runner.humming import add_purr, closed_port, snapshot
 
 from secondtake.models import MODELS
 from secondtake_runner import commands, doctor, environments, upkeep
+from secondtake_runner.display import size
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,28 @@ def test_what_is_well_is_exit_0_and_reads_so(locks, capsys):
     environments.ensure(locks, "hum", locks.root / "build.log")
     examine("hum")
     assert "environment: built" in capsys.readouterr().out
+
+
+def test_memory_is_told_for_every_checkpoint_before_anything_is_loaded(locks, monkeypatch, capsys):
+    examine("bark")
+    out = capsys.readouterr().out
+    large, small = (MODELS["bark"].checkpoint(name).memory_bytes for name in ("large", "small"))
+    assert large > small
+    assert f"memory while it runs: about {size(large)}\n" in out.split("bark (large)")[1]
+    assert f"memory while it runs: about {size(small)}\n" in out.split("bark (small)")[1]
+    examine("bark", as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert [one["memory_bytes"] for one in told] == [large, small]
+
+
+def test_the_default_is_what_a_switch_says(locks, monkeypatch, capsys):
+    monkeypatch.setenv("SUNO_USE_SMALL_MODELS", "1")
+    examine("bark", as_json=True)
+    out, errors = capsys.readouterr()
+    assert [(one["checkpoint"], one["default"]) for one in json.loads(out)] == [
+        ("large", False), ("small", True),
+    ]  # fmt: skip
+    assert "warning: SUNO_USE_SMALL_MODELS is set: Bark is small" in errors
 
 
 def test_a_block_says_what_helps(locks, monkeypatch, capsys):

@@ -9,8 +9,9 @@ import pytest
 from secondtake.errors import UserError
 from secondtake.models import BARK
 from secondtake.project import Project
+from secondtake.switches import switched_on
 from secondtake_runner import settings as settings_module
-from secondtake_runner.settings import VARIABLES, Settings, Token, load_settings
+from secondtake_runner.settings import ON_OR_OFF, VARIABLES, Settings, Token, load_settings
 
 ROOT = Path(__file__).parents[2]
 CODEC = next(weight for weight in BARK.checkpoints[0].weights if weight.url)
@@ -59,6 +60,35 @@ def test_export_hands_on_what_others_read_and_never_the_token(project: Project) 
     }
 
 
+def test_switches_of_models_are_handed_on_and_old_names_are_said(project: Project) -> None:
+    write_dotenv(project, "SUNO_USE_SMALL_MODELS=True\nSUNO_OFFLOAD_CPU=0\nSUNO_ENABLE_MPS=1\n")
+    settings = load_settings(project, {"SECONDTAKE_LOW_MEMORY": "yes"})
+    environ = {"SUNO_ENABLE_MPS": ""}
+    settings.export(environ)
+    assert {name for name in ON_OR_OFF if switched_on(name, environ)} == {
+        "SUNO_USE_SMALL_MODELS", "SUNO_ENABLE_MPS", "SECONDTAKE_LOW_MEMORY",
+    }  # fmt: skip
+    (warning,) = settings.warnings
+    assert warning.startswith("SUNO_USE_SMALL_MODELS is set: ")
+    assert "--checkpoint bark=small" in warning
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "said"),
+    [
+        ("SECONDTAKE_LOW_MEMORY", True, 0),
+        ("SUNO_OFFLOAD_CPU", True, 1),
+        ("OMP_WAIT_POLICY", False, 0),
+    ],
+)
+def test_low_memory_has_a_new_name_and_an_old_one(
+    project: Project, name: str, low: bool, said: int
+) -> None:
+    settings = load_settings(project, {name: "1"})
+    assert (settings.low_memory, len(settings.warnings)) == (low, said)
+    assert all("SECONDTAKE_LOW_MEMORY=1" in warning for warning in settings.warnings)
+
+
 @pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o640, True), (0o604, True)])
 def test_a_token_that_others_can_read_is_warned_of(
     project: Project, mode: int, warned: bool
@@ -87,6 +117,8 @@ def test_a_mistyped_variable_is_named_with_the_nearest(project: Project) -> None
         ("SECONDTAKE_DOWNLOADS", "ftp://mirror.example"),
         ("SECONDTAKE_IGNORE_MEMORY", "perhaps"),
         ("HF_HUB_OFFLINE", "2"),
+        ("SUNO_USE_SMALL_MODELS", "small"),
+        ("SECONDTAKE_LOW_MEMORY", "very"),
         ("SECONDTAKE_PINS", "absent.json"),
     ],
 )

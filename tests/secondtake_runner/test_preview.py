@@ -1,0 +1,76 @@
+"""A dry run says what a model will read, what was left out of it, and what memory it will take."""
+
+import json
+
+import pytest
+
+from secondtake.models import BARK
+from secondtake.plan import Wish, plan
+from secondtake.song import load_song
+from secondtake_runner import preview
+from secondtake_runner.display import size
+from secondtake_runner.preview import show_plan
+from secondtake_runner.settings import Settings
+
+SONG = '''
+title = "A"
+[[segment]]
+number = 10
+kind = "chorus"
+title = "One"
+seconds = 14
+style = "smooth male vocals, emotional, layered"
+languages = ["en"]
+models = ["bark", "sketch"]
+lyrics = """
+[Chorus]
+We whisper
+susurra conmigo (x2)"""
+[segment.bark]
+voice = "v2/es_speaker_0"
+'''
+
+
+@pytest.fixture
+def jobs(project, monkeypatch):
+    path = project.root / "songs" / "a.toml"
+    path.write_text(SONG, encoding="utf-8")
+    monkeypatch.setattr(preview, "available_memory_bytes", lambda: 1 << 30)
+    return plan(load_song(path, project), Wish())
+
+
+def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(jobs, capsys):
+    show_plan("a", [(job, "not made yet") for job in jobs], Settings(), as_json=False)
+    bark, sketch = capsys.readouterr().out.split("sketch_segment10_chorus: ")
+    assert bark.startswith("bark_segment10_chorus: to do (not made yet)\n    large, 14 s, seed ")
+    assert "    prompt: [MAN] ♪ We whisper,\n            susurra conmigo ♪\n" in bark
+    assert "    note: left out, because Bark would read it aloud or make noise of it: " in bark
+    assert "[Chorus], (x2)" in bark and "must be written again" in bark
+    assert "    note: the voice v2/es_speaker_0 speaks Spanish, the lyrics are in en" in bark
+    assert "note: " not in sketch
+    large, hint, sketched = sketch.splitlines()[-3:]
+    needed = {checkpoint.name: size(checkpoint.memory_bytes) for checkpoint in BARK.checkpoints}
+    assert large == f"Bark (large) needs about {needed['large']} of memory, 1.1 GB are available"
+    assert hint.startswith(
+        f"    → close other programs, take --checkpoint bark=small (about {needed['small']})"
+    )
+    assert sketched.startswith("General MIDI")
+
+
+def test_what_is_up_to_date_takes_no_memory(jobs, capsys):
+    show_plan("a", [(job, None) for job in jobs], Settings(), as_json=False)
+    out = capsys.readouterr().out
+    assert out.count("up to date") == len(jobs) and "of memory" not in out
+
+
+def test_programs_read_the_same(jobs, capsys):
+    show_plan("a", [(jobs[0], "not made yet"), (jobs[1], None)], Settings(), as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["song"], len(told["jobs"])) == ("a", 2)
+    bark = told["jobs"][0]
+    assert bark["prompt"] == "[MAN] ♪ We whisper,\nsusurra conmigo ♪"
+    assert (bark["reason"], len(bark["remarks"])) == ("not made yet", 3)
+    (memory,) = told["memory"]
+    needed = BARK.checkpoint("large").memory_bytes
+    assert (memory["needed"], memory["available"]) == (needed, 1 << 30)
+    assert memory["title"] == "Bark (large)" and memory["hint"]
