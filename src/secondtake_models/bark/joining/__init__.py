@@ -1,0 +1,1 @@
+"""Windows to one song, and whether its seams can be heard."""

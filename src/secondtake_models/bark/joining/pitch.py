@@ -1,0 +1,86 @@
+"""The pitch of a voice, by autocorrelation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.floating]  # (frames,) in ±1
+
+LOWEST_HZ, HIGHEST_HZ = 65.0, 1000.0  # C2 to about C6: every singing voice
+FRAME_SECONDS, HOP_SECONDS = 0.06, 0.02  # a frame holds four periods of the lowest note
+VOICED = 0.6  # of a frame's energy repeats a period later; breath and s reach 0.3
+NEAR_BEST = 0.9  # a shorter period that explains nearly as much is the note, a longer its octave
+BELOW_LOUD = 25.0  # dB: quieter frames are room, not voice
+ENOUGH = 5  # voiced frames (0.1 s) to speak of a pitch
+
+
+def median_pitch(samples: Samples, sample_rate: int) -> float | None:
+    """(frames,) -> the median pitch of its voiced frames in Hz, None if hardly any is voiced."""
+    import numpy as np
+
+    pitches = frame_pitches(samples, sample_rate)
+    voiced = pitches[pitches > 0]
+    return float(np.median(voiced)) if len(voiced) >= ENOUGH else None
+
+
+def frame_pitches(samples: Samples, sample_rate: int) -> NDArray[np.float64]:
+    """(frames,) -> the pitch of every 20 ms in Hz, 0 where nothing is voiced."""
+    import numpy as np
+
+    size, hop = round(FRAME_SECONDS * sample_rate), round(HOP_SECONDS * sample_rate)
+    if len(samples) < size:
+        return np.zeros(0)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[::hop].astype(np.float64)
+    frames = frames - frames.mean(axis=1, keepdims=True)
+    power = np.mean(frames**2, axis=1)
+    similar = _autocorrelation(frames)  # (frames, lags)
+    shortest, longest = int(sample_rate / HIGHEST_HZ), int(sample_rate / LOWEST_HZ)
+    lags = _periods(similar, shortest, longest)
+    rows = np.arange(len(lags))
+    loud = power > power.max() * 10 ** (-BELOW_LOUD / 10)
+    voiced = loud & (power > 0) & (similar[rows, lags] >= VOICED)
+    return np.where(voiced, sample_rate / _between_lags(similar, rows, lags), 0.0)
+
+
+def _autocorrelation(frames: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(frames, size) -> (frames, size): 1 at lag 0, made even for the window's falling off."""
+    import numpy as np
+
+    size = frames.shape[1]
+    window = np.hanning(size)
+    length = 1 << (2 * size - 1).bit_length()
+
+    def raw(signal: NDArray[np.float64]) -> NDArray[np.float64]:
+        spectrum = np.fft.rfft(signal, length)
+        return np.fft.irfft(np.abs(spectrum) ** 2, length)[..., :size]
+
+    similar, falling = raw(frames * window), raw(window)
+    zero = np.maximum(similar[:, :1], 1e-12)
+    return np.asarray(similar / zero / np.maximum(falling / falling[0], 1e-3))
+
+
+def _periods(similar: NDArray[np.float64], shortest: int, longest: int) -> NDArray[np.intp]:
+    """The shortest lag among the peaks that are nearly as high as the highest."""
+    import numpy as np
+
+    middle = similar[:, shortest : longest + 1]
+    before, after = similar[:, shortest - 1 : longest], similar[:, shortest + 1 : longest + 2]
+    peaks = np.where((middle >= before) & (middle > after), middle, -1.0)
+    good = peaks >= NEAR_BEST * np.maximum(peaks.max(axis=1, keepdims=True), 1e-6)
+    return np.asarray(np.argmax(good, axis=1) + shortest)
+
+
+def _between_lags(
+    similar: NDArray[np.float64], rows: NDArray[np.intp], lags: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """The top of the parabola through each peak and its neighbours, in frames."""
+    import numpy as np
+
+    low, top, high = (similar[rows, lags + step] for step in (-1, 0, 1))
+    bend = low - 2 * top + high
+    shift = np.where(bend < 0, 0.5 * (low - high) / np.minimum(bend, -1e-12), 0.0)
+    return np.asarray(lags + shift)
