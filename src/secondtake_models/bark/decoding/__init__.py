@@ -1,0 +1,1 @@
+"""Bark's stages, from a text to its sound: weights, arithmetic, tokens."""

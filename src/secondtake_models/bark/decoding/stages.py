@@ -1,0 +1,146 @@
+"""Bark's three transformers read from converted checkpoints, in any arithmetic.
+
+float32 uses the mapped file's own memory. Anything narrower is made of it once and kept beside
+it, so that the next start maps half or a quarter of the bytes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from secondtake.errors import ModelError
+from secondtake.files import replacing
+from secondtake.weights import Weights
+from secondtake_models.bark.decoding.arithmetic import Arithmetic
+from secondtake_models.bark.decoding.transformer import Layer, Norm, Parts
+from secondtake_models.checkpoints import as_safetensors, load_converted
+
+STAGES = ("text", "coarse", "fine")
+SEMANTIC_TOKENS = 10_000  # of sound; the one after them ends the semantic stage
+CODEBOOK_TOKENS = 1024
+CODEBOOKS = 8
+MATRICES = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")  # of a layer
+KEPT_FORMAT = 1  # raised when an arithmetic keeps its matrices in another way
+REMEDY = "type: invoke fetch --models bark"
+
+Tensors = Mapping[str, Any]
+Kept = Mapping[str, Sequence[Any]]  # by matrix: the tensors that an arithmetic keeps of it
+
+
+def read_stage(weights: Weights, stage: str, arithmetic: Arithmetic, device: str) -> Parts:
+    """A stage's weights, ready to multiply on `device` (cpu, cuda, mps).
+
+    stage: text, coarse or fine. ModelError bad_weights if the file is none of Bark's; OSError if
+    the disk is full.
+    """
+    path = as_safetensors(weights, stage, "model")
+    tensors, values = load_converted(path)
+    tensors = {name.removeprefix("_orig_mod."): tensor for name, tensor in tensors.items()}
+    try:
+        kept = _kept(path, tensors, arithmetic)
+        return _assemble(tensors, kept, int(values["model_args"]["n_head"]), arithmetic, device)
+    except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        raise ModelError("bad_weights", f"{path} is none of Bark's: {error}", REMEDY) from error
+
+
+def _matrices(tensors: Tensors) -> Iterator[tuple[str, Any, bool]]:
+    """Every matrix (out, in) by name, and whether it is a head.
+
+    Heads are cut to the tokens that are drawn from; the others were never trained for it.
+    """
+    for layer in range(_layers(tensors)):
+        for part in MATRICES:
+            name = f"transformer.h.{layer}.{part}"
+            yield name, tensors[f"{name}.weight"], False
+    for place, rows in enumerate(_readouts(tensors)):
+        yield f"readout.{place}", rows, True
+
+
+def _layers(tensors: Tensors) -> int:
+    numbers = {int(name.split(".")[2]) for name in tensors if name.startswith("transformer.h.")}
+    return max(numbers) + 1
+
+
+def _readouts(tensors: Tensors) -> list[Any]:
+    """What each stage's tokens are drawn from: sounds or the end; two codebooks; seven of them."""
+    if "lm_head.weight" not in tensors:
+        return [tensors[f"lm_heads.{n}.weight"][:CODEBOOK_TOKENS] for n in range(CODEBOOKS - 1)]
+    head = tensors["lm_head.weight"]
+    if len(head) <= SEMANTIC_TOKENS + CODEBOOK_TOKENS:
+        return [head[: SEMANTIC_TOKENS + 1]]
+    starts = (SEMANTIC_TOKENS, SEMANTIC_TOKENS + CODEBOOK_TOKENS)
+    return [head[start : start + CODEBOOK_TOKENS] for start in starts]
+
+
+def _kept(path: Path, tensors: Tensors, arithmetic: Arithmetic) -> Kept:
+    """Every matrix as the arithmetic keeps it, mapped from a file that the first time makes."""
+    if arithmetic.exact:
+        return {name: [matrix] for name, matrix, _ in _matrices(tensors)}
+    from safetensors import SafetensorError
+    from safetensors.torch import save
+
+    target = path.with_name(f"{path.stem}.{arithmetic.name}.{KEPT_FORMAT}.safetensors")
+    try:
+        return _mapped(target)
+    except (OSError, SafetensorError):  # not made yet
+        made = {
+            f"{name}/{place}": tensor
+            for name, matrix, is_head in _matrices(tensors)
+            for place, tensor in enumerate(arithmetic.keep(matrix, is_head))
+        }
+        with replacing(target) as file:
+            file.write(save(made))
+        return _mapped(target)
+
+
+def _mapped(path: Path) -> Kept:
+    from safetensors import safe_open
+
+    kept: dict[str, list[Any]] = {}
+    with safe_open(path, framework="pt") as file:
+        for key in sorted(file.keys()):
+            kept.setdefault(key.partition("/")[0], []).append(file.get_tensor(key))
+    return kept
+
+
+def _assemble(
+    tensors: Tensors, kept: Kept, heads: int, arithmetic: Arithmetic, device: str
+) -> Parts:
+    import torch
+
+    values = getattr(torch, arithmetic.values)
+
+    def there(name: str, dtype: Any = values) -> Any:
+        tensor = tensors.get(name)
+        return None if tensor is None else tensor.to(device, dtype)
+
+    def norm(name: str) -> Norm:
+        return Norm(there(f"{name}.weight"), there(f"{name}.bias"))
+
+    def product(name: str) -> Any:
+        moved = [tensor.to(device) for tensor in kept[name]]
+        return arithmetic.linear(moved, there(f"{name}.bias"))
+
+    def layer(at: str) -> Layer:
+        return Layer(
+            before_attention=norm(f"{at}.ln_1"),
+            attention=product(f"{at}.attn.c_attn"),
+            attended=product(f"{at}.attn.c_proj"),
+            before_widening=norm(f"{at}.ln_2"),
+            widen=product(f"{at}.mlp.c_fc"),
+            narrow=product(f"{at}.mlp.c_proj"),
+        )
+
+    words = sorted(name for name in tensors if name.startswith("transformer.wte"))
+    readouts = sorted(name for name in kept if name.startswith("readout."))
+    return Parts(
+        # Embeddings stay as wide as the file has them: a handful of rows of each is ever read.
+        words=[tensors[name].to(device) for name in words],
+        places=tensors["transformer.wpe.weight"].to(device),
+        layers=[layer(f"transformer.h.{n}") for n in range(_layers(tensors))],
+        last=norm("transformer.ln_f"),
+        readouts=[arithmetic.head([t.to(device) for t in kept[name]], None) for name in readouts],
+        heads=heads,
+        arithmetic=arithmetic,
+        device=device,
+    )
