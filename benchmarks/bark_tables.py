@@ -1,0 +1,111 @@
+"""The benchmark's figures as tables in Markdown."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from bark_floor import Floor
+
+Runs = Sequence[Mapping[str, Any]]
+STAGES = ("semantic", "coarse", "fine", "codec")
+
+
+def report(
+    results: Mapping[str, Mapping[str, Runs]],
+    takes: Mapping[str, int],
+    floor: Floor,
+    seconds: float,
+) -> str:
+    """All tables of one benchmark. results: by size and side; takes: of each side's batch."""
+    return "\n".join(_lines(results, takes, floor, seconds))
+
+
+def _lines(
+    results: Mapping[str, Mapping[str, Runs]],
+    takes: Mapping[str, int],
+    floor: Floor,
+    seconds: float,
+) -> Iterator[str]:
+    yield (
+        f"{floor.processor}, {floor.threads} threads, PyTorch {floor.torch}: reads "
+        f"{floor.read_gb_s:g} GB/s, multiplies {floor.float32_gflops:g} GFLOPS in float32 and "
+        f"{floor.int8_gops:g} Gop/s in int8."
+    )
+    for size, sides in results.items():
+        count = min(len(runs) for runs in sides.values())
+        runs = "one run" if count == 1 else f"medians of {count} runs"
+        yield f"\n**{size}**, a take of {seconds:g} s, {runs}, without loading:\n"
+        yield from _speed(sides, takes)
+        yield "\nTokens a second of all rows together, and what a semantic token costs:\n"
+        yield from _tokens(size, sides, takes, floor, seconds)
+        yield "\nFrom the start of the process, and its memory:\n"
+        yield from _starts(sides)
+
+
+def _speed(sides: Mapping[str, Runs], takes: Mapping[str, int]) -> Iterator[str]:
+    yield "| | semantic | coarse | fine | codec | **s a take** | **ratio** | tokens |"
+    yield "|---|---|---|---|---|---|---|---|"
+    base = _seconds_a_take(sides["unmodified"], 1) if "unmodified" in sides else None
+    for name, runs in sides.items():
+        stages = [f"{_median(runs, 'stages', s) / takes[name]:.1f}" for s in STAGES]
+        total = _seconds_a_take(runs, takes[name])
+        ratio = f"{base / total:.1f}x" if base else ""
+        same = _same_tokens(runs, sides.get("unmodified", []))
+        yield f"| {name} | {' | '.join(stages)} | **{total:.1f}** | **{ratio}** | {same} |"
+
+
+def _same_tokens(runs: Runs, theirs: Runs) -> str:
+    """Whether the first row's fine tokens are those of the other side, run by run."""
+    pairs = list(zip(runs, theirs, strict=False))
+    if not pairs or runs is theirs:
+        return ""
+    same = sum(one["sha256"] == other["sha256"] for one, other in pairs)
+    return "the same" if same == len(pairs) else f"the same in {same} of {len(pairs)}"
+
+
+def _tokens(
+    size: str,
+    sides: Mapping[str, Runs],
+    takes: Mapping[str, int],
+    floor: Floor,
+    seconds: float,
+) -> Iterator[str]:
+    yield "| | arithmetic | semantic /s | coarse /s | step | floor | times the floor |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, runs in sides.items():
+        arithmetic = runs[0].get("arithmetic", {}).get("text", "float32")
+        rows = takes[name]
+        per_second = {
+            stage: median(run["tokens"][stage] * rows / run["stages"][stage] for run in runs)
+            for stage in ("semantic", "coarse")
+        }
+        step = rows / per_second["semantic"]
+        least = floor.step_seconds(size, arithmetic, rows, seconds)
+        yield (
+            f"| {name} | {arithmetic} | {per_second['semantic']:.0f} | {per_second['coarse']:.0f} "
+            f"| {step * 1e3:.1f} ms | {least * 1e3:.1f} ms | {step / least:.2f} |"
+        )
+
+
+def _starts(sides: Mapping[str, Runs]) -> Iterator[str]:
+    yield "| | loaded | first token | first sound | peak memory |"
+    yield "|---|---|---|---|---|"
+    for name, runs in sides.items():
+        peak = _median(runs, "peak_bytes") / (1 << 30)
+        facts = ("load_seconds", "first_token_seconds", "first_sound_seconds")
+        times = " | ".join(f"{_median(runs, fact):.1f} s" for fact in facts)
+        yield f"| {name} | {times} | {peak:.1f} GiB |"
+
+
+def _seconds_a_take(runs: Runs, takes: int) -> float:
+    return median(sum(run["stages"].values()) for run in runs) / takes
+
+
+def _median(runs: Runs, *path: str) -> float:
+    values = []
+    for run in runs:
+        value: Any = run
+        for key in path:
+            value = value[key]
+        values.append(float(value))
+    return median(values)
