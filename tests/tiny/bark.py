@@ -15,6 +15,7 @@ WIDTH, LAYERS, HEADS, BLOCK = 8, 1, 2, 1024
 SEMANTIC_START = 256  # the position whose output is the first semantic token
 END_TOKEN = 10_000  # semantic_pad, which Bark reads as the end
 FIRST_END, LAST_END = 60, 90  # tokens: the end gets likelier from here, and is certain there
+STEERING = 5.0  # times an embedding's own size: enough to decide, not to drown the words
 NOISE_ITEMS = 131 * 1024  # EnCodec's codebooks (1024, 128) with rows 131 items apart
 LOUDNESS = 0.9  # of every layer of the codec; louder ones leave full scale
 TEXT_SIZES = {"input_vocab_size": 129_600, "output_vocab_size": 10_048}
@@ -73,8 +74,8 @@ def _blocks(bias: bool) -> dict[str, Any]:
     for layer in range(LAYERS):
         at = f"transformer.h.{layer}"
         norms += [f"{at}.ln_1", f"{at}.ln_2"]
-        weights[f"{at}.attn.c_attn.weight"] = torch.randn(3 * WIDTH, WIDTH) * 0.3
-        weights[f"{at}.attn.c_proj.weight"] = torch.randn(WIDTH, WIDTH) * 0.1
+        weights[f"{at}.attn.c_attn.weight"] = torch.randn(3 * WIDTH, WIDTH)
+        weights[f"{at}.attn.c_proj.weight"] = torch.randn(WIDTH, WIDTH) * 0.5
         weights[f"{at}.mlp.c_fc.weight"] = torch.randn(4 * WIDTH, WIDTH) * 0.3
         weights[f"{at}.mlp.c_proj.weight"] = torch.randn(WIDTH, 4 * WIDTH) * 0.1
     for norm in norms:
@@ -100,10 +101,11 @@ def _text() -> dict[str, Any]:
     import torch
 
     weights = _causal(TEXT_SIZES)
-    compass = torch.tensor([1.0, -1.0] * (WIDTH // 2))  # its mean is 0, as a layer norm's output
+    # Two of the dimensions steer; text, history and tokens are heard in the others.
+    compass = torch.tensor([1.0, -1.0] + [0.0] * (WIDTH - 2))  # mean 0, as a layer norm's output
     position = torch.arange(BLOCK) - SEMANTIC_START
     towards_end = (position - FIRST_END).clamp(0, LAST_END - FIRST_END) / (LAST_END - FIRST_END)
-    weights["transformer.wpe.weight"] += 20.0 * (towards_end * 2 - 1)[:, None] * compass
+    weights["transformer.wpe.weight"] += STEERING * (towards_end * 2 - 1)[:, None] * compass
     head = weights["lm_head.weight"].clone()  # (tokens, WIDTH); one row differs, so no windows
     head[END_TOKEN] = 12.0 * compass
     weights["lm_head.weight"] = head

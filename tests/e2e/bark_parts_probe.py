@@ -1,0 +1,94 @@
+"""Bark's drawing, spelling and products, in its environment: python bark_parts_probe.py FOLDER
+
+Prints JSON: each beside what torch and transformers do.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import BertTokenizer
+
+from secondtake_models.bark.decoding.arithmetic import Int8, Int8Weights, Linear, candidates
+from secondtake_models.bark.decoding.sampling import draw, draw_each, probabilities
+from secondtake_models.bark.decoding.spelling import read_spelling
+
+TEMPERATURES = (0.05, 0.3, 0.7, 1.0, 1.5, 2.0)
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:!?¡¿'-[]()♪áéíóúñüÑçØ"
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *LETTERS, *(f"##{x}" for x in LETTERS),
+         "你", "好", "世", "🎵", "night", "noche", "whisper", "##ing", "##ito", "cora", "##zón",
+         "don", "MAN", "La"]  # fmt: skip
+TEXTS = (
+    "[MAN] ♪ We whisper, susurra conmigo. ♪", "La noche, corazón; ¿qué será? ¡Ñandú!",
+    "whispering nightito Don't DON'T", "cora\u0301zo\u0301n cafe\u0301", "你好世界 hello你",
+    "hm 🎵 🎶!", "cafe\u200b\u0301",
+    "a\u0000b\u0007c\u200bd\ufffde", "x" * 200, "a" * 100 + " " + "a" * 101,
+    "one\r\ntwo\rthree\n\n four",
+    "tab\there\u00a0no\u2028line\u3000wide", "  ", "…—«»“”", "a-b-c [laughs] (x2)", "ﬁn Å \u212b",
+    "l'été ç Ç ß", "soft\u00adhyphen \ue000 private", "\u1680og\u1c3cham",
+)  # fmt: skip
+
+
+def draws() -> bool:
+    """Whether tokens are torch.multinomial's, alone, in a batch, and one after the other."""
+    logits = torch.randn(len(TEMPERATURES), 10_001, generator=torch.Generator().manual_seed(1)) * 3
+    temperatures = torch.tensor(TEMPERATURES)[:, None]
+    chances, steps = probabilities(logits, temperatures), 40
+    theirs = []
+    for seed, row in enumerate(chances):
+        torch.manual_seed(seed)
+        theirs.append([torch.multinomial(row, 1).item() for _ in range(steps)])
+    rows = [torch.Generator().manual_seed(seed) for seed in range(len(chances))]
+    together = torch.stack([draw(chances, rows) for _ in range(steps)], 1).tolist()
+    one = torch.Generator().manual_seed(5)
+    torch.manual_seed(5)
+    after = [torch.multinomial(row, 1).item() for row in chances]
+    varied = len({token for row in together for token in row}) > steps
+    return together == theirs and draw_each(chances, one).tolist() == after and varied
+
+
+def spellings(folder: Path) -> dict[str, Any]:
+    """By text: our tokens beside BertTokenizer's, wherever they differ."""
+    (folder / "words").mkdir(exist_ok=True)
+    path = folder / "words" / "vocab.txt"
+    path.write_text("\n".join(WORDS) + "\n", encoding="utf-8")
+    tokenizer, spell = BertTokenizer(str(path), do_lower_case=False), read_spelling(path)
+    differ = {}
+    for text in TEXTS:
+        as_suno_bark = re.sub(r"\s+", " ", text).strip()
+        theirs = tokenizer.encode(as_suno_bark, add_special_tokens=False)
+        if spell(text) != theirs:
+            differ[text[:40]] = [spell(text), theirs]
+    return differ
+
+
+def product_error(kind: type[Linear], outlier: float) -> float:
+    """Of a product whose 64 inputs have one so many times as large; a share of the true size."""
+    chosen = torch.Generator().manual_seed(2)
+    weight, x = torch.randn(48, 64, generator=chosen), torch.randn(3, 64, generator=chosen)
+    x[:, 7] *= outlier
+    rest = weight.clone()
+    rest[:, 7] = 0.0  # what the others add up to, which the large one must not drown
+    true = x @ rest.T
+    found = kind(kind.keep(rest), torch.zeros(48))(x)
+    return ((found - true).square().mean() / true.square().mean()).sqrt().item()
+
+
+def main(folder: Path) -> dict[str, Any]:
+    integers = {a.linear for a in candidates("cpu")} >= {Int8, Int8Weights}
+    return {
+        "draws": draws(),
+        "spelled_differently": spellings(folder),
+        "products": {
+            kind.__name__: [product_error(kind, outlier) for outlier in (1.0, 100.0)]
+            for kind in (Int8, Int8Weights)
+            if integers
+        },
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(Path(sys.argv[1]).resolve())))

