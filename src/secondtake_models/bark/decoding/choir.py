@@ -8,10 +8,11 @@ from secondtake_models.bark.decoding.choosing import Choice
 from secondtake_models.bark.decoding.coarse import write_coarse
 from secondtake_models.bark.decoding.codec import decode
 from secondtake_models.bark.decoding.fine import write_fine
+from secondtake_models.bark.decoding.graphs import GraphedDecoder
 from secondtake_models.bark.decoding.instruments import Instruments
 from secondtake_models.bark.decoding.passage import Passage
 from secondtake_models.bark.decoding.semantic import write_semantic
-from secondtake_models.bark.decoding.transformer import Decoder
+from secondtake_models.bark.decoding.transformer import Decoder, Parts
 
 
 def phrase(
@@ -23,7 +24,7 @@ def phrase(
     with torch.inference_mode():
         start = perf_counter()
         parts = instruments.stage("text", choice["text"])
-        write_semantic(Decoder(parts), passages, progress)
+        write_semantic(_decoder(parts), passages, progress)
         for passage in passages:
             passage.seconds["semantic"] = perf_counter() - start
 
@@ -37,7 +38,7 @@ def sound(
     with torch.inference_mode():
         start = perf_counter()
         parts = instruments.stage("coarse", choice["coarse"])
-        write_coarse(Decoder(parts), passages, progress)
+        write_coarse(_decoder(parts), passages, progress)
         coarse = perf_counter()
         write_fine(instruments.stage("fine", choice["fine"]), passages, progress)
         fine = perf_counter()
@@ -45,3 +46,7 @@ def sound(
         end = perf_counter()
     for passage in passages:
         passage.seconds |= {"coarse": coarse - start, "fine": fine - coarse, "codec": end - fine}
+
+
+def _decoder(parts: Parts) -> Decoder:
+    return GraphedDecoder(parts) if parts.device.startswith("cuda") else Decoder(parts)

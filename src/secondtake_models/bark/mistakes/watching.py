@@ -68,18 +68,21 @@ class Watch:
         return found is not None and found.end == len(last)
 
 
-def judge(semantic: Any, expected_seconds: float) -> Verdict:
+def judge(semantic: Any, expected_seconds: float, *, whole: bool = False) -> Verdict:
     """(tokens,) integers, and the usual time of their text in s (0: not known) -> the verdict.
 
-    Nothing is cut before the quickest singer would be through with the text.
+    Nothing is cut before the quickest singer would be through with the text; nothing at all if
+    they are to stay `whole`.
     """
     count = len(semantic)
     least = min(count, math.ceil(expected_seconds * QUICKEST * TOKENS_PER_SECOND))
     quiet, found = still(semantic), loop(semantic)
     findings = [*_stuck(count, least, quiet, found)]
     keep = min([count, *(one.keep for one in findings if one.keep is not None)])
-    findings += _tail(semantic[:keep], expected_seconds)
-    keep = min([keep, *(one.keep for one in findings if one.keep is not None)])
+    keep = count if whole else keep
+    findings += _tail(semantic[:keep], expected_seconds, whole)
+    if not whole:
+        keep = min([keep, *(one.keep for one in findings if one.keep is not None)])
     sounding = keep - sum(max(0, min(keep, one.end) - one.start) for one in quiet)
     findings += _length(count, keep, sounding, expected_seconds)
     facts = token_facts(semantic)
@@ -129,14 +132,14 @@ def _stuck(count: int, least: int, quiet: list[Stretch], found: Loop | None) -> 
             yield Finding(f"ended in a loop: {what}", keep=max(least, found.start + found.period))
 
 
-def _tail(semantic: Any, expected: float) -> Iterator[Finding]:
-    """Sound long after the words must be over, cut at the first breath there."""
+def _tail(semantic: Any, expected: float, whole: bool) -> Iterator[Finding]:
+    """Sound long after the words must be over, cut at the first breath there if it may be."""
     seconds = len(semantic) / TOKENS_PER_SECOND
     if not expected or seconds <= expected * TOO_LONG + GRACE_SECONDS:
         return
     what = f"{seconds:.1f} s where the text takes about {expected:.1f} s"
     over = math.ceil((expected * SLOWEST + GRACE_SECONDS) * TOKENS_PER_SECOND)
-    breaths = still(semantic[over:], among=BREATH)
+    breaths = [] if whole else still(semantic[over:], among=BREATH)
     if breaths:
         cut = over + breaths[0].start + min(KEPT_SILENCE, len(breaths[0]))
         yield Finding(f"{what}: cut at a breath, at {_seconds(cut)} s", keep=cut)

@@ -82,6 +82,8 @@ def test_a_tail_is_cut_at_the_first_breath_after_the_slowest_singer():
     verdict = judge(tokens, 5.0)
     assert verdict.keep == len(sung(9)) + KEPT_SILENCE and not verdict.retake
     assert "cut at a breath, at 9.2 s" in verdict.flags[0]
+    whole = judge(tokens, 5.0, whole=True)
+    assert whole.keep == len(tokens) and "was added or sung twice" in whole.flags[0]
     early = np.concatenate([sung(7), np.full(25, SILENCE), sung(6)])  # may still be the text
     assert judge(early, 5.0).keep == len(early)
 

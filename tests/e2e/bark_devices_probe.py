@@ -1,0 +1,89 @@
+"""Bark's decoder on every device that there is: python bark_devices_probe.py FOLDER
+
+FOLDER is written by tests/tiny/bark.py. Prints JSON. The step that CUDA replays as a graph runs
+on the CPU here, beside the plain one.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from bark_decoding_probe import KINDS, SHORT, a_passage, sing
+from bark_tiny import made_up_voice, weights_in
+
+from secondtake.weights import Weights
+from secondtake_models.bark.decoding.arithmetic import FLOAT32, candidates
+from secondtake_models.bark.decoding.choosing import EXACT
+from secondtake_models.bark.decoding.graphs import whole_step
+from secondtake_models.bark.decoding.instruments import Instruments
+from secondtake_models.bark.decoding.stages import STAGES, read_stage
+from secondtake_models.bark.decoding.transformer import Decoder
+
+BEGINNINGS = (300, 257, 400)  # tokens that each row has read before the steps
+TOKENS, STEPS = 12_000, 5
+
+
+def graphed_step(weights: Weights) -> dict[str, float]:
+    """How far its logits and its cache are from those of the plain step, after some steps."""
+    parts = read_stage(weights, "coarse", FLOAT32, "cpu")
+    decoder = Decoder(parts)
+    plain, fixed = decoder.cache(len(BEGINNINGS)), decoder.cache(len(BEGINNINGS))
+    fixed.kv.zero_()
+    chosen = torch.Generator().manual_seed(2)
+    away = 0.0
+    with torch.inference_mode():
+        for row, count in enumerate(BEGINNINGS):
+            embedded = decoder.embed(torch.randint(TOKENS, (count,), generator=chosen))
+            decoder.begin(embedded, plain, row)
+            decoder.begin(embedded, fixed, row)
+        for step in range(STEPS):
+            tokens = torch.randint(TOKENS, (len(BEGINNINGS),), generator=chosen)
+            places = torch.tensor([count + step for count in BEGINNINGS])
+            one = decoder.go_on(tokens, plain, range(len(BEGINNINGS)), step % 2)
+            other = whole_step(parts, fixed.kv, tokens, places, step % 2)
+            away = max(away, float((one - other).abs().max() / one.abs().max()))
+        caches = [
+            float(
+                (one[:, :, row, :, : end + STEPS] - other[:, :, row, :, : end + STEPS]).abs().max()
+            )
+            for row, end in enumerate(BEGINNINGS)
+            for one, other in ((plain.kv, fixed.kv),)
+        ]
+    return {"logits": away, "cache": max(caches)}
+
+
+def beside_the_cpu(weights: Weights, device: str) -> dict[str, Any]:
+    """Exact tokens of the device beside the CPU's, and whether its fast ones make a sound."""
+
+    def sung(where: str, choice: Any) -> Any:
+        instruments = Instruments(weights, where, one_at_a_time=False)
+        voices = (None, made_up_voice(41))
+        return sing(instruments, choice, [a_passage(instruments, SHORT, v) for v in voices])
+
+    theirs, ours = sung("cpu", EXACT), sung(device, EXACT)
+    fast = sung(device, dict.fromkeys(STAGES, candidates(device)[0]))
+    return {
+        "equal": [
+            bool(np.array_equal(getattr(one, kind), getattr(other, kind)))
+            for one, other in zip(theirs, ours, strict=True)
+            for kind in KINDS
+        ],
+        "fast_sounds": [bool(np.isfinite(one.samples).all()) for one in fast],
+    }
+
+
+def main(folder: Path) -> dict[str, Any]:
+    weights = weights_in(folder)
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    devices = [device for device, present in there.items() if present]
+    return {
+        "graphed_step": graphed_step(weights),
+        "devices": {device: beside_the_cpu(weights, device) for device in devices},
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(Path(sys.argv[1]))))
