@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from secondtake_models.bark.decoding.arithmetic import Arithmetic
 from secondtake_models.bark.decoding.fine import SEEN, look
 from secondtake_models.bark.decoding.stages import CODEBOOK_TOKENS, CODEBOOKS, SEMANTIC_TOKENS
 from secondtake_models.bark.decoding.transformer import Decoder, Parts
@@ -103,6 +102,3 @@ def stage_seconds(stage: str, measured: Measured) -> float:
     if stage == "text":
         return 700 * step
     return 2100 * step + 30 * measured.read_seconds if stage == "coarse" else measured.read_seconds
-
-
-Candidates = tuple[Arithmetic, ...]
