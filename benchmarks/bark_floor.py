@@ -27,7 +27,7 @@ class Floor:
     torch: str
     read_gb_s: float  # memory to registers: one matrix, each number used once
     float32_gflops: float
-    int8_gops: float
+    int8_gops: float  # 0 where there are no such kernels
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -42,21 +42,23 @@ class Floor:
         return (weights + head + cache) / self.read_gb_s / 1e9
 
 
-def measure_floor() -> Floor:
-    """Some seconds of measuring; nothing else should be running."""
+def measure_floor(device: str) -> Floor:
+    """Some seconds of measuring on cpu or cuda; nothing else should be running."""
     import torch
 
-    from secondtake_models.bark.decoding.arithmetic import Int8
+    from secondtake_models.bark.decoding.arithmetic import Int8, candidates
 
-    with torch.inference_mode():
+    whole = 0.0
+    with torch.inference_mode(), torch.device(device):
         wide, x = torch.randn(16_384, 16_384), torch.randn(16_384)
         read = wide.numel() * 4 / _median(lambda: wide @ x)
         square = torch.randn(2048, 2048)
         multiply = 2 * 2048**3 / _median(lambda: square @ square)
-        bytes_ = Int8(Int8.keep(square), None)
-        whole = 2 * 2048**3 / _median(lambda: bytes_(square))
+        if any(one.linear is Int8 for one in candidates(device)):
+            bytes_ = Int8(Int8.keep(square), None)
+            whole = 2 * 2048**3 / _median(lambda: bytes_(square))
     return Floor(
-        processor=_processor(),
+        processor=torch.cuda.get_device_name() if device == "cuda" else _processor(),
         threads=torch.get_num_threads(),
         torch=torch.__version__,
         read_gb_s=round(read / 1e9, 1),
@@ -66,10 +68,13 @@ def measure_floor() -> Floor:
 
 
 def _median(work: Callable[[], Any]) -> float:
+    import torch
+
     times = []
     for _ in range(9):
         start = time.perf_counter()
-        work()
+        if work().is_cuda:
+            torch.cuda.synchronize()
         times.append(time.perf_counter() - start)
     return median(times[2:])
 

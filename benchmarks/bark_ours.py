@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -24,6 +25,7 @@ from secondtake_models.bark.decoding.passage import Passage
 STARTED = float(os.environ["STARTED"])
 FOLDER, SIZE, SECONDS = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 MODE, ROWS, RUN = sys.argv[4], int(sys.argv[5]), int(sys.argv[6])
+DEVICE = os.environ["DEVICE"]
 TEXT = "♪ We whisper, we whisper ♪"
 NEVER = 2.0  # no probability is as high
 
@@ -41,8 +43,9 @@ def passage(instruments: Instruments, seed: int, tokens: int) -> Passage:
 paths = make(FOLDER, SIZE)
 # The files' hashes are known by now when the runner starts a worker; here a name stands for one.
 weights = Weights(paths, {key: f"{SIZE}-{key}" for key in paths}, FOLDER / "cache")
-instruments = Instruments(weights, "cpu", one_at_a_time=False)
-choice = EXACT if MODE == "exact" else probe(weights, "cpu", quiet).choice
+instruments = Instruments(weights, DEVICE, one_at_a_time=False)
+measured = None if MODE == "exact" else probe(weights, DEVICE, quiet)
+choice = measured.choice if measured else EXACT
 instruments.stage("text", choice["text"])
 loaded = time.monotonic() - STARTED
 choir.phrase(instruments, choice, [passage(instruments, RUN, 1)], quiet)
@@ -68,6 +71,11 @@ print(
             "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             "sha256": hashlib.sha256(first.fine.astype("<i8").tobytes()).hexdigest(),
             "arithmetic": {stage: one.name for stage, one in choice.items()},
+            "measured": measured
+            and {
+                stage: {name: asdict(one) for name, one in by_name.items()}
+                for stage, by_name in measured.stages.items()
+            },
         }
     )
 )

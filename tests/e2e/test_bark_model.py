@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.e2e.bark_project import ask, chosen_python, make_project, put_down, run
+from tests.e2e.bark_project import ask, put_down, run
 
 from secondtake.files import sha256_of
 from secondtake.project import Project
@@ -18,22 +18,12 @@ torch.save({"model": {"a": torch.zeros(2)}, "model_args": Payload()}, sys.argv[1
 
 
 @pytest.fixture(scope="module")
-def python(request: pytest.FixtureRequest) -> str:
-    return chosen_python() or str(request.getfixturevalue("clone").python("bark"))
+def facts(bark_python: str, bark_project: Project) -> dict[str, Any]:
+    return ask(bark_python, bark_project, "bark_probe.py")
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, python: str) -> Project:
-    return make_project(tmp_path_factory.mktemp("bark"), python)
-
-
-@pytest.fixture(scope="module")
-def facts(python: str, project: Project) -> dict[str, Any]:
-    return ask(python, project, "bark_probe.py")
-
-
-def sing(python: str, project: Project, *arguments: str, code: int = 0) -> str:
-    done = run(python, project, "scripts/generate_bark.py", *arguments, code=code)
+def sing(bark_python: str, bark_project: Project, *arguments: str, code: int = 0) -> str:
+    done = run(bark_python, bark_project, "scripts/generate_bark.py", *arguments, code=code)
     return done.stdout + done.stderr
 
 
@@ -114,30 +104,32 @@ def test_what_is_odd_or_cut_is_warned_of(facts: dict[str, Any]) -> None:
     assert any("400 tokens, Bark reads 256" in warning for warning in facts["too_many_letters"])
 
 
-def test_the_page_makes_the_same_take_alone_and_after_others(python: str, project: Project) -> None:
-    sing(python, project, "--segment", "18")
-    wav = project.results / "local_models" / "bark_segment18_verse.wav"
+def test_the_page_makes_the_same_take_alone_and_after_others(
+    bark_python: str, bark_project: Project
+) -> None:
+    sing(bark_python, bark_project, "--segment", "18")
+    wav = bark_project.results / "local_models" / "bark_segment18_verse.wav"
     alone = sha256_of(wav)
-    sing(python, project, "--segment", "10", "--segment", "18", "--force")
+    sing(bark_python, bark_project, "--segment", "10", "--segment", "18", "--force")
     assert sha256_of(wav) == alone
-    small = sing(python, project, "--segment", "18", "--checkpoint", "small")
+    small = sing(bark_python, bark_project, "--segment", "18", "--checkpoint", "small")
     assert "checkpoint" in small and sha256_of(wav) != alone
 
 
-def test_a_device_that_is_not_there(python: str, project: Project) -> None:
-    said = sing(python, project, "--segment", "10", "--force", "--device", "mps", code=1)
+def test_a_device_that_is_not_there(bark_python: str, bark_project: Project) -> None:
+    said = sing(bark_python, bark_project, "--segment", "10", "--force", "--device", "mps", code=1)
     assert "no mps" in said and "--device auto or cpu" in said
 
 
-def test_a_planted_payload_is_refused_and_not_run(python: str, project: Project) -> None:
-    canary, planted = project.root / "canary", project.cache / "text_2.pt"
+def test_a_planted_payload_is_refused_and_not_run(bark_python: str, bark_project: Project) -> None:
+    canary, planted = bark_project.root / "canary", bark_project.cache / "text_2.pt"
     good = planted.read_bytes()
-    run(python, project, "-c", PAYLOAD, str(planted), str(canary))
-    put_down(project)  # as if the hub itself had served it
+    run(bark_python, bark_project, "-c", PAYLOAD, str(planted), str(canary))
+    put_down(bark_project)  # as if the hub itself had served it
     try:
-        said = sing(python, project, "--segment", "10", "--force", code=1)
+        said = sing(bark_python, bark_project, "--segment", "10", "--force", code=1)
     finally:
         planted.write_bytes(good)
-        put_down(project)
+        put_down(bark_project)
     assert "posix.system" in said and "text_2.pt" in said
     assert not canary.exists()

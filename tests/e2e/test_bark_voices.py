@@ -1,7 +1,6 @@
 """The frozen names of Bark's voices are those that the package holds, and each is a voice."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from secondtake.voices import PRESETS
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
-PYTHON_VARIABLE = "SECONDTAKE_BARK_PYTHON"  # another environment than the clone's
 PROBE = """
 import json
 from pathlib import Path
@@ -30,18 +28,12 @@ print(json.dumps({"names": wheel_presets(), "equal": all(map(equal, PRESETS))}))
 """
 
 
-@pytest.fixture(scope="module")
-def python(request: pytest.FixtureRequest) -> str:
-    chosen = os.environ.get(PYTHON_VARIABLE)
-    return chosen or str(request.getfixturevalue("clone").python("bark"))
-
-
 def test_the_frozen_names_are_the_packages_and_every_preset_is_read_as_it_is(
-    python: str, project: Project
+    bark_python: str, project: Project
 ) -> None:
     environ = {**model_environ(project), "PYTHONPATH": str(ROOT / "src")}
     told = subprocess.run(
-        [python, "-c", PROBE], cwd=project.root, env=environ, capture_output=True, text=True
+        [bark_python, "-c", PROBE], cwd=project.root, env=environ, capture_output=True, text=True
     )
     assert told.returncode == 0, told.stderr
     facts = json.loads(told.stdout.splitlines()[-1])

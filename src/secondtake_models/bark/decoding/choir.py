@@ -1,6 +1,7 @@
 """Bark's stages over many passages at once, whatever takes they belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 
 from secondtake.making import Progress
@@ -22,11 +23,9 @@ def phrase(
     import torch
 
     with torch.inference_mode():
-        start = perf_counter()
         parts = instruments.stage("text", choice["text"])
-        write_semantic(_decoder(parts), passages, progress)
-        for passage in passages:
-            passage.seconds["semantic"] = perf_counter() - start
+        with _timed("semantic", passages):
+            write_semantic(_decoder(parts), passages, progress)
 
 
 def sound(
@@ -36,16 +35,24 @@ def sound(
     import torch
 
     with torch.inference_mode():
-        start = perf_counter()
         parts = instruments.stage("coarse", choice["coarse"])
-        write_coarse(_decoder(parts), passages, progress)
-        coarse = perf_counter()
-        write_fine(instruments.stage("fine", choice["fine"]), passages, progress)
-        fine = perf_counter()
-        decode(instruments.codec(), passages, progress)
-        end = perf_counter()
+        with _timed("coarse", passages):
+            write_coarse(_decoder(parts), passages, progress)
+        parts = instruments.stage("fine", choice["fine"])
+        with _timed("fine", passages):
+            write_fine(parts, passages, progress)
+        codec = instruments.codec()
+        with _timed("codec", passages):
+            decode(codec, passages, progress)
+
+
+@contextmanager
+def _timed(stage: str, passages: Sequence[Passage]) -> Iterator[None]:
+    """Note what a stage takes for all of them together, without loading, in s."""
+    start = perf_counter()
+    yield
     for passage in passages:
-        passage.seconds |= {"coarse": coarse - start, "fine": fine - coarse, "codec": end - fine}
+        passage.seconds[stage] = perf_counter() - start
 
 
 def _decoder(parts: Parts) -> Decoder:
