@@ -46,7 +46,7 @@ def measure_floor(device: str) -> Floor:
     """Some seconds of measuring on cpu or cuda; nothing else should be running."""
     import torch
 
-    from secondtake_models.bark.decoding.arithmetic import Int8, candidates
+    from secondtake_models.decoding.arithmetic import Int8, candidates
 
     whole = 0.0
     with torch.inference_mode(), torch.device(device):

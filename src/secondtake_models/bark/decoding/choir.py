@@ -9,11 +9,11 @@ from secondtake_models.bark.decoding.choosing import Choice
 from secondtake_models.bark.decoding.coarse import write_coarse
 from secondtake_models.bark.decoding.codec import decode
 from secondtake_models.bark.decoding.fine import write_fine
-from secondtake_models.bark.decoding.graphs import GraphedDecoder
 from secondtake_models.bark.decoding.instruments import Instruments
 from secondtake_models.bark.decoding.passage import Passage
 from secondtake_models.bark.decoding.semantic import write_semantic
-from secondtake_models.bark.decoding.transformer import Decoder, Parts
+from secondtake_models.decoding.graphs import GraphedDecoder
+from secondtake_models.decoding.transformer import Decoder, Parts
 
 
 def phrase(

@@ -1,29 +1,23 @@
 """Which arithmetic Bark uses on this machine: the fastest one that is near enough to float32.
 
-Measured once for a checkpoint, a device and a version of PyTorch, a few seconds for each stage,
-and kept in the cache: .cache/measured/bark-….json, which tells everything that was compared.
+A few seconds for each stage, once (secondtake_models.measuring).
 """
 
-import hashlib
-import json
-import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from secondtake.files import canonical, write_json
 from secondtake.making import Progress
 from secondtake.weights import Weights
-from secondtake_models.bark.decoding.arithmetic import ARITHMETICS, FLOAT32, Arithmetic, candidates
 from secondtake_models.bark.decoding.probing import Measured, measure, stage_seconds
 from secondtake_models.bark.decoding.stages import STAGES, read_stage
+from secondtake_models.decoding.arithmetic import ARITHMETICS, FLOAT32, Arithmetic, candidates
+from secondtake_models.measuring import fastest, measured_once
 
-FORMAT = 2  # raised when something else is measured, or chosen in another way
+FORMAT = 3  # raised when something else is measured, or chosen in another way
 # Nats for each token. Where some tokens are likely and most are not (random logits with a standard
 # deviation of 3.2), a temperature of 0.77 instead of 0.7 moves what is drawn as far.
 MOST_DIVERGENCE = 0.02
-WORTH_IT = 0.9  # of float32's time; less gain is within the noise of a measurement
 
 Choice = Mapping[str, Arithmetic]  # by stage
 EXACT: Choice = dict.fromkeys(STAGES, FLOAT32)
@@ -42,35 +36,30 @@ class Probe:
 
 
 def _best(stage: str, measured: Mapping[str, Measured]) -> Arithmetic:
-    limit = stage_seconds(stage, measured[FLOAT32.name]) * WORTH_IT
-    good = {
-        name: stage_seconds(stage, one)
-        for name, one in measured.items()
-        if name != FLOAT32.name and one.divergence <= MOST_DIVERGENCE
-    }
-    name = min(good, key=good.__getitem__, default=FLOAT32.name)
-    return ARITHMETICS[name] if name in good and good[name] < limit else FLOAT32
+    seconds = {name: stage_seconds(stage, one) for name, one in measured.items()}
+    errors = {name: one.divergence for name, one in measured.items()}
+    return ARITHMETICS[fastest(seconds, errors, MOST_DIVERGENCE)]
 
 
 def probe(weights: Weights, device: str, progress: Progress) -> Probe:
     """What was measured for these weights on this machine; measured now if it was not yet."""
-    path = _place(weights, device)
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))["stages"]
-        return Probe(
-            {
-                stage: {name: Measured(**one) for name, one in measured.items()}
-                for stage, measured in known.items()
-            }
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        found = _probe(weights, device, progress)
-        stages = {
-            stage: {name: asdict(one) for name, one in measured.items()}
-            for stage, measured in found.stages.items()
-        }
-        write_json(path, {"machine": _machine(device), "stages": stages})
-        return found
+    facts = {"format": FORMAT, "weights": {stage: weights.hashes[stage] for stage in STAGES}}
+
+    def measure_now() -> dict[str, Any]:
+        return _each(_probe(weights, device, progress).stages, asdict)
+
+    def read(found: Mapping[str, Any]) -> Probe:
+        return Probe(_each(found, lambda one: Measured(**one)))
+
+    return measured_once(weights.cache, "bark", facts, device, measure_now, read)
+
+
+def _each(stages: Mapping[str, Mapping[str, Any]], change: Callable[[Any], Any]) -> dict[str, Any]:
+    """By stage and arithmetic, every measurement changed."""
+    return {
+        stage: {name: change(one) for name, one in measured.items()}
+        for stage, measured in stages.items()
+    }
 
 
 def _probe(weights: Weights, device: str, progress: Progress) -> Probe:
@@ -84,23 +73,3 @@ def _probe(weights: Weights, device: str, progress: Progress) -> Probe:
         stages[stage][arithmetic.name], logits = measure(parts, stage, exact.get(stage))
         exact.setdefault(stage, logits)
     return Probe(stages)
-
-
-def _place(weights: Weights, device: str) -> Path:
-    facts = {"format": FORMAT, "weights": {s: weights.hashes[s] for s in STAGES}}
-    key = canonical({**facts, "machine": _machine(device)})
-    name = hashlib.sha256(key.encode()).hexdigest()[:16]
-    return weights.cache / "measured" / f"bark-{name}.json"
-
-
-def _machine(device: str) -> dict[str, Any]:
-    """What the speed of an arithmetic depends on."""
-    import torch
-
-    cuda = device.startswith("cuda")
-    return {
-        "device": torch.cuda.get_device_name(device) if cuda else device,
-        "processor": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-    }

@@ -11,9 +11,9 @@ from typing import Any
 
 from secondtake.making import Progress
 from secondtake_models.bark.decoding.passage import Passage
-from secondtake_models.bark.decoding.sampling import draw, probabilities
 from secondtake_models.bark.decoding.stages import CODEBOOK_TOKENS, SEMANTIC_TOKENS
-from secondtake_models.bark.decoding.transformer import Cache, Decoder
+from secondtake_models.decoding.sampling import draw, probabilities
+from secondtake_models.decoding.transformer import Cache, Decoder
 
 BOOKS = 2
 RATIO = 75 / 49.9 * BOOKS  # coarse tokens for each semantic one

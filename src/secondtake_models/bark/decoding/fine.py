@@ -10,9 +10,9 @@ from typing import Any
 
 from secondtake.making import Progress
 from secondtake_models.bark.decoding.passage import Passage
-from secondtake_models.bark.decoding.sampling import draw_each, probabilities
 from secondtake_models.bark.decoding.stages import CODEBOOK_TOKENS, CODEBOOKS
-from secondtake_models.bark.decoding.transformer import Parts, attend
+from secondtake_models.decoding.sampling import draw_each, probabilities
+from secondtake_models.decoding.transformer import Parts, attend
 
 GIVEN = 2  # books that are there already
 SEEN = 1024  # frames in one look

@@ -12,7 +12,7 @@ from typing import Any
 
 from secondtake_models.bark.decoding.fine import SEEN, look
 from secondtake_models.bark.decoding.stages import CODEBOOK_TOKENS, CODEBOOKS, SEMANTIC_TOKENS
-from secondtake_models.bark.decoding.transformer import Decoder, Parts
+from secondtake_models.decoding.transformer import Decoder, Parts
 
 READ, DECODED = 384, 24  # tokens read at once, and then one by one
 TIMED = 6  # of these, the last; the first ones lay out the weights

@@ -5,9 +5,9 @@ from typing import Any
 
 from secondtake.making import Progress
 from secondtake_models.bark.decoding.passage import Passage
-from secondtake_models.bark.decoding.sampling import draw, probabilities
 from secondtake_models.bark.decoding.stages import SEMANTIC_TOKENS
-from secondtake_models.bark.decoding.transformer import Decoder
+from secondtake_models.decoding.sampling import draw, probabilities
+from secondtake_models.decoding.transformer import Decoder
 
 TEXT_OFFSET = 10_048  # where text begins among the input tokens
 TEXT_PAD, HISTORY_PAD, BEGIN = 129_595, 10_000, 129_599

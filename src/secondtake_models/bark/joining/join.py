@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from secondtake_models.bark.joining.activity import Activity, find_activity
 from secondtake_models.bark.joining.layout import Pause, bounds_of, lay_out
-from secondtake_models.bark.joining.seams import Joint, Seam, measure_seams
 from secondtake_models.bark.joining.stretches import is_broken_off, stretches_of
+from secondtake_models.joining.activity import Activity, find_activity
+from secondtake_models.joining.seams import Joint, Seam, measure_seams
 
 if TYPE_CHECKING:
     import numpy as np

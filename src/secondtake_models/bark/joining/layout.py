@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from secondtake_models.bark.joining.seams import Joint
 from secondtake_models.bark.joining.stretches import FADE, Stretch, bridge, faded
 from secondtake_models.bark.words.phrasing import Ends
+from secondtake_models.joining.seams import Joint
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from secondtake_models.bark.joining.activity import Activity
+from secondtake_models.joining.activity import Activity
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,9 +1,10 @@
 """Which arithmetic is chosen, from measurements whose answer is known."""
 
-from secondtake_models.bark.decoding.arithmetic import BFLOAT16, FLOAT32, INT8, INT8_WEIGHTS
-from secondtake_models.bark.decoding.choosing import EXACT, MOST_DIVERGENCE, WORTH_IT, Probe
+from secondtake_models.bark.decoding.choosing import EXACT, MOST_DIVERGENCE, Probe
 from secondtake_models.bark.decoding.probing import TOGETHER, Measured, stage_seconds
 from secondtake_models.bark.decoding.stages import STAGES
+from secondtake_models.decoding.arithmetic import BFLOAT16, FLOAT32, INT8, INT8_WEIGHTS
+from secondtake_models.measuring import WORTH_IT
 
 
 def taking(share: float, divergence: float = 0.0) -> Measured:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tests.secondtake_models.bark.singing import RATE, noise, silence, tone, window
 
-from secondtake_models.bark.joining.activity import find_activity
 from secondtake_models.bark.joining.join import Joined, join
+from secondtake_models.joining.activity import find_activity
 
 
 def seconds(joined: Joined) -> float:

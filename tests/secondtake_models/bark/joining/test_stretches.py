@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from tests.secondtake_models.bark.singing import RATE, noise, silence, tone, window
 
-from secondtake_models.bark.joining.activity import find_activity
 from secondtake_models.bark.joining.stretches import (
     Stretch,
     bridge,
@@ -12,6 +11,7 @@ from secondtake_models.bark.joining.stretches import (
     is_broken_off,
     stretches_of,
 )
+from secondtake_models.joining.activity import find_activity
 
 
 def stretches(piece: np.ndarray, longest_silence: float | None) -> list[Stretch]:

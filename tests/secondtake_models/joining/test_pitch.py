@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.secondtake_models.bark.singing import RATE, noise, silence, tone
 
-from secondtake_models.bark.joining.pitch import frame_pitches, median_pitch
+from secondtake_models.joining.pitch import frame_pitches, median_pitch
 
 
 @pytest.mark.parametrize("hertz", [70.0, 98.0, 146.8, 220.0, 440.0, 659.3, 880.0])

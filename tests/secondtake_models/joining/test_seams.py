@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.secondtake_models.bark.singing import RATE, noise, silence, soft, tone
 
-from secondtake_models.bark.joining.seams import Joint, Seam, find_click, measure_seams
+from secondtake_models.joining.seams import Joint, Seam, find_click, measure_seams
 
 PAUSE = 0.4  # seconds
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from secondtake_models.bark.decoding.transformer import Cache, Decoder, Parts
+from secondtake_models.decoding.transformer import Cache, Decoder, Parts
 
 WARM_UP = 2  # steps before a capture, in which libraries take the memory that they want
 TOLERANCE = 0.05  # of the logits' largest: what half precision may differ by, in another order

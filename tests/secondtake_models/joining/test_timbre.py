@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.secondtake_models.bark.singing import RATE, noise, silence
 
-from secondtake_models.bark.joining.timbre import spectral_distance, spectral_tilt
+from secondtake_models.joining.timbre import spectral_distance, spectral_tilt
 
 
 @pytest.mark.parametrize("tilt", [0.0, -3.0, -6.0, 2.0])

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from secondtake_models.bark.joining.activity import LOWEST, find_activity
-from secondtake_models.bark.joining.pitch import median_pitch
-from secondtake_models.bark.joining.timbre import spectral_distance, spectral_tilt
+from secondtake_models.joining.activity import LOWEST, find_activity
+from secondtake_models.joining.pitch import median_pitch
+from secondtake_models.joining.timbre import spectral_distance, spectral_tilt
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,1 @@
+"""Networks computed by our own hands: arithmetics, transformers token by token, draws."""

@@ -1,0 +1,1 @@
+"""Whether two pieces of sound fit together: what sounds, how high, how bright, how loud."""
