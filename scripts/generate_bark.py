@@ -3,8 +3,8 @@
 import sys
 
 from secondtake.making import Loaded
-from secondtake.models import BARK
 from secondtake.page import main
+from secondtake.registry.bark import BARK
 from secondtake.weights import Weights
 from secondtake_models.bark.batching import BATCH
 from secondtake_models.bark.loading import devices, load_bark

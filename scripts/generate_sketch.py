@@ -4,8 +4,8 @@ import sys
 
 from secondtake.jobs import Job
 from secondtake.making import Loaded, Progress, Sound
-from secondtake.models import SKETCH
 from secondtake.page import main
+from secondtake.registry.sketch import SKETCH
 from secondtake.weights import Weights
 
 PACKAGES = ("numpy", "tinysoundfont", "pretty_midi", "espeakng-loader")

@@ -7,8 +7,8 @@ import sys
 from functools import partial
 
 from secondtake.making import Loaded
-from secondtake.models import STABLE_AUDIO
 from secondtake.page import main
+from secondtake.registry.stable_audio import STABLE_AUDIO
 from secondtake.weights import Weights
 from secondtake_models.devices import pick
 from secondtake_models.stable_audio.network import load_network

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.files import sha256_of
-from secondtake.models import BARK
 from secondtake.project import Project
+from secondtake.registry.bark import BARK
 from secondtake.surroundings import model_environ
 from secondtake.weights import Fetched, Manifest, stamp_of, write_manifest
 

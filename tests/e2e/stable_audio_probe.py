@@ -18,7 +18,7 @@ from secondtake.errors import ModelError
 from secondtake.files import sha256_of
 from secondtake.jobs import Job
 from secondtake.making import Sound
-from secondtake.models import STABLE_AUDIO
+from secondtake.registry.stable_audio import STABLE_AUDIO
 from secondtake.weights import Weights
 from secondtake_models.stable_audio.network import Network, load_network, prepared
 from secondtake_models.stable_audio.playing import FADE_SECONDS, SAMPLERS, SIGMAS, generate

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from secondtake.files import sha256_of
-from secondtake.models import STABLE_AUDIO
 from secondtake.project import Project
+from secondtake.registry.stable_audio import STABLE_AUDIO
 from secondtake.surroundings import model_environ
 from secondtake.takes import read_record, record_path
 from secondtake.weights import Fetched, Manifest, stamp_of, write_manifest

@@ -9,8 +9,10 @@ from tests.secondtake_runner.conftest import GATED, INSIDER, OUTSIDER, content_o
 
 from secondtake.errors import ModelError
 from secondtake.model import Checkpoint, Model
-from secondtake.models import BARK, SKETCH, STABLE_AUDIO
 from secondtake.project import Project
+from secondtake.registry.bark import BARK
+from secondtake.registry.sketch import SKETCH
+from secondtake.registry.stable_audio import STABLE_AUDIO
 from secondtake_runner import access as access_module
 from secondtake_runner.access import check_access
 from secondtake_runner.display import size

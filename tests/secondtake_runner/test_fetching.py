@@ -16,8 +16,10 @@ from tests.secondtake_runner.conftest import GATED, INSIDER, content_of
 
 from secondtake.errors import ModelError
 from secondtake.model import Checkpoint, Model, Weight
-from secondtake.models import BARK, SKETCH, STABLE_AUDIO
 from secondtake.project import Project
+from secondtake.registry.bark import BARK
+from secondtake.registry.sketch import SKETCH
+from secondtake.registry.stable_audio import STABLE_AUDIO
 from secondtake.weights import Manifest, checked_weights, read_manifest
 from secondtake_runner.fetching import fetch
 from secondtake_runner.holdings import hub_folder, part_of, plain_path
@@ -427,7 +429,8 @@ def test_the_token_is_in_no_log(
 FETCH_SCRIPT = """\
 import json, logging, sys
 logging.basicConfig(level=logging.DEBUG)
-from secondtake.models import BARK, STABLE_AUDIO
+from secondtake.registry.bark import BARK
+from secondtake.registry.stable_audio import STABLE_AUDIO
 from secondtake.project import Project
 from secondtake_runner import streaming
 from secondtake_runner.fetching import fetch

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from secondtake.models import BARK
 from secondtake.plan import Wish, plan
+from secondtake.registry.bark import BARK
 from secondtake.song import load_song
 from secondtake_runner import preview
 from secondtake_runner.display import size

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from secondtake.errors import UserError
-from secondtake.models import BARK
 from secondtake.project import Project
+from secondtake.registry.bark import BARK
 from secondtake.switches import switched_on
 from secondtake_runner import settings as settings_module
 from secondtake_runner.settings import ON_OR_OFF, VARIABLES, Settings, Token, load_settings

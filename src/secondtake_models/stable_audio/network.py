@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.errors import ModelError
-from secondtake.models import STABLE_AUDIO
+from secondtake.registry.stable_audio import STABLE_AUDIO
 from secondtake.weights import Weights
 from secondtake_models.checkpoints import as_safetensors, load_converted
 

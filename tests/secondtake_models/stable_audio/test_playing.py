@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from secondtake.models import STABLE_AUDIO, STABLE_AUDIO_SAMPLERS
+from secondtake.registry.stable_audio import STABLE_AUDIO, STABLE_AUDIO_SAMPLERS
 from secondtake_models.stable_audio.playing import (
     FADE_SECONDS,
     SAMPLERS,
