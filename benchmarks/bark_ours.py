@@ -7,14 +7,13 @@ the seed RUN, as the other side.
 import hashlib
 import json
 import os
-import resource
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from bark_weights import make
+from harness import elapsed, peak_bytes
 
 from secondtake.weights import Weights
 from secondtake_models.bark.decoding import choir
@@ -22,7 +21,6 @@ from secondtake_models.bark.decoding.choosing import EXACT, probe
 from secondtake_models.bark.decoding.instruments import Instruments
 from secondtake_models.bark.decoding.passage import Passage
 
-STARTED = float(os.environ["STARTED"])
 FOLDER, SIZE, SECONDS = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 MODE, ROWS, RUN = sys.argv[4], int(sys.argv[5]), int(sys.argv[6])
 DEVICE = os.environ["DEVICE"]
@@ -47,9 +45,9 @@ instruments = Instruments(weights, DEVICE, one_at_a_time=False)
 measured = None if MODE == "exact" else probe(weights, DEVICE, quiet)
 choice = measured.choice if measured else EXACT
 instruments.stage("text", choice["text"])
-loaded = time.monotonic() - STARTED
+loaded = elapsed()
 choir.phrase(instruments, choice, [passage(instruments, RUN, 1)], quiet)
-first_token = time.monotonic() - STARTED
+first_token = elapsed()
 for stage in ("coarse", "fine"):  # the other side has them by now; here they belong to the sound
     instruments.stage(stage, choice[stage])
 instruments.codec()
@@ -65,10 +63,10 @@ print(
         {
             "load_seconds": loaded,
             "first_token_seconds": first_token,
-            "first_sound_seconds": time.monotonic() - STARTED,
+            "first_sound_seconds": elapsed(),
             "stages": first.seconds,
             "tokens": {"semantic": len(first.semantic), "coarse": int(first.coarse.size)},
-            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "peak_bytes": peak_bytes(),
             "sha256": hashlib.sha256(first.fine.astype("<i8").tobytes()).hexdigest(),
             "arithmetic": {stage: one.name for stage, one in choice.items()},
             "measured": measured

@@ -1,12 +1,12 @@
 """The benchmark's figures as tables in Markdown."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from statistics import median
-from typing import Any
 
-from bark_floor import Floor
+from bark_floor import step_seconds
+from floor import Floor
+from harness import Runs, counted, median_of, times
 
-Runs = Sequence[Mapping[str, Any]]
 STAGES = ("semantic", "coarse", "fine", "codec")
 
 
@@ -26,15 +26,10 @@ def _lines(
     floor: Floor,
     seconds: float,
 ) -> Iterator[str]:
-    yield (
-        f"{floor.processor}, {floor.threads} threads, PyTorch {floor.torch}: reads "
-        f"{floor.read_gb_s:g} GB/s, multiplies {floor.float32_gflops:g} GFLOPS in float32 and "
-        f"{floor.int8_gops:g} Gop/s in int8."
-    )
+    yield floor.sentence()
     for size, sides in results.items():
         count = min(len(runs) for runs in sides.values())
-        runs = "one run" if count == 1 else f"medians of {count} runs"
-        yield f"\n**{size}**, a take of {seconds:g} s, {runs}, without loading:\n"
+        yield f"\n**{size}**, a take of {seconds:g} s, {counted(count)}, without loading:\n"
         yield from _speed(sides, takes)
         yield "\nTokens a second of all rows together, and what a semantic token costs:\n"
         yield from _tokens(size, sides, takes, floor, seconds)
@@ -48,9 +43,9 @@ def _speed(sides: Mapping[str, Runs], takes: Mapping[str, int]) -> Iterator[str]
     yield "|---|---|---|---|---|---|---|---|"
     base = _seconds_a_take(sides["unmodified"], 1) if "unmodified" in sides else None
     for name, runs in sides.items():
-        stages = [f"{_median(runs, 'stages', s) / takes[name]:.1f}" for s in STAGES]
+        stages = [f"{median_of(runs, 'stages', s) / takes[name]:.1f}" for s in STAGES]
         total = _seconds_a_take(runs, takes[name])
-        ratio = f"{base / total:.1f}x" if base else ""
+        ratio = times(base, total)
         same = _same_tokens(runs, sides.get("unmodified", []))
         yield f"| {name} | {' | '.join(stages)} | **{total:.1f}** | **{ratio}** | {same} |"
 
@@ -81,7 +76,7 @@ def _tokens(
             for stage in ("semantic", "coarse")
         }
         step = rows / per_second["semantic"]
-        least = floor.step_seconds(size, arithmetic, rows, seconds)
+        least = step_seconds(floor, size, arithmetic, rows, seconds)
         yield (
             f"| {name} | {arithmetic} | {per_second['semantic']:.0f} | {per_second['coarse']:.0f} "
             f"| {step * 1e3:.1f} ms | {least * 1e3:.1f} ms | {step / least:.2f} |"
@@ -92,9 +87,9 @@ def _starts(sides: Mapping[str, Runs]) -> Iterator[str]:
     yield "| | loaded | first token | first sound | peak memory |"
     yield "|---|---|---|---|---|"
     for name, runs in sides.items():
-        peak = _median(runs, "peak_bytes") / (1 << 30)
+        peak = median_of(runs, "peak_bytes") / (1 << 30)
         facts = ("load_seconds", "first_token_seconds", "first_sound_seconds")
-        times = " | ".join(f"{_median(runs, fact):.1f} s" for fact in facts)
+        times = " | ".join(f"{median_of(runs, fact):.1f} s" for fact in facts)
         yield f"| {name} | {times} | {peak:.1f} GiB |"
 
 
@@ -119,13 +114,3 @@ def _differences(sides: Mapping[str, Runs]) -> Iterator[str]:
 
 def _seconds_a_take(runs: Runs, takes: int) -> float:
     return median(sum(run["stages"].values()) for run in runs) / takes
-
-
-def _median(runs: Runs, *path: str) -> float:
-    values = []
-    for run in runs:
-        value: Any = run
-        for key in path:
-            value = value[key]
-        values.append(float(value))
-    return median(values)

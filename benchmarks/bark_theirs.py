@@ -7,13 +7,13 @@ the network is it shown the files instead.
 import hashlib
 import json
 import os
-import resource
 import sys
 import time
 from itertools import pairwise
 from pathlib import Path
 
-STARTED = float(os.environ["STARTED"])
+from harness import elapsed, peak_bytes
+
 FOLDER, SIZE, SECONDS, RUN = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 TEXT = "♪ We whisper, we whisper ♪"
 
@@ -39,11 +39,11 @@ import torch  # noqa: E402
 
 small = SIZE == "small"
 generation.preload_models(text_use_small=small, coarse_use_small=small, fine_use_small=small)
-loaded = time.monotonic() - STARTED
+loaded = elapsed()
 options = {"silent": True, "use_kv_caching": True}
 semantic = {"min_eos_p": None, "max_gen_duration_s": 0.001, **options}
 generation.generate_text_semantic(TEXT, **semantic)
-first_token = time.monotonic() - STARTED
+first_token = elapsed()
 
 torch.manual_seed(RUN)
 clock = [time.monotonic()]
@@ -63,10 +63,10 @@ print(
         {
             "load_seconds": loaded,
             "first_token_seconds": first_token,
-            "first_sound_seconds": clock[-1] - STARTED,
+            "first_sound_seconds": clock[-1] - float(os.environ["STARTED"]),
             "stages": stages,
             "tokens": {"semantic": len(text_tokens), "coarse": int(coarse.size)},
-            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "peak_bytes": peak_bytes(),
             "sha256": hashlib.sha256(fine.astype("<i8").tobytes()).hexdigest(),
         }
     )

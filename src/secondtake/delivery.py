@@ -74,6 +74,18 @@ def is_sung(kind: str, style: str) -> bool:
     return _speaks_of(_VOCALS, text) or not _speaks_of(_CONVERSING, text)
 
 
+def speaks_of_voices(style: str) -> bool:
+    """Whether a part of a style is about who sings or speaks, and how, even if it denies it."""
+    text = _folded(style)
+    words = (_MALE, _FEMALE, _SINGING, _SPEAKING, _CONVERSING, _VOCALS)
+    return any(_speaks_of(one, text) or _denied(one, text) for one in words)
+
+
+def _denied(words: re.Pattern[str], text: str) -> bool:
+    """Whether one of the words stands after a "no"."""
+    return any(_NOT.search(text[: found.start()]) for found in words.finditer(text))
+
+
 def _speaks_of(words: re.Pattern[str], text: str) -> bool:
     """Whether one of the words is there, neither denied ("no rap") nor a part of another name."""
     return any(

@@ -16,7 +16,7 @@ from secondtake.files import sha256_of
 from secondtake.jobs import Job, inputs_hash
 from secondtake.models import MODELS
 from secondtake.surroundings import built_from
-from secondtake.takes import Making, Take, Wav, wav_path, write_record
+from secondtake.takes import Licence, Making, Take, Wav, wav_path, write_record
 from secondtake.wav import write_wav
 from secondtake.weights import Weights
 
@@ -153,6 +153,7 @@ class _Batch:
             made=self._making(sound.dtype or self.loaded.dtype),
             warnings=warnings,
             details=sound.details,
+            licence=Licence(model.code_licence, model.checkpoint(job.checkpoint).licence),
         )
         write_record(self.results, take)
         return take

@@ -12,6 +12,7 @@ from secondtake.switches import switched_on
 
 if TYPE_CHECKING:
     from secondtake.jobs import Job
+    from secondtake.song import Segment
 
 GIB = 1 << 30
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -32,6 +33,9 @@ class Parameter:
     kind: type = str  # what a value must be; an int is a float too
     # From what a person writes to what a job says, where that is more: a file's hash, for example.
     settled: Callable[[Any, Project, str], Any] | None = None
+    # From what was asked to what it means for a segment: its baseline, for example.
+    resolved: "Callable[[Any, Segment, str], Any] | None" = None
+    only: tuple[str, ...] = ()  # checkpoints that know of it, if not all do
 
     def settle(self, value: Any, project: Project, where: str) -> Any:
         """The value as a job names it; UserError naming `where` if it is not acceptable."""
@@ -132,6 +136,24 @@ class Model:
         if name and name not in known:
             raise UserError(f"{where}: no checkpoint {name!r}; {did_you_mean(name, known)}")
         return known[name] if name else self.default
+
+    def resolve(
+        self, settings: Mapping[str, Any], checkpoint: Checkpoint, segment: "Segment", where: str
+    ) -> dict[str, Any]:
+        """The settings as they are meant for one segment. UserError naming `where` if they cannot
+        be, or if one of them is nothing that the checkpoint knows of."""
+        found = dict(settings)
+        for parameter in self.parameters:
+            value = settings[parameter.name]
+            elsewhere = bool(parameter.only) and checkpoint.name not in parameter.only
+            if elsewhere and value != parameter.default:
+                raise UserError(
+                    f"{where}: {parameter.name}: the checkpoint {checkpoint.name} has none; "
+                    f"choose it with --checkpoint {self.name}={parameter.only[0]}"
+                )
+            if parameter.resolved:
+                found[parameter.name] = parameter.resolved(value, segment, where)
+        return found
 
     def settings(self, checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter's value: as chosen, else the checkpoint's, else the model's own."""

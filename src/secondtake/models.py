@@ -9,10 +9,11 @@ from secondtake.errors import UserError
 from secondtake.model import Model
 from secondtake.names import did_you_mean
 from secondtake.registry.bark import BARK
+from secondtake.registry.musicgen import MUSICGEN
 from secondtake.registry.sketch import SKETCH
 from secondtake.registry.stable_audio import STABLE_AUDIO
 
-MODELS: dict[str, Model] = {model.name: model for model in (BARK, STABLE_AUDIO, SKETCH)}
+MODELS: dict[str, Model] = {model.name: model for model in (BARK, STABLE_AUDIO, MUSICGEN, SKETCH)}
 
 
 def find_model(name: str, where: str = "model") -> Model:

@@ -84,9 +84,11 @@ def minutes(seconds: float) -> str:
 
 
 def _unit(phase: str) -> str:
-    """What a phase counts: the last word of its name where that has several ("semantic tokens").
+    """What a phase counts: the last word of its name, as in "semantic tokens", "tokens, 8 takes".
 
-    What follows a comma says where it happens, not what.
+    What follows a comma says where it happens, not what. One word counts if it is a plural:
+    "denoising" and "loading" name what is done.
     """
     words = phase.partition(",")[0].split()
-    return f" {words[-1]}" if len(words) > 1 and words[-1].isalpha() else ""
+    counts = len(words) > 1 or (words and words[0].endswith("s"))
+    return f" {words[-1]}" if counts and words[-1].isalpha() else ""

@@ -78,7 +78,12 @@ def _job(song: Song, segment: Segment, part: Part, take: int, wish: Wish) -> Job
         languages=segment.languages,
         bpm=segment.bpm,
         key=segment.key,
-        settings=model.settings(checkpoint, settings),
+        settings=model.resolve(
+            model.settings(checkpoint, settings),
+            checkpoint,
+            segment,
+            f"{song.path}: segment {segment.number}: {model.name}",
+        ),
     )
 
 

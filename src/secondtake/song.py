@@ -39,6 +39,7 @@ PART_KEYS = frozenset({"prompt", "seconds", "checkpoint", "seed"})
 class Baseline:
     """The reference recording of a segment: a file, or a stretch of one (seconds)."""
 
+    name: str  # the file as the song calls it, below the project's root
     file: Path
     start: float | None = None
     end: float | None = None
@@ -273,4 +274,4 @@ def _baseline(table: "Table", song: "Table", project: Project) -> Baseline | Non
     path = inside(project.root, file, where)
     if path.is_dir():
         raise UserError(f"{where}: {shown(file)} is a folder; give the recording in it")
-    return Baseline(path, start, end)
+    return Baseline(file, path, start, end)

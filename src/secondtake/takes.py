@@ -16,7 +16,9 @@ from secondtake.jobs import Job
 from secondtake.shape import shaped
 
 FORMAT = 1
-ALONE = {"batch": 1}  # what the first records do not say: every take was made by itself
+# What the first records do not say: every take was made by itself, and under which licences.
+ALONE = {"batch": 1}
+UNSAID = {"licence": {"code": "", "weights": ""}}
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class Making:
 
 
 @dataclass(frozen=True)
+class Licence:
+    """Under which terms a take was made; secondtake.licences knows what they say."""
+
+    code: str = ""  # of the model's own code
+    weights: str = ""  # of the checkpoint; "" if it has no weights, or for a record that is older
+
+
+@dataclass(frozen=True)
 class Take:
     """A record: what was asked, what was made, and how."""
 
@@ -62,6 +72,7 @@ class Take:
     made: Making
     warnings: tuple[str, ...]
     details: Mapping[str, Any]  # what the model's page has to say, e.g. Bark's windows
+    licence: Licence = Licence()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -72,6 +83,7 @@ class Take:
             "inputs_hash": self.inputs_hash,
             "lock_sha256": self.lock_sha256,
             "weights": dict(self.weights),
+            "licence": asdict(self.licence),
             "wav": {**asdict(self.wav), "seconds": round(self.wav.seconds, 6)},
             "made": asdict(self.made),
             "warnings": list(self.warnings),
@@ -86,10 +98,12 @@ class Take:
         """
         if value["format"] != FORMAT:
             raise ValueError(f"record format {value['format']}, expected {FORMAT}")
+        value = {**UNSAID, **value}
         derived = {"format", "honoured", "ignored"}
         wav = {key: fact for key, fact in value["wav"].items() if key != "seconds"}
         parts = {
             "job": Job.from_json(value["job"]),
+            "licence": shaped(Licence, value["licence"]),
             "wav": shaped(Wav, wav),
             "made": shaped(Making, {**ALONE, **value["made"]}),
         }

@@ -43,10 +43,11 @@ def measured_once(
         return read(found)
 
 
-def fastest(seconds: Mapping[str, float], error: Mapping[str, float], most: float) -> str:
-    """The name of the fastest whose error is at most `most`; the first one, which is exact,
-    unless another takes less than WORTH_IT of its time."""
-    exact = next(iter(seconds))
+def fastest(
+    seconds: Mapping[str, float], error: Mapping[str, float], most: float, exact: str
+) -> str:
+    """The name of the fastest whose error is at most `most`; that of the exact one, unless
+    another takes less than WORTH_IT of its time."""
     good = [name for name in seconds if name != exact and error[name] <= most]
     best = min(good, key=seconds.__getitem__, default=exact)
     return best if seconds[best] < seconds[exact] * WORTH_IT else exact

@@ -16,6 +16,7 @@ from secondtake.project import Project, find_project
 from secondtake.song import Song, load_song
 from secondtake_runner import environments, stages
 from secondtake_runner.display import Display
+from secondtake_runner.experience import experiences
 from secondtake_runner.lock import AnotherRun, only_run
 from secondtake_runner.preview import show_plan
 from secondtake_runner.request import whole_number
@@ -62,7 +63,8 @@ def study(
     with Display(to_stderr=as_json) as display:
         made = Study(project, settings, song, wish, display, force)
         if dry_run:
-            show_plan(song.name, made.planned(), settings, as_json=as_json)
+            known = experiences(project)
+            show_plan(song.name, made.planned(), settings, known, as_json=as_json)
             return Exit.DONE
         with only_run(song.results):
             generate(made)

@@ -1,6 +1,7 @@
-"""What this machine has to offer now: room on a disk, memory that a model can use."""
+"""What this machine has to offer now: room on a disk, memory that a model can use, processors."""
 
 import os
+import platform
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 MEMORY_FACTS = Path("proc/meminfo")
 OWN_GROUPS = Path("proc/self/cgroup")
 GROUPS = Path("sys/fs/cgroup")
+NVIDIA_CARDS = Path("proc/driver/nvidia/gpus")  # a folder each, where NVIDIA's driver is loaded
+WINDOWS_CUDA = Path("usr/lib/wsl/lib/libcuda.so.1")  # in WSL2 the driver is that of Windows
 # Limit, usage, and which line of memory.stat counts file pages that the kernel gives back at once.
 VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
 VERSION_2 = ("memory.max", "memory.current", "inactive_file")
@@ -38,6 +41,37 @@ def available_memory_bytes(root: Path = Path("/")) -> int:
     except (OSError, KeyError, ValueError, IndexError):
         available = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return min([available, *_left_in_groups(root)])
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux: a container or taskset may allow only some
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def accelerators(root: Path = Path("/")) -> dict[str, str]:
+    """Devices beside the processor that models know (secondtake.model.DEVICES), and their names.
+
+    Told by what the driver shows, without any program of its own: in a second, and before an
+    environment is built. Whether PyTorch can use one is for the model's environment to say.
+    """
+    cards = [_card(folder) for folder in sorted((root / NVIDIA_CARDS).glob("*"))]
+    if cards:
+        return {"cuda": ", ".join(cards)}
+    if (root / WINDOWS_CUDA).exists():
+        return {"cuda": "NVIDIA, through Windows"}
+    if (platform.system(), platform.machine()) == ("Darwin", "arm64"):
+        return {"mps": "Apple"}
+    return {}
+
+
+def _card(folder: Path) -> str:
+    try:
+        facts = dict(line.split(":", 1) for line in _lines(folder / "information"))
+        return facts["Model"].strip()
+    except (OSError, KeyError, ValueError):
+        return "NVIDIA"
 
 
 def _left_in_groups(root: Path) -> Iterator[int]:

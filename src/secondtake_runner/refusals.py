@@ -37,6 +37,11 @@ def is_gated(weight: Weight, checkpoint: Checkpoint) -> bool:
     return bool(weight.repository) and page.endswith(f"/{weight.repository}")
 
 
+def page_of(weight: Weight, checkpoint: Checkpoint) -> str:
+    """Where a person accepts the terms of the weight's repository, the checkpoint's or another."""
+    return checkpoint.gate if is_gated(weight, checkpoint) else f"{HUB}/{weight.repository}"
+
+
 def unreachable(url: str, reason: str, *, hub: bool) -> ModelError:
     place = "hub unreachable" if hub else "unreachable"
     variable = "HF_ENDPOINT" if hub else "SECONDTAKE_DOWNLOADS"
@@ -76,7 +81,7 @@ def refusal(
     if status in (401, 403):
         gated = code == "GatedRepo" or is_gated(weight, checkpoint)
         if not token and gated:
-            return _no_token(checkpoint)
+            return _no_token(weight, checkpoint)
         if not gated and status == HTTPStatus.FORBIDDEN:
             return _forbidden(weight, settings, said)
         if not token:
@@ -117,7 +122,7 @@ def _token_refused(
         return ModelError("bad_token", message, f'at {TOKENS_PAGE}, tick "{GATED_RIGHT}"')
     if not gated:
         return _absent(weight, "", settings, "RepoNotFound")
-    page = checkpoint.gate or f"{HUB}/{weight.repository}"
+    page = page_of(weight, checkpoint)
     if "awaiting" in said.lower() or "pending" in said.lower():
         message = f"{weight.repository}: your request for access waits for its owners"
         return ModelError("terms", message, f"they answer by mail; see {page}")
@@ -140,9 +145,12 @@ def _account(settings: Settings, token: Token) -> dict[str, Any] | None:
         return {}
 
 
-def _no_token(checkpoint: Checkpoint) -> ModelError:
-    message = f"{checkpoint.title} is gated, and there is no token"
-    hint = f"{GUIDE} takes you there: accept {checkpoint.gate or 'its terms'}, set HF_TOKEN in .env"
+def _no_token(weight: Weight, checkpoint: Checkpoint) -> ModelError:
+    own = is_gated(weight, checkpoint)
+    what = checkpoint.title if own else f"{weight.repository} (for {checkpoint.title})"
+    message = f"{what} is gated, and there is no token"
+    page = page_of(weight, checkpoint)
+    hint = f"{GUIDE} takes you there: accept the terms on {page}, set HF_TOKEN in .env"
     return ModelError("no_token", message, hint)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from secondtake.errors import Exit, ModelError, UserError
+from secondtake.licences import Terms, terms_of
 from secondtake.models import MODELS
 from secondtake.names import did_you_mean, shown
 from secondtake.project import Project
@@ -103,6 +104,11 @@ def _weight(name: str) -> int:
     return MODELS[name].environment_bytes if name in MODELS else 0
 
 
+def _known_terms(findings: list[doctor.Finding]) -> list[Terms]:
+    """What the licences among these say, each once."""
+    return list(dict.fromkeys(t for finding in findings for t in terms_of(finding.licence)))
+
+
 def _print_findings(project: Project, findings: list[doctor.Finding]) -> None:
     for line in doctor.machine_lines(project):
         print(line)
@@ -113,5 +119,11 @@ def _print_findings(project: Project, findings: list[doctor.Finding]) -> None:
         print(f"    memory while it runs: about {size(finding.memory_bytes)}")
         if finding.licence:
             print(f"    licence of the weights: {finding.licence}")
+        if finding.experience:
+            print(f"    time: {finding.experience}")
         if finding.code:
             print(f"    blocked: {finding.message}\n    → {finding.hint}")
+        if finding.suggestion:
+            print(f"    suggestion: {finding.suggestion}")
+    for terms in _known_terms(findings):
+        print(f"\n{terms.sentence}")

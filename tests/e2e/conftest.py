@@ -12,19 +12,29 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from tests.e2e.bark_project import chosen_python, make_project
 from tests.hub import Account, LoopbackHub
 
 from secondtake.files import sha256_of
+from secondtake.model import Weight
 from secondtake.models import MODELS
 from secondtake.project import Project
 
 ROOT = Path(__file__).parents[2]
 CLONE = ROOT / ".cache" / "e2e" / "clone"
 PARTS = ("src", "scripts", "requirements", "songs", "noxfile.py", "tasks.py")
-OPEN_1_0, OPEN_SMALL = "stabilityai/stable-audio-open-1.0", "stabilityai/stable-audio-open-small"
+OPEN_1_0 = "stabilityai/stable-audio-open-1.0"
+GATED = sorted(  # repositories whose terms a person must accept
+    {
+        checkpoint.gate.removeprefix("https://huggingface.co/")
+        for model in MODELS.values()
+        for checkpoint in model.checkpoints
+        if checkpoint.gate
+    }
+)
 MEMBER, STRANGER, FORGED = "hf_memberToken123", "hf_strangerToken456", "hf_forgedToken789"
 FOREIGN = ("HF_TOKEN", "HF_HOME", "HF_ENDPOINT", "SECONDTAKE_CACHE", "SECONDTAKE_ROOT")
 
@@ -78,27 +88,35 @@ def clone() -> Project:
 
 @pytest.fixture(scope="session")
 def tiny(clone: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hub's folder with every file that the registry asks for."""
+    """A hub's folder with every file that the registry asks for.
+
+    tests/tiny/<model>.py writes them, in the model's own environment.
+    """
     root = tmp_path_factory.mktemp("hub")
-    made = root / "made"
-    for name in ("bark", "stable_audio"):
-        command = [clone.python(name), ROOT / "tests" / "tiny" / f"{name}.py", made / name]
-        subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "2"})
-    shutil.copytree(made / "stable_audio", root / "served")
-    for model in MODELS.values():
-        for weight in (w for c in model.checkpoints for w in c.weights):
-            source = made / "bark" / weight.file
-            folder = "encodec/v0" if weight.url else weight.repository
-            if source.is_file():
-                (root / "served" / folder).mkdir(parents=True, exist_ok=True)
-                shutil.copy(source, root / "served" / folder / weight.file)
+    for name, model in MODELS.items():
+        made = root / "made" / name
+        script = ROOT / "tests" / "tiny" / f"{name}.py"
+        if script.is_file():
+            command = [clone.python(name), script, made]
+            subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "2"})
+        for weight in (weight for one in model.checkpoints for weight in one.weights):
+            served = root / "served" / _place(weight)
+            served.parent.mkdir(parents=True, exist_ok=True)
+            here = made / weight.repository / weight.file
+            shutil.copy(here if here.is_file() else made / weight.file, served)
     return root / "served"
+
+
+def _place(weight: Weight) -> str:
+    """Where a hub has a file; a file with an address of its own, where that says."""
+    address = urlsplit(weight.url).path.lstrip("/")
+    return address or f"{weight.repository}/{weight.file}"
 
 
 @pytest.fixture(scope="session")
 def hub(tiny: Path) -> Iterator[LoopbackHub]:
-    accounts = {MEMBER: Account("member", {OPEN_1_0, OPEN_SMALL}), STRANGER: Account("stranger")}
-    with LoopbackHub(tiny, gated=[OPEN_1_0, OPEN_SMALL], accounts=accounts) as hub:
+    accounts = {MEMBER: Account("member", set(GATED)), STRANGER: Account("stranger")}
+    with LoopbackHub(tiny, gated=GATED, accounts=accounts) as hub:
         yield hub
 
 

@@ -1,7 +1,7 @@
 """The study from song file to pages, with the real models on tiny checkpoints.
 
 The tests tell one story in order, as a user lives it: no token, then the wrong one, then the
-right one, then nothing left to do.
+right one, then nothing left to do. The song is the first study's: three segments, four models.
 """
 
 import json
@@ -14,15 +14,21 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from tests.e2e.conftest import FORGED, MEMBER, STRANGER, House, clone_into
+from tests.e2e.conftest import FORGED, MEMBER, OPEN_1_0, STRANGER, House, clone_into
+from tests.hub import Account, LoopbackHub
 
 from secondtake.files import sha256_of
+from secondtake.models import MODELS
 from secondtake.project import Project
 
 pytestmark = pytest.mark.e2e
 SKETCHES = {"sketch_segment7_instrumental", "sketch_segment10_chorus", "sketch_segment18_verse"}
 BARKS = {"bark_segment10_chorus", "bark_segment18_verse"}
 STABLE = {"stable_audio_segment7_instrumental", "stable_audio_segment18_verse"}
+MUSICGENS = {"musicgen_segment7_instrumental", "musicgen_segment18_verse"}
+OPEN = SKETCHES | BARKS | MUSICGENS  # what needs no account
+ALL = OPEN | STABLE
+HALF = "hf_halfToken012"  # of an account that accepted the terms of open-1.0 alone
 
 
 def generate_all(house: House, *words: str, **variables: str) -> tuple[int, dict[str, dict]]:
@@ -41,19 +47,34 @@ def page(house: House, phase: int) -> str:
     return (house.project.results / f"PHASE{phase}_PROGRESS.md").read_text()
 
 
+def glance(house: House) -> dict[str, tuple[str, ...]]:
+    """The rows of the table of all files on the page of phase 3, by the name of the take."""
+    (table,) = re.findall(r"^## Every file at a glance\n(.*?)^## ", page(house, 3), re.M | re.S)
+    rows = [line for line in table.splitlines() if line.startswith("|")][2:]
+    cells = [tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows]
+    return {Path(row[2].split("(")[-1].strip("`)")).stem: row for row in cells}
+
+
+def record(house: House, name: str) -> dict:
+    return json.loads((house.project.results / "local_models" / f"{name}.json").read_text())
+
+
 def wavs(house: House) -> dict[str, tuple[str, int]]:
     folder = house.project.results / "local_models"
     return {p.stem: (sha256_of(p), p.stat().st_mtime_ns) for p in folder.glob("*.wav")}
 
 
-def test_without_a_token_bark_sings_and_stable_audio_says_what_it_needs(house):
+def test_without_a_token_all_but_stable_audio_is_done_and_it_says_what_it_needs(house):
     code, outcomes = generate_all(house)
     assert code == 3, outcomes
-    assert named(outcomes, "done") == SKETCHES | BARKS
+    assert named(outcomes, "done") == OPEN
     assert named(outcomes, "blocked") == STABLE
     assert {outcomes[name]["code"] for name in STABLE} == {"no_token"}
     assert "docs/HUGGINGFACE_SETUP.md" in outcomes["stable_audio_segment18_verse"]["hint"]
     assert "HUGGINGFACE" in page(house, 3) and "bark_segment10_chorus.wav" in page(house, 3)
+    rows = glance(house)
+    assert {name for name, row in rows.items() if row[3] == "✅ done"} == OPEN
+    assert {name for name, row in rows.items() if row[3] == "⚠️ blocked"} == STABLE
 
 
 def test_a_forged_token_is_told_from_terms_not_accepted(house):
@@ -64,15 +85,64 @@ def test_a_forged_token_is_told_from_terms_not_accepted(house):
     assert "stable-audio-open-1.0" in outcomes["stable_audio_segment18_verse"]["hint"]
 
 
-def test_with_the_right_token_everything_is_done(house):
-    before = wavs(house)
+def test_each_checkpoint_has_a_gate_of_its_own(house, hub: LoopbackHub):
+    hub.accounts[HALF] = Account("half", {OPEN_1_0})
+    done = house.type("invoke", "doctor", "--models", "stable_audio", "--json", HF_TOKEN=HALF)
+    assert done.returncode == 0, done.stdout + done.stderr  # nothing stands before the default
+    found = {finding["checkpoint"]: finding for finding in json.loads(done.stdout)}
+    gates = {one.name: one.gate for one in MODELS["stable_audio"].checkpoints}
+    assert set(found) == set(gates)
+    for name, finding in found.items():
+        assert finding["code"] == ("" if gates[name].endswith(OPEN_1_0) else "terms")
+        assert not finding["code"] or gates[name] in finding["hint"]
+
+
+def test_with_the_right_token_everything_is_done(house, hub: LoopbackHub):
+    before, asked = wavs(house), len(hub.requests)
     code, outcomes = generate_all(house, HF_TOKEN=MEMBER)
     assert code == 0, outcomes
     assert named(outcomes, "done") == STABLE
-    assert named(outcomes, "up_to_date") == SKETCHES | BARKS
+    assert named(outcomes, "up_to_date") == OPEN
     after = wavs(house)
-    assert set(after) == SKETCHES | BARKS | STABLE
+    assert set(after) == ALL
     assert {name: after[name] for name in before} == before
+    shown = {request.path for request in hub.requests[asked:] if request.token}
+    files = {path.partition("/resolve/")[0] for path in shown if "/resolve/" in path}
+    assert files == {f"/{OPEN_1_0}"}  # the token goes nowhere else
+
+
+def test_every_planned_row_of_the_study_is_done(house):
+    rows = glance(house)
+    assert set(rows) == ALL
+    assert {row[3] for row in rows.values()} == {"✅ done"}
+    assert all(row[2].startswith("[") for row in rows.values())  # a link to what can be played
+    text = page(house, 3)
+    assert "- **Status**: Done ✅ (" in text
+    for name in sorted({name.partition("_segment")[0] for name in ALL}):
+        title = MODELS[name].title
+        assert f"## Completed: {title} ✅" in text and f"{title} ✅ done" in text
+    assert not re.search(r"^## (Blocked|Failed|Damaged|Pending|Skipped)", text, re.M)
+    assert "- **Status**: Done ✅ (" in page(house, 2)
+
+
+def test_records_and_pages_say_what_may_be_done_with_the_sound(house):
+    licences = {name: record(house, name)["licence"]["weights"] for name in ALL}
+    assert {licences[name] for name in MUSICGENS} == {"CC-BY-NC 4.0"}
+    assert {licences[name] for name in STABLE} == {"Stability AI Community License"}
+    assert {licences[name] for name in SKETCHES} == {""}
+    for text in (page(house, 3), page(house, 5)):
+        assert "non-commercial use only" in text and "1,000,000 US dollars" in text
+
+
+def test_the_doctor_finds_nothing_in_the_way_and_knows_how_long_takes_took(house):
+    done = house.type("invoke", "doctor", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    defaults = [finding for finding in json.loads(done.stdout) if finding["default"]]
+    assert {finding["model"] for finding in defaults} == set(MODELS)
+    for finding in defaults:
+        assert (finding["code"], finding["environment"]) == ("", "built"), finding
+        assert finding["weights"] in ("fetched", "none needed")
+        assert "s of work for a second of sound, going by " in finding["experience"]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +150,8 @@ def test_with_the_right_token_everything_is_done(house):
     [
         ("stable_audio_segment7_instrumental", 44_100, 2, 10.0),
         ("stable_audio_segment18_verse", 44_100, 2, 15.0),
+        ("musicgen_segment7_instrumental", 32_000, 1, 10.0),
+        ("musicgen_segment18_verse", 32_000, 1, 15.0),
         ("sketch_segment10_chorus", 44_100, 2, 14.0),
         ("bark_segment10_chorus", 24_000, 1, None),
     ],
@@ -109,7 +181,7 @@ def test_a_second_run_does_nothing_and_changes_no_byte(house):
     before = wavs(house)
     code, outcomes = generate_all(house)  # no token: what is there needs none
     assert code == 0
-    assert named(outcomes, "up_to_date") == SKETCHES | BARKS | STABLE
+    assert named(outcomes, "up_to_date") == ALL
     assert wavs(house) == before
     assert {p: p.read_bytes() for p in pages} == pages
 
@@ -147,8 +219,8 @@ def test_another_checkpoint_from_a_pickle(house):
         "stable_audio=open-small", HF_TOKEN=MEMBER,
     )  # fmt: skip
     assert code == 0, outcomes
-    record = house.project.results / "local_models" / "stable_audio_segment7_instrumental.json"
-    assert json.loads(record.read_text())["job"]["checkpoint"] == "open-small"
+    made = record(house, "stable_audio_segment7_instrumental")
+    assert made["job"]["checkpoint"] == "open-small"
 
 
 def test_a_kill_in_the_middle_leaves_finished_takes_untouched(house):
@@ -178,8 +250,9 @@ def test_with_no_hub_nothing_heavy_is_built_and_the_sketch_sounds(tmp_path: Path
     code, outcomes = generate_all(house, SECONDTAKE_DOWNLOADS="http://127.0.0.1:9")
     assert code == 3, outcomes
     assert named(outcomes, "done") == SKETCHES
-    assert {outcomes[name]["code"] for name in BARKS | STABLE} == {"network"}
-    assert all("hub unreachable" in outcomes[name]["message"] for name in BARKS | STABLE)
+    waiting = ALL - SKETCHES
+    assert {outcomes[name]["code"] for name in waiting} == {"network"}
+    assert all("hub unreachable" in outcomes[name]["message"] for name in waiting)
     project: Project = house.project
-    assert not project.environment("bark").exists()
-    assert not project.environment("stable_audio").exists()
+    for name in ("bark", "stable_audio", "musicgen"):
+        assert not project.environment(name).exists()

@@ -1,12 +1,15 @@
 """Making takes: the wav, then the record, or neither; alone or in a batch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from secondtake.errors import ModelError
 from secondtake.making import Loaded, Sound, make_takes, peak_memory_bytes
+from secondtake.models import MODELS
 from secondtake.plan import Wish, plan
-from secondtake.takes import Take, read_record, record_path, wav_is_whole, wav_path
+from secondtake.takes import Licence, Take, read_record, record_path, wav_is_whole, wav_path
 from tests.secondtake.takes_of_hum import first_job, hum_song
 
 REFUSAL = ModelError("unsupported", "it does not want to", "cheer it up")
@@ -46,6 +49,14 @@ def test_a_take_is_what_its_record_says(making):
     assert (take.made.device, take.made.load_seconds, take.made.batch) == ("cpu", 1.25, 1)
     assert take.made.versions["pytest"] == pytest.__version__
     assert take.made.started.endswith("+00:00")
+
+
+def test_a_take_names_the_licences_that_it_was_made_under(making, monkeypatch):
+    make, _, _ = making
+    hum = MODELS["hum"]
+    low = replace(hum.default, licence="CC-BY-NC 4.0")
+    monkeypatch.setitem(MODELS, "hum", replace(hum, checkpoints=(low, *hum.checkpoints[1:])))
+    assert make(SILENCE).licence == Licence(code="MIT", weights="CC-BY-NC 4.0")
 
 
 @pytest.mark.parametrize(

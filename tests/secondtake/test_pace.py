@@ -62,7 +62,10 @@ def test_an_unknown_total_and_an_end_have_no_time_left():
     [
         ("coarse tokens", "3/9 · 2 tokens/s · 0:03 left"),
         ("fine steps, window 2 of 4", "3/9 · 2 steps/s · 0:03 left"),
+        ("tokens, 2 takes", "3/9 · 2 tokens/s · 0:03 left"),
         ("denoising", "3/9 · 2/s · 0:03 left"),
+        ("denoising, 2 takes", "3/9 · 2/s · 0:03 left"),
+        ("denoising steps, window 1 of 2", "3/9 · 2 steps/s · 0:03 left"),
         ("fetching suno/bark/vocab.txt", "3/9 · 2/s · 0:03 left"),
         ("", "3/9 · 2/s · 0:03 left"),
     ],

@@ -11,7 +11,7 @@ from secondtake.jobs import Job
 from secondtake.outcomes import FORMAT, STATUSES, Outcome
 from secondtake.ranked import Group, Placed, as_json
 from secondtake.takes import FORMAT as RECORD_FORMAT
-from secondtake.takes import Making, Take, Wav
+from secondtake.takes import Licence, Making, Take, Wav
 
 PAGE = (Path(__file__).parents[2] / "docs" / "record-format.md").read_text(encoding="utf-8")
 
@@ -30,6 +30,7 @@ def examples() -> list[dict]:
     ("title", "kind"),
     [
         ("`job`", Job),
+        ("`licence`", Licence),
         ("`wav`", Wav),
         ("`made`", Making),
         ("The outcomes", Outcome),

@@ -59,7 +59,7 @@ def test_the_least_song_there_can_be_has_defaults_for_the_rest(project):
     assert segment.baseline is None and segment.lyrics == ""
     players = [model.name for model in MODELS.values() if "instrumental" in model.roles]
     assert [part.model for part in segment.parts] == players
-    assert {part.prompt for part in segment.parts} == {"120 BPM"}
+    assert {part.prompt for part in segment.parts} == {"120 BPM", "120 BPM, A minor"}
 
 
 def test_a_segment_takes_over_what_the_song_says_and_may_say_otherwise(project):
@@ -125,8 +125,8 @@ def test_a_baseline_is_a_file_or_a_stretch_of_the_songs(project):
     head = SONG + 'baseline = "data/full.wav"\n'
     own = SUNG + 'baseline = "data/two.wav"\n'
     first, second = load(project, head + SEGMENT + "start = 61.5\nend = 75\n" + own).segments
-    assert first.baseline == Baseline(project.root / "data/full.wav", 61.5, 75.0)
-    assert second.baseline == Baseline(project.root / "data/two.wav")
+    assert first.baseline == Baseline("data/full.wav", project.root / "data/full.wav", 61.5, 75.0)
+    assert second.baseline == Baseline("data/two.wav", project.root / "data/two.wav")
     assert load(project, head + SEGMENT + 'baseline = ""\n').segments[0].baseline is None
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 
 from secondtake.errors import UserError
 from secondtake.takes import (
+    Licence,
     all_takes,
     read_record,
     record_path,
@@ -50,6 +51,14 @@ def test_a_record_from_before_there_were_batches_is_of_a_take_made_alone(take, r
     assert read_record(path) == take
 
 
+def test_a_record_from_before_licences_were_noted_says_nothing_of_them(take, results):
+    path = record_path(results, take.job.name)
+    record = json.loads(path.read_text())
+    assert set(record.pop("licence")) == {"code", "weights"}
+    path.write_text(json.dumps(record))
+    assert read_record(path).licence == Licence("", "")
+
+
 def test_takes_of_one_batch_are_one_piece_of_work(take):
     def made(started, seconds, batch):
         return replace(take, made=replace(take.made, started=started, seconds=seconds, batch=batch))
@@ -86,6 +95,7 @@ WRONG = [
     (("warnings",), "one"), (("warnings",), [1]), (("details",), None), (("inputs_hash",), 1),
     (("lock_sha256",), None), (("foreign",), 1),
     (("made", "batch"), "8"), (("made",), None), (("made",), []),
+    (("licence",), None), (("licence",), {}), (("licence", "weights"), None),
 ]  # fmt: skip
 
 

@@ -1,14 +1,18 @@
 """The doctor looks and asks, and changes nothing."""
 
 import json
+import platform
 import signal
+from dataclasses import replace
 
 import pytest
+from tests.secondtake.takes_of_hum import first_job, make
 from tests.secondtake_runner.conftest import OUTSIDER
 from tests.secondtake_runner.humming import add_purr, closed_port, snapshot
 
 from secondtake.models import MODELS
-from secondtake_runner import commands, doctor, environments, upkeep
+from secondtake.takes import write_record
+from secondtake_runner import commands, doctor, environments, machine, upkeep
 from secondtake_runner.display import size
 
 
@@ -83,6 +87,58 @@ def test_the_default_is_what_a_switch_says(locks, monkeypatch, capsys):
     assert "warning: SUNO_USE_SMALL_MODELS is set: Bark is small" in errors
 
 
+def test_a_machine_that_is_too_small_is_told_what_would_fit(locks, monkeypatch, capsys):
+    bark = MODELS["bark"]
+    large, small = (bark.checkpoint(name).memory_bytes for name in ("large", "small"))
+    monkeypatch.setattr(machine, "available_memory_bytes", lambda: (large + small) // 2)
+    examine("bark")
+    out = capsys.readouterr().out
+    there = size((large + small) // 2)
+    assert f"memory available: {there}" in out
+    (told,) = [line for line in out.splitlines() if "suggestion: " in line]
+    assert told == (
+        f"    suggestion: Bark (large) needs {size(large)} of memory, {there} are available; Bark "
+        "(small) would fit: --checkpoint bark=small"
+    )
+    examine("bark", as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert [bool(one["suggestion"]) for one in told] == [True, False]  # of the default alone
+    monkeypatch.setattr(machine, "available_memory_bytes", lambda: large)
+    examine("bark")
+    assert "suggestion" not in capsys.readouterr().out
+
+
+def test_what_a_licence_says_is_said_once_and_with_its_page(locks, capsys):
+    examine("bark", "stable_audio")
+    out = capsys.readouterr().out
+    stability = "Stability AI Community License: free for research"
+    assert out.count(stability) == 1 and out.count("\nMIT: any use") == 1
+    assert "    licence of the weights: Stability AI Community License\n" in out
+    assert "https://stability.ai/community-license-agreement" in out
+    examine("stable_audio", as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert all(one["terms"].startswith(stability) for one in told)
+
+
+def test_the_time_that_takes_took_here_is_told(locks, capsys):
+    take = make(locks, first_job(locks))
+    here = f"{platform.system()} {platform.machine()}"
+    write_record(locks.results / "hum", replace(take, made=replace(take.made, platform=here)))
+    examine("hum")
+    low, high = capsys.readouterr().out.split("✓ hum (high)")
+    assert "    time: 1.5 s of work for a second of sound, going by 1 take made here on cpu" in low
+    assert "time: " not in high
+
+
+def test_processors_and_other_devices_are_told(locks, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    monkeypatch.setattr(machine, "accelerators", lambda: {"cuda": "NVIDIA H200"})
+    examine("hum")
+    assert capsys.readouterr().out.startswith(
+        "processor: 2 cores; other devices: cuda (NVIDIA H200)\nmemory available: "
+    )
+
+
 def test_a_block_says_what_helps(locks, monkeypatch, capsys):
     with closed_port() as port:
         add_purr(locks, monkeypatch, port)
@@ -101,7 +157,7 @@ def test_bytes_to_fetch_are_told_and_only_asked_for(locks, hub, settings_for):
 
 def test_each_gate_is_told_apart(locks, hub, settings_for):
     def code(token=""):
-        (open_one, _) = doctor.examine(locks, settings_for(hub, token), ("stable_audio",))
+        (open_one, *_) = doctor.examine(locks, settings_for(hub, token), ("stable_audio",))
         assert open_one.licence == "Stability AI Community License"
         return open_one.code
 

@@ -33,6 +33,14 @@ def test_where_memory_is_short_the_mildest_remedy_comes_first(checkpoint, low, h
     assert forecast(BARK, checkpoint, 10**9, low=low).hint == hint
 
 
+def test_of_several_smaller_ones_those_are_named_that_fit():
+    middle = replace(SMALL, name="middle", memory_bytes=6 * 10**9)
+    tiny = replace(SMALL, name="tiny", memory_bytes=10**9)
+    bark = replace(BARK, checkpoints=(BIG, middle, SMALL, tiny))
+    hint = forecast(bark, BIG, 4 * 10**9, low=False).hint
+    assert "bark=small" in hint and "bark=tiny" in hint and "bark=middle" not in hint
+
+
 def test_one_stage_at_a_time_needs_what_was_measured_for_it():
     assert forecast(BARK, BIG, 10**9, low=True).needed == 2 * 10**9
     assert forecast(BARK, SMALL, 10**9, low=True).needed == 3 * 10**9  # no figure, no promise

@@ -1,9 +1,15 @@
 """What the machine offers, read from machines made of files."""
 
+import os
+import platform
 from pathlib import Path
 
+import pytest
+
 from secondtake_runner.machine import (
+    accelerators,
     available_memory_bytes,
+    cores,
     disk_of,
     free_disk_bytes,
     nearest_folder,
@@ -57,3 +63,31 @@ def test_room_is_asked_of_the_nearest_folder_that_exists(tmp_path: Path) -> None
     assert nearest_folder(absent) == tmp_path.resolve()
     assert disk_of(absent) == tmp_path.stat().st_dev
     assert free_disk_bytes(absent) > 0
+
+
+def test_a_card_is_told_by_what_its_driver_shows(tmp_path: Path) -> None:
+    folder = "proc/driver/nvidia/gpus"
+    write(tmp_path, f"{folder}/0000:01:00.0/information", "Model: \t NVIDIA H200\nIRQ: 1\n")
+    write(tmp_path, f"{folder}/0000:02:00.0/power", "")
+    assert accelerators(tmp_path) == {"cuda": "NVIDIA H200, NVIDIA"}
+
+
+def test_a_card_of_windows_counts(tmp_path: Path) -> None:
+    write(tmp_path, "usr/lib/wsl/lib/libcuda.so.1", "")
+    assert set(accelerators(tmp_path)) == {"cuda"}
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "found"),
+    [("Darwin", "arm64", {"mps"}), ("Darwin", "x86_64", set()), ("Linux", "arm64", set())],
+)
+def test_only_apples_own_processors_have_its_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, machine: str, found: set[str]
+) -> None:
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    assert set(accelerators(tmp_path)) == found
+
+
+def test_only_cores_that_may_be_used_are_counted() -> None:
+    assert 1 <= cores() <= (os.cpu_count() or 1)

@@ -9,6 +9,7 @@ from secondtake.registry.bark import BARK
 from secondtake.song import load_song
 from secondtake_runner import preview
 from secondtake_runner.display import size
+from secondtake_runner.experience import Experience
 from secondtake_runner.preview import show_plan
 from secondtake_runner.settings import Settings
 
@@ -40,7 +41,7 @@ def jobs(project, monkeypatch):
 
 
 def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(jobs, capsys):
-    show_plan("a", [(job, "not made yet") for job in jobs], Settings(), as_json=False)
+    show_plan("a", [(job, "not made yet") for job in jobs], Settings(), {}, as_json=False)
     bark, sketch = capsys.readouterr().out.split("sketch_segment10_chorus: ")
     assert bark.startswith("bark_segment10_chorus: to do (not made yet)\n    large, 14 s, seed ")
     assert "    prompt: [MAN] ♪ We whisper,\n            susurra conmigo ♪\n" in bark
@@ -58,13 +59,13 @@ def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(jobs, cap
 
 
 def test_what_is_up_to_date_takes_no_memory(jobs, capsys):
-    show_plan("a", [(job, None) for job in jobs], Settings(), as_json=False)
+    show_plan("a", [(job, None) for job in jobs], Settings(), {}, as_json=False)
     out = capsys.readouterr().out
     assert out.count("up to date") == len(jobs) and "of memory" not in out
 
 
 def test_programs_read_the_same(jobs, capsys):
-    show_plan("a", [(jobs[0], "not made yet"), (jobs[1], None)], Settings(), as_json=True)
+    show_plan("a", [(jobs[0], "not made yet"), (jobs[1], None)], Settings(), {}, as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert (told["song"], len(told["jobs"])) == ("a", 2)
     bark = told["jobs"][0]
@@ -74,3 +75,19 @@ def test_programs_read_the_same(jobs, capsys):
     needed = BARK.checkpoint("large").memory_bytes
     assert (memory["needed"], memory["available"]) == (needed, 1 << 30)
     assert memory["title"] == "Bark (large)" and memory["hint"]
+    assert told["time"] == []  # no take was made here
+
+
+def test_time_is_told_where_takes_were_made_here_and_only_of_what_is_to_do(jobs, capsys):
+    known = {
+        ("bark", "large"): Experience("cpu", 3, work=2.5, load_seconds=11.2),
+        ("sketch", "built-in"): Experience("cpu", 1, work=0.1, load_seconds=0.5),
+    }
+    show_plan("a", [(jobs[0], "new"), (jobs[1], None)], Settings(), known, as_json=False)
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "Bark (large) needs about 0:35 for 14 s of sound, after loading for 0:12, going by 3 takes "
+        "made here on cpu"
+    )
+    show_plan("a", [(jobs[0], "new"), (jobs[0], "new")], Settings(), known, as_json=True)
+    (time,) = json.loads(capsys.readouterr().out)["time"]
+    assert (time["work_seconds"], time["sound_seconds"], time["takes"]) == (70, 28, 3)

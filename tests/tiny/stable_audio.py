@@ -4,7 +4,8 @@
 
 They know no music: every key, tensor name and code path is true, the numbers are not. Written are
 stabilityai/stable-audio-open-1.0 (safetensors), stabilityai/stable-audio-open-small (a pickle)
-and t5-base, whose width of 768 its name promises to stable-audio-tools.
+and t5-base, whose width of 768 its name promises to stable-audio-tools; and what stable_audio_3.py
+beside this file writes.
 """
 
 import json
@@ -192,5 +193,8 @@ def _made(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    for name, path in write(Path(sys.argv[1])).items():
+    import stable_audio_3  # the file beside this one
+
+    target = Path(sys.argv[1])
+    for name, path in (write(target) | stable_audio_3.write(target)).items():
         print(name, path.stat().st_size)

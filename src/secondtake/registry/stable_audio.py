@@ -2,6 +2,8 @@
 
 from secondtake.model import GIB, Checkpoint, Model, Parameter, Weight
 
+SMALL_MUSIC = "stabilityai/stable-audio-3-small-music"
+
 
 def _stable_audio_weights(repository: str, checkpoint_file: str) -> tuple[Weight, ...]:
     # The text encoder is no part of the checkpoint. transformers needs these three files of it,
@@ -11,6 +13,19 @@ def _stable_audio_weights(repository: str, checkpoint_file: str) -> tuple[Weight
         Weight(key="config", repository=repository, file="model_config.json"),
         Weight(key="model", repository=repository, file=checkpoint_file),
         *(Weight(key=f"t5/{name}", repository="t5-base", file=name) for name in encoder),
+    )
+
+
+def _small_music_weights() -> tuple[Weight, ...]:
+    # Google's T5Gemma comes with it, in a folder, and its terms on the same page.
+    encoder = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
+    return (
+        Weight(key="config", repository=SMALL_MUSIC, file="model_config.json"),
+        Weight(key="model", repository=SMALL_MUSIC, file="model.safetensors"),
+        *(
+            Weight(key=f"t5/{name}", repository=SMALL_MUSIC, file=f"t5gemma-b-b-ul2/{name}")
+            for name in encoder
+        ),
     )
 
 
@@ -55,6 +70,16 @@ STABLE_AUDIO = Model(
             gate="https://huggingface.co/stabilityai/stable-audio-open-small",
             defaults={"steps": 8, "cfg_scale": 1.0, "sampler": "pingpong"},
         ),
+        Checkpoint(
+            name="3-small-music",
+            title="Stable Audio 3 Small Music",
+            weights=_small_music_weights(),
+            licence="Stability AI Community License + Gemma Terms of Use",
+            longest_seconds=120.0,
+            memory_bytes=6 * GIB,
+            gate=f"https://huggingface.co/{SMALL_MUSIC}",
+            defaults={"steps": 8, "cfg_scale": 1.0, "sampler": "pingpong"},
+        ),
     ),
     parameters=(
         Parameter("negative_prompt", "", "what the sound should keep away from"),
@@ -65,8 +90,36 @@ STABLE_AUDIO = Model(
         Parameter(
             "sampler",
             "dpmpp-3m-sde",
-            "how to denoise: one of the first nine for open-1.0, of the last four for open-small",
+            "how to denoise: one of the first nine for open-1.0, of the last four for open-small; "
+            "pingpong, euler or dpmpp for 3-small-music",
             choices=STABLE_AUDIO_SAMPLERS,
         ),
+        Parameter(
+            "mode",
+            "fast",
+            "fast: denoise what is asked for, in quick arithmetic; exact: the whole trained window "
+            "in float32, as unmodified stable-audio-tools",
+            choices=("fast", "exact"),
+        ),
+        Parameter(
+            "dtype",
+            "auto",
+            "arithmetic of mode fast; auto: the fastest that was measured to be near enough",
+            choices=("auto", "float32", "bfloat16", "float16", "int8-weights", "int8"),
+        ),
+        Parameter(
+            "longer",
+            "refuse",
+            "what to do with more seconds than the checkpoint makes at once; continue: go on from "
+            "the end of each window",
+            choices=("refuse", "continue"),
+        ),
+        Parameter(
+            "sigma_min", 0.3, "lowest noise level (open-1.0)", low=0.001, high=10.0, kind=float
+        ),
+        Parameter(
+            "sigma_max", 500.0, "highest noise level (open-1.0)", low=1.0, high=1000.0, kind=float
+        ),
     ),
+    recipe=2,  # 2: fitted windows, measured arithmetic, noise from the CPU
 )

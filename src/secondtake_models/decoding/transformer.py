@@ -41,9 +41,12 @@ class Layer:
 
     def finish(self, x: Any, attended: Any) -> Any:
         """What follows the attention. x, attended: (rows, width) -> (rows, width)"""
+        return self.think(x + self.attended(attended))
+
+    def think(self, x: Any) -> Any:
+        """The two products that end a block, added to what comes in: (rows, width)"""
         import torch
 
-        x = x + self.attended(attended)
         return x + self.narrow(torch.nn.functional.gelu(self.widen(self.before_widening(x))))
 
 
@@ -71,15 +74,17 @@ class Parts:
 class Cache:
     """Keys and values of some rows, each with its own length.
 
-    kv: (layers, 2, rows, heads, positions, width of a head)
+    kv: (layers, 2, rows, heads, positions, width of a head); positions: how many there is room
+    for, all that the model knows if None.
     """
 
-    def __init__(self, parts: Parts, rows: int) -> None:
+    def __init__(self, parts: Parts, rows: int, positions: int | None = None) -> None:
         import torch
 
-        positions, width = parts.places.shape
+        known, width = parts.places.shape
+        room = known if positions is None else positions
         self.kv = torch.empty(
-            (len(parts.layers), 2, rows, parts.heads, positions, width // parts.heads),
+            (len(parts.layers), 2, rows, parts.heads, room, width // parts.heads),
             dtype=getattr(torch, parts.arithmetic.cached),
             device=parts.device,
         )
@@ -113,6 +118,10 @@ class Decoder:
 
         embedded: (time, width). What the row had in the cache is forgotten.
         """
+        return self._logits(self.read(embedded, cache, row), readout)
+
+    def read(self, embedded: Any, cache: Cache, row: int) -> Any:
+        """As `begin`, without asking what follows: (1, width) of the last position."""
         parts = self.parts
         x = embedded + parts.places[: len(embedded)].to(parts.values)
         for index, layer in enumerate(parts.layers):
@@ -121,9 +130,9 @@ class Decoder:
             kept[0], kept[1] = k.transpose(0, 1), v.transpose(0, 1)
             if index == len(parts.layers) - 1:  # only what follows the last position is asked for
                 q, x = q[-1:], x[-1:]
-            x = layer.finish(x, attend(q, k, v, causal=len(q) > 1))
+            x = self.finish(index, x, attend(q, k, v, causal=len(q) > 1), cache, [row])
         cache.lengths[row] = len(embedded)
-        return self._logits(x, readout)
+        return x
 
     def go_on(self, tokens: Any, cache: Cache, rows: Sequence[int], readout: int = 0) -> Any:
         """One more token for each of these rows: (rows,) int64 -> (rows, choices) logits."""
@@ -135,10 +144,17 @@ class Decoder:
         x = self.embed(tokens) + parts.places[positions].to(parts.values)
         for index, layer in enumerate(parts.layers):
             q, k, v = self._split(layer.attention(layer.before_attention(x)))
-            x = layer.finish(x, _look_back(q, k, v, cache.kv[index], places))
+            x = self.finish(index, x, _look_back(q, k, v, cache.kv[index], places), cache, rows)
         for row in rows:
             cache.lengths[row] += 1
         return self._logits(x, readout)
+
+    def finish(self, layer: int, x: Any, attended: Any, cache: Cache, rows: Sequence[int]) -> Any:
+        """What follows the attention in one layer. x, attended: (n, width) -> (n, width)
+
+        rows: of the cache, one for each of x; or the only one, whose time all of x is.
+        """
+        return self.parts.layers[layer].finish(x, attended)
 
     def _split(self, qkv: Any) -> Any:
         """(rows, 3 * width) -> three of (rows, heads, width of a head)"""
@@ -165,15 +181,25 @@ def _look_back(q: Any, k: Any, v: Any, kv: Any, places: Mapping[int, int]) -> An
     """
     import torch
 
-    if list(places) == list(range(len(q))) and len(set(places.values())) == 1:
-        end = places[0] + 1  # the usual case: all rows are as far as each other
-        kv[0, : len(q), :, end - 1], kv[1, : len(q), :, end - 1] = k, v
-        return _attend_cached(q, kv[:, : len(q), :, :end])
-    parts = []
-    for n, (row, place) in enumerate(places.items()):
-        kv[0, row, :, place], kv[1, row, :, place] = k[n], v[n]
-        parts.append(_attend_cached(q[n : n + 1], kv[:, row : row + 1, :, : place + 1]))
-    return torch.cat(parts)
+    parts, n = [], 0
+    for row, count, place in _together(places):  # usually one: all rows are as far as each other
+        mine, there = slice(n, n + count), slice(row, row + count)
+        kv[0, there, :, place], kv[1, there, :, place] = k[mine], v[mine]
+        parts.append(_attend_cached(q[mine], kv[:, there, :, : place + 1]))
+        n += count
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+def _together(places: Mapping[int, int]) -> list[tuple[int, int, int]]:
+    """Neighbours that are as far as each other: the first row, how many, their new position."""
+    found: list[tuple[int, int, int]] = []
+    for row, place in places.items():
+        first, count, end = found[-1] if found else (-1, 0, -1)
+        if first + count == row and end == place:
+            found[-1] = (first, count + 1, end)
+        else:
+            found.append((row, 1, place))
+    return found
 
 
 def _attend_cached(q: Any, kv: Any) -> Any:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Samples = NDArray[np.floating]  # (frames,) in ±1
 
 CONTEXT_SECONDS = 1.0  # of sound on either side
-CLICK_BLOCK, CLICK_BESIDE = 0.02, 0.001  # seconds: looked at at once, and beside the silence
+CLICK_BLOCK, CLICK_BESIDE = 0.02, 0.001  # seconds: looked at at once (no less), beside a silence
 CLICK_STEP, CLICK_CREST = 0.01, 10.0  # of full scale; times the RMS step around it (noise: 4)
 
 # Beyond these a seam is worth a warning; docs/bark-length.md says what they stand on.
@@ -78,12 +78,17 @@ class _Voice:
     pitch: float | None  # Hz
 
 
-def measure_seams(samples: Samples, joints: Sequence[Joint], sample_rate: int) -> tuple[Seam, ...]:
-    """Every joint of (frames,) in order; the first joint's `before` is the anchor window."""
+def measure_seams(
+    samples: Samples, joints: Sequence[Joint], sample_rate: int, *, pitched: bool = True
+) -> tuple[Seam, ...]:
+    """Every joint of (frames,) in order; the first joint's `before` is the anchor window.
+
+    pitched: whether it is one voice, which has a pitch; pitches are None for what has many.
+    """
     if not joints:
         return ()
-    anchor = _voice(samples[slice(*joints[0].before)], sample_rate)
-    return tuple(_measured(samples, joint, anchor, sample_rate) for joint in joints)
+    anchor = _voice(samples[slice(*joints[0].before)], sample_rate, pitched)
+    return tuple(_measured(samples, joint, anchor, sample_rate, pitched) for joint in joints)
 
 
 def find_click(samples: Samples, sample_rate: int) -> tuple[float, bool]:
@@ -101,18 +106,21 @@ def find_click(samples: Samples, sample_rate: int) -> tuple[float, bool]:
     return largest, click
 
 
-def _measured(samples: Samples, joint: Joint, anchor: _Voice, sample_rate: int) -> Seam:
+def _measured(
+    samples: Samples, joint: Joint, anchor: _Voice, sample_rate: int, pitched: bool
+) -> Seam:
     window = samples[slice(*joint.after)]
     before = _beside(samples[slice(*joint.before)][::-1], sample_rate)[::-1]
     after = _beside(window, sample_rate)
-    one, other, whole = (_voice(sound, sample_rate) for sound in (before, after, window))
-    beside = round(CLICK_BESIDE * sample_rate)
+    one, other, whole = (_voice(sound, sample_rate, pitched) for sound in (before, after, window))
+    silence = (joint.after[0] - joint.before[1]) / sample_rate
+    beside = round(max(CLICK_BESIDE, (CLICK_BLOCK - silence) / 2) * sample_rate)
     middle = samples[max(joint.before[1] - beside, 0) : joint.after[0] + beside]
     step, click = find_click(middle, sample_rate)
     seam = Seam(
         at=round((joint.before[1] + joint.after[0]) / 2 / sample_rate, 3),
         fade_ms=round(joint.fade / sample_rate * 1000, 1),
-        silence=round((joint.after[0] - joint.before[1]) / sample_rate, 3),
+        silence=round(silence, 3),
         level_jump_db=round(other.level - one.level, 2),
         spectral_distance_db=round(spectral_distance(before, after, sample_rate), 2),
         pitch_jump_semitones=_semitones(one.pitch, other.pitch),
@@ -138,12 +146,12 @@ def _beside(window: Samples, sample_rate: int) -> Samples:
     return window[:wanted]
 
 
-def _voice(samples: Samples, sample_rate: int) -> _Voice:
+def _voice(samples: Samples, sample_rate: int, pitched: bool) -> _Voice:
     activity = find_activity(samples, sample_rate)
     return _Voice(
         level=activity.level if activity else LOWEST,
         tilt=spectral_tilt(samples, sample_rate),
-        pitch=median_pitch(samples, sample_rate),
+        pitch=median_pitch(samples, sample_rate) if pitched else None,
     )
 
 

@@ -2,18 +2,22 @@
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from secondtake.errors import ModelError
 from secondtake.registry.stable_audio import STABLE_AUDIO
+from secondtake.switches import low_memory
 from secondtake.weights import Weights
 from secondtake_models.checkpoints import as_safetensors, load_converted
+from secondtake_models.holding import Holding
 
 REMEDY = "type: invoke fetch --models stable_audio"
+TEXT_ENCODERS = ("t5", "t5gemma")  # Stable Audio Open's, and Stable Audio 3's
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,15 @@ class Network:
     model: Any
     config: Mapping[str, Any]
     device: str
+    hashes: Mapping[str, str] = field(default_factory=dict)  # sha256 of its files
+    cache: Path = Path()  # where what is made of them, and measured of them, is kept
+    # Its transformer in other arithmetics.
+    holding: Holding = field(default_factory=lambda: Holding(one_at_a_time=True))
+
+    @property
+    def kept_as(self) -> Path:
+        """The path whose neighbours hold what arithmetics make of the matrices."""
+        return self.cache / "converted" / f"{self.hashes['model']}.safetensors"
 
     @property
     def objective(self) -> str:
@@ -41,9 +54,11 @@ class Network:
         """The most frames that one take can have: whole latents of the trained length."""
         return int(self.config["sample_size"]) // self.frames_per_latent * self.frames_per_latent
 
-    def conditioning(self, prompt: str, seconds: float) -> list[dict[str, Any]]:
+    def conditioning(
+        self, prompt: str, seconds: float, seconds_start: float = 0
+    ) -> list[dict[str, Any]]:
         """What the checkpoint wants to know of a take: open-small has no seconds_start."""
-        known = {"prompt": prompt, "seconds_start": 0, "seconds_total": seconds}
+        known = {"prompt": prompt, "seconds_start": seconds_start, "seconds_total": seconds}
         wanted = {entry["id"] for entry in self.config["model"]["conditioning"]["configs"]}
         return [{name: value for name, value in known.items() if name in wanted}]
 
@@ -53,8 +68,10 @@ def prepared(config: Mapping[str, Any], text_encoder: Path) -> dict[str, Any]:
     changed: dict[str, Any] = json.loads(json.dumps(config))
     changed["model"]["pretransform"]["model_half"] = False
     for entry in changed["model"]["conditioning"]["configs"]:
-        if entry["type"] == "t5":
+        if entry["type"] in TEXT_ENCODERS:
             entry["config"]["model_path"] = str(text_encoder)
+            for elsewhere in ("repo_id", "subfolder"):  # where T5Gemma would be fetched from
+                entry["config"].pop(elsewhere, None)
     return changed
 
 
@@ -72,23 +89,36 @@ def load_network(weights: Weights, device: str) -> Network:
     with contextlib.redirect_stdout(sys.stderr):  # its import prints about missing accelerators
         model = _build(config)
     _fill(model, weights)
-    return Network(model.to(device).eval().requires_grad_(False), config, device)
+    return Network(
+        model.to(device).eval().requires_grad_(False),
+        config,
+        device,
+        weights.hashes,
+        weights.cache,
+        Holding(one_at_a_time=low_memory(os.environ)),
+    )
 
 
 def _build(config: Mapping[str, Any]) -> Any:
-    """The network without numbers: drawing random ones takes longer than loading the real."""
-    import torch
-    from stable_audio_tools.models import create_model_from_config
+    """The network without numbers, but for its conditioners: T5 comes with its own."""
     from stable_audio_tools.models.conditioners import (
         create_multi_conditioner_from_conditioning_config as create_conditioner,
     )
 
-    parts = dict(config["model"])
-    conditioning = parts.pop("conditioning")
-    with torch.device("meta"):
-        model = create_model_from_config({**config, "model": parts})
-    model.conditioner = create_conditioner(conditioning)  # T5 comes with its own numbers
+    model = empty_model(config)
+    model.conditioner = create_conditioner(config["model"]["conditioning"])
     return model
+
+
+def empty_model(config: Mapping[str, Any]) -> Any:
+    """Its modules without numbers and without conditioners: drawing random numbers, which are
+    then replaced, takes longer than loading the real ones."""
+    import torch
+    from stable_audio_tools.models import create_model_from_config
+
+    parts = {name: part for name, part in config["model"].items() if name != "conditioning"}
+    with torch.device("meta"):
+        return create_model_from_config({**config, "model": parts})
 
 
 def _fill(model: Any, weights: Weights) -> None:

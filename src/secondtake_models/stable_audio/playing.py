@@ -1,59 +1,57 @@
-"""Stable Audio Open: from a prompt to stereo sound, with a checkpoint that is in memory.
+"""Stable Audio: from a prompt to stereo sound, with a checkpoint that is in memory.
 
-Sound is (frames, channels) float32. Latents are (1, channels, latents); each of them decodes to
-2048 frames. The network denoises the whole window that it was trained on, however few seconds are
-asked for, as stable-audio-tools does by default: a shorter window would be another computation,
-since every latent attends to all others. Only the asked part is then decoded.
+Sound is (frames, channels) float32. Latents are (1, channels, latents); each of Stable Audio Open's
+decodes to 2048 frames. In mode "exact" the whole window that a checkpoint was trained on is
+denoised, however few seconds are asked for, as stable-audio-tools does by default. In mode "fast"
+only what is asked for is: another computation, since every latent attends to all others, at a
+fifth of the cost for 10 s. The record says which it was. Only the asked part is decoded.
 """
 
 import contextlib
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from secondtake.errors import ModelError
 from secondtake.jobs import Job
 from secondtake.making import Progress, Sound
+from secondtake_models.decoding.arithmetic import Arithmetic
+from secondtake_models.joining.edges import FADE_SECONDS, fade_edges
+from secondtake_models.stable_audio import choosing, schedules, varying
+from secondtake_models.stable_audio.continuing import (
+    Window,
+    continued,
+    continuing_details,
+    latents_of,
+    lay_out,
+    measure_music,
+    passages_of,
+    refuse_longer,
+    seam_warnings,
+)
+from secondtake_models.stable_audio.decoding import decode, decoding_details
+from secondtake_models.stable_audio.denoising import denoise
+from secondtake_models.stable_audio.narrowing import diffusion
 from secondtake_models.stable_audio.network import Network
+from secondtake_models.stable_audio.passage import Passage
+from secondtake_models.stable_audio.schedules import SAMPLERS, Schedule
 
-DTYPE = "float32"
-# By objective. On a v model stable-audio-tools runs DDIM for any name that it does not know, so
-# the name is checked here. k-dpm-fast and k-dpm-adaptive are left out: they take as many steps as
-# they like.
-SIGMA_SAMPLERS = (
-    "dpmpp-3m-sde", "dpmpp-2m-sde", "dpmpp-2m",
-    "k-heun", "k-lms", "k-dpm-2", "k-dpmpp-2s-ancestral",
-)  # fmt: skip
-FLOW_SAMPLERS = ("pingpong", "euler", "rk4", "dpmpp")
-SAMPLERS: dict[str, tuple[str, ...]] = {
-    "v": (*SIGMA_SAMPLERS, "v-ddim", "v-ddim-cfgpp"),
-    "rectified_flow": FLOW_SAMPLERS,
-    "rf_denoiser": FLOW_SAMPLERS,
-}
-TWO_STEPS = ("dpmpp-3m-sde", "dpmpp-2m-sde")  # they read the step before, which must exist
-SIGMAS = {"sigma_min": 0.3, "sigma_max": 500.0}  # noise levels that the open-1.0 card asks for
-# Guidance as the checkpoints were published with. Adaptive projection, upstream's newer default,
-# computes in float64, which mps does not have: with it, devices would not agree.
-APG_SCALE = 0.0
-CONTEXT = 10  # latents after the asked part that its end depends on (8 are off by 2e-4, 9 by 1e-6)
 NO_MEMORY = ("out of memory", "allocate memory")  # how torch says it on a device, on the CPU
-FADE_SECONDS = 0.005  # at both edges: the take is cut out of a longer one, and would click
+UNHEARD = "the negative prompt does nothing at cfg_scale 1"
 
 
 def check(network: Network, job: Job) -> None:
     """ModelError unsupported, with what is possible, if the checkpoint cannot do the job."""
+    choosing.check(job, network.device)
+    if varying.varies(network):
+        return varying.check(network, job)
     samplers, sampler = SAMPLERS.get(network.objective, ()), job.settings["sampler"]
     if sampler not in samplers:
         message = f"{job.checkpoint} cannot use the sampler {sampler!r} (its objective is "
         message += f"{network.objective})"
         raise ModelError("unsupported", message, f"use one of: {', '.join(samplers)}")
-    if sampler in TWO_STEPS and job.settings["steps"] < 2:
-        raise ModelError("unsupported", f"{sampler} needs two steps", "use --steps 2 or more")
-    if round(job.seconds * network.sample_rate) > network.window:
-        longest = network.window / network.sample_rate
-        message = f"{job.seconds:g} s is longer than what {job.checkpoint} makes in one take"
-        hint = f"ask for at most {math.floor(longest * 10) / 10:g} s"
-        raise ModelError("unsupported", message, hint)
+    refuse_longer(network, job.checkpoint, job.seconds, str(job.settings["longer"]))
+    schedule, most = schedule_of(job), max(part.stop - part.start for part in lay(network, job))
+    schedules.check(schedule, schedule.levels(network.model.sampling_dist_shift, most))
 
 
 def generate(network: Network, job: Job, progress: Progress) -> Sound:
@@ -61,71 +59,85 @@ def generate(network: Network, job: Job, progress: Progress) -> Sound:
     import torch
 
     check(network, job)
-    details = _details(network, job)
+    arithmetic = choosing.choose(network, job, progress)
+    details = _details(network, job, arithmetic)
     with torch.no_grad(), _explained(details):
-        latents = _denoise(network, job, progress)
-        progress("decoding", 0, 0)
-        samples = _decode(network, latents, round(job.seconds * network.sample_rate))
+        predict = diffusion(network, arithmetic)
+        if varying.varies(network):
+            samples, seams = varying.play(network, job, progress, predict), ()
+        else:
+            samples, seams = _play(network, job, predict, progress)
     unheard = job.settings["negative_prompt"] and job.settings["cfg_scale"] == 1.0
-    warnings = ("the negative prompt does nothing at cfg_scale 1",) if unheard else ()
-    return Sound(fade_edges(samples, network.sample_rate), warnings, details)
+    warnings = (*((UNHEARD,) if unheard else ()), *seam_warnings(seams))
+    if not varying.varies(network):
+        details |= continuing_details(lay(network, job), seams, network)
+    faded = fade_edges(samples, network.sample_rate)
+    return Sound(faded, warnings, details, dtype=arithmetic.name)
 
 
-def _denoise(network: Network, job: Job, progress: Progress) -> Any:
-    """Latents (1, channels, the window's latents), the same for a seed on one device."""
-    from stable_audio_tools.inference.generation import generate_diffusion_cond
-
+def schedule_of(job: Job) -> Schedule:
+    """The steps that a job asks for."""
     settings = job.settings
-    negative = settings["negative_prompt"]
-    progress("denoising", 0, settings["steps"])
-    return generate_diffusion_cond(
-        network.model,
-        conditioning=network.conditioning(job.prompt, job.seconds),
-        negative_conditioning=network.conditioning(negative, job.seconds) if negative else None,
-        sample_size=network.window,
-        steps=settings["steps"],
-        cfg_scale=settings["cfg_scale"],
-        sampler_type=settings["sampler"],
-        seed=job.seed % 2**32,  # upstream takes -1 for "any"
-        device=network.device,
-        apg_scale=APG_SCALE,
-        return_latents=True,
-        disable_tqdm=True,
-        callback=lambda step: progress("denoising", step["i"] + 1, settings["steps"]),
-        **(SIGMAS if settings["sampler"] in SIGMA_SAMPLERS else {}),
+    return Schedule(
+        str(settings["sampler"]),
+        int(settings["steps"]),
+        float(settings["sigma_min"]),
+        float(settings["sigma_max"]),
     )
 
 
-def _decode(network: Network, latents: Any, frames: int) -> Any:
-    """The first `frames` of what the latents decode to, as numpy (frames, channels) float32."""
-    needed = math.ceil(frames / network.frames_per_latent) + CONTEXT
-    sound = network.model.pretransform.decode(latents[:, :, :needed])  # (1, channels, frames)
-    return sound[0, :, :frames].float().cpu().numpy().T.copy()
+def lay(network: Network, job: Job) -> tuple[Window, ...]:
+    """The windows of a take: one, fitted or whole, or several for a longer one."""
+    frames = round(job.seconds * network.sample_rate)
+    whole = network.window // network.frames_per_latent
+    if frames <= network.window:
+        fitted = min(latents_of(network, frames), whole)
+        return (Window(0, whole if job.settings["mode"] == "exact" else fitted, 0),)
+    return lay_out(latents_of(network, frames), whole)
 
 
-def fade_edges(samples: Any, sample_rate: int) -> Any:
-    """The samples (frames, channels) with a straight fade of 5 ms at the start and the end."""
-    import numpy as np
+def _play(
+    network: Network, job: Job, predict: Any, progress: Progress
+) -> tuple[Any, tuple[Any, ...]]:
+    """Samples (frames, channels) as numpy, and the seams between windows."""
+    windows, frames = lay(network, job), round(job.seconds * network.sample_rate)
+    negative = str(job.settings["negative_prompt"])
+    take = Passage(job.prompt, negative, 0.0, job.seconds, windows[0].stop, job.seed)
+    passages = passages_of(network, take, windows) if len(windows) > 1 else [take]
+    scale, schedule = float(job.settings["cfg_scale"]), schedule_of(job)
 
-    frames = min(round(FADE_SECONDS * sample_rate), len(samples) // 2)
-    shape = np.ones((len(samples), 1), np.float32)
-    shape[:frames, 0] = np.arange(frames) / frames if frames else 0
-    shape[len(samples) - frames :, 0] = shape[:frames, 0][::-1]
-    return samples * shape
+    def one(passage: Passage, told: Progress) -> Any:
+        return denoise(network, predict, [passage], schedule, scale, told)
+
+    latents = continued(windows, passages, one, progress)
+    samples = decode(network, latents, frames, progress)
+    return samples, measure_music(samples, windows, network) if len(windows) > 1 else ()
 
 
-def _details(network: Network, job: Job) -> dict[str, Any]:
-    sampler = job.settings["sampler"]
+def _details(network: Network, job: Job, arithmetic: Arithmetic) -> dict[str, Any]:
+    schedule = schedule_of(job)
     return {
         "objective": network.objective,
-        "sampler": sampler,
-        "steps": job.settings["steps"],
+        "sampler": schedule.sampler,
+        "steps": schedule.steps,
         "cfg_scale": job.settings["cfg_scale"],
-        **(SIGMAS if sampler in SIGMA_SAMPLERS else {}),
-        "dtype": DTYPE,
-        "window_seconds": round(network.window / network.sample_rate, 3),
-        "noise_drawn_on": network.device,
+        **schedule.options,
+        "arithmetic": arithmetic.name,
+        **(varying.details(network, job) if varying.varies(network) else _window(network, job)),
         "fade_seconds": FADE_SECONDS,
+    }
+
+
+def _window(network: Network, job: Job) -> Mapping[str, Any]:
+    """Which part of the trained window was denoised, and how it was decoded."""
+    first = lay(network, job)[0]
+    seconds = first.stop * network.frames_per_latent / network.sample_rate
+    whole = first.stop * network.frames_per_latent == network.window
+    return {
+        "window": "whole" if whole else "fitted",
+        "window_seconds": round(seconds, 3),
+        "noise_drawn_on": "cpu",
+        **decoding_details(network),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from secondtake.song import Segment
-from secondtake_runner.phases import baseline, choice, layout, take_facts
+from secondtake_runner.phases import baseline, choice, layout, licensing, take_facts
 from secondtake_runner.phases.head import Status, head
 from secondtake_runner.phases.riff import read_header
 from secondtake_runner.phases.survey import MARKS, Standing, State, Survey
@@ -34,6 +34,7 @@ def write(survey: Survey) -> str:
             "## How to listen",
             HOW,
             *(block for segment in survey.song.segments for block in _segment(survey, segment)),
+            *licensing.section(s.playable for s in survey.takes if s.playable),
             "## Next steps",
             _next(survey),
         ]

@@ -9,7 +9,7 @@ from secondtake.models import MODELS
 from secondtake.project import Project
 from secondtake.surroundings import built_from
 from secondtake.weights import Fetched, Manifest, read_manifest
-from secondtake_runner.phases import layout, remedies
+from secondtake_runner.phases import layout, licensing, remedies
 from secondtake_runner.phases.head import Status, head, overall
 from secondtake_runner.phases.survey import Standing, Survey
 
@@ -151,7 +151,7 @@ def _weights(project: Project, need: Need) -> list[str]:
         return [title, "✅ No weights: everything ships in its packages."]
     licence = layout.bullets(
         [
-            f"Licence of the weights: {layout.words(checkpoint.licence)}"
+            f"Licence of the weights: {licensing.told(checkpoint.licence)}"
             if checkpoint.licence
             else "",
             f"Gated: a person accepts the licence on <{checkpoint.gate}>"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from secondtake.model import Checkpoint, Model
+from secondtake.switches import LOW_MEMORY
 from secondtake_runner.phases import layout
 from secondtake_runner.phases.survey import Survey
 
@@ -104,6 +105,8 @@ def _memory(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
         for other in model.checkpoints
         if other.memory_bytes < checkpoint.memory_bytes
     ]
+    if (low := checkpoint.needed_memory(low=True)) < checkpoint.memory_bytes:
+        smaller.append(f"Or set `{LOW_MEMORY}=1` in `.env`: slower, about {layout.size(low)}")
     need = f"{layout.words(checkpoint.title)} needs about {layout.size(checkpoint.memory_bytes)}"
     return ((f"{need}: close other programs, or use a larger machine", *smaller), ())
 

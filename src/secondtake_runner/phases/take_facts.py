@@ -6,7 +6,7 @@ from typing import Any
 from secondtake.jobs import Job
 from secondtake.models import MODELS
 from secondtake.takes import Take
-from secondtake_runner.phases import layout
+from secondtake_runner.phases import layout, licensing
 from secondtake_runner.phases.survey import Standing, Survey
 from secondtake_runner.phases.verdicts import MARKS
 
@@ -78,6 +78,7 @@ def _facts(survey: Survey, standing: Standing, take: Take) -> Iterator[str]:
         f"{made.load_seconds:.1f} s; peak memory {layout.size(made.peak_memory_bytes)}"
     )
     yield f"Versions: {_versions(made.versions)}; {layout.words(made.platform)}"
+    yield licensing.fact(take)
     yield f"Verdict: {verdict(survey, take)}"
     for warning in take.warnings:
         yield f"Warning: {layout.words(survey.here(warning))}"

@@ -14,7 +14,7 @@ from secondtake.plan import Wish, plan
 from secondtake.project import Project
 from secondtake.song import Song, load_song
 from secondtake.surroundings import MARKER
-from secondtake.takes import Making, Take, Wav, wav_path, write_record
+from secondtake.takes import Licence, Making, Take, Wav, wav_path, write_record
 from secondtake.wav import write_wav
 from secondtake.weights import Fetched, Manifest, write_manifest
 from secondtake_runner.phases.pages import page_path, render
@@ -103,6 +103,7 @@ class Scratch:
             made=Making(**{**made, **changes.pop("made", {})}),
             warnings=changes.pop("warnings", ()),
             details=changes.pop("details", {}),
+            licence=changes.pop("licence", Licence(model.code_licence, _licence_of(job))),
         )
         assert not changes
         write_record(self.results, take)
@@ -173,6 +174,10 @@ class Scratch:
 
     def page(self, number: int) -> str:
         return render(self.song, self.project)[page_path(self.results, number)]
+
+
+def _licence_of(job: Job) -> str:
+    return MODELS[job.model].checkpoint(job.checkpoint).licence
 
 
 def check(

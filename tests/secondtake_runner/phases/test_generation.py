@@ -8,6 +8,8 @@ from secondtake.errors import CODES
 from secondtake.models import MODELS
 from secondtake.outcomes import Outcome
 from secondtake_runner.phases import layout
+from secondtake_runner.phases.remedies import remedy
+from secondtake_runner.phases.survey import survey
 
 SONG = " --song songs/study.toml"
 
@@ -99,6 +101,17 @@ def test_every_code_has_steps_and_ends_in_a_command(scratch: Scratch, code: str)
     found = render("## " + section(scratch.page(3), "Blocked: Bark"))
     assert found.blocks[-1].splitlines()[-1] == f"invoke generate-all --models bark{SONG}"
     assert "ol" in found.tags
+
+
+def test_memory_offers_less_of_it_at_a_time_where_that_was_measured(scratch: Scratch) -> None:
+    bark = MODELS["bark"]
+    frugal = replace(bark.default, low_memory_bytes=bark.default.memory_bytes // 2)
+    found = survey(scratch.song, scratch.project)
+    offers = remedy(found, bark, frugal, "memory", "").steps
+    half = layout.size(frugal.low_memory_bytes)
+    assert offers[-1] == f"Or set `SECONDTAKE_LOW_MEMORY=1` in `.env`: slower, about {half}"
+    plain = remedy(found, bark, bark.default, "memory", "").steps
+    assert not any("LOW_MEMORY" in step for step in plain)
 
 
 def test_memory_offers_the_smaller_checkpoint(scratch: Scratch) -> None:

@@ -38,7 +38,7 @@ class Probe:
 def _best(stage: str, measured: Mapping[str, Measured]) -> Arithmetic:
     seconds = {name: stage_seconds(stage, one) for name, one in measured.items()}
     errors = {name: one.divergence for name, one in measured.items()}
-    return ARITHMETICS[fastest(seconds, errors, MOST_DIVERGENCE)]
+    return ARITHMETICS[fastest(seconds, errors, MOST_DIVERGENCE, FLOAT32.name)]
 
 
 def probe(weights: Weights, device: str, progress: Progress) -> Probe:

@@ -1,0 +1,73 @@
+"""What known licences of weights say of their use and their sound: a sentence each, and the page.
+
+Facts as the licences themselves put them, no legal advice. A registry entry names its licence by
+`Terms.name`; several, where the parts of a checkpoint have their own, are joined by " + ".
+"""
+
+from dataclasses import dataclass
+
+JOINT = " + "  # Stability AI Community License + Gemma Terms of Use
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One licence: what it says that concerns whoever wants to use the sound."""
+
+    name: str
+    says: str  # a sentence without its full stop
+    page: str  # where it can be read
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.name}: {self.says} ({self.page})"
+
+
+KNOWN = (
+    Terms(
+        "MIT",
+        "any use, commercial too; it sets no condition for the sound",
+        "https://opensource.org/license/mit",
+    ),
+    Terms(
+        "Apache-2.0",
+        "any use, commercial too; it sets no condition for the sound",
+        "https://www.apache.org/licenses/LICENSE-2.0",
+    ),
+    Terms(
+        "CC-BY 4.0",
+        "any use of the weights, commercial too, with credit to their makers",
+        "https://creativecommons.org/licenses/by/4.0/",
+    ),
+    Terms(
+        "CC-BY-NC 4.0",
+        "non-commercial use only, with credit to the makers of the weights: nothing that is mainly "
+        "intended for commercial advantage or for payment",
+        "https://creativecommons.org/licenses/by-nc/4.0/",
+    ),
+    Terms(  # as last updated on 5 July 2024: I, III, and IV c (iii)
+        "Stability AI Community License",
+        "free for research and non-commercial use, and, once registered with Stability AI, for "
+        "commercial use by whoever has less than 1,000,000 US dollars of revenue a year; Stability "
+        "AI leaves the sound to whoever made it, as far as the law allows",
+        "https://stability.ai/community-license-agreement",
+    ),
+    Terms(  # 3.2 and 3.3
+        "Gemma Terms of Use",
+        "commercial use too, within Google's prohibited use policy; Google claims no rights in "
+        "what is made with it",
+        "https://ai.google.dev/gemma/terms",
+    ),
+)
+BY_NAME = {terms.name: terms for terms in KNOWN}
+
+
+def terms_of(licence: str) -> tuple[Terms, ...]:
+    """What is known of a checkpoint's licence; () if nothing is."""
+    names = licence.split(JOINT)
+    return tuple(BY_NAME[name] for name in names if name in BY_NAME)
+
+
+def explained(licence: str) -> str:
+    """The licence with all that is known of it, as plain text; its bare name else."""
+    known = terms_of(licence)
+    return "; ".join(terms.sentence for terms in known) if known else licence

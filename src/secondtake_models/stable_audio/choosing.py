@@ -1,0 +1,128 @@
+"""Which arithmetic a network is computed in: the fastest on this machine that is near enough.
+
+A step of 10 s is timed in each, once (secondtake_models.measuring), and what it predicts is
+compared with float32, over noise levels from early to late.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+from secondtake.errors import ModelError
+from secondtake.jobs import Job
+from secondtake.making import Progress
+from secondtake_models.decoding.arithmetic import ARITHMETICS, FLOAT32, Arithmetic, candidates
+from secondtake_models.measuring import fastest, measured_once
+from secondtake_models.noise import generator, normal
+from secondtake_models.stable_audio import varying
+from secondtake_models.stable_audio.hearing import heard_together
+from secondtake_models.stable_audio.narrowing import diffusion
+from secondtake_models.stable_audio.network import Network
+
+FORMAT = 1  # raised when something else is measured, or chosen in another way
+LATENTS = 226  # 10 s, and what their end needs to be decoded
+TIMES = (0.9, 0.5, 0.2)  # of the diffusion: nearly all noise, half, nearly none
+TIMED = 2  # steps, after one that reads the weights
+# Root mean square of the difference, as a share of what is predicted: a step of 1/20 more or less.
+# Eight bits with a scale for each row change the transformers that were published so by 0.01 to
+# 0.03; random weights, which amplify every rounding, by far more.
+MOST_ERROR = 0.05
+PROMPT = "A drum loop with bass, 120 BPM"
+SEED = 49
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One arithmetic."""
+
+    step_seconds: float  # with guidance: two rows
+    error: float = 0.0  # from float32
+
+
+def choose(network: Network, job: Job, progress: Progress) -> Arithmetic:
+    """The arithmetic that a job is computed in; `check` has looked at what it asks for."""
+    asked = str(job.settings["dtype"])
+    if job.settings["mode"] == "exact":
+        return FLOAT32
+    return ARITHMETICS[asked] if asked != "auto" else probe(network, progress)
+
+
+def check(job: Job, device: str) -> None:
+    """ModelError unsupported if a job asks for an arithmetic that cannot be had."""
+    asked, mode = str(job.settings["dtype"]), str(job.settings["mode"])
+    if asked in ("auto", FLOAT32.name):
+        return
+    if mode == "exact":
+        message = f"exact is computed in float32, {asked} was asked for"
+        raise ModelError("unsupported", message, "use --mode fast, or leave --dtype away")
+    known = [FLOAT32.name, *(one.name for one in candidates(device))]
+    if asked not in known:
+        message = f"{asked} is not computed on {device} here"
+        hint = f"use --dtype auto, or one of: {', '.join(known)}"
+        if asked == "float16" and device == "cpu":
+            hint += "; float16 is for GPUs"
+        raise ModelError("unsupported", message, hint)
+
+
+def probe(network: Network, progress: Progress) -> Arithmetic:
+    """The fastest of what is near enough; measured now if it was not yet."""
+    facts = {"format": FORMAT, "weights": network.hashes}
+
+    def measure_now() -> dict[str, Any]:
+        return {name: asdict(one) for name, one in measure(network, progress).items()}
+
+    def read(found: dict[str, Any]) -> dict[str, Measured]:
+        return {name: Measured(**one) for name, one in found.items()}
+
+    found = measured_once(network.cache, "stable_audio", facts, network.device, measure_now, read)
+    seconds = {name: one.step_seconds for name, one in found.items()}
+    errors = {name: one.error for name, one in found.items()}
+    return ARITHMETICS[fastest(seconds, errors, MOST_ERROR, FLOAT32.name)]
+
+
+def measure(network: Network, progress: Progress) -> dict[str, Measured]:
+    """Every arithmetic of this device, float32 first."""
+    import torch
+
+    each = (FLOAT32, *candidates(network.device))
+    found: dict[str, Measured] = {}
+    true: Any = None
+    with torch.inference_mode():
+        for done, arithmetic in enumerate(each):
+            progress("measuring arithmetics", done, len(each))
+            step = _step(network, diffusion(network, arithmetic))
+            made = torch.cat([step(at) for at in TIMES])
+            true = made if true is None else true
+            error = ((made - true).square().mean() / true.square().mean()).sqrt().item()
+            seconds = median(_timed(lambda step=step: step(TIMES[1])) for _ in range(TIMED))  # type: ignore[misc]
+            found[arithmetic.name] = Measured(round(seconds, 4), round(error, 6))
+    return found
+
+
+def _step(network: Network, predict: Any) -> Callable[[float], Any]:
+    """A step of two rows, as guidance makes of one, at a time of the diffusion."""
+    import torch
+
+    count = min(LATENTS, network.window // network.frames_per_latent)
+    (known,) = network.conditioning(PROMPT, 10.0)
+    told = heard_together(network, [known, known])
+    if varying.varies(network):
+        told |= varying.nothing_kept(network, 2, count)
+    inputs = network.model.get_conditioning_inputs(told)
+    x = normal((2, network.model.io_channels, count), generator(SEED), network.device)
+
+    def step(at: float) -> Any:
+        return predict(x, torch.full((2,), at, device=network.device), **inputs)
+
+    return step
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    import torch
+
+    start = time.perf_counter()
+    if work().device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start

@@ -1,0 +1,185 @@
+"""Runs inside venv-stable-audio: python stable_audio_3_probe.py FOLDER. Prints JSON.
+
+FOLDER is what tests/tiny/stable_audio_3.py wrote. Our loading and playing of Stable Audio 3 beside
+that of stable-audio-tools, on the same checkpoint and the same seed; and what it made of the cases
+whose sound by Stability AI's own package the test knows.
+"""
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from secondtake.errors import ModelError
+from secondtake.files import sha256_of
+from secondtake.jobs import Job
+from secondtake.making import Sound
+from secondtake.registry.stable_audio import STABLE_AUDIO
+from secondtake.weights import Weights
+from secondtake_models.decoding.arithmetic import candidates
+from secondtake_models.noise import generator
+from secondtake_models.stable_audio.drawn import drawing_from
+from secondtake_models.stable_audio.network import Network, load_network, prepared
+from secondtake_models.stable_audio.playing import generate
+from secondtake_models.stable_audio.varying import latents_for, play
+
+CHECKPOINT = "3-small-music"
+PROMPT = "Bandoneón solo with trap beats, A minor, 120 BPM"
+SECONDS = 2.345
+STEPS = 4
+KNOWN = (("pingpong", 1.0, ""), ("pingpong", 3.0, "vocals"), ("euler", 3.0, ""),
+         ("dpmpp", 7.0, "drums"))  # fmt: skip
+HEARD_AT = slice(1000, 103_000, 8500)  # frames
+EDGE = 221  # frames that fade
+
+
+def job(**changes: Any) -> Job:
+    asked = {"prompt": PROMPT, "seed": 7, "seconds": SECONDS, **changes}
+    own = STABLE_AUDIO.settings(STABLE_AUDIO.checkpoint(CHECKPOINT), {"steps": STEPS})
+    settings = {name: asked.pop(name, value) for name, value in own.items()}
+    return Job("song", 1, "instrumental", "", "stable_audio", CHECKPOINT, 1, asked["seed"],
+               asked["seconds"], asked["prompt"], "", "", (), 120.0, "", settings)  # fmt: skip
+
+
+def quiet(*_: Any) -> None:
+    pass
+
+
+def error_of(network: Network, asked: Job) -> list[str]:
+    try:
+        generate(network, asked, quiet)
+    except ModelError as error:
+        return [error.code, error.message, error.hint]
+    return []
+
+
+def same(one: Sound, other: Sound) -> bool:
+    return bool(np.array_equal(one.samples, other.samples))
+
+
+def unfaded(network: Network, asked: Job) -> Any:
+    with torch.no_grad():
+        return play(network, asked, quiet)
+
+
+def by_stable_audio_tools(files: dict[str, Path], asked: Job) -> Any:
+    """The same job by upstream's own loading, length, noise and decoding: (frames, channels)."""
+    from stable_audio_tools.inference.generation import generate_diffusion_cond_inpaint
+    from stable_audio_tools.models import create_model_from_config
+    from stable_audio_tools.models.utils import load_ckpt_state_dict
+
+    config = prepared(json.loads(files["config"].read_text()), files["t5/config.json"].parent)
+    model = create_model_from_config(config)
+    model.load_state_dict(load_ckpt_state_dict(str(files["model"])))
+    facts = {"prompt": asked.prompt, "seconds_total": asked.seconds}
+    with torch.no_grad():
+        sound = generate_diffusion_cond_inpaint(
+            model.eval(), steps=asked.settings["steps"], cfg_scale=asked.settings["cfg_scale"],
+            conditioning=[facts], sample_size=config["sample_size"], seed=asked.seed,
+            device="cpu", sampler_type=asked.settings["sampler"], disable_tqdm=True,
+        )  # fmt: skip
+    return sound[0, :, : round(asked.seconds * 44_100)].numpy().T
+
+
+def differences(network: Network, files: dict[str, Path]) -> dict[str, float]:
+    """How far ours is from stable-audio-tools', by what was asked for; and how loud theirs is."""
+    asked = {
+        "pingpong": job(),
+        "euler": job(sampler="euler"),
+        "dpmpp": job(sampler="dpmpp"),
+        "guided": job(cfg_scale=3.0),
+        "longer": job(seconds=15.0),
+    }
+    theirs = {name: by_stable_audio_tools(files, one) for name, one in asked.items()}
+    found = {name: abs(unfaded(network, one) - theirs[name]).max() for name, one in asked.items()}
+    return {name: float(off) for name, off in found.items()} | {
+        "level": float(np.sqrt(np.mean(theirs["pingpong"] ** 2)))
+    }
+
+
+def known(network: Network) -> list[Any]:
+    """What the cases sound like whose sound by stable_audio_3 is known: a few frames of each."""
+    jobs = [job(sampler=s, cfg_scale=c, negative_prompt=n) for s, c, n in KNOWN]
+    return [unfaded(network, one)[HEARD_AT].tolist() for one in jobs]
+
+
+def drawn() -> dict[str, bool]:
+    """Whether noise drawn for a library is what torch.manual_seed leads to, and nobody's else."""
+    like, before = torch.empty(3, 5), torch.get_rng_state()
+    with drawing_from(generator(11)):
+        ours = torch.randn_like(like), torch.randn_like(input=like)
+    untouched = bool(torch.equal(before, torch.get_rng_state()))
+    torch.manual_seed(11)
+    theirs = torch.randn_like(like), torch.randn_like(like)
+    as_seeded = all(torch.equal(one, other) for one, other in zip(ours, theirs, strict=True))
+    return {"untouched": untouched, "as_seeded": as_seeded}
+
+
+def by_arithmetic(network: Network) -> dict[str, list[Any]]:
+    """What each arithmetic is called in the record, and how far its sound is from float32's."""
+    plain = generate(network, job(mode="exact"), quiet)
+    found: dict[str, list[Any]] = {}
+    for name in ("float32", *(one.name for one in candidates("cpu"))):
+        made = generate(network, job(dtype=name), quiet)
+        found[name] = [made.dtype, float(abs(made.samples - plain.samples).max())]
+    return found
+
+
+def asked_again(network: Network) -> int:
+    """How often the text encoder is asked for 20 prompts, of which the first comes thrice."""
+    asked: list[Any] = []
+    hook = network.model.conditioner.register_forward_pre_hook(lambda *said: asked.append(said))
+    for prompt in ("p0", "p0", *(f"p{at}" for at in range(1, 20)), "p0"):
+        play(network, job(prompt=prompt, seconds=0.5, steps=1), quiet)
+    hook.remove()
+    return len(asked)
+
+
+def facts_of(folder: Path) -> dict[str, Any]:
+    wanted = STABLE_AUDIO.checkpoint(CHECKPOINT).weights
+    files = {weight.key: folder / weight.source for weight in wanted}
+    hashes = {key: sha256_of(path) for key, path in files.items()}
+    network = load_network(Weights(files, hashes, folder / "cache"), "cpu")
+    told: list[tuple[str, int, int]] = []
+    before = torch.get_rng_state()
+    one = generate(network, job(), lambda *said: told.append(said))
+    undisturbed = bool(torch.equal(before, torch.get_rng_state()))
+    negative = {"negative_prompt": "vocals", "cfg_scale": 7.0}
+    return {
+        "told": told,
+        "undisturbed": undisturbed,
+        "drawn": drawn(),
+        "shape": one.samples.shape,
+        "kind": str(one.samples.dtype),
+        "level": float(np.sqrt(np.mean(one.samples**2))),
+        "details": one.details,
+        "differences": differences(network, files),
+        "known": known(network),
+        "asked_again": asked_again(network),
+        "by_arithmetic": by_arithmetic(network),
+        "exact_off": float(abs(generate(network, job(mode="exact"), quiet).samples
+                               - unfaded(network, job()))[EDGE:-EDGE].max()),
+        "left_unfilled": [name for name, tensor in network.model.state_dict().items()
+                          if tensor.is_meta],
+        "again_the_same": same(one, generate(network, job(), quiet)),
+        "seed_the_same": same(one, generate(network, job(seed=8), quiet)),
+        "prompt_the_same": same(one, generate(network, job(prompt="Slow flute"), quiet)),
+        "negative_the_same": same(
+            generate(network, job(**negative), quiet),
+            generate(network, job(cfg_scale=7.0), quiet),
+        ),
+        "latents": {seconds: latents_for(network, seconds) for seconds in (0.5, 2.345, 10, 119)},
+        "longest": len(generate(network, job(seconds=120.0, steps=1), quiet).samples),
+        "too_long": error_of(network, job(seconds=120.5)),
+        "rk4": error_of(network, job(sampler="rk4")),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    with contextlib.redirect_stdout(sys.stderr):
+        found = facts_of(Path(sys.argv[1]))
+    print(json.dumps(found))

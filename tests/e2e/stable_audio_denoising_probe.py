@@ -1,0 +1,213 @@
+"""Runs inside venv-stable-audio: python stable_audio_denoising_probe.py FOLDER. Prints JSON.
+
+FOLDER is what tests/tiny/stable_audio.py wrote. Denoising beside generate_diffusion_cond, alone
+and in a batch, in every arithmetic, and the samplers on schedules of all kinds.
+"""
+
+import contextlib
+import json
+import random
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import torchsde
+
+from secondtake.errors import ModelError
+from secondtake.files import sha256_of
+from secondtake.registry.stable_audio import STABLE_AUDIO
+from secondtake.weights import Weights
+from secondtake_models.decoding.arithmetic import ARITHMETICS, FLOAT32, candidates
+from secondtake_models.stable_audio import choosing
+from secondtake_models.stable_audio.denoising import denoise
+from secondtake_models.stable_audio.narrowing import diffusion
+from secondtake_models.stable_audio.network import Network, load_network
+from secondtake_models.stable_audio.passage import Passage
+from secondtake_models.stable_audio.schedules import SAMPLERS, Schedule, check, check_tree
+
+CHECKPOINTS = ("open-1.0", "open-small")
+PROMPT, OTHER = "Bandoneón solo, 120 BPM", "fast drums"
+SIGMAS = {"sigma_min": 0.3, "sigma_max": 500.0}
+COMBINATIONS = 1000
+LAST_SIGMA = 0.30000001192092896  # exp(log(0.3)) in float32, where a platform rounds it up
+
+
+def quiet(*_: Any) -> None:
+    pass
+
+
+def network_of(folder: Path, checkpoint: str) -> Network:
+    weights = STABLE_AUDIO.checkpoint(checkpoint).weights
+    files = {weight.key: folder / weight.source for weight in weights}
+    hashes = {key: sha256_of(path) for key, path in files.items()}
+    return load_network(Weights(files, hashes, folder / "cache"), "cpu")
+
+
+def passage(network: Network, **changes: Any) -> Passage:
+    whole = network.window // network.frames_per_latent
+    return replace(Passage(PROMPT, "", 0.0, 3.0, whole, 7), **changes)
+
+
+def ours(network: Network, of: list[Passage], sampler: str, cfg: float = 7.0, **how: Any) -> Any:
+    predict = diffusion(network, how.get("arithmetic", FLOAT32))
+    return denoise(network, predict, of, Schedule(sampler, 3), cfg, quiet)
+
+
+def theirs(network: Network, one: Passage, sampler: str, cfg: float = 7.0) -> Any:
+    """Latents of unmodified generate_diffusion_cond."""
+    from stable_audio_tools.inference.generation import generate_diffusion_cond
+
+    known = network.conditioning(one.prompt, one.seconds_total)
+    avoided = network.conditioning(one.negative, one.seconds_total) if one.negative else None
+    return generate_diffusion_cond(
+        network.model, steps=3, cfg_scale=cfg, conditioning=known, negative_conditioning=avoided,
+        sample_size=one.latents * network.frames_per_latent, seed=one.seed, device="cpu",
+        sampler_type=sampler, apg_scale=0.0, return_latents=True, disable_tqdm=True,
+        **(SIGMAS if sampler in SAMPLERS["v"][:7] else {}),
+    )  # fmt: skip
+
+
+def equal(network: Network) -> dict[str, bool]:
+    """Ours and theirs to the bit: every sampler; guided by a negative prompt; not guided."""
+    one = passage(network)
+    first = SAMPLERS[network.objective][0]
+    avoiding = passage(network, negative="vocals", seed=8)
+    found = {
+        sampler: torch.equal(ours(network, [one], sampler), theirs(network, one, sampler))
+        for sampler in SAMPLERS[network.objective]
+    }
+    found["negative"] = torch.equal(
+        ours(network, [avoiding], first), theirs(network, avoiding, first)
+    )
+    found["unguided"] = torch.equal(
+        ours(network, [one], first, 1.0), theirs(network, one, first, 1.0)
+    )
+    return found
+
+
+def company(network: Network) -> dict[str, float]:
+    """How far a row is from what it is alone, by sampler; of the largest number."""
+    told = ((1, PROMPT), (2, OTHER), (3, PROMPT))
+    rows = [passage(network, latents=64, seed=seed, prompt=prompt) for seed, prompt in told]
+    found = {}
+    for sampler in SAMPLERS[network.objective]:
+        together = ours(network, rows, sampler)
+        alone = torch.cat([ours(network, [row], sampler) for row in rows])
+        found[sampler] = float((together - alone).abs().max() / alone.abs().max())
+    return found
+
+
+def held(network: Network) -> dict[str, Any]:
+    """What is held stays, to the last step, and what follows hears it."""
+    sampler = SAMPLERS[network.objective][0]
+    known = torch.randn((network.model.io_channels, 12), generator=torch.Generator().manual_seed(1))
+    free = ours(network, [passage(network, latents=64)], sampler)
+    bound = ours(network, [passage(network, latents=64, held=known)], sampler)
+    return {
+        "stays": float((bound[0, :, :12] - known).abs().max()),
+        "changes_the_rest": float((bound - free)[0, :, 12:].abs().max()),
+        "by_sampler": {
+            name: float(
+                (ours(network, [passage(network, latents=64, held=known)], name)[0, :, :12] - known)
+                .abs()
+                .max()
+            )
+            for name in SAMPLERS[network.objective]
+        },
+    }
+
+
+def arithmetics(network: Network) -> dict[str, Any]:
+    told: list[tuple[str, int, int]] = []
+    found = choosing.measure(network, lambda *said: told.append(said))
+    cache = network.cache
+    chosen = choosing.probe(network, quiet)
+    kept = sorted(path.name.split(".")[1] for path in (cache / "converted").glob("*.*.1.*"))
+    return {
+        "compared": list(found),
+        "wanted": [FLOAT32.name, *(one.name for one in candidates("cpu"))],
+        "errors": {name: one.error for name, one in found.items()},
+        "chosen": chosen.name,
+        "again": choosing.probe(network, quiet).name,
+        "files": len(list((cache / "measured").glob("stable_audio-*.json"))),
+        "kept": kept,
+        "steps_end": all(done < total for _, done, total in told),
+        "sounds": {
+            name: bool(
+                ours(
+                    network,
+                    [passage(network, latents=64)],
+                    SAMPLERS[network.objective][0],
+                    arithmetic=ARITHMETICS[name],
+                )
+                .isfinite()
+                .all()
+            )
+            for name in found
+        },
+    }
+
+
+def recursion() -> dict[str, Any]:
+    """The schedule of diffusers' pipeline, whose tree begins at its configured 0.3."""
+    last = torch.tensor(LAST_SIGMA, dtype=torch.float32)
+    tree = torchsde.BrownianTree(torch.tensor(0.3), torch.zeros(2), torch.tensor(500.0), entropy=1)
+    try:
+        tree(torch.tensor(0.0), last)
+        fails = "no error"
+    except RecursionError:
+        fails = "RecursionError"
+    try:
+        check_tree([(float(last), 0.0)], 0.3, 500.0, "dpmpp, steps 100")
+        said = ["", "", ""]
+    except ModelError as error:
+        said = [error.code, error.message, error.hint]
+    return {"torchsde": fails, "guard": said}
+
+
+def combinations(networks: list[Network]) -> dict[str, Any]:
+    """Random samplers, steps, levels and arithmetics: refused beforehand, or finite."""
+    chance = random.Random(3)
+    finite = refused = 0
+    failed = []
+    for number in range(COMBINATIONS):
+        network = networks[number % len(networks)]
+        low = 10 ** chance.uniform(-3, 1)
+        schedule = Schedule(
+            chance.choice(SAMPLERS[network.objective]),
+            chance.choice((1, 2, 3, 4, 6)) if number % 20 else chance.choice((30, 50)),
+            low,
+            max(low, 1.0) * 10 ** chance.uniform(0, 2.7) if number % 10 else low * (1 + 1e-7),
+        )
+        arithmetic = chance.choice((FLOAT32, *candidates("cpu")))
+        try:
+            check(schedule, schedule.levels(network.model.sampling_dist_shift, 8))
+        except ModelError:
+            refused += 1
+            continue
+        one = passage(network, latents=8, seed=number)
+        made = denoise(network, diffusion(network, arithmetic), [one], schedule, 1.0, quiet)
+        if made.isfinite().all():
+            finite += 1
+        else:
+            failed.append(repr((schedule, arithmetic.name)))
+    return {"finite": finite, "refused": refused, "failed": failed}
+
+
+if __name__ == "__main__":
+    with contextlib.redirect_stdout(sys.stderr):
+        networks = {name: network_of(Path(sys.argv[1]), name) for name in CHECKPOINTS}
+        told = {
+            name: {
+                "equal": equal(network),
+                "company": company(network),
+                "held": held(network),
+                "arithmetics": arithmetics(network),
+            }
+            for name, network in networks.items()
+        }
+        told["recursion"] = recursion()
+        told["combinations"] = combinations(list(networks.values()))
+    print(json.dumps(told))

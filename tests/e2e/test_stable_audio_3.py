@@ -1,0 +1,194 @@
+"""Stable Audio 3 in Stable Audio's environment, on a tiny checkpoint in the format of the real one.
+
+BY_STABLE_AUDIO_3 is what Stability AI's own package for these checkpoints made of the tiny one: its
+sources at commit 636f906 of Stability-AI/stable-audio-3, which is on no package index, run with
+torch 2.7.1 and transformers 5.23.0 on an x86-64 CPU: StableAudioModel.generate with seed 7,
+4 steps, 2.345 s and the probe's prompt. Given are left and right of every 8500th frame from frame
+1000 on. There, ours is the same to the bit; the text encoder computes in bfloat16, whose roundings
+differ between processors, hence TOLERANCE: they move a frame by 0.0004, another seed by 0.2.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import wave
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from secondtake.files import sha256_of
+from secondtake.project import Project
+from secondtake.registry.stable_audio import STABLE_AUDIO
+from secondtake.surroundings import model_environ
+from secondtake.takes import read_record, record_path
+from secondtake.weights import Fetched, Manifest, stamp_of, write_manifest
+
+pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[2]
+PYTHON_VARIABLE = "SECONDTAKE_STABLE_AUDIO_PYTHON"  # another environment than venv-stable-audio
+NOWHERE = "http://127.0.0.1:9"  # whoever asks the network is refused at once
+CHECKPOINT = "3-small-music"
+TAKE = "stable_audio_segment7_instrumental"
+TOLERANCE = 0.002
+BY_STABLE_AUDIO_3 = {
+    "pingpong": (
+        (-0.18023, -0.11984), (0.00851, 0.02352), (0.20573, 0.17081), (-0.06706, -0.20494),
+        (-0.41093, 0.23059), (0.02998, -0.17310), (0.11601, 0.01331), (-0.07370, 0.01802),
+        (0.14885, -0.05591), (0.04145, 0.12613), (-0.21123, 0.06490), (0.28557, 0.14045),
+    ),
+    "pingpong, guided away from vocals": (
+        (-0.22544, -0.15797), (-0.10361, 0.01159), (0.12126, 0.07902), (0.00238, -0.20238),
+        (-0.31157, 0.23061), (0.09354, -0.11816), (0.20188, 0.09460), (-0.07928, 0.06236),
+        (0.08847, -0.01876), (0.07423, 0.07878), (-0.04083, 0.07273), (0.25920, 0.13018),
+    ),
+    "euler, guided": (
+        (0.07618, -0.11121), (-0.20861, -0.08657), (0.23185, -0.03745), (-0.20020, -0.05560),
+        (-0.30195, 0.16129), (0.34771, -0.31707), (0.03716, 0.22679), (-0.32876, 0.17227),
+        (0.30269, 0.17725), (-0.05488, 0.19710), (-0.12036, 0.06841), (-0.11591, 0.05477),
+    ),
+    "dpmpp, guided away from drums": (
+        (0.03677, 0.00917), (-0.25322, -0.15389), (0.18174, -0.08000), (-0.10725, -0.09353),
+        (-0.19543, 0.17039), (0.32294, -0.29637), (-0.02057, 0.15854), (-0.33078, 0.23131),
+        (0.22904, 0.17961), (-0.08612, 0.26398), (-0.18836, 0.17474), (-0.04322, 0.10237),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def python(request: pytest.FixtureRequest) -> str:
+    chosen = os.environ.get(PYTHON_VARIABLE)
+    return chosen or str(request.getfixturevalue("clone").python("stable_audio"))
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory, python: str) -> Path:
+    folder = tmp_path_factory.mktemp("tiny")
+    run(python, Project(folder), str(ROOT / "tests" / "tiny" / "stable_audio_3.py"), str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Project:
+    """A project of its own, with the tiny files where fetching would have put the real ones."""
+    root = tmp_path_factory.mktemp("stable_audio_3")
+    for name in ("scripts", "songs"):
+        shutil.copytree(ROOT / name, root / name)
+    (root / "noxfile.py").touch()
+    project, files = Project(root), {}
+    for weight in STABLE_AUDIO.checkpoint(CHECKPOINT).weights:
+        path = project.cache / "fetched" / weight.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(tiny / weight.source, path)
+        files[weight.key] = Fetched(
+            weight.key, str(path.relative_to(project.cache)), sha256_of(path),
+            path.stat().st_size, weight.source, "0" * 40, False, stamp_of(path),
+        )  # fmt: skip
+    write_manifest(project, Manifest(STABLE_AUDIO.name, CHECKPOINT, files))
+    return project
+
+
+@pytest.fixture(scope="module")
+def facts(python: str, project: Project, tiny: Path) -> dict[str, Any]:
+    done = run(python, project, str(ROOT / "tests/e2e/stable_audio_3_probe.py"), str(tiny))
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def run(python: str, project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {**model_environ(project), "SECONDTAKE_ROOT": str(project.root)}
+    environ |= {"PYTHONPATH": str(ROOT / "src"), "SECONDTAKE_CACHE": ""}
+    environ |= dict.fromkeys(("HF_ENDPOINT", "http_proxy", "https_proxy", "ALL_PROXY"), NOWHERE)
+    done = subprocess.run(
+        [python, *arguments], cwd=project.root, env=environ, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.mark.parametrize("case", range(len(BY_STABLE_AUDIO_3)), ids=list(BY_STABLE_AUDIO_3))
+def test_sound_is_what_stable_audio_3_makes(facts: dict[str, Any], case: int) -> None:
+    theirs = list(BY_STABLE_AUDIO_3.values())[case]
+    ours = facts["known"][case]
+    assert len(ours) == len(theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        assert one == pytest.approx(other, abs=TOLERANCE)
+
+
+def test_sound_is_what_stable_audio_tools_makes(facts: dict[str, Any]) -> None:
+    found = dict(facts["differences"])
+    level, guided = found.pop("level"), found.pop("guided")
+    assert level > 0.1
+    # To the bit, whatever the sampler and the length: the same draws, in the same order.
+    assert set(found.values()) == {0.0}
+    assert guided < 1e-4 * level  # projected in float32 here, in float64 there
+
+
+def test_noise_is_the_takes_own(facts: dict[str, Any]) -> None:
+    assert facts["undisturbed"]
+    assert facts["drawn"] == {"untouched": True, "as_seeded": True}
+    assert facts["details"]["noise_drawn_on"] == "cpu"
+
+
+def test_every_number_is_from_the_file(facts: dict[str, Any]) -> None:
+    assert facts["left_unfilled"] == []
+
+
+def test_mode_exact_is_float32_and_every_arithmetic_makes_sound(facts: dict[str, Any]) -> None:
+    assert facts["exact_off"] == 0.0
+    found = facts["by_arithmetic"]
+    assert found.pop("float32") == ["float32", 0.0]
+    for name, (called, off) in found.items():
+        assert called == name and 0.0 < off < 2.0
+
+
+def test_progress_tells_every_step(facts: dict[str, Any]) -> None:
+    steps = [["denoising", step, 4] for step in range(5)]
+    told = [said for said in facts["told"] if said[0] != "measuring arithmetics"]
+    assert told == [*steps, ["decoding", 0, 0]]
+
+
+def test_seed_and_prompts_decide_whatever_was_played_before(facts: dict[str, Any]) -> None:
+    assert facts["again_the_same"]
+    assert not facts["seed_the_same"]
+    assert not facts["prompt_the_same"]
+    assert not facts["negative_the_same"]
+
+
+def test_prompts_are_read_once_and_forgotten_in_turn(facts: dict[str, Any]) -> None:
+    assert facts["asked_again"] == 20 + 1  # the first of 20 is no longer kept at the end
+
+
+def test_the_length_follows_what_is_asked(facts: dict[str, Any]) -> None:
+    assert facts["shape"] == [round(2.345 * 44_100), 2] and facts["kind"] == "float32"
+    # 6 s more than asked, in pairs of latents of 4096 frames; 120 s are 1292 latents.
+    assert facts["latents"] == {"0.5": 70, "2.345": 90, "10": 174, "119": 1292}
+    assert facts["details"]["window_seconds"] == round(90 * 4096 / 44_100, 3)
+    assert facts["longest"] == 120 * 44_100
+    code, message, hint = facts["too_long"]
+    assert code == "unsupported" and CHECKPOINT in message and "120 s" in hint
+
+
+def test_a_sampler_that_would_return_its_noise_is_refused(facts: dict[str, Any]) -> None:
+    code, message, hint = facts["rk4"]
+    assert code == "unsupported" and "'rk4'" in message
+    assert hint == "use one of: pingpong, euler, dpmpp"
+
+
+def test_the_page_makes_a_take_with_its_record(python: str, project: Project) -> None:
+    page = ("scripts/generate_stable_audio.py", "--segment", "7", "--checkpoint", CHECKPOINT)
+    wav = project.results / "local_models" / f"{TAKE}.wav"
+    hashes = []
+    for _ in range(2):  # another process makes the same bytes
+        run(python, project, *page, "--steps", "2", "--seed", "7", "--force")
+        hashes.append(sha256_of(wav))
+    assert hashes[0] == hashes[1]
+    with wave.open(str(wav)) as sound:
+        assert (sound.getnframes(), sound.getnchannels(), sound.getframerate()) == (
+            441_000,
+            2,
+            44_100,
+        )
+    take = read_record(record_path(project.results, TAKE))
+    assert take is not None and take.job.checkpoint == CHECKPOINT
+    assert take.job.settings["sampler"] == "pingpong" and take.job.settings["cfg_scale"] == 1.0

@@ -1,0 +1,64 @@
+"""Stable Audio's denoising: exact to the bit, in company, held, in every arithmetic, never lost."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.e2e.test_stable_audio_model import ROOT, project, python, run, tiny
+
+pytestmark = pytest.mark.e2e
+__all__ = ("project", "python", "tiny")  # the fixtures
+CHECKPOINTS = ("open-1.0", "open-small")
+# What a sum in another order may change in three steps; at its last moment rk4 divides by 1e-5.
+ROUNDING = {"rk4": 0.01}
+
+
+@pytest.fixture(scope="module")
+def told(python: str, project: Any, tiny: Path) -> dict[str, Any]:
+    done = run(python, project, str(ROOT / "tests/e2e/stable_audio_denoising_probe.py"), str(tiny))
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(params=CHECKPOINTS)
+def facts(request: pytest.FixtureRequest, told: dict[str, Any]) -> dict[str, Any]:
+    return dict(told[request.param])
+
+
+def test_exact_latents_are_those_of_unmodified_stable_audio_tools(facts: dict[str, Any]) -> None:
+    assert {"negative", "unguided"} < set(facts["equal"])
+    assert [name for name, same in facts["equal"].items() if not same] == []
+
+
+def test_a_take_in_company_is_what_it_is_alone(facts: dict[str, Any]) -> None:
+    away = {name: far for name, far in facts["company"].items() if far > ROUNDING.get(name, 1e-4)}
+    assert away == {}
+
+
+def test_what_is_held_stays_and_the_rest_goes_on_from_it(facts: dict[str, Any]) -> None:
+    assert all(far < 1e-6 for far in facts["held"]["by_sampler"].values())
+    assert facts["held"]["changes_the_rest"] > 0.01
+
+
+def test_every_arithmetic_is_measured_once_and_sounds(facts: dict[str, Any]) -> None:
+    found = facts["arithmetics"]
+    assert found["compared"] == found["wanted"] and found["steps_end"]
+    assert all(found["sounds"].values())
+    assert found["errors"]["float32"] == 0
+    assert all(error < 0.05 for error in found["errors"].values())
+    assert found["again"] == found["chosen"] in found["compared"]
+
+
+def test_the_recursion_of_diffusers_happens_in_torchsde_and_is_refused_here(
+    told: dict[str, Any],
+) -> None:
+    assert told["recursion"]["torchsde"] == "RecursionError"
+    code, message, hint = told["recursion"]["guard"]
+    assert code == "unsupported" and "0.300000012" in message and "--sigma-min" in hint
+
+
+def test_a_thousand_schedules_end_finite_or_are_refused_beforehand(told: dict[str, Any]) -> None:
+    found = told["combinations"]
+    assert found["failed"] == []
+    assert found["finite"] + found["refused"] == 1000
+    assert found["finite"] > 800 and found["refused"] > 20
