@@ -200,6 +200,8 @@ def with_a_melody(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
     changed = a_job(melody=f"{path.name}@0-@sha256:{'0' * 64}")
     found["stretch"] = dict(sound_of(musicgen, stretch).details["melody"])
     found["changed"] = told(played(musicgen, changed)[0])
+    past = a_job(melody=setting.replace("@0-@", "@40.5-50@"))
+    found["past its end"] = told(played(musicgen, past)[0])
     found["missing"] = told(played(musicgen, a_job(melody="none.wav@0-@sha256:"))[0])
     return found
 

@@ -96,6 +96,8 @@ def test_only_the_named_stretch_of_the_named_file_is_followed(facts: dict[str, A
     found = facts["with_a_melody"]
     assert found["stretch"] == {"file": "long.wav", "from_seconds": 4.0, "seconds": 5.0}
     assert found["changed"][0] == "unsupported" and "changed" in found["changed"][1]
+    code, message, hint = found["past its end"]
+    assert code == "unsupported" and "40.5 s" in message and "start and end" in hint
     assert found["missing"][0] == "unsupported" and "import-baseline" in found["missing"][2]
 
 

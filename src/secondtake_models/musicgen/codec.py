@@ -16,13 +16,14 @@ CONTEXT = 8  # frames on either side: the convolutions reach less than four
 
 def read_codec(checkpoint: Checkpoint, device: str) -> Any:
     """EnCodec with the checkpoint's tensors, on `device`. ModelError bad_weights."""
+    import torch
     from transformers import EncodecConfig, EncodecModel
 
     tensors = {name: tensor.float() for name, tensor in checkpoint.tensors(CODEC).items()}
     try:
         config = EncodecConfig.from_dict(dict(checkpoint.config["audio_encoder"]))
         model, told = EncodecModel.from_pretrained(
-            None, config=config, state_dict=tensors, output_loading_info=True
+            None, config=config, state_dict=tensors, dtype=torch.float32, output_loading_info=True
         )
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         message = f"{checkpoint.files[0]} holds no EnCodec: {error}"

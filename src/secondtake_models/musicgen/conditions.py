@@ -65,13 +65,14 @@ def _read_tokenizer(weights: Weights) -> Any:
 
 def _read_t5(checkpoint: Checkpoint, device: str) -> Any:
     """T5's encoder with the checkpoint's tensors, without drawing random ones beforehand."""
+    import torch
     from transformers import T5Config, T5EncoderModel
 
     tensors = {name: tensor.float() for name, tensor in checkpoint.tensors(TEXT).items()}
     try:
         config = T5Config.from_dict(dict(checkpoint.config["text_encoder"]))
         model, told = T5EncoderModel.from_pretrained(
-            None, config=config, state_dict=tensors, output_loading_info=True
+            None, config=config, state_dict=tensors, dtype=torch.float32, output_loading_info=True
         )
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         message = f"{checkpoint.files[0]} holds no T5: {error}"

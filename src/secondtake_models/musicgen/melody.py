@@ -16,6 +16,8 @@ from secondtake_models.musicgen.checkpoint import Checkpoint
 # How transformers' extractor resamples.
 FILTER: dict[str, Any] = {"rolloff": 0.945, "lowpass_filter_width": 24}
 
+REMEDY = "bring it in: invoke import-baseline FILE --segment NUMBER"
+
 
 @dataclass(frozen=True, eq=False)
 class Melody:
@@ -59,11 +61,13 @@ def read_melody(setting: str, checkpoint: Checkpoint) -> Melody:
         last = None if source.end is None else round(source.end * rate)
         sound, _ = soundfile.read(path, start=first, stop=last, dtype="float32", always_2d=True)
     except (OSError, soundfile.LibsndfileError) as error:
-        hint = "type: invoke import-baseline"
-        raise ModelError("unsupported", f"{path} cannot be read: {error}", hint) from None
+        raise ModelError("unsupported", f"{path} cannot be read: {error}", REMEDY) from None
     if found != source.sha256:
         message = f"{path} has changed since the take was planned"
         raise ModelError("unsupported", message, "generate again: it is then planned anew")
+    if not len(sound):
+        message = f"{path} ends before the melody begins, at {source.start:g} s"
+        raise ModelError("unsupported", message, "correct the segment's start and end")
     classes = int(checkpoint.config.get("num_chroma", 12))
     extractor = MusicgenMelodyFeatureExtractor(feature_size=classes, num_chroma=classes)
     samples = torch.from_numpy(sound.mean(1))

@@ -8,7 +8,7 @@ fifth of the cost for 10 s. The record says which it was. Only the asked part is
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from secondtake.errors import ModelError
@@ -56,23 +56,67 @@ def check(network: Network, job: Job) -> None:
 
 def generate(network: Network, job: Job, progress: Progress) -> Sound:
     """Make exactly round(seconds * sample rate) frames. ModelError says why it cannot."""
+    ((_, made),) = generate_batch(network, [job], progress)
+    if isinstance(made, ModelError):
+        raise made
+    return made
+
+
+def generate_batch(
+    network: Network, jobs: Sequence[Job], progress: Progress
+) -> Iterator[tuple[Job, Sound | ModelError]]:
+    """Every job with its sound, or with what went wrong; those alike are denoised together."""
+    groups: dict[Any, list[Job]] = {}
+    for job in jobs:
+        try:
+            check(network, job)
+            groups.setdefault(_alike(network, job), []).append(job)
+        except ModelError as error:
+            yield job, error
+    for same in groups.values():
+        try:
+            yield from _make(network, same, progress)
+        except ModelError as error:
+            yield from ((job, error) for job in same)
+
+
+def _alike(network: Network, job: Job) -> Any:
+    """Equal for jobs that can be denoised together: one window of one length, in equal steps."""
+    settings = {name: job.settings[name] for name in sorted({*job.settings} - {"negative_prompt"})}
+    if varying.varies(network) or len(windows := lay(network, job)) > 1:
+        return job.name
+    return (windows, tuple(settings.items()))
+
+
+def _make(network: Network, jobs: Sequence[Job], progress: Progress) -> Iterator[tuple[Job, Sound]]:
     import torch
 
-    check(network, job)
-    arithmetic = choosing.choose(network, job, progress)
-    details = _details(network, job, arithmetic)
-    with torch.no_grad(), _explained(details):
+    arithmetic = choosing.choose(network, jobs[0], progress)
+    with torch.no_grad(), _explained(_details(network, jobs[0], arithmetic)):
         predict = diffusion(network, arithmetic)
         if varying.varies(network):
-            samples, seams = varying.play(network, job, progress, predict), ()
-        else:
-            samples, seams = _play(network, job, predict, progress)
-    unheard = job.settings["negative_prompt"] and job.settings["cfg_scale"] == 1.0
-    warnings = (*((UNHEARD,) if unheard else ()), *seam_warnings(seams))
-    if not varying.varies(network):
-        details |= continuing_details(lay(network, job), seams, network)
+            (job,) = jobs
+            samples = varying.play(network, job, progress, predict)
+            yield job, _sound(network, job, arithmetic, samples)
+            return
+        latents = _denoised(network, jobs, predict, progress)
+        for row, job in enumerate(jobs):
+            frames = round(job.seconds * network.sample_rate)
+            samples = decode(network, latents[row : row + 1], frames, progress)
+            yield job, _sound(network, job, arithmetic, samples)
+
+
+def _sound(network: Network, job: Job, arithmetic: Arithmetic, samples: Any) -> Sound:
+    """A take, with what its record says of it."""
+    details, warnings = _details(network, job, arithmetic), []
+    if job.settings["negative_prompt"] and job.settings["cfg_scale"] == 1.0:
+        warnings.append(UNHEARD)
+    if not varying.varies(network) and len(windows := lay(network, job)) > 1:
+        seams = measure_music(samples, windows, network)
+        details |= continuing_details(windows, seams, network)
+        warnings += seam_warnings(seams)
     faded = fade_edges(samples, network.sample_rate)
-    return Sound(faded, warnings, details, dtype=arithmetic.name)
+    return Sound(faded, tuple(warnings), details, dtype=arithmetic.name)
 
 
 def schedule_of(job: Job) -> Schedule:
@@ -96,22 +140,28 @@ def lay(network: Network, job: Job) -> tuple[Window, ...]:
     return lay_out(latents_of(network, frames), whole)
 
 
-def _play(
-    network: Network, job: Job, predict: Any, progress: Progress
-) -> tuple[Any, tuple[Any, ...]]:
-    """Samples (frames, channels) as numpy, and the seams between windows."""
-    windows, frames = lay(network, job), round(job.seconds * network.sample_rate)
-    negative = str(job.settings["negative_prompt"])
-    take = Passage(job.prompt, negative, 0.0, job.seconds, windows[0].stop, job.seed)
-    passages = passages_of(network, take, windows) if len(windows) > 1 else [take]
-    scale, schedule = float(job.settings["cfg_scale"]), schedule_of(job)
+def _denoised(network: Network, jobs: Sequence[Job], predict: Any, progress: Progress) -> Any:
+    """Latents (jobs, channels, latents): of several jobs with one window, or of one with more."""
+    windows, schedule = lay(network, jobs[0]), schedule_of(jobs[0])
+    scale = float(jobs[0].settings["cfg_scale"])
+    takes = [
+        Passage(
+            job.prompt,
+            str(job.settings["negative_prompt"]),
+            0.0,
+            job.seconds,
+            windows[0].stop,
+            job.seed,
+        )
+        for job in jobs
+    ]
+    if len(windows) == 1:
+        return denoise(network, predict, takes, schedule, scale, progress)
 
     def one(passage: Passage, told: Progress) -> Any:
         return denoise(network, predict, [passage], schedule, scale, told)
 
-    latents = continued(windows, passages, one, progress)
-    samples = decode(network, latents, frames, progress)
-    return samples, measure_music(samples, windows, network) if len(windows) > 1 else ()
+    return continued(windows, passages_of(network, takes[0], windows), one, progress)
 
 
 def _details(network: Network, job: Job, arithmetic: Arithmetic) -> dict[str, Any]:
