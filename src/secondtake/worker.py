@@ -19,6 +19,7 @@ from secondtake.pace import Seldom
 from secondtake.protocol import ProtocolError, encode, read_message
 
 PR_SET_PDEATHSIG = 1  # Linux: which signal this process gets when its parent dies
+NO_MEMORY = ("out of memory", "allocate memory")  # how PyTorch says it on a device, on the CPU
 
 
 class Conversation:
@@ -131,11 +132,12 @@ def as_model_error(error: BaseException) -> ModelError:
         return error
     if isinstance(error, UserError):
         return ModelError("unsupported", str(error))
-    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+    if isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in NO_MEMORY):
         return ModelError(
             "memory",
             f"out of memory: {error}",
-            "close other programs, choose a smaller checkpoint, or use --device cpu",
+            "close other programs, choose a smaller checkpoint, set SECONDTAKE_LOW_MEMORY=1, or "
+            "use --device cpu",
         )
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ModelError("disk", str(error), "make room: invoke clean shows what can go")

@@ -21,3 +21,7 @@ class Holding:
                 self._held.clear()
             self._held[key] = read()
         return self._held[key]
+
+    def clear(self) -> None:
+        """Let go of all parts."""
+        self._held.clear()

@@ -72,7 +72,8 @@ def test_a_segment_takes_over_what_the_song_says_and_may_say_otherwise(project):
 
 
 def test_prompts_are_for_each_model_what_it_needs(project):
-    bark, sketch = load(project, SONG + 'style = "calm"\n' + SUNG).segments[0].parts
+    both = 'models = ["bark", "sketch"]\nstyle = "calm"\n'
+    bark, sketch = load(project, SONG + SUNG + both).segments[0].parts
     assert (bark.model, bark.prompt) == ("bark", "♪ La ♪")
     assert (sketch.model, sketch.prompt) == ("sketch", "calm, 120 BPM")
     own = (
@@ -87,7 +88,8 @@ def test_prompts_are_for_each_model_what_it_needs(project):
 
 def test_a_model_that_sings_reads_who_sings_what_and_nothing_else(project):
     text = SONG + SUNG.replace('"La"', '"""\n[Chorus]\nLa la\n¿La? (x2)"""')
-    bark, sketch = load(project, text + 'style = "voz femenina"\n').segments[0].parts
+    both = 'models = ["bark", "sketch"]\nstyle = "voz femenina"\n'
+    bark, sketch = load(project, text + both).segments[0].parts
     assert bark.prompt == "[WOMAN] ♪ La la,\n¿La? ♪"
     assert sketch.prompt == "voz femenina, 120 BPM"
 

@@ -1,7 +1,6 @@
 """Many takes at once: their next windows are played together, until all have sounded."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -10,6 +9,7 @@ from secondtake.errors import ModelError
 from secondtake.jobs import Job
 from secondtake.making import Progress, Sound
 from secondtake_models.decoding.arithmetic import FLOAT32, Arithmetic
+from secondtake_models.memory import memory_explained
 from secondtake_models.musicgen.choosing import probe
 from secondtake_models.musicgen.instruments import Instruments
 from secondtake_models.musicgen.playing import Take, begin, sound
@@ -19,7 +19,6 @@ BATCH = 8  # takes decoded together; with guidance, sixteen rows
 # For keys and values. 30 s of a take are 0.3 GB in the small checkpoint, 0.6 GB if exact.
 CACHE_BYTES = 3 * 2**30
 CACHE_BYTES_SHORT = 2**30  # where memory is short
-NO_MEMORY = ("out of memory", "allocate memory")  # how torch says it on a device, on the CPU
 
 Told = tuple[Job, Sound | ModelError]
 
@@ -53,7 +52,7 @@ class MusicGen:
     def _take(self, job: Job, progress: Progress) -> Take:
         import torch
 
-        with torch.inference_mode(), _explained():
+        with torch.inference_mode(), memory_explained():
             return begin(self.instruments, job, self._choice(str(job.settings["mode"]), progress))
 
     def _choice(self, mode: str, progress: Progress) -> Arithmetic:
@@ -90,7 +89,7 @@ class MusicGen:
         """The next window of each."""
         import torch
 
-        with torch.inference_mode(), _explained():
+        with torch.inference_mode(), memory_explained():
             decoder = self.instruments.decoder(takes[0].arithmetic)
             passages = [take.next_passage() for take in takes]
             told = partial(_told, progress, _label(takes))
@@ -105,23 +104,11 @@ class MusicGen:
         for done, take in enumerate(whole):
             progress("sounds", done, len(whole))
             try:
-                with torch.inference_mode(), _explained():
+                with torch.inference_mode(), memory_explained():
                     made: Sound | ModelError = sound(self.instruments, take)
             except ModelError as error:
                 made = error
             yield take.job, made
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn a lack of memory into a ModelError that says what to do."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, MemoryError) or any(sign in str(error) for sign in NO_MEMORY):
-            hint = "close other programs, set SECONDTAKE_LOW_MEMORY=1, or use --checkpoint "
-            raise ModelError("memory", str(error), f"{hint}musicgen=small") from error
-        raise
 
 
 def _label(takes: Sequence[Take]) -> str:

@@ -33,7 +33,8 @@ def denoise(
 ) -> Any:
     """Latents (rows, channels, latents) of passages that have one length.
 
-    predict: the network in an arithmetic (narrowing.diffusion).
+    predict: the network in an arithmetic (narrowing.diffusion). All passages have a negative
+    prompt, or none has: without one, guidance leads away from nothing rather than from "".
     """
     import torch
     from stable_audio_tools.inference.sampling import sample_diffusion

@@ -14,8 +14,10 @@ from typing import Any
 from secondtake.errors import ModelError
 from secondtake.jobs import Job
 from secondtake.making import Progress, Sound
+from secondtake.worker import as_model_error
 from secondtake_models.decoding.arithmetic import Arithmetic
 from secondtake_models.joining.edges import FADE_SECONDS, fade_edges
+from secondtake_models.memory import memory_explained
 from secondtake_models.stable_audio import choosing, schedules, varying
 from secondtake_models.stable_audio.continuing import (
     Window,
@@ -35,7 +37,6 @@ from secondtake_models.stable_audio.network import Network
 from secondtake_models.stable_audio.passage import Passage
 from secondtake_models.stable_audio.schedules import SAMPLERS, Schedule
 
-NO_MEMORY = ("out of memory", "allocate memory")  # how torch says it on a device, on the CPU
 UNHEARD = "the negative prompt does nothing at cfg_scale 1"
 
 
@@ -82,28 +83,31 @@ def generate_batch(
 
 def _alike(network: Network, job: Job) -> Any:
     """Equal for jobs that can be denoised together: one window of one length, in equal steps."""
-    settings = {name: job.settings[name] for name in sorted({*job.settings} - {"negative_prompt"})}
+    settings = {**job.settings, "negative_prompt": bool(job.settings["negative_prompt"])}
     if varying.varies(network) or len(windows := lay(network, job)) > 1:
         return job.name
-    return (windows, tuple(settings.items()))
+    return (windows, tuple(sorted(settings.items())))
 
 
-def _make(network: Network, jobs: Sequence[Job], progress: Progress) -> Iterator[tuple[Job, Sound]]:
+def _make(
+    network: Network, jobs: Sequence[Job], progress: Progress
+) -> list[tuple[Job, Sound | ModelError]]:
     import torch
 
     arithmetic = choosing.choose(network, jobs[0], progress)
-    with torch.no_grad(), _explained(_details(network, jobs[0], arithmetic)):
+    made: list[tuple[Job, Sound | ModelError]] = []
+    with torch.no_grad(), memory_explained(), _explained(_details(network, jobs[0], arithmetic)):
         predict = diffusion(network, arithmetic)
         if varying.varies(network):
             (job,) = jobs
             samples = varying.play(network, job, progress, predict)
-            yield job, _sound(network, job, arithmetic, samples)
-            return
+            return [(job, _sound(network, job, arithmetic, samples))]
         latents = _denoised(network, jobs, predict, progress)
         for row, job in enumerate(jobs):
             frames = round(job.seconds * network.sample_rate)
             samples = decode(network, latents[row : row + 1], frames, progress)
-            yield job, _sound(network, job, arithmetic, samples)
+            made.append((job, _sound(network, job, arithmetic, samples)))
+    return made
 
 
 def _sound(network: Network, job: Job, arithmetic: Arithmetic, samples: Any) -> Sound:
@@ -196,11 +200,12 @@ def _explained(details: Mapping[str, Any]) -> Iterator[None]:
     """Turn whatever fails inside into a ModelError that names what it was done with."""
     try:
         yield
+    except (ModelError, OSError):  # they say themselves what is wrong, and what to do
+        raise
     except Exception as error:
+        if as_model_error(error).code != "bug":
+            raise
         facts = ", ".join(f"{name} {value}" for name, value in details.items())
         message = f"{type(error).__name__}: {error} (with {facts})"
-        if isinstance(error, MemoryError) or any(sign in str(error) for sign in NO_MEMORY):
-            hint = "close other programs, choose the checkpoint open-small, or use --device cpu"
-            raise ModelError("memory", message, hint) from error
         hint = "try another --sampler or other --steps; the log has the whole story"
         raise ModelError("bug", message, hint) from error
