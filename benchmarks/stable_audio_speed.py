@@ -5,7 +5,8 @@
 
 Every run of every side is a process of its own, so that each has a cold start and a peak memory;
 the unmodified one has 11 GB. Nothing else should be running. The first run writes 5.7 GB of random
-weights to --folder, and ours makes 1 GB more of them, as it would once on any machine.
+weights to --folder, and ours makes 3 GB more of them, for each arithmetic that the probe compares,
+as it would once on any machine.
 """
 
 import argparse

@@ -31,7 +31,7 @@ BEST = 250
 SIGMAS = {"sigma_min": 0.3, "sigma_max": 500.0}
 TAKES, CHANNELS, LATENTS = 16, 64, 226  # of the formula
 SPREAD = 0.3  # of a take's variations, beside 1 of the takes themselves
-SEEDS = 3
+SEEDS = 2
 PROMPT = "instrumental accordion waltz, soft drums, 90 BPM"
 Sample = Any  # (sampler, steps, seed) -> latents
 

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,23 @@ import torch
 from stable_audio_tools.models.autoencoders import OobleckDecoder
 from stable_audio_tools.models.blocks import SnakeBeta
 
+from secondtake.errors import ModelError
 from secondtake.files import sha256_of
+from secondtake.jobs import Job
+from secondtake.making import Sound
 from secondtake.registry.stable_audio import STABLE_AUDIO
 from secondtake.weights import Weights
+from secondtake_models.stable_audio.continuing import continued, passages_of
 from secondtake_models.stable_audio.decoding import CONTEXT, decode, decoder_of
+from secondtake_models.stable_audio.denoising import denoise
 from secondtake_models.stable_audio.network import Network, load_network
-from secondtake_models.stable_audio.oobleck import read_decoder
+from secondtake_models.stable_audio.oobleck_reading import read_decoder
+from secondtake_models.stable_audio.passage import Passage
+from secondtake_models.stable_audio.playing import generate, lay, schedule_of
 
-RATIO = 2048
+RATIO, RATE = 2048, 44_100
+LONG = {"open-small": 25.0, "open-1.0": 60.0}  # seconds: three windows, and two
+STEP = RATE // 100  # frames: levels are compared every 10 ms
 LATENTS = (1, 24, 25, 61)  # one piece, one that is full, two, four
 SHAPE = {"out_channels": 2, "channels": 4, "latent_dim": 64, "c_mults": [1, 2, 4, 8, 16],
          "strides": [2, 4, 4, 8, 8]}  # fmt: skip
@@ -124,6 +134,85 @@ def another_decoder(**changes: Any) -> Any:
     return decoder.eval().requires_grad_(False)
 
 
+def long_job(checkpoint: str, **changes: Any) -> Job:
+    """A take longer than a window; `changes` are settings."""
+    asked = {"steps": 4, "cfg_scale": 1.0, "dtype": "float32", "longer": "continue", **changes}
+    settings = STABLE_AUDIO.settings(STABLE_AUDIO.checkpoint(checkpoint), asked)
+    return Job("song", 1, "instrumental", "", "stable_audio", checkpoint, 1, 7, LONG[checkpoint],
+               "Bandoneón solo, A minor", "", "", (), 120.0, "", settings)  # fmt: skip
+
+
+def going_on(network: Network, checkpoint: str) -> dict[str, Any]:
+    """A take of several windows, and its windows by themselves."""
+    asked, told = long_job(checkpoint), []
+    made = generate(network, asked, lambda *said: told.append(said))
+    windows = lay(network, asked)
+    try:
+        generate(network, long_job(checkpoint, longer="refuse"), quiet)
+        refused = ["", ""]
+    except ModelError as error:
+        refused = [error.code, error.hint]
+    return {
+        "shape": made.samples.shape,
+        "details": made.details,
+        "warnings": made.warnings,
+        "told": [told[0], [said for said in told if said[0] == "denoising"][-1], told[-1]],
+        "again_the_same": np.array_equal(made.samples, generate(network, asked, quiet).samples),
+        "held_exactly": held_exactly(network, asked),
+        "goes_on": goes_on(network, asked),
+        "seams": [beside(made, (w.start + w.held) * RATIO) for w in windows[1:]],
+        "refused": refused,
+    }
+
+
+def played(network: Network, asked: Job, passage: Passage) -> torch.Tensor:
+    return denoise(network, network.model.model, [passage], schedule_of(asked), 1.0, quiet)
+
+
+def passages(network: Network, asked: Job) -> list[Passage]:
+    take = Passage(asked.prompt, "", 0.0, asked.seconds, 0, asked.seed)
+    return passages_of(network, take, lay(network, asked))
+
+
+def held_exactly(network: Network, asked: Job) -> bool:
+    """Whether every window begins with the very latents that it was to be held to."""
+    equal: list[bool] = []
+
+    def one(passage: Passage, _: Any) -> torch.Tensor:
+        made = played(network, asked, passage)
+        if passage.held is not None:
+            equal.append(torch.equal(made[0, :, : passage.held.shape[1]], passage.held))
+        return made
+
+    continued(lay(network, asked), passages(network, asked), one, quiet)
+    return all(equal) and len(equal) == len(lay(network, asked)) - 1
+
+
+def goes_on(network: Network, asked: Job) -> bool:
+    """Whether the new part of a second window depends on what it goes on from."""
+    first, second, *_ = passages(network, asked)
+    held = lay(network, asked)[1].held
+    end = played(network, asked, first)[0, :, -held:]
+    news = [
+        played(network, asked, replace(second, held=known))[:, :, held:] for known in (end, -end)
+    ]
+    return not torch.equal(*news)
+
+
+def beside(made: Sound, at: int) -> dict[str, float]:
+    """The largest change at a seam and anywhere: from sample to sample, and of level in dB."""
+    mono = made.samples.mean(axis=1)
+    steps = abs(np.diff(mono))
+    levels = 20 * np.log10(
+        np.sqrt((mono[: len(mono) // STEP * STEP].reshape(-1, STEP) ** 2).mean(1))
+    )
+    jumps, here = abs(np.diff(levels))[1:-1], at // STEP - 1  # its edges are faded
+    return {
+        "step": float(steps[at - STEP : at + STEP].max() / steps.max()),
+        "jump": float(jumps[here - 2 : here + 2].max() / jumps.max()),
+    }
+
+
 def snakes() -> dict[str, float]:
     """Our Snake beside SnakeBeta, with and without logarithms."""
     errors = {}
@@ -160,7 +249,10 @@ def kinds() -> dict[str, Any]:
 
 
 def facts(folder: Path) -> dict[str, Any]:
-    found = {name: decoding(loaded(name, folder)) for name in ("open-1.0", "open-small")}
+    found: dict[str, Any] = {}
+    for name in LONG:
+        network = loaded(name, folder)
+        found[name] = {**decoding(network), "long": going_on(network, name)}
     return {**found, "snakes": snakes(), "kinds": kinds()}
 
 

@@ -67,3 +67,34 @@ def test_a_snake_is_upstreams_snake(probe: dict[str, Any]) -> None:
 def test_a_bounded_decoder_is_bounded(probe: dict[str, Any]) -> None:
     assert probe["kinds"]["bounded_error"] < EQUAL
     assert probe["kinds"]["margins"] == [10, 7, 8, 15, 17, 22, 3]
+
+
+@pytest.fixture(params=[("open-small", 25.0, 3), ("open-1.0", 60.0, 2)], ids=lambda one: one[0])
+def long(request: pytest.FixtureRequest, probe: dict[str, Any]) -> dict[str, Any]:
+    """What was found of a take longer than a window, and what was asked."""
+    checkpoint, seconds, windows = request.param
+    return {**probe[checkpoint]["long"], "seconds": seconds, "windows": windows}
+
+
+def test_a_longer_take_has_every_frame_and_tells_its_windows(long: dict[str, Any]) -> None:
+    assert long["shape"] == [round(long["seconds"] * 44_100), 2]
+    details = long["details"]
+    assert details["windows"] == len(details["window_starts"]) == len(details["seams"]) + 1
+    assert details["windows"] == long["windows"]
+    assert long["told"][1] == ["denoising", 4 * long["windows"], 4 * long["windows"]]
+    assert long["again_the_same"]
+
+
+def test_a_window_is_held_to_the_end_of_the_one_before_and_hears_it(long: dict[str, Any]) -> None:
+    assert long["held_exactly"] and long["goes_on"]
+
+
+def test_no_seam_stands_out(long: dict[str, Any]) -> None:
+    assert long["warnings"] == []
+    for seam, around in zip(long["details"]["seams"], long["seams"], strict=True):
+        assert not seam["click"] and abs(seam["level_jump_db"]) < 0.5
+        assert around["step"] < 1 and around["jump"] < 1  # the largest change is elsewhere
+
+
+def test_a_longer_take_is_refused_unless_asked_for(long: dict[str, Any]) -> None:
+    assert long["refused"][0] == "unsupported" and "--longer continue" in long["refused"][1]

@@ -3,7 +3,7 @@
 A latent's 2048 frames depend on 10 latents to either side of it, by the decoder's kernels: on no
 more. So only the asked part of a window is decoded, with 10 latents after it, and it can be parted
 anywhere: every piece is decoded with its 10 latents on either side and is what a decode of the
-whole would be, to 1e-6 of the loudest sample (sums in another order).
+whole would be, to 2e-6 of the loudest sample: float32 sums in another order.
 
 On a CPU every piece is computed by one thread, with secondtake_models.stable_audio.oobleck. Which
 pieces there are depends on the length alone, so the sound is the same for any number of threads.
@@ -22,7 +22,8 @@ from weakref import WeakKeyDictionary
 
 from secondtake.making import Progress
 from secondtake_models.stable_audio.network import Network
-from secondtake_models.stable_audio.oobleck import Decoder, read_decoder
+from secondtake_models.stable_audio.oobleck import Decoder
+from secondtake_models.stable_audio.oobleck_reading import read_decoder
 
 if TYPE_CHECKING:
     import numpy as np
