@@ -95,6 +95,7 @@ def child(script: str, *arguments: str) -> str:
 def _variables(script: str) -> Mapping[str, str]:
     """No network for either side; ours as its workers are started on an idle machine."""
     quiet = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
+    quiet["PYTHONDONTWRITEBYTECODE"] = ""  # libraries are compiled once, on the first day
     return {**quiet, **tuning(idle=True)} if script.endswith(OURS) else quiet
 
 

@@ -7,6 +7,7 @@ bytes and never touches the float32 ones.
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from secondtake_models.decoding.arithmetic import Arithmetic
@@ -39,9 +40,15 @@ def _narrowed(network: Network, arithmetic: Arithmetic) -> Any:
         if name.removesuffix(".weight") not in linears
     }
     made.load_state_dict(small, strict=False, assign=True)
-    for name, linear in linears.items():
-        bias = None if linear.bias is None else linear.bias.to(values)
-        _put(made, name, _product(arithmetic, kept[name], bias, network.device))
+
+    def product(name: str) -> Any:
+        bias = linears[name].bias
+        bias = None if bias is None else bias.to(values)
+        return _product(arithmetic, kept[name], bias, network.device)
+
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:  # laying them out takes seconds
+        for name, module in zip(linears, pool.map(product, linears), strict=True):
+            _put(made, name, module)
     if arithmetic.values != "float32":
         made.model.transformer = _narrow(made.model.transformer, values)
     return made.eval().requires_grad_(False)
