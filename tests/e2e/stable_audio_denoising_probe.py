@@ -12,11 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torchsde
 
 from secondtake.errors import ModelError
 from secondtake.files import sha256_of
+from secondtake.jobs import Job
 from secondtake.registry.stable_audio import STABLE_AUDIO
 from secondtake.weights import Weights
 from secondtake_models.decoding.arithmetic import ARITHMETICS, FLOAT32, candidates
@@ -25,6 +27,7 @@ from secondtake_models.stable_audio.denoising import denoise
 from secondtake_models.stable_audio.narrowing import diffusion
 from secondtake_models.stable_audio.network import Network, load_network
 from secondtake_models.stable_audio.passage import Passage
+from secondtake_models.stable_audio.playing import generate, generate_batch
 from secondtake_models.stable_audio.schedules import SAMPLERS, Schedule, check, check_tree
 
 CHECKPOINTS = ("open-1.0", "open-small")
@@ -97,6 +100,30 @@ def company(network: Network) -> dict[str, float]:
         alone = torch.cat([ours(network, [row], sampler) for row in rows])
         found[sampler] = float((together - alone).abs().max() / alone.abs().max())
     return found
+
+
+def batch(network: Network, checkpoint: str) -> dict[str, Any]:
+    """Three jobs at once, of which one cannot be done: each as it is alone, and one refusal."""
+
+    def job(seed: int, seconds: float = 1.0) -> Job:
+        own = STABLE_AUDIO.settings(
+            STABLE_AUDIO.checkpoint(checkpoint), {"steps": 3, "dtype": "float32"}
+        )
+        return Job("song", 1, "instrumental", "", "stable_audio", checkpoint, seed, seed, seconds,
+                   PROMPT, "", "", (), 120.0, "", own)  # fmt: skip
+
+    jobs = [job(1), job(2, seconds=1e4), job(3)]
+    made = {one.seed: made for one, made in generate_batch(network, jobs, quiet)}
+    away = {
+        seed: float(np.abs(made[seed].samples - generate(network, job(seed), quiet).samples).max())
+        for seed in (1, 3)
+    }
+    return {
+        "answers": sorted(made),
+        "refused": made[2].code if isinstance(made[2], ModelError) else "",
+        "away": max(away.values()),
+        "apart": float(np.abs(made[1].samples - made[3].samples).max()),
+    }
 
 
 def held(network: Network) -> dict[str, Any]:
@@ -203,6 +230,7 @@ if __name__ == "__main__":
             name: {
                 "equal": equal(network),
                 "company": company(network),
+                "batch": batch(network, name),
                 "held": held(network),
                 "arithmetics": arithmetics(network),
             }

@@ -35,6 +35,14 @@ def test_a_take_in_company_is_what_it_is_alone(facts: dict[str, Any]) -> None:
     assert away == {}
 
 
+def test_a_batch_answers_every_job_once_and_one_refusal_stops_no_other(
+    facts: dict[str, Any],
+) -> None:
+    found = facts["batch"]
+    assert found["answers"] == [1, 2, 3] and found["refused"] == "unsupported"
+    assert found["away"] < 1e-4 < 0.01 < found["apart"]
+
+
 def test_what_is_held_stays_and_the_rest_goes_on_from_it(facts: dict[str, Any]) -> None:
     assert all(far < 1e-6 for far in facts["held"]["by_sampler"].values())
     assert facts["held"]["changes_the_rest"] > 0.01

@@ -89,13 +89,11 @@ def _alike(network: Network, job: Job) -> Any:
     return (windows, tuple(sorted(settings.items())))
 
 
-def _make(
-    network: Network, jobs: Sequence[Job], progress: Progress
-) -> list[tuple[Job, Sound | ModelError]]:
+def _make(network: Network, jobs: Sequence[Job], progress: Progress) -> list[tuple[Job, Sound]]:
     import torch
 
     arithmetic = choosing.choose(network, jobs[0], progress)
-    made: list[tuple[Job, Sound | ModelError]] = []
+    made = []
     with torch.no_grad(), memory_explained(), _explained(_details(network, jobs[0], arithmetic)):
         predict = diffusion(network, arithmetic)
         if varying.varies(network):
