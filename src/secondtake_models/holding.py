@@ -22,6 +22,10 @@ class Holding:
             self._held[key] = read()
         return self._held[key]
 
+    def __len__(self) -> int:
+        """How many parts are in memory."""
+        return len(self._held)
+
     def clear(self) -> None:
         """Let go of all parts."""
         self._held.clear()

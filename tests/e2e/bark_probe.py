@@ -167,13 +167,13 @@ def with_little_memory(weights: Weights, bark: Bark) -> dict[str, Any]:
         del os.environ[LOW_MEMORY]
     held: set[int] = set()
     jobs = [a_job(SHORT, 7, VOICE), a_job(LONG, 8)]
-    done = list(frugal(jobs, lambda *_: held.add(len(frugal.instruments._held))))
+    done = list(frugal(jobs, lambda *_: held.add(len(frugal.instruments.holding))))
     alone = [sound_of(bark, job) for job in jobs]
     return {
         "same": [same(next(s for j, s in done if j is job), sound)
                  for job, sound in zip(jobs, alone, strict=True)],
         "held": sorted(held),
-        "held_usually": len(bark.instruments._held),
+        "held_usually": len(bark.instruments.holding),
     }  # fmt: skip
 
 

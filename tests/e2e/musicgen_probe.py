@@ -359,7 +359,7 @@ def low_memory(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
     pairs = zip(played(sparing, *jobs), played(musicgen, *jobs), strict=True)
     return {
         "same": [same(one, other) for one, other in pairs],
-        "held": len(sparing.instruments._holding._held),
+        "held": len(sparing.instruments.holding),
     }
 
 

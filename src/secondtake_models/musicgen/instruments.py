@@ -20,7 +20,7 @@ class Instruments:
         self.weights, self.device = weights, device
         self.checkpoint = read_checkpoint(weights)
         self.one_at_a_time = one_at_a_time
-        self._holding = Holding(one_at_a_time=one_at_a_time)
+        self.holding = Holding(one_at_a_time=one_at_a_time)
 
     @property
     def pad(self) -> int:
@@ -33,14 +33,14 @@ class Instruments:
 
     def text_encoder(self) -> TextEncoder:
         read = lambda: TextEncoder(self.checkpoint, self.weights, self.device)  # noqa: E731
-        encoder: TextEncoder = self._holding.part("text encoder", read)
+        encoder: TextEncoder = self.holding.part("text encoder", read)
         return encoder
 
     def decoder(self, arithmetic: Arithmetic) -> MusicDecoder:
         """ModelError bad_weights if the checkpoint is none of MusicGen's."""
         read = lambda: MusicDecoder(read_decoder(self.checkpoint, arithmetic, self.device))  # noqa: E731
-        decoder: MusicDecoder = self._holding.part(("decoder", arithmetic.name), read)
+        decoder: MusicDecoder = self.holding.part(("decoder", arithmetic.name), read)
         return decoder
 
     def codec(self) -> Any:
-        return self._holding.part("codec", lambda: read_codec(self.checkpoint, self.device))
+        return self.holding.part("codec", lambda: read_codec(self.checkpoint, self.device))

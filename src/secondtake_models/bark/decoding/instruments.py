@@ -17,13 +17,13 @@ class Instruments:
     def __init__(self, weights: Weights, device: str, *, one_at_a_time: bool) -> None:
         self.weights, self.device = weights, device
         self.spell: Spell = read_spelling(weights["vocabulary"])
-        self._holding = Holding(one_at_a_time=one_at_a_time)
+        self.holding = Holding(one_at_a_time=one_at_a_time)
 
     def stage(self, name: str, arithmetic: Arithmetic) -> Parts:
         """text, coarse or fine. ModelError bad_weights if its file is none of Bark's."""
         read = lambda: read_stage(self.weights, name, arithmetic, self.device)  # noqa: E731
-        parts: Parts = self._holding.part((name, arithmetic.name), read)
+        parts: Parts = self.holding.part((name, arithmetic.name), read)
         return parts
 
     def codec(self) -> Any:
-        return self._holding.part("codec", lambda: read_codec(self.weights, self.device))
+        return self.holding.part("codec", lambda: read_codec(self.weights, self.device))
