@@ -1,0 +1,1 @@
+"""Learned ears: networks that hear what a spectrum does not say."""

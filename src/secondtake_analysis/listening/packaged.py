@@ -1,0 +1,31 @@
+"""Weights that lie in installed packages, found without importing those, and proven."""
+
+from importlib import metadata
+from pathlib import Path
+
+from secondtake.errors import ModelError
+from secondtake.files import sha256_of
+
+REMEDY = "delete venv-analysis and type: invoke setup"
+
+
+def packaged(package: str, path: str, sha256: str) -> Path:
+    """A file of an installed package, just checked.
+
+    ModelError environment if the package is not installed, bad_weights if it holds something else
+    than what is pinned.
+    """
+    try:
+        found = Path(str(metadata.distribution(package).locate_file(path)))
+    except metadata.PackageNotFoundError:
+        raise ModelError("environment", f"{package} is not installed here", REMEDY) from None
+    if not found.is_file():
+        raise ModelError("bad_weights", f"{package} lacks {path}", REMEDY)
+    actual = sha256_of(found)
+    if actual != sha256:
+        raise ModelError(
+            "bad_weights",
+            f"{path} of {package} is not the pinned file: sha256 {actual} instead of {sha256}",
+            REMEDY,
+        )
+    return found
