@@ -3,85 +3,150 @@
 `Features` is made once per file and cached by the file's content; the metrics see nothing else.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
-from secondtake_analysis import loudness, spectrum
+from secondtake_analysis import loudness, native, spectrum
 from secondtake_analysis.audio import Audio
+from secondtake_analysis.listening.ears import Ears
 from secondtake_analysis.prepare import WINDOW_SECONDS, Prepared, prepare
+from secondtake_analysis.pulse import GRID, TEMPI, pulse, tempogram
 from secondtake_analysis.spectrum import HOPS_PER_SECOND
 
 LEAST_WINDOW = 1.0  # s; a recording shorter than a window is one window down to this
+PULSE_CONTEXT = 4.5  # s before and after a window from which its pulse is read: 12 s in all
+
+
+def _row(*shape: int) -> dict[str, tuple[int, ...]]:
+    """What marks a field that has a row a window: the shape of a row."""
+    return {"row": shape}
 
 
 @dataclass(frozen=True)
+class Standard:
+    """The mean and the spread of a feature's dimensions over music in general."""
+
+    mean: np.ndarray
+    spread: np.ndarray
+
+    def apply(self, rows: np.ndarray) -> np.ndarray:
+        return (rows - self.mean) / self.spread
+
+    @staticmethod
+    def of(rows: np.ndarray, least: float) -> "Standard":
+        """Of rows; a dimension that hardly ever moves counts as if it moved by `least`."""
+        return Standard(rows.mean(axis=0), np.maximum(rows.std(axis=0), least))
+
+
+@dataclass(frozen=True, eq=False)
 class Features:
     """A recording as the metrics see it. `windows` may be 0: then nothing can be compared."""
 
     seconds: float  # of sound, edges trimmed
-    starts: np.ndarray  # (windows,) s
-    mfcc: np.ndarray  # (windows, 20) mean of c0 to c19
-    spectrum: np.ndarray  # (windows, 64) mean mel power in dB, level removed
-    chroma: np.ndarray  # (windows, 12) mean pitch-class strength from C
-    onsets: np.ndarray  # (hops,) onset strength of the whole recording, 86.1 per second
     lufs: float  # of the file as it is; NaN where undefined, as for the next two
-    lra: float
+    lra: float  # LU
     true_peak: float  # dBTP
+    starts: np.ndarray = field(metadata=_row())  # s
+    # Of the prepared sound: mono, -23 LUFS, 22 050 Hz.
+    mfcc: np.ndarray = field(metadata=_row(20))  # mean of c0 to c19
+    spectrum: np.ndarray = field(metadata=_row(64))  # mean mel power in dB, level removed
+    chroma: np.ndarray = field(metadata=_row(12))  # mean pitch-class strength from C
+    tempogram: np.ndarray = field(metadata=_row(len(TEMPI)))  # autocorrelation of the onsets
+    pulse: np.ndarray = field(
+        metadata=_row(len(GRID))
+    )  # how much repeats at a tempo, in 12 s around
+    embedding: np.ndarray = field(metadata=_row(753))  # MusiCNN's
+    speech: np.ndarray = field(metadata=_row())  # 0 to 1: share in which somebody says words
+    voiced: np.ndarray = field(metadata=_row())  # 0 to 1: share in which there is one pitch
+    pitch: np.ndarray = field(metadata=_row())  # median, semitones (69 is 440 Hz); NaN if unvoiced
+    spread: np.ndarray = field(metadata=_row())  # of the pitch, 10th to 90th percentile, semitones
+    # Of the file as it is.
+    loudness: np.ndarray = field(metadata=_row())  # LUFS
+    peak: np.ndarray = field(metadata=_row())  # dBTP
+    width: np.ndarray = field(metadata=_row())  # dB, side over mid; -60 is mono
+    edge: np.ndarray = field(metadata=_row())  # Hz, where the band ends
+    air: np.ndarray = field(metadata=_row())  # dB, above 8 kHz over all
+    flatness: np.ndarray = field(metadata=_row())  # dB, 0 is noise
+
+    # How music differs in general, by feature; given by a calibration, never kept with a recording.
+    standards: Mapping[str, Standard] = field(default_factory=dict, metadata={"kept": False})
 
     @property
     def windows(self) -> int:
         return len(self.starts)
 
-    def onset_windows(self) -> list[np.ndarray]:
-        """The onset strength of every window, each (hops,)."""
-        return [self.onsets[hops] for hops in _slices(self.starts, len(self.onsets))]
+    def relative(self, name: str) -> np.ndarray:
+        """A feature's rows in units of how far music differs. KeyError without a calibration."""
+        rows: np.ndarray = self.standards[name].apply(getattr(self, name))
+        return rows
+
+    def at(self, rows: np.ndarray) -> "Features":
+        """The same recording, of which only these windows were kept."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in ROWS})
+
+    def halves(self) -> "tuple[Features, Features]":
+        """The first half of the windows and the second, each as a recording of its own."""
+        first, second = (self.at(rows) for rows in np.array_split(np.arange(self.windows), 2))
+        length = self.seconds / max(self.windows, 1)
+        return (
+            replace(first, seconds=first.windows * length),
+            replace(second, seconds=second.windows * length),
+        )
 
 
-FIELDS = tuple(field.name for field in fields(Features))
+FIELDS = tuple(one.name for one in fields(Features) if one.metadata.get("kept", True))
+ROWS: dict[str, tuple[int, ...]] = {
+    one.name: one.metadata["row"] for one in fields(Features) if "row" in one.metadata
+}
 
 
-def describe(audio: Audio) -> Features:
+def describe(audio: Audio, ears: Ears) -> Features:
     """The features of a decoded file; without windows if it holds no comparable sound."""
-    levels = [
-        _or_nan(loudness.integrated(audio.samples, audio.sample_rate)),
-        _or_nan(loudness.loudness_range(audio.samples, audio.sample_rate)),
+    steps = loudness.weighted(audio.samples, audio.sample_rate)
+    levels = (
+        _or_nan(loudness.gated(steps)),
+        _or_nan(loudness.gated_range(steps)),
         loudness.true_peak(audio.samples),
-    ]
+    )
     prepared = prepare(audio)
     if prepared is None or prepared.seconds < LEAST_WINDOW:
-        return Features(
-            prepared.seconds if prepared else 0.0,
-            np.empty(0),
-            np.empty((0, spectrum.MFCC_COUNT)),
-            np.empty((0, spectrum.MEL_BANDS)),
-            np.empty((0, 12)),
-            np.empty(0),
-            *levels,
-        )
-    return _describe(prepared, levels)
-
-
-def _describe(prepared: Prepared, levels: list[float]) -> Features:
-    magnitudes = spectrum.magnitudes(prepared.samples)
-    mel = spectrum.mel_decibels(magnitudes)
+        nothing = {name: np.empty((0, *shape)) for name, shape in ROWS.items()}
+        return Features(prepared.seconds if prepared else 0.0, *levels, **nothing)
     starts = np.arange(0, max(prepared.seconds - WINDOW_SECONDS, 0) + 1e-6, WINDOW_SECONDS)
-    parts = _slices(starts, mel.shape[1])
-    return Features(
-        prepared.seconds,
-        starts,
-        _means(spectrum.mfcc(mel), parts),
-        np.array([_balance(magnitudes[:, hops]) for hops in parts]),
-        _means(spectrum.chroma(magnitudes), parts),
-        spectrum.onset_strength(mel),
-        *levels,
-    )
+    rows = {
+        "starts": starts,
+        **_spectral(prepared, starts),
+        **ears.hear(prepared.samples, starts),
+        **native.describe(audio.samples, audio.sample_rate, starts + prepared.lead),
+    }
+    return Features(prepared.seconds, *levels, **{n: rows[n].astype(np.float32) for n in ROWS})
 
 
-def _slices(starts: np.ndarray, hops: int) -> list[slice]:
-    """The hops of every window; the only window of a short recording is all of it."""
-    length = round(WINDOW_SECONDS * HOPS_PER_SECOND)
-    firsts = np.rint(starts * HOPS_PER_SECOND).astype(int)
+def _spectral(prepared: Prepared, starts: np.ndarray) -> dict[str, np.ndarray]:
+    """What is read from the shared short-time spectrum."""
+    seen = spectrum.read(prepared.samples)
+    onsets = spectrum.onset_strength(seen.mel)
+    parts = _slices(starts, seen.mel.shape[1])
+    around = _slices(starts, seen.mel.shape[1], PULSE_CONTEXT)
+    return {
+        "mfcc": _means(spectrum.mfcc(seen.mel), parts),
+        "spectrum": np.array([_balance(seen.power[:, hops]) for hops in parts]),
+        "chroma": _means(seen.chroma, parts),
+        "tempogram": np.array([tempogram(onsets[hops]) for hops in parts]),
+        "pulse": np.array([pulse(onsets[hops]) for hops in around]),
+    }
+
+
+def _slices(starts: np.ndarray, hops: int, around: float = 0.0) -> list[slice]:
+    """The hops of every window, and of `around` seconds before and after it.
+
+    Near an end, the stretch is moved inwards; the only window of a short recording is all of it.
+    """
+    length = round((WINDOW_SECONDS + 2 * around) * HOPS_PER_SECOND)
+    firsts = np.rint((starts - around) * HOPS_PER_SECOND).astype(int)
+    firsts = np.clip(firsts, 0, max(0, hops - length))
     return [slice(first, min(first + length, hops)) for first in firsts]
 
 
@@ -89,11 +154,11 @@ def _means(values: np.ndarray, parts: list[slice]) -> np.ndarray:
     return np.array([values[:, hops].mean(axis=1) for hops in parts])
 
 
-def _balance(magnitudes: np.ndarray) -> np.ndarray:
+def _balance(power: np.ndarray) -> np.ndarray:
     """Long-term average spectrum in dB over 64 mel bands, its mean level removed, (64,)."""
-    power = spectrum.mel_filters() @ (magnitudes**2).mean(axis=1)
-    decibels = 10 * np.log10(np.maximum(power, power.max() * 1e-8))
-    return decibels - decibels.mean()
+    mean = power.mean(axis=1)
+    level = 10 * np.log10(np.maximum(mean, mean.max() * 1e-8))
+    return level - level.mean()
 
 
 def _or_nan(value: float | None) -> float:

@@ -1,15 +1,10 @@
 """Pink noise: what a similarity is worth that it reaches too."""
 
-from functools import cache
-
 import numpy as np
 
 from secondtake_analysis.audio import Audio, Header
-from secondtake_analysis.features import Features, describe
-from secondtake_analysis.prepare import COMMON_RATE
 
 SEED = 1925  # any; fixed, so that the floor is the same number everywhere
-SECONDS = 12.0  # four windows
 
 
 def pink(seconds: float, sample_rate: int, seed: int = SEED) -> np.ndarray:
@@ -26,9 +21,3 @@ def as_audio(samples: np.ndarray, sample_rate: int) -> Audio:
     channels = samples.reshape(len(samples), -1).astype(np.float32)
     header = Header(len(channels), channels.shape[1], sample_rate, "MEMORY", "FLOAT")
     return Audio(channels, sample_rate, header)
-
-
-@cache
-def pink_features() -> Features:
-    """The features of 12 s of pink noise: the floor of every comparison."""
-    return describe(as_audio(pink(SECONDS, COMMON_RATE), COMMON_RATE))

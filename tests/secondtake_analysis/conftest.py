@@ -14,7 +14,9 @@ from secondtake.project import CACHE_VARIABLE, ROOT_VARIABLE, Project
 from secondtake.song import Song, load_song
 from secondtake.takes import Making, Take, Wav, wav_path, write_record
 from secondtake.wav import write_wav
+from secondtake_analysis.calibration import Calibration, Piece
 from secondtake_analysis.features import Features, describe
+from secondtake_analysis.listening.ears import Ears
 from secondtake_analysis.noise import as_audio, pink
 
 RATE = 22_050
@@ -77,10 +79,45 @@ def sounds() -> type[Sounds]:
     return Sounds
 
 
+class Deaf:
+    """Ears that hear nothing: for what is measured without a network, and in no time."""
+
+    def hear(self, samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
+        nothing = np.full(len(starts), np.nan)
+        voice = dict.fromkeys(("speech", "voiced", "pitch", "spread"), nothing)
+        return {"embedding": np.zeros((len(starts), 753)), **voice}
+
+
 @pytest.fixture(scope="session")
 def features() -> Callable[[np.ndarray], Features]:
-    """The features of samples at 22 050 Hz."""
-    return lambda samples: describe(as_audio(samples, RATE))
+    """The features of samples at 22 050 Hz, (frames,) or (frames, channels), unheard."""
+    return lambda samples: describe(as_audio(samples, RATE), Deaf())
+
+
+@pytest.fixture(scope="session")
+def heard(shared_cache: Path) -> Callable[[np.ndarray], Features]:
+    """The features of samples at 22 050 Hz, with what the networks hear."""
+    ears = Ears(shared_cache / "converted")
+    return lambda samples: describe(as_audio(samples, RATE), ears)
+
+
+@pytest.fixture(scope="session")
+def calibration(features: Callable[[np.ndarray], Features]) -> Calibration:
+    """Eight pieces of other "music", two albums: clicks and chords at other tempi and pitches."""
+    return Calibration.of(
+        [
+            Piece(
+                f"piece {place}",
+                f"album {place % 2}",
+                features(
+                    sounds.clicks(64 + 9 * place, 15)
+                    + sounds.chord((49 + place, 53 + place, 61 + place), 15)
+                    + sounds.pink(15, RATE, seed=place) * np.float32(0.02 * place)
+                ),
+            )
+            for place, sounds in enumerate([Sounds] * 8)
+        ]
+    )
 
 
 @pytest.fixture(scope="session")
@@ -107,12 +144,12 @@ def song(project: Project) -> Song:
 
 @pytest.fixture
 def make_take(song: Song) -> Callable[[str, np.ndarray], Take]:
-    """Write the samples (frames,) at 44 100 Hz as a model's take of segment 1, with its record."""
+    """Write samples, (frames,) or (frames, 2) at 44 100 Hz, as a take of segment 1 with record."""
 
     def make(model: str, samples: np.ndarray) -> Take:
         job = next(job for job in plan(song, Wish(models=(model,))))
         path = wav_path(song.results, job.name)
-        stereo = np.stack([samples, samples], axis=1)
+        stereo = samples if samples.ndim == 2 else np.stack([samples, samples], axis=1)
         write_wav(path, stereo, MODELS[model].sample_rate)
         wav = Wav(
             path.name,
