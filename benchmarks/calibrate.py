@@ -1,0 +1,80 @@
+"""Make src/secondtake_analysis/calibration.json anew from the corpus.
+
+    python benchmarks/calibrate.py      in venv-analysis or the tests' environment
+
+Standards and weights come from all excerpts of all songs; of the songs, at most five of an album
+ship two windows each, so that the file stays small. Every file is named with its package, version,
+licence and sha256.
+"""
+
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from corpus import Track, tracks
+from excerpts import Excerpt, excerpts
+from learning import learned
+
+from secondtake.files import write_json
+from secondtake_analysis.calibration import FILE, Calibration, Piece, joined, to_json
+from secondtake_analysis.figures import rounded
+
+SONGS = 5  # of an album that ship
+WINDOWS = (1, 2)  # that ship of a song: number 1 of its second excerpt, number 2 of its third
+
+
+def calibrated(found: Sequence[Excerpt]) -> Calibration:
+    """Standards and weights of these excerpts, and every song of them as a piece."""
+    songs: dict[str, list[Excerpt]] = defaultdict(list)
+    for one in found:
+        songs[one.song].append(one)
+    pieces = [
+        Piece(name, parts[0].album, joined([part.features for part in parts]))
+        for name, parts in songs.items()
+    ]
+    plain = Calibration.of(pieces)
+    return Calibration(plain.raw, plain.standards, learned(found, plain), {})
+
+
+def shippable(made: Calibration, found: Sequence[Track]) -> Calibration:
+    """The same with few windows of few pieces, and where they are from."""
+    per_album: dict[str, list[Piece]] = defaultdict(list)
+    for piece in made.raw:
+        per_album[piece.album].append(piece)
+    kept = [
+        Piece(piece.name, piece.album, piece.features.at(_rows(piece.features.windows)))
+        for pieces in per_album.values()
+        for piece in _spread(pieces)
+    ]
+    provenance = {
+        "made_by": "benchmarks/calibrate.py",
+        "standards_and_weights_from": f"{len(made.raw)} songs of {len(per_album)} albums",
+        "pieces": [track.provenance for track in found],
+    }
+    return Calibration(tuple(kept), made.standards, made.weights, provenance)
+
+
+def _rows(windows: int) -> np.ndarray:
+    """One window from the second quarter of a song, one from the third."""
+    part = windows // 4
+    return np.array([part + WINDOWS[0], 2 * part + WINDOWS[1]])
+
+
+def _spread(pieces: list[Piece]) -> list[Piece]:
+    """At most SONGS of them, evenly spread over the album."""
+    chosen = np.unique(np.linspace(0, len(pieces) - 1, min(SONGS, len(pieces))).round().astype(int))
+    return [pieces[place] for place in chosen]
+
+
+def main() -> int:
+    found = tracks()
+    made = shippable(calibrated(excerpts(found)), found)
+    write_json(FILE, rounded(to_json(made)))
+    print(f"{FILE.name}: {len(made.raw)} pieces, {FILE.stat().st_size / 1000:.0f} kB")
+    print("weights:", made.weights)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Excerpts of the corpus' songs, as the metrics see them: kept, so that a second run is quick."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from corpus import FOLDER, Track
+
+import secondtake_analysis
+from secondtake.files import replacing
+from secondtake_analysis import naive
+from secondtake_analysis.audio import Audio, read, read_header
+from secondtake_analysis.features import FIELDS, Features, describe
+from secondtake_analysis.listening.ears import Ears
+
+SECONDS = 12.0  # four windows
+COUNT = 4  # of a song
+MARGIN = 3.0  # s at either end of a song that are left out: fades
+KEPT = FOLDER.parent / "excerpts"
+MEASURED_BY = "features loudness native prepare pulse spectrum listening/*"
+NAIVE = ("mfcc", "chroma")  # what the naive cosines are made of
+
+
+@dataclass(frozen=True, eq=False)
+class Excerpt:
+    """Twelve seconds of a song."""
+
+    song: str
+    album: str
+    start: float  # s
+    features: Features
+    naive: dict[str, np.ndarray]  # mean MFCC with c0, mean chroma at the native rate
+
+
+def excerpts(tracks: Sequence[Track]) -> list[Excerpt]:
+    """Four excerpts of every song, evenly spread; measured on all cores."""
+    found: list[Excerpt] = []
+    with ProcessPoolExecutor() as pool:
+        measured = pool.map(_of_song, [track.path for track in tracks])
+        for number, (track, parts) in enumerate(zip(tracks, measured, strict=True), 1):
+            found += [Excerpt(track.title, track.album.name, *part) for part in parts]
+            print(f"\r{number} of {len(tracks)} songs measured", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    return found
+
+
+def starts(seconds: float) -> np.ndarray:
+    """Where the excerpts of a song of that length begin, in s."""
+    return np.linspace(MARGIN, seconds - MARGIN - SECONDS, COUNT)
+
+
+def cut(path: Path, start: float) -> Audio:
+    """The excerpt that begins there."""
+    return read(path, start, start + SECONDS)
+
+
+def _of_song(path: Path) -> list[tuple[float, Features, dict[str, np.ndarray]]]:
+    return [
+        (float(start), *_measured(path, float(start)))
+        for start in starts(read_header(path).seconds)
+    ]
+
+
+def _measured(path: Path, start: float) -> tuple[Features, dict[str, np.ndarray]]:
+    """Features and naive means of an excerpt, from KEPT if they are there."""
+    name = f"{path.relative_to(FOLDER)} {start:.3f} {_code()}"  # FOLDER is never written to
+    kept = KEPT / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.npz"
+    if not kept.is_file():
+        audio = cut(path, start)
+        features = describe(audio, Ears(FOLDER.parent / "converted"))
+        row = asdict(naive.describe(audio))
+        with replacing(kept) as file:
+            values = {one: getattr(features, one) for one in FIELDS}
+            np.savez(file, **values, **{f"naive {one}": np.array(row[one]) for one in NAIVE})
+    with np.load(kept, allow_pickle=False) as stored:
+        values = {one: stored[one] for one in FIELDS}
+        means = {one: stored[f"naive {one}"] for one in NAIVE}
+    return Features(**{n: v.item() if v.ndim == 0 else v for n, v in values.items()}), means
+
+
+@cache
+def _code() -> str:
+    """A hash of the code that measures."""
+    root = Path(secondtake_analysis.__file__).parent
+    digest = hashlib.sha256()
+    for pattern in MEASURED_BY.split():
+        for file in sorted(root.glob(f"{pattern}.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
