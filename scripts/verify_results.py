@@ -8,14 +8,17 @@ from secondtake.errors import Exit
 from secondtake.files import write_json
 from secondtake.project import Project
 from secondtake.song import Song
+from secondtake_analysis.cache import Cache
 from secondtake_analysis.program import parser, run
 from secondtake_analysis.verification import table, verify
 
 DESCRIPTION = "Check every finished take of a song, and the baselines that are there."
 EPILOG = """\
-A take is checked against its record (hash, frames), its model (sample rate, channels, duration)
-and for faults that can be heard: silence, clipping, dropouts, offset. docs/metrics.md explains
-each check. The figures go to <results>/verification.json.
+A take is checked against its record (hash, frames), its model (sample rate, channels, duration,
+bandwidth), what was asked (a voice, or none) and for faults that can be heard: silence, clipping,
+dropouts, hiss, loops, a cut end. docs/checks.md explains each check, docs/check-detection.md
+shows how often each is right. A hint is true of many sound recordings. The figures go to
+<results>/verification.json.
 
 exit code: 0 all pass or warn, 1 a file failed, 2 bad input
 
@@ -34,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _verify(song: Song, project: Project, options: argparse.Namespace) -> int:
-    found = verify(song, project)
+    cache = Cache(project.cache / "analysis")
+    found = verify(song, project, cache, lambda told: print(told, file=sys.stderr))
     path = song.results / "verification.json"
     write_json(path, found.to_json())
     if options.json:

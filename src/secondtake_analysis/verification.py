@@ -5,7 +5,8 @@ interrupted run or somebody else's, and is only listed.
 """
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ from secondtake.errors import UserError
 from secondtake.files import sha256_of
 from secondtake.project import Project
 from secondtake.song import Song
-from secondtake.takes import read_record, takes_folder
-from secondtake_analysis.checks.check import SEVERITY, Check
-from secondtake_analysis.checks.suite import Examined, check_baseline, check_take
-from secondtake_analysis.figures import figure, rounded
+from secondtake.takes import Take, read_record, takes_folder
+from secondtake_analysis.cache import Cache
+from secondtake_analysis.checks.check import SEVERITY, Check, judge
+from secondtake_analysis.checks.examined import Examined, described
+from secondtake_analysis.checks.many import check_all
+from secondtake_analysis.checks.promise import Promise
+from secondtake_analysis.checks.suite import Subject
+from secondtake_analysis.figures import rounded
 
 FORMAT = 1
 
@@ -43,16 +48,7 @@ class Verification:
                 "format": FORMAT,
                 "song": self.song,
                 "summary": {verdict: verdicts[verdict] for verdict in SEVERITY},
-                "files": [
-                    {
-                        "file": file.file,
-                        "kind": file.kind,
-                        "sha256": file.sha256,
-                        "verdict": file.verdict,
-                        "checks": [asdict(check) for check in file.checks],
-                    }
-                    for file in self.examined
-                ],
+                "files": [file.to_json() for file in self.examined],
                 "records_without_wav": self.records_without_wav,
                 "wavs_without_record": self.wavs_without_record,
                 "other_songs": self.other_songs,
@@ -60,56 +56,84 @@ class Verification:
         )
 
 
-def verify(song: Song, project: Project) -> Verification:
-    """Check every take and baseline of a song; damaged records fail, they do not stop the rest."""
+def verify(
+    song: Song,
+    project: Project,
+    cache: Cache | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Verification:
+    """Check every take and baseline of a song; damaged records fail, they do not stop the rest.
+
+    cache: where verdicts on the same content are found again. say: hears how far it is.
+    """
     folder = takes_folder(song.results)
     records, wavs = sorted(folder.glob("*.json")), sorted(folder.glob("*.wav"))
-    found = [(path, _examine(path, song, project)) for path in records]
-    baselines = _examine_baselines(song, project)
+    found = {path: _take(path) for path in records}
+    own = {
+        path: take
+        for path, take in found.items()
+        if not (isinstance(take, Take) and take.job.song != song.name)
+    }
     return Verification(
         song.name,
-        (*baselines, *(examined for _, examined in found if examined)),
+        tuple(_examined(_named(song, project, own), cache, say)),
         _names(project, [path for path in records if path.with_suffix(".wav") not in wavs]),
         _names(project, [path for path in wavs if path.with_suffix(".json") not in records]),
-        _names(project, [path for path, examined in found if examined is None]),
+        _names(project, [path for path in records if path not in own]),
     )
 
 
-def _examine(record: Path, song: Song, project: Project) -> Examined | None:
-    """One take by its record; None if it belongs to another song."""
-    wav = record.with_suffix(".wav")
-    try:
-        take = read_record(record)
-    except UserError as error:
-        note = str(error).removeprefix(f"{record}: ")
-        damaged = Check("record", "fail", None, "", "readable", note)
-        return Examined(project.relative(wav), "take", _sha256(wav), (damaged,))
-    if take.job.song != song.name:
-        return None
-    sha256 = _sha256(wav)
-    return Examined(project.relative(wav), "take", sha256, check_take(wav, take, sha256))
+@dataclass(frozen=True)
+class _Named:
+    """A file of the report: what is to be checked of it, or what is known without looking."""
+
+    file: str
+    kind: str
+    subject: Subject
+    damaged: Check | None = None
 
 
-def _sha256(path: Path) -> str:
-    return sha256_of(path) if path.is_file() else ""
+def _examined(
+    named: Iterable[_Named], cache: Cache | None, say: Callable[[str], None] | None
+) -> Iterator[Examined]:
+    named = list(named)
+    sound = [one for one in named if not one.damaged]
+    checks = iter(check_all([one.subject for one in sound], cache, say))
+    for one in named:
+        found = (one.damaged,) if one.damaged else next(checks)
+        yield Examined(one.file, one.kind, one.subject.sha256, found)
 
 
-def _examine_baselines(song: Song, project: Project) -> list[Examined]:
-    """The baselines that are there, each stretch once."""
-    named = {segment.baseline for segment in song.segments if segment.baseline}
+def _named(song: Song, project: Project, takes: Mapping[Path, Take | str]) -> Iterator[_Named]:
+    """The baselines that are there, each stretch once, and then the takes."""
+    baselines = {segment.baseline for segment in song.segments if segment.baseline}
     there = sorted(
-        (one for one in named if one.file.is_file()),
+        (one for one in baselines if one.file.is_file()),
         key=lambda one: (str(one.file), one.start or 0.0, one.end or 0.0),
     )
-    return [
-        Examined(
-            project.relative(one.file) + _stretch(one.start, one.end),
-            "baseline",
-            _sha256(one.file),
-            check_baseline(one.file, one.start, one.end),
+    hashes = {one.file: sha256_of(one.file) for one in there}
+    for one in there:
+        name = project.relative(one.file) + _stretch(one.start, one.end)
+        yield _Named(
+            name, "baseline", Subject(one.file, hashes[one.file], start=one.start, end=one.end)
         )
-        for one in there
-    ]
+    for record, take in takes.items():
+        wav = record.with_suffix(".wav")
+        sha256 = sha256_of(wav) if wav.is_file() else ""
+        name = project.relative(wav)
+        if isinstance(take, Take):
+            yield _Named(name, "take", Subject(wav, sha256, Promise.of(take)))
+        else:
+            damaged = judge("record", None, "", "readable", fails=True, note=take)
+            yield _Named(name, "take", Subject(wav, sha256), damaged)
+
+
+def _take(record: Path) -> Take | str:
+    """What a record holds, or what is wrong with it."""
+    try:
+        return read_record(record)
+    except UserError as error:
+        return str(error).removeprefix(f"{record}: ")
 
 
 def _stretch(start: float | None, end: float | None) -> str:
@@ -124,13 +148,7 @@ def _names(project: Project, paths: list[Path]) -> tuple[str, ...]:
 
 def table(verification: Verification) -> str:
     """What a person reads on the terminal: a line a file, then a line for each finding."""
-    lines = []
-    width = max((len(file.file) for file in verification.examined), default=0)
-    for file in verification.examined:
-        lines.append(f"{file.verdict.upper():<4}  {file.file:<{width}}  {_summary(file)}".rstrip())
-        for check in file.checks:
-            if check.verdict != "pass":
-                lines.append(f"      {check.verdict}: {_finding(check)}")
+    lines = list(described(verification.examined))
     for title, names in (
         ("records without their wav", verification.records_without_wav),
         ("wavs without a record (unfinished or foreign)", verification.wavs_without_record),
@@ -139,20 +157,3 @@ def table(verification: Verification) -> str:
         if names:
             lines.append(f"{title}: {', '.join(names)}")
     return "\n".join(lines) if lines else "nothing to check yet: no takes, no baselines"
-
-
-def _summary(file: Examined) -> str:
-    """Length and peak of a file that could be read."""
-    by_name = {check.name: check for check in file.checks}
-    shown = (("decodes", "s"), ("true peak", "dBTP"))
-    return "  ".join(
-        f"{figure(by_name[name].figure):>7} {unit}"
-        for name, unit in shown
-        if name in by_name and by_name[name].figure is not None
-    )
-
-
-def _finding(check: Check) -> str:
-    """What was measured, what is allowed, what it means."""
-    measured = "" if check.figure is None else f" {check.figure:.3g} {check.unit}".rstrip()
-    return f"{check.name}{measured} (allowed: {check.threshold}); {check.note}"

@@ -1,15 +1,32 @@
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import soundfile
 
-from secondtake.takes import record_path, wav_path
+from secondtake.takes import record_path, wav_path, write_record
+from secondtake_analysis.cache import Cache
 from secondtake_analysis.verification import table, verify
 
 
 @pytest.fixture
-def take(make_take, sounds):
-    return make_take("sketch", sounds.pink(6, 44_100))
+def stereo(sounds):
+    """Two different channels of drums that fade away: nothing to complain of, (frames, 2)."""
+
+    def make(bpm=120):
+        seeds = (1, 2)
+        noise = np.stack([sounds.pink(6, 44_100, seed=seed) for seed in seeds], axis=1)
+        beats = np.exp(-8 * (np.arange(len(noise)) / 44_100 % (60 / bpm)))
+        swing = 1 + 0.5 * np.sin(np.arange(len(noise)) / 44_100 * 1.7)
+        return (noise * (beats * swing)[:, None]).astype(np.float32)
+
+    return make
+
+
+@pytest.fixture
+def take(make_take, stereo):
+    return make_take("sketch", stereo())
 
 
 def test_nothing_made_yet_is_no_fault(song, project):
@@ -27,6 +44,36 @@ def test_a_good_take_passes_and_the_figures_are_the_same_twice(song, project, ta
     assert found.to_json()["summary"] == {"pass": 1, "warn": 0, "fail": 0}
     assert json.dumps(found.to_json()) == json.dumps(verify(song, project).to_json())
     assert table(found).startswith("PASS")
+
+
+def test_every_check_says_where_its_threshold_comes_from(song, project, take):
+    [file] = verify(song, project).to_json()["files"]
+    assert len(file["checks"]) == 24
+    assert all(check["source"] for check in file["checks"])
+
+
+def test_from_the_cache_it_says_the_same(song, project, take, tmp_path):
+    cache = Cache(tmp_path / "verdicts")
+    first = verify(song, project, cache)
+    [entry] = (tmp_path / "verdicts").iterdir()
+    assert verify(song, project, cache) == first == verify(song, project)
+    assert [entry] == list((tmp_path / "verdicts").iterdir())
+
+
+def test_another_promise_for_the_same_sound_is_judged_anew(song, project, take, tmp_path):
+    cache = Cache(tmp_path / "verdicts")
+    verify(song, project, cache)
+    write_record(song.results, replace(take, job=replace(take.job, seconds=9.0)))
+    [file] = verify(song, project, cache).examined
+    assert [check.name for check in file.checks if check.verdict == "fail"] == ["duration"]
+
+
+def test_a_hint_is_shown_and_nobody_fails_for_it(song, project, make_take, stereo):
+    loud = stereo() / np.abs(stereo()).max()
+    make_take("sketch", loud)
+    said = table(verify(song, project))
+    assert said.startswith("PASS")
+    assert "hint: true peak" in said
 
 
 def test_records_and_wavs_that_lack_their_half_are_listed(song, project, take):
@@ -47,9 +94,9 @@ def test_a_wav_without_record_alone_is_no_failure(song, project, take):
 
 
 def test_a_damaged_record_fails_and_the_others_are_still_checked(
-    song, project, take, make_take, sounds
+    song, project, take, make_take, stereo
 ):
-    make_take("stable_audio", sounds.pink(6, 44_100, seed=4))
+    make_take("stable_audio", stereo(97))
     record_path(song.results, take.job.name).write_text("{", encoding="utf-8")
     verdicts = {
         examined.file.split("/")[-1]: examined.verdict

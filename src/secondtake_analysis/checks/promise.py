@@ -1,10 +1,69 @@
 """Is the file what its model and its record promise?"""
 
+from dataclasses import dataclass
+
+from secondtake.models import MODELS
+from secondtake.takes import Take
 from secondtake_analysis.audio import Header
-from secondtake_analysis.checks.check import Check, judge
+from secondtake_analysis.checks.check import RECORD, REGISTRY, Check, judge
 
 LENGTH_TOLERANCE = 0.010  # s; a model that can count samples has no excuse for more
 SHORTEST, LONGEST = 0.5, 1.5  # of the asked length, for a model that stops when it has finished
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What decides how a take is judged, apart from its sound."""
+
+    model: str
+    sample_rate: int  # Hz; 0 for a model that is not in the registry, as for the next two
+    channels: int
+    bandwidth: float  # Hz
+    exact_length: bool
+    voice_only: bool  # it makes nothing but a voice
+    voice: bool | None  # whether one is asked for; None: neither asked for nor ruled out
+    lyrics: str
+    seconds: float
+    sha256: str
+    frames: int
+    noticed: tuple[str, ...]  # what the model's page itself found odd, window by window
+
+    @classmethod
+    def of(cls, take: Take) -> "Promise":
+        """What a take's record says, and the registry says of its model."""
+        job, model = take.job, MODELS.get(take.job.model)
+        roles = model.roles if model else ()
+        return cls(
+            model=job.model,
+            sample_rate=model.sample_rate if model else 0,
+            channels=model.channels if model else 0,
+            bandwidth=model.bandwidth_hz if model else 0.0,
+            exact_length=bool(model and model.exact_length),
+            voice_only=roles == ("vocal",),
+            voice=_voice(job.lyrics, roles),
+            lyrics=job.lyrics,
+            seconds=job.seconds,
+            sha256=take.wav.sha256,
+            frames=take.wav.frames,
+            noticed=_noticed(take),
+        )
+
+
+def _voice(lyrics: str, roles: tuple[str, ...]) -> bool | None:
+    """A model that cannot sing is not asked to, and a song with words does not rule a voice out."""
+    if not lyrics.strip():
+        return False
+    return True if "vocal" in roles else None
+
+
+def _noticed(take: Take) -> tuple[str, ...]:
+    windows = take.details.get("windows")
+    noted = (
+        [one.get("flags") for one in windows if isinstance(one, dict)]
+        if isinstance(windows, list)
+        else []
+    )
+    return tuple(str(flag) for flags in noted if isinstance(flags, list) for flag in flags)
 
 
 def sample_rate(header: Header, promised: int) -> Check:
@@ -16,6 +75,7 @@ def sample_rate(header: Header, promised: int) -> Check:
         f"{promised} Hz",
         fails=header.sample_rate != promised,
         note=f"the model makes {promised} Hz: the file was resampled or is not its work",
+        source=REGISTRY,
     )
 
 
@@ -28,6 +88,7 @@ def channels(header: Header, promised: int) -> Check:
         str(promised),
         fails=header.channels != promised,
         note=f"the model makes {promised}",
+        source=REGISTRY,
     )
 
 
@@ -65,6 +126,7 @@ def frames(header: Header, recorded: int) -> Check:
         str(recorded),
         fails=header.frames != recorded,
         note="cut short or changed since it was made",
+        source=RECORD,
     )
 
 
@@ -77,4 +139,5 @@ def hash_equal(measured: str, recorded: str) -> Check:
         "equal to the record",
         fails=measured != recorded,
         note=f"sha256 {measured[:12]}…, the record says {recorded[:12]}…: changed since",
+        source=RECORD,
     )

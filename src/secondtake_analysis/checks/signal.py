@@ -1,21 +1,23 @@
-"""Is there a signal, and is it intact? Finite values, silence, offset, dropouts.
+"""Is there a signal, and is it intact? Finite values, silence, offset, dropouts, its end.
 
-Samples are (frames, channels) float32, full scale ±1. Rules with a figure held on 19 real tracks
-with injected faults; the others are this project's convention, as docs/metrics.md says.
+Samples are (frames, channels) float32, full scale ±1.
 """
 
 import numpy as np
 
-from secondtake_analysis.checks.check import Check, judge
-from secondtake_analysis.loudness import SILENCE_DBFS, block_levels, edges, integrated
+from secondtake_analysis.checks.check import CONVENTION, MEASURED, Check, judge
+from secondtake_analysis.loudness import SILENCE_DBFS, block_levels, decibels, edges, integrated
 
 MOSTLY_SILENT = 0.5  # share of 10 ms blocks
 LONG_EDGE = 1.0  # s
 MAX_OFFSET = 0.01  # of full scale; costs headroom and clicks at cuts
+LARGE_OFFSET = 0.1  # of full scale; one album of twelve has as much
 GRAIN = 0.0025  # s; blocks in which dropouts are looked for
 SHORTEST_GAP, LONGEST_GAP = 0.010, 3.5  # s
 NEIGHBOUR = 0.040  # s of sound on either side
 NEIGHBOUR_DBFS = -40.0  # a note that fades out is quieter than this before it is silent
+ENDING = 0.050  # s
+RINGING_OUT = -20.0  # dB under the whole; a note that has ended, or is faded out, is quieter
 
 
 def finite(samples: np.ndarray) -> Check:
@@ -46,15 +48,20 @@ def silence(samples: np.ndarray, sample_rate: int) -> Check:
     )
 
 
-def edge_silence(samples: np.ndarray, sample_rate: int) -> Check:
-    """The longer of the silences before the first and after the last sound, in s."""
+def edge_silence(samples: np.ndarray, sample_rate: int, *, made: bool = True) -> Check:
+    """The longer of the silences before the first and after the last sound, in s.
+
+    made: a model made it, and wasted that much of what was asked. A record may begin with a rest,
+    and fade out: there it is a hint.
+    """
     lead, tail = edges(samples, sample_rate)
     return judge(
         "edge silence",
         max(lead, tail),
         "s",
         f"at most {LONG_EDGE:g} s",
-        warns=max(lead, tail) > LONG_EDGE,
+        warns=made and max(lead, tail) > LONG_EDGE,
+        hints=max(lead, tail) > LONG_EDGE,
         note=f"{lead:.2f} s before the first sound, {tail:.2f} s after the last",
     )
 
@@ -64,7 +71,8 @@ def loudness(samples: np.ndarray, sample_rate: int) -> Check:
 
     None under 0.4 s, or where nothing is above the gate.
     """
-    return Check("loudness", "pass", integrated(samples, sample_rate), "LUFS", "no limit")
+    figure = integrated(samples, sample_rate)
+    return Check("loudness", "pass", figure, "LUFS", "no limit", source=CONVENTION)
 
 
 def offset(samples: np.ndarray) -> Check:
@@ -74,8 +82,9 @@ def offset(samples: np.ndarray) -> Check:
         "DC offset",
         largest,
         "of full scale",
-        f"at most {MAX_OFFSET:g}",
-        warns=largest > MAX_OFFSET,
+        f"at most {MAX_OFFSET:g}; above {LARGE_OFFSET:g} warns",
+        warns=largest > LARGE_OFFSET,
+        hints=largest > MAX_OFFSET,
         note="the waveform does not swing around zero",
     )
 
@@ -91,7 +100,35 @@ def dropouts(samples: np.ndarray, sample_rate: int) -> Check:
         "0",
         warns=bool(gaps),
         note=f"{first}; a hard stop in the music looks the same",
+        source=MEASURED,
     )
+
+
+def ending(samples: np.ndarray, sample_rate: int, *, own: bool = False) -> Check:
+    """Level of the last 50 ms against the whole file, in dB; above -20 dB it was cut off.
+
+    own: the model decides where it ends, and was interrupted. Otherwise a hint: a stretch of a
+    song, and what is made to a given length, need not end with a note.
+    """
+    levels = [_level(part) for part in (samples, samples[-round(ENDING * sample_rate) :])]
+    audible = min(levels) > SILENCE_DBFS
+    figure = levels[1] - levels[0]
+    cut = audible and figure > RINGING_OUT
+    return judge(
+        "ending",
+        figure,
+        "dB",
+        f"at most {RINGING_OUT:g} dB against the whole, in the last {ENDING * 1000:g} ms",
+        warns=cut and own,
+        hints=cut,
+        note="it ends in the middle of a sound",
+        source=MEASURED,
+    )
+
+
+def _level(samples: np.ndarray) -> float:
+    """RMS of all channels in dBFS."""
+    return float(decibels(np.sqrt(np.mean(samples**2, dtype=np.float64)))) if len(samples) else -200
 
 
 def find_dropouts(samples: np.ndarray, sample_rate: int) -> list[tuple[float, float]]:

@@ -22,7 +22,8 @@ class Finding:
 
     def sentence(self) -> str:
         """What was measured, what is allowed, what that means. Not yet escaped."""
-        measured = "" if self.figure is None else f" {self.figure:.3g} {self.unit}".rstrip()
+        digits = ".0f" if abs(self.figure or 0) >= 1000 else ".3g"
+        measured = "" if self.figure is None else f" {self.figure:{digits}} {self.unit}".rstrip()
         meaning = f": {self.note}" if self.note else ""
         return f"{self.name}{measured} (allowed: {self.threshold}){meaning}"
 

@@ -1,10 +1,19 @@
-from secondtake_analysis.checks.check import judge, worst
+from secondtake_analysis.checks.check import CONVENTION, judge, worst
 
 
-def test_the_worse_condition_decides_and_a_pass_has_no_note():
-    assert judge("x", 1, "", "", fails=True, warns=True, note="why").verdict == "fail"
+def test_the_worst_condition_decides_and_a_plain_pass_has_no_note():
+    assert judge("x", 1, "", "", fails=True, warns=True, hints=True, note="why").verdict == "fail"
     assert judge("x", 1, "", "", warns=True, note="why").note == "why"
     assert judge("x", 1, "", "", note="why").note == ""
+
+
+def test_a_hint_passes_and_says_why():
+    hint = judge("x", 1, "", "", hints=True, note="why")
+    assert (hint.verdict, hint.note) == ("pass", "why")
+
+
+def test_a_threshold_that_nobody_measured_is_a_convention():
+    assert judge("x", 1, "", "").source == CONVENTION
 
 
 def test_worst_of_all():

@@ -47,8 +47,20 @@ def test_silence_does_not_clip():
     assert clipping.flat_tops(np.zeros((1000, 2), np.float32)).figure == 0
 
 
-@pytest.mark.parametrize(("peak", "verdict"), [(0.85, "pass"), (0.95, "warn")])
-def test_true_peak_above_minus_one_warns(sounds, peak, verdict):
+@pytest.mark.parametrize(
+    ("seconds", "verdict", "said"),
+    [(0.0, "pass", False), (0.0002, "pass", True), (0.01, "warn", True)],
+)
+def test_a_few_samples_at_full_scale_are_a_hint_and_more_warn(sounds, seconds, verdict, said):
+    samples = sounds.sine(440, 2, 0.5, RATE)[:, None]
+    samples[1000 : 1000 + round(seconds * RATE)] = 1.0
+    check = clipping.full_scale(samples)
+    assert (check.verdict, bool(check.note)) == (verdict, said)
+
+
+@pytest.mark.parametrize(("peak", "said"), [(0.85, False), (0.95, True)])
+def test_true_peak_above_minus_one_is_a_hint(sounds, peak, said):
     check = clipping.true_peak(sounds.sine(997, 1, peak, RATE)[:, None])
-    assert check.verdict == verdict
+    assert (check.verdict, bool(check.note)) == ("pass", said)
+    assert check.source == "EBU R 128"
     assert check.figure == pytest.approx(20 * np.log10(peak), abs=0.1)

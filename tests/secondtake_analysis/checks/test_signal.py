@@ -44,12 +44,42 @@ def test_a_long_edge_warns_with_both_lengths(sounds):
     assert "2.00 s before" in check.note and "0.00 s after" in check.note
 
 
-def test_offset_of_the_worse_channel(sounds):
+def test_a_long_edge_of_a_record_is_a_hint(sounds):
+    samples = np.concatenate([sounds.sine(440, 3, rate=RATE), np.zeros(RATE * 2, np.float32)])
+    check = signal.edge_silence(column(samples), RATE, made=False)
+    assert (check.verdict, "2.00 s after" in check.note) == ("pass", True)
+
+
+@pytest.mark.parametrize(
+    ("by", "verdict", "said"), [(0.005, "pass", False), (0.05, "pass", True), (0.15, "warn", True)]
+)
+def test_offset_of_the_worse_channel(sounds, by, verdict, said):
     sine = sounds.sine(441, 1, rate=RATE)
-    check = signal.offset(np.stack([sine, sine - 0.05], axis=1))
-    assert check.verdict == "warn"
-    assert check.figure == pytest.approx(0.05, abs=1e-4)
-    assert signal.offset(column(sine)).verdict == "pass"
+    check = signal.offset(np.stack([sine, sine - by], axis=1))
+    assert (check.verdict, bool(check.note)) == (verdict, said)
+    assert check.figure == pytest.approx(by, abs=1e-4)
+
+
+def test_an_end_in_the_middle_of_a_sound_warns_if_it_is_the_models_own(sounds):
+    samples = column(sounds.pink(3, RATE))
+    cut = signal.ending(samples, RATE, own=True)
+    assert cut.verdict == "warn"
+    assert cut.figure == pytest.approx(0, abs=2)
+    hint = signal.ending(samples, RATE)
+    assert (hint.verdict, hint.note) == ("pass", cut.note)
+
+
+@pytest.mark.parametrize(("level", "verdict"), [(-19, "warn"), (-21, "pass")])
+def test_an_end_20_db_softer_than_the_whole_has_rung_out(sounds, level, verdict):
+    samples = sounds.sine(440, 20, 0.5, RATE)
+    samples[-RATE // 20 :] *= np.float32(10 ** (level / 20))
+    check = signal.ending(column(samples), RATE, own=True)
+    assert check.verdict == verdict
+    assert check.figure == pytest.approx(level, abs=0.1)
+
+
+def test_silence_does_not_end_in_a_sound():
+    assert signal.ending(np.zeros((RATE, 1), np.float32), RATE, own=True).verdict == "pass"
 
 
 @pytest.mark.parametrize("milliseconds", [12, 100, 3000])
