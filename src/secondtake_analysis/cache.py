@@ -14,7 +14,19 @@ from typing import Any
 
 from secondtake.files import canonical, replacing
 
-PACKAGES = ("librosa", "matplotlib", "numpy", "pyloudnorm", "scipy", "soundfile", "soxr")
+PACKAGES = (
+    "matplotlib",
+    "musicnn",
+    "numpy",
+    "onnxruntime",
+    "pillow",
+    "pyloudnorm",
+    "scipy",
+    "silero-vad",
+    "soundfile",
+    "soxr",
+    "swift-f0",
+)
 
 
 @dataclass(frozen=True)
@@ -25,14 +37,21 @@ class Cache:
 
     def bytes_of(self, kind: str, made_from: Any, make: Callable[[], bytes]) -> bytes:
         """The bytes that `make` gives for `made_from` (JSON), from the folder if they are there."""
-        identity = canonical([kind, made_from, code_version()])
-        path = self.folder / f"{kind}-{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
+        path = self._path(kind, made_from)
         if path.is_file():
             return path.read_bytes()
         data = make()
         with replacing(path) as file:
             file.write(data)
         return data
+
+    def holds(self, kind: str, made_from: Any) -> bool:
+        """Whether `bytes_of` would have to make nothing."""
+        return self._path(kind, made_from).is_file()
+
+    def _path(self, kind: str, made_from: Any) -> Path:
+        identity = canonical([kind, made_from, code_version()])
+        return self.folder / f"{kind}-{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
 
 
 @cache

@@ -1,16 +1,16 @@
 """What there is of a song to compare: whole takes, baselines, and what each is held against."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from secondtake.errors import UserError
 from secondtake.models import MODELS
 from secondtake.project import DEFAULT_SONG, Project
 from secondtake.song import Segment, Song
 from secondtake.takes import Take, all_takes, wav_is_whole, wav_path
-from secondtake_analysis.audio import AudioError
 from secondtake_analysis.cache import Cache
+from secondtake_analysis.measuring import Say, measure_all
 from secondtake_analysis.recording import Recording
+
+CHANGED = "its wav is missing or was changed since its record was written; verify says more"
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,15 @@ class Compared:
     recording: Recording
     reference: Recording | None
     mark: Recording | None
+
+
+@dataclass(frozen=True)
+class State:
+    """What there is of a segment's baseline."""
+
+    name: str  # ready, absent, unnamed, unreadable
+    why: str  # in words, with what to type, unless ready
+    baseline: Recording | None
 
 
 @dataclass(frozen=True)
@@ -35,35 +44,46 @@ class Material:
     skipped: tuple[tuple[str, str], ...]  # take, reason
 
 
-Say = Callable[[str], None]
+Taken = list[tuple[Take, Recording | None]]  # without a recording: its wav is not what it was
+Reasons = dict[Recording, str]  # why each cannot be measured; "" if it was
 
 
 def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[Material]:
-    """The segments with their baselines and whole takes, measured; `say` hears which is next.
+    """The segments with their baselines and whole takes, measured on all cores.
 
-    UserError for a damaged record.
+    `say` hears the name of each that was measured and not known before. UserError for a damaged
+    record.
     """
     cache = Cache(project.cache / "analysis")
-    takes = [take for take in all_takes(song.results) if take.job.song == song.name]
-    return [_material(song, project, segment, takes, cache, say) for segment in song.segments]
+    baselines = {segment.number: _baseline(segment, cache) for segment in song.segments}
+    takes: dict[int, Taken] = {segment.number: [] for segment in song.segments}
+    for take in all_takes(song.results):
+        if take.job.song == song.name and take.job.segment in takes:
+            takes[take.job.segment].append((take, _recorded(song, take, cache)))
+    recordings = [one for one in baselines.values() if one]
+    recordings += [one for taken in takes.values() for _, one in taken if one]
+    reasons = dict(zip(recordings, measure_all(recordings, say), strict=True))
+    return [
+        _material(
+            segment,
+            _state(segment, project, song, baselines[segment.number], reasons),
+            takes[segment.number],
+            reasons,
+        )
+        for segment in song.segments
+    ]
 
 
-def _material(
-    song: Song, project: Project, segment: Segment, takes: list[Take], cache: Cache, say: Say
-) -> Material:
-    state, why, baseline = _baseline(segment, project, cache, _of_song(song, project))
+def _material(segment: Segment, state: State, taken: Taken, reasons: Reasons) -> Material:
     recordings: list[tuple[Take, Recording]] = []
     skipped = []
-    for take in takes:
-        if take.job.segment != segment.number:
-            continue
-        recording = Recording(wav_path(song.results, take.job.name), take.job.name, cache)
-        say(take.job.name)
-        reason = _unusable(song, take, recording)
-        if reason:
+    for take, recording in taken:
+        reason = CHANGED if recording is None else reasons[recording]
+        if recording is None or reason:
             skipped.append((take.job.name, reason))
         else:
             recordings.append((take, recording))
+    baseline = state.baseline
     sketch = next((recording for take, recording in recordings if is_floor(take)), None)
     compared = tuple(
         Compared(
@@ -74,7 +94,7 @@ def _material(
         )
         for take, recording in recordings
     )
-    return Material(segment, state, why, baseline, compared, tuple(skipped))
+    return Material(segment, state.name, state.why, baseline, compared, tuple(skipped))
 
 
 def is_floor(take: Take) -> bool:
@@ -83,35 +103,39 @@ def is_floor(take: Take) -> bool:
     return model is not None and model.floor
 
 
-def _baseline(
-    segment: Segment, project: Project, cache: Cache, of_song: str
-) -> tuple[str, str, Recording | None]:
-    """State, reason, recording. of_song: the option that names the song, where one is needed."""
-    command = f"invoke import-baseline FILE --segment {segment.number}{of_song}"
+def _baseline(segment: Segment, cache: Cache) -> Recording | None:
+    """The segment's baseline; None without one or without its file."""
+    named = segment.baseline
+    if named is None or not named.file.is_file():
+        return None
+    return Recording(named.file, "baseline", cache, named.start, named.end)
+
+
+def _state(
+    segment: Segment, project: Project, song: Song, found: Recording | None, reasons: Reasons
+) -> State:
+    """What there is of a baseline, and what to type where there is none."""
+    command = f"invoke import-baseline FILE --segment {segment.number}{_of_song(song, project)}"
     if segment.baseline is None:
-        return "unnamed", 'the song file names no baseline; add baseline = "data/baseline/…"', None
-    file = segment.baseline.file
-    if not file.is_file():
-        return "absent", f"{project.relative(file)} is not there; type: {command}", None
-    found = Recording(file, "baseline", cache, segment.baseline.start, segment.baseline.end)
-    try:
-        _ = found.features, found.naive
-    except AudioError as error:
-        return "unreadable", f"{error}; type: {command} --force", None
-    return "ready", "", found
+        why = 'the song file names no baseline; add baseline = "data/baseline/…"'
+        return State("unnamed", why, None)
+    if found is None:
+        file = project.relative(segment.baseline.file)
+        return State("absent", f"{file} is not there; type: {command}", None)
+    if reasons[found]:
+        return State("unreadable", f"{reasons[found]}; type: {command} --force", None)
+    return State("ready", "", found)
 
 
 def _of_song(song: Song, project: Project) -> str:
+    """The option that names the song, where one is needed."""
     name = project.relative(song.path)
     return "" if name == DEFAULT_SONG else f" --song {name}"
 
 
-def _unusable(song: Song, take: Take, recording: Recording) -> str:
-    """Why a take cannot be compared; "" if it can."""
+def _recorded(song: Song, take: Take, cache: Cache) -> Recording | None:
+    """The take's recording; None if its wav is not the one that its record describes."""
     if not wav_is_whole(song.results, take):
-        return "its wav is missing or was changed since its record was written; verify says more"
-    try:
-        _ = recording.features, recording.naive
-    except UserError as error:
-        return str(error)
-    return ""
+        return None
+    path = wav_path(song.results, take.job.name)
+    return Recording(path, take.job.name, cache, sha256=take.wav.sha256)

@@ -1,9 +1,13 @@
 """The first study's figures as a table, labelled as what they are."""
 
+from dataclasses import asdict
 from typing import Any
 
 from secondtake.text import markdown
+from secondtake_analysis import naive
 from secondtake_analysis.figures import figure, table
+from secondtake_analysis.material import Compared
+from secondtake_analysis.recording import Recording, naive_noise
 from secondtake_analysis.several import Several, median
 
 NAIVE = """\
@@ -11,6 +15,26 @@ NAIVE = """\
 because the first study published them. They cannot tell music from noise: see what pink noise
 scores.
 """
+
+
+def naive_row(recording: Recording) -> dict[str, Any]:
+    """A file's row as JSON values."""
+    row = asdict(recording.naive)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in row.items()}
+
+
+def naive_pair(compared: Compared) -> dict[str, Any] | None:
+    """The study's two cosines, and what pink noise scores in them against the same reference."""
+    if compared.reference is None:
+        return None
+    reference, estimate = compared.reference.naive, compared.recording.naive
+    pink = naive_noise(compared.recording.cache, estimate.sample_rate)
+    return {
+        "mfcc_cosine": naive.mfcc_cosine(reference, estimate),
+        "chroma_cosine": naive.chroma_cosine(reference, estimate),
+        "pink_mfcc_cosine": naive.mfcc_cosine(reference, pink),
+        "pink_chroma_cosine": naive.chroma_cosine(reference, pink),
+    }
 
 
 def naive_table(segment: dict[str, Any], found: list[Several]) -> str:
@@ -68,5 +92,5 @@ def _medians(several: Several) -> tuple[str, ...]:
 
 def _pair(pair: dict[str, Any] | None, name: str) -> str:
     if pair is None:
-        return "–"
+        return ""
     return f"{figure(pair[name], 4)} ({figure(pair[f'pink_{name}'], 4)})"

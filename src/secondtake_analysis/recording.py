@@ -1,9 +1,9 @@
 """A recording of the song, a take or a baseline: read when needed, described once."""
 
-import io
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cache as once
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from secondtake.files import sha256_of
 from secondtake_analysis import features, naive, noise
 from secondtake_analysis.audio import Audio, AudioError, read
 from secondtake_analysis.cache import Cache
+from secondtake_analysis.listening.ears import Ears
+from secondtake_analysis.packed import pack, unpack
 
 NOISE_SECONDS = 12.0
 
@@ -27,11 +29,12 @@ class Recording:
     cache: Cache
     start: float | None = None
     end: float | None = None
+    sha256: str = ""  # of the file, if somebody has just computed it
 
     @cached_property
     def identity(self) -> list[Any]:
         """What decides the sound: the file's hash and the stretch."""
-        return [sha256_of(self.path), self.start, self.end]
+        return [self.sha256 or sha256_of(self.path), self.start, self.end]
 
     @cached_property
     def audio(self) -> Audio:
@@ -43,25 +46,38 @@ class Recording:
 
     @cached_property
     def features(self) -> features.Features:
-        """What the calibrated metrics see."""
-        packed = self.cache.bytes_of(
-            "features", self.identity, lambda: _pack(features.describe(self.audio))
-        )
-        return _unpack(packed)
+        """What the calibrated metrics see. ModelError if a network's package is not installed."""
+
+        def make() -> bytes:
+            return pack(features.describe(self.audio, ears(self.cache.folder / "converted")))
+
+        return unpack(self.cache.bytes_of("features", self.identity, make))
 
     @cached_property
     def naive(self) -> naive.Naive:
         """The first study's row."""
         return _naive(self.cache, self.identity, lambda: self.audio)
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether features and naive row are in the cache."""
+        return self.cache.holds("features", self.identity) and self.cache.holds(
+            "naive", self.identity
+        )
 
-def noise_features(cache: Cache) -> features.Features:
-    """What the calibrated metrics see of pink noise."""
+    def measure(self) -> None:
+        """Put features and naive row into the cache."""
+        _ = self.features, self.naive
 
-    def make() -> bytes:
-        return _pack(noise.pink_features())
+    def fresh(self) -> "Recording":
+        """The same recording, of which nothing but its identity is held in memory."""
+        return replace(self, sha256=self.identity[0])
 
-    return _unpack(cache.bytes_of("features", ["pink noise"], make))
+
+@once
+def ears(folder: Path) -> Ears:
+    """One pair for all recordings of a process: the networks are loaded once."""
+    return Ears(folder)
 
 
 def naive_noise(cache: Cache, sample_rate: int) -> naive.Naive:
@@ -80,18 +96,4 @@ def _naive(cache: Cache, identity: list[Any], audio: Callable[[], Audio]) -> nai
     values = json.loads(packed)
     return naive.Naive(
         **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    )
-
-
-def _pack(described: features.Features) -> bytes:
-    file = io.BytesIO()
-    np.savez_compressed(file, **{name: getattr(described, name) for name in features.FIELDS})
-    return file.getvalue()
-
-
-def _unpack(packed: bytes) -> features.Features:
-    with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
-        values = {name: stored[name] for name in features.FIELDS}
-    return features.Features(
-        **{name: value.item() if value.ndim == 0 else value for name, value in values.items()}
     )

@@ -11,6 +11,8 @@ def test_made_once_for_the_same_and_again_for_another(tmp_path):
     cache = Cache(tmp_path)
     assert cache.bytes_of("plot", ["a"], make) == cache.bytes_of("plot", ["a"], make) == b"made"
     assert len(calls) == 1
+    assert cache.holds("plot", ["a"])
+    assert not cache.holds("plot", ["b"])
     cache.bytes_of("plot", ["b"], make)
     cache.bytes_of("naive", ["a"], make)
     assert len(calls) == 3

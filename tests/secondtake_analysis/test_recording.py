@@ -1,12 +1,15 @@
+from dataclasses import fields
+
 import numpy as np
 import pytest
 import soundfile
 
 from secondtake_analysis.audio import AudioError
 from secondtake_analysis.cache import Cache
-from secondtake_analysis.features import FIELDS, describe
-from secondtake_analysis.noise import as_audio, pink_features
-from secondtake_analysis.recording import Recording, noise_features
+from secondtake_analysis.features import FIELDS
+from secondtake_analysis.naive import describe
+from secondtake_analysis.noise import as_audio, pink
+from secondtake_analysis.recording import NOISE_SECONDS, Recording, naive_noise
 
 
 @pytest.fixture
@@ -16,9 +19,9 @@ def file(tmp_path, sounds):
     return path
 
 
-def test_features_survive_the_cache_unchanged(file, tmp_path, sounds):
+def test_features_survive_the_cache_unchanged(file, tmp_path, sounds, heard):
     cache = Cache(tmp_path / "cache")
-    straight = describe(as_audio(sounds.pink(8, 22_050), 22_050))
+    straight = heard(sounds.pink(8, 22_050))
     for _ in range(2):  # made, then read
         stored = Recording(file, "a", cache).features
         for name in FIELDS:
@@ -45,6 +48,22 @@ def test_not_finite_is_refused(tmp_path):
         _ = Recording(path, "nan", Cache(tmp_path / "cache")).features
 
 
+def test_measured_is_what_is_in_the_cache(file, tmp_path):
+    recording = Recording(file, "a", Cache(tmp_path / "cache"))
+    assert not recording.is_measured
+    recording.measure()
+    assert recording.is_measured
+    assert not Recording(file, "a", recording.cache, 1.0, 5.0).is_measured
+    assert vars(recording.fresh()).keys() == {field.name for field in fields(Recording)}
+
+
+def test_a_known_hash_is_believed(file, tmp_path):
+    cache = Cache(tmp_path / "cache")
+    assert Recording(file, "a", cache, sha256="known").identity == ["known", None, None]
+
+
 def test_pink_noise_is_cached_like_a_file(tmp_path):
-    assert np.array_equal(noise_features(Cache(tmp_path)).mfcc, pink_features().mfcc)
+    straight = describe(as_audio(pink(NOISE_SECONDS, 24_000), 24_000))
+    for _ in range(2):
+        assert naive_noise(Cache(tmp_path), 24_000) == straight
     assert len(list(tmp_path.iterdir())) == 1

@@ -1,0 +1,131 @@
+"""How long the first study's figures take: its script with librosa, and ours, on the same files.
+
+    venv-analysis/bin/python benchmarks/analysis_speed.py [--runs 3] [--write docs/performance.md]
+
+Twenty excerpts of 10 to 20 s from Debian's music (corpus.py). Every run of every side is a process
+of its own; its numbers are seconds from its start, imports included (cold), and of the same files
+once again in the same process (warm). librosa's compiled code is there before (except in the side
+that is named so). Nothing else should be running. Takes about four minutes.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import soundfile
+from corpus import seeded, tracks
+from harness import Side, chosen, counted, in_turn, keep, median_of, page, put, times
+
+from secondtake_analysis.audio import read
+from secondtake_analysis.pool import THREADS, cores
+
+FILES = 20
+SHORTEST, LONGEST = 10.0, 20.0  # s
+START = 20.0  # s into the song
+THEIRS, OURS = "analysis_speed_theirs.py", "analysis_speed_measured.py"
+SCRIPT, ROW, ROW_CORES, ALL = (
+    "the study's script",
+    "its figures, ours, one core",
+    "its figures, ours, a process per core",
+    "everything, ours",
+)
+UNCOMPILED = "the study's script, nothing compiled yet"
+Found = Mapping[str, Any]
+
+
+def main() -> None:
+    options = page(__doc__, "analysis").parse_args()
+    excerpts = options.folder / "excerpts"
+    write_excerpts(excerpts)
+    os.environ["NUMBA_CACHE_DIR"] = str(options.folder / "numba")
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # the script has one thread; a pool sets its own
+    sides = chosen(list(_sides()), options.sides)
+    if any(side.name == SCRIPT for side in sides):
+        in_turn([Side(SCRIPT, THEIRS, (str(excerpts), "1"))], 1, (), "compiling", _cold)
+    found = {}
+    for count in (FILES, 1):
+        for side in sides:
+            with _compiled(side):
+                arguments = (*side.arguments, str(excerpts), str(count))
+                told = f"{count} files"
+                of_side = in_turn(
+                    [Side(side.name, side.script, arguments)], options.runs, (), told, _cold
+                )
+                found[f"{side.name}, {count}"] = of_side[side.name]
+    keep(options.json, found)
+    put(options.write, "analysis_speed", report(found, options.runs))
+
+
+def write_excerpts(folder: Path) -> None:
+    """Twenty songs' excerpts as 16-bit wavs at their own rate, unless they are there."""
+    if len(list(folder.glob("*.wav"))) == FILES:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    songs = tracks()
+    for place in range(FILES):
+        track = songs[place * len(songs) // FILES]
+        share = seeded(track.title) / 2**32
+        audio = read(track.path, START, START + SHORTEST + (LONGEST - SHORTEST) * share)
+        soundfile.write(folder / f"{place:02d}.wav", audio.samples, audio.sample_rate, "PCM_16")
+
+
+def report(found: Found, runs: int) -> str:
+    """Seconds and how many times faster, as a table."""
+    lines = [
+        f"{FILES} files of {SHORTEST:.0f} to {LONGEST:.0f} s, {cores()} cores, "
+        f"{counted(runs)}, seconds:",
+        "",
+        f"| | {FILES} files, warm | | {FILES} files, cold | | one file, cold | | peak memory |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name in (SCRIPT, UNCOMPILED, ROW, ROW_CORES, ALL):
+        if f"{name}, {FILES}" in found:
+            lines.append(_row(found, name))
+    return "\n".join(lines)
+
+
+def _row(found: Found, name: str) -> str:
+    cells = []
+    for count, moment in ((FILES, "warm"), (FILES, "cold"), (1, "cold")):
+        seconds = median_of(found[f"{name}, {count}"], moment)
+        base = found.get(f"{SCRIPT}, {count}")
+        faster = times(median_of(base, moment), seconds) if base and name != SCRIPT else ""
+        said = f"{seconds:.2f}"
+        if name == ALL and moment == "warm":
+            said += " (from the cache)"
+        cells += [said, f"**{faster}**" if faster else ""]
+    memory = median_of(found[f"{name}, {FILES}"], "peak") / 1e6
+    return f"| {name} | {' | '.join(cells)} | {memory:.0f} MB |"
+
+
+def _sides() -> Iterator[Side]:
+    yield Side(SCRIPT, THEIRS)
+    yield Side(UNCOMPILED, THEIRS)
+    yield Side(ROW, OURS, ("row",))
+    yield Side(ROW_CORES, OURS, ("row-cores",))
+    yield Side(ALL, OURS, ("all",))
+
+
+@contextmanager
+def _compiled(side: Side) -> Iterator[None]:
+    """For the side without compiled code: an empty folder in its place."""
+    if side.name != UNCOMPILED:
+        yield
+        return
+    before = os.environ["NUMBA_CACHE_DIR"]
+    with tempfile.TemporaryDirectory() as empty:
+        os.environ["NUMBA_CACHE_DIR"] = empty
+        yield
+    os.environ["NUMBA_CACHE_DIR"] = before
+
+
+def _cold(run: Mapping[str, Any]) -> float:
+    return float(run["cold"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

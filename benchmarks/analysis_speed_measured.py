@@ -1,0 +1,77 @@
+"""Our side of analysis_speed.py.
+
+    row FOLDER COUNT         the first study's figures alone, on one core
+    row-cores FOLDER COUNT   the same in a process per core
+    all FOLDER COUNT         everything that is measured of a recording, as analyse does it
+
+Prints the seconds from the start of the process to the end of all, and of all once again, warm;
+for `all`, the second time is from the cache.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from harness import elapsed, peak_bytes
+
+from secondtake_analysis import naive
+from secondtake_analysis.audio import read
+from secondtake_analysis.cache import Cache
+from secondtake_analysis.measuring import measure_all
+from secondtake_analysis.pool import cores
+from secondtake_analysis.recording import Recording
+
+
+def row(path: Path) -> naive.Naive:
+    return naive.describe(read(path))
+
+
+def alone(paths: list[Path]) -> dict[str, float]:
+    return _timed(lambda: _cosines([row(path) for path in paths]))
+
+
+def on_cores(paths: list[Path]) -> dict[str, float]:
+    with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
+        return _timed(lambda: _cosines(list(pool.map(row, paths))))
+
+
+def everything(paths: list[Path]) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+
+        def measured() -> None:
+            recordings = [Recording(path, path.name, Cache(Path(folder))) for path in paths]
+            if any(measure_all(recordings)):
+                raise SystemExit("a file could not be measured")
+            _cosines([one.naive for one in recordings])
+
+        return _timed(measured)
+
+
+def _cosines(rows: list[naive.Naive]) -> list[tuple[float, float]]:
+    return [(naive.mfcc_cosine(rows[0], one), naive.chroma_cosine(rows[0], one)) for one in rows]
+
+
+def _timed(work: Callable[[], object]) -> dict[str, float]:
+    work()
+    cold = elapsed()
+    began = time.perf_counter()
+    work()
+    return {"cold": cold, "warm": time.perf_counter() - began, "peak": peak_bytes()}
+
+
+WAYS = {"row": alone, "row-cores": on_cores, "all": everything}
+
+
+def main() -> None:
+    way, folder, count = sys.argv[1:4]
+    paths = sorted(Path(folder).glob("*.wav"))[: int(count)]
+    print(json.dumps(WAYS[way](paths)))
+
+
+if __name__ == "__main__":
+    main()
