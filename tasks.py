@@ -3,8 +3,9 @@
 from invoke import Context, Exit, task
 
 from secondtake.project import DEFAULT_SONG
-from secondtake_runner import commands, upkeep
+from secondtake_runner import commands, loose_files, upkeep
 from secondtake_runner.request import checkpoints, model_names, wish
+from secondtake_runner.typed_files import TakesFiles
 
 SONG = {"song": f"song file (default: {DEFAULT_SONG})"}
 MODELS = {"models": "only these, e.g. bark,sketch (default: all)"}
@@ -79,7 +80,7 @@ def verify(c: Context, song=DEFAULT_SONG, json=False):
 
 @task(help=SONG)
 def understand(c: Context, song=DEFAULT_SONG):
-    """Listen for the lyrics in every sung take (after: invoke setup --models lyrics)."""
+    """Listen for the lyrics in sung takes and originals (after: invoke setup --models lyrics)."""
     _finish(lambda: commands.judge(song, "understand", []))
 
 
@@ -89,10 +90,10 @@ def rank(c: Context, song=DEFAULT_SONG, json=False):
     _finish(lambda: commands.judge(song, "rank", ["--json"] if json else []))
 
 
-@task(help=SONG)
-def analyse(c: Context, song=DEFAULT_SONG):
+@task(help={**SONG, "naive": "add the first study's table, and what pink noise scores in it"})
+def analyse(c: Context, song=DEFAULT_SONG, naive=False):
     """Compare every take with the baseline and with the floor; draw the pictures."""
-    _finish(lambda: commands.judge(song, "analyse", []))
+    _finish(lambda: commands.judge(song, "analyse", ["--naive"] if naive else []))
 
 
 @task(help={**SONG, "check": "change nothing; exit 1 if a page is not up to date"})
@@ -118,6 +119,33 @@ def import_baseline(c: Context, file, segment="", song=DEFAULT_SONG, start="", e
     options += [f"--end={end}"] if end else []
     options += ["--force"] if force else []
     _finish(lambda: commands.import_baseline(song, file, segment, options))
+
+
+@task(
+    positional=["reference", "estimate"],
+    help={
+        "reference": "the original: wav, flac, ogg or mp3",
+        "estimate": "what is held against it",
+        "naive": "add the first study's table, and what pink noise scores in it",
+        "json": "print the measurements as JSON",
+        "picture": "draw both into this file, .png or .svg",
+    },
+)
+def compare(c: Context, reference, estimate, naive=False, json=False, picture=""):
+    """Compare two audio files that belong to no song: how close is the second to the first?"""
+    _finish(lambda: loose_files.compare(reference, estimate, naive, json, picture))
+
+
+@task(
+    klass=TakesFiles,
+    help={
+        "file": "or just type the files: invoke check a.wav b.flac",
+        "json": "print the figures as JSON",
+    },
+)
+def check(c: Context, file="", json=False):
+    """Check any audio files for faults that can be measured: invoke check a.wav b.flac."""
+    _finish(lambda: loose_files.check(file, as_json=json))
 
 
 @task(help={"all": "environments in use and caches as well", "yes": "really remove"})

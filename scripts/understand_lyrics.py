@@ -1,4 +1,4 @@
-"""Write down which words of every sung take can be understood. Runs in venv-lyrics."""
+"""Write down which words of sung takes and their originals are understood. In venv-lyrics."""
 
 import sys
 
@@ -6,14 +6,16 @@ from secondtake.errors import BLOCKING, Exit, ModelError
 from secondtake.project import Project
 from secondtake.song import Song
 from secondtake_analysis.lyrics.recogniser import Recogniser, identity
-from secondtake_analysis.lyrics.understanding import line, understand, understanding_path
+from secondtake_analysis.lyrics.sung import understanding_path
+from secondtake_analysis.lyrics.understanding import line, understand
 from secondtake_analysis.program import parser, run
 
-DESCRIPTION = "Listen to every sung take of a song, and compare the words with its lyrics."
+DESCRIPTION = "Listen to sung takes and their originals, and compare the words with the lyrics."
 EPILOG = """\
 A recogniser (Whisper base) that never sees the lyrics writes down what it hears. Character and word
-error rates, and which words went wrong, go to <results>/lyrics/<take>.json; docs/lyrics.md explains
-them. Takes that did not change are not heard again.
+error rates, and which words went wrong, go to <results>/lyrics/<take>.json, what it makes of the
+original of a sung segment to baseline_segment<N>.json beside it; docs/lyrics.md explains them. What
+did not change is not heard again.
 
 exit code: 0 done, 1 the recogniser cannot listen, 2 bad input, 3 its environment is not whole
 

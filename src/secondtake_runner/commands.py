@@ -84,7 +84,7 @@ def judge(song_file: str, stage: str, arguments: list[str]) -> int:
     song = load_song(project.song(song_file), project)
     if stage not in ("understand", "rank", "report"):
         with Display(to_stderr="--json" in arguments) as display:
-            _prepare_analysis(project, display)
+            prepare_analysis(project, display)
     codes = []
     if stage in ("analyse", "report") and "--check" not in arguments:
         codes.append(_stage(project, song, "rank", ["--quiet"], sys.stdout))
@@ -103,7 +103,7 @@ def import_baseline(song_file: str, recording: str, number: str, options: list[s
         raise UserError(f"whose baseline is it? type: invoke import-baseline FILE --segment {one}")
     segment = song.segment(whole_number(number, "--segment")).number
     with Display() as display:
-        _prepare_analysis(project, display)
+        prepare_analysis(project, display)
     arguments = ["--song", str(song.path), f"--segment={segment}", *options]
     arguments += ["--", str(Path(recording).absolute())]
     return stages.analysis_program(project, "import_baseline", arguments, sys.stdout)
@@ -129,7 +129,7 @@ def _judge(project: Project, song: Song, display: Display) -> dict[str, int]:
     out = sys.stderr if display.console.stderr else sys.stdout
     todo: tuple[str, ...] = ("verify", "understand", "rank", "analyse", "report")
     try:
-        _prepare_analysis(project, display)
+        prepare_analysis(project, display)
     except ModelError as error:
         display.line(f"■ verify, analyse: {error.message}\n    → {error.hint}")
         codes["analysis environment"] = Exit.BLOCKED
@@ -140,7 +140,7 @@ def _judge(project: Project, song: Song, display: Display) -> dict[str, int]:
     return codes
 
 
-def _prepare_analysis(project: Project, display: Display) -> None:
+def prepare_analysis(project: Project, display: Display) -> None:
     name = environments.ANALYSIS
     prepare_environment(project, name, build_log(project, name), display)
 

@@ -17,9 +17,14 @@ NOBODY_LISTENS = (
 )
 
 
-def analysis_program(project: Project, script: str, arguments: Sequence[str], out: TextIO) -> int:
-    """Run scripts/<script>.py in venv-analysis; its exit code. `out` gets its stdout."""
-    return _program(project.python(ANALYSIS), project, script, arguments, out)
+def analysis_program(
+    project: Project, script: str, arguments: Sequence[str], out: TextIO, cwd: Path | None = None
+) -> int:
+    """Run scripts/<script>.py in venv-analysis; its exit code. `out` gets its stdout.
+
+    cwd: the folder to which file names among the arguments are relative; the project's if None.
+    """
+    return _program(project.python(ANALYSIS), project, script, arguments, out, cwd)
 
 
 def runner_program(project: Project, script: str, arguments: Sequence[str], out: TextIO) -> int:
@@ -40,10 +45,17 @@ def understand(project: Project, arguments: Sequence[str], out: TextIO) -> int:
 
 
 def _program(
-    python: Path, project: Project, script: str, arguments: Sequence[str], out: TextIO
+    python: Path,
+    project: Project,
+    script: str,
+    arguments: Sequence[str],
+    out: TextIO,
+    cwd: Path | None = None,
 ) -> int:
     command = [str(python), str(project.root / "scripts" / f"{script}.py"), *arguments]
-    process = subprocess.Popen(command, cwd=project.root, env=model_environ(project), stdout=out)
+    process = subprocess.Popen(
+        command, cwd=cwd or project.root, env=model_environ(project), stdout=out
+    )
     try:
         return process.wait()
     except BaseException:

@@ -12,8 +12,8 @@ from secondtake.models import MODELS
 from secondtake_runner.environments import environments
 
 VERBS = (
-    "analyse clean doctor fetch generate generate-all import-baseline rank report setup "
-    "understand verify"
+    "analyse check clean compare doctor fetch generate generate-all import-baseline rank report "
+    "setup understand verify"
 ).split()  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def test_every_option_of_a_verb_is_explained(helps, verb):
 
 def test_the_options_are_those_of_the_documentation(helps):
     text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    text = text.split("## Options of `generate-all`")[1].split("\n## ")[0]
     for option in re.findall(r"^\| `(--[a-z-]+)", text, re.MULTILINE):
         assert option in helps["generate-all"] and option in helps["generate"]
 
@@ -68,6 +69,12 @@ def test_every_verb_is_in_the_documentation():
         (("generate-all", "--song", "songs/[red].toml"), "[red].toml"),
         (("import-baseline", "a.wav"), "type: invoke import-baseline FILE --segment 7"),
         (("import-baseline", "a.wav", "--segment", "x"), "--segment: 'x' is not a whole number"),
+        (("check",), "check which files? type: invoke check FILE FILE …"),
+        (("check", "tasks.py", "a b.wav"), "a b.wav: no such file"),
+        (("check", "--", "-odd.wav"), "-odd.wav: no such file"),
+        (("check", "docs"), "docs: a folder; name its files, for example docs/*.wav"),
+        (("compare", "a.wav", "b.wav"), "a.wav: no such file"),
+        (("compare", "tasks.py", "tasks.py", "--picture", "a.gif"), "named .png or .svg"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2(arguments, message):

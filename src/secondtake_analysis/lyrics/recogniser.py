@@ -126,8 +126,8 @@ def identity() -> dict[str, str]:
     }
 
 
-def read_samples(path: Path) -> Any:
-    """A recording as the recogniser wants it: (frames,) float32 at 16 kHz, channels averaged.
+def read_samples(path: Path, start: float | None = None, end: float | None = None) -> Any:
+    """A recording, or its stretch in s, for the recogniser: (frames,) float32 at 16 kHz, mono.
 
     AudioError (a UserError) if it cannot be read.
     """
@@ -135,7 +135,7 @@ def read_samples(path: Path) -> Any:
 
     from secondtake_analysis.audio import read
 
-    audio = read(path)
+    audio = read(path, start, end)
     return soxr.resample(audio.mono, audio.sample_rate, SAMPLE_RATE)
 
 

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 TAG = re.compile(r"\[[^\]]*\]")  # [MAN], [laughs], [Chorus]: said to the model, not sung
 APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))  # "don't" and "dont" sound the same
@@ -87,44 +88,64 @@ def character_error_rate(expected: Sequence[str], heard: Sequence[str]) -> float
     return edit_distance(reference, " ".join(heard)) / len(reference)
 
 
-def shuffled_error_rate(expected: Sequence[str], heard: Sequence[str]) -> float:
-    """The floor: the mean character error rate against the expected words in random orders.
+def shuffles(expected: Sequence[str]) -> list[list[str]]:
+    """The expected words in random orders: right words in the wrong places. Always the same."""
+    return [[expected[place] for place in order] for order in _orders(len(expected))]
 
-    This is what right words in the wrong places are worth. The orders are the same every time.
-    """
-    dice = random.Random(len(expected))  # noqa: S311 - no secret; it must be the same every time
-    rates = []
-    for _ in range(SHUFFLES):
-        order = list(expected)
+
+@lru_cache(maxsize=64)  # every take of a segment has as many words
+def _orders(count: int) -> list[list[int]]:
+    dice = random.Random(count)  # noqa: S311 - no secret; it must be the same every time
+    orders = [list(range(count)) for _ in range(SHUFFLES)]
+    for order in orders:
         dice.shuffle(order)
-        rates.append(character_error_rate(order, heard))
-    return sum(rates) / len(rates)
+    return orders
 
 
-def edit_distance(first: str, second: str) -> int:
-    """Levenshtein distance in characters, a whole column at a time in the bits of an integer.
+def shuffled_error_rates(expected: Sequence[str], heard: Sequence[str]) -> dict[str, float]:
+    """The floor: the mean error rates (cer, wer) against the expected words in random orders."""
+    orders = shuffles(expected)
+    lines = [" ".join(order) for order in orders]
+    letters, words = edit_distances(lines, " ".join(heard)), edit_distances(orders, heard)
+    return {
+        "cer": sum(letters) / sum(map(len, lines)),
+        "wer": sum(words) / sum(map(len, orders)),
+    }
+
+
+def edit_distance(first: Sequence[str], second: Sequence[str]) -> int:
+    """Levenshtein distance of two strings, or of two lists of words."""
+    return edit_distances([first], second)[0]
+
+
+def edit_distances(firsts: Sequence[Sequence[str]], second: Sequence[str]) -> list[int]:
+    """The distance of each of several to `second`, a column at a time in the bits of an integer.
 
     Myers, "A fast bit-vector algorithm for approximate string matching" (1999), in the form of
-    Hyyrö (2003) for the distance of whole strings.
+    Hyyrö (2003). They lie side by side, with an empty bit between, which takes a sum's carry.
     """
-    if not first or not second:
-        return len(first) + len(second)
     positions: dict[str, int] = {}
-    for place, character in enumerate(first):
-        positions[character] = positions.get(character, 0) | 1 << place
-    everything, last = (1 << len(first)) - 1, 1 << (len(first) - 1)
-    rises, falls, distance = everything, 0, len(first)  # down the column: +1, -1
-    for character in second:
-        match = positions.get(character, 0)
+    blocks, lowest, start = [], 0, 0
+    for first in firsts:
+        for place, part in enumerate(first, start):
+            positions[part] = positions.get(part, 0) | 1 << place
+        blocks.append(((1 << len(first)) - 1) << start)
+        lowest |= 1 << start
+        start += len(first) + 1
+    everything = sum(blocks)
+    rises, falls = everything, 0  # down the column: +1, -1
+    for part in second:
+        match = positions.get(part, 0)
         diagonal = (((match & rises) + rises) ^ rises) | match | falls
         across_up = falls | ~(diagonal | rises) & everything
-        across_down = rises & diagonal
-        distance += bool(across_up & last) - bool(across_down & last)
-        across_up = across_up << 1 | 1
+        across_down = rises & diagonal & everything
+        across_up = across_up << 1 | lowest
         across_down <<= 1
         rises = (across_down | ~(diagonal | across_up)) & everything
         falls = across_up & diagonal & everything
-    return distance
+    return [
+        len(second) + (rises & block).bit_count() - (falls & block).bit_count() for block in blocks
+    ]
 
 
 def _costs(expected: Sequence[str], heard: Sequence[str]) -> list[list[int]]:

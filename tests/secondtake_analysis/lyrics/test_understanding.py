@@ -6,20 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from secondtake.errors import ModelError, UserError
+from secondtake.files import sha256_of
 from secondtake.song import load_song
 from secondtake.takes import record_path, wav_path
 from secondtake_analysis.lyrics.recogniser import Stretch
-from secondtake_analysis.lyrics.understanding import (
-    describe,
-    line,
-    understand,
-    understanding_path,
-)
+from secondtake_analysis.lyrics.sung import of_take, understanding_path
+from secondtake_analysis.lyrics.understanding import Understood, describe, line, understand
 
 NAME = "sketch_segment1_verse"
 RECOGNISER = {"name": "ear", "version": "1", "model_sha256": "0" * 64}
+ORIGINAL = "baseline_segment1"
 SONG = """
 title = "Two languages"
 results = "results"
@@ -31,6 +30,9 @@ title = "Three times"
 seconds = 6
 lyrics = "[MAN] ♪ Amor, 3 veces. We'll whisper! ♪"
 models = ["sketch", "stable_audio"]
+baseline = "data/baseline/one.wav"
+start = 1.0
+end = 3.0
 """
 HEARD = [
     Stretch(0.0, 2.0, "es", "Amor tres veses."),
@@ -76,11 +78,13 @@ def test_the_figures_of_known_words(song, take):
     written = json.loads(understanding_path(song.results, NAME).read_text(encoding="utf-8"))
     assert written == found.figures
     floor = written.pop("floor")
-    assert set(floor) == {"cer"} and written["cer"] < floor["cer"] <= 1
+    assert set(floor) == {"cer", "wer"} and written["cer"] < floor["cer"] <= 1
     assert written == {
         "format": 1,
         "take": NAME,
         "wav_sha256": take.wav.sha256,
+        "start": None,
+        "end": None,
         "recogniser": RECOGNISER,
         "languages": ["es", "en"],
         "expected": "amor tres veces well whisper",
@@ -114,6 +118,75 @@ def test_a_changed_wav_is_heard_again(song, take, make_take, sounds):
     (found,) = listen(song, Ear([]))
     assert (found.figures["cer"], found.figures["words_understood"]) == (1.0, 0.0)
     assert found.figures["heard"] == "" and "no voice found" in line(found)
+
+
+@pytest.fixture
+def original(song, sounds):
+    """The recording in which the segment's original lies from 1 to 3 s."""
+    file = song.segments[0].baseline.file
+    file.parent.mkdir(parents=True)
+    soundfile.write(file, sounds.sine(220, 4.0), 22_050)
+    return file
+
+
+def test_the_original_of_a_sung_take_is_heard_in_its_stretch_and_once(song, take, original):
+    ear = Ear()
+    found = listen(song, ear)
+    assert [one.name for one in found] == [NAME, ORIGINAL]
+    assert ear.loads == 1
+    assert ear.asked[1] == ((32_000,), np.float32, ("es", "en"))
+    written = json.loads(understanding_path(song.results, ORIGINAL).read_text(encoding="utf-8"))
+    assert written["wav_sha256"] == sha256_of(original)
+    assert (written["start"], written["end"], written["wer"]) == (1.0, 3.0, 0.2)
+    again = Ear([])
+    assert len(listen(song, again)) == 2 and again.loads == 0
+
+
+def test_another_stretch_or_another_original_is_heard_again(project, song, take, original, sounds):
+    listen(song, Ear())
+    song.path.write_text(SONG.replace("end = 3.0", "end = 3.5"), encoding="utf-8")
+    moved, ear = load_song(song.path, project), Ear()
+    listen(moved, ear)
+    assert [asked[0] for asked in ear.asked] == [(40_000,)]
+    soundfile.write(original, sounds.sine(330, 4.0), 22_050)
+    ear = Ear()
+    listen(moved, ear)
+    assert len(ear.asked) == 1
+
+
+def test_an_original_without_a_sung_take_is_not_listened_to(song, original, make_take, sounds):
+    make_take("stable_audio", sounds.pink(1, 44_100))
+    ear = Ear()
+    assert listen(song, ear) == [] and ear.loads == 0
+
+
+def test_an_original_that_is_no_audio_is_named_and_the_take_has_its_words(song, take, original):
+    original.write_bytes(b"RIFF")
+    words, none = listen(song, Ear())
+    assert words.figures["wer"] == 0.2
+    assert none.figures is None and line(none).startswith(f"{ORIGINAL}: not understood: ")
+    assert "not readable as audio" in none.why
+
+
+def test_a_corrected_word_changes_the_figures_without_listening(project, song, take, original):
+    listen(song, Ear())
+    text = SONG.replace("veces", "veses")
+    song.path.write_text(text, encoding="utf-8")
+    ear = Ear()
+    found = listen(load_song(song.path, project), ear)
+    assert ear.loads == 0
+    # The take was to sing what its record says, the original what the song file says now.
+    assert [one.figures["wer"] for one in found] == [0.2, 0.0]
+
+
+def test_a_file_from_before_originals_were_heard_is_still_good(song, take):
+    listen(song, Ear())
+    path = understanding_path(song.results, NAME)
+    old = json.loads(path.read_text(encoding="utf-8"))
+    del old["start"], old["end"], old["floor"]["wer"]
+    path.write_text(json.dumps(old), encoding="utf-8")
+    ear = Ear([])
+    assert [one.figures["wer"] for one in listen(song, ear)] == [0.2] and ear.loads == 0
 
 
 @pytest.mark.parametrize("fact", ["name", "version", "model_sha256"])
@@ -171,10 +244,8 @@ def test_a_recogniser_that_cannot_be_loaded_writes_nothing(song, take):
     assert not understanding_path(song.results, NAME).exists()
 
 
-def test_a_take_in_one_line(take):
-    from secondtake_analysis.lyrics.understanding import Understood
-
-    told = line(Understood(NAME, describe(take, RECOGNISER, HEARD)))
+def test_a_take_in_one_line(song, take):
+    told = line(Understood(NAME, describe(of_take(song, take), RECOGNISER, HEARD)))
     assert told.startswith(f"{NAME}: 80 % of the words, CER 0.04 (shuffled lyrics 0.")
     assert told.endswith("Amor tres veses. Well, whisper.")
 

@@ -9,8 +9,10 @@ from secondtake_analysis.lyrics.words import (
     align,
     character_error_rate,
     edit_distance,
+    edit_distances,
     normalise,
-    shuffled_error_rate,
+    shuffled_error_rates,
+    shuffles,
     word_error_rate,
 )
 
@@ -80,11 +82,17 @@ def test_a_rate_of_no_expected_words_is_refused(rate):
 
 
 def test_right_words_in_wrong_places_are_the_floor():
-    floor = shuffled_error_rate(CHORUS, CHORUS)
-    assert 0.5 < floor < 0.95
-    assert floor == shuffled_error_rate(CHORUS, CHORUS)  # the same orders every time
-    assert shuffled_error_rate(CHORUS, []) == 1.0
-    assert shuffled_error_rate(["amor"], ["amor"]) == 0.0  # one word has one order
+    floor = shuffled_error_rates(CHORUS, CHORUS)
+    assert 0.5 < floor["cer"] < 0.95 and 0.7 < floor["wer"] <= 1.1
+    assert floor == shuffled_error_rates(CHORUS, CHORUS)  # the same orders every time
+    assert shuffled_error_rates(CHORUS, []) == {"cer": 1.0, "wer": 1.0}
+    assert shuffled_error_rates(["amor"], ["amor"]) == {"cer": 0.0, "wer": 0.0}  # one order only
+
+
+def test_a_shuffle_loses_no_word():
+    orders = shuffles(CHORUS)
+    assert len({tuple(order) for order in orders}) > 15
+    assert all(sorted(order) == sorted(CHORUS) for order in orders)
 
 
 def plain_distance(first: str, second: str) -> int:
@@ -105,6 +113,11 @@ TEXTS = st.text("ab ñ", max_size=90)
 @given(TEXTS, TEXTS)
 def test_the_quick_distance_is_the_plain_one(first, second):
     assert edit_distance(first, second) == plain_distance(first, second)
+
+
+@given(st.lists(TEXTS, max_size=5), TEXTS)
+def test_several_distances_at_once_do_not_disturb_each_other(firsts, second):
+    assert edit_distances(firsts, second) == [plain_distance(first, second) for first in firsts]
 
 
 WORDS = st.lists(st.sampled_from(["la", "lo", "mar", "sol"]), max_size=12)

@@ -1,0 +1,100 @@
+"""Compare two audio files that belong to no song. Runs in venv-analysis."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from secondtake.errors import BLOCKING, Exit, ModelError, UserError
+from secondtake.files import replacing
+from secondtake.project import find_project
+from secondtake_analysis.cache import Cache
+from secondtake_analysis.two_files import (
+    TwoFiles,
+    as_json,
+    measurements,
+    naive_figures,
+    two_files,
+)
+
+DESCRIPTION = "How close is the second recording to the first, and how close is that?"
+EPILOG = """\
+Nothing is aligned in time: both are cut into windows of 3 s, and every window of the one meets
+every window of the other. Beside each figure stand what other music scores against the first file
+(floor), what that file scores against other parts of itself (ceiling), and the 95 % interval.
+docs/metrics.md explains every metric. Files: wav, flac, ogg, mp3; at least 1 s, and 12 s for every
+question to have an answer.
+
+exit code: 0 done, 1 a network cannot listen, 2 bad input, 3 its environment is not whole
+
+examples:
+  python scripts/compare_files.py original.wav take.wav
+  python scripts/compare_files.py --naive --picture both.png original.wav take.wav
+  python scripts/compare_files.py --json original.wav take.wav
+"""
+PICTURES = (".png", ".svg")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    made = argparse.ArgumentParser(
+        description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
+    )
+    made.add_argument("reference", type=Path, help="the original")
+    made.add_argument("estimate", type=Path, help="what is held against it")
+    made.add_argument("--naive", action="store_true", help="add the first study's table")
+    made.add_argument("--json", action="store_true", help="print the measurements as JSON instead")
+    made.add_argument("--picture", type=Path, metavar="FILE", help="draw both; .png or .svg")
+    options = made.parse_args(arguments)
+    try:
+        return _compare(options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return Exit.BAD_INPUT
+    except ModelError as error:  # a network that listens is not installed, or is not the pinned one
+        print(f"error: {error.message}\n  → {error.hint}", file=sys.stderr)
+        return Exit.BLOCKED if error.code in BLOCKING else Exit.FAILED
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:  # who reads has seen enough, as `head` has
+        sys.stdout = None  # nothing is left to flush
+        return Exit.DONE
+
+
+def _compare(options: argparse.Namespace) -> int:
+    if options.picture and options.picture.suffix.lower() not in PICTURES:
+        raise UserError(f"{options.picture}: a picture is named {' or '.join(PICTURES)}")
+    cache = Cache(find_project(Path(__file__)).cache / "analysis")
+    two = two_files(options.reference, options.estimate, cache)
+    measured = measurements(two)
+    naively = naive_figures(two) if options.naive else None
+    if options.picture:
+        _draw(two, options.picture)
+        print(f"picture: {options.picture}", file=sys.stderr)
+    if options.json:
+        told = as_json(two, measured, naively)
+        print(json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False))
+    else:
+        from secondtake_analysis.two_files_text import text
+
+        names = (str(options.reference), str(options.estimate))
+        print(text(*names, measured, naively, two.same))
+    return Exit.DONE
+
+
+def _draw(two: TwoFiles, path: Path) -> None:
+    """Write the picture of both; UserError where it cannot go."""
+    from secondtake_analysis.pictures.pair import pair
+    from secondtake_analysis.pictures.portrait import portrait
+
+    recordings = (two.reference, two.estimate)
+    drawn = pair([(one.path.name, portrait(one.audio)) for one in recordings])
+    try:
+        with replacing(path) as file:
+            file.write(drawn.svg if path.suffix.lower() == ".svg" else drawn.png)
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}; name a file in a folder of yours") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
