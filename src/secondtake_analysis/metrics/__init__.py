@@ -1,6 +1,7 @@
-"""One metric a module: the features of two recordings in, a number or a matrix of numbers out.
+"""One module a question, one function a metric; what they measure is said in their docstrings.
 
-The reference is always the first argument and the estimate the second. A windowed metric has a
-function `pairs(reference, estimate)` -> (reference windows, estimate windows) and a `METRIC`
-that says how to read it; `secondtake_analysis.compare` adds floor, ceiling and interval.
+The reference is always the first argument and the estimate the second. Features come standardised
+by the calibration (`Calibration.standardised`). A module has METRICS, `validate(reference,
+estimate)`, which says why the question cannot be asked of these two, and is listed in
+`secondtake_analysis.evaluate`.
 """

@@ -1,0 +1,48 @@
+"""Overall: all windowed metrics in one number, weighed by how well they tell songs apart.
+
+Not a question of its own but a summary; the questions above it say what it is made of.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+from secondtake_analysis.calibration import Calibration
+from secondtake_analysis.features import Features
+from secondtake_analysis.metric import Metric
+from secondtake_analysis.metrics import harmony, rhythm, timbre
+
+PARTS: tuple[Metric, ...] = (
+    timbre.embedding,
+    timbre.timbre,
+    rhythm.rhythm,
+    rhythm.pulse,
+    harmony.harmony,
+)
+BIAS = "bias"
+
+LIKENESS = """Whether the two could be parts of one song, all windowed metrics weighed together.
+
+Definition: log-odds that two windows are of one song rather than of two, by logistic regression on
+the windowed metrics; of every pair of windows.
+Range: 0 is undecided; 1 means e times as likely as not, -1 the reverse.
+Source: weights learned on the reference corpus (benchmarks/calibrate.py), tested on other albums.
+Fails: learned on parts of recordings. A faithful second take in other instruments is not one.
+"""
+
+
+@lru_cache(maxsize=8)
+def likeness(calibration: Calibration) -> Metric | None:
+    """The combined metric of a calibration; None if it has no weights."""
+    weights = calibration.weights
+    if not weights:
+        return None
+
+    def pairs(reference: Features, estimate: Features) -> np.ndarray:
+        total = np.full((reference.windows, estimate.windows), weights[BIAS])
+        for metric in PARTS:
+            assert metric.pairs is not None
+            total += weights[metric.name] * metric.closeness(metric.pairs(reference, estimate))
+        return total
+
+    return Metric("likeness", "overall", "log-odds", "higher", 1, 0.5, LIKENESS, pairs=pairs)
