@@ -2,16 +2,15 @@
 
     python benchmarks/metric_validity.py --write docs/metrics.md
 
-Four excerpts of 12 s from every song of the corpus. The albums are dealt into two halves: the
-standards and weights of the metrics come from one half, and the pairs that are judged lie in the
-other, so that nothing that is judged was ever seen. Same song against another album, and against
-another song of the same album; intervals from a bootstrap over songs. Beside them the first study's
-cosines, on the same excerpts.
+Four excerpts of 12 s from every song of the corpus. For each album the standards and weights of the
+metrics come from all other albums, so that no song is recognised by what was learned from it. Same
+song against another album, and against another song of the same album; intervals from a bootstrap
+over songs. Beside them the first study's cosines, on the same excerpts.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +23,13 @@ from separating import Area, area
 from secondtake_analysis.calibration import Calibration, joined
 from secondtake_analysis.evaluate import METRICS
 from secondtake_analysis.features import Features
-from secondtake_analysis.judging import summary
+from secondtake_analysis.judging import summaries
 from secondtake_analysis.metric import Metric, cosine
 from secondtake_analysis.metrics.overall import likeness
 
 GOALS = {"timbre": (0.91, 0.81), "rhythm": (0.94, 0.92), "embedding": (0.97, 0.85)}
-Closeness = Callable[[Sequence[Excerpt], Calibration], np.ndarray]
+Closeness = Callable[[Sequence[Excerpt], Sequence[int], Calibration], np.ndarray]
+Row = tuple[str, Area | None, Area | None]
 
 
 def main() -> int:
@@ -42,123 +42,110 @@ def main() -> int:
     return 0
 
 
-def measured(found: Sequence[Excerpt]):
-    """Name, area against other albums, area against the same album, of everything asked."""
-    halves = dealt(found)
-    folds = [(halves[0], calibrated(halves[1])), (halves[1], calibrated(halves[0]))]
-    yield "likeness (all together)", *both(folds, of_likeness)
+def measured(found: Sequence[Excerpt]) -> Iterator[Row]:
+    """Everything asked: how well it tells songs of other albums apart, and of the same album."""
+    albums = sorted({one.album for one in found})
+    folds = [(name, calibrated([one for one in found if one.album != name])) for name in albums]
+    yield "likeness (all together)", *areas(found, in_folds(found, folds, of_likeness))
     for metric in METRICS:
         if metric.closer_is:
             print(f"  {metric.name}", file=sys.stderr, flush=True)
-            yield metric.name, *both(folds, of_metric(metric))
+            yield metric.name, *areas(found, in_folds(found, folds, of_metric(metric)))
     for name in ("mfcc", "chroma"):
-        yield f"naive {name} cosine", *both(folds, of_naive(name))
+        yield f"naive {name} cosine", *areas(found, of_naive(name, found))
 
 
-def dealt(found: Sequence[Excerpt]) -> tuple[list[Excerpt], list[Excerpt]]:
-    """The excerpts in two halves that share no album and have about as many songs."""
-    sizes: dict[str, int] = {}
-    for one in found:
-        sizes[one.album] = sizes.get(one.album, 0) + 1
-    sides: tuple[list[str], list[str]] = ([], [])
-    totals = [0, 0]
-    for album in sorted(sizes, key=lambda name: (-sizes[name], name)):
-        side = int(totals[1] < totals[0])
-        sides[side].append(album)
-        totals[side] += sizes[album]
-    first, second = ([one for one in found if one.album in side] for side in sides)
-    return first, second
+def in_folds(
+    found: Sequence[Excerpt], folds: Sequence[tuple[str, Calibration]], closeness: Closeness
+) -> np.ndarray:
+    """Closeness of all pairs; the rows of an album by the calibration that never saw it.
+
+    A pair of two albums has two values, whose mean counts.
+    """
+    close = np.full((len(found), len(found)), np.nan)
+    for album, calibration in folds:
+        rows = [number for number, one in enumerate(found) if one.album == album]
+        close[rows] = closeness(found, rows, calibration)
+    return (close + close.T) / 2
 
 
-def both(folds, closeness: Closeness) -> tuple[Area | None, Area | None]:
-    """The areas over both halves: their mean, since their scales differ."""
-    results = [areas(half, closeness(half, calibration)) for half, calibration in folds]
-    return mean([one[0] for one in results]), mean([one[1] for one in results])
-
-
-def areas(half: Sequence[Excerpt], close: np.ndarray) -> tuple[Area | None, Area | None]:
-    names = sorted({one.song for one in half})
-    songs = np.array([names.index(one.song) for one in half])
-    albums = np.array([one.album for one in half])
+def areas(found: Sequence[Excerpt], close: np.ndarray) -> tuple[Area | None, Area | None]:
+    names = sorted({one.song for one in found})
+    songs = np.array([names.index(one.song) for one in found])
+    albums = np.array([one.album for one in found])
     same = songs[:, None] == songs[None, :]
     fellow = albums[:, None] == albums[None, :]
     return area(close, same, ~fellow, songs), area(close, same, fellow & ~same, songs)
 
 
-def mean(found: list[Area | None]) -> Area | None:
-    """The mean of two areas and of their intervals, which errs on the wide side."""
-    known = [one for one in found if one is not None]
-    if len(known) < len(found):
-        return None
-    value, low, high = (np.mean([getattr(a, n) for a in known]) for n in ("value", "low", "high"))
-    return Area(float(value), float(low), float(high), sum(one.songs for one in known))
-
-
-def of_likeness(half: Sequence[Excerpt], calibration: Calibration) -> np.ndarray:
+def of_likeness(
+    found: Sequence[Excerpt], rows: Sequence[int], calibration: Calibration
+) -> np.ndarray:
     metric = likeness(calibration)
     assert metric is not None
-    return of_metric(metric)(half, calibration)
+    return of_metric(metric)(found, rows, calibration)
 
 
 def of_metric(metric: Metric) -> Closeness:
-    def closeness(half: Sequence[Excerpt], calibration: Calibration) -> np.ndarray:
-        seen = [calibration.standardised(one.features) for one in half]
+    def closeness(
+        found: Sequence[Excerpt], rows: Sequence[int], calibration: Calibration
+    ) -> np.ndarray:
+        seen = [calibration.standardised(one.features) for one in found]
         if metric.least_windows > min(one.windows for one in seen):
-            return in_pairs(metric, seen)
+            return in_pairs(metric, seen, rows)
         if metric.pairs is None:
-            return one_by_one(metric, seen)
-        return summed_up(metric, seen)
+            return one_by_one(metric, seen, rows)
+        return summed_up(metric, seen, rows)
 
     return closeness
 
 
-def summed_up(metric: Metric, seen: Sequence[Features]) -> np.ndarray:
-    """Closeness of all pairs of excerpts from one matrix of all pairs of windows."""
+def summed_up(metric: Metric, seen: Sequence[Features], rows: Sequence[int]) -> np.ndarray:
+    """Closeness of some excerpts to all, from one matrix of pairs of windows."""
     assert metric.pairs is not None
     together = joined(seen)
     pairs = metric.pairs(together, together)
-    last = np.cumsum([one.windows for one in seen])
-    parts = [slice(end - one.windows, end) for end, one in zip(last, seen, strict=True)]
-    close = np.full((len(seen), len(seen)), np.nan)
-    for row, mine in enumerate(parts):
-        for column in range(row + 1, len(parts)):
-            value = summary(metric, pairs[mine, parts[column]])
-            if value is not None:
-                close[row, column] = metric.closeness(np.array(value))
+    counts = np.array([one.windows for one in seen])
+    places = np.arange(counts.max())
+    windows = (np.cumsum(counts) - counts)[:, None] + places  # (excerpts, windows)
+    missing = places >= counts[:, None]
+    windows[missing] = 0
+    close = np.full((len(rows), len(seen)), np.nan)
+    for number, row in enumerate(rows):
+        blocks = pairs[windows[row]][:, windows].swapaxes(0, 1)  # (excerpts, windows, windows)
+        blocks = np.where(missing[:, None, :] | missing[row][None, :, None], np.nan, blocks)
+        known = np.isfinite(blocks).any(axis=(1, 2))
+        close[number, known] = metric.closeness(summaries(metric, blocks[known]))
     return close
 
 
-def one_by_one(metric: Metric, seen: Sequence[Features]) -> np.ndarray:
-    """Closeness of all pairs of excerpts by a metric that looks at both as wholes."""
+def one_by_one(metric: Metric, seen: Sequence[Features], rows: Sequence[int]) -> np.ndarray:
+    """The same by a metric that looks at both as wholes."""
     assert metric.read is not None
-    close = np.full((len(seen), len(seen)), np.nan)
-    for row, reference in enumerate(seen):
-        for column in range(row + 1, len(seen)):
-            estimate = seen[column]
-            if not metric.validate(reference, estimate):
-                value = metric.read(reference, estimate).value
+    close = np.full((len(rows), len(seen)), np.nan)
+    for number, row in enumerate(rows):
+        for column, estimate in enumerate(seen):
+            if row != column and not metric.validate(seen[row], estimate):
+                value = metric.read(seen[row], estimate).value
                 if value is not None:
-                    close[row, column] = metric.closeness(np.array(value))
+                    close[number, column] = metric.closeness(np.array(value))
     return close
 
 
-def in_pairs(metric: Metric, seen: Sequence[Features]) -> np.ndarray:
+def in_pairs(metric: Metric, seen: Sequence[Features], rows: Sequence[int]) -> np.ndarray:
     """The same for a metric that needs more windows than an excerpt has: neighbours as one."""
     joint = [joined(seen[at : at + 2]) for at in range(0, len(seen), 2)]
-    close = np.full((len(seen), len(seen)), np.nan)
-    close[::2, ::2] = one_by_one(metric, joint)
+    close = np.full((len(rows), len(seen)), np.nan)
+    close[::2, ::2] = one_by_one(metric, joint, [row // 2 for row in rows[::2]])
     return close
 
 
-def of_naive(name: str) -> Closeness:
-    def closeness(half: Sequence[Excerpt], calibration: Calibration) -> np.ndarray:
-        rows = np.stack([one.naive[name] for one in half])
-        return cosine(rows, rows)
-
-    return closeness
+def of_naive(name: str, found: Sequence[Excerpt]) -> np.ndarray:
+    rows = np.stack([one.naive[name] for one in found])
+    return cosine(rows, rows)
 
 
-def table(rows, found: Sequence[Excerpt]) -> str:
+def table(rows: Sequence[Row], found: Sequence[Excerpt]) -> str:
     """The page's table."""
     songs, albums = len({one.song for one in found}), len({one.album for one in found})
     lines = [

@@ -4,13 +4,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from secondtake.errors import Exit
-from secondtake.files import replacing, write_json, write_text
+from secondtake.files import write_json, write_text
 from secondtake.project import Project
 from secondtake.song import Song
-from secondtake_analysis.compiling import nothing_compiled
-from secondtake_analysis.illustrate import illustration
+from secondtake_analysis import report_overview
+from secondtake_analysis.illustrate import illustrate, overview
 from secondtake_analysis.material import Material, gather
 from secondtake_analysis.program import parser, run
 from secondtake_analysis.report import page
@@ -20,14 +21,15 @@ DESCRIPTION = "Compare every take of a song with its baseline and with the sketc
 EPILOG = """\
 Without a baseline (invoke import-baseline FILE --segment N) takes are described, and compared with
 the sketch only. Every similarity has its floor and its ceiling beside it; docs/metrics.md explains
-them. Writes <results>/analysis/comparison_results.json, comparison_results.md and a PNG a take.
-Files that did not change are not analysed again.
+them. Writes <results>/analysis/comparison_results.json and comparison_results.md, which begins with
+the findings, and the pictures. Files that did not change are not analysed again.
 
 exit code: 0 done, 2 bad input
 
 examples:
   python scripts/analyse_results.py
   python scripts/analyse_results.py --song songs/other.toml --no-plots
+  python scripts/analyse_results.py --naive
 """
 
 
@@ -36,37 +38,34 @@ def main(arguments: list[str] | None = None) -> int:
     made = parser(DESCRIPTION, EPILOG)
     made.add_argument("--json", action="store_true", help="print the figures as JSON as well")
     made.add_argument("--no-plots", action="store_true", help="leave the pictures as they are")
+    made.add_argument(
+        "--naive", action="store_true", help="add the first study's figures, and pink noise's"
+    )
     options = made.parse_args(arguments)
     return run(lambda song, project: _analyse(song, project, options), options.song)
 
 
 def _analyse(song: Song, project: Project, options: argparse.Namespace) -> int:
     folder = song.results / "analysis"
-    if nothing_compiled():
-        print("librosa's first use compiles its code: about half a minute", file=sys.stderr)
     materials = gather(song, project, lambda name: print(f"    measuring {name}", file=sys.stderr))
-    comparison = study(song, materials, project)
+    comparison = study(song, materials, project, options.naive)
     if not options.no_plots:
         _draw(materials, folder)
+        overview(comparison["across"], folder)
     write_json(folder / "comparison_results.json", comparison)
     write_text(folder / "comparison_results.md", page(comparison))
     if options.json:
         print(json.dumps(comparison, indent=2, sort_keys=True, ensure_ascii=False))
     else:
         _tell(materials)
+        _tell_findings(comparison)
         print(f"read: {project.relative(folder / 'comparison_results.md')}")
     return Exit.DONE
 
 
 def _draw(materials: list[Material], folder: Path) -> None:
     """Write the pictures that are new or changed."""
-    for material in materials:
-        for compared in material.takes:
-            data = illustration(material, compared)
-            path = folder / f"{compared.take.job.name}.png"
-            if not path.is_file() or path.read_bytes() != data:
-                with replacing(path) as file:
-                    file.write(data)
+    illustrate(materials, folder, lambda words: print(f"    {words}", file=sys.stderr))
 
 
 def _tell(materials: list[Material]) -> None:
@@ -76,6 +75,14 @@ def _tell(materials: list[Material]) -> None:
         print(f"segment {material.segment.number}: takes: {len(material.takes)}; {beside}")
         for name, why in material.skipped:
             print(f"  not compared: {name}: {why}")
+
+
+def _tell_findings(comparison: dict[str, Any]) -> None:
+    """What the page begins with."""
+    if comparison["findings"]:
+        print(report_overview.SCALE)
+    for finding in comparison["findings"]:
+        print(f"  {finding['kind']}: {finding['text']}")
 
 
 if __name__ == "__main__":

@@ -74,10 +74,10 @@ def with_block(page: str, name: str, text: str) -> str:
     ValueError if the page has no such comments.
     """
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    found = re.compile(rf"({begin}\n).*?(\n{end})", re.DOTALL)
+    found = re.compile(rf"({begin}\n).*?({end})", re.DOTALL)
     if not found.search(page):
         raise ValueError(f"the page has no lines {begin} and {end}")
-    return found.sub(lambda match: f"{match[1]}{text}{match[2]}", page)
+    return found.sub(lambda match: f"{match[1]}{text}\n{match[2]}", page)
 
 
 def _questions() -> Iterator[str]:

@@ -48,6 +48,8 @@ def test_from_import_to_report_and_again_without_a_changed_byte(
     assert {path.name for path in first} == {
         "verification.json", "comparison_results.json", "comparison_results.md",
         "sketch_segment1_instrumental.png", "sketch_segment1_instrumental.wav",
+        "sketch_segment1_instrumental.svg", "overview_dots.png", "overview_dots.svg",
+        "overview_heatmap.png", "overview_heatmap.svg",
         "sketch_segment1_instrumental.json",
     }  # fmt: skip
     assert everything() == first  # not even written again

@@ -1,22 +1,29 @@
 import pytest
 
-from secondtake_analysis.sentences import asked_and_made, sentence
+from secondtake_analysis.sentences import asked_and_made, holding, listed, scored, sentence
 
 ONE = {
-    "name": "timbre", "scaled": 0.42, "floor": 0.1, "ceiling": 0.8, "mark": 0.2,
-    "interval": [0.3, 0.5], "against_mark": "ahead",
+    "name": "embedding", "question": "timbre", "scaled": 0.42, "scaled_interval": [0.29, 0.57],
+    "verdict": "between", "mark_scaled": 0.2, "against_mark": "ahead",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({}, "Timbre: 42% (29% to 57%) of the way from pink noise to the baseline itself; ahead"),
-        ({"interval": None}, "42% (too short for an interval) of the way"),
-        ({"floor": 0.9, "ceiling": 0.1, "interval": [0.5, 0.7]}, "42% (25% to 50%) of the way"),
-        ({"scaled": -0.1}, "no closer to the baseline than pink noise is"),
-        ({"interval": [0.0, 0.5]}, "not to be told from pink noise (0.10)"),
-        ({"scaled": 1.2}, "as close to the baseline as its own other parts are"),
+        (
+            {},
+            "Timbre (embedding): between other music and the baseline, 0.42 (0.29 to 0.57); ahead",
+        ),
+        ({"name": "timbre"}, "Timbre: between"),
+        ({"scaled_interval": None}, "0.42 (too short for an interval); ahead of the sketch"),
+        (
+            {"verdict": "further", "scaled": -0.1},
+            "further from the baseline than other music is, −",
+        ),
+        ({"verdict": "as other music"}, "not to be told from other music, 0.42 (0.29 to 0.57)"),
+        ({"verdict": "closer"}, "closer to the baseline than most other music, 0.42"),
+        ({"verdict": "as itself"}, "as close to the baseline as its own other parts are, 0.42"),
         ({"against_mark": "behind"}, "behind the sketch, beyond the interval (0.20)"),
         ({"against_mark": "level"}, "not to be told from the sketch (0.20)"),
     ],
@@ -28,6 +35,27 @@ def test_what_a_figure_says(change, words):
 def test_no_scale_no_sentence_and_no_claim_about_a_baseline_without_one():
     assert sentence({**ONE, "scaled": None}, "baseline") == ""
     assert "baseline" not in sentence({**ONE, "against_mark": ""}, "sketch")
+
+
+def test_numbers_and_lists_as_people_write_them():
+    assert scored(-0.104, -0.2, 0.1) == "−0.10 (−0.20 to 0.10)"
+    assert scored(0.5, None, None) == "0.50 (too short for an interval)"
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "a", "c"]) == "a, b and c"
+    assert listed("abcdefghijkl") == "a, b, c, d, e, f, g, h and 4 more"
+
+
+@pytest.mark.parametrize(
+    ("holds", "of", "words"),
+    [
+        ([7], 1, "in segment 7"),
+        ([7, 8], 2, "in both segments"),
+        ([7, 8, 9], 3, "in all 3 segments"),
+        ([7], 3, "in 1 of 3 segments"),
+    ],
+)
+def test_in_which_segments(holds, of, words):
+    assert holding(holds, of) == words
 
 
 def test_asked_beside_measured():

@@ -49,11 +49,12 @@ def rank(song, takes: list[Take]) -> None:
     write_json(ranking_path(song.results), as_json(song.name, [group]))
 
 
-def result(song, project):
-    return study(song, gather(song, project), project)
+@pytest.fixture
+def result(calibration):
+    return lambda song, project: study(song, gather(song, project), project, False, calibration)
 
 
-def test_the_page_speaks_of_the_take_that_the_ranking_chose(song, project, three):
+def test_the_page_speaks_of_the_take_that_the_ranking_chose(song, project, three, result):
     rank(song, [three[1], three[2], three[0]])
     comparison = result(song, project)
     (choice,) = comparison["segments"][0]["chosen"]
@@ -67,7 +68,7 @@ def test_the_page_speaks_of_the_take_that_the_ranking_chose(song, project, three
     assert len(comparison["segments"][0]["takes"]) == 4
 
 
-def test_medians_stand_beside_it(song, project, three):
+def test_medians_stand_beside_it(song, project, three, result):
     rank(song, [three[1], three[2], three[0]])
     text = page(result(song, project))
     (row,) = [line for line in text.splitlines() if "(least to most)" in line]
@@ -75,7 +76,7 @@ def test_medians_stand_beside_it(song, project, three):
     assert "| rhythm, " in text.split("Of all 3 takes")[1]
 
 
-def test_a_ranking_of_other_files_chooses_nothing(song, project, three):
+def test_a_ranking_of_other_files_chooses_nothing(song, project, three, result):
     rank(song, [three[1], replace(three[2], wav=replace(three[2].wav, sha256="0")), three[0]])
     (choice,) = result(song, project)["segments"][0]["chosen"]
     assert (choice["take"], choice["best"]) == (three[0].job.name, False)
@@ -84,11 +85,12 @@ def test_a_ranking_of_other_files_chooses_nothing(song, project, three):
     )
 
 
-def test_with_one_take_nothing_is_chosen_and_no_median_shown(song, project, make_take, sounds):
+def test_with_one_take_nothing_is_chosen(song, project, make_take, sounds, result):
     make_take("stable_audio", sounds.clicks(120, 6, RATE))
     comparison = result(song, project)
     assert comparison["segments"][0]["chosen"] == []
-    assert "median" not in page(comparison)
+    assert "least to most" not in page(comparison)
+    assert "Several takes" not in page(comparison)
 
 
 def test_median_and_spread_of_known_figures():

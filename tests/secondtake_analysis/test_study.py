@@ -29,11 +29,15 @@ def baseline(project, sounds):
     return file
 
 
-def result(song, project):
-    return study(song, gather(song, project), project)
+@pytest.fixture
+def result(calibration):
+    def made(song, project, naive=False):
+        return study(song, gather(song, project), project, naive, calibration)
+
+    return made
 
 
-def test_without_takes_or_baseline_the_state_says_what_to_type(song, project):
+def test_without_takes_or_baseline_the_state_says_what_to_type(song, project, result):
     [segment] = result(song, project)["segments"]
     assert segment["baseline"]["state"] == "absent"
     assert "invoke import-baseline FILE --segment 1" in segment["baseline"]["why"]
@@ -41,7 +45,7 @@ def test_without_takes_or_baseline_the_state_says_what_to_type(song, project):
     assert "No takes yet" in page(result(song, project))
 
 
-def test_without_baseline_takes_meet_the_sketch_and_nothing_is_claimed(song, project, takes):
+def test_without_baseline_takes_meet_the_sketch_only(song, project, takes, result):
     comparison = result(song, project)
     sketch, model = comparison["segments"][0]["takes"]
     assert (sketch["floor"], sketch["against"], sketch["measurements"]) == (True, None, [])
@@ -52,7 +56,7 @@ def test_without_baseline_takes_meet_the_sketch_and_nothing_is_claimed(song, pro
 
 
 def test_with_a_baseline_a_take_like_it_is_ahead_of_a_sketch_unlike_it(
-    song, project, takes, baseline
+    song, project, takes, baseline, result
 ):
     comparison = result(song, project)
     sketch, model = comparison["segments"][0]["takes"]
@@ -60,28 +64,37 @@ def test_with_a_baseline_a_take_like_it_is_ahead_of_a_sketch_unlike_it(
     rhythm = next(one for one in model["measurements"] if one["name"] == "rhythm")
     assert rhythm["value"] > 0.8 > rhythm["mark"]
     assert rhythm["against_mark"] == "ahead"
+    assert rhythm["verdict"] == "as itself"
     assert all(one["mark"] is None for one in sketch["measurements"])
+    assert "Rhythm: as close to the baseline as its own other parts are, " in page(comparison)
+    said = [one["text"] for one in comparison["findings"]]
+    assert any(text.startswith("In rhythm, Stable Audio ") for text in said)
+
+
+def test_the_first_studys_figures_only_where_asked_for(song, project, takes, baseline, result):
+    assert "Naive figures" not in page(result(song, project))
+    comparison = result(song, project, naive=True)
+    model = comparison["segments"][0]["takes"][1]
     text = page(comparison)
-    assert "ahead of the sketch" in text
     assert "**Naive figures**" in text
     assert f"({model['naive_similarity']['pink_mfcc_cosine']:.4f})" in text
 
 
-def test_the_same_files_give_the_same_words(song, project, takes, baseline):
+def test_the_same_files_give_the_same_words(song, project, takes, baseline, result):
     first, second = result(song, project), result(song, project)
     assert json.dumps(first, allow_nan=False) == json.dumps(second, allow_nan=False)
     assert page(first) == page(second)
     assert str(project.root) not in page(first) + json.dumps(first)
 
 
-def test_what_the_user_wrote_is_escaped(song, project, takes):
+def test_what_the_user_wrote_is_escaped(song, project, takes, result):
     text = page(result(song, project))
     assert "# Comparison: Known \\| Sounds" in text
     assert "Click &amp; \\*Chord\\*" in text
 
 
 def test_a_changed_wav_and_an_unreadable_baseline_are_named_not_compared(
-    song, project, takes, baseline
+    song, project, takes, baseline, result
 ):
     wav_path(song.results, takes.job.name).write_bytes(b"RIFF")
     baseline.write_bytes(b"RIFF")

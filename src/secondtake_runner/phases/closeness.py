@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.song import Segment
-from secondtake_runner.phases import choice, layout, remedies
+from secondtake_runner.phases import choice, found, layout, remedies
 from secondtake_runner.phases.comparison import Compared, Metric, Part
 from secondtake_runner.phases.survey import Standing, Survey
 
 READ = (
-    "No similarity stands alone. Beside it are the *floor*, what pink noise scores; the *sketch*, "
-    "a rule-based arrangement that a model should beat; and the *ceiling*, what the reference "
-    "scores against other parts of itself. *Scaled* is 0 at the floor and 1 at the ceiling."
+    "No similarity stands alone. Beside it are the *floor*, what other music scores against the "
+    "same original; the *sketch*, a rule-based arrangement that a model should beat; and the "
+    "*ceiling*, what the original scores against other parts of itself. *Scaled* is 0 at the floor "
+    "and 1 at the ceiling."
 )
 READINGS = {
     "ahead": "ahead of the sketch, beyond the interval",
@@ -38,16 +39,17 @@ class Shown:
 
 def blocks(survey: Survey) -> Iterator[str]:
     """The section, or what to type where there is no comparison."""
-    found = survey.comparison
-    if found.state != "ready":
+    compared = survey.comparison
+    if compared.state != "ready":
         yield remedies.not_there(
-            survey, found.state, found.why, "comparison_results.json", "analyse"
+            survey, compared.state, compared.why, "comparison_results.json", "analyse"
         )
         return
     page = survey.folder / "analysis" / "comparison_results.md"
     yield READ
     if page.is_file():
-        yield f"All metrics, with the first study's own: {survey.link(page)}"
+        yield f"All metrics, segment by segment: {survey.link(page)}"
+    yield from found.blocks(survey)
     for segment in survey.song.segments:
         yield f"### Segment {segment.number}: {segment.kind}, “{layout.words(segment.title)}”"
         yield from _segment(survey, segment)
@@ -124,17 +126,17 @@ def _metrics(groups: list[Shown]) -> str:
     rows = [
         row
         for one in groups
-        for metric in (one.first.metrics if one.first else ())
+        for metric in (one.first.speaking if one.first else ())
         for row in _rows(one, metric)
     ]
-    columns = "take, against, metric, value, floor: pink noise, sketch, ceiling, scaled, reading"
+    columns = "take, against, metric, value, floor, sketch, ceiling, scaled, verdict, reading"
     return layout.table(columns.split(", "), rows)
 
 
 def _rows(one: Shown, metric: Metric) -> Iterator[tuple[str, ...]]:
     """The best take's figures, and what the median take of several scores."""
     against = "baseline" if one.first and one.first.against == "baseline" else "sketch"
-    name = layout.words(metric.name)
+    name = layout.words(_named(metric))
     yield (
         one.choice.label,
         against,
@@ -144,12 +146,20 @@ def _rows(one: Shown, metric: Metric) -> Iterator[tuple[str, ...]]:
         layout.figure(metric.mark),
         layout.figure(metric.ceiling),
         layout.figure(metric.scaled),
+        layout.words(metric.verdict),
         READINGS.get(metric.against_mark, ""),
     )
     if one.choice.several:
         alike = [m for take in one.takes for m in take.metrics if m.name == metric.name]
         values, scaled = (choice.spread(figures) for figures in _figures(alike))
-        yield (one.choice.median_label, against, name, values, "", "", "", scaled, "")
+        yield (one.choice.median_label, against, name, values, "", "", "", scaled, "", "")
+
+
+def _named(metric: Metric) -> str:
+    """The question, and the metric that answers it where that has a name of its own."""
+    if metric.name == metric.question:
+        return metric.name
+    return f"{metric.question}: {metric.name}"
 
 
 def _figures(metrics: list[Metric]) -> tuple[list[float | None], list[float | None]]:

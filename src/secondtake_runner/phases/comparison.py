@@ -5,7 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from secondtake_runner.phases.overview import Finding, Overview, read_findings, read_overview
 from secondtake_runner.phases.verdicts import read_object
+
+FORMAT = 2  # of the file; 1 had pink noise for a floor
 
 
 @dataclass(frozen=True)
@@ -13,13 +16,15 @@ class Metric:
     """One scaled similarity with what gives it a meaning beside it."""
 
     name: str
+    question: str
     unit: str
     value: float | None
     interval: tuple[float, float] | None
-    floor: float | None  # pink noise against the same reference
+    floor: float | None  # other music against the same reference
     mark: float | None  # the sketch against it
     ceiling: float | None  # the reference against other parts of itself
     scaled: float | None
+    verdict: str  # in the words of docs/metrics.md
     against_mark: str  # ahead, behind, level, ""
 
 
@@ -33,6 +38,14 @@ class Compared:
     plot: str
     measured: Mapping[str, Any]  # seconds, tempo_bpm, key, lufs, … as far as there is a number
     metrics: tuple[Metric, ...]
+
+    @property
+    def speaking(self) -> tuple[Metric, ...]:
+        """The first metric of each question."""
+        first: dict[str, Metric] = {}
+        for one in self.metrics:
+            first.setdefault(one.question, one)
+        return tuple(first.values())
 
 
 @dataclass(frozen=True)
@@ -57,14 +70,27 @@ class Comparison:
     state: str
     why: str = ""
     parts: Mapping[int, Part] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    overview: Overview | None = None
+    outdated: bool = False  # whether takes behind findings or overview are others now
 
     def take(self, segment: int, name: str) -> Compared | None:
         part = self.parts.get(segment)
         return part.takes.get(name) if part else None
 
     def of_files(self, files: Mapping[str, str]) -> "Comparison":
-        """Without the takes whose file is another one now (files: take -> sha256)."""
-        return replace(self, parts={n: part.of_files(files) for n, part in self.parts.items()})
+        """Without what rests on takes whose file is another one now (files: take -> sha256)."""
+        compared = [take for part in self.parts.values() for take in part.takes.values()]
+        same = {take.name for take in compared if files.get(take.name) == take.sha256}
+        findings = tuple(one for one in self.findings if one.takes <= same)
+        overview = self.overview if self.overview and self.overview.takes <= same else None
+        return replace(
+            self,
+            parts={n: part.of_files(files) for n, part in self.parts.items()},
+            findings=findings,
+            overview=overview,
+            outdated=(len(findings), overview) != (len(self.findings), self.overview),
+        )
 
 
 def read_comparison(path: Path, song: str) -> Comparison:
@@ -76,8 +102,16 @@ def read_comparison(path: Path, song: str) -> Comparison:
         return Comparison("absent")
     if value.get("song", song) != song:
         return Comparison("other song", str(value["song"]))
+    if value.get("format") != FORMAT:
+        return Comparison("unreadable", f"format {value.get('format')}, this reads {FORMAT}")
     try:
-        return Comparison("ready", "", {int(e["number"]): _part(e) for e in value["segments"]})
+        return Comparison(
+            "ready",
+            "",
+            {int(entry["number"]): _part(entry) for entry in value["segments"]},
+            read_findings(value.get("findings", ())),
+            read_overview(value.get("across") or {}),
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return Comparison("unreadable", f"{type(error).__name__}: {error}")
 
@@ -110,6 +144,7 @@ def _metric(one: Mapping[str, Any]) -> Metric:
     interval = one.get("interval")
     return Metric(
         name=str(one["name"]),
+        question=str(one["question"]),
         unit=str(one.get("unit", "")),
         value=_number(one["value"]),
         interval=(float(interval[0]), float(interval[1])) if interval else None,
@@ -117,6 +152,7 @@ def _metric(one: Mapping[str, Any]) -> Metric:
         mark=_number(one.get("mark")),
         ceiling=_number(one.get("ceiling")),
         scaled=_number(one["scaled"]),
+        verdict=str(one.get("verdict") or ""),
         against_mark=str(one.get("against_mark") or ""),
     )
 

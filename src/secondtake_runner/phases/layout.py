@@ -96,4 +96,5 @@ def figure(value: Any, digits: int = 2) -> str:
     """A figure for a table; "" where there is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    return f"{value:.{digits}f}".replace("-", "−")
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "−" if float(text) else "")

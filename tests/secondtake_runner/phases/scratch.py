@@ -162,14 +162,14 @@ class Scratch:
             {"format": 1, "song": self.song.name, "files": files, "wavs_without_record": []},
         )
 
-    def compare(self, segments: list[dict[str, Any]]) -> None:
+    def compare(self, segments: list[dict[str, Any]], **more: Any) -> None:
         """comparison_results.json as scripts/analyse_results.py writes it, of the files there."""
         for take in (take for segment in segments for take in segment["takes"]):
             path = wav_path(self.results, take["name"])
             take["sha256"] = sha256_of(path) if path.exists() else ""
         write_json(
             self.results / "analysis" / "comparison_results.json",
-            {"format": 1, "song": self.song.name, "title": "…", "segments": segments},
+            {"format": 2, "song": self.song.name, "title": "…", "segments": segments, **more},
         )
 
     def page(self, number: int) -> str:
@@ -210,6 +210,7 @@ def metric(name: str, scaled: float | None, **more: Any) -> dict[str, Any]:
     """One measurement as comparison_results.json holds it."""
     return {
         "name": name,
+        "question": name,
         "unit": "r",
         "value": 0.41,
         "floor": 0.02,
@@ -217,6 +218,7 @@ def metric(name: str, scaled: float | None, **more: Any) -> dict[str, Any]:
         "ceiling": 0.8,
         "interval": [0.3, 0.5],
         "scaled": scaled,
+        "verdict": "between",
         "against_mark": "ahead",
         **more,
     }

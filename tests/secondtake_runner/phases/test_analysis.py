@@ -62,7 +62,7 @@ def test_a_similarity_has_its_floor_and_ceiling_beside_it(scratch: Scratch) -> N
     cells = row(scratch.page(4), "Bark", "baseline")
     assert cells == [
         "Bark", "baseline", "timbre", "0.41 r \\[0.30, 0.50\\]", "0.02", "0.20", "0.80", "0.51",
-        "ahead of the sketch, beyond the interval",
+        "between", "ahead of the sketch, beyond the interval",
     ]  # fmt: skip
     assert row(scratch.page(4), "Bark", "1.50")[2:] == ["undecidable", "A minor", "−13.4"]
 

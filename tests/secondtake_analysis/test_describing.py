@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from secondtake_analysis.calibration import shipped
+from secondtake_analysis.describing import (
+    calibration_block,
+    described,
+    metrics_block,
+    with_block,
+)
+from secondtake_analysis.evaluate import METRICS
+from secondtake_analysis.metric import windowed
+from secondtake_analysis.metrics import lyrics
+
+PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+
+@pytest.mark.parametrize("metric", [*METRICS, *lyrics.METRICS], ids=lambda metric: metric.name)
+def test_every_metric_says_what_it_is_and_how_it_fails(metric):
+    parts = described(metric)
+    assert all(parts[name] for name in ("", "Definition", "Range", "Source", "Fails"))
+    assert parts[""].endswith(".")
+
+
+def test_a_metric_that_keeps_its_failings_to_itself_is_refused():
+    def boastful(reference, estimate):
+        """Knows everything. Definition: a number. Range: high. Source: me."""
+
+    with pytest.raises(ValueError, match="'boastful' lacks: Fails"):
+        described(windowed("wisdom")(boastful))
+
+
+def test_the_page_is_what_the_code_says_today():
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_block(page, "metrics", metrics_block()) == page
+    assert with_block(page, "calibration", calibration_block(shipped())) == page
+
+
+def test_a_page_without_a_place_is_refused():
+    with pytest.raises(ValueError, match="no lines <!-- metrics: begin -->"):
+        with_block("# A page", "metrics", "text")
