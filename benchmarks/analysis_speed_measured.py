@@ -19,12 +19,12 @@ from pathlib import Path
 
 from harness import elapsed, peak_bytes
 
-from secondtake_analysis import naive
 from secondtake_analysis.audio import read
 from secondtake_analysis.cache import Cache
-from secondtake_analysis.measuring import measure_all
+from secondtake_analysis.naive import row as naive
 from secondtake_analysis.pool import cores
 from secondtake_analysis.recording import Recording
+from secondtake_analysis.study.measuring import measure_all
 
 
 def row(path: Path) -> naive.Naive:

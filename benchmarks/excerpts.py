@@ -13,10 +13,10 @@ from corpus import FOLDER, Track
 
 import secondtake_analysis
 from secondtake.files import replacing
-from secondtake_analysis import naive
 from secondtake_analysis.audio import Audio, read, read_header
 from secondtake_analysis.features import FIELDS, Features, describe
 from secondtake_analysis.listening.ears import Ears
+from secondtake_analysis.naive import row as naive
 
 SECONDS = 12.0  # four windows
 COUNT = 4  # of a song

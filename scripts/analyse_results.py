@@ -10,12 +10,12 @@ from secondtake.errors import Exit
 from secondtake.files import write_json, write_text
 from secondtake.project import Project
 from secondtake.song import Song
-from secondtake_analysis import report_overview
 from secondtake_analysis.illustrate import illustrate, overview
-from secondtake_analysis.material import Material, gather
+from secondtake_analysis.page import overview as report_overview
+from secondtake_analysis.page.page import page
 from secondtake_analysis.program import parser, run
-from secondtake_analysis.report import page
-from secondtake_analysis.study import study
+from secondtake_analysis.study.material import Material, gather
+from secondtake_analysis.study.study import study
 
 DESCRIPTION = "Compare every take of a song with its baseline and with the sketch."
 EPILOG = """\

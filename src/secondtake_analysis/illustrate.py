@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.files import replacing, sha256_of
-from secondtake_analysis.material import Compared, Material
 from secondtake_analysis.pictures.canvas import Drawn
 from secondtake_analysis.pictures.dots import dots
 from secondtake_analysis.pictures.heatmap import heatmap
@@ -23,6 +22,7 @@ from secondtake_analysis.pictures.portrait import Portrait, portrait
 from secondtake_analysis.pictures.summary import summary
 from secondtake_analysis.pool import on_all_cores
 from secondtake_analysis.recording import Recording
+from secondtake_analysis.study.material import Compared, Material
 
 Hashes = dict[str, str]  # of a picture's files, by name
 

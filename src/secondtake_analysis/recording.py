@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from secondtake.files import sha256_of
-from secondtake_analysis import features, naive, noise
+from secondtake_analysis import features, noise
 from secondtake_analysis.audio import Audio, AudioError, read
 from secondtake_analysis.cache import Cache
 from secondtake_analysis.listening.ears import Ears
+from secondtake_analysis.naive import row as naive
 from secondtake_analysis.packed import pack, unpack
 
 NOISE_SECONDS = 12.0

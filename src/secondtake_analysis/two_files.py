@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.errors import UserError
-from secondtake_analysis import naive
 from secondtake_analysis.audio import Header, read_header
 from secondtake_analysis.cache import Cache
 from secondtake_analysis.calibration import Calibration
@@ -13,6 +12,7 @@ from secondtake_analysis.evaluate import Pair, evaluate
 from secondtake_analysis.features import LEAST_WINDOW
 from secondtake_analysis.figures import rounded
 from secondtake_analysis.measurement import Measurement
+from secondtake_analysis.naive import row as naive
 from secondtake_analysis.patience import patience
 from secondtake_analysis.recording import Recording, naive_noise
 

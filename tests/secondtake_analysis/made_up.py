@@ -1,10 +1,10 @@
-"""Segments of a comparison as secondtake_analysis.study makes them, with figures made up here."""
+"""Segments of a comparison as study makes them, with figures that were made up here."""
 
 from typing import Any
 
-from secondtake_analysis.across import across
-from secondtake_analysis.findings import findings
-from secondtake_analysis.study import FORMAT, ORDER
+from secondtake_analysis.findings.all_findings import findings
+from secondtake_analysis.study.across import across
+from secondtake_analysis.study.study import FORMAT, ORDER
 
 TITLES = {
     "bark": "Bark",

@@ -16,8 +16,8 @@ from secondtake_analysis.illustrate import (
     overview,
     plates,
 )
-from secondtake_analysis.material import Compared, Material
 from secondtake_analysis.recording import Recording
+from secondtake_analysis.study.material import Compared, Material
 
 RATE = 22_050
 FILES = ["take.png", "take.svg"]

@@ -7,7 +7,7 @@ import soundfile
 from secondtake_analysis.audio import AudioError
 from secondtake_analysis.cache import Cache
 from secondtake_analysis.features import FIELDS
-from secondtake_analysis.naive import describe
+from secondtake_analysis.naive.row import describe
 from secondtake_analysis.noise import as_audio, pink
 from secondtake_analysis.recording import NOISE_SECONDS, Recording, naive_noise
 

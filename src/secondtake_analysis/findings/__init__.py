@@ -1,0 +1,1 @@
+"""What a comparison found: sentences made from its figures alone, each with its measurements."""

@@ -1,0 +1,1 @@
+"""The first study's figures, kept to be reproduced and not to be concluded from."""
