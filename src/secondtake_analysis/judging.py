@@ -71,7 +71,7 @@ def judged(
     scaled_interval = _interval(stretch.scaled_all(drawn)) if stretch else None
     others = scale.others
     asked = metric.closer_is and len(others)
-    percentile = float(100 * np.mean(others < closeness)) if asked else None
+    percentile = _rank(others, closeness) if asked else None
     return Measurement(
         metric.name,
         metric.question,
@@ -89,6 +89,11 @@ def judged(
         stretch.scaled(mark) if stretch and mark is not None else None,
         "; ".join(note for note in notes if note),
     )
+
+
+def _rank(others: np.ndarray, closeness: float) -> float:
+    """The share of others that are less close, 0 to 100; of those as close, half."""
+    return float(50 * (np.mean(others < closeness) + np.mean(others <= closeness)))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from secondtake_analysis.judging import measure, scale_of, summary
+from secondtake_analysis.judging import _rank, measure, scale_of, summary
 from secondtake_analysis.metrics import harmony, level, rhythm, spectrum, timbre
 
 
@@ -123,3 +123,8 @@ def test_of_two_partners_the_closer_counts_and_more_windows_change_nothing():
     assert summary(timbre.timbre, np.array([[0.2, 0.6]])) == pytest.approx((0.6 + 0.4) / 2)
     assert summary(spectrum.balance, np.array([[4.0, 2.0]])) == pytest.approx((2 + 3) / 2)
     assert summary(timbre.timbre, np.full((2, 2), np.nan)) is None
+
+
+def test_of_what_is_as_close_half_counts_as_less_close():
+    assert _rank(np.array([0.1, 0.2, 0.3, 0.4]), 0.35) == 75
+    assert _rank(np.array([0.0, 0.0, 0.0, 1.0]), 0.0) == 37.5
