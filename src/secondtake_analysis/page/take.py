@@ -25,6 +25,8 @@ def take(number: int, several: Several, only: set[str] | None) -> Iterator[str]:
     if take["floor"]:
         yield "Rules and a soundfont, no model of music: the mark to beat."
     yield asked_and_made(take)
+    if take.get("words"):
+        yield f"Words {markdown(take['words'])}."
     if take["against"]:
         yield f"Compared with the {_reference(take)}:"
         speaking = set(representatives([[take]]).values())

@@ -16,6 +16,7 @@ from secondtake_analysis.calibration import Calibration
 from secondtake_analysis.evaluate import QUESTIONS
 from secondtake_analysis.figures import rounded
 from secondtake_analysis.findings.all_findings import findings
+from secondtake_analysis.lyrics.heard import Words, differences
 from secondtake_analysis.lyrics.reading import words_of
 from secondtake_analysis.metrics import lyrics
 from secondtake_analysis.metrics.harmony import key
@@ -102,6 +103,7 @@ def _segment(study: _Study, material: Material) -> dict[str, Any]:
 def _take(study: _Study, material: Material, compared: Compared) -> dict[str, Any]:
     job = compared.take.job
     model = MODELS.get(job.model)
+    words = _words(study, material, compared)
     return {
         "name": job.name,
         "file": study.project.relative(compared.recording.path),
@@ -117,18 +119,25 @@ def _take(study: _Study, material: Material, compared: Compared) -> dict[str, An
         "naive_similarity": naive_pair(compared) if study.naive else None,
         "measurements": [
             *measurements(compared, study.calibration),
-            *_lyrics(study, material, compared),
+            *(plainly(one) for one in (lyrics.evaluate(words) if words else {}).values()),
         ],
+        "words": _wrong_words(words),
         "plot": f"{job.name}.png",
     }
 
 
-def _lyrics(study: _Study, material: Material, compared: Compared) -> list[dict[str, Any]]:
-    """How much of the words is understood, from what `invoke understand` left; [] without words."""
+def _words(study: _Study, material: Material, compared: Compared) -> Words | None:
+    """The take's words, from what `invoke understand` left; None where nobody was to sing."""
     sha256 = material.baseline.identity[0] if material.baseline else None
     sketch = None if is_floor(compared.take) else _sketch(material)
-    words = words_of(study.song, material.segment, compared.take, study.understand, sha256, sketch)
-    return [plainly(one) for one in lyrics.evaluate(words).values()] if words else []
+    return words_of(study.song, material.segment, compared.take, study.understand, sha256, sketch)
+
+
+def _wrong_words(words: Words | None) -> str:
+    """Which words were not heard, heard otherwise, or added; "" if none, or nobody listened."""
+    if words is None or isinstance(words.estimate, str):
+        return ""
+    return differences(words.estimate)
 
 
 def _sketch(material: Material) -> Take | None:
