@@ -28,6 +28,7 @@ STANDARDISED = {  # features whose dimensions have units of their own, and the l
     # makes one fire is noise or silence, and would outweigh all others.
     "embedding": 0.1,
 }
+WHITENED = {"spectrum": 0.2}  # features with few dimensions that go together, and the shrinkage
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +72,14 @@ class Calibration:
         provenance: dict[str, Any] | None = None,
     ) -> "Calibration":
         """From pieces as they were described; every piece counts alike, however long."""
-        standards = {
-            name: Standard.of(np.concatenate([getattr(p.features, name) for p in pieces]), least)
-            for name, least in STANDARDISED.items()
+        rows = {
+            name: [getattr(piece.features, name) for piece in pieces]
+            for name in (*STANDARDISED, *WHITENED)
         }
+        standards = {
+            name: Standard.of(np.concatenate(rows[name]), least)
+            for name, least in STANDARDISED.items()
+        } | {name: Standard.within(rows[name], share) for name, share in WHITENED.items()}
         return Calibration(tuple(pieces), standards, weights or {}, provenance or {})
 
 
@@ -100,7 +105,7 @@ def to_json(calibration: Calibration) -> dict[str, Any]:
         "provenance": calibration.provenance,
         "weights": calibration.weights,
         "standards": {
-            name: {"mean": _packed(standard.mean), "spread": _packed(standard.spread)}
+            name: {"mean": _packed(standard.mean), "scale": _packed(standard.scale)}
             for name, standard in calibration.standards.items()
         },
         "pieces": [
@@ -130,10 +135,14 @@ def from_json(shipped: dict[str, Any]) -> Calibration:
         pieces.append(Piece(one["name"], one["album"], Features(seconds, *levels, **own)))
         first = last
     standards = {
-        name: Standard(*(_unpacked(values[part], ROWS[name])[0] for part in ("mean", "spread")))
-        for name, values in shipped["standards"].items()
+        name: _standard(values, ROWS[name]) for name, values in shipped["standards"].items()
     }
     return Calibration(tuple(pieces), standards, shipped["weights"], shipped["provenance"])
+
+
+def _standard(values: dict[str, str], shape: tuple[int, ...]) -> Standard:
+    scale = _unpacked(values["scale"], shape)
+    return Standard(_unpacked(values["mean"], shape)[0], scale if len(scale) > 1 else scale[0])
 
 
 def _packed(values: np.ndarray) -> str:

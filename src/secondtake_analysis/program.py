@@ -11,7 +11,7 @@ from secondtake.project import DEFAULT_SONG, Project, find_project
 from secondtake.song import Song, load_song
 from secondtake.surroundings import model_variables
 
-CACHES = ("NUMBA_CACHE_DIR", "MPLCONFIGDIR")  # else librosa compiles for 40 s in every new venv
+CACHES = ("MPLCONFIGDIR",)  # else matplotlib looks for all fonts in every new environment
 
 
 def parser(description: str, epilog: str) -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ import numpy as np
 from secondtake_analysis.calibration import Calibration
 from secondtake_analysis.features import Features
 from secondtake_analysis.metric import Metric
-from secondtake_analysis.metrics import harmony, rhythm, timbre
+from secondtake_analysis.metrics import harmony, rhythm, spectrum, timbre
 
 PARTS: tuple[Metric, ...] = (
     timbre.embedding,
@@ -18,6 +18,7 @@ PARTS: tuple[Metric, ...] = (
     rhythm.rhythm,
     rhythm.pulse,
     harmony.harmony,
+    spectrum.character,
 )
 BIAS = "bias"
 

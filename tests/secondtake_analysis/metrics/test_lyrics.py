@@ -49,7 +49,7 @@ def test_one_word_of_seventeen_left_out():
 def test_nothing_understood_is_the_floor():
     for one in measured(NOTHING).values():
         assert (one.value, one.floor, one.scaled, one.verdict) == (1.0, 1.0, 0.0, "as other music")
-        assert one.percentile == 0.0
+        assert one.percentile == 50.0  # as close as every shuffle
 
 
 def test_shuffled_lyrics_score_their_floor():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
+from secondtake_analysis.calibration import shipped
 from secondtake_analysis.metrics import spectrum
 
 
@@ -10,6 +11,16 @@ def test_the_same_at_another_level_is_no_distance(features, sounds):
     pairs = spectrum.balance.pairs(features(noise), features(noise * np.float32(0.1)))
     assert pairs.shape == (2, 2)
     assert np.diag(pairs) == pytest.approx([0, 0], abs=0.05)
+
+
+def test_one_mix_has_one_character_at_any_level_and_another_mix_another(features, sounds):
+    noise = sounds.pink(6, 22_050)
+    dark = lfilter([0.1], [1, -0.9], noise).astype(np.float32)
+    plain, soft, other = (
+        shipped().standardised(features(one)) for one in (noise, noise * np.float32(0.1), dark)
+    )
+    assert np.median(spectrum.character.pairs(plain, soft)) > 0.9
+    assert np.median(spectrum.character.pairs(plain, other)) < 0.5
 
 
 def test_a_duller_mix_is_farther_the_duller_it_is(features, sounds):
