@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from calibrate import calibrated
 from corpus import tracks
-from excerpts import Excerpt, excerpts
+from excerpts import SECONDS, Excerpt, excerpts
 from harness import put
 from separating import Area, area
 
@@ -52,7 +52,9 @@ def measured(found: Sequence[Excerpt]) -> Iterator[Row]:
     for metric in METRICS:
         if metric.closer_is:
             print(f"  {metric.name}", file=sys.stderr, flush=True)
-            yield metric.name, *areas(found, in_folds(found, folds, of_metric(metric)))
+            least = 3 * metric.least_windows
+            name = f"{metric.name} (of {least} s)" if least > SECONDS else metric.name
+            yield name, *areas(found, in_folds(found, folds, of_metric(metric)))
     for name in ("mfcc", "chroma"):
         yield f"naive {name} cosine", *areas(found, of_naive(name, found))
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from secondtake.errors import ModelError
 from secondtake.files import replacing
-from secondtake_analysis.listening.packaged import REMEDY, packaged
 from secondtake_analysis.listening.tensor_bundle import BundleError, read_tensors
+from secondtake_analysis.packaged import REMEDY, packaged
 from secondtake_analysis.spectrum import mel_filters
 
 RATE = 16_000  # Hz

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from secondtake_analysis.listening.packaged import packaged
 from secondtake_analysis.listening.sessions import session
+from secondtake_analysis.packaged import packaged
 
 RATE = 16_000  # Hz
 CHUNK = 512  # samples: 32 ms

@@ -7,12 +7,12 @@ and words, no code.
 """
 
 import hashlib
-from importlib import metadata
 from pathlib import Path
 
 from secondtake.errors import ModelError
 from secondtake.files import BLOCK_BYTES, replacing, sha256_of
 from secondtake.project import Project
+from secondtake_analysis.packaged import located
 
 NAME = "whisper-base"
 SHA256 = {
@@ -45,7 +45,7 @@ def joined(project: Project) -> Path:
     for name, sha256 in SHA256.items():
         path = folder / name
         if not path.is_file() or sha256_of(path) != sha256:
-            join([_located(*part) for part in PARTS[name]], path, sha256)
+            join([located(*part, REMEDY) for part in PARTS[name]], path, sha256)
     return folder
 
 
@@ -66,14 +66,3 @@ def join(parts: list[Path], target: Path, sha256: str) -> None:
                 "something altered the packages; delete venv-lyrics and what it links to, then "
                 + REMEDY,
             )
-
-
-def _located(package: str, path: str) -> Path:
-    """A file of an installed package, without importing the package."""
-    try:
-        found = Path(str(metadata.distribution(package).locate_file(path)))
-    except metadata.PackageNotFoundError:
-        raise ModelError("environment", f"{package} is not installed here", REMEDY) from None
-    if not found.is_file():
-        raise ModelError("bad_weights", f"{package} lacks {path}", REMEDY)
-    return found

@@ -6,7 +6,7 @@ import pytest
 
 from secondtake.errors import ModelError
 from secondtake.files import sha256_of
-from secondtake_analysis.listening.packaged import REMEDY, packaged
+from secondtake_analysis.packaged import REMEDY, packaged
 
 MARKER = "numpy/py.typed"
 

@@ -15,12 +15,7 @@ def packaged(package: str, path: str, sha256: str) -> Path:
     ModelError environment if the package is not installed, bad_weights if it holds something else
     than what is pinned.
     """
-    try:
-        found = Path(str(metadata.distribution(package).locate_file(path)))
-    except metadata.PackageNotFoundError:
-        raise ModelError("environment", f"{package} is not installed here", REMEDY) from None
-    if not found.is_file():
-        raise ModelError("bad_weights", f"{package} lacks {path}", REMEDY)
+    found = located(package, path, REMEDY)
     actual = sha256_of(found)
     if actual != sha256:
         raise ModelError(
@@ -28,4 +23,15 @@ def packaged(package: str, path: str, sha256: str) -> Path:
             f"{path} of {package} is not the pinned file: sha256 {actual} instead of {sha256}",
             REMEDY,
         )
+    return found
+
+
+def located(package: str, path: str, remedy: str) -> Path:
+    """A file of an installed package; ModelError with the remedy if either is not there."""
+    try:
+        found = Path(str(metadata.distribution(package).locate_file(path)))
+    except metadata.PackageNotFoundError:
+        raise ModelError("environment", f"{package} is not installed here", remedy) from None
+    if not found.is_file():
+        raise ModelError("bad_weights", f"{package} lacks {path}", remedy)
     return found
