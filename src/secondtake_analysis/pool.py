@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import TypeVar
@@ -33,17 +34,29 @@ def on_all_cores(
     if workers < 2 or len(given) < few:
         yield from map(work, given)
         return
-    with _one_thread_each():
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_obey)
-        try:
-            yield from pool.map(work, given)
-        except BrokenProcessPool as error:
-            raise UserError(
-                "a process died while it measured, most often of too little memory; close other "
-                "programs and type the command again: what was measured is kept"
-            ) from error
-        finally:  # at an interrupt, too: what is being worked on ends, the rest does not begin
-            pool.shutdown(cancel_futures=True)
+    pool = _started()
+    try:
+        with _one_thread_each():  # spawned at the first work that a pool is given
+            made = pool.map(work, given)
+        yield from made
+    except BrokenProcessPool as error:
+        _started.cache_clear()
+        raise UserError(
+            "a process died while it measured, most often of too little memory; close other "
+            "programs and type the command again: what was measured is kept"
+        ) from error
+    except (
+        BaseException
+    ):  # an interrupt, too: what is being worked on ends, the rest does not begin
+        _started.cache_clear()
+        pool.shutdown(cancel_futures=True)
+        raise
+
+
+@cache
+def _started() -> ProcessPoolExecutor:
+    """A process for every core; they stay for the program's next work, imports done."""
+    return ProcessPoolExecutor(cores(), get_context("spawn"), initializer=_obey)
 
 
 def cores() -> int:

@@ -88,3 +88,10 @@ def test_no_process_outlives_the_one_that_started_it(tmp_path):
         began = time.monotonic()
         parent.stdout.read()  # ends when the last process that holds it ends
         assert time.monotonic() - began < 30  # of the 60 that they would sleep
+
+
+@pytest.mark.skipif(pool.cores() < 2, reason="one core starts no other process")
+def test_processes_stay_for_the_next_work():
+    first, second = ({pid for _, pid, _ in pool.on_all_cores(where, range(40))} for _ in range(2))
+    assert first & second
+    assert len(first | second) <= pool.cores()
