@@ -2,20 +2,22 @@
 
     python benchmarks/metric_validity.py --write docs/metrics.md
 
-Four excerpts of 12 s from every song of the corpus. For each album the standards and weights of the
-metrics come from all other albums, so that no song is recognised by what was learned from it. Same
-song against another album, and against another song of the same album; intervals from a bootstrap
-over songs. Beside them the first study's cosines, on the same excerpts.
+Four excerpts of 12 s from every song of the corpus. For each pair of albums the standards and
+weights of the metrics come from all albums but these, so that nothing is recognised, or told apart,
+by what was learned from it. Same song against another album, and against another song of the same
+album; intervals from a bootstrap over songs. Beside them the first study's cosines, on the same
+excerpts.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
 from calibrate import calibrated
-from corpus import tracks
+from corpus import ALBUMS, tracks
 from excerpts import SECONDS, Excerpt, excerpts
 from harness import put
 from separating import Area, area
@@ -26,9 +28,10 @@ from secondtake_analysis.features import Features
 from secondtake_analysis.judging import summaries
 from secondtake_analysis.metric import Metric, cosine
 from secondtake_analysis.metrics.overall import likeness
+from secondtake_analysis.prepare import WINDOW_SECONDS
 
 GOALS = {"timbre": (0.91, 0.81), "rhythm": (0.94, 0.92), "embedding": (0.97, 0.85)}
-Closeness = Callable[[Sequence[Excerpt], Sequence[int], Calibration], np.ndarray]
+Closeness = Callable[[Sequence[Excerpt], Sequence[Excerpt], Calibration], np.ndarray]
 Row = tuple[str, Area | None, Area | None]
 
 
@@ -37,40 +40,52 @@ def main() -> int:
     parser.add_argument("--write", type=Path, help="put the table into this page of docs/")
     parser.add_argument("--albums", nargs="+", help="only these, by name (default: all)")
     options = parser.parse_args()
-    wanted = options.albums
-    found = excerpts([one for one in tracks() if not wanted or one.album.name in wanted])
-    rows = list(measured(found))
-    put(options.write, "validity of some" if wanted else "validity", table(rows, found))
+    names = {one.name for one in ALBUMS}
+    wanted = set(options.albums or names)
+    if wanted - names:
+        parser.error(f"no album {min(wanted - names)!r}; there are {', '.join(sorted(names))}")
+    found = excerpts(tracks())
+    judged = [one for one in found if one.album in wanted]
+    rows = list(measured(judged, found))
+    put(options.write, "validity of some" if options.albums else "validity", table(rows, judged))
     return 0
 
 
-def measured(found: Sequence[Excerpt]) -> Iterator[Row]:
+def measured(judged: Sequence[Excerpt], found: Sequence[Excerpt]) -> Iterator[Row]:
     """Everything asked: how well it tells songs of other albums apart, and of the same album."""
-    albums = sorted({one.album for one in found})
-    folds = [(name, calibrated([one for one in found if one.album != name])) for name in albums]
-    yield "likeness (all together)", *areas(found, in_folds(found, folds, of_likeness))
+    asked = {"likeness (all together)": of_likeness}
     for metric in METRICS:
         if metric.closer_is:
-            print(f"  {metric.name}", file=sys.stderr, flush=True)
-            least = 3 * metric.least_windows
-            name = f"{metric.name} (of {least} s)" if least > SECONDS else metric.name
-            yield name, *areas(found, in_folds(found, folds, of_metric(metric)))
+            least = metric.least_windows * WINDOW_SECONDS
+            name = f"{metric.name} (of {least:g} s)" if least > SECONDS else metric.name
+            asked[name] = of_metric(metric)
+    for name, close in in_folds(judged, found, asked).items():
+        yield name, *areas(judged, close)
     for name in ("mfcc", "chroma"):
-        yield f"naive {name} cosine", *areas(found, of_naive(name, found))
+        rows = np.stack([one.naive[name] for one in judged])
+        yield f"naive {name} cosine", *areas(judged, cosine(rows, rows))
 
 
 def in_folds(
-    found: Sequence[Excerpt], folds: Sequence[tuple[str, Calibration]], closeness: Closeness
-) -> np.ndarray:
-    """Closeness of all pairs; the rows of an album by the calibration that never saw it.
+    judged: Sequence[Excerpt], found: Sequence[Excerpt], asked: Mapping[str, Closeness]
+) -> dict[str, np.ndarray]:
+    """Closeness of all pairs that are judged, by what was found in neither of their albums.
 
-    A pair of two albums has two values, whose mean counts.
+    Of two albums, the first one's excerpts are the originals; so the upper half of the square is
+    filled, and the squares of single albums.
     """
-    close = np.full((len(found), len(found)), np.nan)
-    for album, calibration in folds:
-        rows = [number for number, one in enumerate(found) if one.album == album]
-        close[rows] = closeness(found, rows, calibration)
-    return (close + close.T) / 2
+    albums = np.array([one.album for one in judged])
+    close = {name: np.full((len(judged), len(judged)), np.nan) for name in asked}
+    pairs = list(combinations_with_replacement(dict.fromkeys(albums.tolist()), 2))
+    for number, pair in enumerate(pairs, 1):
+        places = [np.flatnonzero(albums == album) for album in pair]
+        ours, theirs = ([judged[place] for place in side] for side in places)
+        unseen = calibrated([one for one in found if one.album not in pair])
+        for name, closeness in asked.items():
+            close[name][np.ix_(*places)] = closeness(ours, theirs, unseen)
+        print(f"\r{number} of {len(pairs)} pairs of albums", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return close
 
 
 def areas(found: Sequence[Excerpt], close: np.ndarray) -> tuple[Area | None, Area | None]:
@@ -83,70 +98,77 @@ def areas(found: Sequence[Excerpt], close: np.ndarray) -> tuple[Area | None, Are
 
 
 def of_likeness(
-    found: Sequence[Excerpt], rows: Sequence[int], calibration: Calibration
+    ours: Sequence[Excerpt], theirs: Sequence[Excerpt], calibration: Calibration
 ) -> np.ndarray:
     metric = likeness(calibration)
     assert metric is not None
-    return of_metric(metric)(found, rows, calibration)
+    return of_metric(metric)(ours, theirs, calibration)
 
 
 def of_metric(metric: Metric) -> Closeness:
+    """What a metric says of every excerpt of ours with every one of theirs."""
+
     def closeness(
-        found: Sequence[Excerpt], rows: Sequence[int], calibration: Calibration
+        ours: Sequence[Excerpt], theirs: Sequence[Excerpt], calibration: Calibration
     ) -> np.ndarray:
-        seen = [calibration.standardised(one.features) for one in found]
-        if metric.least_windows > min(one.windows for one in seen):
-            return in_pairs(metric, seen, rows)
+        rows, columns = (
+            [calibration.standardised(one.features) for one in side] for side in (ours, theirs)
+        )
+        if metric.least_windows > min(one.windows for one in (*rows, *columns)):
+            return in_pairs(metric, rows, columns)
         if metric.pairs is None:
-            return one_by_one(metric, seen, rows)
-        return summed_up(metric, seen, rows)
+            return one_by_one(metric, rows, columns)
+        return summed_up(metric, rows, columns)
 
     return closeness
 
 
-def summed_up(metric: Metric, seen: Sequence[Features], rows: Sequence[int]) -> np.ndarray:
-    """Closeness of some excerpts to all, from one matrix of pairs of windows."""
+def summed_up(metric: Metric, rows: Sequence[Features], columns: Sequence[Features]) -> np.ndarray:
+    """Closeness of all pairs, from one matrix of pairs of windows."""
     assert metric.pairs is not None
-    together = joined(seen)
-    pairs = metric.pairs(together, together)
-    counts = np.array([one.windows for one in seen])
-    places = np.arange(counts.max())
-    windows = (np.cumsum(counts) - counts)[:, None] + places  # (excerpts, windows)
-    missing = places >= counts[:, None]
-    windows[missing] = 0
-    close = np.full((len(rows), len(seen)), np.nan)
-    for number, row in enumerate(rows):
-        blocks = pairs[windows[row]][:, windows].swapaxes(0, 1)  # (excerpts, windows, windows)
-        blocks = np.where(missing[:, None, :] | missing[row][None, :, None], np.nan, blocks)
+    pairs = metric.pairs(joined(rows), joined(columns))
+    ours, absent = _places(rows)
+    theirs, missing = _places(columns)
+    close = np.full((len(rows), len(columns)), np.nan)
+    for number, (windows, gone) in enumerate(zip(ours, absent, strict=True)):
+        blocks = pairs[windows][:, theirs].swapaxes(0, 1)  # (columns, windows, windows)
+        blocks = np.where(missing[:, None, :] | gone[None, :, None], np.nan, blocks)
         known = np.isfinite(blocks).any(axis=(1, 2))
         close[number, known] = metric.closeness(summaries(metric, blocks[known]))
     return close
 
 
-def one_by_one(metric: Metric, seen: Sequence[Features], rows: Sequence[int]) -> np.ndarray:
+def _places(side: Sequence[Features]) -> tuple[np.ndarray, np.ndarray]:
+    """The places of each one's windows among all, and which of these are none, both (n, most)."""
+    counts = np.array([one.windows for one in side])
+    places = np.arange(counts.max())
+    windows = (np.cumsum(counts) - counts)[:, None] + places
+    missing = places >= counts[:, None]
+    windows[missing] = 0
+    return windows, missing
+
+
+def one_by_one(metric: Metric, rows: Sequence[Features], columns: Sequence[Features]) -> np.ndarray:
     """The same by a metric that looks at both as wholes."""
     assert metric.read is not None
-    close = np.full((len(rows), len(seen)), np.nan)
-    for number, row in enumerate(rows):
-        for column, estimate in enumerate(seen):
-            if row != column and not metric.validate(seen[row], estimate):
-                value = metric.read(seen[row], estimate).value
+    close = np.full((len(rows), len(columns)), np.nan)
+    for row, reference in enumerate(rows):
+        for column, estimate in enumerate(columns):
+            if not metric.validate(reference, estimate):
+                value = metric.read(reference, estimate).value
                 if value is not None:
-                    close[number, column] = metric.closeness(np.array(value))
+                    close[row, column] = metric.closeness(np.array(value))
     return close
 
 
-def in_pairs(metric: Metric, seen: Sequence[Features], rows: Sequence[int]) -> np.ndarray:
+def in_pairs(metric: Metric, rows: Sequence[Features], columns: Sequence[Features]) -> np.ndarray:
     """The same for a metric that needs more windows than an excerpt has: neighbours as one."""
-    joint = [joined(seen[at : at + 2]) for at in range(0, len(seen), 2)]
-    close = np.full((len(rows), len(seen)), np.nan)
-    close[::2, ::2] = one_by_one(metric, joint, [row // 2 for row in rows[::2]])
+    halves = (
+        [joined(side[at : at + 2]) for at in range(0, len(side), 2)] for side in (rows, columns)
+    )
+    close = np.full((len(rows), len(columns)), np.nan)
+    close[::2, ::2] = one_by_one(metric, *halves)
     return close
-
-
-def of_naive(name: str, found: Sequence[Excerpt]) -> np.ndarray:
-    rows = np.stack([one.naive[name] for one in found])
-    return cosine(rows, rows)
 
 
 def table(rows: Sequence[Row], found: Sequence[Excerpt]) -> str:

@@ -7,28 +7,31 @@ says of other music. Made by benchmarks/calibrate.py, which names every file it 
 
 import base64
 import json
+import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from secondtake_analysis.features import ROWS, Features, Standard
+from secondtake_analysis.features import ROWS, Features
+from secondtake_analysis.standard import Standard
 
 FILE = Path(__file__).with_name("calibration.json")
 FORMAT = 1
-STANDARDISED = {  # features whose dimensions have units of their own, and the least spread
-    "mfcc": 1e-3,
-    "chroma": 1e-3,
-    "tempogram": 1e-3,
-    "pulse": 1e-3,
-    # More than half of MusiCNN's filters are silent on nearly all music (spread below .01); what
-    # makes one fire is noise or silence, and would outweigh all others.
-    "embedding": 0.1,
+# More than half of MusiCNN's filters are silent on nearly all music (spread below .01); what makes
+# one fire is noise or silence, and would outweigh all others.
+LEAST_SPREAD = {"embedding": 0.1}
+DIRECTIONS = {  # that are damped, of the features whose metrics then tell songs apart better
+    "mfcc": 0,
+    "chroma": 0,
+    "tempogram": 0,
+    "pulse": 16,
+    "embedding": 16,
+    "spectrum": 32,
 }
-WHITENED = {"spectrum": 0.2}  # features with few dimensions that go together, and the shrinkage
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,14 +75,14 @@ class Calibration:
         provenance: dict[str, Any] | None = None,
     ) -> "Calibration":
         """From pieces as they were described; every piece counts alike, however long."""
-        rows = {
-            name: [getattr(piece.features, name) for piece in pieces]
-            for name in (*STANDARDISED, *WHITENED)
-        }
         standards = {
-            name: Standard.of(np.concatenate(rows[name]), least)
-            for name, least in STANDARDISED.items()
-        } | {name: Standard.within(rows[name], share) for name, share in WHITENED.items()}
+            name: Standard.of(
+                [getattr(piece.features, name) for piece in pieces],
+                LEAST_SPREAD.get(name, 1e-3),
+                directions,
+            )
+            for name, directions in DIRECTIONS.items()
+        }
         return Calibration(tuple(pieces), standards, weights or {}, provenance or {})
 
 
@@ -97,7 +100,7 @@ def joined(parts: Iterable[Features]) -> Features:
 
 
 def to_json(calibration: Calibration) -> dict[str, Any]:
-    """What is shipped. Rows are float16 in base 85: a thousandth is finer than music is alike."""
+    """What is shipped. Rows are float16, compressed: a thousandth is finer than music is alike."""
     pieces = calibration.raw
     rows = {name: np.concatenate([getattr(one.features, name) for one in pieces]) for name in ROWS}
     return {
@@ -105,7 +108,7 @@ def to_json(calibration: Calibration) -> dict[str, Any]:
         "provenance": calibration.provenance,
         "weights": calibration.weights,
         "standards": {
-            name: {"mean": _packed(standard.mean), "scale": _packed(standard.scale)}
+            name: {part.name: _packed(getattr(standard, part.name)) for part in fields(standard)}
             for name, standard in calibration.standards.items()
         },
         "pieces": [
@@ -135,21 +138,22 @@ def from_json(shipped: dict[str, Any]) -> Calibration:
         pieces.append(Piece(one["name"], one["album"], Features(seconds, *levels, **own)))
         first = last
     standards = {
-        name: _standard(values, ROWS[name]) for name, values in shipped["standards"].items()
+        name: _standard(values, *ROWS[name]) for name, values in shipped["standards"].items()
     }
     return Calibration(tuple(pieces), standards, shipped["weights"], shipped["provenance"])
 
 
-def _standard(values: dict[str, str], shape: tuple[int, ...]) -> Standard:
-    scale = _unpacked(values["scale"], shape)
-    return Standard(_unpacked(values["mean"], shape)[0], scale if len(scale) > 1 else scale[0])
+def _standard(values: dict[str, str], dimensions: int) -> Standard:
+    mean, scale, damping = (_unpacked(values[one], ()) for one in ("mean", "scale", "damping"))
+    directions = _unpacked(values["directions"], ()).reshape(dimensions, len(damping))
+    return Standard(mean, scale, directions, damping)
 
 
 def _packed(values: np.ndarray) -> str:
-    return base64.b85encode(np.asarray(values, dtype="<f2").tobytes()).decode()
+    return base64.b85encode(zlib.compress(values.astype("<f2").tobytes(), 9)).decode()
 
 
 def _unpacked(text: str, shape: tuple[int, ...]) -> np.ndarray:
     """Rows of that shape, (rows, *shape) float32."""
-    values = np.frombuffer(base64.b85decode(text), dtype="<f2")
+    values = np.frombuffer(zlib.decompress(base64.b85decode(text)), dtype="<f2")
     return values.astype(np.float32).reshape(-1, *shape)

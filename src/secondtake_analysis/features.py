@@ -3,7 +3,7 @@
 `Features` is made once per file and cached by the file's content; the metrics see nothing else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from secondtake_analysis.listening.ears import Ears
 from secondtake_analysis.prepare import WINDOW_SECONDS, Prepared, prepare
 from secondtake_analysis.pulse import GRID, TEMPI, pulse, tempogram
 from secondtake_analysis.spectrum import HOPS_PER_SECOND
+from secondtake_analysis.standard import Standard
 
 LEAST_WINDOW = 1.0  # s; a recording shorter than a window is one window down to this
 PULSE_CONTEXT = 4.5  # s before and after a window from which its pulse is read: 12 s in all
@@ -22,38 +23,6 @@ PULSE_CONTEXT = 4.5  # s before and after a window from which its pulse is read:
 def _row(*shape: int) -> dict[str, tuple[int, ...]]:
     """What marks a field that has a row a window: the shape of a row."""
     return {"row": shape}
-
-
-@dataclass(frozen=True)
-class Standard:
-    """How a feature's dimensions differ over music in general: where their middle is, how far."""
-
-    mean: np.ndarray  # (dimensions,)
-    scale: np.ndarray  # (dimensions,) to multiply by, or (dimensions, dimensions) to turn by
-
-    def apply(self, rows: np.ndarray) -> np.ndarray:
-        """Rows in units of how far music differs."""
-        centred = rows - self.mean
-        return centred @ self.scale if self.scale.ndim == 2 else centred * self.scale
-
-    @staticmethod
-    def of(rows: np.ndarray, least: float) -> "Standard":
-        """The spread of each dimension is 1; one that hardly moves counts as if by `least`."""
-        return Standard(rows.mean(axis=0), 1 / np.maximum(rows.std(axis=0), least))
-
-    @staticmethod
-    def within(recordings: Sequence[np.ndarray], shrinkage: float) -> "Standard":
-        """The spread inside of a recording is 1 in every direction (within-class whitening).
-
-        So what changes from one passage of a song to the next counts little, and what stays,
-        much. shrinkage: how much of a round spread is mixed in (Ledoit and Wolf 2004).
-        """
-        rows = np.concatenate(recordings)
-        inside = np.concatenate([one - one.mean(axis=0) for one in recordings]).astype(np.float64)
-        scatter = inside.T @ inside / len(inside)
-        round_one = np.eye(len(scatter)) * np.trace(scatter) / len(scatter)
-        values, directions = np.linalg.eigh((1 - shrinkage) * scatter + shrinkage * round_one)
-        return Standard(rows.mean(axis=0), (directions / np.sqrt(values)) @ directions.T)
 
 
 @dataclass(frozen=True, eq=False)

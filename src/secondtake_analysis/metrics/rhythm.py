@@ -52,7 +52,8 @@ def pulse(reference: Features, estimate: Features) -> np.ndarray:
     """Whether the same tempi carry the beat over a phrase of 12 s.
 
     Definition: how strongly the onsets repeat at 1 to 8 beats of each tempo from 40 to 240 BPM in
-    the 12 s around a window, standardised by the reference corpus; cosine of every pair of windows.
+    the 12 s around a window, standardised by the reference corpus; what changes most within a song
+    is damped; cosine of every pair of windows.
     Range: -1 to 1; unrelated music scores about 0.
     Source: comb filters after Scheirer (1998).
     Fails: as the rhythm; in a recording under 12 s all windows have the same pulse.

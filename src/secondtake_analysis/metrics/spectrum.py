@@ -28,9 +28,9 @@ def balance(reference: Features, estimate: Features) -> np.ndarray:
 def character(reference: Features, estimate: Features) -> np.ndarray:
     """Whether both are unlike other music in the same way, from bass to treble.
 
-    Definition: long-term average spectrum of a window over 64 mel bands in dB, level removed, less
-    the mean of the reference corpus, and turned so that what changes within a song counts little
-    (within-class whitening, learned on the corpus); cosine of every pair of windows.
+    Definition: long-term average spectrum of a window over 64 mel bands in dB, level removed,
+    standardised by the reference corpus; what changes most within a song is damped; cosine of
+    every pair of windows.
     Range: -1 to 1; unrelated music scores about 0.
     Source: within-class covariance normalisation of speaker recognition (Hatch et al., 2006).
     Fails: hears the recording and its mastering as much as the music.

@@ -34,7 +34,7 @@ def embedding(reference: Features, estimate: Features) -> np.ndarray:
     """Whether a network that was taught to tag music hears the same kind of music.
 
     Definition: MusiCNN's mean-pooled features of a window (753), standardised by the reference
-    corpus; cosine of every pair of windows.
+    corpus; what changes most within a song is damped; cosine of every pair of windows.
     Range: -1 to 1; unrelated music scores about 0.
     Source: Pons and Serra (2019), weights of the musicnn package (ISC).
     Fails: blind above 8 kHz and to stereo; it was taught genres, instruments and moods, so that it
