@@ -10,6 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from secondtake_analysis.calibration import Calibration, shipped
@@ -68,6 +69,13 @@ def calibration_block(calibration: Calibration) -> str:
     )
 
 
+def detection_block(detections: str) -> str:
+    """The first table of docs/check-detection.md, which its benchmark writes."""
+    lines = detections.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    return "\n".join(takewhile(lambda line: line.startswith("|"), lines[first:]))
+
+
 def with_block(page: str, name: str, text: str) -> str:
     """The page with what stands between the comments of that name replaced.
 
@@ -113,6 +121,8 @@ def main(arguments: list[str]) -> int:
     text = page.read_text(encoding="utf-8")
     text = with_block(text, "metrics", metrics_block())
     text = with_block(text, "calibration", calibration_block(shipped()))
+    detections = page.with_name("check-detection.md").read_text(encoding="utf-8")
+    text = with_block(text, "detection", detection_block(detections))
     page.write_text(text, encoding="utf-8")
     return 0
 

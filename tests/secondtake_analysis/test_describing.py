@@ -6,6 +6,7 @@ from secondtake_analysis.calibration import shipped
 from secondtake_analysis.describing import (
     calibration_block,
     described,
+    detection_block,
     metrics_block,
     with_block,
 )
@@ -35,6 +36,9 @@ def test_the_page_is_what_the_code_says_today():
     page = PAGE.read_text(encoding="utf-8")
     assert with_block(page, "metrics", metrics_block()) == page
     assert with_block(page, "calibration", calibration_block(shipped())) == page
+    detections = PAGE.with_name("check-detection.md").read_text(encoding="utf-8")
+    assert with_block(page, "detection", detection_block(detections)) == page
+    assert "| dropouts |" in detection_block(detections)
 
 
 def test_a_page_without_a_place_is_refused():
