@@ -1,4 +1,4 @@
-"""Overall: all windowed metrics in one number, weighed by how well they tell songs apart.
+"""Overall: the best metrics of four questions in one number, weighed by how well they tell songs apart.
 
 Not a question of its own but a summary; the questions above it say what it is made of.
 """
@@ -12,20 +12,18 @@ from secondtake_analysis.features import Features
 from secondtake_analysis.metric import Metric
 from secondtake_analysis.metrics import harmony, rhythm, spectrum, timbre
 
-PARTS: tuple[Metric, ...] = (
+PARTS: tuple[Metric, ...] = (  # the best of each question: a second one adds nothing beside it
     timbre.embedding,
-    timbre.timbre,
-    rhythm.rhythm,
     rhythm.pulse,
     harmony.harmony,
     spectrum.character,
 )
 BIAS = "bias"
 
-LIKENESS = """Whether the two could be parts of one song, all windowed metrics weighed together.
+LIKENESS = """Whether the two could be parts of one song, the best metrics of four questions weighed together.
 
 Definition: log-odds that two windows are of one song rather than of two, by logistic regression on
-the windowed metrics; of every pair of windows.
+embedding, pulse, harmony and spectral character; of every pair of windows.
 Range: 0 is undecided; 1 means e times as likely as not, -1 the reverse.
 Source: weights learned on the reference corpus (benchmarks/calibrate.py), tested on other albums.
 Fails: learned on parts of recordings. A faithful second take in other instruments is not one.
