@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from secondtake_analysis.calibration import FILE, Calibration, from_json, joined, shipped, to_json
-from secondtake_analysis.features import ROWS, Standard
+from secondtake_analysis.features import ROWS
 
 
 def test_what_was_shipped_comes_back(calibration):
@@ -15,31 +15,16 @@ def test_what_was_shipped_comes_back(calibration):
         for name in ROWS:
             before, after = getattr(ours.features, name), getattr(theirs.features, name)
             assert np.allclose(before, after, rtol=2e-3, atol=1e-3, equal_nan=True), name
+    for name, standard in calibration.standards.items():
+        rows = getattr(calibration.raw[0].features, name)
+        after = again.standards[name].apply(rows)
+        assert np.allclose(standard.apply(rows), after, rtol=0.01, atol=0.02), name
 
 
 def test_music_relative_to_itself_is_centred_and_has_a_spread_of_one(calibration):
     rows = np.concatenate([piece.features.relative("mfcc") for piece in calibration.pieces])
     assert rows.mean(axis=0) == pytest.approx(np.zeros(20), abs=1e-3)
     assert rows.std(axis=0) == pytest.approx(np.ones(20), abs=1e-3)
-
-
-def test_what_hardly_ever_moves_does_not_outweigh_the_rest():
-    rows = np.array([[0.0, 0.0], [1.0, 1e-6]])
-    assert Standard.of(rows, least=0.1).scale.tolist() == [2, 10]
-
-
-def test_what_changes_within_a_recording_counts_less_than_what_stays():
-    random = np.random.default_rng(12)
-    recordings = [
-        np.array([middle, 0]) + random.normal(0, (0.1, 2), (50, 2)) for middle in (-1, 0, 1)
-    ]
-    standard = Standard.within(recordings, shrinkage=0.0)
-    inside = np.concatenate(
-        [standard.apply(one) - standard.apply(one).mean(axis=0) for one in recordings]
-    )
-    assert inside.T @ inside / len(inside) == pytest.approx(np.eye(2), abs=1e-6)
-    first, _, last = (standard.apply(one).mean(axis=0) for one in recordings)
-    assert last[0] - first[0] == pytest.approx(20, rel=0.25)
 
 
 def test_without_a_calibration_nothing_is_relative(features, sounds):
@@ -60,7 +45,7 @@ def test_other_pieces_give_other_standards(calibration):
 
 
 def test_the_shipped_calibration_is_small_and_says_where_it_is_from():
-    assert FILE.stat().st_size <= 320_000
+    assert FILE.stat().st_size <= 300_000
     made = shipped()
     assert len(made.pieces) >= 30
     assert len(made.albums) >= 5

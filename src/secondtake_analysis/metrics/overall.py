@@ -1,4 +1,4 @@
-"""Overall: the best metrics of four questions in one number, weighed by how well they tell songs apart.
+"""Overall: the best metrics of four questions in one number, weighed by what they know.
 
 Not a question of its own but a summary; the questions above it say what it is made of.
 """
@@ -20,7 +20,7 @@ PARTS: tuple[Metric, ...] = (  # the best of each question: a second one adds no
 )
 BIAS = "bias"
 
-LIKENESS = """Whether the two could be parts of one song, the best metrics of four questions weighed together.
+LIKENESS = """Whether the two could be parts of one song, the best of four questions together.
 
 Definition: log-odds that two windows are of one song rather than of two, by logistic regression on
 embedding, pulse, harmony and spectral character; of every pair of windows.
