@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
+from itertools import repeat
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +39,11 @@ class Excerpt:
     naive: dict[str, np.ndarray]  # mean MFCC with c0, mean chroma at the native rate
 
 
-def excerpts(tracks: Sequence[Track]) -> list[Excerpt]:
-    """Four excerpts of every song, evenly spread; measured on all cores."""
+def excerpts(tracks: Sequence[Track], apart: float = inf) -> list[Excerpt]:
+    """Four excerpts of every song, at most `apart` s from one to the next; on all cores."""
     found: list[Excerpt] = []
     with ProcessPoolExecutor() as pool:
-        measured = pool.map(_of_song, [track.path for track in tracks])
+        measured = pool.map(_of_song, [track.path for track in tracks], repeat(apart))
         for number, (track, parts) in enumerate(zip(tracks, measured, strict=True), 1):
             found += [Excerpt(track.title, track.album.name, *part) for part in parts]
             print(f"\r{number} of {len(tracks)} songs measured", end="", file=sys.stderr)
@@ -49,9 +51,11 @@ def excerpts(tracks: Sequence[Track]) -> list[Excerpt]:
     return found
 
 
-def starts(seconds: float) -> np.ndarray:
-    """Where the excerpts of a song of that length begin, in s."""
-    return np.linspace(MARGIN, seconds - MARGIN - SECONDS, COUNT)
+def starts(seconds: float, apart: float = inf) -> np.ndarray:
+    """Where the excerpts of a song of that length begin, in s: around its middle, all over it."""
+    step = min(apart, (seconds - 2 * MARGIN - SECONDS) / (COUNT - 1))
+    first = (seconds - SECONDS - (COUNT - 1) * step) / 2
+    return first + step * np.arange(COUNT)
 
 
 def cut(path: Path, start: float) -> Audio:
@@ -59,10 +63,10 @@ def cut(path: Path, start: float) -> Audio:
     return read(path, start, start + SECONDS)
 
 
-def _of_song(path: Path) -> list[tuple[float, Features, dict[str, np.ndarray]]]:
+def _of_song(path: Path, apart: float) -> list[tuple[float, Features, dict[str, np.ndarray]]]:
     return [
         (float(start), *_measured(path, float(start)))
-        for start in starts(read_header(path).seconds)
+        for start in starts(read_header(path).seconds, apart)
     ]
 
 
