@@ -13,6 +13,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -39,15 +40,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--write", type=Path, help="put the table into this page of docs/")
     parser.add_argument("--albums", nargs="+", help="only these, by name (default: all)")
+    parser.add_argument(
+        "--apart",
+        type=float,
+        default=inf,
+        help="seconds from one excerpt of a song to the next (default: all over the song)",
+    )
     options = parser.parse_args()
     names = {one.name for one in ALBUMS}
     wanted = set(options.albums or names)
     if wanted - names:
         parser.error(f"no album {min(wanted - names)!r}; there are {', '.join(sorted(names))}")
-    found = excerpts(tracks())
-    judged = [one for one in found if one.album in wanted]
-    rows = list(measured(judged, found))
-    put(options.write, "validity of some" if options.albums else "validity", table(rows, judged))
+    songs = tracks()
+    judged = excerpts([one for one in songs if one.album.name in wanted], options.apart)
+    rows = list(measured(judged, excerpts(songs)))
+    narrowed = options.albums or options.apart < inf
+    put(options.write, "validity of some" if narrowed else "validity", table(rows, judged))
     return 0
 
 

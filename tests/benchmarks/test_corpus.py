@@ -65,6 +65,12 @@ def test_excerpts_of_the_shortest_song_do_not_overlap():
     assert found[0] > 0 and found[-1] + SECONDS < LEAST_SECONDS
 
 
+def test_excerpts_lie_all_over_a_song_or_near_each_other_around_its_middle():
+    assert starts(198) == pytest.approx([3, 63, 123, 183])
+    assert starts(198, apart=16) == pytest.approx([69, 85, 101, 117])
+    assert starts(60, apart=16) == pytest.approx(starts(60))  # not farther than the song is long
+
+
 def test_a_track_is_named_by_its_file(tmp_path, monkeypatch):
     monkeypatch.setattr("corpus.FOLDER", tmp_path)
     track = Track(tmp_path / "music" / "theme.ogg", ALBUMS[0], "1")
