@@ -54,8 +54,9 @@ def main() -> int:
     songs = tracks()
     judged = excerpts([one for one in songs if one.album.name in wanted], options.apart)
     rows = list(measured(judged, excerpts(songs)))
-    narrowed = options.albums or options.apart < inf
-    put(options.write, "validity of some" if narrowed else "validity", table(rows, judged))
+    place = "validity of some" if options.albums else "validity"
+    place = "validity of neighbours" if options.apart < inf else place
+    put(options.write, place, table(rows, judged))
     return 0
 
 
