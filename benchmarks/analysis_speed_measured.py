@@ -1,8 +1,8 @@
 """Our side of analysis_speed.py.
 
-    row FOLDER COUNT         the first study's figures alone, on one core
-    row-cores FOLDER COUNT   the same in a process per core
-    all FOLDER COUNT         everything that is measured of a recording, as analyse does it
+    FOLDER COUNT row         the first study's figures alone, on one core
+    FOLDER COUNT row-cores   the same in a process per core
+    FOLDER COUNT all         everything that is measured of a recording, as analyse does it
 
 Prints the seconds from the start of the process to the end of all, and of all once again, warm;
 for `all`, the second time is from the cache.
@@ -68,7 +68,7 @@ WAYS = {"row": alone, "row-cores": on_cores, "all": everything}
 
 
 def main() -> None:
-    way, folder, count = sys.argv[1:4]
+    folder, count, way = sys.argv[1:4]
     paths = sorted(Path(folder).glob("*.wav"))[: int(count)]
     print(json.dumps(WAYS[way](paths)))
 

@@ -62,7 +62,7 @@ def main() -> int:
 
 def measured(judged: Sequence[Excerpt], found: Sequence[Excerpt]) -> Iterator[Row]:
     """Everything asked: how well it tells songs of other albums apart, and of the same album."""
-    asked: dict[str, Closeness] = {"likeness (all together)": of_likeness}
+    asked: dict[str, Closeness] = {"likeness (four together)": of_likeness}
     for metric in METRICS:
         if metric.closer_is:
             least = metric.least_windows * WINDOW_SECONDS

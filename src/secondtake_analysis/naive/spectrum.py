@@ -15,6 +15,7 @@ from secondtake_analysis.spectrum import mel_filters
 FRAME, HOP = 2048, 512  # samples
 BINS = FRAME // 2 + 1
 MEL_BANDS = 128
+GROUP = 16  # mel bands that are added up at once
 FLOOR_DB = -80.0  # under the loudest band of the file
 SMALLEST = 1e-10  # power
 TINY = float(np.finfo(np.float32).tiny)  # a sum below is not divided by
@@ -24,7 +25,7 @@ KEPT_HOPS = 8192  # 87 s at 48 kHz: 34 MB; a longer file is transformed twice in
 
 @dataclass(frozen=True)
 class Spectra:
-    """The power spectrum of (frames,), (at most 512 hops, 1025) at a time, as often as asked."""
+    """The power spectrum of (frames,), (at most 128 hops, 1025) at a time, as often as asked."""
 
     samples: np.ndarray
     _kept: list[np.ndarray] = field(default_factory=list)
@@ -34,7 +35,11 @@ class Spectra:
             yield from self._kept
             return
         keep = self.hops <= KEPT_HOPS
-        for block in self._blocks():
+        room = np.empty((self.hops if keep else 0, BINS), np.float32)  # once: new pages are slow
+        for first in range(0, self.hops, BLOCK_HOPS):
+            last = min(first + BLOCK_HOPS, self.hops)
+            block = room[first:last] if keep else np.empty((last - first, BINS), np.float32)
+            _power(self._stretch(first * HOP - FRAME // 2, (last - 1) * HOP + FRAME // 2), block)
             if keep:
                 self._kept.append(block)
             yield block
@@ -42,11 +47,6 @@ class Spectra:
     @property
     def hops(self) -> int:
         return 1 + len(self.samples) // HOP
-
-    def _blocks(self) -> Iterator[np.ndarray]:
-        for first in range(0, self.hops, BLOCK_HOPS):
-            last = min(first + BLOCK_HOPS, self.hops)
-            yield _power(self._stretch(first * HOP - FRAME // 2, (last - 1) * HOP + FRAME // 2))
 
     def _stretch(self, start: int, end: int) -> np.ndarray:
         """Samples start to end, with silence where the file has none."""
@@ -65,7 +65,10 @@ def centroids(power: np.ndarray, sample_rate: int) -> np.ndarray:
 
 def mel(power: np.ndarray, sample_rate: int) -> np.ndarray:
     """Power (hops, 1025) -> power in 128 mel bands up to half the rate, (hops, 128)."""
-    return power @ mel_filters(MEL_BANDS, FRAME, sample_rate).T
+    bands = np.empty((len(power), MEL_BANDS), np.float32)
+    for first, bins, filters in _mel_groups(sample_rate):
+        np.matmul(power[:, bins], filters, out=bands[:, first : first + filters.shape[1]])
+    return bands
 
 
 def decibels(power: np.ndarray) -> np.ndarray:
@@ -74,13 +77,29 @@ def decibels(power: np.ndarray) -> np.ndarray:
     return np.maximum(level, level.max() + np.float32(FLOOR_DB))
 
 
-def _power(padded: np.ndarray) -> np.ndarray:
-    """Power of all whole frames, (hops, 1025)."""
+def _power(padded: np.ndarray, out: np.ndarray) -> None:
+    """Power of all whole frames into (hops, 1025)."""
     from scipy.fft import rfft
 
     framed = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP]
     spectrum = rfft(framed * _window(), axis=1, overwrite_x=True)
-    return np.asarray(spectrum.real**2 + spectrum.imag**2)
+    np.square(spectrum.real, out=out)
+    out += np.square(spectrum.imag)
+
+
+@cache
+def _mel_groups(sample_rate: int) -> list[tuple[int, slice, np.ndarray]]:
+    """The mel filters by sixteen: their first band, the bins they hear, (bins, 16).
+
+    A filter hears a few bins; one product with all of them multiplies mostly by 0.
+    """
+    filters, groups = mel_filters(MEL_BANDS, FRAME, sample_rate), []
+    for first in range(0, MEL_BANDS, GROUP):
+        group = filters[first : first + GROUP]
+        heard = np.flatnonzero(group.any(axis=0))
+        bins = slice(heard[0], heard[-1] + 1) if len(heard) else slice(0)
+        groups.append((first, bins, np.ascontiguousarray(group[:, bins].T)))
+    return groups
 
 
 @cache
