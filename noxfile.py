@@ -19,7 +19,11 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.default_venv_backend = "uv"
 
 PYTHON = "3.11"
-CACHES = {"NUMBA_CACHE_DIR": str(Path(".cache/numba").absolute())}  # compiling takes half a minute
+TESTED_WITH = {
+    "NUMBA_CACHE_DIR": str(Path(".cache/numba").absolute()),  # compiling takes half a minute
+    "PYTHONDONTWRITEBYTECODE": "",  # nor is Python compiled anew for every process
+    "OPENBLAS_NUM_THREADS": "1",  # there is a process for every core already
+}
 
 
 def _add_model(name: str, title: str) -> None:
@@ -59,14 +63,14 @@ def tests(session: nox.Session) -> None:
     """Run the fast tests (no model environment)."""
     _install_tests(session)
     cores = ("-n", "auto", "--dist", "loadfile")
-    session.run("pytest", "-m", "not e2e", *cores, *session.posargs, env=CACHES)
+    session.run("pytest", "-m", "not e2e", *cores, *session.posargs, env=TESTED_WITH)
 
 
 @nox.session(python=PYTHON)
 def e2e(session: nox.Session) -> None:
     """Build the real environments and run everything on tiny checkpoints."""
     _install_tests(session)
-    session.run("pytest", "-m", "e2e", "-v", "--durations=10", *session.posargs, env=CACHES)
+    session.run("pytest", "-m", "e2e", "-v", "--durations=10", *session.posargs, env=TESTED_WITH)
 
 
 @nox.session(python=PYTHON)

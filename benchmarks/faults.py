@@ -13,7 +13,7 @@ import soxr
 from secondtake_analysis.checks import clicks, clipping, repetition, signal, spectral, stereo
 from secondtake_analysis.checks.check import Check
 from secondtake_analysis.checks.sound import Sound
-from secondtake_analysis.loudness import true_peak
+from secondtake_analysis.true_peak import true_peak
 
 Spoil = Callable[[np.ndarray, int, float, np.random.Generator], np.ndarray]
 FULL_SCALE = 32767 / 32768  # of 16 bits

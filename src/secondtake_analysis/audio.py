@@ -54,8 +54,13 @@ class Audio:
     @property
     def mono(self) -> Samples:
         """The mean of the channels, (frames,) float32."""
-        channels = self.samples.shape[1]
-        return self.samples @ np.full(channels, 1 / channels, dtype=np.float32)  # 14x mean()
+        return mono(self.samples)
+
+
+def mono(samples: Samples) -> Samples:
+    """The mean of the channels: (frames, channels) -> (frames,) float32."""
+    channels = samples.shape[1]
+    return samples @ np.full(channels, 1 / channels, dtype=np.float32)  # 14x mean()
 
 
 def read_header(path: Path) -> Header:

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from secondtake import k_weighting
 from secondtake.files import canonical, replacing
 
 PACKAGES = (
@@ -20,7 +21,6 @@ PACKAGES = (
     "numpy",
     "onnxruntime",
     "pillow",
-    "pyloudnorm",
     "scipy",
     "silero-vad",
     "soundfile",
@@ -56,12 +56,12 @@ class Cache:
 
 @cache
 def code_version() -> str:
-    """A hash of this package's files and of the versions of what it computes with."""
+    """A hash of the files that measure and of the versions of what they compute with."""
     root = Path(__file__).parent
     sources = sorted(path for path in root.rglob("*") if path.suffix in {".py", ".json"})
     digest = hashlib.sha256()
-    for path in sources:
-        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    for path in (*sources, Path(k_weighting.__file__)):
+        digest.update(f"{path.relative_to(root.parent)}\0".encode() + path.read_bytes())
     for package in PACKAGES:
         digest.update(f"{package}={metadata.version(package)}\0".encode())
     return digest.hexdigest()

@@ -15,6 +15,8 @@ from secondtake_analysis.prepare import WINDOW_SECONDS, Prepared, prepare
 from secondtake_analysis.pulse import GRID, TEMPI, pulse, tempogram
 from secondtake_analysis.spectrum import HOPS_PER_SECOND
 from secondtake_analysis.standard import Standard
+from secondtake_analysis.true_peak import true_peak
+from secondtake_analysis.weighting import weighted
 
 LEAST_WINDOW = 1.0  # s; a recording shorter than a window is one window down to this
 PULSE_CONTEXT = 4.5  # s before and after a window from which its pulse is read: 12 s in all
@@ -89,11 +91,11 @@ ROWS: dict[str, tuple[int, ...]] = {
 
 def describe(audio: Audio, ears: Ears) -> Features:
     """The features of a decoded file; without windows if it holds no comparable sound."""
-    steps = loudness.weighted(audio.samples, audio.sample_rate)
+    steps = weighted(audio.samples, audio.sample_rate)
     levels = (
         _or_nan(loudness.gated(steps)),
         _or_nan(loudness.gated_range(steps)),
-        loudness.true_peak(audio.samples),
+        true_peak(audio.samples),
     )
     prepared = prepare(audio)
     if prepared is None or prepared.seconds < LEAST_WINDOW:

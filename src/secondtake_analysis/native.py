@@ -3,7 +3,10 @@
 import numpy as np
 
 from secondtake_analysis import loudness
+from secondtake_analysis.audio import mono
 from secondtake_analysis.prepare import WINDOW_SECONDS
+from secondtake_analysis.true_peak import peak_between
+from secondtake_analysis.weighting import weighted
 
 FRAME = 2048  # samples
 MONO = -60.0  # dB side over mid: what cannot be told from one channel
@@ -30,15 +33,15 @@ def _window(samples: np.ndarray, sample_rate: int, first: int, last: int) -> dic
     stretch = samples[first:last]
     return {
         "loudness": _loudness(stretch, sample_rate),
-        "peak": loudness.peak_between(samples, first, last),
+        "peak": peak_between(samples, first, last),
         "width": width(stretch),
-        **spectral(stretch.mean(axis=1), sample_rate),
+        **spectral(mono(stretch), sample_rate),
     }
 
 
 def _loudness(stretch: np.ndarray, sample_rate: int) -> float:
     """Short-term loudness in LUFS, without gates; -inf never: silence is far below -100."""
-    power = loudness.weighted(stretch, sample_rate)
+    power = weighted(stretch, sample_rate)
     return float(loudness.lufs(power.mean())) if len(power) else float("nan")
 
 
@@ -52,15 +55,15 @@ def width(stretch: np.ndarray) -> float:
     return float(np.clip(ratio, MONO, LOUDEST_SIDE))
 
 
-def spectral(mono: np.ndarray, sample_rate: int) -> dict[str, float]:
+def spectral(sound: np.ndarray, sample_rate: int) -> dict[str, float]:
     """Band edge (Hz), air (dB) and flatness (dB) of (frames,); NaN where there is no sound."""
     from scipy.fft import rfft
 
-    count = len(mono) // FRAME
+    count = len(sound) // FRAME
     if not count:
         return dict.fromkeys(("edge", "air", "flatness"), float("nan"))
     window = np.hanning(FRAME).astype(np.float32)
-    power = np.abs(rfft(mono[: count * FRAME].reshape(count, FRAME) * window, axis=1)) ** 2
+    power = np.abs(rfft(sound[: count * FRAME].reshape(count, FRAME) * window, axis=1)) ** 2
     mean = power.mean(axis=0)
     if mean.max() <= SMALLEST:
         return dict.fromkeys(("edge", "air", "flatness"), float("nan"))

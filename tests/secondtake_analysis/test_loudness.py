@@ -25,14 +25,6 @@ def test_too_short_or_silent_has_no_loudness(sounds):
     assert loudness.loudness_range(sounds.sine(1000, 9, rate=RATE), RATE) is None
 
 
-def test_true_peak_sees_between_the_samples():
-    """A quarter-rate sine sampled at 45 degrees: every sample at 0.707, the peak at 1."""
-    quarter = np.sin(np.pi / 2 * np.arange(4800) + np.pi / 4).astype(np.float32)
-    faded = quarter * np.hanning(4800).astype(np.float32)
-    assert loudness.decibels(np.abs(faded).max()) == pytest.approx(-3.0, abs=0.1)
-    assert loudness.true_peak(faded) == pytest.approx(0.0, abs=0.2)
-
-
 def test_edges_are_found_to_a_block(sounds):
     silence = np.zeros(RATE // 2, dtype=np.float32)
     samples = np.concatenate([silence, sounds.sine(440, 1, rate=RATE), silence, silence])

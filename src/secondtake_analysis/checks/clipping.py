@@ -8,7 +8,7 @@ than 1 % of its samples on flat tops fails.
 import numpy as np
 
 from secondtake_analysis.checks.check import MEASURED, R128, Check, judge
-from secondtake_analysis.loudness import true_peak as measure_true_peak
+from secondtake_analysis.true_peak import true_peak as measure_true_peak
 
 NEAR_FULL_SCALE = 10 ** (-1 / 20)  # -1 dBFS
 STILL = 0.001  # step between neighbours that counts as no movement

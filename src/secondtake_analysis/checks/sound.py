@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from secondtake_analysis.audio import Audio
+from secondtake_analysis.audio import Audio, mono
 
 HOP_SECONDS = 0.023  # between two spectra; each sees twice as long
 STRETCH = 1000  # spectra that are worked on at once, so that ten minutes fit into memory
@@ -42,7 +42,7 @@ class Sound:
     @cached_property
     def mono(self) -> np.ndarray:
         """The mean of the channels, (frames,) float32."""
-        return self.samples.mean(axis=1)
+        return mono(self.samples)
 
     @cached_property
     def hertz(self) -> np.ndarray:

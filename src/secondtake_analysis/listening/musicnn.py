@@ -6,7 +6,7 @@ own code needs TensorFlow; they are converted once. benchmarks/musicnn_equality.
 against each other.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -24,6 +24,9 @@ FRAMES = 187  # 3 s
 LOUDER = 10_000  # log10(10000 x + 1) is what it was taught on
 EPSILON = 1e-3  # of TensorFlow's batch normalisation
 
+WIDTH = 7  # frames of a tall filter, and of the layers over time
+TALL, LONG, OVER_TIME = (0, 1), (2, 3, 4), (5, 6, 7)  # the checkpoint's numbers of the layers
+HEIGHTS = 8  # at which a filter is tried at once: what they need fits a processor's cache
 SIZE = 753  # numbers to a window: 561 of the filters, 64 of each layer
 
 CHECKPOINT = "MTT_musicnn"  # taught on MagnaTagATune
@@ -58,9 +61,10 @@ class Weights:
 
     gain: float  # of the normalisation in front
     offset: float
-    heights: tuple[int, ...]  # mel bands that each of the tall filters spans
-    lengths: tuple[int, ...]  # frames that each of the long filters spans
-    layers: tuple[Layer, ...]  # 5 in front, 3 over time
+    heights: tuple[int, ...]  # mel bands that the tall filters of a layer span
+    tall: tuple[Layer, ...]  # a layer for each height
+    long: Layer  # the filters of all lengths, each in the middle of as many frames as the longest
+    over_time: tuple[Layer, ...]  # three
 
 
 def embed(windows: list[np.ndarray], weights: Weights) -> np.ndarray:
@@ -123,70 +127,95 @@ def _convert(index: Path, data: Path, path: Path) -> None:
 
 
 def _assembled(tensors: dict[str, np.ndarray]) -> Weights:
-    def numbered(kind: str, number: int) -> str:
-        return f"{kind}_{number}" if number else kind
+    def of(kind: str, number: int, name: str) -> np.ndarray:
+        return tensors[f"{kind}_{number}/{name}" if number else f"{kind}/{name}"]
 
     def normalisation(number: int) -> tuple[np.ndarray, np.ndarray]:
-        name = numbered("batch_normalization", number)
-        gain = tensors[f"{name}/gamma"] / np.sqrt(tensors[f"{name}/moving_variance"] + EPSILON)
-        return gain, tensors[f"{name}/beta"] - gain * tensors[f"{name}/moving_mean"]
+        kind = "batch_normalization"
+        gain = of(kind, number, "gamma") / np.sqrt(of(kind, number, "moving_variance") + EPSILON)
+        return gain, of(kind, number, "beta") - gain * of(kind, number, "moving_mean")
 
-    kernels = [tensors[numbered("conv2d", number) + "/kernel"] for number in range(8)]
-    layers = tuple(
-        Layer(
-            kernel.reshape(-1, kernel.shape[-1]),
-            tensors[numbered("conv2d", number) + "/bias"],
-            *normalisation(number + 1),
-        )
-        for number, kernel in enumerate(kernels)
-    )
+    def layer(number: int) -> Layer:
+        kernel = kernels[number]
+        flat = kernel.reshape(-1, kernel.shape[-1])
+        return Layer(flat, of("conv2d", number, "bias"), *normalisation(number + 1))
+
+    kernels = {number: of("conv2d", number, "kernel") for number in (*TALL, *LONG, *OVER_TIME)}
+    heights = tuple(kernels[number].shape[1] for number in TALL)
+    length = max(len(kernels[number]) for number in LONG)
+    kernels |= {number: _longer(kernels[number], length) for number in LONG}
+    long = _side_by_side([layer(number) for number in LONG])
     gain, offset = normalisation(0)
-    heights, lengths = ([k.shape[1] for k in kernels[:2]], [k.shape[0] for k in kernels[2:5]])
-    return Weights(float(gain[0]), float(offset[0]), tuple(heights), tuple(lengths), layers)
+    return Weights(
+        float(gain[0]),
+        float(offset[0]),
+        heights,
+        tuple(map(layer, TALL)),
+        long,
+        tuple(map(layer, OVER_TIME)),
+    )
+
+
+def _longer(kernel: np.ndarray, length: int) -> np.ndarray:
+    """A kernel (frames, bands, 1, filters) with zeros around it; its centre stays the centre."""
+    before = (length - 1) // 2 - (len(kernel) - 1) // 2
+    return np.pad(kernel, ((before, length - before - len(kernel)), (0, 0), (0, 0), (0, 0)))
+
+
+def _side_by_side(layers: list[Layer]) -> Layer:
+    """Layers of the same size as one with all their filters."""
+    parts = (part.name for part in fields(Layer))
+    return Layer(*(np.concatenate([getattr(one, p) for one in layers], axis=-1) for p in parts))
 
 
 def _heard(mel: np.ndarray, weights: Weights) -> np.ndarray:
     """(187, 96) -> (753,)."""
     seen = mel * np.float32(weights.gain) + np.float32(weights.offset)
-    tall, long = weights.layers[:2], weights.layers[2:5]
-    parts = [_timbre(seen, span, one) for span, one in zip(weights.heights, tall, strict=True)]
-    parts += [_rhythm(seen, span, one) for span, one in zip(weights.lengths, long, strict=True)]
-    front = np.concatenate(parts, axis=1)
-    first = _over_time(front, weights.layers[5])
-    second = _over_time(first, weights.layers[6]) + first
-    third = _over_time(second, weights.layers[7]) + second
+    tall = zip(weights.heights, weights.tall, strict=True)
+    timbres = [_timbre(seen, height, layer) for height, layer in tall]
+    front = np.concatenate([*timbres, _rhythm(seen, weights.long)], axis=1)
+    first = _over_time(front, weights.over_time[0])
+    second = _over_time(first, weights.over_time[1]) + first
+    third = _over_time(second, weights.over_time[2]) + second
     return np.concatenate([front, first, second, third], axis=1).mean(axis=0)
 
 
 def _timbre(seen: np.ndarray, height: int, layer: Layer) -> np.ndarray:
     """Tall filters, seven frames wide, at their best height: (frames, filters)."""
-    width = 7
-    padded = np.pad(seen, ((width // 2, width // 2), (0, 0)))
-    patches = np.lib.stride_tricks.sliding_window_view(padded, (width, height))
-    frames, places = patches.shape[:2]
-    found = patches.reshape(frames * places, width * height) @ layer.kernel
-    return _best(found.reshape(frames, places, -1), layer)
+    padded = np.pad(seen, ((WIDTH // 2, WIDTH // 2), (0, 0)))
+    patches = np.lib.stride_tricks.sliding_window_view(padded, (WIDTH, height))
+    return _best(patches.transpose(1, 0, 2, 3), layer)
 
 
-def _rhythm(seen: np.ndarray, length: int, layer: Layer) -> np.ndarray:
+def _rhythm(seen: np.ndarray, layer: Layer) -> np.ndarray:
     """Long filters, one band high, at their best height: (frames, filters)."""
+    length = len(layer.kernel)
     before = (length - 1) // 2
-    padded = np.pad(seen, ((before, length - 1 - before), (0, 0)))
-    patches = np.lib.stride_tricks.sliding_window_view(padded, length, axis=0)
-    frames, places = patches.shape[:2]
-    found = patches.reshape(frames * places, length) @ layer.kernel
-    return _best(found.reshape(frames, places, -1), layer)
+    padded = np.pad(seen.T, ((0, 0), (before, length - 1 - before)))
+    return _best(np.lib.stride_tricks.sliding_window_view(padded, length, axis=1), layer)
 
 
-def _best(found: np.ndarray, layer: Layer) -> np.ndarray:
-    """The rectified and normalised maximum over all heights; below, where a gain is negative."""
-    rectified = np.where(layer.gain >= 0, found.max(axis=1), found.min(axis=1)) + layer.bias
-    return layer.normalised(np.maximum(rectified, 0))
+def _best(patches: np.ndarray, layer: Layer) -> np.ndarray:
+    """Patches (heights, frames, ...) -> the most that each filter finds at any height.
+
+    The most after the normalisation: where its gain is negative, that is the least before it.
+    """
+    heights, frames = patches.shape[:2]
+    sign = np.where(layer.gain < 0, np.float32(-1), np.float32(1))
+    kernel = layer.kernel * sign
+    best = np.full((frames, len(sign)), -np.inf, np.float32)
+    for at in range(0, heights, HEIGHTS):
+        rows = patches[at : at + HEIGHTS].reshape(-1, len(kernel))
+        found = (rows @ kernel).reshape(-1, frames, len(sign))
+        np.maximum(best, found.max(axis=0), out=best)
+    return layer.normalised(np.maximum(best * sign + layer.bias, 0))
 
 
 def _over_time(values: np.ndarray, layer: Layer) -> np.ndarray:
     """A layer over seven frames: (frames, features) -> (frames, filters)."""
-    padded = np.pad(values, ((3, 3), (0, 0)))
-    patches = np.lib.stride_tricks.sliding_window_view(padded, 7, axis=0)  # (frames, features, 7)
+    padded = np.pad(values, ((WIDTH // 2, WIDTH // 2), (0, 0)))
+    patches = np.lib.stride_tricks.sliding_window_view(
+        padded, WIDTH, axis=0
+    )  # (frames, features, 7)
     flat = patches.transpose(0, 2, 1).reshape(len(values), -1)
     return layer.normalised(np.maximum(flat @ layer.kernel + layer.bias, 0))

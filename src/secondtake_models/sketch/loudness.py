@@ -1,10 +1,9 @@
 """Integrated loudness, and a limiter that holds the true peak."""
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
+from secondtake import k_weighting
 from secondtake_models.sketch.signals import SAMPLE_RATE, Samples, filtered
 
 TARGET_LUFS = -16.0
@@ -90,25 +89,9 @@ def _running_minimum(windows: NDArray[np.float64], count: int) -> NDArray[np.flo
 
 
 def _k_weighting(hertz: NDArray[np.float64]) -> NDArray[np.floating]:
-    """Magnitude of the two K-weighting filters (BS.1770-4), redesigned for this sample rate."""
-    z = np.exp(-2j * np.pi * hertz / SAMPLE_RATE)
+    """Magnitude of the two K-weighting filters (BS.1770-4)."""
+    delay = np.exp(-2j * np.pi * hertz / SAMPLE_RATE)
     total = np.ones(len(hertz))
-    for b, a in _k_filters():
-        total = total * np.abs((b[0] + b[1] * z + b[2] * z**2) / (a[0] + a[1] * z + a[2] * z**2))
+    for one in k_weighting.filters(SAMPLE_RATE):
+        total *= np.abs(np.polyval(one.b[::-1], delay) / np.polyval(one.a[::-1], delay))
     return total
-
-
-@lru_cache(maxsize=1)
-def _k_filters() -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
-    """Shelf (+4 dB above 1.7 kHz) and high-pass (38 Hz) as (b, a) of second order."""
-    k = np.tan(np.pi * 1681.974450955533 / SAMPLE_RATE)
-    q, high = 0.7071752369554196, 10 ** (3.999843853973347 / 20)
-    middle = high**0.4996667741545416
-    shelf = (
-        (high + middle * k / q + k * k, 2 * (k * k - high), high - middle * k / q + k * k),
-        (1 + k / q + k * k, 2 * (k * k - 1), 1 - k / q + k * k),
-    )
-    k, q = np.tan(np.pi * 38.13547087602444 / SAMPLE_RATE), 0.5003270373238773
-    cut = ((1.0, -2.0, 1.0), (1 + k / q + k * k, 2 * (k * k - 1), 1 - k / q + k * k))
-    norm = 1 + k / q + k * k
-    return shelf, (cut[0], (norm, cut[1][1], cut[1][2]))
