@@ -30,6 +30,7 @@ class State:
     name: str  # ready, absent, unnamed, unreadable
     why: str  # in words, with what to type, unless ready
     baseline: Recording | None
+    sha256: str = ""  # of its file, if there is one
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Material:
     baseline: Recording | None
     takes: tuple[Compared, ...]
     skipped: tuple[tuple[str, str], ...]  # take, reason
+    sha256: str = ""  # of the baseline's file, if there is one
 
 
 Taken = list[tuple[Take, Recording | None]]  # without a recording: its wav is not what it was
@@ -94,7 +96,9 @@ def _material(segment: Segment, state: State, taken: Taken, reasons: Reasons) ->
         )
         for take, recording in recordings
     )
-    return Material(segment, state.name, state.why, baseline, compared, tuple(skipped))
+    return Material(
+        segment, state.name, state.why, baseline, compared, tuple(skipped), state.sha256
+    )
 
 
 def is_floor(take: Take) -> bool:
@@ -122,9 +126,10 @@ def _state(
     if found is None:
         file = project.relative(segment.baseline.file)
         return State("absent", f"{file} is not there; type: {command}", None)
+    sha256 = found.identity[0]
     if reasons[found]:
-        return State("unreadable", f"{reasons[found]}; type: {command} --force", None)
-    return State("ready", "", found)
+        return State("unreadable", f"{reasons[found]}; type: {command} --force", None, sha256)
+    return State("ready", "", found, sha256)
 
 
 def _of_song(song: Song, project: Project) -> str:

@@ -89,6 +89,7 @@ def _segment(study: _Study, material: Material) -> dict[str, Any]:
             "state": material.state,
             "why": study.here(material.why),
             "file": project.relative(segment.baseline.file) if segment.baseline else None,
+            "sha256": material.sha256 or None,
             "start": segment.baseline.start if segment.baseline else None,
             "end": segment.baseline.end if segment.baseline else None,
             "measured": _measured(baseline) if baseline else None,

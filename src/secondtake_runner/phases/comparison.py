@@ -49,16 +49,28 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """What the takes of a segment were held against: a file, or a stretch of it."""
+
+    sha256: str = ""  # "" without a file
+    start: float | None = None  # s
+    end: float | None = None
+
+
+@dataclass(frozen=True)
 class Part:
     """One segment of the comparison."""
 
+    reference: Reference
     baseline_state: str  # ready, absent, unnamed, unreadable
     baseline_why: str
     baseline_measured: Mapping[str, Any]
     takes: Mapping[str, Compared]
     skipped: Mapping[str, str]  # take -> why it was not compared
 
-    def of_files(self, files: Mapping[str, str]) -> "Part":
+    def of_files(self, files: Mapping[str, str], reference: Reference) -> "Part":
+        if reference != self.reference:
+            return replace(self, takes={})
         same = {n: t for n, t in self.takes.items() if files.get(n, t.sha256) == t.sha256}
         return replace(self, takes=same)
 
@@ -72,21 +84,30 @@ class Comparison:
     parts: Mapping[int, Part] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     overview: Overview | None = None
-    outdated: bool = False  # whether takes behind findings or overview are others now
+    outdated: bool = False  # whether files behind findings or overview are others now
 
     def take(self, segment: int, name: str) -> Compared | None:
         part = self.parts.get(segment)
         return part.takes.get(name) if part else None
 
-    def of_files(self, files: Mapping[str, str]) -> "Comparison":
-        """Without what rests on takes whose file is another one now (files: take -> sha256)."""
-        compared = [take for part in self.parts.values() for take in part.takes.values()]
-        same = {take.name for take in compared if files.get(take.name) == take.sha256}
+    def of_files(
+        self, files: Mapping[str, str], references: Mapping[int, Reference]
+    ) -> "Comparison":
+        """Without what rests on files that are others now.
+
+        files: take -> sha256; references: segment -> its baseline.
+        """
+        parts = {
+            number: part.of_files(files, references.get(number, Reference()))
+            for number, part in self.parts.items()
+        }
+        kept = [take for part in parts.values() for take in part.takes.values()]
+        same = {take.name for take in kept if take.name in files}
         findings = tuple(one for one in self.findings if one.takes <= same)
         overview = self.overview if self.overview and self.overview.takes <= same else None
         return replace(
             self,
-            parts={n: part.of_files(files) for n, part in self.parts.items()},
+            parts=parts,
             findings=findings,
             overview=overview,
             outdated=(len(findings), overview) != (len(self.findings), self.overview),
@@ -119,11 +140,20 @@ def read_comparison(path: Path, song: str) -> Comparison:
 def _part(entry: Mapping[str, Any]) -> Part:
     baseline = entry["baseline"]
     return Part(
+        reference=_reference(baseline),
         baseline_state=str(baseline["state"]),
         baseline_why=str(baseline.get("why") or ""),
         baseline_measured=dict(baseline.get("measured") or {}),
         takes={str(take["name"]): _take(take) for take in entry["takes"]},
         skipped={str(one["take"]): str(one["why"]) for one in entry.get("skipped", ())},
+    )
+
+
+def _reference(baseline: Mapping[str, Any]) -> Reference:
+    if not baseline.get("sha256"):
+        return Reference()
+    return Reference(
+        str(baseline["sha256"]), _number(baseline.get("start")), _number(baseline.get("end"))
     )
 
 

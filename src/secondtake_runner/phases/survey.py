@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from secondtake.errors import UserError
+from secondtake.files import sha256_of
 from secondtake.jobs import Job
 from secondtake.model import Model
 from secondtake.models import MODELS
@@ -19,7 +20,7 @@ from secondtake.ranked import Rankings, read_rankings
 from secondtake.song import Song
 from secondtake.takes import Take, read_record, takes_folder, wav_is_whole, wav_path
 from secondtake_runner.phases import layout
-from secondtake_runner.phases.comparison import Comparison, read_comparison
+from secondtake_runner.phases.comparison import Comparison, Reference, read_comparison
 from secondtake_runner.phases.verdicts import Verdicts, read_verdicts
 
 FURTHER = re.compile(r"_take([1-9][0-9]?)$", re.ASCII)  # as Job.name ends for all but the first
@@ -133,9 +134,24 @@ def survey(song: Song, project: Project) -> Survey:
         ),
         troubles=tuple(text.replace(f"{project.root}/", "") for text in troubles),
         verdicts=read_verdicts(song.results / "verification.json", song.name),
-        comparison=compared.of_files({n: take.wav.sha256 for n, take in records.items()}),
+        comparison=compared.of_files(
+            {name: take.wav.sha256 for name, take in records.items()},
+            _references(song) if compared.parts else {},
+        ),
         rankings=read_rankings(song.results, song.name),
     )
+
+
+def _references(song: Song) -> dict[int, Reference]:
+    """The segments' baselines as they are now; a whole song's file is read once."""
+    named = {segment.number: segment.baseline for segment in song.segments if segment.baseline}
+    files = {one.file for one in named.values() if one.file.is_file()}
+    hashes = {file: sha256_of(file) for file in files}
+    return {
+        number: Reference(hashes[one.file], one.start, one.end)
+        for number, one in named.items()
+        if one.file in hashes
+    }
 
 
 def _records(song: Song) -> tuple[dict[str, Take], set[str], list[str]]:

@@ -3,6 +3,7 @@ import json
 import pytest
 import soundfile
 
+from secondtake.files import sha256_of
 from secondtake.takes import wav_path
 from secondtake_analysis.page.page import page
 from secondtake_analysis.study.material import gather
@@ -61,6 +62,8 @@ def test_with_a_baseline_a_take_like_it_is_ahead_of_a_sketch_unlike_it(
     comparison = result(song, project)
     sketch, model = comparison["segments"][0]["takes"]
     assert sketch["against"] == model["against"] == "baseline"
+    original = song.segments[0].baseline.file
+    assert comparison["segments"][0]["baseline"]["sha256"] == sha256_of(original)
     rhythm = next(one for one in model["measurements"] if one["name"] == "rhythm")
     assert rhythm["value"] > 0.8 > rhythm["mark"]
     assert rhythm["against_mark"] == "ahead"

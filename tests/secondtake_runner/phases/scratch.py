@@ -167,6 +167,11 @@ class Scratch:
         for take in (take for segment in segments for take in segment["takes"]):
             path = wav_path(self.results, take["name"])
             take["sha256"] = sha256_of(path) if path.exists() else ""
+        for segment in segments:
+            named = self.song.segment(segment["number"]).baseline
+            if named and named.file.exists():
+                here = {"sha256": sha256_of(named.file), "start": named.start, "end": named.end}
+                segment["baseline"] = {**segment["baseline"], **here}
         write_json(
             self.results / "analysis" / "comparison_results.json",
             {"format": 2, "song": self.song.name, "title": "…", "segments": segments, **more},

@@ -105,21 +105,38 @@ def test_a_comparison_of_another_song_is_none(scratch: Scratch) -> None:
     assert "is about another song (other)" in scratch.page(4)
 
 
+def compare_with(scratch: Scratch, against: dict[int, str | None]) -> None:
+    jobs = scratch.jobs()
+    scratch.compare(
+        [part(n, [compared(j, against[n], []) for j in jobs if j.segment == n]) for n in against]
+    )
+
+
 def test_without_an_original_the_analysis_is_not_done(scratch: Scratch) -> None:
     for job in scratch.jobs():
         scratch.make(job)
     scratch.verify()
     scratch.baseline(10)
-    jobs = scratch.jobs()
-    for against, count in ((None, 2), ("baseline", 4)):
-        said = {7: against, 10: "baseline"}
-        scratch.compare(
-            [part(n, [compared(j, said[n], []) for j in jobs if j.segment == n]) for n in said]
-        )
-        expected = f"Partial ⚠️ (4 takes: 4 verified, {count} compared; 1 of 2 baselines)"
-        assert expected in scratch.page(4)
+    compare_with(scratch, {7: None, 10: "baseline"})
+    partial = "Partial ⚠️ (4 takes: 4 verified, 2 compared; {} of 2 baselines)"
+    assert partial.format(1) in scratch.page(4)
     scratch.baseline(7)
+    assert partial.format(2) in scratch.page(4)
+    compare_with(scratch, {7: "baseline", 10: "baseline"})
     assert "**Status**: Done ✅" in scratch.page(4)
+
+
+def test_a_comparison_with_another_original_is_not_shown(scratch: Scratch) -> None:
+    for job in scratch.jobs():
+        scratch.make(job)
+    scratch.verify()
+    for number in (7, 10):
+        scratch.baseline(number)
+    compare_with(scratch, {7: "baseline", 10: "baseline"})
+    scratch.baseline(10, seconds=3)
+    page = scratch.page(4)
+    assert "Partial ⚠️ (4 takes: 4 verified, 2 compared; 2 of 2 baselines)" in page
+    assert "invoke analyse" in page
 
 
 def test_a_comparison_of_another_file_is_not_shown(scratch: Scratch) -> None:
