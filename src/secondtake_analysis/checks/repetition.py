@@ -16,7 +16,7 @@ from secondtake_analysis.loudness import SILENCE_DBFS
 LOOP_BLOCK = 1.0  # s
 LOOP_ALIKE = 0.97  # correlation; a copy that falls between the hops has .95, but its second .98
 LONGEST_LAG = 20.0  # s; a loop of ten bars at 120 BPM
-MAX_LOOPED = 0.2  # of the file; 1 of 48 tracks had more at all, and it is a copy
+MAX_LOOPED = 0.2  # of the file; 1 of 50 tracks had more at all, and it is a copy
 MOVEMENT = 2.0  # dB, standard deviation within a block; less is a held sound
 PHRASE_BLOCK = 1.0  # s; three or four sung syllables
 PHRASE_ALIKE = 0.8
