@@ -1,7 +1,7 @@
 """Is our MusiCNN the one its authors published? Both on the same music, number by number.
 
     uv venv --python 3.11 .cache/benchmarks/tensorflow
-    uv pip install --python .cache/benchmarks/tensorflow tensorflow tf_keras librosa pyloudnorm
+    uv pip install --python .cache/benchmarks/tensorflow tensorflow tf_keras librosa
     uv pip install --python .cache/benchmarks/tensorflow --no-deps musicnn==0.1.0
     PYTHONPATH=src .cache/benchmarks/tensorflow/bin/python benchmarks/musicnn_equality.py
 

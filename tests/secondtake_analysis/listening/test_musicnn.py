@@ -7,7 +7,6 @@ benchmarks/musicnn_equality.py --golden writes it.
 import json
 from pathlib import Path
 
-import librosa
 import numpy as np
 import pytest
 
@@ -41,7 +40,10 @@ def test_the_numbers_are_those_of_tensorflow(shared_cache, checkpoint):
     assert heard[:: GOLDEN["every"]] == pytest.approx(said, abs=1e-4 * np.abs(said).max())
 
 
+@pytest.mark.e2e  # librosa compiles itself for half a minute
 def test_the_spectrogram_is_librosas(sounds):
+    import librosa
+
     for samples in (sound(), sounds.pink(3, RATE)):
         power = librosa.feature.melspectrogram(
             y=samples, sr=RATE, n_fft=512, hop_length=256, n_mels=96
