@@ -19,7 +19,7 @@ def blocks(survey: Survey) -> Iterator[str]:
     compared = survey.comparison
     if compared.outdated:
         again = layout.code(survey.command("analyse"))
-        yield f"⏳ Some takes or originals are others now; what rested on them is left out. Type {again}."
+        yield f"⏳ Some files are others now; what rested on them is left out. Type {again}."
     if compared.findings:
         yield "### Findings"
         yield SCALE
