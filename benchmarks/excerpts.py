@@ -24,7 +24,10 @@ SECONDS = 12.0  # four windows
 COUNT = 4  # of a song
 MARGIN = 3.0  # s at either end of a song that are left out: fades
 KEPT = FOLDER.parent / "excerpts"
-MEASURED_BY = "features loudness native prepare pulse spectrum true_peak weighting listening/*"
+MEASURED_BY = (
+    "chroma colour features loudness native prepare pulse short_time spectrum true_peak weighting "
+    "listening/*"
+)
 NAIVE = ("mfcc", "chroma")  # what the naive cosines are made of
 
 

@@ -25,7 +25,7 @@ FORMAT = 1
 # one fire is noise or silence, and would outweigh all others.
 LEAST_SPREAD = {"embedding": 0.1}
 DIRECTIONS = {  # that are damped, of the features whose metrics then tell songs apart better
-    "mfcc": 0,
+    "timbre": 12,
     "chroma": 0,
     "tempogram": 0,
     "pulse": 16,

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
-from secondtake_analysis import loudness, native, spectrum
+from secondtake_analysis import colour, loudness, native, spectrum
 from secondtake_analysis.audio import Audio
 from secondtake_analysis.listening.ears import Ears
 from secondtake_analysis.prepare import WINDOW_SECONDS, Prepared, prepare
 from secondtake_analysis.pulse import GRID, TEMPI, pulse, tempogram
-from secondtake_analysis.spectrum import HOPS_PER_SECOND
+from secondtake_analysis.short_time import HOPS_PER_SECOND
 from secondtake_analysis.standard import Standard
 from secondtake_analysis.true_peak import true_peak
 from secondtake_analysis.weighting import weighted
@@ -37,7 +37,7 @@ class Features:
     true_peak: float  # dBTP
     starts: np.ndarray = field(metadata=_row())  # s
     # Of the prepared sound: mono, -23 LUFS, 22 050 Hz.
-    mfcc: np.ndarray = field(metadata=_row(20))  # mean of c0 to c19
+    timbre: np.ndarray = field(metadata=_row(colour.SIZE))  # envelope, texture, attacks
     spectrum: np.ndarray = field(metadata=_row(64))  # mean mel power in dB, level removed
     chroma: np.ndarray = field(metadata=_row(12))  # mean pitch-class strength from C
     tempogram: np.ndarray = field(metadata=_row(len(TEMPI)))  # autocorrelation of the onsets
@@ -114,11 +114,12 @@ def describe(audio: Audio, ears: Ears) -> Features:
 def _spectral(prepared: Prepared, starts: np.ndarray) -> dict[str, np.ndarray]:
     """What is read from the shared short-time spectrum."""
     seen = spectrum.read(prepared.samples)
-    onsets = spectrum.onset_strength(seen.mel)
-    parts = _slices(starts, seen.mel.shape[1])
-    around = _slices(starts, seen.mel.shape[1], PULSE_CONTEXT)
+    mel = seen.mel
+    onsets = spectrum.onset_strength(mel)
+    parts = _slices(starts, len(onsets))
+    around = _slices(starts, len(onsets), PULSE_CONTEXT)
     return {
-        "mfcc": _means(spectrum.mfcc(seen.mel), parts),
+        "timbre": np.array([colour.colour(mel[:, at], seen.contrast[:, at]) for at in parts]),
         "spectrum": np.array([_balance(seen.power[:, hops]) for hops in parts]),
         "chroma": _means(seen.chroma, parts),
         "tempogram": np.array([tempogram(onsets[hops]) for hops in parts]),

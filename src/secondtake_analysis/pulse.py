@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from secondtake_analysis.spectrum import HOPS_PER_SECOND
+from secondtake_analysis.short_time import HOPS_PER_SECOND
 
 SLOWEST, FASTEST = 40.0, 240.0  # BPM
 TEMPI = np.geomspace(SLOWEST, FASTEST, 96)  # BPM of a tempogram, 37 to the octave

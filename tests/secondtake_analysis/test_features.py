@@ -18,7 +18,7 @@ def test_levels_are_those_of_the_file_not_of_the_normalised_sound(features, soun
     assert loud.lufs - soft.lufs == pytest.approx(6.02, abs=0.05)
     assert loud.true_peak - soft.true_peak == pytest.approx(6.02, abs=0.05)
     assert loud.loudness - soft.loudness == pytest.approx(np.full(4, 6.02), abs=0.05)
-    assert np.allclose(loud.mfcc, soft.mfcc, atol=0.1)
+    assert np.allclose(loud.timbre, soft.timbre, atol=0.1)
 
 
 def test_the_balance_of_every_window_has_no_level(features, sounds):

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from secondtake_analysis.pulse import GRID, TEMPI, autocorrelation, pulse, tempogram
-from secondtake_analysis.spectrum import magnitudes, mel_decibels, onset_strength
+from secondtake_analysis.short_time import magnitudes
+from secondtake_analysis.spectrum import mel_decibels, onset_strength
 
 
 def onsets(samples):

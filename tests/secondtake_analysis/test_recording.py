@@ -32,7 +32,7 @@ def test_the_second_time_nothing_is_decoded(file, tmp_path, monkeypatch):
     cache = Cache(tmp_path / "cache")
     first = Recording(file, "a", cache).features
     monkeypatch.setattr(Recording, "audio", property(lambda self: pytest.fail("decoded again")))
-    assert np.array_equal(Recording(file, "a", cache).features.mfcc, first.mfcc)
+    assert np.array_equal(Recording(file, "a", cache).features.timbre, first.timbre)
 
 
 def test_another_stretch_is_another_recording(file, tmp_path):

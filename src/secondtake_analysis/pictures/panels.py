@@ -10,6 +10,7 @@ from secondtake_analysis.pictures import colours
 from secondtake_analysis.pictures.portrait import Portrait, Sound
 from secondtake_analysis.prepare import COMMON_RATE
 from secondtake_analysis.pulse import FASTEST, SLOWEST, TEMPI
+from secondtake_analysis.short_time import FRAME
 
 MEL_RANGE = (-60.0, 30.0)  # dB, the same for every picture: music at -23 LUFS peaks near 25
 CHROMA_RANGE = (0.0, 0.5)  # share of the strongest pitch classes; an even chord of three has .33
@@ -128,7 +129,7 @@ def _say(axis: Any, text: str) -> None:
 @cache
 def _mel_rows() -> tuple[float, ...]:
     """Between which bands each of FREQUENCIES lies."""
-    centres = spectrum.mel_filters().argmax(axis=1) * COMMON_RATE / spectrum.FRAME
+    centres = spectrum.mel_filters().argmax(axis=1) * COMMON_RATE / FRAME
     return tuple(float(row) for row in np.interp(FREQUENCIES, centres, np.arange(len(centres))))
 
 

@@ -8,7 +8,7 @@ from secondtake_analysis import spectrum
 from secondtake_analysis.audio import Audio
 from secondtake_analysis.prepare import COMMON_RATE, Prepared, prepare
 from secondtake_analysis.pulse import KNOWN, TEMPI, tempogram
-from secondtake_analysis.spectrum import HOPS_PER_SECOND
+from secondtake_analysis.short_time import HOPS_PER_SECOND
 
 COLUMNS = 480  # as many as there are pixels to show them
 STRETCH = 6.0  # s whose onsets one column of the tempogram shows: six beats at 60 BPM

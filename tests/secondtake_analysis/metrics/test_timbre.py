@@ -13,16 +13,16 @@ def test_the_same_colour_at_other_notes_beats_another_colour(features, sounds, c
     noise = seen(features(sounds.pink(6, 22_050)))
     same = np.median(timbre.timbre.pairs(reference, transposed))
     other = np.median(timbre.timbre.pairs(reference, noise))
-    assert same > 0.9
+    assert same > 0.85
     assert other < 0.3
 
 
-def test_c0_does_not_count(features, sounds, calibration):
+def test_level_does_not_count(features, sounds, calibration):
     loud, soft = (
-        calibration.standardised(features(sounds.chord((57, 60, 64), 3))) for _ in range(2)
+        calibration.standardised(features(sounds.chord((57, 60, 64), 3) * np.float32(gain)))
+        for gain in (1.0, 0.05)
     )
-    soft.mfcc[:, 0] += 500
-    assert timbre.timbre.pairs(loud, soft) == pytest.approx(1.0)
+    assert timbre.timbre.pairs(loud, soft) == pytest.approx(1.0, abs=1e-3)
 
 
 def test_the_network_hears_a_chord_and_noise_as_different(heard, sounds):

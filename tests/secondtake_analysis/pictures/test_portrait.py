@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from secondtake_analysis import spectrum
+from secondtake_analysis import short_time, spectrum
 from secondtake_analysis.noise import as_audio
 from secondtake_analysis.pictures.portrait import COLUMNS, envelope, portrait, reduced, tempograms
 from secondtake_analysis.prepare import COMMON_RATE
@@ -13,7 +13,7 @@ def test_a_tone_is_one_band_and_one_pitch_class(sounds):
     assert drawn.form == "5.0 s, 22.05 kHz, mono"
     assert drawn.sound is not None
     assert drawn.sound.chroma[9].mean() > 0.95  # A
-    hertz = spectrum.mel_filters().argmax(axis=1) * COMMON_RATE / spectrum.FRAME
+    hertz = spectrum.mel_filters().argmax(axis=1) * COMMON_RATE / short_time.FRAME
     assert hertz[drawn.sound.mel.mean(axis=1).argmax()] == pytest.approx(440, rel=0.1)
     assert drawn.sound.balance.argmax() == drawn.sound.mel.mean(axis=1).argmax()
     assert drawn.sound.balance.mean() == pytest.approx(0, abs=1e-4)
@@ -72,6 +72,6 @@ def test_columns_are_means_and_never_more_than_fit():
 
 
 def test_ten_minutes_have_no_more_columns():
-    hops = round(600 * spectrum.HOPS_PER_SECOND)
+    hops = round(600 * short_time.HOPS_PER_SECOND)
     assert tempograms(np.zeros(hops)).shape == (96, COLUMNS)
     assert envelope(np.zeros((600 * 8000, 2), np.float32)).shape == (2, COLUMNS)

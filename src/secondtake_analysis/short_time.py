@@ -1,0 +1,50 @@
+"""The short-time spectrum of a prepared recording, made once and read by everything.
+
+(bins, hops) float32 at 22 050 Hz: 2048-sample Hann frames every 256 samples (93 ms every 11.6 ms;
+the hop is short because the rhythm is read from it too).
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+
+from secondtake_analysis.prepare import COMMON_RATE
+
+FRAME = 2048
+HOP = 256
+HOPS_PER_SECOND = COMMON_RATE / HOP  # 86.1
+BLOCK_HOPS = 2048  # 24 s that are transformed at once: 8 MB of magnitudes
+
+
+def blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
+    """The magnitude spectrum (1025, at most 2048 hops), one block after the other."""
+    padded = np.pad(samples, FRAME // 2)
+    hops = 1 + (len(padded) - FRAME) // HOP
+    for first in range(0, hops, BLOCK_HOPS):
+        last = min(first + BLOCK_HOPS, hops)
+        yield _transformed(padded[first * HOP : (last - 1) * HOP + FRAME])
+
+
+def magnitudes(samples: np.ndarray) -> np.ndarray:
+    """(frames,) at 22 050 Hz -> magnitude spectrum (1025, hops), hops centred."""
+    return _transformed(np.pad(samples, FRAME // 2))
+
+
+def bin_of(hertz: float) -> int:
+    """The bin nearest to a frequency."""
+    return round(hertz * FRAME / COMMON_RATE)
+
+
+def _transformed(padded: np.ndarray) -> np.ndarray:
+    """Magnitudes of all whole frames, (1025, hops) float32."""
+    from scipy.fft import rfft
+
+    framed = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP]
+    return np.abs(rfft(framed * _window(), axis=1)).T.astype(np.float32)
+
+
+@cache
+def _window() -> np.ndarray:
+    """A periodic Hann window, (2048,)."""
+    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)
