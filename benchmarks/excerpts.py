@@ -25,8 +25,8 @@ COUNT = 4  # of a song
 MARGIN = 3.0  # s at either end of a song that are left out: fades
 KEPT = FOLDER.parent / "excerpts"
 MEASURED_BY = (
-    "chroma colour features loudness native prepare pulse short_time spectrum true_peak weighting "
-    "listening/*"
+    "chroma features loudness native prepare pulse short_time spectrum tone_colour true_peak "
+    "weighting listening/*"
 )
 NAIVE = ("mfcc", "chroma")  # what the naive cosines are made of
 

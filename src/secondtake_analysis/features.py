@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
-from secondtake_analysis import colour, loudness, native, spectrum
+from secondtake_analysis import loudness, native, spectrum, tone_colour
 from secondtake_analysis.audio import Audio
 from secondtake_analysis.listening.ears import Ears
 from secondtake_analysis.prepare import WINDOW_SECONDS, Prepared, prepare
@@ -37,7 +37,7 @@ class Features:
     true_peak: float  # dBTP
     starts: np.ndarray = field(metadata=_row())  # s
     # Of the prepared sound: mono, -23 LUFS, 22 050 Hz.
-    timbre: np.ndarray = field(metadata=_row(colour.SIZE))  # envelope, texture, attacks
+    timbre: np.ndarray = field(metadata=_row(tone_colour.SIZE))  # envelope, texture, attacks
     spectrum: np.ndarray = field(metadata=_row(64))  # mean mel power in dB, level removed
     chroma: np.ndarray = field(metadata=_row(12))  # mean pitch-class strength from C
     tempogram: np.ndarray = field(metadata=_row(len(TEMPI)))  # autocorrelation of the onsets
@@ -119,7 +119,9 @@ def _spectral(prepared: Prepared, starts: np.ndarray) -> dict[str, np.ndarray]:
     parts = _slices(starts, len(onsets))
     around = _slices(starts, len(onsets), PULSE_CONTEXT)
     return {
-        "timbre": np.array([colour.colour(mel[:, at], seen.contrast[:, at]) for at in parts]),
+        "timbre": np.array(
+            [tone_colour.tone_colour(mel[:, hops], seen.contrast[:, hops]) for hops in parts]
+        ),
         "spectrum": np.array([_balance(seen.power[:, hops]) for hops in parts]),
         "chroma": _means(seen.chroma, parts),
         "tempogram": np.array([tempogram(onsets[hops]) for hops in parts]),

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from secondtake_analysis import chroma, colour
+from secondtake_analysis import chroma, tone_colour
 from secondtake_analysis.prepare import COMMON_RATE
 from secondtake_analysis.short_time import FRAME, blocks
 
@@ -35,7 +35,7 @@ def read(samples: np.ndarray) -> Spectral:
     for block in blocks(samples):
         power.append(mel_filters() @ block**2)
         notes.append(chroma.notes(block, hops))
-        contrast.append(colour.contrast(block))
+        contrast.append(tone_colour.contrast(block))
         hops += block.shape[1]
     return Spectral(
         np.concatenate(power, axis=1),

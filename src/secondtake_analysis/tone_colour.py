@@ -15,7 +15,7 @@ ATTACKS = slice(1, 8)  # coarse: which bands, not which notes
 SIZE = 19 + 7 + 7
 
 
-def colour(mel: np.ndarray, contrast: np.ndarray) -> np.ndarray:
+def tone_colour(mel: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     """Mel power in dB (64, hops) and contrast (7, hops) of a stretch of sound -> (33,)."""
     return np.concatenate(
         [mfcc(mel)[CEPSTRUM].mean(axis=1), contrast.mean(axis=1), attacks(mel)[ATTACKS]]

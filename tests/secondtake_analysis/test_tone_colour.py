@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from secondtake_analysis import colour
+from secondtake_analysis import tone_colour
 from secondtake_analysis.short_time import magnitudes
 from secondtake_analysis.spectrum import mel_decibels
 
@@ -13,12 +13,12 @@ def mel(samples):
 
 
 def contrast(samples):
-    return colour.contrast(magnitudes(samples))[:, HOPS].mean(axis=1)
+    return tone_colour.contrast(magnitudes(samples))[:, HOPS].mean(axis=1)
 
 
 def test_level_moves_c0_alone(sounds):
     noise = sounds.pink(2, 22_050)
-    loud, soft = (colour.mfcc(mel(noise * np.float32(gain))) for gain in (1.0, 0.1))
+    loud, soft = (tone_colour.mfcc(mel(noise * np.float32(gain))) for gain in (1.0, 0.1))
     difference = (loud - soft)[:, HOPS].mean(axis=1)
     assert difference[0] == pytest.approx(20 * np.sqrt(64), rel=0.01)  # 20 dB in all 64 bands
     assert np.abs(difference[1:]).max() < 0.01
@@ -39,22 +39,22 @@ def test_what_is_below_all_hearing_has_no_contrast(sounds):
 
 
 def test_attacks_say_where_and_not_how_many(sounds):
-    slow, fast = (colour.attacks(mel(sounds.clicks(bpm, 6))) for bpm in (60, 180))
-    assert fast[colour.ATTACKS] == pytest.approx(slow[colour.ATTACKS], abs=0.35)
+    slow, fast = (tone_colour.attacks(mel(sounds.clicks(bpm, 6))) for bpm in (60, 180))
+    assert fast[tone_colour.ATTACKS] == pytest.approx(slow[tone_colour.ATTACKS], abs=0.35)
     burst = np.zeros(22_050 * 6, np.float32)
     for beat in range(6):
         place = slice(beat * 22_050, beat * 22_050 + 2205)
         burst[place] = sounds.sine(120, 0.1) * np.linspace(1, 0, 2205, dtype=np.float32)
-    low = colour.attacks(mel(burst + sounds.pink(6, 22_050) * np.float32(0.01)))
+    low = tone_colour.attacks(mel(burst + sounds.pink(6, 22_050) * np.float32(0.01)))
     assert low[1] > slow[1] + 1  # the first transform: bass against treble
 
 
 def test_nothing_rises_in_silence():
-    assert not colour.attacks(mel(np.zeros(22_050, np.float32))).any()
+    assert not tone_colour.attacks(mel(np.zeros(22_050, np.float32))).any()
 
 
 def test_a_colour_has_as_many_numbers_as_it_says(sounds):
     noise = sounds.pink(3, 22_050)
-    found = colour.colour(mel(noise), colour.contrast(magnitudes(noise)))
-    assert found.shape == (colour.SIZE,)
+    found = tone_colour.tone_colour(mel(noise), tone_colour.contrast(magnitudes(noise)))
+    assert found.shape == (tone_colour.SIZE,)
     assert np.isfinite(found).all()
