@@ -2,6 +2,7 @@
 
     FOLDER COUNT row         the first study's figures alone, on one core
     FOLDER COUNT row-cores   the same in a process per core
+    FOLDER COUNT arithmetic  all that is measured of a recording without a network, and the row
     FOLDER COUNT all         everything that is measured of a recording, as analyse does it
 
 Prints the seconds from the start of the process to the end of all, and of all once again, warm;
@@ -14,30 +15,49 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 from harness import elapsed, peak_bytes
 
 from secondtake_analysis.audio import read
 from secondtake_analysis.cache import Cache
+from secondtake_analysis.features import ROWS, describe
+from secondtake_analysis.listening.ears import Ears
 from secondtake_analysis.naive import row as naive
 from secondtake_analysis.pool import cores
 from secondtake_analysis.recording import Recording
 from secondtake_analysis.study.measuring import measure_all
+
+HEARD = ("embedding", "speech", "voiced", "pitch", "spread")
 
 
 def row(path: Path) -> naive.Naive:
     return naive.describe(read(path))
 
 
+def arithmetic(path: Path) -> naive.Naive:
+    audio = read(path)
+    describe(audio, Deaf(path.parent))
+    return naive.describe(audio)
+
+
+class Deaf(Ears):
+    """Ears without the networks."""
+
+    def hear(self, samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
+        return {name: np.zeros((len(starts), *ROWS[name])) for name in HEARD}
+
+
 def alone(paths: list[Path]) -> dict[str, float]:
     return _timed(lambda: _cosines([row(path) for path in paths]))
 
 
-def on_cores(paths: list[Path]) -> dict[str, float]:
+def on_cores(of: Callable[[Path], naive.Naive], paths: list[Path]) -> dict[str, float]:
     with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
-        return _timed(lambda: _cosines(list(pool.map(row, paths))))
+        return _timed(lambda: _cosines(list(pool.map(of, paths))))
 
 
 def everything(paths: list[Path]) -> dict[str, float]:
@@ -64,7 +84,12 @@ def _timed(work: Callable[[], object]) -> dict[str, float]:
     return {"cold": cold, "warm": time.perf_counter() - began, "peak": peak_bytes()}
 
 
-WAYS = {"row": alone, "row-cores": on_cores, "all": everything}
+WAYS = {
+    "row": alone,
+    "row-cores": partial(on_cores, row),
+    "arithmetic": partial(on_cores, arithmetic),
+    "all": everything,
+}
 
 
 def main() -> None:
