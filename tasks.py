@@ -90,10 +90,17 @@ def rank(c: Context, song=DEFAULT_SONG, json=False):
     _finish(lambda: commands.judge(song, "rank", ["--json"] if json else []))
 
 
-@task(help={**SONG, "naive": "add the first study's table, and what pink noise scores in it"})
-def analyse(c: Context, song=DEFAULT_SONG, naive=False):
+@task(
+    help={
+        **SONG,
+        "naive": "add the first study's table, and what pink noise scores in it",
+        "json": "print the comparison as JSON",
+    }
+)
+def analyse(c: Context, song=DEFAULT_SONG, naive=False, json=False):
     """Compare every take with the baseline and with the floor; draw the pictures."""
-    _finish(lambda: commands.judge(song, "analyse", ["--naive"] if naive else []))
+    options = ["--naive"] * naive + ["--json"] * json
+    _finish(lambda: commands.judge(song, "analyse", options))
 
 
 @task(help={**SONG, "check": "change nothing; exit 1 if a page is not up to date"})

@@ -36,7 +36,7 @@ examples:
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
     made = parser(DESCRIPTION, EPILOG)
-    made.add_argument("--json", action="store_true", help="print the figures as JSON as well")
+    made.add_argument("--json", action="store_true", help="print the comparison as JSON instead")
     made.add_argument("--no-plots", action="store_true", help="leave the pictures as they are")
     made.add_argument(
         "--naive", action="store_true", help="add the first study's figures, and pink noise's"

@@ -62,6 +62,14 @@ def test_a_failed_check_is_exit_code_1_and_json_is_json(song, make_take, sounds,
     assert json.loads(capsys.readouterr().out)["summary"] == {"pass": 0, "warn": 0, "fail": 1}
 
 
+def test_a_comparison_as_json_is_what_its_file_says(project, song, make_take, sounds, capsys):
+    make_take("sketch", sounds.pink(6, 44_100))
+    assert program("analyse_results")([*SONG, "--no-plots", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    file = song.results / "analysis" / "comparison_results.json"
+    assert printed == json.loads(file.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("name", ["verify_results", "analyse_results"])
 def test_a_song_that_is_not_there_is_bad_input(project, name, capsys):
     assert program(name)(["--song", "songs/know.toml"]) == 2
