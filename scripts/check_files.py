@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from secondtake.ending import ended
 from secondtake.errors import Exit, UserError
 from secondtake.files import sha256_of
 from secondtake.project import find_project
@@ -38,13 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     made.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an audio file")
     made.add_argument("--json", action="store_true", help="print the figures as JSON instead")
     options = made.parse_args(arguments)
-    try:
-        return _check(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.BAD_INPUT
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+    return ended(lambda: _check(options))
 
 
 def _check(options: argparse.Namespace) -> int:

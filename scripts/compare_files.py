@@ -5,7 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from secondtake.errors import BLOCKING, Exit, ModelError, UserError
+from secondtake.ending import ended
+from secondtake.errors import Exit, UserError
 from secondtake.files import replacing
 from secondtake.project import find_project
 from secondtake_analysis.cache import Cache
@@ -46,19 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     made.add_argument("--json", action="store_true", help="print the measurements as JSON instead")
     made.add_argument("--picture", type=Path, metavar="FILE", help="draw both; .png or .svg")
     options = made.parse_args(arguments)
-    try:
-        return _compare(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.BAD_INPUT
-    except ModelError as error:  # a network that listens is not installed, or is not the pinned one
-        print(f"error: {error.message}\n  → {error.hint}", file=sys.stderr)
-        return Exit.BLOCKED if error.code in BLOCKING else Exit.FAILED
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
-    except BrokenPipeError:  # who reads has seen enough, as `head` has
-        sys.stdout = None  # nothing is left to flush
-        return Exit.DONE
+    return ended(lambda: _compare(options))
 
 
 def _compare(options: argparse.Namespace) -> int:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from secondtake.best import link_best
 from secondtake.contest import groups
-from secondtake.errors import Exit, UserError
+from secondtake.ending import ended
+from secondtake.errors import Exit
 from secondtake.files import write_json
 from secondtake.models import MODELS
 from secondtake.project import DEFAULT_SONG, Project, find_project
@@ -37,14 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the ranking as JSON instead")
     parser.add_argument("--quiet", action="store_true", help="print nothing but what went wrong")
     options = parser.parse_args(arguments)
-    try:
-        return _rank(find_project(Path(__file__)), options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.BAD_INPUT
-    except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
-        return Exit.FAILED
+    return ended(lambda: _rank(find_project(Path(__file__)), options))
 
 
 def _rank(project: Project, options: argparse.Namespace) -> int:

@@ -2,7 +2,8 @@
 
 import sys
 
-from secondtake.errors import BLOCKING, Exit, ModelError
+from secondtake.ending import exit_of
+from secondtake.errors import Exit, ModelError
 from secondtake.project import Project
 from secondtake.song import Song
 from secondtake_analysis.lyrics.recogniser import Recogniser, identity
@@ -44,7 +45,7 @@ def _understand(song: Song, project: Project) -> int:
             print(line(understood), flush=True)
     except ModelError as error:
         print(f"lyrics: {error.message}\n  → {error.hint}", file=sys.stderr)
-        return Exit.BLOCKED if error.code in BLOCKING else Exit.FAILED
+        return exit_of(error)
     folder = project.relative(understanding_path(song.results, "").parent)
     print(f"figures: {folder}/" if found else "nothing to listen to yet: no sung takes")
     return Exit.DONE

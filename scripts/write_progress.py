@@ -4,7 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from secondtake.errors import Exit, UserError
+from secondtake.ending import ended
+from secondtake.errors import Exit
 from secondtake.project import DEFAULT_SONG, Project, find_project
 from secondtake.song import load_song
 from secondtake_runner.phases.pages import out_of_date, render, write
@@ -39,14 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--check", action="store_true", help="write nothing; exit 1 if a page is out of date"
     )
     options = parser.parse_args(arguments)
-    try:
-        return _progress(find_project(Path(__file__)), options.song, options.check)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.BAD_INPUT
-    except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
-        return Exit.FAILED
+    return ended(lambda: _progress(find_project(Path(__file__)), options.song, options.check))
 
 
 def _progress(project: Project, name: str, check: bool) -> int:

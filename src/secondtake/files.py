@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -69,6 +69,11 @@ def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
             if on_bytes:
                 on_bytes(len(block))
     return digest.hexdigest()
+
+
+def hashes(paths: Iterable[Path]) -> dict[Path, str]:
+    """The sha256 of every path that is a file; each is read once."""
+    return {path: sha256_of(path) for path in dict.fromkeys(paths) if path.is_file()}
 
 
 def canonical(value: Any) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from secondtake.errors import BLOCKING, Exit, ModelError, UserError
+from secondtake.ending import exit_of
+from secondtake.errors import Exit, ModelError, UserError
 from secondtake.jobs import Job
 from secondtake.line import Line
 from secondtake.making import Load, Loaded, make_takes
@@ -42,7 +43,7 @@ def main(model: Model, load: Load, arguments: Sequence[str] | None = None) -> in
     except Exception as error:
         known = as_model_error(error)
         _complain(model.title, known, error)
-        return Exit.BLOCKED if known.code in BLOCKING else Exit.FAILED
+        return exit_of(known)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
 

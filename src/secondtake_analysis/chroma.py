@@ -21,17 +21,8 @@ class Notes:
     height: np.ndarray
 
 
-def chroma(spectrum: np.ndarray) -> np.ndarray:
-    """Magnitudes -> strength of the 12 pitch classes from C, (12, hops), each hop's sum 1 or 0.
-
-    Only spectral peaks count, at their interpolated frequency and relative to the recording's own
-    tuning, so that noise between the notes and a band that plays flat do no harm.
-    """
-    return folded([notes(spectrum)], spectrum.shape[1])
-
-
 def notes(spectrum: np.ndarray, first_hop: int = 0) -> Notes:
-    """The peaks of a block that begins at that hop of its recording."""
+    """Magnitudes (1025, hops) of a block that begins at that hop of its recording -> its peaks."""
     bins, hops = _peaks(spectrum)
     shift, height = _interpolate(spectrum, bins, hops)
     semitones = 69 + 12 * np.log2((bins + shift) * COMMON_RATE / FRAME / CONCERT_A)
@@ -39,7 +30,12 @@ def notes(spectrum: np.ndarray, first_hop: int = 0) -> Notes:
 
 
 def folded(found: list[Notes], length: int) -> np.ndarray:
-    """Notes of a whole recording -> (12, length); those 60 dB under the loudest do not count."""
+    """Notes of a whole recording -> strength of the pitch classes from C, (12, length).
+
+    Each hop's sum is 1, or 0 without notes. Only spectral peaks count, relative to the recording's
+    own tuning and down to 60 dB under the loudest, so that noise between the notes and a band that
+    plays flat do no harm.
+    """
     semitones, hops, height = (
         np.concatenate([getattr(block, name) for block in found])
         for name in ("semitones", "hops", "height")

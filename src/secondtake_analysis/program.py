@@ -2,11 +2,10 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from secondtake.errors import Exit, UserError
+from secondtake.ending import ended
 from secondtake.project import DEFAULT_SONG, Project, find_project
 from secondtake.song import Song, load_song
 from secondtake.surroundings import model_variables
@@ -24,14 +23,12 @@ def parser(description: str, epilog: str) -> argparse.ArgumentParser:
 
 
 def run(work: Callable[[Song, Project], int], song: str) -> int:
-    """Load the song and do the work; expected errors become one line and exit code 2."""
-    try:
+    """Load the song and do the work; the exit code."""
+
+    def whole() -> int:
         project = find_project(Path(__file__))
         for name in CACHES:
             os.environ.setdefault(name, model_variables(project)[name])
         return work(load_song(project.song(song), project), project)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.BAD_INPUT
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+
+    return ended(whole)

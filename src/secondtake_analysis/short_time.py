@@ -18,17 +18,15 @@ BLOCK_HOPS = 2048  # 24 s that are transformed at once: 8 MB of magnitudes
 
 
 def blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
-    """The magnitude spectrum (1025, at most 2048 hops), one block after the other."""
+    """(frames,) -> magnitude spectrum (1025, at most 2048 hops), one block after the other.
+
+    Hops are centred: the first one's frame begins half a frame before the sound.
+    """
     padded = np.pad(samples, FRAME // 2)
     hops = 1 + (len(padded) - FRAME) // HOP
     for first in range(0, hops, BLOCK_HOPS):
         last = min(first + BLOCK_HOPS, hops)
         yield _transformed(padded[first * HOP : (last - 1) * HOP + FRAME])
-
-
-def magnitudes(samples: np.ndarray) -> np.ndarray:
-    """(frames,) at 22 050 Hz -> magnitude spectrum (1025, hops), hops centred."""
-    return _transformed(np.pad(samples, FRAME // 2))
 
 
 def bin_of(hertz: float) -> int:

@@ -44,11 +44,6 @@ def read(samples: np.ndarray) -> Spectral:
     )
 
 
-def mel_decibels(spectrum: np.ndarray) -> np.ndarray:
-    """Magnitudes -> mel power in dB, (64, hops), not below 80 dB under its maximum."""
-    return decibels(mel_filters() @ spectrum**2)
-
-
 def decibels(power: np.ndarray) -> np.ndarray:
     """Power -> dB, not below 80 dB under its maximum."""
     level = 10 * np.log10(np.maximum(power, SMALLEST))

@@ -12,11 +12,11 @@ OCTAVES = (0, 200, 400, 800, 1600, 3200, 6400, COMMON_RATE / 2)  # Hz
 SHARE = 0.1  # of an octave's bins that are its peaks, and its valleys
 SILENT = 1e-3  # magnitude of a sine at -114 dBFS; below, codecs differ and no music does
 ATTACKS = slice(1, 8)  # coarse: which bands, not which notes
-SIZE = 19 + 7 + 7
+SIZE = 19 + 7 + 7  # cepstrum, contrast, attacks
 
 
 def tone_colour(mel: np.ndarray, contrast: np.ndarray) -> np.ndarray:
-    """Mel power in dB (64, hops) and contrast (7, hops) of a stretch of sound -> (33,)."""
+    """Mel power in dB (64, hops) and contrast in dB (7, hops) of a stretch of sound -> (33,)."""
     return np.concatenate(
         [mfcc(mel)[CEPSTRUM].mean(axis=1), contrast.mean(axis=1), attacks(mel)[ATTACKS]]
     )

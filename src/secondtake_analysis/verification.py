@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.errors import UserError
-from secondtake.files import sha256_of
+from secondtake.files import hashes, sha256_of
 from secondtake.project import Project
 from secondtake.song import Song
 from secondtake.takes import Take, read_record, takes_folder
@@ -111,11 +111,11 @@ def _named(song: Song, project: Project, takes: Mapping[Path, Take | str]) -> It
         (one for one in baselines if one.file.is_file()),
         key=lambda one: (str(one.file), one.start or 0.0, one.end or 0.0),
     )
-    hashes = {one.file: sha256_of(one.file) for one in there}
+    found = hashes(one.file for one in there)
     for one in there:
         name = project.relative(one.file) + _stretch(one.start, one.end)
         yield _Named(
-            name, "baseline", Subject(one.file, hashes[one.file], start=one.start, end=one.end)
+            name, "baseline", Subject(one.file, found[one.file], start=one.start, end=one.end)
         )
     for record, take in takes.items():
         wav = record.with_suffix(".wav")

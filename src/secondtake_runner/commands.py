@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
+from secondtake.ending import ended
 from secondtake.errors import Exit, ModelError, UserError
 from secondtake.plan import Wish
 from secondtake.project import Project, find_project
@@ -21,7 +22,6 @@ from secondtake_runner.lock import AnotherRun, only_run
 from secondtake_runner.preview import show_plan
 from secondtake_runner.request import whole_number
 from secondtake_runner.settings import Settings, load_settings
-from secondtake_runner.single import exit_of
 from secondtake_runner.study import Study, generate, prepare_environment
 
 
@@ -32,22 +32,13 @@ def run(command: Callable[[], int]) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a ✓ on a Latin-1 terminal stops no run
     try:
-        return command()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.BAD_INPUT
+        code = ended(command)
     except AnotherRun as error:
         print(f"error: {error}", file=sys.stderr)
         return Exit.LOCKED
-    except ModelError as error:
-        print(f"error: {error.message}\n  → {error.hint}", file=sys.stderr)
-        return exit_of(error)
-    except OSError as error:  # a disk that is full, a file that is another user's
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.FAILED
-    except KeyboardInterrupt:
+    if code == Exit.INTERRUPTED:
         print("interrupted; finished takes are kept, run again to go on", file=sys.stderr)
-        return Exit.INTERRUPTED
+    return code
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:

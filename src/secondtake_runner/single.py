@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from secondtake import page
-from secondtake.errors import BLOCKING, Exit, ModelError, UserError
+from secondtake.ending import exit_of
+from secondtake.errors import Exit, ModelError, UserError
 from secondtake.model import Model
 from secondtake.models import MODELS
 from secondtake.names import did_you_mean
@@ -82,11 +83,6 @@ def _run_script(project: Project, environment: str, name: str, arguments: Sequen
         return exit_of(error)
     script = str(project.root / "scripts" / f"{name}.py")
     return _run(project, [str(project.python(environment)), script, *arguments])
-
-
-def exit_of(error: ModelError) -> int:
-    """The exit code for a model that cannot go on."""
-    return Exit.BLOCKED if error.code in BLOCKING else Exit.FAILED
 
 
 def _prepare(

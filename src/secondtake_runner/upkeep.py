@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 
+from secondtake.ending import exit_of
 from secondtake.errors import Exit, ModelError, UserError
 from secondtake.licences import Terms, terms_of
 from secondtake.models import MODELS
@@ -15,7 +16,6 @@ from secondtake_runner.commands import begin, build_log, worst
 from secondtake_runner.display import Display, size
 from secondtake_runner.lock import NAME as LOCK_NAME
 from secondtake_runner.lock import only_run
-from secondtake_runner.single import exit_of
 from secondtake_runner.study import fetch_weights, prepare_environment
 
 

@@ -71,6 +71,26 @@ def test_a_comparison_as_json_is_what_its_file_says(project, song, make_take, so
 
 
 @pytest.mark.parametrize("name", ["verify_results", "analyse_results"])
+def test_a_baseline_that_may_not_be_read_is_one_line(
+    project, song, make_take, sounds, monkeypatch, capsys, name
+):
+    make_take("sketch", sounds.pink(6, 44_100))
+    baseline = song.segments[0].baseline.file
+    baseline.parent.mkdir(parents=True, exist_ok=True)
+    baseline.write_bytes(b"RIFF")
+    opened = Path.open
+
+    def refusing(path, *arguments, **options):
+        if path == baseline:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    assert program(name)(SONG) == 1
+    assert capsys.readouterr().err == f"error: {baseline}: Permission denied\n"
+
+
+@pytest.mark.parametrize("name", ["verify_results", "analyse_results"])
 def test_a_song_that_is_not_there_is_bad_input(project, name, capsys):
     assert program(name)(["--song", "songs/know.toml"]) == 2
     assert "did you mean 'known.toml'" in capsys.readouterr().err

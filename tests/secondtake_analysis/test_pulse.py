@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
 
+from secondtake_analysis import spectrum
 from secondtake_analysis.pulse import GRID, TEMPI, autocorrelation, pulse, tempogram
-from secondtake_analysis.short_time import magnitudes
-from secondtake_analysis.spectrum import mel_decibels, onset_strength
 
 
 def onsets(samples):
-    return onset_strength(mel_decibels(magnitudes(samples)))
+    return spectrum.onset_strength(spectrum.read(samples).mel)
 
 
 def test_the_tempogram_peaks_at_the_tempo_and_its_halves(sounds):

@@ -1,19 +1,17 @@
 import numpy as np
 import pytest
 
-from secondtake_analysis import tone_colour
-from secondtake_analysis.short_time import magnitudes
-from secondtake_analysis.spectrum import mel_decibels
+from secondtake_analysis import spectrum, tone_colour
 
 HOPS = slice(5, -5)  # without the edges, where frames are half empty
 
 
 def mel(samples):
-    return mel_decibels(magnitudes(samples))
+    return spectrum.read(samples).mel
 
 
 def contrast(samples):
-    return tone_colour.contrast(magnitudes(samples))[:, HOPS].mean(axis=1)
+    return spectrum.read(samples).contrast[:, HOPS].mean(axis=1)
 
 
 def test_level_moves_c0_alone(sounds):
@@ -55,6 +53,7 @@ def test_nothing_rises_in_silence():
 
 def test_a_colour_has_as_many_numbers_as_it_says(sounds):
     noise = sounds.pink(3, 22_050)
-    found = tone_colour.tone_colour(mel(noise), tone_colour.contrast(magnitudes(noise)))
+    seen = spectrum.read(noise)
+    found = tone_colour.tone_colour(seen.mel, seen.contrast)
     assert found.shape == (tone_colour.SIZE,)
     assert np.isfinite(found).all()

@@ -35,10 +35,10 @@ def words_of(
     if not is_sung(take):
         return None
     type_this = f"type: invoke setup --models lyrics (once), then: {command}"
-    of_sketch = _read(song, of_take(song, sketch), type_this) if sketch else ""
+    of_sketch = _read(song, of_take(song, sketch), "its", type_this) if sketch else ""
     return Words(
         _original(song, segment, baseline_sha256, type_this),
-        _read(song, of_take(song, take), type_this),
+        _read(song, of_take(song, take), "its", type_this),
         None if isinstance(of_sketch, str) else of_sketch,
     )
 
@@ -50,11 +50,14 @@ def _original(
         return NOT_HERE
     if not normalise(segment.lyrics):
         return INSTRUMENTAL
-    return _read(song, of_baseline(segment, sha256), type_this)
+    return _read(song, of_baseline(segment, sha256), "the original's", type_this)
 
 
-def _read(song: Song, sung: Sung, type_this: str) -> Understanding | str:
-    """What was understood of a recording, or why that is not known and what to type."""
+def _read(song: Song, sung: Sung, whose: str, type_this: str) -> Understanding | str:
+    """What was understood of a recording, or why that is not known and what to type.
+
+    A reason that holds for many takes says whose words it is about without naming one.
+    """
     path = understanding_path(song.results, sung.name)
     name = f"lyrics/{path.name}"
     try:
@@ -65,6 +68,6 @@ def _read(song: Song, sung: Sung, type_this: str) -> Understanding | str:
         recogniser = canonical(value["recogniser"])
         return understanding(sung.lyrics, sung.languages, stretches, recogniser)
     except FileNotFoundError:
-        return f"nobody listened for the words of {sung.name}; {type_this}"
+        return f"nobody listened for {whose} words; {type_this}"
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return f"{name} cannot be read; {type_this}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondtake.files import sha256_of
+from secondtake.files import hashes
 from secondtake.models import MODELS
 from secondtake.song import Segment, Song
 from secondtake.takes import Take, all_takes, wav_is_whole, wav_path
@@ -47,13 +47,12 @@ def all_sung(song: Song) -> Iterator[Sung]:
     """
     takes = [one for one in all_takes(song.results) if one.job.song == song.name and is_sung(one)]
     yield from (of_take(song, take, wav_is_whole(song.results, take)) for take in takes)
-    numbers, hashes = {take.job.segment for take in takes}, {}
-    for segment in song.segments:
-        file = segment.baseline.file if segment.baseline else None
-        if segment.number in numbers and normalise(segment.lyrics) and file and file.is_file():
-            if file not in hashes:  # one recording may hold every segment
-                hashes[file] = sha256_of(file)
-            yield of_baseline(segment, hashes[file])
+    numbers = {take.job.segment for take in takes}
+    sung = [one for one in song.segments if one.number in numbers and normalise(one.lyrics)]
+    found = hashes(one.baseline.file for one in sung if one.baseline)
+    for segment in sung:
+        if segment.baseline and segment.baseline.file in found:
+            yield of_baseline(segment, found[segment.baseline.file])
 
 
 def of_take(song: Song, take: Take, whole: bool = True) -> Sung:

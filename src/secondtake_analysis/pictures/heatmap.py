@@ -13,7 +13,7 @@ from secondtake_analysis.pictures.summary import CEILING, FLOOR, Cell, Summary, 
 
 # Inches.
 ACROSS, DOWN = 1.0, 0.62  # a cell
-LEFT, RIGHT = 1.75, 1.75  # the models' titles; the colour scale and its words
+LEFT, RIGHT = 2.0, 1.75  # the models' titles; the colour scale and its words
 TOP, BOTTOM = 0.75, 0.2
 SMALLEST = 1.6  # of the colour scale, which needs room for its words
 HATCH = "////"

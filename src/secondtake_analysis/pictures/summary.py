@@ -17,7 +17,7 @@ from typing import Any
 
 from secondtake_analysis.pictures.canvas import readable
 
-LONGEST = 22  # letters of a model's title beside a row
+LONGEST = 26  # letters of a model's title beside a row
 WORD = 14  # of a question over a column
 MOST = 999.0  # a score beyond it is written as beyond it
 FLOOR, CEILING = "other music", "the reference itself"  # what 0 and 1 are

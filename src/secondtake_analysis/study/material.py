@@ -1,7 +1,10 @@
 """What there is of a song to compare: whole takes, baselines, and what each is held against."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from secondtake.files import hashes
 from secondtake.models import MODELS
 from secondtake.project import DEFAULT_SONG, Project
 from secondtake.song import Segment, Song
@@ -57,7 +60,8 @@ def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[M
     record.
     """
     cache = Cache(project.cache / "analysis")
-    baselines = {segment.number: _baseline(segment, cache) for segment in song.segments}
+    found = hashes(segment.baseline.file for segment in song.segments if segment.baseline)
+    baselines = {segment.number: _baseline(segment, cache, found) for segment in song.segments}
     takes: dict[int, Taken] = {segment.number: [] for segment in song.segments}
     for take in all_takes(song.results):
         if take.job.song == song.name and take.job.segment in takes:
@@ -107,12 +111,13 @@ def is_floor(take: Take) -> bool:
     return model is not None and model.floor
 
 
-def _baseline(segment: Segment, cache: Cache) -> Recording | None:
-    """The segment's baseline; None without one or without its file."""
+def _baseline(segment: Segment, cache: Cache, found: Mapping[Path, str]) -> Recording | None:
+    """The segment's baseline; None without one or without its file. found: file -> sha256."""
     named = segment.baseline
-    if named is None or not named.file.is_file():
+    if named is None or named.file not in found:
         return None
-    return Recording(named.file, "baseline", cache, named.start, named.end)
+    sha256 = found[named.file]
+    return Recording(named.file, "baseline", cache, named.start, named.end, sha256)
 
 
 def _state(

@@ -34,7 +34,7 @@ def _status(
 ) -> Status:
     if not takes:
         return Status("Pending", "no takes yet")
-    references = [one for one in baseline.references(survey) if one.state != "unnamed"]
+    references = [one for one in baseline.originals(survey) if one.state != "unnamed"]
     there = sum(one.state == "ready" for one in references)
     detail = (
         f"{layout.many(len(takes), 'take')}: {len(verified)} verified, {len(compared)} compared; "
@@ -55,7 +55,7 @@ def _summary(survey: Survey) -> str:
         f"{verdicts.MARKS[word]} {sum(one.verdict == word for one in judged)} {word}"
         for word in verdicts.MARKS
     ]
-    refs = [one for one in baseline.references(survey) if one.state == "ready"]
+    refs = [one for one in baseline.originals(survey) if one.state == "ready"]
     segments = layout.many(len(survey.song.segments), "segment")
     beside = f"Baselines are there for {len(refs)} of {segments}"
     return layout.bullets(
@@ -145,7 +145,7 @@ def _judged(found: verdicts.Verdict) -> tuple[str, ...]:
 
 
 def _next(survey: Survey, unverified: bool, uncompared: bool) -> str:
-    absent = [str(o.segment.number) for o in baseline.references(survey) if o.state != "ready"]
+    absent = [str(o.segment.number) for o in baseline.originals(survey) if o.state != "ready"]
     phase_1 = survey.link(survey.folder / "PHASE1_PROGRESS.md", "Phase 1: baseline")
     phase_5 = survey.link(survey.folder / "PHASE5_PROGRESS.md", "Phase 5: listening")
     plural = "s" if len(absent) > 1 else ""

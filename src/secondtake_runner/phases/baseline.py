@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from secondtake.files import sha256_of
 from secondtake.song import Baseline, Segment
 from secondtake_runner.phases import layout
 from secondtake_runner.phases.head import Status, head, overall
@@ -11,30 +10,38 @@ from secondtake_runner.phases.survey import Survey
 from secondtake_runner.phases.verdicts import MARKS
 
 TITLE = "Baseline recordings"
-STATES = {"ready": "✅ there", "absent": "⏳ absent", "unnamed": "➖ not named by the song"}
+STATES = {
+    "ready": "✅ there",
+    "absent": "⏳ absent",
+    "unreadable": "❌ cannot be read",
+    "unnamed": "➖ not named by the song",
+}
 
 
 @dataclass(frozen=True)
-class Reference:
+class Original:
     """A segment and its baseline file, if there is one."""
 
     segment: Segment
-    state: str  # ready, absent, unnamed
+    state: str  # of STATES
 
     @property
     def baseline(self) -> Baseline | None:
         return self.segment.baseline
 
 
-def references(survey: Survey) -> list[Reference]:
+def originals(survey: Survey) -> list[Original]:
     """Every segment with the state of its baseline."""
-    return [Reference(segment, _state(segment)) for segment in survey.song.segments]
+    return [Original(segment, state(survey, segment.baseline)) for segment in survey.song.segments]
 
 
-def _state(segment: Segment) -> str:
-    if segment.baseline is None:
+def state(survey: Survey, baseline: Baseline | None) -> str:
+    """One of STATES."""
+    if baseline is None:
         return "unnamed"
-    return "ready" if segment.baseline.file.is_file() else "absent"
+    if baseline.file in survey.originals:
+        return "ready"
+    return "unreadable" if baseline.file.is_file() else "absent"
 
 
 def stretch(baseline: Baseline) -> str:
@@ -47,7 +54,7 @@ def stretch(baseline: Baseline) -> str:
 
 def write(survey: Survey) -> str:
     """The page."""
-    found = references(survey)
+    found = originals(survey)
     ready = [one for one in found if one.state == "ready"]
     status = Status(overall(len(ready), 0, len(found)), f"{len(ready)} of {len(found)} segments")
     summary = (
@@ -75,7 +82,7 @@ def _section(title: str, text: str) -> list[str]:
     return [title, text] if text else []
 
 
-def _overview(survey: Survey, found: list[Reference]) -> str:
+def _overview(survey: Survey, found: list[Original]) -> str:
     rows = [
         (
             str(one.segment.number),
@@ -90,7 +97,7 @@ def _overview(survey: Survey, found: list[Reference]) -> str:
     return layout.table(("segment", "kind", "title", "asked for", "baseline", "file"), rows)
 
 
-def _facts(survey: Survey, ready: list[Reference]) -> str:
+def _facts(survey: Survey, ready: list[Original]) -> str:
     rows = [_row(survey, one.segment, one.baseline) for one in ready if one.baseline]
     return layout.table(
         ("segment", "play", "stretch", "seconds", "sample rate", "channels", "sha256", "verdict"),
@@ -107,16 +114,16 @@ def _row(survey: Survey, segment: Segment, baseline: Baseline) -> tuple[str, ...
         f"{header.seconds:.2f}" if header else "not a wav",
         f"{header.sample_rate} Hz" if header else "",
         layout.channels(header.channels) if header else "",
-        layout.short(sha256_of(baseline.file)),
+        layout.short(survey.originals[baseline.file]),
         verdict(survey, baseline),
     )
 
 
 def verdict(survey: Survey, baseline: Baseline) -> str:
-    """What the verification says of a baseline, with its findings."""
+    """What the verification says of a baseline that is there, with its findings."""
     part = stretch(baseline)
     name = survey.project.relative(baseline.file) + (f" [{part}]" if part else "")
-    judged = survey.verdicts.of(name, sha256_of(baseline.file))
+    judged = survey.verdicts.of(name, survey.originals[baseline.file])
     if judged is None:
         return "not verified yet"
     findings = "; ".join(finding.sentence() for finding in judged.findings)
@@ -125,7 +132,7 @@ def verdict(survey: Survey, baseline: Baseline) -> str:
     )
 
 
-def _absent(survey: Survey, absent: list[Reference]) -> str:
+def _absent(survey: Survey, absent: list[Original]) -> str:
     whole = [one for one in absent if one.baseline and stretch(one.baseline)]
     cut = [one for one in absent if one not in whole]
     blocks = []
@@ -149,7 +156,7 @@ def _absent(survey: Survey, absent: list[Reference]) -> str:
     return "\n\n".join(blocks)
 
 
-def _unnamed(unnamed: list[Reference]) -> str:
+def _unnamed(unnamed: list[Original]) -> str:
     return layout.bullets(
         f"Segment {one.segment.number}: to compare it with an original, add to the song file "
         f'`baseline = "data/baseline/segment{one.segment.number}.wav"`'

@@ -44,7 +44,7 @@ def write(survey: Survey) -> str:
 def _status(survey: Survey) -> Status:
     """Whether the page is complete; it cannot know more."""
     wanted = [s for s in survey.standings if s.state != "skipped"]
-    originals = [one for one in baseline.references(survey) if one.state != "unnamed"]
+    originals = [one for one in baseline.originals(survey) if one.state != "unnamed"]
     there = [one for one in originals if one.state == "ready"]
     detail = (
         f"{len(survey.takes)} of {layout.many(len(wanted), 'take')} and {len(there)} of "
@@ -85,7 +85,10 @@ def _original(survey: Survey, segment: Segment) -> tuple[str, ...]:
     reference = segment.baseline
     if reference is None:
         return ("none named by the song", "original", "", "", "", "", "")
-    if not reference.file.is_file():
+    state = baseline.state(survey, reference)
+    if state == "unreadable":
+        return (baseline.STATES[state], "original", "", "", "", "", "")
+    if state == "absent":
         command = survey.command("import-baseline", "FILE", "--segment", str(segment.number))
         missing = f"⏳ absent; {layout.code(command)}"
         if baseline.stretch(reference):
@@ -162,7 +165,7 @@ def _next(survey: Survey) -> str:
     phase_3 = survey.link(survey.folder / "PHASE3_PROGRESS.md", "Phase 3: generation")
     another = layout.code(survey.command("generate-all", "--takes", "3"))
     several = any(one.several for one in choice.choices(survey, survey.takes))
-    absent = any(one.state != "ready" for one in baseline.references(survey))
+    absent = any(one.state != "ready" for one in baseline.originals(survey))
     return layout.numbered(
         [
             f"See what stands in the way of the missing takes: {phase_3}" if waiting else "",

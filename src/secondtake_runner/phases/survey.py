@@ -68,6 +68,7 @@ class Survey:
     verdicts: Verdicts
     comparison: Comparison
     rankings: Rankings
+    originals: Mapping[Path, str]  # sha256 of every baseline file that can be read
 
     @property
     def folder(self) -> Path:
@@ -120,6 +121,8 @@ def survey(song: Song, project: Project) -> Survey:
         outcomes = read_outcomes(song.results)
     except UserError as error:
         outcomes, troubles = {}, [*troubles, str(error)]
+    originals, unreadable = _originals(song)
+    troubles = [*troubles, *unreadable]
     jobs = _planned(song, records, outcomes)
     names = {job.name for job in jobs}
     compared = read_comparison(song.results / "analysis" / "comparison_results.json", song.name)
@@ -136,22 +139,27 @@ def survey(song: Song, project: Project) -> Survey:
         verdicts=read_verdicts(song.results / "verification.json", song.name),
         comparison=compared.of_files(
             {name: take.wav.sha256 for name, take in records.items()},
-            _references(song) if compared.parts else {},
+            {
+                segment.number: Reference(originals[one.file], one.start, one.end)
+                for segment in song.segments
+                if (one := segment.baseline) and one.file in originals
+            },
         ),
         rankings=read_rankings(song.results, song.name),
+        originals=originals,
     )
 
 
-def _references(song: Song) -> dict[int, Reference]:
-    """The segments' baselines as they are now; a whole song's file is read once."""
-    named = {segment.number: segment.baseline for segment in song.segments if segment.baseline}
-    files = {one.file for one in named.values() if one.file.is_file()}
-    hashes = {file: sha256_of(file) for file in files}
-    return {
-        number: Reference(hashes[one.file], one.start, one.end)
-        for number, one in named.items()
-        if one.file in hashes
-    }
+def _originals(song: Song) -> tuple[dict[Path, str], list[str]]:
+    """The sha256 of the baselines' files, each read once, and what is wrong with the others."""
+    files = {segment.baseline.file for segment in song.segments if segment.baseline}
+    hashes, troubles = {}, []
+    for file in sorted(file for file in files if file.is_file()):
+        try:
+            hashes[file] = sha256_of(file)
+        except OSError as error:
+            troubles.append(f"{file} cannot be read: {error.strerror}; make it readable")
+    return hashes, troubles
 
 
 def _records(song: Song) -> tuple[dict[str, Take], set[str], list[str]]:

@@ -70,10 +70,9 @@ def test_the_words_of_a_take_and_of_its_original(song, take):
 def test_before_anyone_listened_it_says_what_to_type(song, take):
     found = words(song, take)
     assert found.estimate == (
-        f"nobody listened for the words of {NAME}; "
-        f"type: invoke setup --models lyrics (once), then: {COMMAND}"
+        f"nobody listened for its words; type: invoke setup --models lyrics (once), then: {COMMAND}"
     )
-    assert found.reference.startswith("nobody listened for the words of baseline_segment1; type: ")
+    assert found.reference.startswith("nobody listened for the original's words; type: ")
 
 
 def test_without_an_original_the_take_still_has_its_words(song, take):

@@ -1,9 +1,12 @@
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from tests.secondtake_runner.phases.rendered import render
 from tests.secondtake_runner.phases.scratch import Scratch, check
 
 from secondtake.files import sha256_of, write_json
+from secondtake_runner.phases import survey
 
 STRETCH = """
 title = "One File"
@@ -104,3 +107,34 @@ def test_a_verdict_is_that_of_the_file_as_it_is(scratch: Scratch) -> None:
     assert "✅ pass" in scratch.page(1)
     scratch.baseline(7, seconds=3.0)
     assert "✅ pass" not in scratch.page(1)
+
+
+def test_a_file_that_may_not_be_read_is_a_state(
+    scratch: Scratch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = scratch.baseline(7)
+    scratch.baseline(10)
+
+    def hashed(path: Path) -> str:
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return sha256_of(path)
+
+    monkeypatch.setattr(survey, "sha256_of", hashed)
+    name = scratch.project.relative(closed)
+    for number in (1, 4, 5):
+        assert f"❌ {name} cannot be read: Permission denied" in scratch.page(number)
+    assert "| ❌ cannot be read | " in scratch.page(1)
+    assert "| ❌ cannot be read | original |" in scratch.page(5)
+    assert "1 of 2 segments" in scratch.page(1)
+
+
+def test_a_file_of_many_segments_is_read_once(
+    another: Callable[[str], Scratch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = another(STRETCH)
+    file = scratch.baseline(1, seconds=20.0, sample_rate=8000)
+    read: list[Path] = []
+    monkeypatch.setattr(survey, "sha256_of", lambda path: read.append(path) or sha256_of(path))
+    assert scratch.page(1).count(sha256_of(file)[:12]) == 2
+    assert read == [file]  # for all pages
