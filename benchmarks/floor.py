@@ -8,7 +8,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-UNITS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")  # that matter here
+UNITS = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")  # that matter
+SIZES = (256, 512, 1024, 2048)  # of square matrices
+LONG = 0.1  # seconds of a product, beyond which no larger one is tried
+RUNS, PATIENCE = 9, 2.0  # products that are timed, and the seconds in which they begin
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Floor:
     read_gb_s: float  # memory to registers: one matrix, each number used once
     float32_gflops: float
     bfloat16_gflops: float
-    int8_gops: float  # 0 where there are no such kernels
+    int8_gops: float  # activations of one byte; 0 where there are no such kernels
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -44,23 +47,42 @@ class Floor:
         return 1e9 * (giga.get(arithmetic) or self.float32_gflops)
 
 
+@dataclass(frozen=True)
+class Widths:
+    """Bytes that an arithmetic reads of each number."""
+
+    matrix: int
+    head: int
+    cached: int  # keys and values
+
+
+def widths(arithmetic: str) -> Widths:
+    """Of any arithmetic that a model may be computed in."""
+    import torch
+
+    from secondtake_models.decoding.arithmetic import ARITHMETICS
+
+    kind = ARITHMETICS[arithmetic]
+    matrix, head = (kind.keep(torch.ones(1, 1), is_head)[0] for is_head in (False, True))
+    return Widths(matrix.itemsize, head.itemsize, getattr(torch, kind.cached).itemsize)
+
+
 def measure_floor(device: str) -> Floor:
     """Some seconds of measuring on cpu or cuda; nothing else should be running."""
     import torch
 
     from secondtake_models.decoding.arithmetic import Int8, candidates
 
-    whole = 0.0
-    with torch.inference_mode(), torch.device(device):
-        wide, x = torch.randn(16_384, 16_384), torch.randn(16_384)
+    def matrix(n: int) -> Any:
+        return torch.randn(n, n, device=device)
+
+    with torch.inference_mode():
+        wide, x = torch.randn(16_384, 16_384, device=device), torch.randn(16_384, device=device)
         read = wide.numel() * 4 / _median(lambda: wide @ x)
-        square = torch.randn(2048, 2048)
-        multiply = 2 * 2048**3 / _median(lambda: square @ square)
-        short = square.to(torch.bfloat16)
-        halves = 2 * 2048**3 / _median(lambda: short @ short)
-        if any(one.linear is Int8 for one in candidates(device)):
-            bytes_ = Int8(Int8.keep(square), None)
-            whole = 2 * 2048**3 / _median(lambda: bytes_(square))
+        multiply = _rate(matrix, lambda square: lambda: square @ square)
+        halves = _rate(lambda n: matrix(n).to(torch.bfloat16), lambda short: lambda: short @ short)
+        has_bytes = any(one.linear is Int8 for one in candidates(device, many_rows=True))
+        whole = _rate(matrix, _of_bytes) if has_bytes else 0.0
     return Floor(
         processor=torch.cuda.get_device_name() if device == "cuda" else _processor(),
         threads=torch.get_num_threads(),
@@ -72,16 +94,41 @@ def measure_floor(device: str) -> Floor:
     )
 
 
-def _median(work: Callable[[], Any]) -> float:
-    import torch
+def _of_bytes(square: Any) -> Callable[[], Any]:
+    from secondtake_models.decoding.arithmetic import Int8
 
-    times = []
-    for _ in range(9):
-        start = time.perf_counter()
-        if work().is_cuda:
-            torch.cuda.synchronize()
-        times.append(time.perf_counter() - start)
-    return median(times[2:])
+    product = Int8(Int8.keep(square), None)
+    return lambda: product(square)
+
+
+def _rate(made: Callable[[int], Any], multiply: Callable[[Any], Callable[[], Any]]) -> float:
+    """Operations a second of square matrices, as large as multiply in LONG seconds or less.
+
+    Where a processor has no kernels for a kind of numbers, PyTorch's own are a thousand times
+    slower: 2048 x 2048 of bfloat16 would take minutes.
+    """
+    for n in SIZES:
+        work = multiply(made(n))
+        if _seconds(work) > LONG:
+            break
+    return 2 * n**3 / _median(work)
+
+
+def _median(work: Callable[[], Any]) -> float:
+    """Of RUNS, or of as many as begin within PATIENCE; the first two lay things out."""
+    end, times = time.perf_counter() + PATIENCE, [_seconds(work)]
+    while len(times) < RUNS and time.perf_counter() < end:
+        times.append(_seconds(work))
+    return median(times[2:] or times)
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    if work().is_cuda:
+        import torch
+
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
 
 
 def _processor() -> str:

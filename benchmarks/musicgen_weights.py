@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import t5_weights
+from floor import widths
 from random_tensors import drawn, shapes_of, write_random
 
 LAYERS, WIDTH, WIDE, HEADS = 24, 1024, 4096, 16
@@ -39,11 +40,12 @@ def step_bytes(arithmetic: str, takes: int, frames: int) -> float:
 
     frames: looked back on, on average. A take with guidance is two rows.
     """
-    size = {"float32": 4, "bfloat16": 2, "float16": 2, "int8": 1, "int8-weights": 1}[arithmetic]
+    read = widths(arithmetic)
     # Self-attention 4, of the cross-attention 2 (its keys are made once), feed-forward 8 of them.
-    weights = LAYERS * (6 * WIDTH**2 + 2 * WIDTH * WIDE) + BOOKS * CODES * WIDTH
-    cache = 2 * takes * LAYERS * 2 * frames * WIDTH * (4 if arithmetic == "float32" else 2)
-    return float(weights * size + cache)
+    weights = LAYERS * (6 * WIDTH**2 + 2 * WIDTH * WIDE) * read.matrix
+    heads = BOOKS * CODES * WIDTH * read.head
+    cache = 2 * takes * LAYERS * 2 * frames * WIDTH * read.cached
+    return float(weights + heads + cache)
 
 
 def _config() -> Any:

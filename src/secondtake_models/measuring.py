@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from secondtake.files import canonical, write_json
+from secondtake_models.decoding.arithmetic import largest_activation
 
 WORTH_IT = 0.9  # of the exact one's time; less gain is within the noise of a measurement
 
@@ -54,13 +55,14 @@ def fastest(
 
 
 def machine_facts(device: str) -> dict[str, Any]:
-    """What the speed of an arithmetic depends on."""
+    """What the speed of an arithmetic, and its error, depend on."""
     import torch
 
     cuda = device.startswith("cuda")
     return {
         "device": torch.cuda.get_device_name(device) if cuda else device,
         "processor": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+        "largest_activation": largest_activation() if device == "cpu" else None,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
     }

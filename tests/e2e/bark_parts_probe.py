@@ -1,4 +1,4 @@
-"""Bark's drawing, spelling and products, in its environment: python bark_parts_probe.py FOLDER
+"""Bark's drawing and spelling, in its environment: python bark_parts_probe.py FOLDER
 
 Prints JSON: each beside what torch and transformers do.
 """
@@ -13,7 +13,6 @@ import torch
 from transformers import BertTokenizer
 
 from secondtake_models.bark.decoding.spelling import read_spelling
-from secondtake_models.decoding.arithmetic import Int8, Int8Weights, Linear, candidates
 from secondtake_models.decoding.sampling import draw, draw_each, probabilities
 
 TEMPERATURES = (0.05, 0.3, 0.7, 1.0, 1.5, 2.0)
@@ -65,28 +64,10 @@ def spellings(folder: Path) -> dict[str, Any]:
     return differ
 
 
-def product_error(kind: type[Linear], outlier: float) -> float:
-    """Of a product whose 64 inputs have one so many times as large; a share of the true size."""
-    chosen = torch.Generator().manual_seed(2)
-    weight, x = torch.randn(48, 64, generator=chosen), torch.randn(3, 64, generator=chosen)
-    x[:, 7] *= outlier
-    rest = weight.clone()
-    rest[:, 7] = 0.0  # what the others add up to, which the large one must not drown
-    true = x @ rest.T
-    found = kind(kind.keep(rest), torch.zeros(48))(x)
-    return ((found - true).square().mean() / true.square().mean()).sqrt().item()
-
-
 def main(folder: Path) -> dict[str, Any]:
-    integers = {a.linear for a in candidates("cpu")} >= {Int8, Int8Weights}
     return {
         "draws": draws(),
         "spelled_differently": spellings(folder),
-        "products": {
-            kind.__name__: [product_error(kind, outlier) for outlier in (1.0, 100.0)]
-            for kind in (Int8, Int8Weights)
-            if integers
-        },
     }
 
 

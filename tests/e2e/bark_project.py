@@ -40,9 +40,10 @@ def run(
     return done
 
 
-def ask(python: str, project: Project, probe: str) -> dict[str, Any]:
-    """What a probe beside this file says of the project's checkpoints."""
-    done = run(python, project, str(ROOT / "tests" / "e2e" / probe), str(project.cache))
+def ask(python: str, project: Project, probe: str, *parts: str) -> dict[str, Any]:
+    """What a probe beside this file says of the project's checkpoints, or these parts of it."""
+    command = (str(ROOT / "tests" / "e2e" / probe), str(project.cache), *parts)
+    done = run(python, project, *command)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 

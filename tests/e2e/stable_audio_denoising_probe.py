@@ -1,4 +1,4 @@
-"""Runs inside venv-stable-audio: python stable_audio_denoising_probe.py FOLDER. Prints JSON.
+"""Runs inside venv-stable-audio: python stable_audio_denoising_probe.py FOLDER PART.
 
 FOLDER is what tests/tiny/stable_audio.py wrote. Denoising beside generate_diffusion_cond, alone
 and in a batch, in every arithmetic, and the samplers on schedules of all kinds.
@@ -21,7 +21,7 @@ from secondtake.files import sha256_of
 from secondtake.jobs import Job
 from secondtake.registry.stable_audio import STABLE_AUDIO
 from secondtake.weights import Weights
-from secondtake_models.decoding.arithmetic import ARITHMETICS, FLOAT32, candidates
+from secondtake_models.decoding.arithmetic import ARITHMETICS, FLOAT32
 from secondtake_models.stable_audio import choosing
 from secondtake_models.stable_audio.denoising import denoise
 from secondtake_models.stable_audio.narrowing import diffusion
@@ -154,7 +154,7 @@ def arithmetics(network: Network) -> dict[str, Any]:
     kept = sorted(path.name.split(".")[1] for path in (cache / "converted").glob("*.*.1.*"))
     return {
         "compared": list(found),
-        "wanted": [FLOAT32.name, *(one.name for one in candidates("cpu"))],
+        "wanted": [one.name for one in choosing.offered("cpu")],
         "errors": {name: one.error for name, one in found.items()},
         "chosen": chosen.name,
         "again": choosing.probe(network, quiet).name,
@@ -208,7 +208,7 @@ def combinations(networks: list[Network]) -> dict[str, Any]:
             low,
             max(low, 1.0) * 10 ** chance.uniform(0, 2.7) if number % 10 else low * (1 + 1e-7),
         )
-        arithmetic = chance.choice((FLOAT32, *candidates("cpu")))
+        arithmetic = chance.choice(choosing.offered("cpu"))
         try:
             check(schedule, schedule.levels(network.model.sampling_dist_shift, 8))
         except ModelError:
@@ -223,19 +223,27 @@ def combinations(networks: list[Network]) -> dict[str, Any]:
     return {"finite": finite, "refused": refused, "failed": failed}
 
 
+def main(folder: Path, part: str) -> dict[str, Any]:
+    networks = {name: network_of(folder, name) for name in CHECKPOINTS}
+    if part == "arithmetics":
+        return {name: arithmetics(network) for name, network in networks.items()}
+    told = {
+        name: {
+            "equal": equal(network),
+            "company": company(network),
+            "batch": batch(network, name),
+            "held": held(network),
+        }
+        for name, network in networks.items()
+    }
+    return {
+        **told,
+        "recursion": recursion(),
+        "combinations": combinations(list(networks.values())),
+    }
+
+
 if __name__ == "__main__":
     with contextlib.redirect_stdout(sys.stderr):
-        networks = {name: network_of(Path(sys.argv[1]), name) for name in CHECKPOINTS}
-        told = {
-            name: {
-                "equal": equal(network),
-                "company": company(network),
-                "batch": batch(network, name),
-                "held": held(network),
-                "arithmetics": arithmetics(network),
-            }
-            for name, network in networks.items()
-        }
-        told["recursion"] = recursion()
-        told["combinations"] = combinations(list(networks.values()))
+        told = main(Path(sys.argv[1]), sys.argv[2])
     print(json.dumps(told))

@@ -9,14 +9,29 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.conftest import CLONE, House, clone_into
+from tests.e2e.processors import PROCESSORS, computing_on
 
 from secondtake.files import sha256_of
 from secondtake.surroundings import model_environ
 
 pytestmark = pytest.mark.e2e
 CHORUS = "sketch_segment10_chorus"
-ENGLISH = "The weather is beautiful today and we are going to the beach with our friends."
-SPANISH = "Mañana por la mañana vamos a comprar tres libros en la tienda de la ciudad."
+ENGLISH = (
+    "The weather is beautiful today and we are going to the beach with our friends.",
+    "My sister works in a hospital near the old bridge.",
+    "They painted the kitchen yellow before the winter came.",
+    "He forgot his umbrella on the train last Monday.",
+    "The children are sleeping and the garden is quiet.",
+    "We need more time to finish this difficult work.",
+)
+SPANISH = (
+    "Mañana por la mañana vamos a comprar tres libros en la tienda de la ciudad.",
+    "Mi hermana trabaja en un hospital cerca del puente viejo.",
+    "El perro duerme debajo de la mesa grande de la cocina.",
+    "Los domingos comemos con la familia en casa de mi abuela.",
+    "La profesora escribe una palabra nueva en la pizarra.",
+    "Este verano queremos viajar por las montañas del norte.",
+)
 SPEAK = """
 import sys
 from pathlib import Path
@@ -29,7 +44,8 @@ for place, one in enumerate(said):
     write_wav(Path(folder, f"{place}.wav"), one.samples[:, None], one.sample_rate)
 rate = said[0].sample_rate
 pause = np.zeros(rate, np.float32)
-both = np.concatenate([part for one in said for part in (one.samples, pause)])
+firsts = said[0], said[len(said) // 2]  # a sentence in each language
+both = np.concatenate([part for one in firsts for part in (one.samples, pause)])
 write_wav(Path(folder, "both.wav"), both[:, None], rate)
 write_wav(Path(folder, "silence.wav"), np.zeros((5 * rate, 1), np.float32), rate)
 """
@@ -49,6 +65,7 @@ for name, languages, sentence in json.loads(sys.argv[2]):
     told[name] = {
         "same": heard == again,
         "text": text,
+        "letters": len(" ".join(normalise(sentence))),
         "languages": [stretch.language for stretch in heard],
         "cer": character_error_rate(normalise(sentence), normalise(text)),
     }
@@ -76,23 +93,36 @@ def inside(house: House, environment: str, program: str, *arguments: str) -> str
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def heard(house: House, tmp_path_factory: pytest.TempPathFactory) -> dict:
+@pytest.fixture(scope="module", params=PROCESSORS)
+def heard(
+    request: pytest.FixtureRequest, house: House, tmp_path_factory: pytest.TempPathFactory
+) -> dict:
     folder = str(tmp_path_factory.mktemp("spoken"))
-    inside(house, "sketch", SPEAK, folder, "en-us", ENGLISH, "es", SPANISH)
-    asked = [
-        ("0.wav", ["en"], ENGLISH),
-        ("1.wav", ["es"], SPANISH),
-        ("both.wav", ["es", "en"], f"{ENGLISH} {SPANISH}"),
-        ("silence.wav", ["en"], ENGLISH),
+    spoken = [word for one in ENGLISH for word in ("en-us", one)]
+    spoken += [word for one in SPANISH for word in ("es", one)]
+    inside(house, "sketch", SPEAK, folder, *spoken)
+    sentences = [("en", one) for one in ENGLISH] + [("es", one) for one in SPANISH]
+    asked = [(f"{n}.wav", [language], text) for n, (language, text) in enumerate(sentences)]
+    asked += [
+        ("both.wav", ["es", "en"], f"{ENGLISH[0]} {SPANISH[0]}"),
+        ("silence.wav", ["en"], ENGLISH[0]),
     ]
-    return json.loads(inside(house, "lyrics", HEAR, folder, json.dumps(asked)))
+    with computing_on(request.param):
+        return json.loads(inside(house, "lyrics", HEAR, folder, json.dumps(asked)))
 
 
-@pytest.mark.parametrize("name", ["0.wav", "1.wav", "both.wav"])
-def test_a_known_sentence_is_understood_and_always_the_same(heard, name):
-    assert heard[name]["same"]
-    assert heard[name]["cer"] < 0.35, heard[name]  # a robot's voice; shuffled words give .7
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_known_sentences_are_understood(heard, language):
+    """All of a language together: of a robot's voice, one sentence alone is a matter of luck."""
+    found = [one for one in heard.values() if one["languages"] == [language]]
+    assert len(found) >= len(ENGLISH)
+    errors = sum(one["cer"] * one["letters"] for one in found)
+    assert errors / sum(one["letters"] for one in found) < 0.35, found  # shuffled words give .7
+
+
+def test_what_is_heard_is_always_the_same(heard):
+    assert all(one["same"] for one in heard.values())
+    assert heard["both.wav"]["cer"] < 0.35, heard["both.wav"]
 
 
 def test_a_switch_of_language_is_followed(heard):

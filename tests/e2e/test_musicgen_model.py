@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import soundfile
 from tests.e2e.bark_project import ROOT, run
+from tests.e2e.processors import PROCESSORS, computing_on
 
 from secondtake.files import sha256_of
 from secondtake.project import Project
@@ -55,7 +56,17 @@ def project(tmp_path_factory: pytest.TempPathFactory, musicgen_python: str) -> P
 @pytest.fixture(scope="module")
 def facts(musicgen_python: str, project: Project) -> dict[str, Any]:
     probe = ROOT / "tests" / "e2e" / "musicgen_probe.py"
-    done = run(musicgen_python, project, str(probe), str(project.cache))
+    done = run(musicgen_python, project, str(probe), str(project.cache), "everything")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module", params=PROCESSORS)
+def arithmetics(
+    request: pytest.FixtureRequest, musicgen_python: str, project: Project
+) -> dict[str, Any]:
+    probe = ROOT / "tests" / "e2e" / "musicgen_probe.py"
+    with computing_on(request.param):
+        done = run(musicgen_python, project, str(probe), str(project.cache), "arithmetics")
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -153,8 +164,8 @@ def test_a_file_that_lacks_something_says_what(facts: dict[str, Any], cut: str, 
     assert code == "bad_weights" and lacks in message and "invoke fetch" in hint
 
 
-def test_what_was_measured_is_kept_and_decides(facts: dict[str, Any]) -> None:
-    found = facts["measured"]
+def test_what_was_measured_is_kept_and_decides(arithmetics: dict[str, Any]) -> None:
+    found = arithmetics
     assert sorted(found["compared"]) == found["wanted"] and found["read_back"]
     assert found["compared"]["float32"]["divergence"] == 0
     for name, one in found["compared"].items():

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.e2e.processors import PROCESSORS, computing_on
 from tests.e2e.test_stable_audio_model import ROOT, project, python, run, tiny
 
 pytestmark = pytest.mark.e2e
@@ -14,9 +15,21 @@ CHECKPOINTS = ("open-1.0", "open-small")
 ROUNDING = {"rk4": 0.01}
 
 
+PROBE = str(ROOT / "tests" / "e2e" / "stable_audio_denoising_probe.py")
+
+
 @pytest.fixture(scope="module")
 def told(python: str, project: Any, tiny: Path) -> dict[str, Any]:
-    done = run(python, project, str(ROOT / "tests/e2e/stable_audio_denoising_probe.py"), str(tiny))
+    done = run(python, project, PROBE, str(tiny), "everything")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module", params=PROCESSORS)
+def arithmetics(
+    request: pytest.FixtureRequest, python: str, project: Any, tiny: Path
+) -> dict[str, Any]:
+    with computing_on(request.param):
+        done = run(python, project, PROBE, str(tiny), "arithmetics")
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -48,8 +61,11 @@ def test_what_is_held_stays_and_the_rest_goes_on_from_it(facts: dict[str, Any]) 
     assert facts["held"]["changes_the_rest"] > 0.01
 
 
-def test_every_arithmetic_is_measured_once_and_sounds(facts: dict[str, Any]) -> None:
-    found = facts["arithmetics"]
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
+def test_every_arithmetic_is_measured_once_and_sounds(
+    arithmetics: dict[str, Any], checkpoint: str
+) -> None:
+    found = arithmetics[checkpoint]
     assert found["compared"] == found["wanted"] and found["steps_end"]
     assert all(found["sounds"].values())
     assert found["errors"]["float32"] == 0

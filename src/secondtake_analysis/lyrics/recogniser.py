@@ -1,4 +1,4 @@
-"""Listening: whisper-base by faster-whisper, on the CPU, the same every time.
+"""Listening: whisper-base by faster-whisper, in float32 on the CPU, the same every time.
 
 Whisper decides on one language for all that it hears at once, and what is sung in another one it
 translates, garbles or leaves out. So a song in several languages is cut where the singer breathes,
@@ -17,13 +17,15 @@ from typing import Any
 from secondtake.project import Project
 from secondtake_analysis.lyrics.weights import NAME, SHA256, joined
 
-HEARING = 1  # raised when the same file would be heard in another way
+HEARING = 2  # raised when the same file would be heard in another way
 SAMPLE_RATE = 16_000  # Hz, Whisper's own
 BREATH_MS = 300  # of silence part two stretches
 PAD_MS = 200  # kept around a stretch, so that no consonant is cut off
 TOGETHER_SECONDS = 28.0  # Whisper sees 30 s at once
 PAUSE_SECONDS = 2.0  # a longer silence inside what is heard together makes Whisper invent words
 REPETITIVE = 2.4  # text that zlib packs tighter is a recogniser in a loop: Whisper's own threshold
+# Not int8: without VNNI its sums saturate, and where they do not it is no quicker.
+COMPUTE_TYPE = "float32"
 SILENT = 1e-4  # peak; -80 dBFS
 
 
@@ -56,7 +58,7 @@ class Recogniser:
         self._model = WhisperModel(
             str(joined(project)),
             device="cpu",
-            compute_type="int8",
+            compute_type=COMPUTE_TYPE,
             cpu_threads=_cores(),
             local_files_only=True,
         )

@@ -10,13 +10,18 @@ in a batch.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 # From how many rows on a product is limited by arithmetic rather than by reading the weights.
 FEW_ROWS = 16
-EIGHT_BITS = 127  # the largest number that a weight or an activation is scaled to
-ZERO_POINT = 128  # where zero lies among the unsigned bytes that activations become
-FINER = 254  # steps into which the second byte of an activation parts the first one's smallest
+EIGHT_BITS = 127  # the largest number that a weight is scaled to, and an activation if it can be
+# The largest activation whose products are summed right in 16 bits: 127 x 127 x 2 is less than
+# 32,768, 255 x 127 x 2 is not (activations become unsigned bytes: twice the largest, and one).
+SEVEN_BITS = 63
+# Fewer rows than this many are multiplied as bytes; for more, making float32 of them costs less.
+MANY_ROWS = 48
+VECTOR = 32  # bytes that a kernel reads at once, from addresses that are multiples of half of it
 
 
 class Linear(Protocol):
@@ -102,7 +107,10 @@ class HalfWeights:
 
 
 class Int8:
-    """8 bits: weights with a scale for each output, activations with a scale for each row."""
+    """8 bits: weights with a scale for each output, activations with a scale for each row.
+
+    Activations have 7 bits where the processor would sum larger products wrong.
+    """
 
     def __init__(self, kept: Sequence[Any], bias: Any) -> None:
         import torch
@@ -120,13 +128,14 @@ class Int8:
         return (weight / scale[:, None]).round_().to(torch.int8), scale
 
     def __call__(self, x: Any) -> Any:
-        size = _row_scale(x)
-        y = _integers(x / size, self.packed).mul_(size)
+        largest = largest_activation()
+        size = _row_scale(x, largest)
+        y = _integers(x / size, self.packed, largest).mul_(size)
         return y if self.bias is None else y.add_(self.bias)
 
 
 class Int8Weights(Int8):
-    """Weights of 8 bits; activations of 15, as two bytes whose products are added.
+    """Weights of 8 bits; activations of 15 (or 13), as two bytes whose products are added.
 
     An activation far larger than its neighbours, of which language models have some, costs the
     others nothing here. The two bytes go through the weights together, which are read once.
@@ -135,26 +144,74 @@ class Int8Weights(Int8):
     def __call__(self, x: Any) -> Any:
         import torch
 
-        size = _row_scale(x)
+        largest = largest_activation()
+        size, finer = _row_scale(x, largest), 2 * largest
         fine = x / size
         coarse = fine.round()
-        y = _integers(torch.cat((coarse, (fine - coarse).mul_(FINER))), self.packed)
-        y = torch.add(y[: len(x)], y[len(x) :], alpha=1 / FINER).mul_(size)
+        both = torch.cat((coarse, (fine - coarse).mul_(finer)))
+        y = _integers(both, self.packed, largest)
+        y = torch.add(y[: len(x)], y[len(x) :], alpha=1 / finer).mul_(size)
         return y if self.bias is None else y.add_(self.bias)
 
 
-def _row_scale(x: Any) -> Any:
-    """(rows, in) -> (rows, 1): the value of the smallest step in each row."""
-    return x.abs().amax(-1, keepdim=True).clamp_(min=1e-12).div_(EIGHT_BITS)
+class Int8BFloat16(Int8):
+    """Weights of 8 bits times activations of bfloat16, summed in float32.
+
+    Its kernels need no VNNI: it is what most processors of before 2023 read weights fastest with.
+    """
+
+    def __init__(self, kept: Sequence[Any], bias: Any) -> None:
+        import torch
+
+        weight, self.scale = kept
+        self.bias, self.ragged = bias, -weight.shape[1] % VECTOR
+        # A copy: the kernel crashes on bytes that begin at odd addresses, as a mapped file's do.
+        self.weight = torch.nn.functional.pad(weight, (0, self.ragged)).clone()
+        self.ones = torch.ones(len(weight), dtype=torch.bfloat16)  # its scales; ours have 32 bits
+
+    def __call__(self, x: Any) -> Any:
+        import torch
+
+        x = torch.nn.functional.pad(x, (0, self.ragged)) if self.ragged else x
+        if len(x) < MANY_ROWS:
+            y = torch.ops.aten._weight_int8pack_mm(x.to(torch.bfloat16), self.weight, self.ones)
+            y = y.float().mul_(self.scale)
+        else:
+            y = torch.nn.functional.linear(x, self.weight * self.scale[:, None])
+        return y if self.bias is None else y.add_(self.bias)
 
 
-def _integers(x: Any, packed: Any) -> Any:
-    """Whole numbers within ±127, as float32, times the packed weights; (rows, out) float32."""
+@cache
+def largest_activation() -> int:
+    """The largest whole number that activations become as bytes: 127, 63, or 0 without kernels.
+
+    Without VNNI the kernels add pairs of products in 16 bits, where those of more than 63
+    saturate. No list of processors says so: products whose answer is known are computed, once.
+    """
     import torch
 
-    return torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-        x, 1.0, ZERO_POINT, packed
-    )
+    if torch.backends.quantized.engine not in ("x86", "fbgemm"):  # ARM scales no row by itself
+        return 0
+    weight = torch.full((2, 2 * VECTOR), float(EIGHT_BITS)) * torch.tensor([[1.0], [-1.0]])
+    packed = Int8(Int8.keep(weight), None).packed
+    for largest in (EIGHT_BITS, SEVEN_BITS):
+        x = torch.full((1, 2 * VECTOR), float(largest))
+        if torch.equal(_integers(x, packed, largest), x @ weight.T):
+            return largest
+    return 0
+
+
+def _row_scale(x: Any, largest: int) -> Any:
+    """(rows, in) -> (rows, 1): the value of the smallest step in each row."""
+    return x.abs().amax(-1, keepdim=True).clamp_(min=1e-12).div_(largest)
+
+
+def _integers(x: Any, packed: Any, largest: int) -> Any:
+    """Whole numbers within ±largest, as float32, times the packed weights; (rows, out) float32."""
+    import torch
+
+    zero = largest + 1  # where zero lies among unsigned bytes
+    return torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x, 1.0, zero, packed)
 
 
 @dataclass(frozen=True)
@@ -186,12 +243,19 @@ FLOAT16 = Arithmetic("float16", Float16, Float16, "float16", "float16")
 INT8_WEIGHTS = Arithmetic(
     "int8-weights", Int8Weights, HalfWeights, "float32", "bfloat16", kept_with="int8"
 )
+INT8_BFLOAT16 = Arithmetic(
+    "int8-bfloat16", Int8BFloat16, HalfWeights, "float32", "float32", kept_with="int8"
+)
 INT8 = Arithmetic("int8", Int8, HalfWeights, "float32", "bfloat16")
-ARITHMETICS = {a.name: a for a in (FLOAT32, BFLOAT16, FLOAT16, INT8_WEIGHTS, INT8)}
+ARITHMETICS = {a.name: a for a in (FLOAT32, BFLOAT16, FLOAT16, INT8_WEIGHTS, INT8_BFLOAT16, INT8)}
 
 
-def candidates(device: str) -> tuple[Arithmetic, ...]:
-    """What may be faster than float32 on `device` (cpu, cuda, mps), the most precise first."""
+def candidates(device: str, *, many_rows: bool = False) -> tuple[Arithmetic, ...]:
+    """What may be faster than float32 on `device` (cpu, cuda, mps), the most precise first.
+
+    many_rows: whether hundreds are multiplied at once, as a denoiser does, or a few, as a decoder
+    does that draws a token for each take.
+    """
     import torch
 
     if device == "mps":
@@ -199,11 +263,11 @@ def candidates(device: str) -> tuple[Arithmetic, ...]:
     if device.startswith("cuda"):
         return (BFLOAT16,) if torch.cuda.is_bf16_supported() else (FLOAT16,)
     halves = (BFLOAT16,) if torch.ops.mkldnn._is_mkldnn_bf16_supported() else ()
-    return (*halves, INT8_WEIGHTS, INT8) if _has_integer_kernels() else halves
-
-
-def _has_integer_kernels() -> bool:
-    """Whether this PyTorch multiplies bytes with a scale for each row (x86: yes, ARM: no)."""
-    import torch
-
-    return torch.backends.quantized.engine in ("x86", "fbgemm")
+    largest = largest_activation()
+    if not largest:
+        return halves
+    if many_rows:
+        return (*halves, INT8_WEIGHTS, INT8)
+    # Seven bits are too coarse to draw tokens from: four times the divergence of eight.
+    eight_bits = (INT8,) if largest == EIGHT_BITS else ()
+    return (*halves, INT8_WEIGHTS, INT8_BFLOAT16, *eight_bits)

@@ -15,7 +15,7 @@ from secondtake_models.musicgen.instruments import Instruments
 from secondtake_models.musicgen.probing import PROMPT, Measured, Played, measure
 from secondtake_models.musicgen.reading import read_decoder
 
-FORMAT = 1  # raised when something else is measured, or chosen in another way
+FORMAT = 2  # raised when something else is measured, or chosen in another way
 # Nats for each token, as for Bark: a tenth of what another temperature that people use (1.3
 # instead of 1) changes where some tokens are likely and most are not.
 MOST_DIVERGENCE = 0.02

@@ -20,7 +20,7 @@ from secondtake_models.stable_audio.hearing import heard_together
 from secondtake_models.stable_audio.narrowing import diffusion
 from secondtake_models.stable_audio.network import Network
 
-FORMAT = 1  # raised when something else is measured, or chosen in another way
+FORMAT = 2  # raised when something else is measured, or chosen in another way
 LATENTS = 226  # 10 s, and what their end needs to be decoded
 TIMES = (0.9, 0.5, 0.2)  # of the diffusion: nearly all noise, half, nearly none
 TIMED = 3  # steps, of which the fastest counts; those before it have read the weights
@@ -56,13 +56,18 @@ def check(job: Job, device: str) -> None:
     if mode == "exact":
         message = f"exact is computed in float32, {asked} was asked for"
         raise ModelError("unsupported", message, "use --mode fast, or leave --dtype away")
-    known = [FLOAT32.name, *(one.name for one in candidates(device))]
+    known = [one.name for one in offered(device)]
     if asked not in known:
         message = f"{asked} is not computed on {device} here"
         hint = f"use --dtype auto, or one of: {', '.join(known)}"
         if asked == "float16" and device == "cpu":
             hint += "; float16 is for GPUs"
         raise ModelError("unsupported", message, hint)
+
+
+def offered(device: str) -> tuple[Arithmetic, ...]:
+    """float32, and what may be faster; two rows of some hundred latents are a step."""
+    return (FLOAT32, *candidates(device, many_rows=True))
 
 
 def probe(network: Network, progress: Progress) -> Arithmetic:
@@ -85,7 +90,7 @@ def measure(network: Network, progress: Progress) -> dict[str, Measured]:
     """Every arithmetic of this device, float32 first."""
     import torch
 
-    each = (FLOAT32, *candidates(network.device))
+    each = offered(network.device)
     found: dict[str, Measured] = {}
     true: Any = None
     with torch.inference_mode():

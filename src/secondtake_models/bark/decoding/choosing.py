@@ -14,7 +14,7 @@ from secondtake_models.bark.decoding.stages import STAGES, read_stage
 from secondtake_models.decoding.arithmetic import ARITHMETICS, FLOAT32, Arithmetic, candidates
 from secondtake_models.measuring import fastest, measured_once
 
-FORMAT = 3  # raised when something else is measured, or chosen in another way
+FORMAT = 4  # raised when something else is measured, or chosen in another way
 # Nats for each token. Where some tokens are likely and most are not (random logits with a standard
 # deviation of 3.2), a temperature of 0.77 instead of 0.7 moves what is drawn as far.
 MOST_DIVERGENCE = 0.02

@@ -1,0 +1,104 @@
+"""Products of every arithmetic whose answers are known: python products_probe.py
+
+Prints JSON.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from secondtake_models.decoding.arithmetic import (
+    ARITHMETICS,
+    MANY_ROWS,
+    Int8,
+    Int8BFloat16,
+    Int8Weights,
+    Linear,
+    candidates,
+    largest_activation,
+)
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+from bark_floor import step_seconds
+from floor import Floor, widths
+
+BYTES = (Int8, Int8Weights, Int8BFloat16)
+
+
+def error(kind: type[Linear], outlier: float, rows: int) -> float:
+    """Of a product whose 64 inputs have one so many times as large; a share of the true size."""
+    chosen = torch.Generator().manual_seed(2)
+    weight, x = torch.randn(48, 64, generator=chosen), torch.randn(rows, 64, generator=chosen)
+    x[:, 7] *= outlier
+    rest = weight.clone()
+    rest[:, 7] = 0.0  # what the others add up to, which the large one must not drown
+    true = x @ rest.T
+    found = kind(kind.keep(rest), torch.zeros(48))(x)
+    return ((found - true).square().mean() / true.square().mean()).sqrt().item()
+
+
+def full_scale(kind: type[Linear], rows: int) -> float:
+    """How far the largest weights times the largest activations are from their sum, as a share."""
+    weight = torch.ones(33, 96) * torch.tensor([1.0, -1.0, 1.0]).repeat(11)[:, None]
+    x = torch.ones(rows, 96) * torch.tensor([1.0, -1.0]).repeat(rows)[:rows, None]
+    true = x @ weight.T
+    return ((kind(kind.keep(weight), None)(x) - true).abs().max() / 96).item()
+
+
+def at_odd_address(tensor: torch.Tensor) -> torch.Tensor:
+    """The same numbers where no vector begins, as in a mapped file."""
+    return torch.cat((tensor.new_zeros(1), tensor.flatten()))[1:].view(tensor.shape)
+
+
+def odd_shapes(kind: type[Linear]) -> dict[str, bool]:
+    """By shape: whether it is near float32's, and a row in company is what it is alone."""
+    found = {}
+    for inputs, outputs in ((4, 1), (8, 3), (24, 10), (33, 65), (100, 7), (768, 64)):
+        chosen = torch.Generator().manual_seed(inputs)
+        weight = torch.randn(outputs, inputs, generator=chosen)
+        x, bias = torch.randn(16, inputs, generator=chosen), torch.randn(outputs, generator=chosen)
+        product = kind([at_odd_address(tensor) for tensor in kind.keep(weight)], bias)
+        y = product(x)
+        true = torch.nn.functional.linear(x, weight, bias)
+        near = bool((y - true).abs().max() < 0.06 * true.std())
+        alone = torch.cat([product(x[n : n + 1]) for n in range(len(x))])
+        found[f"{inputs} to {outputs}"] = near and torch.equal(y, alone)
+    return found
+
+
+def floors() -> dict[str, list[float]]:
+    """By arithmetic: the bytes of a number, and the least seconds of a step, at 1 GB/s."""
+    floor = Floor("", 1, "", 1.0, 1.0, 1.0, 1.0)
+    return {
+        name: [widths(name).matrix, step_seconds(floor, "small", name, 8, 14.0)]
+        for name in ARITHMETICS
+    }
+
+
+def main() -> dict[str, Any]:
+    few, many = (candidates("cpu", many_rows=many) for many in (False, True))
+    kinds = [kind for kind in BYTES if any(one.linear is kind for one in (*few, *many))]
+    return {
+        "engine": torch.backends.quantized.engine,
+        "largest_activation": largest_activation(),
+        "few_rows": [one.name for one in few],
+        "many_rows": [one.name for one in many],
+        "errors": {
+            kind.__name__: [error(kind, outlier, 3) for outlier in (1.0, 100.0)] for kind in kinds
+        },
+        "errors_of_many": {kind.__name__: error(kind, 1.0, MANY_ROWS) for kind in kinds},
+        "full_scale": {
+            kind.__name__: max(full_scale(kind, rows) for rows in (1, 2, 17, MANY_ROWS + 1))
+            for kind in kinds
+        },
+        "floors": floors(),
+        "odd_shapes": {kind.__name__: odd_shapes(kind) for kind in kinds},
+    }
+
+
+if __name__ == "__main__":
+    with torch.inference_mode():
+        print(json.dumps(main()))
