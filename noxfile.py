@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nox
 
-from secondtake.models import MODELS
-from secondtake_runner.single import analysis_shell, lyrics_shell, run_model
+from secondtake.core.registry.all_models import MODELS
+from secondtake.runner.programs import analysis_shell, lyrics_shell, run_model
 
 nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["tests"]
@@ -75,17 +75,18 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
-    """Check style, formatting and the types of the core and the runner."""
+    """Check style, formatting, types and the house: rings of imports, long files and functions."""
     session.install("--no-deps", "--require-hashes", "-r", "requirements/lint.lock")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    session.run("python", "-m", "tests.house")
 
 
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
     """Make requirements/*.lock anew from requirements/*.txt (needs the package index)."""
-    session.run(sys.executable, "-m", "secondtake_runner.locking", *session.posargs)
+    session.run(sys.executable, "-m", "secondtake.runner.requirements_lock", *session.posargs)
 
 
 def _install_tests(session: nox.Session) -> None:

@@ -2,10 +2,10 @@
 
 from invoke import Context, Exit, task
 
-from secondtake.project import DEFAULT_SONG
-from secondtake_runner import commands, loose_files, upkeep
-from secondtake_runner.request import checkpoints, model_names, wish
-from secondtake_runner.typed_files import TakesFiles
+from secondtake.core.project import DEFAULT_SONG
+from secondtake.runner import commands, maintenance
+from secondtake.runner import commands as loose_files
+from secondtake.runner.options import TakesFiles, checkpoints, model_names, wish
 
 SONG = {"song": f"song file (default: {DEFAULT_SONG})"}
 MODELS = {"models": "only these, e.g. bark,sketch (default: all)"}
@@ -57,19 +57,19 @@ def generate(
 @task(help={**MODELS, "json": "print the findings as JSON"})
 def doctor(c: Context, models="", json=False):
     """Say what would run here and what stands in the way. Downloads nothing."""
-    _finish(lambda: upkeep.examine(model_names(models), as_json=json))
+    _finish(lambda: maintenance.examine(model_names(models), as_json=json))
 
 
 @task(help={"models": "only these, e.g. bark,lyrics (default: every model's, not lyrics)"})
 def setup(c: Context, models=""):
     """Build environments ahead of time."""
-    _finish(lambda: upkeep.setup(upkeep.environment_names(models)))
+    _finish(lambda: maintenance.setup(maintenance.environment_names(models)))
 
 
 @task(help={**MODELS, **CHECKPOINT})
 def fetch(c: Context, models="", checkpoint=""):
     """Fetch weights ahead of time."""
-    _finish(lambda: upkeep.fetch(model_names(models), checkpoints(checkpoint)))
+    _finish(lambda: maintenance.fetch(model_names(models), checkpoints(checkpoint)))
 
 
 @task(help={**SONG, "json": "print the verdicts as JSON"})
@@ -158,4 +158,4 @@ def check(c: Context, file="", json=False):
 @task(help={"all": "environments in use and caches as well", "yes": "really remove"})
 def clean(c: Context, all=False, yes=False):
     """Say what can be removed and how much room that gives back; remove it with --yes."""
-    _finish(lambda: upkeep.clean(everything=all, yes=yes))
+    _finish(lambda: maintenance.clean(everything=all, yes=yes))

@@ -20,8 +20,8 @@ import soundfile
 from corpus import seeded, tracks
 from harness import Side, chosen, counted, in_turn, keep, median_of, page, put, times
 
-from secondtake_analysis.audio import read
-from secondtake_analysis.pool import THREADS, cores
+from secondtake.analysis.audio_io import read
+from secondtake.analysis.parallel import THREADS, cores
 
 FILES = 20
 SHORTEST, LONGEST = 10.0, 20.0  # s

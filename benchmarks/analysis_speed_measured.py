@@ -22,14 +22,14 @@ from pathlib import Path
 import numpy as np
 from harness import elapsed, peak_bytes
 
-from secondtake_analysis.audio import read
-from secondtake_analysis.cache import Cache
-from secondtake_analysis.features import ROWS, describe
-from secondtake_analysis.listening.ears import Ears
-from secondtake_analysis.naive import row as naive
-from secondtake_analysis.pool import cores
-from secondtake_analysis.recording import Recording
-from secondtake_analysis.study.measuring import measure_all
+from secondtake.analysis.audio_io import read
+from secondtake.analysis.cache import Cache
+from secondtake.analysis.comparison.material import measure_all
+from secondtake.analysis.dsp import first_study as naive
+from secondtake.analysis.features.extract import ROWS, describe
+from secondtake.analysis.networks.neural_features import Ears
+from secondtake.analysis.parallel import cores
+from secondtake.analysis.recording import Recording
 
 HEARD = ("embedding", "speech", "voiced", "pitch", "spread")
 

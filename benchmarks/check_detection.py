@@ -21,14 +21,15 @@ from corpus import Track, seeded, tracks
 from detection_page import page
 from faults import FAULTS, MODEL_RATE, faded
 
-from secondtake.files import write_text
-from secondtake_analysis.audio import read, read_header
-from secondtake_analysis.checks import signal, spectral
-from secondtake_analysis.checks.check import Check
-from secondtake_analysis.checks.phrases import phrase
-from secondtake_analysis.checks.promise import Promise
-from secondtake_analysis.checks.sound import Sound
-from secondtake_analysis.checks.voice import voice
+from secondtake.analysis.audio_io import read, read_header
+from secondtake.analysis.checks import frequency as spectral
+from secondtake.analysis.checks import signal
+from secondtake.analysis.checks.check import Check
+from secondtake.analysis.checks.expectations import Promise
+from secondtake.analysis.checks.repetition import phrase
+from secondtake.analysis.checks.spectrogram import Sound
+from secondtake.analysis.checks.vocals import voice
+from secondtake.core.files import write_text
 
 SECONDS = 12.0  # of every track
 MARGIN = 10.0  # s at either end of a track: its fades are no faults

@@ -12,9 +12,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondtake.errors import UserError
-from secondtake.files import sha256_of
-from secondtake_analysis.audio import read_header
+from secondtake.analysis.audio_io import read_header
+from secondtake.core.errors import UserError
+from secondtake.core.files import sha256_of
 
 FOLDER = Path(__file__).parents[1] / ".cache" / "benchmarks" / "music"
 LEAST_SECONDS = 60.0  # four excerpts of 12 s and pauses of 2 s, without the fades

@@ -20,16 +20,16 @@ from corpus import FOLDER, Track, seeded, tracks
 from excerpts import cut, starts
 from harness import put
 
-from secondtake_analysis.audio import Audio, read_header
-from secondtake_analysis.calibration import shipped
-from secondtake_analysis.evaluate import METRICS
-from secondtake_analysis.features import Features, describe
-from secondtake_analysis.figures import table
-from secondtake_analysis.judging import scale_of, summary
-from secondtake_analysis.listening.ears import Ears
-from secondtake_analysis.metric import Metric
-from secondtake_analysis.metrics.overall import likeness
-from secondtake_analysis.noise import as_audio, pink
+from secondtake.analysis.audio_io import Audio, read_header
+from secondtake.analysis.dsp.first_study import as_audio, pink
+from secondtake.analysis.features.corpus import shipped
+from secondtake.analysis.features.extract import Features, describe
+from secondtake.analysis.formatting import table
+from secondtake.analysis.metrics.evaluate import METRICS
+from secondtake.analysis.metrics.metric import Metric
+from secondtake.analysis.metrics.overall import likeness
+from secondtake.analysis.metrics.scoring import scale_of, summary
+from secondtake.analysis.networks.neural_features import Ears
 
 SONGS = 10
 STEADY = 0.05  # a fall may come back by so much and still counts as steady: ties and rounding

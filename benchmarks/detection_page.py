@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from corpus import Album
 from faults import FAULTS
 
-from secondtake_analysis.figures import table
+from secondtake.analysis.formatting import table
 
 Counts = Mapping[tuple[str, str, float | None], tuple[int, int]]
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from secondtake.models import MODELS
-from secondtake.project import Project, find_project
-from secondtake_runner import environments
-from secondtake_runner.display import size
+from secondtake.core.project import Project, find_project
+from secondtake.core.registry.all_models import MODELS
+from secondtake.runner import environments
+from secondtake.runner.display import size
 
 OTHERS = {
     environments.ANALYSIS: "checks, comparison, plots",

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from corpus import FOLDER, Track
 
-import secondtake_analysis
-from secondtake.files import replacing
-from secondtake_analysis.audio import Audio, read, read_header
-from secondtake_analysis.features import FIELDS, Features, describe
-from secondtake_analysis.listening.ears import Ears
-from secondtake_analysis.naive import row as naive
+import secondtake.analysis
+from secondtake.analysis.audio_io import Audio, read, read_header
+from secondtake.analysis.dsp import first_study as naive
+from secondtake.analysis.features.extract import FIELDS, Features, describe
+from secondtake.analysis.networks.neural_features import Ears
+from secondtake.core.files import replacing
 
 SECONDS = 12.0  # four windows
 COUNT = 4  # of a song
@@ -93,7 +93,7 @@ def _measured(path: Path, start: float) -> tuple[Features, dict[str, np.ndarray]
 @cache
 def _code() -> str:
     """A hash of the code that measures."""
-    root = Path(secondtake_analysis.__file__).parent
+    root = Path(secondtake.analysis.__file__).parent
     digest = hashlib.sha256()
     for pattern in MEASURED_BY.split():
         for file in sorted(root.glob(f"{pattern}.py")):

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 
-from secondtake_analysis.checks import clicks, clipping, repetition, signal, spectral, stereo
-from secondtake_analysis.checks.check import Check
-from secondtake_analysis.checks.sound import Sound
-from secondtake_analysis.true_peak import true_peak
+from secondtake.analysis.checks import frequency as spectral
+from secondtake.analysis.checks import frequency as stereo
+from secondtake.analysis.checks import repetition, signal, waveform
+from secondtake.analysis.checks.check import Check
+from secondtake.analysis.checks.spectrogram import Sound
+from secondtake.audio.true_peak import true_peak
 
 Spoil = Callable[[np.ndarray, int, float, np.random.Generator], np.ndarray]
 FULL_SCALE = 32767 / 32768  # of 16 bits
@@ -158,21 +160,21 @@ FAULTS = (
         "dB above full scale",
         (1, 3, 6, 12),
         clipped,
-        lambda sound: clipping.full_scale(sound.samples),
+        lambda sound: waveform.full_scale(sound.samples),
     ),
     Fault(
         "clipping, flat tops",
         "dB above full scale, then turned down",
         (1, 3, 6, 12),
         turned_down,
-        lambda sound: clipping.flat_tops(sound.samples),
+        lambda sound: waveform.flat_tops(sound.samples),
     ),
     Fault(
         "true peak",
         "dBTP",
         (-3, -0.5, 1),
         at_true_peak,
-        lambda sound: clipping.true_peak(sound.samples),
+        lambda sound: waveform.true_peak(sound.samples),
         hint=True,
     ),
     Fault(
@@ -224,7 +226,7 @@ FAULTS = (
         "dB, one sample",
         (-20, -10, 0),
         clicking,
-        lambda sound: clicks.clicks(sound.samples, sound.sample_rate),
+        lambda sound: waveform.clicks(sound.samples, sound.sample_rate),
         hint=True,
     ),
     Fault("frozen", "s", (2, 4, 6), stuck, repetition.frozen),

@@ -60,7 +60,7 @@ def widths(arithmetic: str) -> Widths:
     """Of any arithmetic that a model may be computed in."""
     import torch
 
-    from secondtake_models.decoding.arithmetic import ARITHMETICS
+    from secondtake.models.inference.quantization import ARITHMETICS
 
     kind = ARITHMETICS[arithmetic]
     matrix, head = (kind.keep(torch.ones(1, 1), is_head)[0] for is_head in (False, True))
@@ -71,7 +71,7 @@ def measure_floor(device: str) -> Floor:
     """Some seconds of measuring on cpu or cuda; nothing else should be running."""
     import torch
 
-    from secondtake_models.decoding.arithmetic import Int8, candidates
+    from secondtake.models.inference.quantization import Int8, candidates
 
     def matrix(n: int) -> Any:
         return torch.randn(n, n, device=device)
@@ -95,7 +95,7 @@ def measure_floor(device: str) -> Floor:
 
 
 def _of_bytes(square: Any) -> Callable[[], Any]:
-    from secondtake_models.decoding.arithmetic import Int8
+    from secondtake.models.inference.quantization import Int8
 
     product = Int8(Int8.keep(square), None)
     return lambda: product(square)

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from secondtake.surroundings import tuning
+from secondtake.core.environ import tuning
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from excerpts import Excerpt
 
-from secondtake_analysis.calibration import Calibration, joined
-from secondtake_analysis.metrics.overall import BIAS, PARTS
+from secondtake.analysis.features.corpus import Calibration, joined
+from secondtake.analysis.metrics.overall import BIAS, PARTS
 
 STEPS = 30  # of Newton's method, which needs a dozen
 RIDGE = 1e-3  # keeps weights finite where a metric alone would separate

@@ -23,13 +23,13 @@ from excerpts import SECONDS, Excerpt, excerpts
 from harness import put
 from separating import Area, area
 
-from secondtake_analysis.calibration import Calibration, joined
-from secondtake_analysis.evaluate import METRICS
-from secondtake_analysis.features import Features
-from secondtake_analysis.judging import summaries
-from secondtake_analysis.metric import Metric, cosine
-from secondtake_analysis.metrics.overall import likeness
-from secondtake_analysis.prepare import WINDOW_SECONDS
+from secondtake.analysis.dsp.preprocess import WINDOW_SECONDS
+from secondtake.analysis.features.corpus import Calibration, joined
+from secondtake.analysis.features.extract import Features
+from secondtake.analysis.metrics.evaluate import METRICS
+from secondtake.analysis.metrics.metric import Metric, cosine
+from secondtake.analysis.metrics.overall import likeness
+from secondtake.analysis.metrics.scoring import summaries
 
 GOALS = {"timbre": (0.91, 0.81), "rhythm": (0.94, 0.92), "embedding": (0.97, 0.85)}
 Closeness = Callable[[Sequence[Excerpt], Sequence[Excerpt], Calibration], np.ndarray]

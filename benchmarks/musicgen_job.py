@@ -4,9 +4,9 @@ from pathlib import Path
 
 from musicgen_weights import KEYS
 
-from secondtake.jobs import Job
-from secondtake.registry.musicgen import MUSICGEN
-from secondtake.weights import Weights
+from secondtake.core.jobs import Job
+from secondtake.core.registry.musicgen import MUSICGEN
+from secondtake.core.weights import Weights
 
 PROMPT = "instrumental accordion waltz, soft drums, 90 BPM"
 GUIDANCE, TOP_K, TEMPERATURE = 3.0, 250, 1.0  # the registry's defaults, and transformers'

@@ -15,15 +15,15 @@ from typing import Any
 from harness import elapsed, keep_sound, peak_bytes
 from musicgen_job import job, weights
 
-from secondtake.errors import ModelError
-from secondtake_models.musicgen import batching
-from secondtake_models.musicgen.loading import load_musicgen
+from secondtake.core.errors import ModelError
+from secondtake.models.musicgen import pipeline
+from secondtake.models.musicgen.pipeline import load_musicgen
 
 FOLDER, SECONDS, MODE = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
 TAKES, RUN = int(sys.argv[4]), int(sys.argv[5])
 heard: list[tuple[float, str, int]] = []  # when, phase, how many are done
 played: list[Any] = []  # the tokens of each take, (books, frames)
-turn_to_sound = batching.sound
+turn_to_sound = pipeline.sound
 
 
 def listen(phase: str, done: int, total: int) -> None:
@@ -35,13 +35,13 @@ def noted(instruments: Any, take: Any) -> Any:
     return turn_to_sound(instruments, take)
 
 
-batching.sound = noted
+pipeline.sound = noted
 music = load_musicgen(weights(FOLDER), os.environ["DEVICE"])
 # Its parts are read when they are first needed; the other side has them by now.
 if MODE == "exact":
-    music.instruments.decoder(batching.FLOAT32)
+    music.instruments.decoder(pipeline.FLOAT32)
 else:
-    music.instruments.decoder(batching.probe(music.instruments, listen).choice)
+    music.instruments.decoder(pipeline.probe(music.instruments, listen).choice)
 music.instruments.text_encoder()
 music.instruments.codec()
 loaded = elapsed()

@@ -33,17 +33,17 @@ import soxr
 from corpus import tracks
 from harness import ROOT, tell
 
-from secondtake.files import write_json
-from secondtake_analysis.audio import read
-from secondtake_analysis.listening.musicnn import RATE, SHA256, embed, log_mel, weights
-from secondtake_analysis.prepare import COMMON_RATE, prepare
+from secondtake.analysis.audio_io import read
+from secondtake.analysis.dsp.preprocess import COMMON_RATE, prepare
+from secondtake.analysis.networks.musicnn import RATE, SHA256, embed, log_mel, weights
+from secondtake.core.files import write_json
 
 WINDOW = 3 * RATE  # samples
 BATCH = 8  # patches that TensorFlow is given at once
 SONGS = 16
 START, SECONDS = 30.0, 12.0  # of a song: four windows
 AGREED = 1e-4  # of the largest number: float32, added up in another order
-TESTS = ROOT / "tests" / "secondtake_analysis" / "listening"
+TESTS = ROOT / "tests" / "analysis" / "networks"
 GOLDEN = TESTS / "golden.json"
 EVERY = 6  # the golden file keeps every sixth of the 753 numbers: some of each layer
 

@@ -10,7 +10,7 @@ import numpy as np
 import soxr
 from corpus import FOLDER, fetched
 
-from secondtake_analysis.audio import read, read_header
+from secondtake.analysis.audio_io import read, read_header
 
 PACKAGES = ("asterisk-core-sounds-es-wav", "asterisk-core-sounds-en-wav")
 RATE = 24_000  # Hz; Bark's

@@ -157,7 +157,7 @@ def _snake_in_place(coder: Autoencoder) -> None:
 
 
 def _ours(coder: Autoencoder, config: Mapping[str, Any], latents: Any, frames: int) -> Any:
-    from secondtake_models.stable_audio.decoding import decode
+    from secondtake.models.stable_audio.autoencoder import decode
 
     ratio = config["model"]["pretransform"]["config"]["downsampling_ratio"]
     network: Any = SimpleNamespace(

@@ -6,9 +6,9 @@ from typing import Any
 
 from stable_audio_weights import KEYS, RATE, RATIO
 
-from secondtake.jobs import Job
-from secondtake.registry.stable_audio import STABLE_AUDIO
-from secondtake.weights import Weights
+from secondtake.core.jobs import Job
+from secondtake.core.registry.stable_audio import STABLE_AUDIO
+from secondtake.core.weights import Weights
 
 PROMPT = "instrumental accordion waltz, soft drums, 90 BPM"
 SAMPLER = "dpmpp-3m-sde"

@@ -12,8 +12,8 @@ from pathlib import Path
 from harness import elapsed, keep_sound, peak_bytes
 from stable_audio_job import PROMPT, job, latents_of, weights
 
-from secondtake_models.stable_audio.network import load_network
-from secondtake_models.stable_audio.playing import generate
+from secondtake.models.stable_audio.model import load_network
+from secondtake.models.stable_audio.pipeline import generate
 
 FOLDER, SECONDS, STEPS = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
 MODE, DTYPE, RUN = sys.argv[4], sys.argv[5], int(sys.argv[6])

@@ -110,11 +110,9 @@ def _checkpoint(folder: Path, seconds: float) -> Sample:
     """Samples of a checkpoint, in float32, as long as the page makes them."""
     from stable_audio_job import weights
 
-    from secondtake_models.stable_audio.continuing import latents_of
-    from secondtake_models.stable_audio.denoising import denoise
-    from secondtake_models.stable_audio.network import load_network
-    from secondtake_models.stable_audio.passage import Passage
-    from secondtake_models.stable_audio.schedules import Schedule
+    from secondtake.models.stable_audio.continuation import latents_of
+    from secondtake.models.stable_audio.diffusion import Schedule, denoise
+    from secondtake.models.stable_audio.model import Passage, load_network
 
     network = load_network(weights(folder), "cpu")
     count = latents_of(network, round(seconds * network.sample_rate))

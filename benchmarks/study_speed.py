@@ -22,15 +22,15 @@ import soxr
 from corpus import Track, tracks
 from harness import page, put, tell
 
-from secondtake.files import sha256_of
-from secondtake.models import MODELS
-from secondtake.plan import Wish, plan
-from secondtake.project import CACHE_VARIABLE, ROOT_VARIABLE, Project
-from secondtake.song import Song, load_song
-from secondtake.takes import Making, Take, Wav, wav_path, write_record
-from secondtake.wav import write_wav
-from secondtake_analysis.audio import mono, read
-from secondtake_analysis.pool import cores
+from secondtake.analysis.audio_io import mono, read
+from secondtake.analysis.parallel import cores
+from secondtake.core.files import sha256_of
+from secondtake.core.plan import Wish, plan
+from secondtake.core.project import CACHE_VARIABLE, ROOT_VARIABLE, Project
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.song import Song, load_song
+from secondtake.core.takes import Making, Take, Wav, wav_path, write_record
+from secondtake.core.wav import write_wav
 
 ROOT = Path(__file__).parents[1]
 SEGMENTS, TAKES, SECONDS = 42, 3, 10.0

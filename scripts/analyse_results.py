@@ -6,16 +6,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from secondtake.errors import Exit
-from secondtake.files import write_json, write_text
-from secondtake.project import Project
-from secondtake.song import Song
-from secondtake_analysis.illustrate import illustrate, overview
-from secondtake_analysis.page import overview as report_overview
-from secondtake_analysis.page.page import page
-from secondtake_analysis.program import parser, run
-from secondtake_analysis.study.material import Material, gather
-from secondtake_analysis.study.study import study
+from secondtake.analysis.cli import parser, run
+from secondtake.analysis.comparison.compare import study
+from secondtake.analysis.comparison.material import Material, gather
+from secondtake.analysis.plots.render import illustrate, overview
+from secondtake.analysis.report import comparison_page as report_overview
+from secondtake.analysis.report.comparison_page import page
+from secondtake.core.errors import Exit
+from secondtake.core.files import write_json, write_text
+from secondtake.core.project import Project
+from secondtake.core.song import Song
 
 DESCRIPTION = "Compare every take of a song with its baseline and with the sketch."
 EPILOG = """\

@@ -5,16 +5,14 @@ import json
 import sys
 from pathlib import Path
 
-from secondtake.ending import ended
-from secondtake.errors import Exit, UserError
-from secondtake.files import sha256_of
-from secondtake.project import find_project
-from secondtake_analysis.cache import Cache
-from secondtake_analysis.checks.check import SEVERITY
-from secondtake_analysis.checks.examined import Examined, described
-from secondtake_analysis.checks.many import check_all
-from secondtake_analysis.checks.suite import Subject
-from secondtake_analysis.figures import rounded
+from secondtake.analysis.cache import Cache
+from secondtake.analysis.checks.check import SEVERITY, Examined, described
+from secondtake.analysis.checks.suite import Subject, check_all
+from secondtake.analysis.formatting import rounded
+from secondtake.core.errors import Exit, UserError
+from secondtake.core.exits import ended
+from secondtake.core.files import sha256_of
+from secondtake.core.project import find_project
 
 DESCRIPTION = "Check any audio files for faults that can be measured: wav, flac, ogg, mp3."
 EPILOG = """\

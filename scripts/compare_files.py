@@ -5,18 +5,18 @@ import json
 import sys
 from pathlib import Path
 
-from secondtake.ending import ended
-from secondtake.errors import Exit, UserError
-from secondtake.files import replacing
-from secondtake.project import find_project
-from secondtake_analysis.cache import Cache
-from secondtake_analysis.two_files import (
+from secondtake.analysis.cache import Cache
+from secondtake.analysis.compare_files import (
     TwoFiles,
     as_json,
     measurements,
     naive_figures,
     two_files,
 )
+from secondtake.core.errors import Exit, UserError
+from secondtake.core.exits import ended
+from secondtake.core.files import replacing
+from secondtake.core.project import find_project
 
 DESCRIPTION = "How close is the second recording to the first, and how close is that?"
 EPILOG = """\
@@ -64,7 +64,7 @@ def _compare(options: argparse.Namespace) -> int:
         told = as_json(two, measured, naively)
         print(json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False))
     else:
-        from secondtake_analysis.two_files_text import text
+        from secondtake.analysis.compare_files import text
 
         names = (str(options.reference), str(options.estimate))
         print(text(*names, measured, naively, two.same))
@@ -73,8 +73,8 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _draw(two: TwoFiles, path: Path) -> None:
     """Write the picture of both; UserError where it cannot go."""
-    from secondtake_analysis.pictures.pair import pair
-    from secondtake_analysis.pictures.portrait import portrait
+    from secondtake.analysis.plots.panels import portrait
+    from secondtake.analysis.plots.take_plot import pair
 
     recordings = (two.reference, two.estimate)
     drawn = pair([(one.path.name, portrait(one.audio)) for one in recordings])

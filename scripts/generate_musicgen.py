@@ -5,13 +5,12 @@ The checkpoint is small, medium, or melody, which follows the baseline's tune if
 
 import sys
 
-from secondtake.making import Loaded
-from secondtake.page import main
-from secondtake.registry.musicgen import MUSICGEN
-from secondtake.weights import Weights
-from secondtake_models.devices import pick
-from secondtake_models.musicgen.batching import BATCH
-from secondtake_models.musicgen.loading import load_musicgen
+from secondtake.core.cli import main
+from secondtake.core.generate import Loaded
+from secondtake.core.registry.musicgen import MUSICGEN
+from secondtake.core.weights import Weights
+from secondtake.models.inference.device import pick
+from secondtake.models.musicgen.pipeline import BATCH, load_musicgen
 
 PACKAGES = ("transformers", "torch", "tokenizers", "safetensors", "numpy")
 

@@ -2,18 +2,18 @@
 
 import sys
 
-from secondtake.jobs import Job
-from secondtake.making import Loaded, Progress, Sound
-from secondtake.page import main
-from secondtake.registry.sketch import SKETCH
-from secondtake.weights import Weights
+from secondtake.core.cli import main
+from secondtake.core.generate import Loaded, Progress, Sound
+from secondtake.core.jobs import Job
+from secondtake.core.registry.sketch import SKETCH
+from secondtake.core.weights import Weights
 
 PACKAGES = ("numpy", "tinysoundfont", "pretty_midi", "espeakng-loader")
 
 
 def load(checkpoint: str, device: str, weights: Weights) -> Loaded:
     """Read the soundfont. There is one checkpoint, on the CPU, and no weight files."""
-    from secondtake_models.sketch.player import general_midi
+    from secondtake.models.sketch.soundfont import general_midi
 
     general_midi()
     return Loaded(generate, "cpu", "float32", PACKAGES)
@@ -21,8 +21,8 @@ def load(checkpoint: str, device: str, weights: Weights) -> Loaded:
 
 def generate(job: Job, progress: Progress) -> Sound:
     """Arrange a segment -> (frames, 2) at 44,100 Hz."""
-    from secondtake_models.sketch.arrange import arrange
-    from secondtake_models.sketch.brief import Brief
+    from secondtake.models.sketch.arrange import arrange
+    from secondtake.models.sketch.score import Brief
 
     brief = Brief(
         kind=job.kind,

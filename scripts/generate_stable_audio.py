@@ -7,13 +7,13 @@ The checkpoint is open-1.0 (to 47 s, 100 steps), open-small (to 11 s, 8 steps, m
 import sys
 from functools import partial
 
-from secondtake.making import Loaded
-from secondtake.page import main
-from secondtake.registry.stable_audio import STABLE_AUDIO
-from secondtake.weights import Weights
-from secondtake_models.devices import pick
-from secondtake_models.stable_audio.network import load_network
-from secondtake_models.stable_audio.playing import generate_batch
+from secondtake.core.cli import main
+from secondtake.core.generate import Loaded
+from secondtake.core.registry.stable_audio import STABLE_AUDIO
+from secondtake.core.weights import Weights
+from secondtake.models.inference.device import pick
+from secondtake.models.stable_audio.model import load_network
+from secondtake.models.stable_audio.pipeline import generate_batch
 
 PACKAGES = ("stable-audio-tools", "torch", "torchaudio", "transformers", "torchsde", "numpy")
 BATCH = 4  # takes denoised together on a GPU

@@ -4,11 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from secondtake.errors import Exit
-from secondtake.project import Project
-from secondtake.song import Song
-from secondtake_analysis.baseline import import_baseline
-from secondtake_analysis.program import parser, run
+from secondtake.analysis.cli import parser, run
+from secondtake.analysis.import_baseline import import_baseline
+from secondtake.core.errors import Exit
+from secondtake.core.project import Project
+from secondtake.core.song import Song
 
 DESCRIPTION = "Make an audio file, or a stretch of it, the baseline of a segment."
 EPILOG = """\

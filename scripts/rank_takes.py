@@ -5,15 +5,14 @@ import json
 import sys
 from pathlib import Path
 
-from secondtake.best import link_best
-from secondtake.contest import groups
-from secondtake.ending import ended
-from secondtake.errors import Exit
-from secondtake.files import write_json
-from secondtake.models import MODELS
-from secondtake.project import DEFAULT_SONG, Project, find_project
-from secondtake.ranked import Group, as_json, ranking_path
-from secondtake.song import load_song
+from secondtake.core.errors import Exit
+from secondtake.core.exits import ended
+from secondtake.core.files import write_json
+from secondtake.core.project import DEFAULT_SONG, Project, find_project
+from secondtake.core.ranking_file import Group, as_json, ranking_path
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.song import load_song
+from secondtake.runner.rank_song import groups, link_best
 
 DESCRIPTION = "Put the takes of every segment and model in order, and link the best of each."
 EPILOG = """\

@@ -2,14 +2,14 @@
 
 import sys
 
-from secondtake.ending import exit_of
-from secondtake.errors import Exit, ModelError
-from secondtake.project import Project
-from secondtake.song import Song
-from secondtake_analysis.lyrics.recogniser import Recogniser, identity
-from secondtake_analysis.lyrics.sung import understanding_path
-from secondtake_analysis.lyrics.understanding import line, understand
-from secondtake_analysis.program import parser, run
+from secondtake.analysis.cli import parser, run
+from secondtake.analysis.lyrics.asr import Recogniser, identity
+from secondtake.analysis.lyrics.transcribe import line, understand
+from secondtake.analysis.lyrics.transcripts import understanding_path
+from secondtake.core.errors import Exit, ModelError
+from secondtake.core.exits import exit_of
+from secondtake.core.project import Project
+from secondtake.core.song import Song
 
 DESCRIPTION = "Listen to sung takes and their originals, and compare the words with the lyrics."
 EPILOG = """\

@@ -4,13 +4,13 @@ import argparse
 import json
 import sys
 
-from secondtake.errors import Exit
-from secondtake.files import write_json
-from secondtake.project import Project
-from secondtake.song import Song
-from secondtake_analysis.cache import Cache
-from secondtake_analysis.program import parser, run
-from secondtake_analysis.verification import table, verify
+from secondtake.analysis.cache import Cache
+from secondtake.analysis.checks.verify import table, verify
+from secondtake.analysis.cli import parser, run
+from secondtake.core.errors import Exit
+from secondtake.core.files import write_json
+from secondtake.core.project import Project
+from secondtake.core.song import Song
 
 DESCRIPTION = "Check every finished take of a song, and the baselines that are there."
 EPILOG = """\

@@ -4,11 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from secondtake.ending import ended
-from secondtake.errors import Exit
-from secondtake.project import DEFAULT_SONG, Project, find_project
-from secondtake.song import load_song
-from secondtake_runner.phases.pages import out_of_date, render, write
+from secondtake.core.errors import Exit
+from secondtake.core.exits import ended
+from secondtake.core.project import DEFAULT_SONG, Project, find_project
+from secondtake.core.song import load_song
+from secondtake.runner.progress_pages.pages import out_of_date, render, write
 
 DESCRIPTION = "Write PHASE1_PROGRESS.md to PHASE5_PROGRESS.md beside a song's results."
 EPILOG = """\

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from secondtake.models import MODELS
-from secondtake.project import Project
+from secondtake.core.project import Project
+from secondtake.core.registry.all_models import MODELS
 
 ROOT = Path(__file__).parents[1]
 STUB = ROOT / "tests" / "stub" / "generate_hum.py"

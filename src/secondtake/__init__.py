@@ -1,7 +1,8 @@
-"""The core of secondtake: songs, models, jobs, takes, and the worker that makes them.
+"""secondtake: a second take of a song's segments, by open models on your own machine.
 
-Law: this package imports the standard library and nothing else, because it is installed in
-every environment the project builds, beside torch 2.5 here and torch 2.7 there.
+Five floors, because there are five kinds of environment. Each imports only what its environment
+has: `core` (standard library, everywhere), `audio` (numpy), `models` (what a model needs), `runner`
+(the user's own environment) and `analysis` (the analysis environment).
 """
 
 __version__ = "0.1.0"

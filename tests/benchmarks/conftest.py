@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from secondtake_analysis.features import ROWS, Features
+from secondtake.analysis.features.extract import ROWS, Features
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 sys.path.append(str(FOLDER))

@@ -5,7 +5,7 @@ import pytest
 from calibrate import SONGS, calibrated, shippable
 from corpus import Album, Track
 
-from secondtake_analysis.calibration import from_json, to_json
+from secondtake.analysis.features.corpus import from_json, to_json
 
 
 @pytest.fixture(scope="module")

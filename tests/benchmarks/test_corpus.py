@@ -5,8 +5,8 @@ from corpus import LEAST_SECONDS, Album, Track, fetched, seeded
 from corpus import tracks as corpus_tracks
 from excerpts import COUNT, SECONDS, starts
 
-from secondtake.errors import UserError
-from secondtake.files import sha256_of
+from secondtake.core.errors import UserError
+from secondtake.core.files import sha256_of
 
 ALBUMS = (
     Album("first", "music", "MIT", "one/", ("_loud",)),

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from degradations import _cell, coded, dull, narrower, noisy, quieter, spread_out
 
-from secondtake_analysis.audio import Audio
-from secondtake_analysis.noise import as_audio, pink
+from secondtake.analysis.audio_io import Audio
+from secondtake.analysis.dsp.first_study import as_audio, pink
 
 RATE = 44_100
 

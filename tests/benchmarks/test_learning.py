@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from learning import _logistic, learned, owners
 
-from secondtake_analysis.calibration import Calibration, Piece
-from secondtake_analysis.metrics.overall import BIAS, PARTS
+from secondtake.analysis.features.corpus import Calibration, Piece
+from secondtake.analysis.metrics.overall import BIAS, PARTS
 
 
 def test_weights_that_are_known_are_found():

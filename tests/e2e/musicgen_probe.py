@@ -24,22 +24,20 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from secondtake.errors import ModelError
-from secondtake.files import sha256_of
-from secondtake.jobs import Job
-from secondtake.making import Sound
-from secondtake.registry.musicgen import MUSICGEN
-from secondtake.switches import LOW_MEMORY
-from secondtake.weights import Weights
-from secondtake_models.decoding.arithmetic import FLOAT32, candidates
-from secondtake_models.joining.edges import fade_edges
-from secondtake_models.musicgen import codec, playing, windows
-from secondtake_models.musicgen.batching import MusicGen
-from secondtake_models.musicgen.choosing import probe
-from secondtake_models.musicgen.loading import load_musicgen
-from secondtake_models.musicgen.passage import Passage
-from secondtake_models.musicgen.playing import begin
-from secondtake_models.musicgen.writing import write_tokens
+from secondtake.audio.fades import fade_edges
+from secondtake.core.environ import LOW_MEMORY
+from secondtake.core.errors import ModelError
+from secondtake.core.files import sha256_of
+from secondtake.core.generate import Sound
+from secondtake.core.jobs import Job
+from secondtake.core.registry.musicgen import MUSICGEN
+from secondtake.core.weights import Weights
+from secondtake.models.inference.quantization import FLOAT32, candidates
+from secondtake.models.musicgen import codec, pipeline, windows
+from secondtake.models.musicgen.autotune import probe
+from secondtake.models.musicgen.conditioning import Passage
+from secondtake.models.musicgen.generation import write_tokens
+from secondtake.models.musicgen.pipeline import MusicGen, begin, load_musicgen
 
 PIANO = "a calm piano piece, 92 BPM, A minor"
 BAND = "loud guitars"
@@ -411,7 +409,7 @@ def melody_in_windows(musicgen: MusicGen) -> dict[str, Any]:
     usual = windows.WINDOW, windows.KEPT, windows.ADDED
     windows.WINDOW, windows.KEPT, windows.ADDED = SHORTER
     try:
-        take = playing.begin(musicgen.instruments, a_job(seconds=2.5, melody=setting), FLOAT32)
+        take = pipeline.begin(musicgen.instruments, a_job(seconds=2.5, melody=setting), FLOAT32)
         sound = sound_of(musicgen, a_job(seconds=2.5, melody=setting))
     finally:
         windows.WINDOW, windows.KEPT, windows.ADDED = usual

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from secondtake_models.decoding.arithmetic import (
+from secondtake.models.inference.quantization import (
     ARITHMETICS,
     MANY_ROWS,
     Int8,

@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from secondtake.errors import ModelError
-from secondtake.files import sha256_of
-from secondtake.jobs import Job
-from secondtake.making import Sound
-from secondtake.registry.stable_audio import STABLE_AUDIO
-from secondtake.weights import Weights
-from secondtake_models.decoding.arithmetic import candidates
-from secondtake_models.noise import generator
-from secondtake_models.stable_audio.drawn import drawing_from
-from secondtake_models.stable_audio.network import Network, load_network, prepared
-from secondtake_models.stable_audio.playing import generate
-from secondtake_models.stable_audio.varying import latents_for, play
+from secondtake.core.errors import ModelError
+from secondtake.core.files import sha256_of
+from secondtake.core.generate import Sound
+from secondtake.core.jobs import Job
+from secondtake.core.registry.stable_audio import STABLE_AUDIO
+from secondtake.core.weights import Weights
+from secondtake.models.inference.quantization import candidates
+from secondtake.models.inference.sampling import generator
+from secondtake.models.stable_audio.model import Network, load_network, prepared
+from secondtake.models.stable_audio.noise import drawing_from
+from secondtake.models.stable_audio.pipeline import generate
+from secondtake.models.stable_audio.stable_audio_3 import latents_for, play
 
 CHECKPOINT = "3-small-music"
 PROMPT = "Bandoneón solo with trap beats, A minor, 120 BPM"

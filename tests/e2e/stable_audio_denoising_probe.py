@@ -16,19 +16,17 @@ import numpy as np
 import torch
 import torchsde
 
-from secondtake.errors import ModelError
-from secondtake.files import sha256_of
-from secondtake.jobs import Job
-from secondtake.registry.stable_audio import STABLE_AUDIO
-from secondtake.weights import Weights
-from secondtake_models.decoding.arithmetic import ARITHMETICS, FLOAT32
-from secondtake_models.stable_audio import choosing
-from secondtake_models.stable_audio.denoising import denoise
-from secondtake_models.stable_audio.narrowing import diffusion
-from secondtake_models.stable_audio.network import Network, load_network
-from secondtake_models.stable_audio.passage import Passage
-from secondtake_models.stable_audio.playing import generate, generate_batch
-from secondtake_models.stable_audio.schedules import SAMPLERS, Schedule, check, check_tree
+from secondtake.core.errors import ModelError
+from secondtake.core.files import sha256_of
+from secondtake.core.jobs import Job
+from secondtake.core.registry.stable_audio import STABLE_AUDIO
+from secondtake.core.weights import Weights
+from secondtake.models.inference.quantization import ARITHMETICS, FLOAT32
+from secondtake.models.stable_audio import autotune
+from secondtake.models.stable_audio.diffusion import SAMPLERS, Schedule, check, check_tree, denoise
+from secondtake.models.stable_audio.model import Network, Passage, load_network
+from secondtake.models.stable_audio.pipeline import generate, generate_batch
+from secondtake.models.stable_audio.quantized import diffusion
 
 CHECKPOINTS = ("open-1.0", "open-small")
 PROMPT, OTHER = "Bandoneón solo, 120 BPM", "fast drums"
@@ -148,16 +146,16 @@ def held(network: Network) -> dict[str, Any]:
 
 def arithmetics(network: Network) -> dict[str, Any]:
     told: list[tuple[str, int, int]] = []
-    found = choosing.measure(network, lambda *said: told.append(said))
+    found = autotune.measure(network, lambda *said: told.append(said))
     cache = network.cache
-    chosen = choosing.probe(network, quiet)
+    chosen = autotune.probe(network, quiet)
     kept = sorted(path.name.split(".")[1] for path in (cache / "converted").glob("*.*.1.*"))
     return {
         "compared": list(found),
-        "wanted": [one.name for one in choosing.offered("cpu")],
+        "wanted": [one.name for one in autotune.offered("cpu")],
         "errors": {name: one.error for name, one in found.items()},
         "chosen": chosen.name,
-        "again": choosing.probe(network, quiet).name,
+        "again": autotune.probe(network, quiet).name,
         "files": len(list((cache / "measured").glob("stable_audio-*.json"))),
         "kept": kept,
         "steps_end": all(done < total for _, done, total in told),
@@ -208,7 +206,7 @@ def combinations(networks: list[Network]) -> dict[str, Any]:
             low,
             max(low, 1.0) * 10 ** chance.uniform(0, 2.7) if number % 10 else low * (1 + 1e-7),
         )
-        arithmetic = chance.choice(choosing.offered("cpu"))
+        arithmetic = chance.choice(autotune.offered("cpu"))
         try:
             check(schedule, schedule.levels(network.model.sampling_dist_shift, 8))
         except ModelError:

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from secondtake.errors import ModelError
-from secondtake.files import sha256_of
-from secondtake.jobs import Job
-from secondtake.making import Sound
-from secondtake.registry.stable_audio import STABLE_AUDIO
-from secondtake.weights import Weights
-from secondtake_models.joining.edges import FADE_SECONDS
-from secondtake_models.stable_audio.network import Network, load_network, prepared
-from secondtake_models.stable_audio.playing import generate
-from secondtake_models.stable_audio.schedules import SAMPLERS
+from secondtake.audio.fades import FADE_SECONDS
+from secondtake.core.errors import ModelError
+from secondtake.core.files import sha256_of
+from secondtake.core.generate import Sound
+from secondtake.core.jobs import Job
+from secondtake.core.registry.stable_audio import STABLE_AUDIO
+from secondtake.core.weights import Weights
+from secondtake.models.stable_audio.diffusion import SAMPLERS
+from secondtake.models.stable_audio.model import Network, load_network, prepared
+from secondtake.models.stable_audio.pipeline import generate
 
 PROMPT = "Bandoneón solo with trap beats, A minor, 120 BPM"
 SECONDS = 2.345

@@ -18,19 +18,18 @@ import torch
 from stable_audio_tools.models.autoencoders import OobleckDecoder
 from stable_audio_tools.models.blocks import SnakeBeta
 
-from secondtake.errors import ModelError
-from secondtake.files import sha256_of
-from secondtake.jobs import Job
-from secondtake.making import Sound
-from secondtake.registry.stable_audio import STABLE_AUDIO
-from secondtake.weights import Weights
-from secondtake_models.stable_audio.continuing import continued, passages_of
-from secondtake_models.stable_audio.decoding import CONTEXT, decode, decoder_of
-from secondtake_models.stable_audio.denoising import denoise
-from secondtake_models.stable_audio.network import Network, load_network
-from secondtake_models.stable_audio.oobleck_reading import read_decoder
-from secondtake_models.stable_audio.passage import Passage
-from secondtake_models.stable_audio.playing import generate, lay, schedule_of
+from secondtake.core.errors import ModelError
+from secondtake.core.files import sha256_of
+from secondtake.core.generate import Sound
+from secondtake.core.jobs import Job
+from secondtake.core.registry.stable_audio import STABLE_AUDIO
+from secondtake.core.weights import Weights
+from secondtake.models.stable_audio.autoencoder import CONTEXT, decode, decoder_of
+from secondtake.models.stable_audio.continuation import continued, passages_of
+from secondtake.models.stable_audio.diffusion import denoise
+from secondtake.models.stable_audio.model import Network, Passage, load_network
+from secondtake.models.stable_audio.oobleck import read_decoder
+from secondtake.models.stable_audio.pipeline import generate, lay, schedule_of
 
 RATIO, RATE = 2048, 44_100
 LONG = {"open-small": 25.0, "open-1.0": 60.0}  # seconds: three windows, and two

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from tests.e2e.bark_project import ask, put_down, run
 
-from secondtake.files import sha256_of
-from secondtake.project import Project
+from secondtake.core.files import sha256_of
+from secondtake.core.project import Project
 
 pytestmark = pytest.mark.e2e
 PAYLOAD = """

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from secondtake.project import Project
-from secondtake.surroundings import model_environ
-from secondtake.voices import PRESETS
+from secondtake.core.environ import model_environ
+from secondtake.core.project import Project
+from secondtake.core.prompts.voices import PRESETS
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
@@ -16,8 +16,8 @@ PROBE = """
 import json
 from pathlib import Path
 import numpy as np
-from secondtake.voices import PRESETS
-from secondtake_models.bark.voices import _preset, load_voice, wheel_presets
+from secondtake.core.prompts.voices import PRESETS
+from secondtake.models.bark.voices import _preset, load_voice, wheel_presets
 
 def equal(name):
     with np.load(_preset(name)) as theirs:

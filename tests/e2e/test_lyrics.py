@@ -11,8 +11,8 @@ import pytest
 from tests.e2e.conftest import CLONE, House, clone_into
 from tests.e2e.processors import PROCESSORS, computing_on
 
-from secondtake.files import sha256_of
-from secondtake.surroundings import model_environ
+from secondtake.core.environ import model_environ
+from secondtake.core.files import sha256_of
 
 pytestmark = pytest.mark.e2e
 CHORUS = "sketch_segment10_chorus"
@@ -36,8 +36,8 @@ SPEAK = """
 import sys
 from pathlib import Path
 import numpy as np
-from secondtake.wav import write_wav
-from secondtake_models.sketch.speech import Wish, speak
+from secondtake.core.wav import write_wav
+from secondtake.models.sketch.tts import Wish, speak
 folder, *sentences = sys.argv[1:]
 said = speak([Wish(text, voice, 150, 50) for voice, text in zip(sentences[::2], sentences[1::2])])
 for place, one in enumerate(said):
@@ -52,9 +52,9 @@ write_wav(Path(folder, "silence.wav"), np.zeros((5 * rate, 1), np.float32), rate
 HEAR = """
 import json, sys
 from pathlib import Path
-from secondtake.project import find_project
-from secondtake_analysis.lyrics.recogniser import Recogniser, read_samples
-from secondtake_analysis.lyrics.words import character_error_rate, normalise
+from secondtake.core.project import find_project
+from secondtake.analysis.lyrics.asr import Recogniser, read_samples
+from secondtake.analysis.lyrics.text import character_error_rate, normalise
 recogniser = Recogniser(find_project())
 told = {}
 for name, languages, sentence in json.loads(sys.argv[2]):

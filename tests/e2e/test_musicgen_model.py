@@ -11,10 +11,10 @@ import soundfile
 from tests.e2e.bark_project import ROOT, run
 from tests.e2e.processors import PROCESSORS, computing_on
 
-from secondtake.files import sha256_of
-from secondtake.project import Project
-from secondtake.registry.musicgen import MUSICGEN
-from secondtake.weights import Fetched, Manifest, stamp_of, write_manifest
+from secondtake.core.files import sha256_of
+from secondtake.core.project import Project
+from secondtake.core.registry.musicgen import MUSICGEN
+from secondtake.core.weights import Fetched, Manifest, stamp_of, write_manifest
 
 pytestmark = pytest.mark.e2e
 PYTHON_VARIABLE = "SECONDTAKE_MUSICGEN_PYTHON"  # another environment than the clone's

@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.bark_project import ROOT, run
 from tests.e2e.processors import PROCESSORS, computing_on
 
-from secondtake.project import Project
+from secondtake.core.project import Project
 
 pytestmark = pytest.mark.e2e
 MODELS = ("bark", "stable_audio", "musicgen")

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from secondtake.files import sha256_of
-from secondtake.project import Project
-from secondtake.registry.stable_audio import STABLE_AUDIO
-from secondtake.surroundings import model_environ
-from secondtake.takes import read_record, record_path
-from secondtake.weights import Fetched, Manifest, stamp_of, write_manifest
+from secondtake.core.environ import model_environ
+from secondtake.core.files import sha256_of
+from secondtake.core.project import Project
+from secondtake.core.registry.stable_audio import STABLE_AUDIO
+from secondtake.core.takes import read_record, record_path
+from secondtake.core.weights import Fetched, Manifest, stamp_of, write_manifest
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]

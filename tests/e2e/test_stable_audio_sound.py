@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.e2e.test_stable_audio_model import ROOT, python, run, tiny
 
-from secondtake.project import Project
+from secondtake.core.project import Project
 
 pytestmark = pytest.mark.e2e
 __all__ = ["python", "tiny"]  # fixtures

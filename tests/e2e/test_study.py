@@ -17,9 +17,9 @@ import soundfile
 from tests.e2e.conftest import FORGED, MEMBER, OPEN_1_0, STRANGER, House, clone_into
 from tests.hub import Account, LoopbackHub
 
-from secondtake.files import sha256_of
-from secondtake.models import MODELS
-from secondtake.project import Project
+from secondtake.core.files import sha256_of
+from secondtake.core.project import Project
+from secondtake.core.registry.all_models import MODELS
 
 pytestmark = pytest.mark.e2e
 SKETCHES = {"sketch_segment7_instrumental", "sketch_segment10_chorus", "sketch_segment18_verse"}

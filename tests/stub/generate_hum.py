@@ -7,11 +7,11 @@ import signal
 import sys
 import time
 
-from secondtake.errors import ModelError
-from secondtake.making import Loaded, Sound
-from secondtake.model import Checkpoint, Model, Parameter
-from secondtake.models import MODELS
-from secondtake.page import main
+from secondtake.core.cli import main
+from secondtake.core.errors import ModelError
+from secondtake.core.generate import Loaded, Sound
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.spec import Checkpoint, Model, Parameter
 
 HUM = Model(
     name="hum",

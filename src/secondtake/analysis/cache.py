@@ -1,0 +1,66 @@
+"""What was computed once from a file's content need not be computed again.
+
+An entry's name is a hash of what it was made from and of the code that made it, so nothing is ever
+stale; deleting the folder is always safe.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from secondtake.core.files import canonical, replacing
+
+PACKAGES = (
+    "matplotlib",
+    "musicnn",
+    "numpy",
+    "onnxruntime",
+    "pillow",
+    "scipy",
+    "silero-vad",
+    "soundfile",
+    "soxr",
+    "swift-f0",
+)
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A folder of computed bytes."""
+
+    folder: Path
+
+    def bytes_of(self, kind: str, made_from: Any, make: Callable[[], bytes]) -> bytes:
+        """The bytes that `make` gives for `made_from` (JSON), from the folder if they are there."""
+        path = self._path(kind, made_from)
+        if path.is_file():
+            return path.read_bytes()
+        data = make()
+        with replacing(path) as file:
+            file.write(data)
+        return data
+
+    def holds(self, kind: str, made_from: Any) -> bool:
+        """Whether `bytes_of` would have to make nothing."""
+        return self._path(kind, made_from).is_file()
+
+    def _path(self, kind: str, made_from: Any) -> Path:
+        identity = canonical([kind, made_from, code_version()])
+        return self.folder / f"{kind}-{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
+
+
+@cache
+def code_version() -> str:
+    """A hash of the files that measure and of the versions of what they compute with."""
+    root = Path(__file__).parents[1]
+    floors = [path for floor in ("analysis", "audio") for path in (root / floor).rglob("*")]
+    digest = hashlib.sha256()
+    for path in sorted(path for path in floors if path.suffix in {".py", ".json"}):
+        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    for package in PACKAGES:
+        digest.update(f"{package}={metadata.version(package)}\0".encode())
+    return digest.hexdigest()

@@ -1,0 +1,115 @@
+"""The result of one look at one file.
+
+A file with what its checks say, for programs and for people.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from secondtake.analysis.formatting import figure
+
+Verdict = Literal["pass", "warn", "fail"]
+SEVERITY: dict[Verdict, int] = {"pass": 0, "warn": 1, "fail": 2}
+
+# Where thresholds come from, as `Check.source` says it.
+CONVENTION = "convention"
+MEASURED = "measured (docs/check-detection.md)"
+R128 = "EBU R 128"
+REGISTRY = "the model's entry in the registry"
+RECORD = "the take's record"
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was measured, against what, and what follows."""
+
+    name: str
+    verdict: Verdict
+    figure: float | None  # None where nothing could be measured
+    unit: str
+    threshold: str  # in words, with its unit: "at most 0.01"
+    note: str = ""  # for a person; a check that passes has one only if it is a hint
+    source: str = ""  # of the threshold
+
+
+def judge(
+    name: str,
+    figure: float | None,
+    unit: str,
+    threshold: str,
+    *,
+    fails: bool = False,
+    warns: bool = False,
+    hints: bool = False,
+    note: str = "",
+    source: str = CONVENTION,
+) -> Check:
+    """A check whose worst condition decides; the note is kept only if one holds.
+
+    hints: worth a sentence, and no more, because as much is true of many sound recordings.
+    """
+    verdict: Verdict = "fail" if fails else "warn" if warns else "pass"
+    said = fails or warns or hints
+    return Check(name, verdict, figure, unit, threshold, note if said else "", source)
+
+
+def worst(checks: Iterable[Check]) -> Verdict:
+    """The verdict on the file: that of its worst check; "pass" for none."""
+    return max((check.verdict for check in checks), key=SEVERITY.__getitem__, default="pass")
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A file and its checks."""
+
+    file: str  # as people name it; a take's or baseline's is relative to the project
+    kind: str  # take, baseline, file
+    sha256: str  # of the whole file that was judged; "" if there is none
+    checks: tuple[Check, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst(self.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "file": self.file,
+            "kind": self.kind,
+            "sha256": self.sha256,
+            "verdict": self.verdict,
+            "checks": [asdict(check) for check in self.checks],
+        }
+
+
+def described(examined: Sequence[Examined]) -> Iterator[str]:
+    """A line a file: verdict, name, length, peak; then a line for each finding, worst first."""
+    width = max((len(file.file) for file in examined), default=0)
+    for file in examined:
+        yield f"{file.verdict.upper():<4}  {file.file:<{width}}  {_summary(file)}".rstrip()
+        for verdict in ("fail", "warn", "pass"):
+            for check in file.checks:
+                if check.verdict == verdict and check.note:
+                    yield f"      {'hint' if verdict == 'pass' else verdict}: {_finding(check)}"
+
+
+def _summary(file: Examined) -> str:
+    """Length and peak of a file that could be read."""
+    by_name = {check.name: check for check in file.checks}
+    shown = (("decodes", "s"), ("true peak", "dBTP"))
+    return "  ".join(
+        f"{figure(by_name[name].figure):>7} {unit}"
+        for name, unit in shown
+        if name in by_name and by_name[name].figure is not None
+    )
+
+
+def _finding(check: Check) -> str:
+    """What was measured, what is allowed, what it means."""
+    measured = "" if check.figure is None else f" {_number(check.figure)} {check.unit}".rstrip()
+    return f"{check.name}{measured} (allowed: {check.threshold}); {check.note}"
+
+
+def _number(value: float) -> str:
+    """Three digits, or all of a large number."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -1,0 +1,175 @@
+"""Where the band ends, and how much noise lies in its upper part.
+
+Are two channels two? Their correlation says so: 1 for the same sound, -1 for its opposite.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from secondtake.analysis.checks.check import MEASURED, REGISTRY, Check, judge
+from secondtake.analysis.checks.spectrogram import SMALLEST, Sound
+from secondtake.audio.loudness import SILENCE_DBFS, decibels
+
+EDGE_WIDTH = 500.0  # Hz; a coder or a resampler cuts within this, an instrument does not
+EDGE_DROP = 30.0  # dB
+LOWEST_EDGE = 3000.0  # Hz; below, a bass or a flute ends like this by itself
+AUDIBLE = 70.0  # dB under the loudest bin; no edge is looked for in what is quieter
+LEAST_SHARE = 0.9  # of the bandwidth: a filter in the resampler takes up to 5 %
+HISS_FROM, HISS_TO = 8000.0, 15_000.0  # Hz; lossy coders often end at 16 kHz
+LEAST, QUIET, USUAL, LOUD = 2, 10, 25, 90  # percentiles of the spectra, by their level
+MAX_HISS = -65.0  # dB
+STEADY = 4.0  # dB; music between its notes changes by more, or is not flat
+FLAT = -0.5  # dB
+
+
+def model_band(sound: Sound, bandwidth: float) -> Check:
+    """The band reaches 0.9 of what the model can make; a cut below it fails (see `edge`)."""
+    found = edge(sound)
+    least = LEAST_SHARE * bandwidth
+    return judge(
+        "band edge",
+        found / 1000 if found else None,
+        "kHz",
+        f"at least {least / 1000:g} kHz, 0.9 of the model's bandwidth",
+        fails=found is not None and found < least,
+        note="cut off above: resampled or coded since it was made",
+        source=REGISTRY,
+    )
+
+
+def band(sound: Sound) -> Check:
+    """A cut below 0.9 of half the sample rate: a hint, since lossy coders make one too."""
+    found = edge(sound)
+    half = sound.sample_rate / 2
+    return judge(
+        "band edge",
+        found / 1000 if found else None,
+        "kHz",
+        f"at least {LEAST_SHARE * half / 1000:g} kHz, 0.9 of half the sample rate",
+        hints=found is not None and found < LEAST_SHARE * half,
+        note="nothing above: from a lower rate or a lossy coder",
+    )
+
+
+def edge(sound: Sound) -> float | None:
+    """Where the spectrum drops by 30 dB within 500 Hz for good, in Hz; else half the sample rate.
+
+    Medians over 500 Hz on either side, so that a single tone is no band. None for silence.
+    """
+    spectrum, hertz = sound.spectrum, sound.hertz
+    if not len(sound.power) or spectrum.max() <= 10 * np.log10(SMALLEST):
+        return None
+    wide = round(EDGE_WIDTH / hertz[1])
+    if len(spectrum) < 4 * wide:
+        return sound.sample_rate / 2
+    smooth = np.median(np.lib.stride_tricks.sliding_window_view(spectrum, wide), axis=1)
+    rest = np.maximum.accumulate(smooth[::-1])[::-1]  # the loudest from here on
+    drop = smooth[: -2 * wide] - rest[2 * wide :]  # 500 Hz lie between the two medians
+    starts = hertz[wide : wide + len(drop)]  # where the lower stretch ends
+    eligible = (smooth[: len(drop)] > spectrum.max() - AUDIBLE) & (starts >= LOWEST_EDGE)
+    drop = np.where(eligible, drop, 0.0)
+    place = int(np.argmax(drop)) if len(drop) else 0
+    if not len(drop) or drop[place] < EDGE_DROP:
+        return sound.sample_rate / 2
+    return float(starts[place])
+
+
+def hiss(sound: Sound) -> Check:
+    """Level of steady, flat noise from 8 to 15 kHz against the loudest places, in dB.
+
+    Measured in the quietest tenth of the spectra, between the notes. Noise is what is left there
+    if its spectrum is flat and its level hardly changes; an instrument's is neither.
+    """
+    noise = _noise(sound)
+    found = noise is not None and noise.level > MAX_HISS and noise.steady
+    return judge(
+        "hiss",
+        noise.level if noise else None,
+        "dB",
+        f"at most {MAX_HISS:g} dB under the loud places, where it is flat and steady",
+        warns=found,
+        note="steady noise above 8 kHz",
+        source=MEASURED,
+    )
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What sounds from 8 to 15 kHz in the quietest tenth of the spectra."""
+
+    level: float  # dB against the loud places
+    spread: float  # dB from the 2nd to the 25th percentile of its level over time
+    flatness: float  # dB, geometric over arithmetic mean over frequency; white noise: 0
+
+    @property
+    def steady(self) -> bool:
+        return self.spread < STEADY and self.flatness > FLAT
+
+
+def _noise(sound: Sound) -> Noise | None:
+    """None where the file does not reach 8 kHz, or is silent."""
+    inside = (sound.hertz >= HISS_FROM) & (sound.hertz < min(HISS_TO, sound.sample_rate * 0.45))
+    total = sound.power.sum(axis=1)
+    sounding = total > SMALLEST
+    if not inside.any() or not sounding.any():
+        return None
+    upper = sound.power[sounding][:, inside]
+    levels = upper.sum(axis=1)
+    least, quiet, usual = np.percentile(levels, [LEAST, QUIET, USUAL])
+    spectrum = np.maximum(upper[levels <= quiet].mean(axis=0), SMALLEST)
+    return Noise(
+        _decibels(quiet / np.percentile(total[sounding], LOUD)),
+        _decibels(usual / max(least, SMALLEST)),
+        _decibels(np.exp(np.log(spectrum).mean()) / spectrum.mean()),
+    )
+
+
+def _decibels(ratio: float) -> float:
+    return float(10 * np.log10(max(ratio, SMALLEST)))
+
+
+SAME = 0.9995  # real stereo, however narrow, stays below
+OPPOSED = 0.0  # below, a loudspeaker in mono loses more than it keeps; orchestras reach -.26
+CANCELLING = -0.5
+
+
+def correlation(sound: Sound) -> Check:
+    """Pearson correlation of the first two channels, which must be there.
+
+    Warns above .9995 (one sound on both), below -.5 (mono cancels it), and where one is silent;
+    below 0 it is a hint.
+    """
+    figure, silent = _correlation(sound.samples[:, :2])
+    known = 0.0 if figure is None else figure
+    if silent:
+        note = "one of the two channels is silent"
+    elif known > SAME:
+        note = "both channels hold the same sound: it is mono"
+    else:
+        note = "the channels work against each other: in mono they cancel in part"
+    return judge(
+        "stereo",
+        figure,
+        "correlation",
+        f"{OPPOSED:g} to {SAME:g}; below {CANCELLING:g} warns",
+        warns=silent or known > SAME or known < CANCELLING,
+        hints=known < OPPOSED,
+        note=note,
+        source=MEASURED,
+    )
+
+
+def _correlation(pair: np.ndarray) -> tuple[float | None, bool]:
+    """(frames, 2) -> the correlation, if both move, and whether exactly one is silent."""
+    count = max(1, len(pair))
+    means = pair.mean(axis=0, dtype=np.float64)
+    left, right = pair[:, 0], pair[:, 1]
+    powers = [
+        float(np.dot(one, one)) / count - mean**2 for one, mean in zip(pair.T, means, strict=True)
+    ]
+    quiet = [decibels(np.sqrt(max(power, 0.0))) < SILENCE_DBFS for power in powers]
+    if any(quiet):
+        return None, not all(quiet)
+    together = float(np.dot(left, right)) / count - float(means.prod())
+    return together / float(np.sqrt(powers[0] * powers[1])), False

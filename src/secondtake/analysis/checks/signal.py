@@ -1,0 +1,156 @@
+"""Is there a signal, and is it intact? Finite values, silence, offset, dropouts, its end.
+
+Samples are (frames, channels) float32, full scale ±1.
+"""
+
+import numpy as np
+
+from secondtake.analysis.checks.check import CONVENTION, MEASURED, Check, judge
+from secondtake.audio.loudness import SILENCE_DBFS, block_levels, decibels, edges, integrated
+
+MOSTLY_SILENT = 0.5  # share of 10 ms blocks
+LONG_EDGE = 1.0  # s
+MAX_OFFSET = 0.01  # of full scale; costs headroom and clicks at cuts
+LARGE_OFFSET = 0.1  # of full scale; one album of twelve has as much
+GRAIN = 0.0025  # s; blocks in which dropouts are looked for
+SHORTEST_GAP, LONGEST_GAP = 0.010, 3.5  # s
+NEIGHBOUR = 0.040  # s of sound on either side
+NEIGHBOUR_DBFS = -40.0  # a note that fades out is quieter than this before it is silent
+ENDING = 0.050  # s
+RINGING_OUT = -20.0  # dB under the whole; a note that has ended, or is faded out, is quieter
+
+
+def finite(samples: np.ndarray) -> Check:
+    """No sample is NaN or infinite (figure: how many are)."""
+    broken = int(np.count_nonzero(~np.isfinite(samples)))
+    return judge(
+        "finite",
+        broken,
+        "samples",
+        "0",
+        fails=broken > 0,
+        note="NaN or infinity: the model's arithmetic broke down; try another seed or device",
+    )
+
+
+def silence(samples: np.ndarray, sample_rate: int) -> Check:
+    """Share of 10 ms blocks below -60 dBFS: all fails, more than half warns."""
+    levels = block_levels(samples, sample_rate)
+    share = float(np.mean(levels < SILENCE_DBFS)) if len(levels) else 1.0
+    return judge(
+        "silence",
+        share,
+        "of the file",
+        "below 0.5; all of it fails",
+        fails=share == 1.0,
+        warns=share > MOSTLY_SILENT,
+        note="nothing to hear" if share == 1.0 else "mostly silent",
+    )
+
+
+def edge_silence(samples: np.ndarray, sample_rate: int, *, made: bool = True) -> Check:
+    """The longer of the silences before the first and after the last sound, in s.
+
+    made: a model made it, and wasted that much of what was asked. A record may begin with a rest,
+    and fade out: there it is a hint.
+    """
+    lead, tail = edges(samples, sample_rate)
+    return judge(
+        "edge silence",
+        max(lead, tail),
+        "s",
+        f"at most {LONG_EDGE:g} s",
+        warns=made and max(lead, tail) > LONG_EDGE,
+        hints=max(lead, tail) > LONG_EDGE,
+        note=f"{lead:.2f} s before the first sound, {tail:.2f} s after the last",
+    )
+
+
+def loudness(samples: np.ndarray, sample_rate: int) -> Check:
+    """Integrated loudness in LUFS (ITU-R BS.1770-4): a figure that the ranking asks for, no rule.
+
+    None under 0.4 s, or where nothing is above the gate.
+    """
+    figure = integrated(samples, sample_rate)
+    return Check("loudness", "pass", figure, "LUFS", "no limit", source=CONVENTION)
+
+
+def offset(samples: np.ndarray) -> Check:
+    """The largest mean of a channel (DC offset), as a share of full scale."""
+    largest = float(np.abs(samples.mean(axis=0, dtype=np.float64)).max()) if len(samples) else 0.0
+    return judge(
+        "DC offset",
+        largest,
+        "of full scale",
+        f"at most {MAX_OFFSET:g}; above {LARGE_OFFSET:g} warns",
+        warns=largest > LARGE_OFFSET,
+        hints=largest > MAX_OFFSET,
+        note="the waveform does not swing around zero",
+    )
+
+
+def dropouts(samples: np.ndarray, sample_rate: int) -> Check:
+    """Holes of 10 ms to 3.5 s below -60 dBFS with sound above -40 dBFS for 40 ms either side."""
+    gaps = find_dropouts(samples, sample_rate)
+    first = f"first at {gaps[0][0]:.2f} s, {gaps[0][1] * 1000:.0f} ms long" if gaps else ""
+    return judge(
+        "dropouts",
+        len(gaps),
+        "holes",
+        "0",
+        warns=bool(gaps),
+        note=f"{first}; a hard stop in the music looks the same",
+        source=MEASURED,
+    )
+
+
+def ending(samples: np.ndarray, sample_rate: int, *, own: bool = False) -> Check:
+    """Level of the last 50 ms against the whole file, in dB; above -20 dB it was cut off.
+
+    own: the model decides where it ends, and was interrupted. Otherwise a hint: a stretch of a
+    song, and what is made to a given length, need not end with a note.
+    """
+    levels = [_level(part) for part in (samples, samples[-round(ENDING * sample_rate) :])]
+    audible = min(levels) > SILENCE_DBFS
+    figure = levels[1] - levels[0]
+    cut = audible and figure > RINGING_OUT
+    return judge(
+        "ending",
+        figure,
+        "dB",
+        f"at most {RINGING_OUT:g} dB against the whole, in the last {ENDING * 1000:g} ms",
+        warns=cut and own,
+        hints=cut,
+        note="it ends in the middle of a sound",
+        source=MEASURED,
+    )
+
+
+def _level(samples: np.ndarray) -> float:
+    """RMS of all channels in dBFS."""
+    return float(decibels(np.sqrt(np.mean(samples**2, dtype=np.float64)))) if len(samples) else -200
+
+
+def find_dropouts(samples: np.ndarray, sample_rate: int) -> list[tuple[float, float]]:
+    """Start and length in s of every dropout (see `dropouts`)."""
+    levels = block_levels(samples, sample_rate, GRAIN)
+    padded = np.concatenate(([False], levels < SILENCE_DBFS, [False]))
+    starts, ends = np.flatnonzero(np.diff(padded.astype(np.int8))).reshape(-1, 2).T
+    wide = round(NEIGHBOUR / GRAIN)
+    # A hole's first and last block may be half sound, so a hole of 10 ms can fill 3 blocks only.
+    shortest = SHORTEST_GAP - 2 * GRAIN
+    return [
+        (float(start * GRAIN), float((end - start) * GRAIN))
+        for start, end in zip(starts, ends, strict=True)
+        if shortest < (end - start) * GRAIN + GRAIN / 2
+        and (end - start) * GRAIN <= LONGEST_GAP
+        and _sounding(levels[max(0, start - wide) : start], wide)
+        and _sounding(levels[end : end + wide], wide)
+    ]
+
+
+def _sounding(levels: np.ndarray, wide: int) -> bool:
+    """Whether these blocks, in dBFS, are all there and together louder than -40 dBFS."""
+    if len(levels) < wide:
+        return False
+    return bool(10 * np.log10(np.mean(10 ** (levels / 10))) > NEIGHBOUR_DBFS)

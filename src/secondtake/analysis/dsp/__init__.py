@@ -1,0 +1,1 @@
+"""Signal processing: spectra, mel bands, chroma, onsets, tempo; the first study's figures."""

@@ -1,0 +1,199 @@
+"""What is read from the short-time spectrum of a prepared recording, over mel bands and notes.
+
+Pitch classes, read from the peaks of the short-time spectrum.
+
+The colour of a sound in 33 numbers: its envelope, its texture, and where its attacks lie.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+
+from secondtake.analysis.dsp.preprocess import COMMON_RATE, FRAME, bin_of, blocks
+
+LOWEST_NOTE, HIGHEST_NOTE = 100.0, 5000.0  # Hz; below, two semitones share a bin
+CONCERT_A = 440.0  # Hz
+QUIETEST_NOTE = 1e-3  # -60 dB under the loudest
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Spectral peaks: where each lies on the piano (69 is 440 Hz), in which hop, how high."""
+
+    semitones: np.ndarray
+    hops: np.ndarray
+    height: np.ndarray
+
+
+def notes(spectrum: np.ndarray, first_hop: int = 0) -> Notes:
+    """Magnitudes (1025, hops) of a block that begins at that hop of its recording -> its peaks."""
+    bins, hops = _peaks(spectrum)
+    shift, height = _interpolate(spectrum, bins, hops)
+    semitones = 69 + 12 * np.log2((bins + shift) * COMMON_RATE / FRAME / CONCERT_A)
+    return Notes(semitones, hops + first_hop, height)
+
+
+def folded(found: list[Notes], length: int) -> np.ndarray:
+    """Notes of a whole recording -> strength of the pitch classes from C, (12, length).
+
+    Each hop's sum is 1, or 0 without notes. Only spectral peaks count, relative to the recording's
+    own tuning and down to 60 dB under the loudest, so that noise between the notes and a band that
+    plays flat do no harm.
+    """
+    semitones, hops, height = (
+        np.concatenate([getattr(block, name) for block in found])
+        for name in ("semitones", "hops", "height")
+    )
+    if not len(semitones):
+        return np.zeros((12, length), dtype=np.float32)
+    heard = height > height.max() * QUIETEST_NOTE
+    semitones, hops, height = semitones[heard], hops[heard], height[heard]
+    tuning = np.angle(np.sum(height * np.exp(2j * np.pi * semitones))) / (2 * np.pi)
+    classes = np.rint(semitones - tuning).astype(int) % 12
+    result = np.bincount(classes * length + hops, weights=height, minlength=12 * length)
+    result = result.reshape(12, length)
+    total = result.sum(axis=0)
+    return (result / np.where(total > 0, total, 1)).astype(np.float32)
+
+
+def _peaks(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bin and hop of every local maximum between 100 and 5000 Hz within 60 dB of the loudest.
+
+    Blind to what lies in other blocks; `folded` asks again.
+    """
+    low, high = bin_of(LOWEST_NOTE), bin_of(HIGHEST_NOTE)
+    middle = spectrum[low:high]
+    higher = (middle > spectrum[low - 1 : high - 1]) & (middle >= spectrum[low + 1 : high + 1])
+    bins, hops = np.nonzero(higher & (middle > middle.max() * QUIETEST_NOTE))
+    return bins + low, hops
+
+
+def _interpolate(
+    spectrum: np.ndarray, bins: np.ndarray, hops: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where between the bins each peak lies (-0.5 to 0.5), and its height: a parabola in dB."""
+    left, centre, right = (
+        np.log(np.maximum(spectrum[bins + step, hops], 1e-10)) for step in (-1, 0, 1)
+    )
+    shift = 0.5 * (left - right) / np.minimum(left - 2 * centre + right, -1e-10)
+    return np.clip(shift, -0.5, 0.5), spectrum[bins, hops]
+
+
+CEPSTRUM = slice(1, 20)  # c0 is level
+OCTAVES = (0, 200, 400, 800, 1600, 3200, 6400, COMMON_RATE / 2)  # Hz
+SHARE = 0.1  # of an octave's bins that are its peaks, and its valleys
+SILENT = 1e-3  # magnitude of a sine at -114 dBFS; below, codecs differ and no music does
+ATTACKS = slice(1, 8)  # coarse: which bands, not which notes
+SIZE = 19 + 7 + 7  # cepstrum, contrast, attacks
+
+
+def tone_colour(mel: np.ndarray, contrast: np.ndarray) -> np.ndarray:
+    """Mel power in dB (64, hops) and contrast in dB (7, hops) of a stretch of sound -> (33,)."""
+    return np.concatenate(
+        [mfcc(mel)[CEPSTRUM].mean(axis=1), contrast.mean(axis=1), attacks(mel)[ATTACKS]]
+    )
+
+
+def mfcc(mel: np.ndarray) -> np.ndarray:
+    """Mel power in dB -> cepstral coefficients from c0, (64, hops)."""
+    from scipy.fft import dct
+
+    return dct(mel, axis=0, type=2, norm="ortho")
+
+
+def contrast(spectrum: np.ndarray) -> np.ndarray:
+    """Magnitudes (1025, hops) -> how far peaks stand above valleys in each octave, dB (7, hops).
+
+    Large where single tones sound, small where there is noise, distortion or nothing.
+    """
+    levels = np.empty((len(OCTAVES) - 1, spectrum.shape[1]), dtype=np.float32)
+    for octave, (low, high) in enumerate(pairwise(bin_of(edge) for edge in OCTAVES)):
+        ordered = np.sort(spectrum[low:high].T, axis=1)
+        count = round(SHARE * (high - low))
+        ends = ordered[:, -count:].mean(axis=1), ordered[:, :count].mean(axis=1)
+        peaks, valleys = (np.maximum(end, SILENT) for end in ends)
+        levels[octave] = 20 * np.log10(peaks / valleys)
+    return levels
+
+
+def attacks(mel: np.ndarray) -> np.ndarray:
+    """Mel power in dB (64, hops) -> cosine transform of how much each band rises, (64,).
+
+    In units of the mean rise, so that it says where the attacks lie, not how many there are.
+    """
+    from scipy.fft import dct
+
+    rise = np.maximum(0, np.diff(mel, axis=1)).mean(axis=1)
+    return dct(rise / max(float(rise.mean()), 1e-6), type=2, norm="ortho")
+
+
+MEL_BANDS = 64
+FLOOR_DB = -80.0  # below the loudest band everything is called silence
+SMALLEST = 1e-10  # power
+
+
+@dataclass(frozen=True)
+class Spectral:
+    """What all metrics read from one short-time spectrum."""
+
+    power: np.ndarray  # (64, hops) mel power
+    chroma: np.ndarray  # (12, hops) strength of the pitch classes
+    contrast: np.ndarray  # (7, hops) dB, peaks over valleys by octave
+
+    @property
+    def mel(self) -> np.ndarray:
+        """Mel power in dB, (64, hops), not below 80 dB under its maximum."""
+        return decibels(self.power)
+
+
+def read(samples: np.ndarray) -> Spectral:
+    """(frames,) at 22 050 Hz -> all of it, block by block: ten minutes fit as well."""
+    power, peaks, contrasts = [], [], []
+    hops = 0
+    for block in blocks(samples):
+        power.append(mel_filters() @ block**2)
+        peaks.append(notes(block, hops))
+        contrasts.append(contrast(block))
+        hops += block.shape[1]
+    return Spectral(
+        np.concatenate(power, axis=1),
+        folded(peaks, hops),
+        np.concatenate(contrasts, axis=1),
+    )
+
+
+def decibels(power: np.ndarray) -> np.ndarray:
+    """Power -> dB, not below 80 dB under its maximum."""
+    level = 10 * np.log10(np.maximum(power, SMALLEST))
+    return np.maximum(level, level.max() + FLOOR_DB).astype(np.float32)
+
+
+@cache
+def mel_filters(bands: int = MEL_BANDS, frame: int = FRAME, rate: int = COMMON_RATE) -> np.ndarray:
+    """Triangles of equal area on the Slaney mel scale, 0 Hz to half the rate, (bands, bins)."""
+    edges = _mel_to_hz(np.linspace(0, _hz_to_mel(rate / 2), bands + 2))
+    bins = np.linspace(0, rate / 2, frame // 2 + 1)
+    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    rising = (bins - low) / (centre - low)
+    falling = (high - bins) / (high - centre)
+    filters = np.maximum(0, np.minimum(rising, falling)) * 2 / (high - low)
+    filters = filters.astype(np.float32)
+    filters.flags.writeable = False  # one array for all callers
+    return filters
+
+
+def onset_strength(mel: np.ndarray) -> np.ndarray:
+    """How much louder the bands became since the last hop: mean rise in dB, (hops,)."""
+    rise = np.maximum(0, np.diff(mel, axis=1, prepend=mel[:, :1]))
+    return rise.mean(axis=0)
+
+
+def _hz_to_mel(hz: float) -> float:
+    """Slaney's scale: linear to 1000 Hz (15 mel), then 27 mel for each factor of 6.4."""
+    return hz * 3 / 200 if hz < 1000 else 15 + 27 * np.log(hz / 1000) / np.log(6.4)
+
+
+def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
+    return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) * np.log(6.4) / 27))

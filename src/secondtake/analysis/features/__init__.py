@@ -1,0 +1,1 @@
+"""The features of a recording, their normalization, and the corpus that they are read against."""

@@ -1,0 +1,131 @@
+"""The metrics in words: what in docs/metrics.md follows from the code and the calibration.
+
+    python -m secondtake.analysis.metrics.document docs/metrics.md
+
+Each block stands between two comments, as `<!-- metrics: begin -->` and `<!-- metrics: end -->`;
+what is outside of them is written by hand or put there by the benchmarks.
+"""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
+
+from secondtake.analysis.features.corpus import Calibration, shipped
+from secondtake.analysis.formatting import table
+from secondtake.analysis.metrics import lyrics
+from secondtake.analysis.metrics.evaluate import QUESTIONS
+from secondtake.analysis.metrics.metric import Metric
+from secondtake.analysis.metrics.overall import likeness
+
+PARTS = ("Definition", "Range", "Source", "Fails")  # of a docstring, after its first sentence
+CLOSER = {
+    "higher": "higher is closer",
+    "lower": "lower is closer",
+    "zero": "nearer to 0 is closer",
+    "": "no score",
+}
+
+
+def described(metric: Metric) -> dict[str, str]:
+    """A metric's docstring by its parts; "" is the sentence for a musician.
+
+    ValueError if a part is missing: a metric that does not say how it fails is not finished.
+    """
+    text = " ".join(metric.doc.split())
+    found = re.split(rf"\b({'|'.join(PARTS)}): ", text)
+    parts = {"": found[0].strip()} | {
+        name: words.strip() for name, words in zip(found[1::2], found[2::2], strict=True)
+    }
+    missing = [part for part in PARTS if not parts.get(part)]
+    if missing:
+        raise ValueError(f"the docstring of {metric.name!r} lacks: {', '.join(missing)}")
+    return parts
+
+
+def metrics_block() -> str:
+    """All questions and their metrics."""
+    return "\n\n".join(_questions())
+
+
+def calibration_block(calibration: Calibration) -> str:
+    """What the shipped calibration is made of."""
+    source = {one["name"]: one for one in calibration.provenance["pieces"]}
+    albums = Counter(piece.album for piece in calibration.pieces)
+    rows = []
+    for album, count in sorted(albums.items()):
+        one = next(source[p.name] for p in calibration.pieces if p.album == album)
+        rows.append((album, str(count), f"`{one['package']}` {one['version']}", one["licence"]))
+    weights = ", ".join(f"{name} {value:+.2f}" for name, value in calibration.weights.items())
+    return "\n\n".join(
+        (
+            f"Standards and weights come from "
+            f"{calibration.provenance['standards_and_weights_from']}; these stand for other music:",
+            table(("album", "pieces", "package", "licence"), rows),
+            f"Weights of the likeness: {weights}.",
+        )
+    )
+
+
+def detection_block(detections: str) -> str:
+    """The first table of docs/check-detection.md, which its benchmark writes."""
+    lines = detections.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    return "\n".join(takewhile(lambda line: line.startswith("|"), lines[first:]))
+
+
+def with_block(page: str, name: str, text: str) -> str:
+    """The page with what stands between the comments of that name replaced.
+
+    ValueError if the page has no such comments.
+    """
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    found = re.compile(rf"({begin}\n).*?({end})", re.DOTALL)
+    if not found.search(page):
+        raise ValueError(f"the page has no lines {begin} and {end}")
+    return found.sub(lambda match: f"{match[1]}{text}\n{match[2]}", page)
+
+
+def _questions() -> Iterator[str]:
+    combined = likeness(shipped())
+    if combined:
+        yield "### Overall\n\n" + _metric(combined)
+    for name, module in (*QUESTIONS.items(), ("lyrics", lyrics)):
+        yield f"### {name.capitalize()}\n\n{_first_sentence(module.__doc__ or '', name)}"
+        for metric in module.METRICS:
+            yield _metric(metric)
+
+
+def _metric(metric: Metric) -> str:
+    parts = described(metric)
+    facts = [f"**{metric.name}** ({metric.unit}; {CLOSER[metric.closer_is]}). {parts['']}"]
+    facts += [f"- *{part}*: {parts[part]}" for part in PARTS]
+    if metric.least_windows > 1:
+        facts.append(f"- *Least length*: {3 * metric.least_windows} s on either side")
+    if metric.closer_is:
+        facts.append(f"- *No scale* if floor and ceiling are within {metric.least_span:g}.")
+    return facts[0] + "\n\n" + "\n".join(facts[1:])
+
+
+def _first_sentence(doc: str, name: str) -> str:
+    """What a module says of its question, without the name that the heading has."""
+    line = doc.strip().partition("\n")[0]
+    line = line.partition(": ")[2] or line
+    return line[:1].upper() + line[1:]
+
+
+def main(arguments: list[str]) -> int:
+    page = Path(arguments[0])
+    text = page.read_text(encoding="utf-8")
+    text = with_block(text, "metrics", metrics_block())
+    text = with_block(text, "calibration", calibration_block(shipped()))
+    detections = page.with_name("check-detection.md").read_text(encoding="utf-8")
+    text = with_block(text, "detection", detection_block(detections))
+    page.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,190 @@
+"""What turns a function into a metric: its question, its unit, and how to read it.
+
+There are three shapes, because there are three kinds of function:
+
+- `windowed`: (reference, estimate) -> a number for every pair of windows; every window looks for a
+  partner, and of two windows of the other side the closer one counts.
+- `difference`: (recording) -> a number for every window; the value is the median of estimate minus
+  reference over all pairs of windows, and nearer to zero is closer.
+- `whole`: (reference, estimate) -> one `Reading` of both as wholes.
+
+The docstring of the function is its documentation: the first sentence is for a musician, and
+docs/metrics.md is made from it (secondtake.analysis.metrics.document).
+
+A number with everything that gives it a meaning beside it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from secondtake.analysis.features.extract import Features
+
+Pairs = Callable[[Features, Features], np.ndarray]  # -> (reference windows, estimate windows)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value, or None and why; the note may also say what the value hides."""
+
+    value: float | None
+    note: str = ""
+
+
+Whole = Callable[[Features, Features], Reading]
+
+
+@dataclass(frozen=True, eq=False)
+class Metric:
+    """One way to ask one question."""
+
+    name: str
+    question: str
+    unit: str
+    closer_is: str  # higher, lower, zero; "" where nearer is not better
+    least_windows: int  # on either side
+    least_span: float  # of ceiling against floor; within less there is no scale
+    doc: str
+    pairs: Pairs | None = None  # of a windowed metric
+    read: Whole | None = None  # of a whole one
+    by_album: bool = False  # other music has too few windows a piece, so albums stand for it
+
+    def closeness(self, values: np.ndarray) -> np.ndarray:
+        """Values on an axis on which higher is closer."""
+        if self.closer_is == "zero":
+            return -np.abs(values)
+        return -values if self.closer_is == "lower" else values
+
+    def validate(self, reference: Features, estimate: Features) -> str:
+        """Why the metric has no number for these two, in words; "" if it has one."""
+        for side, features in (("original", reference), ("take", estimate)):
+            if not features.windows:
+                return f"the {side} holds no second of sound"
+            if features.windows < self.least_windows:
+                return (
+                    f"too short: the {side} has {features.windows} of the {self.least_windows} "
+                    "windows of 3 s that this takes"
+                )
+        return ""
+
+
+def windowed(
+    unit: str, closer_is: str = "higher", least_span: float = 0.15, name: str = ""
+) -> Callable[[Pairs], Metric]:
+    """A metric from a function that compares every window with every window."""
+    return lambda pairs: Metric(
+        *_named(pairs, name), unit, closer_is, 1, least_span, _doc(pairs), pairs=pairs
+    )
+
+
+def difference(
+    unit: str, least_span: float, scored: bool = True, name: str = ""
+) -> Callable[[Callable[[Features], np.ndarray]], Metric]:
+    """A metric from a figure that every window has; NaN where a window has none."""
+
+    def made(figure: Callable[[Features], np.ndarray]) -> Metric:
+        def pairs(reference: Features, estimate: Features) -> np.ndarray:
+            return figure(estimate)[None, :] - figure(reference)[:, None]
+
+        closer_is = "zero" if scored else ""
+        return Metric(
+            *_named(figure, name), unit, closer_is, 1, least_span, _doc(figure), pairs=pairs
+        )
+
+    return made
+
+
+def whole(
+    unit: str,
+    closer_is: str,
+    least_span: float = 0.15,
+    least_windows: int = 1,
+    by_album: bool = False,
+    name: str = "",
+) -> Callable[[Whole], Metric]:
+    """A metric from a function of two whole recordings."""
+    return lambda read: Metric(
+        *_named(read, name),
+        unit,
+        closer_is,
+        least_windows,
+        least_span,
+        _doc(read),
+        read=read,
+        by_album=by_album,
+    )
+
+
+def cosine(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
+    """(n, d) and (m, d) -> cosine of every pair of rows, (n, m); 0 where a row is all zero."""
+    return _unit(reference) @ _unit(estimate).T
+
+
+def pearson(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
+    """(n, d) and (m, d) -> correlation of every pair of rows, (n, m); 0 for a constant row."""
+    return cosine(_centred(reference), _centred(estimate))
+
+
+def _named(function: Callable[..., object], name: str) -> tuple[str, str]:
+    """The metric's name and its question, which is the name of the function's module."""
+    question = function.__module__.rsplit(".", maxsplit=1)[-1]
+    return name or function.__name__.replace("_", " "), question
+
+
+def _doc(function: Callable[..., object]) -> str:
+    return function.__doc__ or ""
+
+
+def _centred(rows: np.ndarray) -> np.ndarray:
+    return rows - rows.mean(axis=1, keepdims=True)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.where(length > 1e-9, rows / np.maximum(length, 1e-9), 0.0)
+
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One metric of an estimate against a reference. None where there is no honest number."""
+
+    name: str
+    question: str  # level, timbre, spectrum, rhythm, harmony, voice, lyrics, artefacts, overall
+    value: float | None
+    unit: str
+    floor: float | None = None  # what other music scores against the same reference (median)
+    ceiling: float | None = None  # what the reference scores against other parts of itself
+    interval: Interval | None = None  # of the value; 95 %, bootstrap over windows
+    percentile: float | None = None  # 0 to 100: share of other music that is less close
+    scaled: float | None = None  # 0 is the floor, 1 the ceiling
+    scaled_interval: Interval | None = None  # the interval on that scale, low end first
+    verdict: str = "unknown"  # one of VERDICTS
+    closer_is: str = ""  # higher, lower, zero; empty where nearer is not better
+    mark: float | None = None  # what the sketch of the same segment scores
+    mark_scaled: float | None = None
+    note: str = ""
+
+    @property
+    def against_mark(self) -> str:
+        """Whether the whole interval lies on one side of the sketch: ahead, behind, level, ""."""
+        if self.mark_scaled is None or self.scaled_interval is None:
+            return ""
+        low, high = self.scaled_interval
+        return (
+            "ahead" if low > self.mark_scaled else "behind" if high < self.mark_scaled else "level"
+        )
+
+
+VERDICTS = {
+    "unknown": "there is no honest number",
+    "no scale": "the original is hardly closer to itself than other music is: no scale here",
+    "as itself": "the interval reaches what the original scores against itself",
+    "closer": "beyond doubt closer than most other music (90 of 100 pieces)",
+    "between": "somewhere between other music and the original",
+    "as other music": "not to be told from other music",
+    "further": "beyond doubt further away than other music usually is",
+}

@@ -1,0 +1,110 @@
+"""Rhythm: the pulse, its subdivisions, and the tempo.
+
+A tempo is only named when the recording is long enough and repeats clearly enough. Half and
+double tempo are the same pulse counted differently; they are shown as such and never hidden.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from secondtake.analysis.dsp.tempogram import GRID
+from secondtake.analysis.features.extract import Features
+from secondtake.analysis.metrics.metric import Reading, cosine, whole, windowed
+
+LEAST_SECONDS = 5.0  # about ten beats at 120 BPM; with fewer, any answer is a guess
+LEAST_CLARITY = 0.15  # of the onset strength's variance; noise stays below .1
+TOLERANCE = 0.04  # of the ratio; half of mir_eval's, whose 8 % is a beat in twelve
+PREFERRED, SPREAD = 120.0, 0.9  # BPM, octaves: where people tap when several pulses fit
+WEIGHT = np.exp(-0.5 * (np.log2(GRID / PREFERRED) / SPREAD) ** 2)
+OCTAVES = {0.5: "half the tempo", 1.0: "the same tempo", 2.0: "double the tempo"}
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """A recording's tempo, or why it has none."""
+
+    bpm: float | None
+    clarity: float  # 0 to 1: how much of the onset strength repeats at this tempo
+    why: str = ""
+
+
+def validate(reference: Features, estimate: Features) -> str:
+    """Why rhythms cannot be compared; "" if they can."""
+    return rhythm.validate(reference, estimate)
+
+
+@windowed("cosine")
+def rhythm(reference: Features, estimate: Features) -> np.ndarray:
+    """Whether the beat and its subdivisions fall at the same tempi.
+
+    Definition: tempogram of a window (autocorrelation of the onset strength from 40 to 240 BPM on
+    a logarithmic axis), standardised by the reference corpus; cosine of every pair of windows.
+    Range: -1 to 1; unrelated music scores about 0.
+    Source: tempograms after Grosche and Müller (2011).
+    Fails: unforgiving: the same music 10 % faster scores below 0. Read it with the tempo.
+    """
+    return cosine(reference.relative("tempogram"), estimate.relative("tempogram"))
+
+
+@windowed("cosine")
+def pulse(reference: Features, estimate: Features) -> np.ndarray:
+    """Whether the same tempi carry the beat over a phrase of 12 s.
+
+    Definition: how strongly the onsets repeat at 1 to 8 beats of each tempo from 40 to 240 BPM in
+    the 12 s around a window, standardised by the reference corpus; what changes most within a song
+    is damped; cosine of every pair of windows.
+    Range: -1 to 1; unrelated music scores about 0.
+    Source: comb filters after Scheirer (1998).
+    Fails: as the rhythm; in a recording under 12 s all windows have the same pulse.
+    """
+    return cosine(reference.relative("pulse"), estimate.relative("pulse"))
+
+
+@whole("octaves", "zero", least_span=0.1, name="tempo")
+def tempo_ratio(reference: Features, estimate: Features) -> Reading:
+    """How much faster or slower the take is; 0 is the original's tempo, 1 is twice as fast.
+
+    Definition: binary logarithm of the take's BPM over the original's; the BPM is where the
+    onsets' autocorrelation at 1 to 8 beats is strongest, weighted by where people tap.
+    Range: 0 is equal; ±1 is half or double tempo, which is named; 4 % counts as the same.
+    Source: comb filters after Scheirer (1998), the tapping curve after Parncutt (1994).
+    Fails: undecidable below 5 s or without a clear pulse. Half and double are matters of taste.
+    """
+    ours, theirs = tempo(reference), tempo(estimate)
+    if ours.bpm is None:
+        return Reading(None, f"original: {ours.why}")
+    if theirs.bpm is None:
+        return Reading(None, f"take: {theirs.why}")
+    value = theirs.bpm / ours.bpm
+    relation = next(
+        (words for octave, words in OCTAVES.items() if abs(value / octave - 1) <= TOLERANCE),
+        "a different tempo",
+    )
+    note = f"{theirs.bpm:.1f} against {ours.bpm:.1f} BPM: {relation}"
+    return Reading(float(np.log2(value)), note)
+
+
+def tempo(features: Features) -> Tempo:
+    """The tempo of a recording; `bpm` is None where it cannot be decided."""
+    if features.seconds < LEAST_SECONDS or not features.windows:
+        return Tempo(None, 0.0, f"undecidable below {LEAST_SECONDS:g} s")
+    strength = features.pulse.mean(axis=0)
+    best = int(np.argmax(strength * WEIGHT))
+    clarity = float(strength[best])
+    if clarity < LEAST_CLARITY:
+        return Tempo(None, clarity, f"undecidable, no clear pulse (clarity {clarity:.2f})")
+    return Tempo(_between(strength * WEIGHT, best), clarity)
+
+
+def _between(strength: np.ndarray, best: int) -> float:
+    """BPM at the crest of the parabola through the best of GRID and its neighbours."""
+    if not 0 < best < len(GRID) - 1:
+        return float(GRID[best])
+    left, centre, right = strength[best - 1 : best + 2]
+    bend = left - 2 * centre + right
+    shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
+    return float(GRID[best] * (GRID[1] / GRID[0]) ** shift)
+
+
+METRICS = (rhythm, pulse, tempo_ratio)

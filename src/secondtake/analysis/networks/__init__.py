@@ -1,0 +1,1 @@
+"""Networks that hear what a spectrum does not say: voice, pitch, the colour of music."""

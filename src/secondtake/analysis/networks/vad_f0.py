@@ -1,0 +1,131 @@
+"""What the two networks for voices say of every window of a recording.
+
+Where somebody speaks: silero-vad, a detector of speech.
+
+Where there is one pitch, and which: swift-f0, a network for single voices.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from secondtake.analysis.dsp.preprocess import WINDOW_SECONDS
+from secondtake.analysis.networks.onnx import packaged, session
+
+VAD_RATE = 16_000  # Hz
+CHUNK = 512  # samples: 32 ms
+CONTEXT = 64  # samples of the chunk before
+BLOCK_CHUNKS = 512  # 16 s at once
+SPEAKING = 0.5  # probability, its authors' default
+VAD_SHA256 = "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85"
+
+
+def speaking(samples: np.ndarray) -> np.ndarray:
+    """(frames,) at 16 kHz -> the probability of speech in every 32 ms, 0 to 1."""
+    count = max(1, -(-len(samples) // CHUNK))
+    padded = np.zeros(CONTEXT + count * CHUNK, dtype=np.float32)
+    padded[CONTEXT : CONTEXT + len(samples)] = samples
+    chunks = np.lib.stride_tricks.sliding_window_view(padded, CONTEXT + CHUNK)[::CHUNK]
+    hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
+    said = []
+    for first in range(0, count, BLOCK_CHUNKS):
+        asked = {
+            "input": np.ascontiguousarray(chunks[first : first + BLOCK_CHUNKS]),
+            "h": hidden,
+            "c": cell,
+        }
+        block, hidden, cell = _vad_network().run(["speech_probs", "hn", "cn"], asked)
+        said.append(block.reshape(-1))
+    return np.concatenate(said)
+
+
+@cache
+def _vad_network() -> Any:
+    return session(
+        packaged("silero-vad", "silero_vad/data/silero_vad_16k_sequence.onnx", VAD_SHA256)
+    )
+
+
+F0_RATE = 16_000  # Hz
+HOP = 256  # samples to a frame: 16 ms
+LOWEST, HIGHEST = 46.875, 2093.75  # Hz between which the network was taught
+VOICED = 0.5  # confidence from which a frame has a pitch, as its authors calibrated it
+SILENT = 1e-3  # peak of a frame below which the network answers at random (its authors' figure)
+BLOCK_FRAMES = 1875  # 30 s at once
+BEFORE, AFTER = 11, 10  # frames of context after which an answer no longer changes
+F0_SHA256 = "6385e8c2ebc3872e82c9ff5946228de44cd3be77a750ea53698b7dbfe94b0a22"
+
+
+def pitches(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(frames,) at 16 kHz -> the pitch of every 16 ms in Hz and its confidence, 0 to 1."""
+    count = max(1, len(samples) // HOP)
+    pitch, confidence = [], []
+    for first in range(0, count, BLOCK_FRAMES):
+        last = min(first + BLOCK_FRAMES, count)
+        begin = max(0, first - BEFORE)
+        end = (last + AFTER) * HOP if last < count else len(samples)
+        heard = _heard(samples[begin * HOP : end])
+        pitch.append(heard[0][first - begin : last - begin])
+        confidence.append(heard[1][first - begin : last - begin])
+    return np.concatenate(pitch), np.concatenate(confidence)
+
+
+def _heard(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The network's answer for one block; silence has no pitch."""
+    asked = {
+        "audio": samples[None].astype(np.float32),
+        "fmin": np.array(LOWEST, np.float32),
+        "fmax": np.array(HIGHEST, np.float32),
+    }
+    pitch, confidence = (one[0] for one in _f0_network().run(["pitch", "confidence"], asked))
+    count = len(confidence)
+    whole = samples[: count * HOP]
+    frames = whole.reshape(count, HOP) if len(samples) >= HOP else samples[None]
+    return pitch, np.where(np.abs(frames).max(axis=1) < SILENT, 0.0, confidence)
+
+
+@cache
+def _f0_network() -> Any:
+    return session(packaged("swift-f0", "swift_f0/model.onnx", F0_SHA256))
+
+
+A4 = 69  # semitones of 440 Hz
+LEAST_VOICED = 10  # frames (160 ms) of a window, to say what its pitch is
+SPREAD = (10, 90)  # percentiles of the pitch: the extremes are slips of an octave
+
+
+def voice_windows(samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
+    """(frames,) at 16 kHz -> speech, voiced (0 to 1), pitch, spread (semitones), each (windows,).
+
+    `starts` in s. Pitch and spread are NaN where a window is hardly voiced.
+    """
+    said = _windows(speaking(samples) >= SPEAKING, CHUNK, starts)
+    hertz, confidence = pitches(samples)
+    semitones = A4 + 12 * np.log2(np.maximum(hertz, LOWEST) / 440)
+    sung = _windows(np.where(confidence >= VOICED, semitones, np.nan), HOP, starts)
+    return {
+        "speech": np.array([one.mean() for one in said]),
+        "voiced": np.array([np.isfinite(one).mean() for one in sung]),
+        "pitch": np.array([_of_voiced(one, np.median) for one in sung]),
+        "spread": np.array([_of_voiced(one, _spread) for one in sung]),
+    }
+
+
+def _windows(frames: np.ndarray, hop: int, starts: np.ndarray) -> list[np.ndarray]:
+    """The frames of every window; at least one."""
+    length = round(WINDOW_SECONDS * VAD_RATE / hop)
+    firsts = np.minimum(np.rint(starts * VAD_RATE / hop).astype(int), len(frames) - 1)
+    return [frames[first : first + length] for first in firsts]
+
+
+def _of_voiced(semitones: np.ndarray, measure: Callable[[np.ndarray], float]) -> float:
+    """A figure of the frames that have a pitch; NaN if those are too few."""
+    known = semitones[np.isfinite(semitones)]
+    return float(measure(known)) if len(known) >= LEAST_VOICED else float("nan")
+
+
+def _spread(semitones: np.ndarray) -> float:
+    low, high = np.percentile(semitones, SPREAD)
+    return float(high - low)

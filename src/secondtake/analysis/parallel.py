@@ -1,0 +1,94 @@
+"""The same work for many things on all cores: a process each, and one thread in each process.
+
+The processes are started afresh (spawn), because a copy of a process with threads may hang; the
+work must therefore be a function of a module, and whatever it gives and takes must pickle.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import cache
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import TypeVar
+
+from secondtake.core.errors import UserError
+
+Given, Made = TypeVar("Given"), TypeVar("Made")
+
+FEW = 8  # a second process takes as long to start as this process needs for some of them
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def on_all_cores(
+    work: Callable[[Given], Made], given: Sequence[Given], few: int = FEW
+) -> Iterator[Made]:
+    """What `work` makes of each, in their order, as soon as it is known.
+
+    Fewer than `few` are worked on here. What `work` raises is raised; UserError if a process dies.
+    """
+    workers = min(cores(), len(given))
+    if workers < 2 or len(given) < few:
+        yield from map(work, given)
+        return
+    pool = _started()
+    try:
+        with _one_thread_each():  # spawned at the first work that a pool is given
+            made = pool.map(work, given)
+        yield from made
+    except BrokenProcessPool as error:
+        _started.cache_clear()
+        raise UserError(
+            "a process died while it measured, most often of too little memory; close other "
+            "programs and type the command again: what was measured is kept"
+        ) from error
+    except (
+        BaseException
+    ):  # an interrupt, too: what is being worked on ends, the rest does not begin
+        _started.cache_clear()
+        pool.shutdown(cancel_futures=True)
+        raise
+
+
+@cache
+def _started() -> ProcessPoolExecutor:
+    """A process for every core; they stay for the program's next work, imports done."""
+    return ProcessPoolExecutor(cores(), get_context("spawn"), initializer=_obey)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _obey() -> None:
+    """In a started process: leave Ctrl-C to the one that started it, and end when that one ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes that are started inside compute on one thread: more would wait for each other."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

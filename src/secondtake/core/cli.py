@@ -1,0 +1,208 @@
+"""The command line of every scripts/generate_<model>.py: by hand, or as the runner's worker."""
+
+import argparse
+import os
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from secondtake.core.environ import SECRETS, model_variables
+from secondtake.core.errors import Exit, ModelError, UserError
+from secondtake.core.exits import exit_of
+from secondtake.core.generate import Load, Loaded, make_takes
+from secondtake.core.jobs import Job
+from secondtake.core.plan import Wish, plan, why_make
+from secondtake.core.progress import Line
+from secondtake.core.project import DEFAULT_SONG, Project, find_project
+from secondtake.core.registry.spec import DEVICES, Model, Parameter
+from secondtake.core.song import Song, load_song
+from secondtake.core.takes import Take
+from secondtake.core.weights import checked_weights
+from secondtake.core.worker import as_model_error, serve
+
+
+def main(model: Model, load: Load, arguments: Sequence[str] | None = None) -> int:
+    """Run a model's page and return its exit code (secondtake.core.errors.Exit)."""
+    options = parser(model).parse_args(arguments)
+    try:
+        project = find_project(Path(__file__))
+        _enter(project)
+        if options.worker:
+            checkpoint = model.checkpoint(options.checkpoint).name
+            serve(
+                lambda: _load(model, load, project, checkpoint, options.device),
+                Path(options.worker),
+            )
+        return _by_hand(model, load, project, options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return Exit.BAD_INPUT
+    except Exception as error:
+        known = as_model_error(error)
+        _complain(model.title, known, error)
+        return exit_of(known)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+
+
+def parser(model: Model) -> argparse.ArgumentParser:
+    """The options of a model's page: the common ones and one for each of its parameters."""
+    page = argparse.ArgumentParser(
+        prog=f"generate_{model.name}.py",
+        description=f"Make {model.title}'s takes of a song's segments, inside its environment.",
+        epilog="Without --segment: every segment that the song gives this model. A take that is "
+        "up to date is left alone. Takes go to <results>/local_models/, each with a record.",
+    )
+    page.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
+    page.add_argument(
+        "--segment",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="only this segment; may be repeated",
+    )
+    page.add_argument(
+        "--takes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how many takes of each segment (default: 1)",
+    )
+    page.add_argument("--seed", type=int, help="seed of the first take")
+    page.add_argument(
+        "--device",
+        choices=DEVICES,
+        default="auto",
+        help="auto takes cuda or mps where the model runs there",
+    )
+    page.add_argument(
+        "--checkpoint", default="", help="one of: " + ", ".join(c.name for c in model.checkpoints)
+    )
+    page.add_argument("--force", action="store_true", help="make up-to-date takes again")
+    page.add_argument("--dry-run", action="store_true", help="say what would be made, and stop")
+    page.add_argument("--worker", metavar="RESULTS", help=argparse.SUPPRESS)
+    own = page.add_argument_group(f"{model.title}'s own parameters (over the song file's)")
+    for parameter in model.parameters:
+        own.add_argument(
+            _option(parameter),
+            type=parameter.kind,
+            dest=f"own_{parameter.name}",
+            metavar=parameter.kind.__name__.upper(),
+            help=_explain(parameter),
+        )
+    return page
+
+
+def _option(parameter: Parameter) -> str:
+    return "--" + parameter.name.replace("_", "-")
+
+
+def _explain(parameter: Parameter) -> str:
+    choices = f"; one of: {', '.join(parameter.choices)}" if parameter.choices else ""
+    span = f"; {parameter.low:g} to {parameter.high:g}" if parameter.high is not None else ""
+    return f"{parameter.help}{choices}{span} (default: {parameter.default!r})".replace("%", "%%")
+
+
+def _enter(project: Project) -> None:
+    """Give this process the surroundings that the runner gives a worker."""
+    for secret in SECRETS:
+        os.environ.pop(secret, None)
+    os.environ.update(model_variables(project))
+
+
+def _load(
+    model: Model, load: Load, project: Project, checkpoint: str, device: str
+) -> tuple[Loaded, Mapping[str, str]]:
+    """The loaded checkpoint, with the time it took, and the hashes of its proven weights."""
+    weights = checked_weights(project, model, model.checkpoint(checkpoint))
+    start = time.monotonic()
+    loaded = load(checkpoint=checkpoint, device=device, weights=weights)
+    return replace(loaded, seconds=time.monotonic() - start), weights.hashes
+
+
+def wanted(
+    model: Model, project: Project, options: argparse.Namespace
+) -> tuple[Song, list[tuple[Job, str | None]]]:
+    """The song, and every job asked for with why it must be done (None: it is up to date)."""
+    song = load_song(project.song(options.song), project)
+    force = "--force" if options.force else None
+    return song, [
+        (job, why_make(job, song.results, project, options.device) or force)
+        for job in plan(song, _wish(model, project, options))
+    ]
+
+
+def _by_hand(model: Model, load: Load, project: Project, options: argparse.Namespace) -> int:
+    song, jobs = wanted(model, project, options)
+    for job, reason in jobs:
+        print(f"{job.name}: {reason or 'up to date'}")
+        if options.dry_run:
+            _describe(job)
+    if options.dry_run:
+        return Exit.DONE
+    todo = [job for job, reason in jobs if reason]
+    failed = 0
+    for name in dict.fromkeys(job.checkpoint for job in todo):
+        print(f"loading {model.title} ({name}) …", flush=True)
+        loaded, weights = _load(model, load, project, name, options.device)
+        same = [job for job in todo if job.checkpoint == name]
+        for start in range(0, len(same), loaded.batch):
+            failed += _make(same[start : start + loaded.batch], loaded, weights, song)
+    return Exit.FAILED if failed else Exit.DONE
+
+
+def _wish(model: Model, project: Project, options: argparse.Namespace) -> Wish:
+    own = {
+        parameter.name: parameter.settle(value, project, _option(parameter))
+        for parameter in model.parameters
+        if (value := getattr(options, f"own_{parameter.name}")) is not None
+    }
+    return Wish(
+        models=(model.name,),
+        segments=tuple(options.segment),
+        takes=options.takes,
+        device=options.device,
+        seed=options.seed,
+        checkpoints={model.name: options.checkpoint},
+        settings=own,
+    )
+
+
+def _describe(job: Job) -> None:
+    print(f"    {job.seconds:g} s, seed {job.seed}, checkpoint {job.checkpoint}")
+    print(f"    prompt: {job.prompt}")
+    for name, value in job.settings.items():
+        print(f"    {name}: {value!r}")
+    for remark in job.remarks:
+        print(f"    note: {remark}")
+
+
+def _make(jobs: Sequence[Job], loaded: Loaded, weights: Mapping[str, str], song: Song) -> int:
+    """Make the takes of one batch, saying what becomes of each; how many failed."""
+    failed, line = 0, Line()
+    for job, made in make_takes(jobs, loaded, weights, song.results, line):
+        line.wipe()
+        if isinstance(made, Exception):  # as in a worker, one job's bug does not stop the others
+            _complain(job.name, as_model_error(made), made)
+            failed += 1
+        else:
+            _tell(made)
+    return failed
+
+
+def _tell(take: Take) -> None:
+    together = f", in a batch of {take.made.batch}" if take.made.batch > 1 else ""
+    seconds = f"{take.wav.seconds:.2f} s of sound in {take.made.seconds:.1f} s{together}"
+    print(f"{take.job.name}: {seconds}", flush=True)
+    for warning in take.warnings:
+        print(f"    warning: {warning}")
+
+
+def _complain(who: str, known: ModelError, error: Exception) -> None:
+    if known.code == "bug" and known is not error:
+        traceback.print_exception(error)
+    print(f"{who}: {known.message}", *filter(None, [known.hint]), sep="\n    ", file=sys.stderr)

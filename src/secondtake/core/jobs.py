@@ -1,0 +1,80 @@
+"""Jobs: one model, one segment, one take, with everything that decides the sound."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from secondtake.core.files import canonical
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.serialization import shaped
+
+FACTS = ("prompt", "style", "lyrics", "languages", "seconds", "bpm", "key", "seed")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one take is asked to be. Equal jobs on equal weights make equal sound."""
+
+    song: str
+    segment: int
+    kind: str
+    title: str
+    model: str
+    checkpoint: str
+    take: int  # 1, 2, …
+    seed: int
+    seconds: float
+    prompt: str
+    style: str
+    lyrics: str
+    languages: tuple[str, ...]
+    bpm: float
+    key: str
+    settings: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The take's file name without its ending: bark_segment10_chorus, …_take2."""
+        suffix = f"_take{self.take}" if self.take > 1 else ""
+        return f"{self.model}_segment{self.segment}_{self.kind}{suffix}"
+
+    @property
+    def honoured(self) -> list[str]:
+        """What of the job its model takes into account."""
+        return sorted({*MODELS[self.model].honours, *self.settings})
+
+    @property
+    def ignored(self) -> list[str]:
+        """What the job says and its model does not take into account."""
+        said = {fact for fact in FACTS if getattr(self, fact)}
+        return sorted(said - set(MODELS[self.model].honours))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know of it, though it need not stop it; no part of the job."""
+        tell = MODELS[self.model].remarks
+        return tell(self) if tell else ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "languages": list(self.languages), "settings": dict(self.settings)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Job":
+        """The job of `to_json`. TypeError if something is missing, foreign or of another type."""
+        return shaped(cls, value)
+
+
+def derived_seed(song: str, segment: int, model: str, take: int) -> int:
+    """A seed that is the same on every machine and differs for every take (0 to 2**31 - 1)."""
+    digest = hashlib.sha256(canonical([song, segment, model, take]).encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def inputs_hash(job: Job, lock_sha256: str, weights: Mapping[str, str]) -> str:
+    """One hash over all that decides the sound: job, recipe, environment lock, weights."""
+    # A title is only a label: renaming a segment does not change how it sounds.
+    facts = {key: value for key, value in job.to_json().items() if key != "title"}
+    recipe = MODELS[job.model].recipe
+    whole = canonical([facts, recipe, lock_sha256, dict(weights)])
+    return hashlib.sha256(whole.encode()).hexdigest()

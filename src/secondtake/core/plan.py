@@ -1,0 +1,140 @@
+"""From a song to its jobs, and from a job to whether it must be done. Nothing is made here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from secondtake.core.errors import UserError
+from secondtake.core.files import sha256_of
+from secondtake.core.jobs import Job, derived_seed, inputs_hash
+from secondtake.core.project import Project
+from secondtake.core.registry.all_models import MODELS, find_model
+from secondtake.core.song import MAX_SEED, Part, Segment, Song
+from secondtake.core.takes import Take, read_record, record_path, wav_is_whole
+from secondtake.core.weights import read_manifest
+
+MAX_TAKES = 99
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which part of a song is wanted. Empty means all of it."""
+
+    models: tuple[str, ...] = ()
+    segments: tuple[int, ...] = ()
+    takes: int = 1
+    device: str = "auto"
+    seed: int | None = None
+    checkpoints: Mapping[str, str] | None = None  # model -> checkpoint, over the song's choice
+    settings: Mapping[str, object] | None = None  # parameters given on a model's command line
+
+
+def plan(song: Song, wish: Wish) -> tuple[Job, ...]:
+    """The wanted jobs, model by model so that each is loaded once. UserError for a bad wish."""
+    for name in wish.models:
+        find_model(name, "--models")
+    chosen = [song.segment(number) for number in dict.fromkeys(wish.segments)]
+    segments = chosen or song.segments
+    if not 1 <= wish.takes <= MAX_TAKES:
+        raise UserError(f"--takes: {wish.takes} is outside 1 to {MAX_TAKES}")
+    if wish.seed is not None and not 0 <= wish.seed <= MAX_SEED:
+        raise UserError(f"--seed: {wish.seed} is outside 0 to {MAX_SEED}")
+    jobs = tuple(
+        _job(song, segment, part, take, wish)
+        for name in MODELS
+        if not wish.models or name in wish.models
+        for segment in segments
+        for part in segment.parts
+        if part.model == name
+        for take in range(1, wish.takes + 1)
+    )
+    if not jobs:
+        wanted = ", ".join(str(segment.number) for segment in segments)
+        raise UserError(
+            f"{song.path}: {' and '.join(wish.models)} has nothing to do in segment {wanted}; "
+            "add it to the segment's models = […], or choose another segment"
+        )
+    return jobs
+
+
+def _job(song: Song, segment: Segment, part: Part, take: int, wish: Wish) -> Job:
+    model = MODELS[part.model]
+    chosen = (wish.checkpoints or {}).get(model.name) or part.checkpoint
+    checkpoint = model.checkpoint(chosen, f"--checkpoint {model.name}")
+    settings = {**part.settings, **(wish.settings or {})}
+    return Job(
+        song=song.name,
+        segment=segment.number,
+        kind=segment.kind,
+        title=segment.title,
+        model=model.name,
+        checkpoint=checkpoint.name,
+        take=take,
+        seed=_seed(song, segment, part, take, wish.seed),
+        seconds=part.seconds,
+        prompt=part.prompt,
+        style=segment.style,
+        lyrics=segment.lyrics,
+        languages=segment.languages,
+        bpm=segment.bpm,
+        key=segment.key,
+        settings=model.resolve(
+            model.settings(checkpoint, settings),
+            checkpoint,
+            segment,
+            f"{song.path}: segment {segment.number}: {model.name}",
+        ),
+    )
+
+
+def _seed(song: Song, segment: Segment, part: Part, take: int, asked: int | None) -> int:
+    """A seed that was asked for is the first take's, and the others count on from it."""
+    first = part.seed if asked is None else asked
+    if first is None:
+        return derived_seed(song.name, segment.number, part.model, take)
+    return (first + take - 1) % (MAX_SEED + 1)
+
+
+def why_make(job: Job, results: Path, project: Project, device: str = "auto") -> str | None:
+    """Why a job must be done, in a few words; None if its take is there and up to date."""
+    path = record_path(results, job.name)
+    if not path.exists():
+        return "not made yet"
+    try:
+        take = read_record(path)
+    except UserError:
+        return "its record is damaged"
+    if take.job.song != job.song:
+        raise UserError(
+            f"{path} is a take of another song, {take.job.song!r}; give this song a folder of "
+            f'its own: results = "results/{job.song}"'
+        )
+    return _difference(job, take, project, device) or _damage(take, results)
+
+
+def _difference(job: Job, take: Take, project: Project, device: str) -> str | None:
+    changed = [
+        field.name
+        for field in fields(Job)
+        if field.name != "title" and getattr(job, field.name) != getattr(take.job, field.name)
+    ]
+    if changed:
+        return f"{', '.join(changed)} changed"
+    if not take.lock_sha256:
+        return "made outside the project's environments"
+    lock = project.lock(job.model)
+    if lock.is_file() and sha256_of(lock) != take.lock_sha256:
+        return f"{project.relative(lock)} changed"
+    manifest = read_manifest(project, job.model, job.checkpoint)
+    weights = manifest.hashes if manifest else dict(take.weights)
+    if weights != dict(take.weights):
+        return "the weights changed"
+    if inputs_hash(job, take.lock_sha256, weights) != take.inputs_hash:
+        return "the model's recipe changed"
+    if device != "auto" and not take.made.device.startswith(device):
+        return f"made on {take.made.device}, {device} asked"
+    return None
+
+
+def _damage(take: Take, results: Path) -> str | None:
+    return None if wav_is_whole(results, take) else "the wav is missing or was changed"

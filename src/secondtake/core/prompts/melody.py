@@ -1,0 +1,77 @@
+"""A melody to follow: the stretch of the baseline that a segment is compared with.
+
+A job names it by file, stretch and hash, "data/baseline/song.wav@31.5-43.5@sha256:…", so that a
+take is made again when the recording changes.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from secondtake.core.errors import UserError
+from secondtake.core.files import sha256_of
+
+NONE, BASELINE = "none", "baseline"  # what a person writes
+MARK = "sha256:"
+SETTING = re.compile(r"(?s)(.+)@([0-9.]+)-([0-9.]*)@sha256:([0-9a-f]{64})?")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A stretch of a recording."""
+
+    path: str  # below the project's root
+    start: float  # seconds
+    end: float | None  # seconds; None: to the recording's end
+    sha256: str  # of the file; "" if it was not there when the job was planned
+
+
+class BaselineFile(Protocol):
+    """A recording, or a stretch of it, in seconds."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def file(self) -> Path: ...
+    @property
+    def start(self) -> float | None: ...
+    @property
+    def end(self) -> float | None: ...
+
+
+class HasBaseline(Protocol):
+    """A segment, as far as its baseline goes."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def baseline(self) -> BaselineFile | None: ...
+
+
+def melody_of(value: Any, segment: HasBaseline, where: str) -> str:
+    """A job's melody: "" for none, or the segment's baseline. UserError if it has none."""
+    if value == NONE:
+        return ""
+    baseline = segment.baseline
+    if baseline is None:
+        raise UserError(
+            f'{where}: segment {segment.number} has no baseline to follow; add baseline = "data/…"'
+        )
+    stretch = f"{_seconds(baseline.start or 0)}-{_seconds(baseline.end)}"
+    found = sha256_of(baseline.file) if baseline.file.is_file() else ""
+    return f"{baseline.name}@{stretch}@{MARK}{found}"
+
+
+def source_of(setting: str) -> Source:
+    """What `melody_of` wrote. ValueError if it did not write it."""
+    match = SETTING.fullmatch(setting)
+    if match is None:
+        raise ValueError(f"{setting!r} names no melody")
+    path, start, end, sha256 = match.groups()
+    return Source(path, float(start), float(end) if end else None, sha256 or "")
+
+
+def _seconds(value: float | None) -> str:
+    """To the microsecond, and never with an exponent; "" for None."""
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")

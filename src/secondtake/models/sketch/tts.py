@@ -1,0 +1,98 @@
+"""Speech from espeak-ng as arrays, with the times of words and vowels."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from secondtake.core.errors import ModelError
+from secondtake.models.sketch import REBUILD
+from secondtake.models.sketch.dsp import Samples
+from secondtake.models.sketch.espeak_process import NO_VOICE
+
+PROGRAM = Path(__file__).with_name("espeak_process.py")
+TIMEOUT_SECONDS = 120  # it speaks some hundred times faster than real time
+VOWELS = frozenset("aeiouAEIOUV03@yY")  # first letters of espeak's vowel mnemonics
+STRESS = "',%="
+SILENCE = 0.004  # below -48 dBFS: trimmed from the ends
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """samples: (frames,) float32 in ±1, level pitch. Times are frames at sample_rate.
+
+    words: starts. vowels: (start, end) of each, in order; one vowel is one syllable.
+    """
+
+    samples: Samples
+    sample_rate: int
+    words: tuple[int, ...]
+    vowels: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to say. voice: an espeak voice. rate: words per minute. pitch: 0 to 99."""
+
+    text: str
+    voice: str
+    rate: int
+    pitch: int
+
+
+def speak(wishes: list[Wish]) -> list[Utterance]:
+    """Say everything in one fresh process. Raise ModelError("environment") if it cannot."""
+    request = json.dumps([wish.__dict__ for wish in wishes]).encode()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(PROGRAM)],
+            input=request,
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _unusable(str(error)) from error
+    complaint = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode == NO_VOICE:
+        raise ModelError(
+            "unsupported", complaint, "give the segment languages that espeak-ng speaks: en, es, …"
+        )
+    if done.returncode:
+        raise _unusable(complaint or f"exit code {done.returncode}")
+    stream = BytesIO(done.stdout)
+    return [_read(stream) for _ in wishes]
+
+
+def _unusable(reason: str) -> ModelError:
+    return ModelError("environment", f"espeak-ng cannot be used: {reason}", REBUILD)
+
+
+def _read(stream: BytesIO) -> Utterance:
+    head = json.loads(stream.readline())
+    samples = np.frombuffer(stream.read(2 * head["frames"]), "<i2").astype(np.float32) / 32768
+    loud = np.flatnonzero(np.abs(samples) > SILENCE)
+    if not len(loud):
+        return Utterance(samples[:0], head["sample_rate"], (), ())
+    first, last = int(loud[0]), int(loud[-1]) + 1
+    kept = samples[first:last]
+    words, vowels = _marks(head["events"], first, last)
+    return Utterance(kept, head["sample_rate"], words, vowels)
+
+
+def _marks(
+    events: list[list[Any]], first: int, last: int
+) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+    """Word starts and vowel spans, in frames from `first`."""
+    words = [min(max(frame, first), last) - first for kind, frame, _ in events if kind == "word"]
+    sounds = [(frame, name.lstrip(STRESS)) for kind, frame, name in events if kind == "phoneme"]
+    vowels = []
+    for (start, name), (end, _) in zip(sounds, [*sounds[1:], (last, "")], strict=True):
+        start, end = max(start, first) - first, min(end, last) - first
+        if name[:1] in VOWELS and end > start:
+            vowels.append((start, end))
+    return tuple(sorted(set(words))), tuple(vowels)

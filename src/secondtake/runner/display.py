@@ -1,0 +1,105 @@
+"""What a person sees while work goes on: a live line on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from secondtake.core.progress import Pace, Speed, counted, joined
+
+PLAIN_EVERY_SECONDS = 15.0  # between signs of life where there is no terminal
+BYTES_FROM = 10_000_000  # a total that is so large counts bytes: no model takes as many steps
+BAR_WIDTH = 12  # characters; a stage's name, its speed and its end need the rest of 80 columns
+
+
+class Display:
+    """Lines that stay and one line that moves. Everything goes to stderr with `to_stderr`.
+
+    Text is shown as it is: what looks like rich's markup in a name or a message is only text.
+    """
+
+    def __init__(self, *, to_stderr: bool = False) -> None:
+        self.console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
+        self._live: Progress | None = None
+        self._task: TaskID | None = None
+        self._said = ("", 0.0)
+        self._pace = Pace()
+
+    def __enter__(self) -> "Display":
+        if self.console.is_terminal:
+            self._live = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}", markup=False),
+                BarColumn(bar_width=BAR_WIDTH),
+                TextColumn("{task.fields[amount]}", markup=False),
+                TimeElapsedColumn(),
+                console=self.console,
+                transient=True,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+        self._end_task()
+        self.console.print(Text(text))
+        sys.stdout.flush()
+
+    def heading(self, text: str) -> None:
+        self._end_task()
+        self.console.print(Text(f"\n{text}", style="bold"))
+
+    def progress(self, label: str, phase: str, done: int, total: int) -> None:
+        """How far something is: `done` of `total` (0: unknown) in its present phase."""
+        now = time.monotonic()
+        description = f"{label}: {phase}"
+        speed = self._pace.follow(description, done, total, now)
+        amount = _amount(phase, done, total, speed)
+        if self._live:
+            if self._task is None:
+                self._task = self._live.add_task(description, total=total or None, amount=amount)
+            self._live.update(
+                self._task,
+                description=description,
+                total=total or None,
+                completed=done,
+                amount=amount,
+            )
+            return
+        if description != self._said[0] or now - self._said[1] > PLAIN_EVERY_SECONDS:
+            self._said = (description, now)
+            self.console.print(Text(f"    {description} {amount}".rstrip()))
+
+    def _end_task(self) -> None:
+        if self._live and self._task is not None:
+            self._live.remove_task(self._task)
+            self._task = None
+
+
+def _amount(phase: str, done: int, total: int, speed: Speed) -> str:
+    """How much is done, how fast it goes and how long it takes, as far as that is known."""
+    if total < BYTES_FROM:
+        return counted(phase, done, total, speed)
+    rate = f"{size(speed.rate)}/s" if speed.rate else ""
+    return joined(f"{size(done)} of {size(total)}", rate, speed.left)
+
+
+def size(count: float) -> str:
+    """Bytes as people read them: 512 B, 1.5 MB, 4.9 GB (powers of 1000)."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

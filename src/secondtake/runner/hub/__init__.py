@@ -1,0 +1,1 @@
+"""Weights from the hub: asked for, fetched, proven by hash, kept."""

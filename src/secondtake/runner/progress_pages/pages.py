@@ -1,0 +1,48 @@
+"""The five pages and where they go."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from secondtake.core.files import write_text
+from secondtake.core.project import Project
+from secondtake.core.song import Song
+from secondtake.runner.progress_pages import (
+    phase1_baseline,
+    phase2_setup,
+    phase3_generation,
+    phase4_analysis,
+    phase5_listening,
+)
+from secondtake.runner.progress_pages.survey import Survey, survey
+
+PAGES: dict[int, Callable[[Survey], str]] = {
+    1: phase1_baseline.write,
+    2: phase2_setup.write,
+    3: phase3_generation.write,
+    4: phase4_analysis.write,
+    5: phase5_listening.write,
+}
+
+
+def page_path(results: Path, number: int) -> Path:
+    return results / f"PHASE{number}_PROGRESS.md"
+
+
+def render(song: Song, project: Project) -> dict[Path, str]:
+    """Every page's text by its path. Nothing is written."""
+    found = survey(song, project)
+    return {page_path(song.results, number): page(found) for number, page in PAGES.items()}
+
+
+def out_of_date(pages: dict[Path, str]) -> list[Path]:
+    """The pages whose files are missing or say something else."""
+    return [
+        path
+        for path, text in pages.items()
+        if not path.is_file() or path.read_bytes() != text.encode()
+    ]
+
+
+def write(pages: dict[Path, str]) -> list[Path]:
+    """Write the pages; return those that changed. OSError if the folder cannot be written."""
+    return [path for path, text in pages.items() if write_text(path, text)]

@@ -1,0 +1,42 @@
+"""Making the lock files: every requirements/<name>.txt resolved for all platforms, with hashes."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from secondtake.core.project import Project, find_project
+from secondtake.core.validation import did_you_mean
+from secondtake.runner.environments import PYTHON, environments, uv_program
+
+LOCKED_TOO = ("tests", "lint")  # environments of nox's own
+
+
+def lock(project: Project, name: str, upgrade: bool) -> int:
+    """Write requirements/<name>.lock; uv's exit code. What is locked stays unless `upgrade`."""
+    folder = project.requirements(name).parent.relative_to(project.root)
+    command = [uv_program(), "pip", "compile", "--universal", "--generate-hashes", "--quiet"]
+    command += ["--python-version", PYTHON]
+    command += ["--upgrade"] if upgrade else []
+    for kind in ("overrides", "excludes"):
+        extra = folder / f"{name}.{kind}"
+        if (project.root / extra).is_file():
+            command += [f"--{kind}", str(extra)]
+    command += [str(folder / f"{name}.txt"), "--output-file", str(folder / f"{name}.lock")]
+    print(" ".join(command[1:]), flush=True)
+    return subprocess.run(command, cwd=project.root, check=False).returncode
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Lock the named environments, or all of them: nox -s lock -- bark --upgrade."""
+    known = (*environments(), *LOCKED_TOO)
+    names = [argument for argument in arguments if argument != "--upgrade"]
+    for name in names:
+        if name not in known:
+            print(f"error: no environment {name!r}; {did_you_mean(name, known)}", file=sys.stderr)
+            return 2
+    project = find_project()
+    return max(lock(project, name, "--upgrade" in arguments) for name in names or known)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

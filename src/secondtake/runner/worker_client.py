@@ -1,0 +1,152 @@
+"""The runner's side of a worker: a process started, spoken to over two pipes, and stopped."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from secondtake.core.environ import model_environ
+from secondtake.core.errors import ModelError
+from secondtake.core.jobs import Job
+from secondtake.core.project import Project
+from secondtake.core.protocol import ProtocolError, encode, read_message
+
+GRACE_SECONDS = 5.0  # between asking a worker to stop and killing it
+
+
+class Watcher(Protocol):
+    """Whoever shows the run."""
+
+    def line(self, text: str) -> None: ...
+
+    def progress(self, label: str, phase: str, done: int, total: int) -> None: ...
+
+
+class WorkerDied(Exception):
+    """The worker's process ended, or talked nonsense, in the middle of something."""
+
+
+class Worker:
+    """A model's page in its environment, on the other end of two pipes."""
+
+    def __init__(self, process: "subprocess.Popen[str]", model: str) -> None:
+        self.process = process
+        self.model = model
+
+    @property
+    def _in(self) -> IO[str]:
+        assert self.process.stdin is not None
+        return self.process.stdin
+
+    def wait_until_ready(self, watcher: Watcher) -> int:
+        """How many jobs it takes at once.
+
+        ModelError if the model says why it cannot load, WorkerDied if it does not.
+        """
+        message = self._hear("ready", self.model, watcher)
+        if message["type"] == "error":
+            raise _error_of(message)
+        return int(message["batch"])
+
+    def do(self, jobs: Sequence[Job], watcher: Watcher) -> Iterator[tuple[str, float | ModelError]]:
+        """Have takes made at once; yield each job's name, as it ends, with seconds or error.
+
+        WorkerDied if the worker is gone before all have an answer.
+        """
+        try:
+            self._in.write(encode("generate", jobs=[job.to_json() for job in jobs]))
+            self._in.flush()
+        except OSError:
+            raise WorkerDied(self._how_it_ended()) from None
+        names = {job.name for job in jobs}
+        label = jobs[0].name if len(jobs) == 1 else self.model
+        while names:
+            message = self._hear("result", label, watcher)
+            if message["type"] == "error" and not message["name"]:
+                yield from ((name, _error_of(message)) for name in names)
+                return  # it could read none of the jobs
+            if message["name"] not in names:
+                raise self._broke(f"an answer for {message['name']!r}, which it has not to do")
+            names.remove(message["name"])
+            failed = message["type"] == "error"
+            yield message["name"], _error_of(message) if failed else message["seconds"]
+
+    def _hear(self, wanted: str, label: str, watcher: Watcher) -> dict[str, Any]:
+        """The next message of the wanted type, or the next error; progress is shown meanwhile."""
+        assert self.process.stdout is not None
+        while True:
+            try:
+                message = read_message(self.process.stdout)
+            except (ProtocolError, UnicodeDecodeError) as error:
+                raise self._broke(str(error)) from None
+            if message is None:
+                raise WorkerDied(self._how_it_ended())
+            if message["type"] in (wanted, "error"):
+                return message
+            if message["type"] != "progress":
+                raise self._broke(f"a {message['type']} out of turn")
+            watcher.progress(label, message["phase"], message["done"], message["total"])
+
+    def _broke(self, how: str) -> WorkerDied:
+        self.process.kill()
+        return WorkerDied(f"the worker broke the protocol: {how}")
+
+    def _how_it_ended(self) -> str:
+        try:
+            code = self.process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return "the worker closed its output without ending"
+        if code >= 0:
+            return f"the worker ended with exit code {code}"
+        name = signal.Signals(-code).name
+        memory = "; the system may have run out of memory" if name == "SIGKILL" else ""
+        return f"the worker was killed by {name}{memory}"
+
+
+def _error_of(message: dict[str, Any]) -> ModelError:
+    return ModelError(message["code"], message["message"], message["hint"])
+
+
+@contextmanager
+def running(
+    project: Project, model: str, checkpoint: str, results: Path, device: str, log: Path
+) -> Iterator[Worker]:
+    """A worker for one checkpoint of a model, from its start to its end; `log` gets its stderr."""
+    command = [str(project.python(model)), str(project.page(model)), "--worker", str(results)]
+    command += ["--checkpoint", checkpoint, "--device", device]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=project.root,
+            env=model_environ(project),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            encoding="utf-8",
+            start_new_session=True,  # Ctrl-C is for the runner, which then stops the worker
+        )
+    try:
+        yield Worker(process, model)
+    finally:
+        _stop(process)
+
+
+def _stop(process: "subprocess.Popen[str]") -> None:
+    """Ask, wait, then kill. The end of its input is what a worker understands as "stop"."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except OSError:
+                continue
+    deadline = time.monotonic() + GRACE_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if process.poll() is None:
+        process.kill()
+    process.wait()

@@ -1,1 +1,0 @@
-"""Learned ears: networks that hear what a spectrum does not say."""

@@ -1,1 +1,0 @@
-"""The first study's figures, kept to be reproduced and not to be concluded from."""

@@ -1,1 +1,0 @@
-"""Bark's stages, from a text to its sound: weights, arithmetic, tokens."""

@@ -1,1 +1,0 @@
-"""Windows to one song, and whether its seams can be heard."""

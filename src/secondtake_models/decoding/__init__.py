@@ -1,1 +1,0 @@
-"""Networks computed by our own hands: arithmetics, transformers token by token, draws."""

@@ -1,0 +1,170 @@
+import numpy as np
+import pytest
+import soundfile
+
+from secondtake.analysis.cache import Cache
+from secondtake.analysis.checks import suite
+from secondtake.analysis.checks.check import worst
+from secondtake.analysis.checks.expectations import Promise
+from secondtake.analysis.checks.suite import Subject, check
+from secondtake.core.files import sha256_of
+from secondtake.core.takes import wav_path
+
+RATE = 8000
+
+
+@pytest.fixture
+def subjects(tmp_path, sounds):
+    """Ten files of which the third is silent and the last is no audio."""
+    found = []
+    for place in range(10):
+        path = tmp_path / f"{place}.wav"
+        loud = 0.0 if place == 2 else 1.0
+        soundfile.write(path, sounds.pink(1.5, RATE, seed=place) * loud, RATE)
+        if place == 9:
+            path.write_bytes(b"no audio")
+        found.append(Subject(path, sha256_of(path)))
+    return found
+
+
+def test_in_processes_as_alone_and_in_order(subjects, tmp_path):
+    told = []
+    assert suite.check_all(subjects, None, told.append) == [check(one) for one in subjects]
+    assert told == ["8 of 10 files checked"]
+
+
+def test_the_second_time_nothing_is_opened(subjects, tmp_path, monkeypatch):
+    cache = Cache(tmp_path / "cache")
+    first = suite.check_all(subjects[2:5], cache)
+    monkeypatch.setattr(suite, "check", lambda subject: pytest.fail("checked again"))
+    assert suite.check_all(subjects[2:5], cache) == first
+    assert [worst(one) for one in first] == ["fail", "pass", "pass"]
+
+
+def test_another_content_stretch_or_promise_is_judged_anew(subjects, tmp_path):
+    cache = Cache(tmp_path / "cache")
+    path, sha256 = subjects[0].path, subjects[0].sha256
+    [whole] = suite.check_all([subjects[0]], cache)
+    [part] = suite.check_all([Subject(path, sha256, start=0.2, end=1.0)], cache)
+    figures = [{one.name: one.figure for one in checks} for checks in (whole, part)]
+    assert [one["decodes"] for one in figures] == [1.5, 0.8]
+    soundfile.write(path, np.zeros(RATE), RATE)
+    [changed] = suite.check_all([Subject(path, sha256_of(path))], cache)
+    assert {one.name: one.verdict for one in changed}["silence"] == "fail"
+
+
+def test_a_long_file_is_checked_after_the_short_ones_and_keeps_its_place(
+    subjects, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(suite, "LONG", 1.0)
+    short = tmp_path / "short.wav"
+    soundfile.write(short, np.full(RATE // 2, 0.1), RATE)
+    order = [subjects[0], Subject(short, sha256_of(short)), subjects[1]]
+    seen = []
+    monkeypatch.setattr(suite, "check", lambda one: seen.append(one.path) or check(one))
+    found = suite.check_all(order)
+    assert seen == [short, subjects[0].path, subjects[1].path]
+    assert found == [check(one) for one in order]
+
+
+HEARD = {
+    "finite", "silence", "edge silence", "ending", "loudness", "clipping at full scale",
+    "clipping, flat tops", "true peak", "DC offset", "dropouts", "clicks", "stereo", "band edge",
+    "hiss", "frozen", "loop",
+}  # fmt: skip
+OPENED = {"exists", "decodes"}
+PROMISED = {"hash", "frames", "sample rate", "channels", "duration"}
+
+
+@pytest.fixture
+def take(make_take, babble):
+    """A take that is good in every respect: something goes on, on two different channels."""
+    samples = np.stack([babble(6), babble(6, seed=1)], axis=1)
+    samples[-4000:] *= np.linspace(1, 0, 4000, dtype=np.float32)[:, None]
+    return make_take("sketch", samples)
+
+
+@pytest.fixture
+def file(song, take):
+    return wav_path(song.results, take.job.name)
+
+
+def verdicts(path, take=None):
+    sha256 = sha256_of(path) if path.is_file() else ""
+    found = check(Subject(path, sha256, Promise.of(take) if take else None))
+    assert all(one.source for one in found)
+    return {one.name: one.verdict for one in found}
+
+
+def test_a_sound_take_passes_every_check(file, take):
+    found = verdicts(file, take)
+    assert set(found) == OPENED | PROMISED | HEARD | {"voice"}
+    assert set(found.values()) == {"pass"}
+
+
+def test_a_file_of_no_model_is_checked_for_its_sound(file):
+    assert set(verdicts(file)) == OPENED | HEARD
+
+
+def test_a_changed_byte_fails_the_hash_alone(file, take):
+    data = bytearray(file.read_bytes())
+    data[5000] ^= 1
+    file.write_bytes(data)
+    found = verdicts(file, take)
+    assert {name for name, verdict in found.items() if verdict == "fail"} == {"hash"}
+
+
+def test_a_take_cut_short_fails_hash_frames_and_duration(file, take):
+    file.write_bytes(file.read_bytes()[:-200_000])
+    found = verdicts(file, take)
+    assert {name for name, one in found.items() if one == "fail"} == {"hash", "frames", "duration"}
+
+
+def test_a_missing_or_unreadable_file_stops_at_the_first_check(file, take):
+    file.write_bytes(b"RIFFnoise")
+    assert verdicts(file, take) == {"exists": "pass", "decodes": "fail"}
+    file.unlink()
+    assert verdicts(file, take) == {"exists": "fail"}
+
+
+def test_nan_stops_the_checks_that_it_would_poison(tmp_path, sounds):
+    samples = sounds.sine(440, 1)
+    samples[10] = np.nan
+    soundfile.write(tmp_path / "nan.wav", samples, 22_050, subtype="FLOAT")
+    found = verdicts(tmp_path / "nan.wav")
+    assert found == {"exists": "pass", "decodes": "pass", "finite": "fail"}
+
+
+@pytest.mark.parametrize("frames", [0, 1, 30, 3000])
+def test_hardly_any_frames_are_no_trouble(tmp_path, frames):
+    samples = np.full((frames, 2), 0.1, np.float32)
+    soundfile.write(tmp_path / "short.wav", samples, 44_100)
+    found = verdicts(tmp_path / "short.wav")
+    assert found["decodes"] == ("pass" if frames else "fail")
+
+
+def test_silence_fails_once_and_nothing_is_asked_of_its_spectrum(tmp_path):
+    soundfile.write(tmp_path / "still.wav", np.zeros((44_100, 2), np.float32), 44_100)
+    found = verdicts(tmp_path / "still.wav")
+    assert [name for name, verdict in found.items() if verdict == "fail"] == ["silence"]
+    assert not {"hiss", "loop", "stereo"} & set(found)
+
+
+def test_a_model_that_is_no_more_is_said(file, take):
+    promise = Promise(
+        model="gone",
+        sample_rate=0,
+        channels=0,
+        bandwidth=0.0,
+        exact_length=False,
+        voice_only=False,
+        voice=None,
+        lyrics="",
+        seconds=6.0,
+        sha256=take.wav.sha256,
+        frames=take.wav.frames,
+        noticed=(),
+    )
+    found = {one.name: one for one in check(Subject(file, take.wav.sha256, promise))}
+    assert found["model"].verdict == "warn" and "gone" in found["model"].note
+    assert not {"sample rate", "channels", "duration", "voice"} & set(found)

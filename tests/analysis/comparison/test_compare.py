@@ -1,0 +1,142 @@
+import json
+
+import pytest
+import soundfile
+
+from secondtake.analysis.comparison.compare import keep_all, measurements, study
+from secondtake.analysis.comparison.material import gather
+from secondtake.analysis.metrics.evaluate import METRICS
+from secondtake.analysis.report.comparison_page import page
+from secondtake.core.files import sha256_of
+from secondtake.core.takes import wav_path
+
+RATE = 44_100
+
+
+@pytest.fixture
+def compared(song, project, make_take, sounds):
+    """A model's take held against the sketch."""
+    make_take("sketch", sounds.clicks(97, 6, RATE))
+    make_take("stable_audio", sounds.clicks(120, 6, RATE))
+    [material] = gather(song, project)
+    return material.takes
+
+
+def test_what_is_held_against_nothing_has_no_measurements(compared):
+    sketch, _ = compared
+    assert sketch.reference is None
+    assert measurements(sketch) == []
+
+
+def test_every_metric_is_kept_and_the_same_when_read_again(compared):
+    _, take = compared
+    keep_all(compared)
+    kept = list(take.recording.cache.folder.glob("measurements-*"))
+    assert kept
+    first, again = measurements(take), measurements(take)
+    assert first == again
+    assert {one["name"] for one in first} >= {metric.name for metric in METRICS}
+    assert len(list(take.recording.cache.folder.glob("measurements-*"))) == len(kept)
+
+
+def test_another_calibration_gives_other_floors_and_keeps_nothing(compared, calibration):
+    _, take = compared
+    floors = [{o["name"]: o["floor"] for o in measurements(take, c)} for c in (None, calibration)]
+    assert floors[0]["spectral balance"] != floors[1]["spectral balance"]
+
+
+@pytest.fixture
+def takes(make_take, sounds):
+    """A sketch at 97 BPM in C and a model's take at 120 BPM in E flat."""
+    make_take("sketch", sounds.clicks(97, 6, RATE) + sounds.chord((60, 64, 67), 6, RATE))
+    return make_take(
+        "stable_audio", sounds.clicks(120, 6, RATE) + sounds.chord((63, 67, 70), 6, RATE)
+    )
+
+
+@pytest.fixture
+def baseline(project, sounds):
+    file = project.root / "data" / "baseline" / "one.wav"
+    file.parent.mkdir(parents=True)
+    samples = sounds.clicks(120, 12, 48_000) + sounds.chord((63, 67, 70), 12, 48_000)
+    soundfile.write(file, samples, 48_000)
+    return file
+
+
+@pytest.fixture
+def result(calibration):
+    def made(song, project, naive=False):
+        return study(song, gather(song, project), project, naive, calibration)
+
+    return made
+
+
+def test_without_takes_or_baseline_the_state_says_what_to_type(song, project, result):
+    [segment] = result(song, project)["segments"]
+    assert segment["baseline"]["state"] == "absent"
+    assert "invoke import-baseline FILE --segment 1" in segment["baseline"]["why"]
+    assert segment["takes"] == []
+    assert "No takes yet" in page(result(song, project))
+
+
+def test_without_baseline_takes_meet_the_sketch_only(song, project, takes, result):
+    comparison = result(song, project)
+    sketch, model = comparison["segments"][0]["takes"]
+    assert (sketch["floor"], sketch["against"], sketch["measurements"]) == (True, None, [])
+    assert model["against"] == "sketch_segment1_instrumental"
+    text = page(comparison)
+    assert "this is no claim about a song" in text
+    assert "to the baseline" not in text
+
+
+def test_with_a_baseline_a_take_like_it_is_ahead_of_a_sketch_unlike_it(
+    song, project, takes, baseline, result
+):
+    comparison = result(song, project)
+    sketch, model = comparison["segments"][0]["takes"]
+    assert sketch["against"] == model["against"] == "baseline"
+    original = song.segments[0].baseline.file
+    assert comparison["segments"][0]["baseline"]["sha256"] == sha256_of(original)
+    rhythm = next(one for one in model["measurements"] if one["name"] == "rhythm")
+    assert rhythm["value"] > 0.8 > rhythm["mark"]
+    assert rhythm["against_mark"] == "ahead"
+    assert rhythm["verdict"] == "as itself"
+    assert all(one["mark"] is None for one in sketch["measurements"])
+    assert "Rhythm: as close to the baseline as its own other parts are, " in page(comparison)
+    said = [one["text"] for one in comparison["findings"]]
+    assert any(text.startswith("In rhythm, Stable Audio ") for text in said)
+
+
+def test_the_first_studys_figures_only_where_asked_for(song, project, takes, baseline, result):
+    assert "Naive figures" not in page(result(song, project))
+    comparison = result(song, project, naive=True)
+    model = comparison["segments"][0]["takes"][1]
+    text = page(comparison)
+    assert "**Naive figures**" in text
+    assert f"({model['naive_similarity']['pink_mfcc_cosine']:.4f})" in text
+
+
+def test_the_same_files_give_the_same_words(song, project, takes, baseline, result):
+    first, second = result(song, project), result(song, project)
+    assert json.dumps(first, allow_nan=False) == json.dumps(second, allow_nan=False)
+    assert page(first) == page(second)
+    assert str(project.root) not in page(first) + json.dumps(first)
+
+
+def test_what_the_user_wrote_is_escaped(song, project, takes, result):
+    text = page(result(song, project))
+    assert "# Comparison: Known \\| Sounds" in text
+    assert "Click &amp; \\*Chord\\*" in text
+
+
+def test_a_changed_wav_and_an_unreadable_baseline_are_named_not_compared(
+    song, project, takes, baseline, result
+):
+    wav_path(song.results, takes.job.name).write_bytes(b"RIFF")
+    baseline.write_bytes(b"RIFF")
+    [segment] = result(song, project)["segments"]
+    assert [one["take"] for one in segment["skipped"]] == [takes.job.name]
+    assert segment["baseline"]["state"] == "unreadable"
+    assert "--force" in segment["baseline"]["why"]
+    assert [take["model"] for take in segment["takes"]] == ["sketch"]
+    assert "Not compared: `stable_audio_segment1_instrumental`" in page(result(song, project))

@@ -1,0 +1,67 @@
+import pytest
+
+from secondtake.analysis.findings.phrases import asked_and_made, holding, listed, scored, sentence
+
+ONE = {
+    "name": "embedding", "question": "timbre", "scaled": 0.42, "scaled_interval": [0.29, 0.57],
+    "verdict": "between", "mark_scaled": 0.2, "against_mark": "ahead",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {},
+            "Timbre (embedding): between other music and the baseline, 0.42 (0.29 to 0.57); ahead",
+        ),
+        ({"name": "timbre"}, "Timbre: between"),
+        ({"scaled_interval": None}, "0.42 (too short for an interval); ahead of the sketch"),
+        (
+            {"verdict": "further", "scaled": -0.1},
+            "further from the baseline than other music is, −",
+        ),
+        ({"verdict": "as other music"}, "not to be told from other music, 0.42 (0.29 to 0.57)"),
+        ({"verdict": "closer"}, "closer to the baseline than most other music, 0.42"),
+        ({"verdict": "as itself"}, "as close to the baseline as its own other parts are, 0.42"),
+        ({"against_mark": "behind"}, "behind the sketch, beyond the interval (0.20)"),
+        ({"against_mark": "level"}, "not to be told from the sketch (0.20)"),
+    ],
+)
+def test_what_a_figure_says(change, words):
+    assert words in sentence({**ONE, **change}, "baseline")
+
+
+def test_no_scale_no_sentence_and_no_claim_about_a_baseline_without_one():
+    assert sentence({**ONE, "scaled": None}, "baseline") == ""
+    assert "baseline" not in sentence({**ONE, "against_mark": ""}, "sketch")
+
+
+def test_numbers_and_lists_as_people_write_them():
+    assert scored(-0.104, -0.2, 0.1) == "−0.10 (−0.20 to 0.10)"
+    assert scored(0.5, None, None) == "0.50 (too short for an interval)"
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "a", "c"]) == "a, b and c"
+    assert listed("abcdefghijkl") == "a, b, c, d, e, f, g, h and 4 more"
+
+
+@pytest.mark.parametrize(
+    ("holds", "of", "words"),
+    [
+        ([7], 1, "in segment 7"),
+        ([7, 8], 2, "in both segments"),
+        ([7, 8, 9], 3, "in all 3 segments"),
+        ([7], 3, "in 1 of 3 segments"),
+    ],
+)
+def test_in_which_segments(holds, of, words):
+    assert holding(holds, of) == words
+
+
+def test_asked_beside_measured():
+    asked = {"bpm": 120, "key": "A minor"}
+    made = {"tempo_bpm": 97.24, "tempo_note": "", "key": "C major"}
+    line = asked_and_made({"asked": asked, "measured": made})
+    assert line == "Asked for 120 BPM and A minor; measured 97.2 BPM, C major."
+    made = {"tempo_bpm": None, "tempo_note": "undecidable below 5 s", "key": None}
+    assert "undecidable below 5 s, no key" in asked_and_made({"asked": asked, "measured": made})

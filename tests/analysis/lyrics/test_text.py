@@ -1,0 +1,167 @@
+"""Numbers as words, in the language in which the other side has them.
+
+Words: what counts as the same, and counts of errors that were made on purpose.
+"""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secondtake.analysis.lyrics.text import (
+    Alignment,
+    align,
+    character_error_rate,
+    edit_distance,
+    edit_distances,
+    normalise,
+    shuffled_error_rates,
+    shuffles,
+    spelled,
+    word_error_rate,
+    written_out,
+)
+
+
+@pytest.mark.parametrize(
+    ("digits", "language", "words"),
+    [
+        ("0", "es", "cero"), ("3", "en", "three"), ("16", "es", "dieciseis"),
+        ("19", "en", "nineteen"), ("20", "en", "twenty"), ("29", "es", "veintinueve"),
+        ("30", "es", "treinta"), ("42", "es", "cuarenta y dos"), ("99", "en", "ninety nine"),
+        ("100", "en", ""), ("3", "fr", ""), ("three", "en", ""), ("٣", "en", ""), ("²", "en", ""),
+    ],
+)  # fmt: skip
+def test_numbers_are_spelled(digits, language, words):
+    assert " ".join(spelled(digits, language)) == words
+
+
+def test_every_number_has_words_of_its_own():
+    for language in ("en", "es"):
+        assert len({tuple(spelled(str(n), language)) for n in range(100)}) == 100
+
+
+def test_the_other_side_decides_the_language_and_the_first_one_where_it_cannot():
+    assert written_out(["3", "veces"], ["tres", "veces"], ["en", "es"]) == ["tres", "veces"]
+    assert written_out(["3", "veces"], ["dos", "veces"], ["en", "es"]) == ["three", "veces"]
+    assert written_out(["3", "veces"], ["3", "veces"], []) == ["3", "veces"]
+    assert written_out(["31"], ["treinta", "y", "uno"], ["es"]) == ["treinta", "y", "uno"]
+    assert written_out(["1984"], ["x"], ["es"]) == ["1984"]
+
+
+CHORUS = normalise("We whisper, susurra conmigo, Whisper del futuro, amor y código.")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("We WHISPER, susurra\nconmigo!", "we whisper susurra conmigo"),
+        ("[MAN] ♪ Amor y código. ♪ [laughs]", "amor y codigo"),
+        ("¿Sí? ¡Está aquí…!", "si esta aqui"),
+        ("el año no es ano; ñandú, AN\N{COMBINING TILDE}O", "el año no es ano ñandu año"),
+        ("Don't, don’t, dontʼ we'll", "dont dont dont well"),
+        ("L'eau, le cœur, ça", "leau le coeur ca"),
+        ("mid-night—train/home", "mid night train home"),
+        ("Straße", "strasse"),
+        ("ﬁre ｆｕｌｌ", "fire full"),
+        ("3 veces, 42%", "3 veces 42"),
+        ("(oh yeah)", "oh yeah"),
+        ("が й हिन्दी", "が й हिन्दी"),
+        ("♪ … [music] —", ""),
+        ("", ""),
+    ],
+)
+def test_what_can_be_heard_is_left(text, words):
+    assert " ".join(normalise(text)) == words
+
+
+def test_what_is_normalised_stays_as_it_is():
+    assert normalise(" ".join(CHORUS)) == CHORUS
+
+
+def test_errors_made_on_purpose_are_found_and_listed_in_order():
+    heard = "oh we whisper susurro conmigo del futuro amor y amor y codigo".split()
+    found = align(CHORUS, heard)
+    assert found.deletions == ("whisper",)
+    assert found.substitutions == (("susurra", "susurro"),)
+    assert sorted(found.insertions) == ["amor", "oh", "y"] and found.insertions[0] == "oh"
+    assert (found.hits, found.edits, found.expected) == (8, 5, 10)
+    assert word_error_rate(found) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("heard", "wer", "cer"),
+    [(CHORUS, 0.0, 0.0), ([], 1.0, 1.0), ([*CHORUS, *CHORUS], 1.0, 60 / 59)],
+)
+def test_all_nothing_and_everything_twice(heard, wer, cer):
+    assert len(" ".join(CHORUS)) == 59
+    assert word_error_rate(align(CHORUS, heard)) == wer
+    assert character_error_rate(CHORUS, heard) == pytest.approx(cer)
+
+
+def test_a_wrong_ending_costs_a_word_but_only_a_letter():
+    assert word_error_rate(align(["codigo"], ["codiga"])) == 1.0
+    assert character_error_rate(["codigo"], ["codiga"]) == pytest.approx(1 / 6)
+
+
+def test_words_run_together_cost_the_space():
+    assert edit_distance("del futuro", "delfuturo") == 1
+
+
+@pytest.mark.parametrize("rate", [character_error_rate, lambda a, b: word_error_rate(align(a, b))])
+def test_a_rate_of_no_expected_words_is_refused(rate):
+    with pytest.raises(ValueError, match="no words were expected"):
+        rate([], ["you"])
+
+
+def test_right_words_in_wrong_places_are_the_floor():
+    floor = shuffled_error_rates(CHORUS, CHORUS)
+    assert 0.5 < floor["cer"] < 0.95 and 0.7 < floor["wer"] <= 1.1
+    assert floor == shuffled_error_rates(CHORUS, CHORUS)  # the same orders every time
+    assert shuffled_error_rates(CHORUS, []) == {"cer": 1.0, "wer": 1.0}
+    assert shuffled_error_rates(["amor"], ["amor"]) == {"cer": 0.0, "wer": 0.0}  # one order only
+
+
+def test_a_shuffle_loses_no_word():
+    orders = shuffles(CHORUS)
+    assert len({tuple(order) for order in orders}) > 15
+    assert all(sorted(order) == sorted(CHORUS) for order in orders)
+
+
+def plain_distance(first: str, second: str) -> int:
+    """Levenshtein's distance as every textbook has it."""
+    above = list(range(len(second) + 1))
+    for row, character in enumerate(first, 1):
+        current = [row]
+        for column, other in enumerate(second, 1):
+            replaced = above[column - 1] + (character != other)
+            current.append(min(replaced, above[column] + 1, current[-1] + 1))
+        above = current
+    return above[-1]
+
+
+TEXTS = st.text("ab ñ", max_size=90)
+
+
+@given(TEXTS, TEXTS)
+def test_the_quick_distance_is_the_plain_one(first, second):
+    assert edit_distance(first, second) == plain_distance(first, second)
+
+
+@given(st.lists(TEXTS, max_size=5), TEXTS)
+def test_several_distances_at_once_do_not_disturb_each_other(firsts, second):
+    assert edit_distances(firsts, second) == [plain_distance(first, second) for first in firsts]
+
+
+WORDS = st.lists(st.sampled_from(["la", "lo", "mar", "sol"]), max_size=12)
+
+
+@given(WORDS, WORDS)
+def test_an_alignment_accounts_for_every_word(expected, heard):
+    found = align(expected, heard)
+    assert isinstance(found, Alignment)
+    assert found.expected == len(expected)
+    assert found.hits + len(found.insertions) + len(found.substitutions) == len(heard)
+    letters = {word: chr(ord("a") + place) for place, word in enumerate(["la", "lo", "mar", "sol"])}
+    as_text = ["".join(letters[word] for word in words) for words in (expected, heard)]
+    assert found.edits == plain_distance(*as_text)
+    assert all(one != other for one, other in found.substitutions)

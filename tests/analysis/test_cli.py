@@ -1,0 +1,32 @@
+"""A line for who waits; none for who does not."""
+
+import io
+from contextlib import redirect_stderr
+from threading import Event
+
+from secondtake.analysis.cli import patience
+
+
+class Terminal(io.StringIO):
+    """Knows when a line has arrived."""
+
+    def __init__(self):
+        super().__init__()
+        self.said = Event()
+
+    def flush(self):
+        self.said.set()
+
+
+def test_who_waits_is_told():
+    terminal = Terminal()
+    with redirect_stderr(terminal), patience("measuring a.wav", after=0.0):
+        assert terminal.said.wait(10)
+    assert terminal.getvalue() == "    measuring a.wav …\n"
+
+
+def test_who_does_not_wait_is_not():
+    terminal = Terminal()
+    with redirect_stderr(terminal), patience("measuring a.wav", after=3600.0):
+        pass
+    assert terminal.getvalue() == ""

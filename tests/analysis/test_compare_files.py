@@ -1,0 +1,202 @@
+"""The program as a person starts it: two files, a table, JSON, a picture, and clear mistakes.
+
+Two files of no song: what is measured, what is refused, what is said.
+"""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from secondtake.analysis.cache import Cache
+from secondtake.analysis.compare_files import (
+    as_json,
+    headline,
+    measurements,
+    naive_figures,
+    text,
+    two_files,
+)
+from secondtake.analysis.metrics.evaluate import Pair, evaluate
+from secondtake.analysis.metrics.metric import Measurement
+from secondtake.core.errors import UserError
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "compare_files.py"
+RATE = 22_050
+
+
+@pytest.fixture(scope="module")
+def program():
+    specification = importlib.util.spec_from_file_location("compare_files", SCRIPT)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module.main
+
+
+@pytest.fixture
+def files(project, sounds, monkeypatch):
+    """A folder of the project with music and noise in it, where the user stands."""
+    monkeypatch.chdir(project.root)
+    music = sounds.clicks(120, 12) + sounds.cadence(60, 12)
+    soundfile.write("-my song.wav", music, RATE)
+    soundfile.write("noise.flac", sounds.pink(7, RATE), RATE)
+    return "-my song.wav", "noise.flac"
+
+
+def test_a_table_and_a_picture(program, files, capsys):
+    assert program(["--naive", "--picture", "both.svg", "--", *files]) == 0
+    out, errors = capsys.readouterr()
+    assert out.startswith("noise.flac is ")
+    for word in ("\nrhythm\n", "closer than", "pink noise", "docs/metrics.md"):
+        assert word in out
+    assert "picture: both.svg" in errors
+    assert Path("both.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_json_is_json_and_the_same_twice(program, files, capsys):
+    assert program(["--json", "--", *files]) == 0
+    first = capsys.readouterr().out
+    told = json.loads(first)
+    assert told["reference"]["file"] == "-my song.wav" and "naive" not in told
+    assert {one["question"] for one in told["measurements"]} >= {"timbre", "rhythm", "harmony"}
+    assert program(["--json", "--", *files]) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_a_png_too(program, files, capsys):
+    assert program(["--picture", "both.PNG", "--", files[1], files[1]]) == 0
+    assert capsys.readouterr().out.startswith("Both are the same file, byte for byte.\n")
+    assert Path("both.PNG").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["noise.flac", "gone.wav"], "gone.wav: no such file"),
+        (["text.wav", "noise.flac"], "text.wav: not readable as audio"),
+        (["noise.flac", "blip.wav"], "blip.wav: 0.30 s is too short to compare"),
+        (["noise.flac", "noise.flac", "--picture", "a.gif"], "a picture is named .png or .svg"),
+        (["noise.flac", "noise.flac", "--picture", "text.wav/a.png"], "text.wav/a.png: "),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_2(program, files, sounds, capsys, arguments, message):
+    Path("text.wav").write_text("no audio")
+    soundfile.write("blip.wav", sounds.pink(0.3, RATE), RATE)
+    assert program(arguments) == 2
+    out, errors = capsys.readouterr()
+    lines = [line for line in errors.splitlines() if not line.startswith("    ")]  # progress
+    assert out == "" and len(lines) == 1
+    assert lines[0].startswith("error: ") and message in lines[0]
+
+
+def test_help_teaches(program, capsys):
+    with pytest.raises(SystemExit) as end:
+        program(["--help"])
+    assert end.value.code == 0
+    out = capsys.readouterr().out
+    assert "exit code" in out and "python scripts/compare_files.py" in out
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Write samples under a name; everything is named from that folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(name, samples, rate=RATE):
+        soundfile.write(name, samples, rate)
+        return tmp_path.joinpath(name).relative_to(tmp_path)
+
+    return make
+
+
+@pytest.fixture
+def pair(write, sounds, shared_cache):
+    music = sounds.clicks(120, 12) + sounds.cadence(60, 12)
+    one, other = write("a song.wav", music), write("noise.flac", sounds.pink(8, RATE))
+    return two_files(one, other, Cache(shared_cache))
+
+
+def test_every_metric_is_there_as_the_two_features_give_it(pair, calibration):
+    measured = measurements(pair, calibration)
+    told = as_json(pair, measured, None)
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    assert [one["name"] for one in told["measurements"]] == [one.name for one in measured]
+    both = Pair(pair.reference.features, pair.estimate.features)
+    assert measured == list(evaluate(both, calibration).values())
+    assert told["reference"]["file"] == "a song.wav" and told["estimate"]["seconds"] == 8.0
+    assert told["same_file"] is False and "naive" not in told
+
+
+def test_the_same_file_twice_is_said(pair, calibration, shared_cache):
+    twice = two_files(pair.reference.path, pair.reference.path, Cache(shared_cache))
+    measured = measurements(twice, calibration)
+    assert twice.same and as_json(twice, measured, None)["same_file"] is True
+    told = text("a", "a", measured, same=True)
+    assert told.startswith("Both are the same file, byte for byte.")
+
+
+def test_the_first_studys_figures_have_pink_noise_beside_them(pair, calibration):
+    naively = naive_figures(pair)
+    assert naively["estimate"]["sample_rate"] == RATE
+    assert naively["mfcc_cosine"] == pytest.approx(naively["pink_mfcc_cosine"], abs=0.01)
+    told = text("a song.wav", "noise.flac", measurements(pair, calibration), naively)
+    rows = [line.split("  ")[0] for line in told.splitlines()]
+    assert {"naive", "a song.wav", "noise.flac", "pink noise"} <= set(rows)
+
+
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [
+        (np.zeros(RATE * 5), "less than 1 s of sound, the rest is silence"),
+        (np.full(RATE * 5, np.nan), "NaN or infinity"),
+        (np.full(round(RATE * 0.3), 0.1), "0.30 s is too short to compare; give at least 1 s"),
+        (np.zeros(0), "empty"),
+    ],
+)
+def test_what_cannot_be_compared_is_bad_input(write, sounds, shared_cache, samples, message):
+    good = write("good.wav", sounds.pink(3, RATE))
+    soundfile.write("bad.wav", samples, RATE, subtype="FLOAT")
+    for one, other in ((good, "bad.wav"), ("bad.wav", good)):
+        two = two_files(type(good)(one), type(good)(other), Cache(shared_cache))
+        with pytest.raises(UserError, match=rf"bad\.wav.*{message}"):
+            measurements(two)
+
+
+def test_a_file_that_is_none_is_named_before_anything_is_decoded(write, sounds, shared_cache):
+    good = write("good.wav", sounds.pink(3, RATE))
+    with pytest.raises(UserError, match=r"gone\.wav: no such file"):
+        two_files(good, good.with_name("gone.wav"), Cache(shared_cache))
+    good.with_name("text.wav").write_text("no audio")
+    with pytest.raises(UserError, match=r"text\.wav: not readable as audio"):
+        two_files(good.with_name("text.wav"), good, Cache(shared_cache))
+
+
+def one(name, question, verdict, **more):
+    return Measurement(name, question, 0.5, "cosine", verdict=verdict, **more)
+
+
+def test_the_first_line_names_each_question_once_by_its_metric_on_a_scale():
+    measured = [
+        one("likeness", "overall", "closer", percentile=97.2, scaled=0.6),
+        one("timbre", "timbre", "closer", scaled=0.7),
+        one("distance", "timbre", "further", scaled=-1.0),
+        one("tempo", "rhythm", "no scale"),
+        one("rhythm", "rhythm", "as other music", scaled=0.1),
+        Measurement("voice", "voice", None, "share", note="too short"),
+    ]
+    assert headline("a.wav", "b.wav", measured) == (
+        "b.wav is overall closer to a.wav than 97 % of other music is; closer than most other "
+        "music in timbre; not to be told from other music in rhythm; undecided in voice."
+    )
+
+
+def test_what_has_no_number_has_a_gap_and_its_reason():
+    told = text("a", "b", [Measurement("tempo", "rhythm", None, "octaves", note="undecidable")])
+    lines = told.splitlines()
+    row = next(place for place, line in enumerate(lines) if "tempo, octaves" in line)
+    assert lines[row].split() == ["tempo,", "octaves", "unknown"]
+    assert lines[row + 1].strip() == "undecidable"
+    assert "None" not in told and "nan" not in told

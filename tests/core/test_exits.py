@@ -1,0 +1,61 @@
+"""How a program ends: a line for what is expected, a traceback for what is not."""
+
+import errno
+import subprocess
+import sys
+
+import pytest
+
+from secondtake.core.errors import ModelError, UserError
+from secondtake.core.exits import ended
+
+
+def raising(error):
+    def work():
+        raise error
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (UserError("song.toml: no"), 2, "error: song.toml: no"),
+        (ModelError("terms", "not accepted", "accept"), 3, "error: not accepted\n  → accept"),
+        (ModelError("bad_weights", "torn", "fetch"), 1, "error: torn\n  → fetch"),
+        (PermissionError(13, "Permission denied", "a.wav"), 1, "error: a.wav: Permission denied"),
+        (
+            OSError(errno.ENOSPC, "No space left on device"), 1,
+            "error: No space left on device; make room (invoke clean shows what can go) and type "
+            "it again",
+        ),
+        (OSError("odd"), 1, "error: odd"),
+    ],
+)  # fmt: skip
+def test_what_is_expected_is_one_line_and_an_exit_code(capsys, error, code, line):
+    assert ended(raising(error)) == code
+    out, errors = capsys.readouterr()
+    assert (out, errors) == ("", line + "\n")
+
+
+def test_what_went_well_keeps_its_code(capsys):
+    assert ended(lambda: 4) == 4
+    assert ended(raising(KeyboardInterrupt())) == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_what_nobody_expected_goes_on():
+    with pytest.raises(ZeroDivisionError):
+        ended(lambda: 1 // 0)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    told = "import sys\nfrom secondtake.core.exits import ended\n"
+    told += "def work():\n    print('x' * 1_000_000)\n    return 5\nsys.exit(ended(work))\n"
+    process = subprocess.Popen(
+        [sys.executable, "-c", told], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout and process.stderr
+    process.stdout.read(10)
+    process.stdout.close()
+    assert (process.stderr.read(), process.wait()) == (b"", 0)

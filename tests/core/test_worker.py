@@ -1,0 +1,360 @@
+"""The humming page as a worker: a real process, and everything one can say to it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+
+import pytest
+
+from secondtake.core.environ import model_environ
+from secondtake.core.errors import ModelError, UserError
+from secondtake.core.plan import Wish, plan
+from secondtake.core.protocol import decode, encode
+from secondtake.core.takes import read_record, record_path, wav_is_whole
+from secondtake.core.worker import as_model_error
+from tests.core.takes_of_hum import first_job, hum_song
+
+FIRST = "hum_segment1_instrumental"
+PATIENCE = 20  # s; only a worker that hangs ever needs it
+
+
+class Worker:
+    """A worker on two pipes."""
+
+    def __init__(self, project, python, *options, **environ):
+        self.results = hum_song(project).results
+        self.log = project.root / "worker.log"
+        command = [python, "scripts/generate_hum.py", "--worker", self.results, *options]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                env={**model_environ(project), **environ}, cwd=project.root,
+            )  # fmt: skip
+        self.watchdog = threading.Timer(PATIENCE, self.process.kill)
+        self.watchdog.start()
+
+    def say(self, data):
+        self.process.stdin.write(data if isinstance(data, bytes) else data.encode())
+        self.process.stdin.flush()
+
+    def hear(self, kind=None):
+        """The next message, or the next of a kind."""
+        while line := self.process.stdout.readline().decode():
+            message = decode(line)
+            if kind in (None, message["type"]):
+                return message
+        raise AssertionError(f"no {kind} came; the log: {self.log.read_text()}")
+
+    def end(self):
+        """Its exit code, once it has ended by itself; what it still said."""
+        rest = self.process.stdout.read().decode().splitlines()
+        code = self.process.wait(PATIENCE)
+        return code, [decode(line)["type"] for line in rest]
+
+    def close(self):
+        self.watchdog.cancel()
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                continue
+
+
+@pytest.fixture
+def worker(hum, hum_python):
+    """Starts workers, and ends them after the test."""
+    started = []
+
+    def start(*options, **environ):
+        started.append(Worker(hum, hum_python, *options, **environ))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+def order(hum, **settings):
+    return encode("generate", jobs=[first_job(hum, settings=settings).to_json()])
+
+
+def together(hum, *moods):
+    """An order of one take of the first segment for every mood."""
+    jobs = [
+        plan(hum_song(hum), Wish(segments=(1,), takes=take, settings={"mood": mood}))[-1]
+        for take, mood in enumerate(moods, 1)
+    ]
+    return encode("generate", jobs=[job.to_json() for job in jobs])
+
+
+def test_a_worker_loads_once_and_does_job_after_job(hum, worker):
+    one = worker()
+    assert one.hear() == {"type": "progress", "phase": "loading", "done": 0, "total": 0}
+    ready = one.hear()
+    assert (ready["type"], ready["device"], ready["dtype"]) == ("ready", "cpu", "float32")
+    assert ready["batch"] == 1
+    for _ in range(2):
+        one.say(order(hum))
+        assert one.hear("result")["name"] == "hum_segment1_instrumental"
+    one.say(encode("shutdown"))
+    assert one.end() == (0, [])
+    take = read_record(record_path(one.results, "hum_segment1_instrumental"))
+    assert take.job == first_job(hum) and take.wav.seconds == 1.0
+
+
+def test_jobs_that_come_before_it_is_ready_wait(hum, worker):
+    one = worker()
+    one.say(order(hum) + order(hum, mood="loud"))
+    one.hear("ready")
+    assert one.hear("result")["warnings"] == []
+    assert "above full scale" in one.hear("result")["warnings"][0]
+
+
+def test_what_a_model_prints_goes_to_the_log(hum, worker):
+    one = worker()
+    one.say(order(hum, mood="print"))
+    one.hear("result")
+    log = one.log.read_text()
+    assert "a model says hello on stdout" in log and "not a message" in log
+
+
+def test_expected_and_unexpected_errors_leave_the_model_loaded(hum, worker):
+    one = worker()
+    one.say(order(hum, mood="refuse") + order(hum, mood="crash") + order(hum))
+    refused, crashed = one.hear("error"), one.hear("error")
+    assert refused == {
+        "type": "error", "name": "hum_segment1_instrumental", "code": "unsupported",
+        "message": "it does not want to hum", "hint": "cheer it up",
+    }  # fmt: skip
+    assert (crashed["code"], crashed["message"]) == ("bug", "RuntimeError: a bug in the hum")
+    assert one.hear("result")
+    log = one.log.read_text()
+    assert "a bug in the hum" in log and "Traceback" in log and "cheer it up" not in log
+
+
+@pytest.mark.parametrize("jobs", [[{}], [[]], [None], [{"song": 1}], [], {}, None, 1, "job"])
+def test_jobs_that_are_none_are_an_error_with_no_name(hum, worker, jobs):
+    one = worker()
+    one.say(encode("generate", jobs=jobs) + order(hum))
+    error = one.hear("error")
+    assert (error["name"], error["code"]) == ("", "bug")
+    assert one.hear("result")
+
+
+def test_a_batch_answers_for_every_job_by_name(hum, worker):
+    one = worker("--checkpoint", "choir")
+    assert one.hear("ready")["batch"] == 3
+    one.say(together(hum, "calm", "refuse", "loud") + order(hum))
+    assert one.hear("result")["name"] == FIRST
+    refused = one.hear("error")
+    assert (refused["name"], refused["code"], refused["hint"]) == (
+        f"{FIRST}_take2", "unsupported", "cheer it up",
+    )  # fmt: skip
+    loud = one.hear("result")
+    assert loud["name"] == f"{FIRST}_take3" and "above full scale" in loud["warnings"][0]
+    assert one.hear("result")["name"] == FIRST  # the next message, after the whole batch
+    made = [read_record(record_path(one.results, name)).made for name in (FIRST, loud["name"])]
+    assert [take.batch for take in made] == [1, 3]
+
+
+def test_a_bug_in_a_batch_fails_what_has_no_sound_yet_and_leaves_the_model_loaded(hum, worker):
+    one = worker("--checkpoint", "choir")
+    one.say(together(hum, "calm", "crash", "calm") + order(hum))
+    assert one.hear("result")["name"] == FIRST
+    failed = [one.hear("error") for _ in range(2)]
+    assert [error["name"] for error in failed] == [f"{FIRST}_take2", f"{FIRST}_take3"]
+    assert {error["message"] for error in failed} == {"RuntimeError: a bug in the hum"}
+    assert one.hear("result")["name"] == FIRST
+
+
+@pytest.mark.parametrize(
+    ("options", "moods", "message"),
+    [
+        ((), ("calm", "calm"), "2 jobs at once; this model takes 1 to 1"),
+        (("--checkpoint", "choir"), ("calm",) * 4, "4 jobs at once; this model takes 1 to 3"),
+    ],
+)
+def test_more_jobs_than_it_takes_are_not_begun(hum, worker, options, moods, message):
+    one = worker(*options)
+    one.say(together(hum, *moods))
+    error = one.hear("error")
+    assert error["name"] == "" and message in error["message"]
+    assert not one.results.exists()
+
+
+def test_one_job_twice_in_a_batch_is_refused(hum, worker):
+    one = worker("--checkpoint", "choir")
+    job = first_job(hum).to_json()
+    one.say(encode("generate", jobs=[job, job]))
+    assert "two jobs of one name" in one.hear("error")["message"]
+
+
+def test_the_end_of_its_input_in_the_middle_of_a_batch_keeps_what_is_written(hum, worker):
+    one = worker("--checkpoint", "choir")
+    one.say(together(hum, "calm", "slow"))
+    assert one.hear("result")["name"] == FIRST
+    while one.hear("progress")["phase"] != "humming":
+        pass
+    one.process.stdin.close()
+    code, rest = one.end()
+    assert code == 0 and "result" not in rest
+    assert wav_is_whole(one.results, read_record(record_path(one.results, FIRST)))
+    assert len(list((one.results / "local_models").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"hello\n", b"\xff\xfe\n", b"[]\n", b'{"type": []}\n', b'{"type": "dance"}\n', b"\n",
+     b"[" * 100_000 + b"\n", b"x" * (1 << 20) + b"y\n"],
+    ids=lambda data: repr(data[:16]),
+)  # fmt: skip
+def test_garbage_ends_it_and_the_log_says_so(worker, garbage):
+    one = worker()
+    one.hear("ready")
+    with suppress(BrokenPipeError):  # it may end before it has read a long line to its end
+        one.say(garbage)
+    assert one.end() == (0, [])
+    assert "worker: " in one.log.read_text()
+
+
+def test_the_end_of_its_input_ends_it_in_the_middle_of_a_job(hum, worker):
+    one = worker()
+    one.say(order(hum, mood="slow"))
+    assert one.hear("progress")
+    while one.hear("progress")["phase"] != "humming":
+        pass
+    one.process.stdin.close()
+    code, rest = one.end()
+    assert code == 0 and "result" not in rest
+    assert not list(one.results.rglob("*.wav")) and not list(one.results.rglob("*.json"))
+
+
+def test_the_end_of_its_input_ends_it_while_it_has_nothing_to_do(worker):
+    one = worker()
+    one.hear("ready")
+    one.process.stdin.close()
+    assert one.end() == (0, [])
+
+
+def test_ctrl_c_is_for_the_runner(hum, worker):
+    one = worker()
+    one.hear("ready")
+    one.process.send_signal(signal.SIGINT)
+    one.say(order(hum))
+    assert one.hear("result")
+
+
+def page(hum, load):
+    """The humming page with another body of `load`."""
+    path = hum.page("hum")
+    text = path.read_text()
+    line = next(line for line in text.splitlines() if line.startswith("    return Loaded("))
+    path.write_text(text.replace(line, f"    {load}\n{line}"))
+
+
+@pytest.mark.parametrize(
+    ("load", "code", "message"),
+    [
+        ('raise ModelError("bad_weights", "torn", "fetch")', "bad_weights", "torn"),
+        ('raise ImportError("no torch")', "bug", "ImportError: no torch"),
+        ("raise MemoryError", "memory", "out of memory"),
+        ('raise OSError(28, "No space left on device")', "disk", "No space left"),
+    ],
+)
+def test_a_model_that_cannot_load_says_why_and_ends(hum, worker, load, code, message):
+    page(hum, load)
+    one = worker()
+    one.say(order(hum))
+    error = one.hear("error")
+    assert (error["name"], error["code"]) == ("", code) and message in error["message"]
+    assert one.end() == (1, [])
+    assert ("Traceback" in one.log.read_text()) == (code == "bug")
+
+
+def test_a_model_that_exits_while_it_loads_leaves_its_code(hum, worker):
+    page(hum, "sys.exit(7)")
+    one = worker()
+    assert one.hear()["type"] == "progress"
+    assert one.end() == (7, [])
+
+
+def test_a_library_that_reads_stdin_or_starts_who_does_gets_none_of_the_messages(hum, worker):
+    page(hum, 'print("asked:", repr(sys.stdin.read()), os.popen("cat").read())')
+    one = worker()
+    one.say(order(hum))
+    assert one.hear("result")
+    assert "asked: ''" in one.log.read_text()
+
+
+def test_a_token_never_reaches_the_model(hum, worker, monkeypatch):
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN", "HF_TOKEN_PATH"):
+        monkeypatch.setenv(name, "hf_secret")
+    page(hum, "print(dict(os.environ), os.popen('env').read())")
+    one = worker()
+    one.hear("ready")
+    log = one.log.read_text()
+    assert "HF_HUB_OFFLINE" in log and "hf_secret" not in log
+
+
+def test_an_unknown_checkpoint_is_bad_input(worker):
+    one = worker("--checkpoint", "medium")
+    assert one.end() == (2, [])
+    assert "no checkpoint 'medium'" in one.log.read_text()
+
+
+def test_a_record_that_cannot_be_written_is_an_error_and_not_a_take(hum, worker):
+    one = worker()
+    one.results.mkdir(parents=True)
+    (one.results / "local_models").write_text("a file where the folder should be")
+    one.say(order(hum) + order(hum))
+    assert one.hear("error")["code"] == one.hear("error")["code"] == "bug"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the end of its input says it")
+def test_a_worker_dies_with_its_parent_even_if_its_input_stays_open(hum, hum_python):
+    reading, writing = os.pipe()
+    ears, mouth = os.pipe()
+    results = str(hum_song(hum).results)
+    parent = (
+        "import subprocess, sys, time\n"
+        f"p = subprocess.Popen([{str(hum_python)!r}, 'scripts/generate_hum.py', '--worker', "
+        f"{results!r}], stdin={reading}, stdout={mouth}, stderr=subprocess.DEVNULL)\n"
+        "time.sleep(60)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", parent], env=model_environ(hum), pass_fds=(reading, mouth)
+    )
+    os.close(mouth)
+    os.close(reading)
+    with os.fdopen(ears) as told:
+        assert json.loads(told.readline())["type"] == "progress"
+        assert json.loads(told.readline())["type"] == "ready"
+        process.kill()
+        process.wait()
+        assert told.read() == ""  # returns only when the worker, too, has let go of the pipe
+    os.close(writing)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ModelError("terms", "m"), "terms"),
+        (UserError("m"), "unsupported"),
+        (MemoryError(), "memory"),
+        (RuntimeError("CUDA out of memory. Tried"), "memory"),
+        (OSError(28, "No space left"), "disk"),
+        (OSError(122, "Disk quota exceeded"), "disk" if sys.platform == "linux" else "bug"),
+        (PermissionError(13, "no"), "bug"),
+        (KeyError("x"), "bug"),
+    ],
+)
+def test_errors_are_told_apart(error, code):
+    known = as_model_error(error)
+    assert known.code == code
+    assert known.hint or code in ("terms", "unsupported")

@@ -1,0 +1,26 @@
+"""The 808: tuned to the note asked for."""
+
+import numpy as np
+import pytest
+
+from secondtake.models.sketch.drums import bass, kick
+from secondtake.models.sketch.dsp import SAMPLE_RATE
+
+
+def peak_hertz(sound: np.ndarray) -> float:
+    size = 1 << 17
+    return float(np.argmax(np.abs(np.fft.rfft(sound[:, 0], size))) * SAMPLE_RATE / size)
+
+
+def test_the_bass_plays_its_note() -> None:
+    assert peak_hertz(bass(33, 100, 1.0)[8000:]) == pytest.approx(55, rel=0.01)
+
+
+def test_a_slide_arrives() -> None:
+    assert peak_hertz(bass(45, 100, 1.0, -12.0)[8000:]) == pytest.approx(110, rel=0.01)
+
+
+def test_the_kick_falls_to_its_note_and_to_silence() -> None:
+    sound = kick(120, 33)
+    assert peak_hertz(sound[5000:]) == pytest.approx(55, rel=0.06)
+    assert abs(float(sound[-1, 0])) < 1e-4

@@ -1,0 +1,125 @@
+"""Takes longer than a window: where their windows lie, and what is said of their seams."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from tests.tiny.stable_audio import open_1_0, open_small
+
+from secondtake.core.errors import ModelError
+from secondtake.models.stable_audio.autoencoder import CONTEXT
+from secondtake.models.stable_audio.continuation import (
+    LONGEST_SECONDS,
+    Window,
+    continuing_details,
+    latents_of,
+    lay_out,
+    measure_music,
+    passages_of,
+    refuse_longer,
+    seam_warnings,
+    window_seed,
+)
+from secondtake.models.stable_audio.model import Network, Passage
+
+LARGE, SMALL = Network(None, open_1_0(), "cpu"), Network(None, open_small(), "cpu")
+RATE = 44_100
+TAKE = Passage("Bandoneón", "vocals", 0.0, 25.0, 548, 7)
+
+
+@pytest.mark.parametrize("longest", [256, 1024])
+@pytest.mark.parametrize("latents", [10, 256, 257, 449, 1024, 1025, 12_930])
+def test_windows_fit_and_each_goes_on_from_the_end_of_the_last(latents: int, longest: int) -> None:
+    windows = lay_out(latents, longest)
+    assert windows[0].start == 0 and windows[0].held == 0 and windows[-1].stop == latents
+    for one, other in pairwise(windows):
+        assert other.start + other.held == one.stop and other.held == longest // 4
+    lengths = [window.stop - window.start for window in windows]
+    assert max(lengths) <= longest and max(lengths) - min(lengths) <= 1
+    fewer = len(windows) - 1
+    assert fewer == 0 or longest + (fewer - 1) * (longest - longest // 4) < latents
+
+
+def test_a_take_of_25_s_by_open_small_is_three_windows() -> None:
+    latents = latents_of(SMALL, 25 * RATE)
+    assert latents == 539 + CONTEXT
+    assert lay_out(latents, 256) == (
+        Window(0, 226, 0),
+        Window(162, 387, 64),
+        Window(323, 549, 64),
+    )
+
+
+def test_the_first_window_has_the_takes_seed_and_the_others_their_own() -> None:
+    seeds = [window_seed(7, number) for number in range(50)]
+    assert seeds[0] == 7 and len(set(seeds)) == 50
+    assert all(0 <= seed < 2**31 for seed in seeds)
+    assert seeds[1:] == [window_seed(7, number) for number in range(1, 50)]
+    assert window_seed(8, 1) != seeds[1]
+
+
+def test_open_1_0_is_told_where_a_window_lies_in_its_piece() -> None:
+    one, two = passages_of(LARGE, TAKE, (Window(0, 300, 0), Window(44, 548, 256)))
+    assert (one.seconds_start, one.seconds_total, one.latents, one.seed) == (0, 25, 300, 7)
+    assert (two.seconds_start, two.seconds_total, two.latents) == (2.043, 25, 504)
+    assert (two.prompt, two.negative, two.held) == ("Bandoneón", "vocals", None)
+
+
+def test_open_small_is_told_what_is_left_of_its_piece() -> None:
+    passages = passages_of(SMALL, TAKE, lay_out(548, 256))
+    assert [passage.seconds_start for passage in passages] == [0, 0, 0]
+    assert [passage.seconds_total for passage in passages] == pytest.approx([25, 17.523, 10])
+
+
+def test_what_is_too_long_is_refused_with_the_way_on() -> None:
+    refuse_longer(SMALL, "open-small", SMALL.window / RATE, "refuse")
+    refuse_longer(SMALL, "open-small", LONGEST_SECONDS, "continue")
+    with pytest.raises(ModelError) as refused:
+        refuse_longer(SMALL, "open-small", 11.9, "refuse")
+    assert refused.value.code == "unsupported"
+    assert "11.9 s is longer than the 11.8 s that open-small makes at once" in str(refused.value)
+    assert "--longer continue" in refused.value.hint
+    with pytest.raises(ModelError, match="601 s is longer than the 600 s"):
+        refuse_longer(SMALL, "open-small", 601, "continue")
+
+
+def chords(seconds: float, level: float = 0.1) -> np.ndarray:
+    """Stereo noise and three tones, which go on: (frames, 2)."""
+    times = np.arange(round(seconds * RATE)) / RATE
+    tones = sum(np.sin(2 * np.pi * hertz * times) for hertz in (220, 277.18, 329.63))
+    hiss = np.random.default_rng(1).normal(size=(len(times), 2))
+    return (level * (tones[:, None] + 0.5 * hiss)).astype(np.float32)
+
+
+def test_what_goes_on_as_it_was_has_no_seam_to_be_heard() -> None:
+    windows = lay_out(latents_of(SMALL, 25 * RATE), 256)
+    seams = measure_music(chords(25), windows, SMALL)
+    assert [seam.at for seam in seams] == pytest.approx(
+        [226 * 2048 / RATE, 387 * 2048 / RATE], 1e-3
+    )
+    for seam in seams:
+        assert abs(seam.level_jump_db) < 0.1 and seam.spectral_distance_db < 1 and not seam.click
+        assert seam.pitch_jump_semitones is None and seam.drift.pitch_semitones is None
+    assert seam_warnings(seams) == ()
+    details = continuing_details(windows, seams, SMALL)
+    assert details["windows"] == 3 and details["window_starts"] == [0, 7.523, 15]
+    assert details["held_seconds"] == pytest.approx(2.972)
+
+
+def test_a_jump_and_a_click_at_a_seam_are_told_and_placed() -> None:
+    windows = lay_out(latents_of(SMALL, 25 * RATE), 256)
+    sound = chords(25, level=0.02)
+    sound[226 * 2048 :] *= 4  # 12 dB
+    sound[387 * 2048] += 2
+    first, second = measure_music(sound, windows, SMALL)
+    assert first.level_jump_db == pytest.approx(12, abs=0.2)
+    assert second.click and not first.click
+    warnings = seam_warnings((first, second))
+    assert any(w.startswith("seam 1, at 10.5 s: 12.") for w in warnings)
+    assert "seam 2, at 18.0 s: a click" in warnings
+
+
+def test_seams_that_lie_behind_the_end_are_none() -> None:
+    windows = (Window(0, 100, 0), Window(75, 175, 25))
+    assert measure_music(chords(100 * 2048 / RATE), windows, SMALL) == ()
+    assert continuing_details(windows[:1], (), SMALL) == {}

@@ -1,0 +1,63 @@
+"""What Stable Audio 3 decides before its network runs: lengths, samplers, where its text lies."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.tiny.stable_audio import open_1_0, open_small
+from tests.tiny.stable_audio_3 import SMALL_MUSIC, small_music
+
+from secondtake.core.registry.stable_audio import STABLE_AUDIO, STABLE_AUDIO_SAMPLERS
+from secondtake.models.inference.device import Holding
+from secondtake.models.stable_audio.model import Network, prepared
+from secondtake.models.stable_audio.stable_audio_3 import SAMPLERS, latents_for, varies
+
+CHECKPOINT = STABLE_AUDIO.checkpoint("3-small-music")
+
+
+def network(config: dict[str, Any]) -> Network:
+    return Network(None, config, "cpu", {}, Path(), Holding(one_at_a_time=False))
+
+
+def test_only_stable_audio_3_varies() -> None:
+    assert varies(network(small_music()))
+    assert not varies(network(open_1_0())) and not varies(network(open_small()))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "latents"),
+    [
+        (0.5, 70),  # 6.5 s are 69.98 latents
+        (1.5, 82),  # 7.5 s are 80.7, and the autoencoder takes them in pairs
+        (10.0, 174),  # 16 s are 172.3
+        (60.0, 712),  # 66 s are 710.6
+        (114.0, 1292),  # 120 s are 1292 less a few frames
+        (120.0, 1292),  # the window it was trained on, and no 6 s more
+    ],
+)
+def test_as_many_latents_as_the_take_and_six_seconds_need(seconds: float, latents: int) -> None:
+    assert latents_for(network(small_music()), seconds) == latents
+
+
+def test_an_autoencoder_of_shorter_chunks_needs_no_pairs() -> None:
+    config = small_music()
+    config["model"]["pretransform"]["config"]["encoder"]["config"]["chunk_size"] = 16
+    assert latents_for(network(config), 1.5) == 81
+
+
+def test_the_checkpoint_uses_samplers_that_the_registry_offers() -> None:
+    assert set(SAMPLERS) < set(STABLE_AUDIO_SAMPLERS)
+    assert STABLE_AUDIO.settings(CHECKPOINT, {})["sampler"] in SAMPLERS
+
+
+def test_the_longest_take_is_a_window() -> None:
+    small = network(small_music())
+    assert round(CHECKPOINT.longest_seconds * small.sample_rate) <= small.window
+
+
+def test_the_text_encoder_comes_from_its_folder_and_from_nowhere_else() -> None:
+    assert {weight.repository for weight in CHECKPOINT.weights} == {SMALL_MUSIC}
+    entry = prepared(small_music(), Path("/there"))["model"]["conditioning"]["configs"][0]
+    assert entry["config"]["model_path"] == "/there"
+    assert not {"repo_id", "subfolder"} & set(entry["config"])
+    assert entry["config"]["max_length"] == 256

@@ -1,0 +1,76 @@
+"""A loopback hub that serves every file of the registry, and settings that lead to it."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from tests.hub import Account, LoopbackHub
+
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.spec import Weight
+from secondtake.runner.hub import client as hub_module
+from secondtake.runner.hub import download
+from secondtake.runner.settings import Settings, Token
+
+GATED = "stabilityai/stable-audio-open-1.0"
+INSIDER, OUTSIDER = "hf_insiderXinsiderX", "hf_outsiderXoutsiderX"
+
+
+def content_of(weight: Weight) -> bytes:
+    """Some kilobytes that no other file has."""
+    return b"".join(b"%s %d\n" % (weight.source.encode(), line) for line in range(100))
+
+
+def all_weights() -> list[Weight]:
+    weights = [w for m in MODELS.values() if m for c in m.checkpoints for w in c.weights]
+    return list({weight.source: weight for weight in weights}.values())
+
+
+@pytest.fixture
+def hub_root(tmp_path: Path) -> Path:
+    root = tmp_path / "hub"
+    for weight in all_weights():
+        path = root / (urlsplit(weight.url).path.lstrip("/") if weight.url else weight.source)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content_of(weight))
+    return root
+
+
+@pytest.fixture
+def hub(hub_root: Path) -> Iterator[LoopbackHub]:
+    accounts = {INSIDER: Account("insider", {GATED}), OUTSIDER: Account("outsider")}
+    with LoopbackHub(hub_root, gated=[GATED], accounts=accounts) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses, no memory of an earlier test's hub, no token of the person who runs the tests."""
+    monkeypatch.setattr(download, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(download, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("secondtake.runner.settings.stored_token", lambda: None)
+    hub_module.why_unreachable.cache_clear()
+
+
+@pytest.fixture
+def settings_for() -> Callable[..., Settings]:
+    """Settings that lead to a hub, with the registry's pins replaced by what the hub serves."""
+
+    def make(hub: LoopbackHub, token: str = "", **changes: object) -> Settings:
+        pins = {
+            weight.source: hashlib.sha256(content_of(weight)).hexdigest()
+            for weight in all_weights()
+            if weight.sha256
+        }
+        facts: dict[str, object] = {
+            "endpoint": hub.url,
+            "downloads": hub.url,
+            "pins": pins,
+            "ignore_memory": True,
+            "given_token": Token(token, "HF_TOKEN in .env") if token else None,
+        }
+        return Settings(**(facts | changes))  # type: ignore[arg-type]
+
+    return make

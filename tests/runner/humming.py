@@ -1,0 +1,139 @@
+"""What the tests of the runner's programs share: songs for the humming model, a second model
+whose weights come from a port where nobody answers, processes of their own, and snapshots."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from secondtake.core.project import Project
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.spec import Checkpoint, Weight
+
+HEAD = 'title = "{title}"\n'
+SEGMENT = """
+[[segment]]
+number = {number}
+kind = "instrumental"
+title = "Part {number}"
+seconds = 0.5
+models = {models}
+[segment.hum]
+mood = "{mood}"
+"""
+# What a fresh process needs to know of the model that the fixture `hum` registers here.
+START = """
+import importlib.util, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
+page = importlib.util.spec_from_file_location("hum", "scripts/generate_hum.py")
+page.loader.exec_module(importlib.util.module_from_spec(page))
+"""
+STUDY = f"""{START}
+from secondtake.core.plan import Wish
+from secondtake.runner import commands
+raise SystemExit(commands.run(lambda: commands.study(
+    "songs/hum.toml", Wish(), judged=False, force=False, dry_run=False, as_json=False)))
+"""
+
+
+def write_song(project: Project, *moods: str, models: tuple[str, ...] = ("hum",)) -> None:
+    """A song of a segment for every mood, numbered from 1."""
+    parts = [
+        SEGMENT.format(number=number, models=list(models), mood=mood).replace("'", '"')
+        for number, mood in enumerate(moods, 1)
+    ]
+    song = project.root / "songs" / "hum.toml"
+    song.write_text(HEAD.format(title="Hum") + "".join(parts), encoding="utf-8")
+
+
+def add_purr(project: Project, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    """Register a model, first in line, whose one weight file is on 127.0.0.1:port."""
+    weight = Weight(key="w", file="w.bin", url=f"http://127.0.0.1:{port}/w.bin")
+    purr = replace(
+        MODELS["hum"],
+        name="purr",
+        title="Purr",
+        environment_bytes=0,
+        checkpoints=(Checkpoint("soft", "A soft purr", weights=(weight,)),),
+        parameters=(),
+    )
+    monkeypatch.setitem(MODELS, "purr", purr)
+    project.lock("purr").write_text("")
+    project.requirements("purr").write_text("# nothing\n")
+
+
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port that nobody else gets and where nothing listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file, folder and link below `folder`: when it was written, and what is in it."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        content = path.read_bytes() if path.is_file() else b""
+        found[str(path.relative_to(folder))] = (path.lstat().st_mtime_ns, content)
+    return found
+
+
+def start(program: str, *arguments: str) -> "subprocess.Popen[str]":
+    """A Python of its own with this program, its output on pipes."""
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(process: "subprocess.Popen[str]", words: str) -> list[str]:
+    """Read the process's output up to a line with these words; the lines."""
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if words in line:
+            return lines
+    raise AssertionError(f"ended without {words!r}: {lines} {process.communicate()}")
+
+
+def children(parent: int) -> list[int]:
+    told = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+    ).stdout
+    return [
+        int(pid) for pid, of in (line.split() for line in told.splitlines()) if int(of) == parent
+    ]
+
+
+def is_alive(pid: int) -> bool:
+    told = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return bool(told) and not told.startswith("Z")
+
+
+def ends_soon(pids: list[int]) -> bool:
+    """Whether these processes are gone within the ten seconds that the design allows."""
+    deadline = time.monotonic() + 10
+    while any(map(is_alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not any(map(is_alive, pids))
+
+
+def stop(process: "subprocess.Popen[str]") -> None:
+    """End a process that a test started, whatever became of the test."""
+    if process.poll() is None:
+        os.kill(process.pid, signal.SIGKILL)
+    process.communicate()

@@ -1,0 +1,233 @@
+"""What holds for every page, in every state."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.runner.progress_pages.rendered import render as rendered
+from tests.runner.progress_pages.scratch import BLOCK, Scratch, check, compared, metric
+
+from secondtake.core.outcomes import Outcome
+from secondtake.runner.progress_pages.pages import PAGES, out_of_date, render, write
+
+PLAIN_TAGS = {
+    "h1", "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "a", "code", "pre",
+    "table", "thead", "tbody", "tr", "th", "td", "img",
+}  # fmt: skip
+PLAIN_ATTRIBUTES = {"href", "src", "alt", "class", "start"}
+EVIL = "<script>alert(1)</script> | a `b` ```c [d](javascript:e) <img src=x onerror=y> **f**"
+HOSTILE_SONG = """
+title = "Evil <script>alert(1)</script> | `x` [l](javascript:y)"
+results = "results"
+[[segment]]
+number = 1
+kind = "verse"
+title = "# <b>T</b> | `t`"
+seconds = 2
+style = "<img src=x onerror=y> | ** _s_"
+lyrics = "<script>alert(2)</script>\\n```\\n- list | cell"
+baseline = "data/a `b` | <c> (d).wav"
+models = ["bark", "stable_audio", "sketch"]
+[segment.bark]
+prompt = "</p><script>alert(3)</script> ``` | [x](y)"
+[segment.stable_audio]
+negative_prompt = "<script>v</script> `v` | v"
+"""
+
+
+def nothing(scratch: Scratch) -> None:
+    pass
+
+
+def blocked(scratch: Scratch) -> None:
+    for model in ("bark", "stable_audio", "sketch"):
+        scratch.note(model, BLOCK)
+
+
+def partial(scratch: Scratch) -> None:
+    for job in scratch.jobs("sketch"):
+        scratch.make(job)
+    scratch.note("bark", Outcome("failed", "bug", "it broke", "look", "results/logs/bark.log"))
+    scratch.note("stable_audio", BLOCK)
+    scratch.baseline(10)
+    scratch.verify()
+
+
+def done(scratch: Scratch) -> None:
+    for number in (7, 10):
+        scratch.baseline(number)
+    for name in ("bark", "stable_audio", "sketch", "analysis"):
+        scratch.environment(name)
+    for job in scratch.jobs():
+        scratch.make(job)
+    scratch.verify()
+    scratch.compare(
+        [
+            {
+                "number": number,
+                "baseline": {"state": "ready", "why": "", "measured": {"lufs": -9.0}},
+                "takes": [
+                    compared(job, "baseline", [metric("timbre", 0.5)])
+                    for job in scratch.jobs()
+                    if job.segment == number
+                ],
+                "skipped": [],
+            }
+            for number in (7, 10)
+        ]
+    )
+
+
+STATES = [nothing, blocked, partial, done]
+WORDS = {  # the status of pages 1 to 5
+    "nothing": ["Pending"] * 5,
+    "blocked": ["Pending", "Blocked", "Blocked", "Pending", "Blocked"],
+    "partial": ["Partial", "Blocked", "Partial", "Partial", "Partial"],
+    "done": ["Done", "Partial", "Done", "Done", "Done"],  # page 2: no weights are here
+}
+
+
+@pytest.mark.parametrize("fill", STATES)
+def test_the_status_is_computed(scratch: Scratch, fill: Callable[[Scratch], None]) -> None:
+    fill(scratch)
+    found = [re.findall(r"\*\*Status\*\*: (\w+)", scratch.page(number)) for number in PAGES]
+    assert found == [[word] for word in WORDS[fill.__name__]]
+
+
+@pytest.mark.parametrize("fill", STATES)
+def test_every_page_is_well_formed(scratch: Scratch, fill: Callable[[Scratch], None]) -> None:
+    fill(scratch)
+    for number in PAGES:
+        found = rendered(scratch.page(number))
+        assert found.tags <= PLAIN_TAGS
+        assert len([h for h in found.headings if h.startswith(f"Phase {number}: ")]) == 1
+        assert "Summary" in found.headings
+        assert found.headings[-1] == "Next steps"
+        assert str(scratch.project.root) not in scratch.page(number)
+
+
+@pytest.mark.parametrize("fill", STATES)
+def test_links_to_files_work(scratch: Scratch, fill: Callable[[Scratch], None]) -> None:
+    fill(scratch)
+    write(render(scratch.song, scratch.project))
+    elsewhere = ("docs/HUGGINGFACE_SETUP.md", "results/logs/bark.log")  # not made in this project
+    for number in PAGES:
+        for link in rendered(scratch.page(number)).links:
+            if link.startswith("https://"):
+                continue
+            target = (scratch.results / link).resolve()
+            assert target.exists() or str(target).endswith(elsewhere), link
+
+
+@pytest.mark.parametrize("fill", STATES)
+def test_writing_twice_changes_nothing(scratch: Scratch, fill: Callable[[Scratch], None]) -> None:
+    fill(scratch)
+    assert len(out_of_date(render(scratch.song, scratch.project))) == 5
+    assert len(write(render(scratch.song, scratch.project))) == 5
+    before = [(p.stat().st_ino, p.stat().st_mtime_ns) for p in scratch.results.glob("PHASE*.md")]
+    pages = render(scratch.song, scratch.project)
+    assert out_of_date(pages) == []
+    assert write(pages) == []
+    after = [(p.stat().st_ino, p.stat().st_mtime_ns) for p in scratch.results.glob("PHASE*.md")]
+    assert before == after
+
+
+def test_a_run_that_does_nothing_new_changes_no_page(scratch: Scratch) -> None:
+    partial(scratch)
+    for job in scratch.jobs("sketch"):
+        scratch.note("sketch", Outcome("done", "", f"{job.seconds} s"))
+    write(render(scratch.song, scratch.project))
+    scratch.note("sketch", Outcome("up_to_date", "", "up to date"))
+    assert out_of_date(render(scratch.song, scratch.project)) == []
+
+
+def test_the_floor_is_labelled_wherever_it_plays(scratch: Scratch) -> None:
+    done(scratch)
+    for number in (2, 3, 4, 5):
+        text = rendered(scratch.page(number)).text
+        for line in text.splitlines():
+            if "Sketch" in line:
+                assert "Sketch (rule-based floor)" in line
+        assert "Sketch" in text
+    assert "no model of music" in rendered(scratch.page(3)).text
+
+
+def test_hostile_text_renders_as_itself(another: Callable[[str], Scratch]) -> None:
+    scratch = another(HOSTILE_SONG)
+    scratch.note("bark", Outcome("failed", "bug", EVIL + "\n" + EVIL, EVIL, f"results/{EVIL}"))
+    (job,) = scratch.jobs("sketch")
+    scratch.make(
+        job,
+        warnings=(EVIL,),
+        details={"<b>k</b> |": EVIL[:80], "list": ["|", "<i>"]},
+        made={"device": EVIL, "dtype": EVIL, "platform": EVIL, "versions": {EVIL: EVIL}},
+    )
+    scratch.baseline(1)
+    scratch.verify("warn", [check(EVIL, 1.0, EVIL, "warn", EVIL)])
+    one = compared(job, "baseline", [metric(EVIL, 0.5, unit=EVIL)])
+    one["measured"]["key"] = EVIL
+    scratch.compare(
+        [
+            {
+                "number": 1,
+                "baseline": {"state": "unreadable", "why": EVIL, "measured": {"key": EVIL}},
+                "takes": [one],
+                "skipped": [{"take": EVIL, "why": EVIL}],
+            }
+        ]
+    )
+    for number in PAGES:
+        page = scratch.page(number)
+        found = rendered(page)
+        assert found.tags <= PLAIN_TAGS, number
+        assert found.attributes <= PLAIN_ATTRIBUTES
+        assert not any(link.startswith("javascript:") for link in found.links)
+        assert "Evil <script>alert(1)</script> | `x` [l](javascript:y)" in found.text
+        assert len(set(_widths(page))) == len(_widths(page))
+    assert EVIL in rendered(scratch.page(3)).text
+    assert "</p><script>alert(3)</script> ``` | [x](y)" in rendered(scratch.page(3)).text
+
+
+def _widths(page: str) -> list[tuple[str, int]]:
+    """Every table of a page as its head and width, once each, if all of its rows are as wide."""
+    found = []
+    for block in page.split("\n\n"):
+        if block.startswith("| "):
+            cells = rendered(block).cells
+            assert len(set(cells)) == 1, block
+            assert len(cells) == len(block.splitlines()) - 1, block
+            found.append((block, cells[0]))
+    return found
+
+
+def test_damaged_files_do_not_stop_the_pages(scratch: Scratch) -> None:
+    partial(scratch)
+    for path in (
+        scratch.results / "verification.json",
+        scratch.results / "analysis" / "comparison_results.json",
+        scratch.results / "outcomes" / "bark.json",
+        scratch.results / "local_models" / "sketch_segment7_instrumental.json",
+    ):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{")
+    assert "cannot be read" in scratch.page(4)
+    assert "outcomes/bark.json" in rendered(scratch.page(3)).text
+    assert "sketch_segment7_instrumental.json" in rendered(scratch.page(3)).text
+
+
+def test_dates_come_from_records(scratch: Scratch) -> None:
+    partial(scratch)
+    assert "**Latest take**: 2026-03-01 09:30 UTC" in scratch.page(3)
+    (_, newer) = scratch.jobs("sketch")
+    scratch.make(newer, made={"started": "2026-03-02T10:00:59+00:00"})
+    assert "**Latest take**: 2026-03-02 10:00 UTC" in scratch.page(3)
+
+
+def test_check_finds_a_page_changed_by_hand(scratch: Scratch) -> None:
+    pages = render(scratch.song, scratch.project)
+    write(pages)
+    path: Path = scratch.results / "PHASE3_PROGRESS.md"
+    path.write_text(path.read_text() + "by hand\n")
+    assert out_of_date(pages) == [path]
+    assert write(pages) == [path]

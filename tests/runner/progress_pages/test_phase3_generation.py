@@ -1,0 +1,165 @@
+from dataclasses import replace
+
+import pytest
+from tests.runner.progress_pages.rendered import render
+from tests.runner.progress_pages.scratch import BLOCK, Scratch
+
+from secondtake.core.errors import CODES
+from secondtake.core.outcomes import Outcome
+from secondtake.core.registry.all_models import MODELS
+from secondtake.runner.progress_pages import markdown
+from secondtake.runner.progress_pages.remedies import remedy
+from secondtake.runner.progress_pages.survey import survey
+
+SONG = " --song songs/study.toml"
+
+
+def section(page: str, title: str) -> str:
+    """What stands below a heading of the second level."""
+    blocks = [part for part in page.split("\n## ") if part.startswith(title)]
+    assert len(blocks) == 1, title
+    return blocks[0]
+
+
+def test_a_take_with_all_its_facts(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(job, warnings=("two windows",), details={"windows": 2, "voices": ["a", "b"]})
+    scratch.verify()
+    lines = render(section(scratch.page(3), "Completed: Bark")).text.splitlines()
+    for expected in (
+        "Segment 10 (chorus, “Susurra Conmigo”)",
+        "File: results/local_models/bark_segment10_chorus.wav",
+        "Duration: 1.50 seconds (asked for 2)",
+        "Sample rate: 24000 Hz, mono",
+        "Prompt: [MAN] ♪ We whisper, susurra conmigo, amor y código. ♪",
+        "Lyrics: We whisper, susurra conmigo, / amor y código.",
+        f"Seed: {job.seed}",
+        "Generation: 3.2 s on cpu (float32), after loading for 11.5 s; peak memory 5.0 GiB",
+        "Versions: python 3.11.7, torch 2.5.1; Linux x86_64",
+        "Verdict: ✅ pass, 2 checks",
+        "Warning: two windows",
+        "Details: voices: a, b; windows: 2",
+    ):
+        assert expected in lines
+    (settings,) = [line for line in lines if line.startswith("Settings: ")]
+    assert "checkpoint large; " in settings
+    assert "voice v2/es_speaker_0" in settings
+
+
+def test_what_a_model_does_not_hear_is_not_shown_as_asked(scratch: Scratch) -> None:
+    for job in scratch.jobs():
+        scratch.make(job)
+    page = scratch.page(3)
+    assert "Prompt: " not in section(page, "Completed: Sketch")
+    assert "Tempo and key: 120 BPM, A minor" in section(page, "Completed: Sketch")
+    assert "Tempo and key" not in section(page, "Completed: Bark")
+    assert "Lyrics" not in section(page, "Completed: Stable Audio")
+
+
+def test_a_take_that_was_not_judged_says_so(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(job)
+    assert "Verdict: not verified yet" in scratch.page(3)
+    assert "`invoke verify" in section(scratch.page(3), "Next steps")
+
+
+def test_an_outdated_take_is_kept_and_said_to_be_so(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(replace(job, seed=1))
+    scratch.note("bark", Outcome("blocked", "network", "the hub cannot be reached", "later"))
+    text = render(section(scratch.page(3), "Completed: Bark 🔁")).text
+    assert "Out of date: seed changed; the next run makes it again" in text
+    assert "The last attempt was blocked: the hub cannot be reached" in text
+
+
+def test_a_blocked_model_is_explained_once_for_all_its_jobs(scratch: Scratch) -> None:
+    scratch.note("stable_audio", BLOCK)
+    part = section(scratch.page(3), "Blocked: Stable Audio ⚠️")
+    found = render("## " + part)
+    assert found.blocks[0] == BLOCK.message + "\n"
+    assert found.blocks[1].splitlines()[-1] == f"invoke generate-all --models stable_audio{SONG}"
+    assert found.headings[1:] == ["Why", "What to do", "Waiting for this"]
+    assert "https://huggingface.co/stabilityai/stable-audio-open-1.0" in found.links
+    assert "Segment 7 (instrumental, “Digital Bandoneón”)" in found.text
+    assert "Target: 2 seconds" in found.text
+    assert "File: results/local_models/stable_audio_segment7_instrumental.wav" in found.text
+
+
+def test_a_failure_points_to_its_log(scratch: Scratch) -> None:
+    log = scratch.results / "logs" / "run-bark.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("…")
+    scratch.note("bark", Outcome("failed", "bug", f"see {log}", "", str(log)))
+    page = scratch.page(3)
+    assert "[`results/logs/run-bark.log`](logs/run-bark.log)" in page
+    assert "see results/logs/run-bark.log" in section(page, "Failed: Bark ❌")
+
+
+@pytest.mark.parametrize("code", ["", *sorted(CODES)])
+def test_every_code_has_steps_and_ends_in_a_command(scratch: Scratch, code: str) -> None:
+    scratch.note("bark", Outcome("blocked", code, "why", "hint"))  # type: ignore[arg-type]
+    found = render("## " + section(scratch.page(3), "Blocked: Bark"))
+    assert found.blocks[-1].splitlines()[-1] == f"invoke generate-all --models bark{SONG}"
+    assert "ol" in found.tags
+
+
+def test_memory_offers_less_of_it_at_a_time_where_that_was_measured(scratch: Scratch) -> None:
+    bark = MODELS["bark"]
+    frugal = replace(bark.default, low_memory_bytes=bark.default.memory_bytes // 2)
+    found = survey(scratch.song, scratch.project)
+    offers = remedy(found, bark, frugal, "memory", "").steps
+    half = markdown.size(frugal.low_memory_bytes)
+    assert offers[-1] == f"Or set `SECONDTAKE_LOW_MEMORY=1` in `.env`: slower, about {half}"
+    plain = remedy(found, bark, bark.default, "memory", "").steps
+    assert not any("LOW_MEMORY" in step for step in plain)
+
+
+def test_memory_offers_the_smaller_checkpoint(scratch: Scratch) -> None:
+    scratch.note("bark", Outcome("blocked", "memory", "4.0 GiB free", ""))
+    needed = markdown.size(MODELS["bark"].checkpoint("small").memory_bytes)
+    assert f"`--checkpoint bark=small` (about {needed})" in scratch.page(3)
+
+
+def test_what_was_not_tried_is_pending(scratch: Scratch) -> None:
+    page = scratch.page(3)
+    assert "Target: 2 seconds" in section(page, "Pending: Bark ⏳")
+    assert "Blocked" not in page
+    assert f"`invoke generate-all{SONG}`" in section(page, "Next steps")
+
+
+def test_skipped_is_neither_done_nor_missing(scratch: Scratch) -> None:
+    for model in ("stable_audio", "sketch"):
+        for job in scratch.jobs(model):
+            scratch.make(job)
+    scratch.note("bark", Outcome("skipped", "", "it does not whisper", ""))
+    page = scratch.page(3)
+    assert "it does not whisper" in section(page, "Skipped: Bark ➖")
+    assert "**Status**: Done ✅" in page
+
+
+def test_takes_no_longer_planned_are_listed_and_kept(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(replace(job, segment=99))
+    part = section(scratch.page(3), "No longer planned")
+    assert "bark_segment99_chorus.wav" in part
+    assert "Completed" not in scratch.page(3)
+
+
+def test_lessons_hold_only_what_records_hold(scratch: Scratch) -> None:
+    assert "What the records show" not in scratch.page(3)
+    (job,) = scratch.jobs("bark")
+    scratch.make(job, made={"seconds": 4.5, "device": "mps"})
+    part = section(scratch.page(3), "What the records show")
+    assert "Bark on mps: 3 s of work for a second of sound (1 take)" in part
+    assert "Stable Audio" not in part
+    assert "gated" not in part
+    scratch.note("stable_audio", BLOCK)
+    assert "Stable Audio is gated" in section(scratch.page(3), "What the records show")
+
+
+def test_takes_of_one_batch_say_so_and_their_work_counts_once(scratch: Scratch) -> None:
+    for job, seconds in zip(scratch.jobs("bark", takes=2), (7.5, 9.0), strict=True):
+        scratch.make(job, made={"seconds": seconds, "batch": 2})
+    page = scratch.page(3)
+    assert "Generation: 7.5 s in a batch of 2 on cpu" in page
+    assert "Bark on cpu: 3 s of work for a second of sound (2 takes)" in page

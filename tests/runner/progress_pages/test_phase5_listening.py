@@ -1,0 +1,53 @@
+from tests.runner.progress_pages.scratch import BLOCK, Scratch, compared
+
+from secondtake.core.outcomes import Outcome
+
+
+def rows(page: str, segment: int) -> list[list[str]]:
+    """The cells of a segment's table, without its head."""
+    (part,) = [p for p in page.split("\n## ") if p.startswith(f"Segment {segment}:")]
+    lines = [line for line in part.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_the_original_then_the_floor_then_the_models(scratch: Scratch) -> None:
+    scratch.baseline(10)
+    for job in scratch.jobs():
+        scratch.make(job)
+    found = rows(scratch.page(5), 10)
+    assert [cells[1] for cells in found] == ["original", "Sketch (rule-based floor)", "Bark"]
+    assert found[0][0] == (
+        "[`data/baseline/suno_segment10_chorus.wav`](../data/baseline/suno_segment10_chorus.wav)"
+    )
+    assert found[2][2:5] == ["1.50", "24000 Hz", "mono"]
+
+
+def test_an_absent_original_says_what_to_type(scratch: Scratch) -> None:
+    (original,) = rows(scratch.page(5), 7)
+    assert "`invoke import-baseline FILE --segment 7 --song songs/study.toml`" in original[0]
+
+
+def test_what_cannot_be_played_says_why(scratch: Scratch) -> None:
+    scratch.note("stable_audio", BLOCK)
+    scratch.note("bark", Outcome("failed", "bug", "it broke", ""))
+    page = scratch.page(5)
+    assert f"⚠️ Stable Audio is blocked: {BLOCK.message}" in page
+    assert "❌ Bark is failed: it broke" not in page  # a word for each state that reads well
+    assert "❌ Bark failed: it broke" in page
+
+
+def test_loudness_stands_beside_where_it_was_measured(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(job)
+    assert rows(scratch.page(5), 10)[1][5] == "–"
+    ready = {"state": "ready", "why": "", "measured": {"lufs": -9.0}}
+    take = compared(job, "baseline", [])
+    scratch.compare([{"number": 10, "baseline": ready, "takes": [take], "skipped": []}])
+    assert rows(scratch.page(5), 10)[1][5] == "−13.4"
+
+
+def test_no_page_claims_that_anyone_listened(scratch: Scratch) -> None:
+    for job in scratch.jobs():
+        scratch.make(job)
+    assert "No record says whether anyone listened" in scratch.page(5)
+    assert "listened to" not in scratch.page(5)

@@ -1,0 +1,63 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from secondtake.runner.progress_pages.results import read_verdicts
+
+CHECK = {
+    "name": "true peak",
+    "verdict": "warn",
+    "figure": 0.3,
+    "unit": "dBTP",
+    "threshold": "at most -1 dBTP",
+    "note": "may clip when played",
+}
+FILE = {"file": "a.wav", "kind": "take", "verdict": "warn", "checks": [CHECK]}
+
+
+def write(path: Path, **value: object) -> Path:
+    path.write_text(json.dumps({"format": 1, "song": "study", "files": [FILE], **value}))
+    return path
+
+
+def test_absent(tmp_path: Path) -> None:
+    assert read_verdicts(tmp_path / "none.json", "study").state == "absent"
+
+
+def test_a_finding_is_a_sentence(tmp_path: Path) -> None:
+    found = read_verdicts(write(tmp_path / "v.json"), "study").of("a.wav")
+    assert found is not None
+    assert found.verdict == "warn"
+    assert found.figures == {"true peak": 0.3}
+    expected = "true peak 0.3 dBTP (allowed: at most -1 dBTP): may clip when played"
+    assert [finding.sentence() for finding in found.findings] == [expected]
+
+
+def test_the_verdict_of_another_version_of_the_file_is_none(tmp_path: Path) -> None:
+    found = read_verdicts(write(tmp_path / "v.json", files=[{**FILE, "sha256": "aa"}]), "study")
+    assert found.of("a.wav", "aa") is not None
+    assert found.of("a.wav", "bb") is None
+    assert found.of("b.wav", "aa") is None
+
+
+def test_of_another_song(tmp_path: Path) -> None:
+    found = read_verdicts(write(tmp_path / "v.json"), "other")
+    assert (found.state, found.why) == ("other song", "study")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", '{"files": 3}', '{"files": [{}]}', '{"files": [{"file": "a", "checks": [1]}]}'],
+)
+def test_damage_is_a_state(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "v.json"
+    path.write_text(text)
+    found = read_verdicts(path, "study")
+    assert found.state == "unreadable"
+    assert found.why
+
+
+def test_an_unknown_verdict_is_damage(tmp_path: Path) -> None:
+    path = write(tmp_path / "v.json", files=[{**FILE, "verdict": "maybe"}])
+    assert read_verdicts(path, "study").state == "unreadable"

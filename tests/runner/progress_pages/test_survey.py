@@ -1,0 +1,121 @@
+from dataclasses import replace
+
+import pytest
+from tests.runner.progress_pages.scratch import BLOCK, Scratch, new_scratch
+
+from secondtake.core.outcomes import Outcome, outcomes_folder
+from secondtake.core.takes import record_path, wav_path, write_record
+from secondtake.runner.progress_pages.survey import survey
+
+
+def states(scratch: Scratch) -> dict[str, str]:
+    found = survey(scratch.song, scratch.project)
+    return {standing.job.name: standing.state for standing in found.standings}
+
+
+def test_nothing_made_is_all_pending(scratch: Scratch) -> None:
+    assert set(states(scratch).values()) == {"pending"}
+    assert len(states(scratch)) == 4
+
+
+@pytest.mark.parametrize("status", ["failed", "blocked", "skipped"])
+def test_without_a_take_the_outcome_is_the_state(scratch: Scratch, status: str) -> None:
+    scratch.note("bark", Outcome(status, "", "why", ""))  # type: ignore[arg-type]
+    assert states(scratch)["bark_segment10_chorus"] == status
+
+
+def test_a_take_wins_over_an_older_outcome(scratch: Scratch) -> None:
+    scratch.note("sketch", BLOCK)
+    (job, _) = scratch.jobs("sketch")
+    scratch.make(job)
+    assert states(scratch)[job.name] == "done"
+
+
+def test_an_outcome_without_its_take_is_pending(scratch: Scratch) -> None:
+    scratch.note("sketch", Outcome("done", "", "2.0 s"))
+    assert set(states(scratch).values()) == {"pending"}
+
+
+def test_a_changed_wish_makes_a_take_outdated(scratch: Scratch) -> None:
+    (job, _) = scratch.jobs("sketch")
+    scratch.make(replace(job, seed=job.seed + 1))
+    found = survey(scratch.song, scratch.project)
+    (standing,) = found.of("outdated")
+    assert standing.why == "seed changed"
+    assert standing.playable is not None
+    assert found.unplanned == ()
+
+
+def test_a_changed_lock_makes_a_take_outdated(scratch: Scratch) -> None:
+    (job, _) = scratch.jobs("sketch")
+    scratch.make(job)
+    scratch.project.lock("sketch").write_text("# another\n")
+    assert states(scratch)[job.name] == "outdated"
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "record"])
+def test_damage(scratch: Scratch, damage: str) -> None:
+    (job, _) = scratch.jobs("sketch")
+    scratch.make(job)
+    wav, record = wav_path(scratch.results, job.name), record_path(scratch.results, job.name)
+    if damage == "cut":
+        wav.write_bytes(wav.read_bytes()[:-2])
+    elif damage == "gone":
+        wav.unlink()
+    else:
+        record.write_text("{")
+    found = survey(scratch.song, scratch.project)
+    (standing,) = found.of("damaged")
+    assert standing.playable is None
+    assert len(found.troubles) == (damage == "record")
+
+
+def test_further_takes_are_planned_once_they_are_there(scratch: Scratch) -> None:
+    second = scratch.jobs("sketch", takes=2)[1]
+    assert second.take == 2
+    scratch.make(second)
+    assert states(scratch)[second.name] == "done"
+    assert len(states(scratch)) == 5
+
+
+def test_a_take_that_the_song_no_longer_asks_for(scratch: Scratch) -> None:
+    (job, _) = scratch.jobs("sketch")
+    scratch.make(replace(job, segment=99))
+    (take,) = survey(scratch.song, scratch.project).unplanned
+    assert take.job.segment == 99
+
+
+def test_a_take_of_another_song_blocks_its_place(scratch: Scratch) -> None:
+    (job, _) = scratch.jobs("sketch")
+    take = scratch.make(job)
+    write_record(scratch.results, replace(take, job=replace(job, song="other")))
+    found = survey(scratch.song, scratch.project)
+    (standing,) = found.of("blocked")
+    assert "another song" in standing.why
+    assert standing.playable is None
+    assert found.unplanned == ()
+
+
+def test_damaged_outcomes_are_a_trouble_not_an_error(scratch: Scratch) -> None:
+    path = outcomes_folder(scratch.results) / "bark.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    (trouble,) = survey(scratch.song, scratch.project).troubles
+    assert trouble.startswith("results/outcomes/bark.json")
+
+
+def test_commands_name_the_song_unless_it_is_the_default(scratch: Scratch) -> None:
+    found = survey(scratch.song, scratch.project)
+    assert found.command("verify") == "invoke verify --song songs/study.toml"
+    assert found.command("setup", "--models", "bark") == "invoke setup --models bark"
+    default = new_scratch(scratch.project.root, file="whispers_del_futuro.toml")
+    assert survey(default.song, default.project).command("verify") == "invoke verify"
+
+
+def test_a_command_is_safe_to_paste(scratch: Scratch) -> None:
+    folder = scratch.project.root / "songs" / "my $(touch x) songs"
+    folder.mkdir()
+    path = folder / "study.toml"
+    path.write_text(scratch.song.path.read_text())
+    found = survey(replace(scratch.song, path=path), scratch.project)
+    assert found.command("verify").endswith("'songs/my $(touch x) songs/study.toml'")

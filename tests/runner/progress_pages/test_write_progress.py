@@ -1,0 +1,50 @@
+"""scripts/write_progress.py as a person or the runner calls it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.runner.progress_pages.scratch import Scratch
+
+SCRIPT = Path(__file__).parents[3] / "scripts" / "write_progress.py"
+
+
+def call(scratch: Scratch, *arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), *arguments],
+        cwd=cwd or scratch.project.root,
+        env={**os.environ, "SECONDTAKE_ROOT": str(scratch.project.root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_check_then_write_then_check(scratch: Scratch) -> None:
+    song = ("--song", "songs/study.toml")
+    code, out, _ = call(scratch, *song, "--check")
+    assert code == 1
+    assert "results/PHASE1_PROGRESS.md: out of date" in out
+    assert not list(scratch.results.glob("PHASE*"))
+    code, out, _ = call(scratch, *song)
+    assert (code, out.count(": written")) == (0, 5)
+    code, out, _ = call(scratch, *song, cwd=scratch.project.root / "songs")
+    assert (code, out.count(": up to date")) == (0, 5)
+    code, out, _ = call(scratch, *song, "--check")
+    assert (code, out.count(": up to date")) == (0, 5)
+
+
+def test_bad_input_is_one_line(scratch: Scratch) -> None:
+    code, out, errors = call(scratch, "--song", "songs/studi.toml")
+    assert (code, out) == (2, "")
+    assert "did you mean 'study.toml'?" in errors
+    assert errors.count("\n") == 1
+
+
+def test_help_teaches(scratch: Scratch) -> None:
+    code, out, _ = call(scratch, "--help")
+    assert code == 0
+    assert "examples:" in out
+    assert "exit code:" in out

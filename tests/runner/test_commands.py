@@ -1,0 +1,329 @@
+"""The verbs: exit codes, what goes where, and what is left behind when a run is cut off."""
+
+import json
+import os
+import signal
+
+import pytest
+from tests.runner.humming import (
+    STUDY,
+    add_purr,
+    children,
+    closed_port,
+    ends_soon,
+    snapshot,
+    start,
+    stop,
+    wait_for,
+    write_song,
+)
+
+from secondtake.core.errors import ModelError, UserError
+from secondtake.core.plan import Wish
+from secondtake.core.takes import record_path, wav_path
+from secondtake.runner import commands, environments, maintenance
+from secondtake.runner.run_lock import only_run
+
+SONG = "songs/hum.toml"
+HUM1, HUM2 = "hum_segment1_instrumental", "hum_segment2_instrumental"
+
+
+@pytest.fixture(autouse=True)
+def ours_alone(monkeypatch):
+    """Commands set a signal handler; take it back. And no test depends on free memory."""
+    monkeypatch.setenv("SECONDTAKE_IGNORE_MEMORY", "1")
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def study(song=SONG, judged=False, force=False, dry_run=False, as_json=False, **wish):
+    return commands.run(
+        lambda: commands.study(
+            song, Wish(**wish), judged=judged, force=force, dry_run=dry_run, as_json=as_json
+        )
+    )
+
+
+def test_exit_codes_of_what_became_of_the_takes(hum, monkeypatch):
+    write_song(hum, "calm", models=("hum", "purr"))
+    with closed_port() as port:
+        add_purr(hum, monkeypatch, port)
+        assert study(models=("hum",)) == 0
+        assert study() == 3
+        write_song(hum, "refuse", models=("hum", "purr"))
+        assert study() == 1
+
+
+def test_the_end_says_where_things_are_and_how_many_are_blocked(hum, monkeypatch, capsys):
+    write_song(hum, "calm", models=("hum", "purr"))
+    with closed_port() as port:
+        add_purr(hum, monkeypatch, port)
+        study()
+    out = capsys.readouterr().out
+    assert "Takes: results/hum/local_models/" in out
+    assert "1 of 2 takes are blocked (■); what helps is said above." in out
+
+
+@pytest.mark.parametrize(
+    ("song", "message"),
+    [
+        ("songs/hun.toml", "did you mean 'hum.toml'?"),
+        ("../../../../etc/passwd", "error: "),
+        ("x" * 5000, "error: "),
+        ("songs/hum\0.toml", "error: "),
+        ("songs/[red]hum.toml", "[red]hum.toml"),
+        ("songs/evil name.toml", "cannot be a file name"),
+        ("songs", "error: "),
+    ],
+)
+def test_a_song_that_is_none_is_one_line_and_exit_2(hum, capsys, song, message):
+    (hum.root / "songs" / "evil name.toml").write_text((hum.root / SONG).read_text())
+    before = snapshot(hum.root)
+    assert study(song) == 2
+    out, errors = capsys.readouterr()
+    assert out == "" and errors.startswith("error: ") and errors.count("\n") == 1
+    assert message in errors
+    assert snapshot(hum.root) == before
+
+
+def test_outside_of_a_project(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("SECONDTAKE_ROOT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert study() == 2
+    assert "is not inside a secondtake project" in capsys.readouterr().err
+
+
+def test_a_system_error_is_one_line_and_exit_1(hum, capsys):
+    (hum.root / "results").write_text("a file where the folder should be")
+    assert study() == 1
+    place = hum.root / "results" / "hum"
+    assert capsys.readouterr().err == f"error: {place}: Not a directory\n"
+
+
+@pytest.mark.parametrize(("code", "exit_code"), [("network", 3), ("bad_weights", 1), ("bug", 1)])
+def test_a_model_error_that_reaches_the_top(capsys, code, exit_code):
+    def fails():
+        raise ModelError(code, "it is so", "do this")
+
+    assert commands.run(fails) == exit_code
+    assert capsys.readouterr().err == "error: it is so\n  → do this\n"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_dry_run_touches_no_file_and_takes_no_lock(hum, capsys, as_json):
+    song_results = hum.results / "hum"
+    with only_run(song_results):
+        before = snapshot(hum.root)
+        assert study(dry_run=True, as_json=as_json, takes=2) == 0
+        assert snapshot(hum.root) == before
+    out, errors = capsys.readouterr()
+    assert errors == ""
+    if as_json:
+        told = json.loads(out)
+        assert told["song"] == "hum"
+        assert [(job["name"], job["reason"]) for job in told["jobs"]] == [
+            ("hum_segment1_instrumental", "not made yet"),
+            ("hum_segment1_instrumental_take2", "not made yet"),
+            ("hum_segment2_verse", "not made yet"),
+            ("hum_segment2_verse_take2", "not made yet"),
+        ]
+    else:
+        assert out.count("to do (not made yet)") == 4 and "    low, 1 s, seed " in out
+
+
+def test_a_dry_run_of_what_is_there_says_so(hum, capsys):
+    study()
+    capsys.readouterr()
+    assert study(dry_run=True) == 0
+    assert f"{HUM1}: up to date" in capsys.readouterr().out
+
+
+def test_json_is_one_object_on_stdout_and_all_else_on_stderr(hum, monkeypatch, capfd):
+    write_song(hum, "print", "refuse", models=("hum", "purr"))
+    with closed_port() as port:
+        add_purr(hum, monkeypatch, port)
+        assert study(as_json=True) == 1
+    out, errors = capfd.readouterr()
+    told = json.loads(out)
+    assert (told["song"], told["exit_code"], told["stages"]) == ("hum", 1, {})
+    assert {name: outcome["status"] for name, outcome in told["outcomes"].items()} == {
+        "purr_segment1_instrumental": "blocked", "purr_segment2_instrumental": "blocked",
+        HUM1: "done", HUM2: "failed",
+    }  # fmt: skip
+    assert told["outcomes"][HUM2]["hint"] == "cheer it up"
+    assert f"✓ {HUM1}: done" in errors and "creating venv-hum" in errors
+
+
+STAGE = """
+import sys
+print("{name} was asked", sys.argv[1:])
+raise SystemExit({code})
+"""
+STAGES = ("verify_results", "rank_takes", "analyse_results", "write_progress")
+
+
+def judging(project, monkeypatch, **codes):
+    """Programs in the places of the later stages, which print and end with these codes."""
+    project.lock("analysis").write_text("")
+    monkeypatch.setattr(environments, "ANALYSIS_IMPORTS", ())
+    for name in STAGES:
+        text = STAGE.format(name=name, code=codes.get(name.split("_")[0], 0))
+        (project.root / "scripts" / f"{name}.py").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("codes", "worst"),
+    [({}, 0), ({"verify": 1}, 1), ({"analyse": 2, "write": 3}, 2), ({"verify": 3, "write": 1}, 1),
+     ({"write": 77}, 1), ({"rank": 1}, 1)],
+)  # fmt: skip
+def test_the_worst_stage_decides_and_every_stage_runs(hum, monkeypatch, capfd, codes, worst):
+    judging(hum, monkeypatch, **codes)
+    assert study(judged=True, segments=(1,), as_json=True) == worst
+    out, errors = capfd.readouterr()
+    told = json.loads(out)
+    assert told["stages"] == {
+        "verify": codes.get("verify", 0),
+        "understand": 0,
+        "rank": codes.get("rank", 0),
+        "analyse": codes.get("analyse", 0),
+        "report": codes.get("write", 0),
+    }
+    for name in STAGES:
+        assert f"{name} was asked ['--song', '{hum.root / SONG}']" in errors
+    assert errors.count("invoke setup --models lyrics") == 1  # optional, but never silently
+
+
+def test_lyrics_are_listened_for_only_where_that_was_set_up(hum, monkeypatch, capfd):
+    judging(hum, monkeypatch)
+    before = snapshot(hum.root)
+    assert commands.run(lambda: commands.judge(SONG, "understand", [])) == 0
+    told = capfd.readouterr().out.splitlines()
+    assert "invoke setup --models lyrics" in told[0] and told[1].startswith("rank_takes was asked")
+    assert snapshot(hum.root) == before
+    hum.lock("lyrics").write_text("")
+    monkeypatch.setattr(environments, "LYRICS_IMPORTS", ())
+    script = STAGE.format(name="understand_lyrics", code=1)
+    (hum.root / "scripts" / "understand_lyrics.py").write_text(script)
+    assert commands.run(lambda: maintenance.setup(maintenance.environment_names("lyrics"))) == 0
+    assert "✓ venv-lyrics: built" in capfd.readouterr().out
+    assert commands.run(lambda: commands.judge(SONG, "understand", [])) == 1
+    assert f"understand_lyrics was asked ['--song', '{hum.root / SONG}']" in capfd.readouterr().out
+    hum.lock("lyrics").write_text("# another\n")
+    assert commands.run(lambda: commands.judge(SONG, "understand", [])) == 0
+    assert "invoke setup --models lyrics" in capfd.readouterr().out
+
+
+def test_setup_takes_the_names_of_environments(hum):
+    assert maintenance.environment_names(" lyrics, stable-audio") == ("lyrics", "stable_audio")
+    assert maintenance.environment_names("") == ()
+    with pytest.raises(UserError, match=r"no environment 'lyric'; did you mean 'lyrics'\?"):
+        maintenance.environment_names("lyric")
+
+
+def test_without_an_analysis_environment_the_report_is_still_written(hum, monkeypatch, capfd):
+    judging(hum, monkeypatch)
+    hum.lock("analysis").write_text("this is no lock\n")
+    assert study(judged=True) == 3
+    out = capfd.readouterr().out
+    assert "■ verify, analyse: " in out and "write_progress was asked" in out
+    assert "rank_takes was asked" in out
+    assert "verify_results was asked" not in out
+
+
+def test_one_stage_alone_hands_on_its_arguments_and_its_code(hum, monkeypatch, capfd):
+    judging(hum, monkeypatch, verify=1)
+    assert commands.run(lambda: commands.judge(SONG, "verify", ["--json"])) == 1
+    out, errors = capfd.readouterr()
+    assert out.splitlines() == [
+        f"verify_results was asked ['--song', '{hum.root / SONG}', '--json']",
+        f"rank_takes was asked ['--song', '{hum.root / SONG}', '--quiet']",
+    ]
+    assert "venv-analysis" in errors
+    assert commands.run(lambda: commands.judge(SONG, "report", ["--check"])) == 0
+    out = capfd.readouterr().out
+    assert "'--check'" in out and "rank_takes" not in out
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        ("", "whose baseline is it? type: invoke import-baseline FILE --segment 1"),
+        ("ten", "--segment: 'ten' is not a whole number"),
+        ("9", "no segment 9; the song has 1, 2"),
+    ],
+)
+def test_a_baseline_without_its_segment_builds_nothing(hum, capsys, number, message):
+    before = snapshot(hum.root)
+    assert commands.run(lambda: commands.import_baseline(SONG, "a.wav", number, [])) == 2
+    assert message in capsys.readouterr().err
+    assert snapshot(hum.root) == before
+
+
+def test_a_baseline_file_whose_name_looks_like_an_option(hum, monkeypatch, capfd):
+    judging(hum, monkeypatch)
+    (hum.root / "scripts" / "import_baseline.py").write_text(STAGE.format(name="import", code=0))
+    code = commands.run(lambda: commands.import_baseline(SONG, "--force", "1", ["--start=2"]))
+    assert code == 0
+    told = ["--song", str(hum.root / SONG), "--segment=1", "--start=2", "--"]
+    assert f"import was asked {[*told, str(hum.root / '--force')]}" in capfd.readouterr().out
+
+
+def test_setup_builds_once_and_says_which(hum, monkeypatch, capsys):
+    judging(hum, monkeypatch)
+    assert commands.run(lambda: maintenance.setup(("hum",))) == 0
+    out = capsys.readouterr().out
+    assert "✓ venv-hum: built" in out and "✓ venv-analysis: built" in out
+    before = snapshot(hum.root)
+    assert commands.run(lambda: maintenance.setup(("hum",))) == 0
+    assert capsys.readouterr().out == "✓ venv-analysis: up to date\n✓ venv-hum: up to date\n"
+    assert snapshot(hum.root) == before
+
+
+def test_setup_goes_on_after_an_environment_that_cannot_be_built(hum, monkeypatch, capsys):
+    judging(hum, monkeypatch)
+    hum.lock("analysis").write_text("this is no lock\n")
+    assert commands.run(lambda: maintenance.setup(("hum",))) == 3
+    out = capsys.readouterr().out
+    assert "■ venv-analysis: " in out and "✓ venv-hum: built" in out
+
+
+def test_fetch_goes_on_after_a_model_that_is_blocked(hum, monkeypatch, capsys):
+    with closed_port() as port:
+        add_purr(hum, monkeypatch, port)
+        assert commands.run(lambda: maintenance.fetch(("purr", "hum"), {"hum": "high"})) == 3
+    out = capsys.readouterr().out
+    assert "■ Purr: " in out and "✓ Hum (high): needs no weights" in out
+
+
+def test_another_run_on_the_same_results(hum, capsys):
+    write_song(hum, "slow")
+    other = start(STUDY)
+    try:
+        wait_for(other, "humming")
+        assert study() == 4
+        assert f"another run (process {other.pid}) is working on" in capsys.readouterr().err
+    finally:
+        stop(other)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_run_that_is_told_to_stop_keeps_what_is_done(hum, number, code):
+    write_song(hum, "calm", "slow")
+    process = start(STUDY)
+    try:
+        wait_for(process, f"{HUM2}: humming")
+        workers = children(process.pid)
+        os.kill(process.pid, number)
+        _, errors = process.communicate(timeout=20)
+    finally:
+        stop(process)
+    assert process.returncode == code
+    assert "Traceback" not in errors
+    assert ("interrupted; finished takes are kept" in errors) == (number == signal.SIGINT)
+    assert workers and ends_soon(workers)
+    results = hum.results / "hum"
+    assert record_path(results, HUM1).exists()
+    assert not wav_path(results, HUM2).exists() and not list(results.rglob("*.part"))
+    with only_run(results):  # and the lock is free
+        pass

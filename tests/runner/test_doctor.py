@@ -1,0 +1,185 @@
+"""The doctor looks and asks, and changes nothing."""
+
+import json
+import platform
+import signal
+from dataclasses import replace
+
+import pytest
+from tests.core.takes_of_hum import first_job, make
+from tests.runner.conftest import OUTSIDER
+from tests.runner.humming import add_purr, closed_port, snapshot
+
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.takes import write_record
+from secondtake.runner import commands, doctor, environments, machine, maintenance
+from secondtake.runner.display import size
+
+
+@pytest.fixture(autouse=True)
+def ours_alone(monkeypatch):
+    monkeypatch.setenv("SECONDTAKE_IGNORE_MEMORY", "1")
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def locks(hum):
+    """Every model of the registry can be looked at: its environment has a lock."""
+    for name in environments.environments():
+        hum.lock(name).write_text("")
+    return hum
+
+
+def examine(*models, as_json=False):
+    return commands.run(lambda: maintenance.examine(models, as_json=as_json))
+
+
+def test_every_checkpoint_is_examined_and_no_file_is_touched(locks, monkeypatch, capsys):
+    with closed_port() as port:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("SECONDTAKE_DOWNLOADS", f"http://127.0.0.1:{port}")
+        before = snapshot(locks.root)
+        assert examine(as_json=True) == 3
+        assert snapshot(locks.root) == before
+    out, errors = capsys.readouterr()
+    found = {(told["model"], told["checkpoint"]): told for told in json.loads(out)}
+    assert errors == ""
+    assert set(found) == {(m.name, c.name) for m in MODELS.values() for c in m.checkpoints}
+    assert {told["code"] for (model, _), told in found.items() if model == "bark"} == {"network"}
+    assert all(told["hint"] for told in found.values() if told["code"])
+    hum = found["hum", "low"]
+    assert (hum["code"], hum["weights"], hum["environment"]) == ("", "none needed", "not built")
+    assert (hum["default"], found["hum", "high"]["default"]) == (True, False)
+
+
+def test_what_is_well_is_exit_0_and_reads_so(locks, capsys):
+    assert examine("hum") == 0
+    out = capsys.readouterr().out
+    assert "memory available: " in out and "disk free for the project: " in out
+    assert "✓ hum (low)\n    environment: not built; weights: none needed\n" in out
+    assert "blocked" not in out
+    environments.ensure(locks, "hum", locks.root / "build.log")
+    examine("hum")
+    assert "environment: built" in capsys.readouterr().out
+
+
+def test_memory_is_told_for_every_checkpoint_before_anything_is_loaded(locks, monkeypatch, capsys):
+    examine("bark")
+    out = capsys.readouterr().out
+    large, small = (MODELS["bark"].checkpoint(name).memory_bytes for name in ("large", "small"))
+    assert large > small
+    assert f"memory while it runs: about {size(large)}\n" in out.split("bark (large)")[1]
+    assert f"memory while it runs: about {size(small)}\n" in out.split("bark (small)")[1]
+    examine("bark", as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert [one["memory_bytes"] for one in told] == [large, small]
+
+
+def test_the_default_is_what_a_switch_says(locks, monkeypatch, capsys):
+    monkeypatch.setenv("SUNO_USE_SMALL_MODELS", "1")
+    examine("bark", as_json=True)
+    out, errors = capsys.readouterr()
+    assert [(one["checkpoint"], one["default"]) for one in json.loads(out)] == [
+        ("large", False), ("small", True),
+    ]  # fmt: skip
+    assert "warning: SUNO_USE_SMALL_MODELS is set: Bark is small" in errors
+
+
+def test_a_machine_that_is_too_small_is_told_what_would_fit(locks, monkeypatch, capsys):
+    bark = MODELS["bark"]
+    large, small = (bark.checkpoint(name).memory_bytes for name in ("large", "small"))
+    monkeypatch.setattr(machine, "available_memory_bytes", lambda: (large + small) // 2)
+    examine("bark")
+    out = capsys.readouterr().out
+    there = size((large + small) // 2)
+    assert f"memory available: {there}" in out
+    (told,) = [line for line in out.splitlines() if "suggestion: " in line]
+    assert told == (
+        f"    suggestion: Bark (large) needs {size(large)} of memory, {there} are available; Bark "
+        "(small) would fit: --checkpoint bark=small"
+    )
+    examine("bark", as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert [bool(one["suggestion"]) for one in told] == [True, False]  # of the default alone
+    monkeypatch.setattr(machine, "available_memory_bytes", lambda: large)
+    examine("bark")
+    assert "suggestion" not in capsys.readouterr().out
+
+
+def test_what_a_licence_says_is_said_once_and_with_its_page(locks, capsys):
+    examine("bark", "stable_audio")
+    out = capsys.readouterr().out
+    stability = "Stability AI Community License: free for research"
+    assert out.count(stability) == 1 and out.count("\nMIT: any use") == 1
+    assert "    licence of the weights: Stability AI Community License\n" in out
+    assert "https://stability.ai/community-license-agreement" in out
+    examine("stable_audio", as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert all(one["terms"].startswith(stability) for one in told)
+
+
+def test_the_time_that_takes_took_here_is_told(locks, capsys):
+    take = make(locks, first_job(locks))
+    here = f"{platform.system()} {platform.machine()}"
+    write_record(locks.results / "hum", replace(take, made=replace(take.made, platform=here)))
+    examine("hum")
+    low, high = capsys.readouterr().out.split("✓ hum (high)")
+    assert "    time: 1.5 s of work for a second of sound, going by 1 take made here on cpu" in low
+    assert "time: " not in high
+
+
+def test_processors_and_other_devices_are_told(locks, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    monkeypatch.setattr(machine, "accelerators", lambda: {"cuda": "NVIDIA H200"})
+    examine("hum")
+    assert capsys.readouterr().out.startswith(
+        "processor: 2 cores; other devices: cuda (NVIDIA H200)\nmemory available: "
+    )
+
+
+def test_a_block_says_what_helps(locks, monkeypatch, capsys):
+    with closed_port() as port:
+        add_purr(locks, monkeypatch, port)
+        assert examine("hum", "purr") == 3
+    out = capsys.readouterr().out
+    assert "✓ hum (low)" in out and "■ purr (soft)" in out
+    blocked = out.split("■ purr (soft)")[1]
+    assert f"127.0.0.1:{port}" in blocked and "    → " in blocked
+
+
+def test_bytes_to_fetch_are_told_and_only_asked_for(locks, hub, settings_for):
+    found = {f.checkpoint: f for f in doctor.examine(locks, settings_for(hub), ("bark",))}
+    assert found["large"].code == "" and found["large"].weights.endswith(" kB to fetch")
+    assert not hub.asked("GET")
+
+
+def test_each_gate_is_told_apart(locks, hub, settings_for):
+    def code(token=""):
+        (open_one, *_) = doctor.examine(locks, settings_for(hub, token), ("stable_audio",))
+        assert open_one.licence == "Stability AI Community License"
+        return open_one.code
+
+    assert (code(), code("hf_revoked"), code(OUTSIDER)) == ("no_token", "bad_token", "terms")
+    assert not hub.asked("GET", "model")
+
+
+def test_a_token_never_shows(locks, monkeypatch, capsys):
+    monkeypatch.setenv("HF_TOKEN", "hf_secretXsecret")
+    with closed_port() as port:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("SECONDTAKE_DOWNLOADS", f"http://127.0.0.1:{port}")
+        examine(as_json=True)
+        examine()
+    assert "hf_secretXsecret" not in "".join(capsys.readouterr())
+
+
+def test_a_damaged_manifest_reads_as_not_fetched(locks, monkeypatch, capsys):
+    with closed_port() as port:
+        add_purr(locks, monkeypatch, port)
+        manifest = locks.weights_manifest("purr", "soft")
+        manifest.parent.mkdir(parents=True)
+        manifest.write_bytes(b"\xff{")
+        assert examine("purr", as_json=True) == 3
+    assert json.loads(capsys.readouterr().out)[0]["weights"] == "not fetched"
