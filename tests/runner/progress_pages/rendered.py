@@ -28,8 +28,8 @@ class Rendered(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
-        found = dict(attrs)
-        self.links += [unquote(found[key] or "") for key in ("href", "src") if key in found]
+        values = dict(attrs)
+        self.links += [unquote(values[key] or "") for key in ("href", "src") if key in values]
         if tag == "tr":
             self.cells.append(0)
         elif tag in ("td", "th"):
@@ -55,6 +55,6 @@ class Rendered(HTMLParser):
 
 def render(page: str) -> Rendered:
     """The page as HTML, taken apart."""
-    found = Rendered()
-    found.feed(MarkdownIt("commonmark").enable("table").render(page))
-    return found
+    parser = Rendered()
+    parser.feed(MarkdownIt("commonmark").enable("table").render(page))
+    return parser

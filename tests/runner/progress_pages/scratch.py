@@ -9,14 +9,14 @@ import numpy as np
 from secondtake.core.environ import MARKER
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.jobs import Job, inputs_hash
-from secondtake.core.outcomes import Outcome, note
-from secondtake.core.plan import Wish, plan
+from secondtake.core.outcomes import Outcome, record_outcomes
+from secondtake.core.plan import Request, plan
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song, load_song
-from secondtake.core.takes import Licence, Making, Take, Wav, wav_path, write_record
+from secondtake.core.takes import Licence, Provenance, Take, Wav, wav_path, write_record
 from secondtake.core.wav import write_wav
-from secondtake.core.weights import Fetched, Manifest, write_manifest
+from secondtake.core.weights import FetchedFile, Manifest, write_manifest
 from secondtake.runner.progress_pages.pages import page_path, render
 
 SONG = """
@@ -67,7 +67,7 @@ class Scratch:
         return self.song.results
 
     def jobs(self, model: str = "", takes: int = 1) -> tuple[Job, ...]:
-        return plan(self.song, Wish(models=(model,) if model else (), takes=takes))
+        return plan(self.song, Request(models=(model,) if model else (), takes=takes))
 
     def make(self, job: Job, seconds: float = SECONDS, **changes: Any) -> Take:
         """A take as its model would have left it: wav first, then record."""
@@ -100,7 +100,7 @@ class Scratch:
                 model.channels,
                 model.sample_rate,
             ),
-            made=Making(**{**made, **changes.pop("made", {})}),
+            made=Provenance(**{**made, **changes.pop("made", {})}),
             warnings=changes.pop("warnings", ()),
             details=changes.pop("details", {}),
             licence=changes.pop("licence", Licence(model.code_licence, _licence_of(job))),
@@ -110,7 +110,7 @@ class Scratch:
         return take
 
     def note(self, model: str, outcome: Outcome) -> None:
-        note(self.results, model, {job.name: outcome for job in self.jobs(model)})
+        record_outcomes(self.results, model, {job.name: outcome for job in self.jobs(model)})
 
     def baseline(self, number: int, seconds: float = 2.5, sample_rate: int = 48_000) -> Path:
         reference = self.song.segment(number).baseline
@@ -132,7 +132,7 @@ class Scratch:
             path = self.project.cache / "hub" / f"{model}-{place}"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"w" * size)
-            files[weight.key] = Fetched(
+            files[weight.key] = FetchedFile(
                 weight.key,
                 str(path.relative_to(self.project.cache)),
                 sha256_of(path),
@@ -170,8 +170,8 @@ class Scratch:
         for segment in segments:
             named = self.song.segment(segment["number"]).baseline
             if named and named.file.exists():
-                here = {"sha256": sha256_of(named.file), "start": named.start, "end": named.end}
-                segment["baseline"] = {**segment["baseline"], **here}
+                key = {"sha256": sha256_of(named.file), "start": named.start, "end": named.end}
+                segment["baseline"] = {**segment["baseline"], **key}
         write_json(
             self.results / "analysis" / "comparison_results.json",
             {"format": 2, "song": self.song.name, "title": "…", "segments": segments, **more},
@@ -203,7 +203,7 @@ def compared(job: Job, against: str | None, metrics: list[dict[str, Any]]) -> di
     """One take as comparison_results.json holds it."""
     return {
         "name": job.name,
-        "floor": MODELS[job.model].floor,
+        "floor": MODELS[job.model].is_control,
         "against": against,
         "measured": {"seconds": SECONDS, "tempo_bpm": None, "key": "A minor", "lufs": -13.4},
         "measurements": metrics,

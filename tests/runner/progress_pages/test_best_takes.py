@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from tests.runner.progress_pages.rendered import render
-from tests.runner.progress_pages.scratch import BLOCK, Scratch, check, compared, metric
+from tests.runner.progress_pages.scratch import BLOCK, Scratch, check, compared
 
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.jobs import Job
-from secondtake.core.outcomes import note
-from secondtake.core.ranking_file import Group, Placed, as_json, ranking_path
+from secondtake.core.outcomes import record_outcomes
+from secondtake.core.ranking_file import RankedGroup, RankedTake, as_json, ranking_path
 from secondtake.core.takes import wav_path
 from secondtake.runner.progress_pages.best_takes import spread
 from secondtake.runner.rank_song import link_best
@@ -28,7 +28,7 @@ def several(scratch: Scratch, order: tuple[int, ...] = ORDER) -> tuple[Job, ...]
 
 def rank(scratch: Scratch, jobs: tuple[Job, ...], order: tuple[int, ...], **more: Any) -> None:
     placed = tuple(
-        Placed(
+        RankedTake(
             place,
             jobs[number - 1].name,
             number,
@@ -40,7 +40,7 @@ def rank(scratch: Scratch, jobs: tuple[Job, ...], order: tuple[int, ...], **more
         for place, number in enumerate(order, 1)
     )
     facts = {"best": placed[0].take, "set_aside": (), **more}
-    group = Group(10, "chorus", "bark", takes=placed, **facts)
+    group = RankedGroup(10, "chorus", "bark", takes=placed, **facts)
     write_json(ranking_path(scratch.results), as_json(scratch.song.name, [group]))
 
 
@@ -97,32 +97,28 @@ def test_a_ranking_of_other_files_chooses_nothing(scratch: Scratch, number: int)
 def test_verdicts_of_several_takes_are_counted_and_failures_named(scratch: Scratch) -> None:
     jobs = several(scratch)
     scratch.verify("fail", [check("silence", 1.0, "", "fail", "nothing to hear")])
-    found = lines(scratch.page(4), "| Bark, ")
-    assert [row.split("|")[2].strip() for row in found] == [
+    rows = lines(scratch.page(4), "| Bark, ")
+    assert [row.split("|")[2].strip() for row in rows] == [
         "Bark, best of 3 (take 3)",
         "Bark, median of 3 (least to most)",
         "Bark, take 1",
         "Bark, take 2",
     ]
-    assert "❌ 3 fail" in found[1]
+    assert "❌ 3 fail" in rows[1]
     assert len(lines(scratch.page(4), "Make what failed again")) == 1
     scratch.verify()
     assert len(lines(scratch.page(4), "| Bark, ")) == 2
     assert jobs[2].name in lines(scratch.page(4), "| Bark, best")[0]
 
 
-def test_the_comparison_speaks_of_the_best_and_of_the_median(scratch: Scratch) -> None:
+def test_all_takes_count_as_compared(scratch: Scratch) -> None:
     jobs = several(scratch)
     ready = {"state": "ready", "why": "", "measured": {}}
-    takes = [
-        compared(job, "baseline", [metric("timbre", job.take / 10, value=job.take / 5)])
-        for job in jobs
-    ]
+    takes = [compared(job, "baseline", []) for job in jobs]
     scratch.compare([{"number": 10, "baseline": ready, "takes": takes, "skipped": []}])
-    best, median = lines(scratch.page(4), "| timbre |")
-    assert best.startswith("| Bark, best of 3 (take 3) | baseline | timbre | 0.60 r")
-    assert median.startswith("| Bark, median of 3 (least to most) | baseline | timbre | 0.40 (0.20")
-    assert "| 0.20 (0.10 to 0.30) |" in median
+    assert "3 takes: 0 verified, 3 compared" in scratch.page(4)
+    (median,) = lines(scratch.page(5), "Bark, median of 3")
+    assert "| −13.4 (−13.4 to −13.4) |" in median
 
 
 def test_takes_made_after_the_comparison_are_one_line(scratch: Scratch) -> None:
@@ -156,7 +152,7 @@ def test_one_take_makes_no_noise(scratch: Scratch) -> None:
 
 def test_many_takes_that_wait_are_one_plan(scratch: Scratch) -> None:
     for job in scratch.jobs("stable_audio", takes=5):
-        note(scratch.results, "stable_audio", {job.name: BLOCK})
+        record_outcomes(scratch.results, "stable_audio", {job.name: BLOCK})
     page = scratch.page(3)
     assert len(lines(page, "Target: 2 seconds")) == len(scratch.jobs())  # as with one take
     (line,) = lines(page, "4 further takes with other seeds")
@@ -169,8 +165,8 @@ def test_the_pages_render_and_every_link_leads_somewhere(scratch: Scratch, numbe
     jobs = several(scratch, (8, 2, 3, 4, 5, 6, 7, 1))
     link_best(scratch.results, {jobs[0].name: jobs[7].name})
     scratch.verify()
-    found = render(scratch.page(number))
-    inside = [link for link in found.links if not link.startswith(("http", "PHASE", "../docs"))]
+    html = render(scratch.page(number))
+    inside = [link for link in html.links if not link.startswith(("http", "PHASE", "../docs"))]
     assert inside
     assert all((scratch.results / link).exists() for link in inside)
 

@@ -31,52 +31,53 @@ TRICKS = [
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-def test_words_render_as_themselves(trick: str) -> None:
+def test_text_renders_as_themselves(trick: str) -> None:
     for page in (
-        markdown.words(trick),
-        f"- Label: {markdown.words(trick)}",
-        f"- {markdown.words(trick)}",
+        markdown.escape(trick),
+        f"- Label: {markdown.escape(trick)}",
+        f"- {markdown.escape(trick)}",
     ):
-        found = render(page + "\n")
-        assert found.tags <= {"p", "ul", "li"}
-        assert found.text.strip().removeprefix("Label: ") == trick
+        html = render(f"{page}\n")
+        assert html.tags <= {"p", "ul", "li"}
+        assert html.text.strip().removeprefix("Label: ") == trick
 
 
 @pytest.mark.parametrize("trick", TRICKS)
 def test_words_and_code_stay_in_their_cell(trick: str) -> None:
-    found = render(markdown.table(("a", "b"), [(markdown.words(trick), markdown.code(trick))]))
-    assert found.cells == [2, 2]
-    assert found.tags <= {"table", "thead", "tbody", "tr", "th", "td", "code"}
-    assert found.text.count(trick) == 2
+    row = f"| {markdown.escape(trick)} | {markdown.code(trick)} |"
+    html = render(f"| a | b |\n| --- | --- |\n{row}\n")
+    assert html.cells == [2, 2]
+    assert html.tags <= {"table", "thead", "tbody", "tr", "th", "td", "code"}
+    assert html.text.count(trick) == 2
 
 
 def test_ordinary_words_need_no_backslash() -> None:
     text = "We whisper, susurra conmigo (chorus) - 120 BPM; text_temperature 0.7."
-    assert markdown.words(text) == text
+    assert markdown.escape(text) == text
 
 
 def test_what_reorders_or_hides_text_is_dropped() -> None:
-    assert markdown.words("a\u202eb\u200bc\x00d") == "abcd"
+    assert markdown.escape("a\u202eb\u200bc\x00d") == "abcd"
     assert markdown.fence(["a\u202eb"]) == "```\nab\n```"
 
 
 @pytest.mark.parametrize("line", ["```", "`````", "```bash", "~~~", "a ```` b"])
 def test_no_line_ends_its_fence(line: str) -> None:
-    found = render(markdown.fence(["first", line, "<b>last</b>"]) + "\n\nafter\n")
-    assert found.tags == {"pre", "code", "p"}
-    assert found.text == f"first\n{line}\n<b>last</b>\n\nafter\n"
+    html = render(f"{markdown.fence(['first', line, '<b>last</b>'])}\n\nafter\n")
+    assert html.tags == {"pre", "code", "p"}
+    assert html.text == f"first\n{line}\n<b>last</b>\n\nafter\n"
 
 
 def test_a_link_leads_where_its_file_is(tmp_path: Path) -> None:
     target = tmp_path / "data" / "odd (name) [1] ñ.wav"
     written = markdown.link(markdown.code("odd (name) [1] ñ.wav"), target, tmp_path / "results")
-    found = render(written)
-    assert found.links == ["../data/odd (name) [1] ñ.wav"]
-    assert found.text.strip() == "odd (name) [1] ñ.wav"
+    html = render(written)
+    assert html.links == ["../data/odd (name) [1] ñ.wav"]
+    assert html.text.strip() == "odd (name) [1] ñ.wav"
 
 
 def test_verses_keep_their_lines_apart() -> None:
-    assert markdown.verses("one,\ntwo\n\nthree") == "one, / two / three"
+    assert markdown.lyrics_line("one,\ntwo\n\nthree") == "one, / two / three"
 
 
 @pytest.mark.parametrize(
@@ -86,9 +87,20 @@ def test_sizes(count: int, text: str) -> None:
     assert markdown.size(count) == text
 
 
-def test_a_table_without_rows_is_nothing() -> None:
-    assert markdown.table(("a",), []) == ""
-
-
 def test_a_page_has_one_blank_line_between_blocks() -> None:
-    assert markdown.page(["# a", "", "b\n\n", "c"]) == "# a\n\nb\n\nc\n"
+    assert markdown.tidy("\n# a\n\n\nb\n\n\n\nc") == "# a\n\nb\n\nc\n"
+
+
+def test_blank_lines_of_code_stay() -> None:
+    page = f"a\n\n{markdown.fence('first' + 4 * chr(10) + 'last')}\n"
+    assert markdown.tidy(page) == page
+
+
+def test_what_is_put_into_markdown_is_escaped() -> None:
+    bold = markdown.Markdown("**{}**").format("a|b")
+    assert bold == "**a\\|b**"
+    assert markdown.Markdown(" / ").join(["<i>", bold]) == "&lt;i&gt; / **a\\|b**"
+
+
+def test_items_are_numbered_and_their_lists_are_not() -> None:
+    assert markdown.number_items("1. a\n   - b\n1. c\n") == "1. a\n   - b\n2. c\n"

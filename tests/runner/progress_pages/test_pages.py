@@ -1,4 +1,4 @@
-"""What holds for every page, in every state."""
+"""Laws of every page, in every state."""
 
 import re
 from collections.abc import Callable
@@ -91,19 +91,19 @@ WORDS = {  # the status of pages 1 to 5
 @pytest.mark.parametrize("fill", STATES)
 def test_the_status_is_computed(scratch: Scratch, fill: Callable[[Scratch], None]) -> None:
     fill(scratch)
-    found = [re.findall(r"\*\*Status\*\*: (\w+)", scratch.page(number)) for number in PAGES]
-    assert found == [[word] for word in WORDS[fill.__name__]]
+    words = [re.findall(r"\*\*Status\*\*: (\w+)", scratch.page(number)) for number in PAGES]
+    assert words == [[word] for word in WORDS[fill.__name__]]
 
 
 @pytest.mark.parametrize("fill", STATES)
 def test_every_page_is_well_formed(scratch: Scratch, fill: Callable[[Scratch], None]) -> None:
     fill(scratch)
     for number in PAGES:
-        found = rendered(scratch.page(number))
-        assert found.tags <= PLAIN_TAGS
-        assert len([h for h in found.headings if h.startswith(f"Phase {number}: ")]) == 1
-        assert "Summary" in found.headings
-        assert found.headings[-1] == "Next steps"
+        html = rendered(scratch.page(number))
+        assert html.tags <= PLAIN_TAGS
+        assert len([h for h in html.headings if h.startswith(f"Phase {number}: ")]) == 1
+        assert "Summary" in html.headings
+        assert html.headings[-1] == "Next steps"
         assert str(scratch.project.root) not in scratch.page(number)
 
 
@@ -142,13 +142,13 @@ def test_a_run_that_does_nothing_new_changes_no_page(scratch: Scratch) -> None:
     assert out_of_date(render(scratch.song, scratch.project)) == []
 
 
-def test_the_floor_is_labelled_wherever_it_plays(scratch: Scratch) -> None:
+def test_the_control_is_labelled_wherever_it_plays(scratch: Scratch) -> None:
     done(scratch)
     for number in (2, 3, 4, 5):
         text = rendered(scratch.page(number)).text
         for line in text.splitlines():
             if "Sketch" in line:
-                assert "Sketch (rule-based floor)" in line
+                assert "Sketch (rule-based control)" in line
         assert "Sketch" in text
     assert "no model of music" in rendered(scratch.page(3)).text
 
@@ -165,25 +165,25 @@ def test_hostile_text_renders_as_itself(another: Callable[[str], Scratch]) -> No
     )
     scratch.baseline(1)
     scratch.verify("warn", [check(EVIL, 1.0, EVIL, "warn", EVIL)])
-    one = compared(job, "baseline", [metric(EVIL, 0.5, unit=EVIL)])
-    one["measured"]["key"] = EVIL
+    take = compared(job, "baseline", [metric(EVIL, 0.5, unit=EVIL)])
+    take["measured"]["key"] = EVIL
     scratch.compare(
         [
             {
                 "number": 1,
                 "baseline": {"state": "unreadable", "why": EVIL, "measured": {"key": EVIL}},
-                "takes": [one],
+                "takes": [take],
                 "skipped": [{"take": EVIL, "why": EVIL}],
             }
         ]
     )
     for number in PAGES:
         page = scratch.page(number)
-        found = rendered(page)
-        assert found.tags <= PLAIN_TAGS, number
-        assert found.attributes <= PLAIN_ATTRIBUTES
-        assert not any(link.startswith("javascript:") for link in found.links)
-        assert "Evil <script>alert(1)</script> | `x` [l](javascript:y)" in found.text
+        html = rendered(page)
+        assert html.tags <= PLAIN_TAGS, number
+        assert html.attributes <= PLAIN_ATTRIBUTES
+        assert not any(link.startswith("javascript:") for link in html.links)
+        assert "Evil <script>alert(1)</script> | `x` [l](javascript:y)" in html.text
         assert len(set(_widths(page))) == len(_widths(page))
     assert EVIL in rendered(scratch.page(3)).text
     assert "</p><script>alert(3)</script> ``` | [x](y)" in rendered(scratch.page(3)).text
@@ -191,14 +191,14 @@ def test_hostile_text_renders_as_itself(another: Callable[[str], Scratch]) -> No
 
 def _widths(page: str) -> list[tuple[str, int]]:
     """Every table of a page as its head and width, once each, if all of its rows are as wide."""
-    found = []
+    tables = []
     for block in page.split("\n\n"):
         if block.startswith("| "):
             cells = rendered(block).cells
             assert len(set(cells)) == 1, block
             assert len(cells) == len(block.splitlines()) - 1, block
-            found.append((block, cells[0]))
-    return found
+            tables.append((block, cells[0]))
+    return tables
 
 
 def test_damaged_files_do_not_stop_the_pages(scratch: Scratch) -> None:

@@ -10,7 +10,7 @@ from tests.runner.progress_pages.scratch import Scratch, check
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.wav import write_wav
 from secondtake.runner.progress_pages import survey
-from secondtake.runner.progress_pages.phase1_baseline import Header, read_header
+from secondtake.runner.progress_pages.phase1_baseline import WavHeader, read_wav_header
 
 STRETCH = """
 title = "One File"
@@ -41,13 +41,13 @@ seconds = 2
 
 
 def test_absent_files_say_what_to_type(scratch: Scratch) -> None:
-    found = render(scratch.page(1))
-    (block,) = found.blocks
+    html = render(scratch.page(1))
+    (block,) = html.blocks
     assert block.splitlines() == [
         "invoke import-baseline FILE --segment 7 --song songs/study.toml",
         "invoke import-baseline FILE --segment 10 --song songs/study.toml",
     ]
-    assert "Done: the recordings that are there ✅" not in found.headings
+    assert "Done: the recordings that are there ✅" not in html.headings
 
 
 def test_a_file_that_is_there_is_described(scratch: Scratch) -> None:
@@ -70,12 +70,12 @@ def test_a_recording_of_another_kind_is_no_error(scratch: Scratch) -> None:
 
 def test_the_verdict_on_a_baseline(scratch: Scratch) -> None:
     path = scratch.baseline(7)
-    one = check("true peak", 0.5, "dBTP", "warn", "may clip")
+    peak = check("true peak", 0.5, "dBTP", "warn", "may clip")
     entry = {
         "file": scratch.project.relative(path),
         "kind": "baseline",
         "verdict": "warn",
-        "checks": [one],
+        "checks": [peak],
     }
     write_json(scratch.results / "verification.json", {"song": "study", "files": [entry]})
     assert "⚠️ warn: true peak 0.5 dBTP (allowed: at most -1 dBTP): may clip" in scratch.page(1)
@@ -129,7 +129,7 @@ def test_a_file_that_may_not_be_read_is_a_state(
     for number in (1, 4, 5):
         assert f"❌ {name} cannot be read: Permission denied" in scratch.page(number)
     assert "| ❌ cannot be read | " in scratch.page(1)
-    assert "| ❌ cannot be read | original |" in scratch.page(5)
+    assert "| ❌ cannot be read | baseline |" in scratch.page(5)
     assert "1 of 2 segments" in scratch.page(1)
 
 
@@ -159,8 +159,8 @@ def form(tag: int, channels: int, rate: int, frame_bytes: int) -> bytes:
 def test_a_wav_of_ours(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     write_wav(path, np.zeros((4800, 2), np.float32), 48_000)
-    header = read_header(path)
-    assert header == Header(48_000, 2, 4800)
+    header = read_wav_header(path)
+    assert header == WavHeader(48_000, 2, 4800)
     assert header.seconds == pytest.approx(0.1)
 
 
@@ -174,14 +174,14 @@ def test_floats_and_foreign_chunks_of_odd_length(tmp_path: Path) -> None:
             (b"data", b"\0" * 40),
         )
     )
-    assert read_header(path) == Header(8000, 1, 10)
+    assert read_wav_header(path) == WavHeader(8000, 1, 10)
 
 
 def test_a_length_that_was_never_true_is_cut_to_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     whole = riff((b"fmt ", form(1, 1, 8000, 2)), (b"data", b"\0" * 20))
     path.write_bytes(whole[:40] + struct.pack("<I", 0xFFFFFFFF) + whole[44:])
-    assert read_header(path) == Header(8000, 1, 10)
+    assert read_wav_header(path) == WavHeader(8000, 1, 10)
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,8 @@ def test_a_length_that_was_never_true_is_cut_to_the_file(tmp_path: Path) -> None
 def test_what_is_no_wav_has_no_header(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(data)
-    assert read_header(path) is None
+    assert read_wav_header(path) is None
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    assert read_header(tmp_path / "none.wav") is None
+    assert read_wav_header(tmp_path / "none.wav") is None

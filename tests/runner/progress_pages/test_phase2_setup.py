@@ -27,14 +27,14 @@ def test_a_link_to_nowhere_is_not_built(scratch: Scratch) -> None:
 
 
 def test_weights_are_listed_before_they_are_fetched(scratch: Scratch) -> None:
-    found = render(scratch.page(2))
+    html = render(scratch.page(2))
     for weight in MODELS["bark"].checkpoint("").weights:
-        assert weight.source in found.text
-    assert found.text.count("not fetched") == sum(
+        assert weight.source in html.text
+    assert html.text.count("not fetched") == sum(
         len(MODELS[name].checkpoint("").weights) for name in ("bark", "stable_audio")
     )
-    assert "d7cc33bcf1aa… (pinned)" in found.text
-    assert "No weights: everything ships in its packages." in found.text
+    assert "d7cc33bcf1aa… (pinned)" in html.text
+    assert "No weights: everything ships in its packages." in html.text
 
 
 @pytest.mark.parametrize(("pinned", "word"), [(True, "pinned"), (False, "trust on first use")])
@@ -59,11 +59,11 @@ def test_weights_that_were_cut_are_not_there(scratch: Scratch) -> None:
 
 def test_a_gated_model_says_what_a_person_must_do(scratch: Scratch) -> None:
     scratch.note("stable_audio", BLOCK)
-    found = render(scratch.page(2))
+    html = render(scratch.page(2))
     gate = "https://huggingface.co/stabilityai/stable-audio-open-1.0"
-    assert found.links.count(gate) == 2  # where its weights are listed, and among the steps
-    assert "Stable Audio ⚠️ blocked" in found.text
-    assert "invoke generate-all --models stable_audio" in found.blocks[-1]
+    assert html.links.count(gate) == 2  # where its weights are listed, and among the steps
+    assert "Stable Audio ⚠️ blocked" in html.text
+    assert "invoke generate-all --models stable_audio" in html.blocks[-1]
 
 
 def test_once_all_is_there_the_old_block_is_gone(scratch: Scratch) -> None:

@@ -15,7 +15,7 @@ SONG = " --song songs/study.toml"
 
 
 def section(page: str, title: str) -> str:
-    """What stands below a heading of the second level."""
+    """The text below a heading of the second level."""
     blocks = [part for part in page.split("\n## ") if part.startswith(title)]
     assert len(blocks) == 1, title
     return blocks[0]
@@ -75,14 +75,14 @@ def test_an_outdated_take_is_kept_and_said_to_be_so(scratch: Scratch) -> None:
 def test_a_blocked_model_is_explained_once_for_all_its_jobs(scratch: Scratch) -> None:
     scratch.note("stable_audio", BLOCK)
     part = section(scratch.page(3), "Blocked: Stable Audio ⚠️")
-    found = render("## " + part)
-    assert found.blocks[0] == BLOCK.message + "\n"
-    assert found.blocks[1].splitlines()[-1] == f"invoke generate-all --models stable_audio{SONG}"
-    assert found.headings[1:] == ["Why", "What to do", "Waiting for this"]
-    assert "https://huggingface.co/stabilityai/stable-audio-open-1.0" in found.links
-    assert "Segment 7 (instrumental, “Digital Bandoneón”)" in found.text
-    assert "Target: 2 seconds" in found.text
-    assert "File: results/local_models/stable_audio_segment7_instrumental.wav" in found.text
+    html = render("## " + part)
+    assert html.blocks[0] == BLOCK.message + "\n"
+    assert html.blocks[1].splitlines()[-1] == f"invoke generate-all --models stable_audio{SONG}"
+    assert html.headings[1:] == ["Why", "What to do", "Waiting for this"]
+    assert "https://huggingface.co/stabilityai/stable-audio-open-1.0" in html.links
+    assert "Segment 7 (instrumental, “Digital Bandoneón”)" in html.text
+    assert "Target: 2 seconds" in html.text
+    assert "File: results/local_models/stable_audio_segment7_instrumental.wav" in html.text
 
 
 def test_a_failure_points_to_its_log(scratch: Scratch) -> None:
@@ -98,19 +98,19 @@ def test_a_failure_points_to_its_log(scratch: Scratch) -> None:
 @pytest.mark.parametrize("code", ["", *sorted(CODES)])
 def test_every_code_has_steps_and_ends_in_a_command(scratch: Scratch, code: str) -> None:
     scratch.note("bark", Outcome("blocked", code, "why", "hint"))  # type: ignore[arg-type]
-    found = render("## " + section(scratch.page(3), "Blocked: Bark"))
-    assert found.blocks[-1].splitlines()[-1] == f"invoke generate-all --models bark{SONG}"
-    assert "ol" in found.tags
+    html = render("## " + section(scratch.page(3), "Blocked: Bark"))
+    assert html.blocks[-1].splitlines()[-1] == f"invoke generate-all --models bark{SONG}"
+    assert "ol" in html.tags
 
 
 def test_memory_offers_less_of_it_at_a_time_where_that_was_measured(scratch: Scratch) -> None:
     bark = MODELS["bark"]
     frugal = replace(bark.default, low_memory_bytes=bark.default.memory_bytes // 2)
-    found = survey(scratch.song, scratch.project)
-    offers = remedy(found, bark, frugal, "memory", "").steps
+    status = survey(scratch.song, scratch.project)
+    offers = remedy(status, bark, frugal, "memory", "").steps
     half = markdown.size(frugal.low_memory_bytes)
     assert offers[-1] == f"Or set `SECONDTAKE_LOW_MEMORY=1` in `.env`: slower, about {half}"
-    plain = remedy(found, bark, bark.default, "memory", "").steps
+    plain = remedy(status, bark, bark.default, "memory", "").steps
     assert not any("LOW_MEMORY" in step for step in plain)
 
 

@@ -10,21 +10,21 @@ def rows(page: str, segment: int) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
-def test_the_original_then_the_floor_then_the_models(scratch: Scratch) -> None:
+def test_the_baseline_then_the_control_then_the_models(scratch: Scratch) -> None:
     scratch.baseline(10)
     for job in scratch.jobs():
         scratch.make(job)
-    found = rows(scratch.page(5), 10)
-    assert [cells[1] for cells in found] == ["original", "Sketch (rule-based floor)", "Bark"]
-    assert found[0][0] == (
+    lines = rows(scratch.page(5), 10)
+    assert [cells[1] for cells in lines] == ["baseline", "Sketch (rule-based control)", "Bark"]
+    assert lines[0][0] == (
         "[`data/baseline/suno_segment10_chorus.wav`](../data/baseline/suno_segment10_chorus.wav)"
     )
-    assert found[2][2:5] == ["1.50", "24000 Hz", "mono"]
+    assert lines[2][2:5] == ["1.50", "24000 Hz", "mono"]
 
 
-def test_an_absent_original_says_what_to_type(scratch: Scratch) -> None:
-    (original,) = rows(scratch.page(5), 7)
-    assert "`invoke import-baseline FILE --segment 7 --song songs/study.toml`" in original[0]
+def test_an_absent_baseline_says_what_to_type(scratch: Scratch) -> None:
+    (baseline,) = rows(scratch.page(5), 7)
+    assert "`invoke import-baseline FILE --segment 7 --song songs/study.toml`" in baseline[0]
 
 
 def test_what_cannot_be_played_says_why(scratch: Scratch) -> None:

@@ -3,22 +3,20 @@ from pathlib import Path
 
 import pytest
 
-from secondtake.runner.progress_pages.results import read_comparison
+from secondtake.runner.progress_pages.results import (
+    BaselineKey,
+    ComparedTake,
+    Measured,
+    SkippedTake,
+    read_comparison,
+)
 
-ONE = {
-    "name": "embedding", "question": "timbre", "unit": "cosine", "value": 0.4, "scaled": 0.5,
-    "interval": [0.3, 0.5], "verdict": "between",
-}  # fmt: skip
 TAKE = {
     "name": "bark_segment10_chorus",
     "against": "baseline",
-    "measured": {"lufs": -13.0},
-    "measurements": [
-        ONE,
-        {**ONE, "name": "timbre", "scaled": 0.7},
-        {**ONE, "name": "level", "scaled": None},
-    ],
-    "plot": "../../bark.png",
+    "measured": {"lufs": -13.0, "tempo_bpm": None},
+    "measurements": [{"name": "embedding", "question": "timbre", "value": 0.4, "scaled": 0.5}],
+    "plot": "bark.png",
 }
 SEGMENT = {
     "number": 10,
@@ -33,23 +31,25 @@ def write(path: Path, segments: object) -> Path:
     return path
 
 
-def test_only_measurements_with_a_scale_are_metrics(tmp_path: Path) -> None:
-    found = read_comparison(write(tmp_path / "c.json", [SEGMENT]), "study")
-    take = found.take(10, "bark_segment10_chorus")
-    assert take is not None
-    assert [(one.name, one.scaled, one.interval) for one in take.metrics] == [
-        ("embedding", 0.5, (0.3, 0.5)),
-        ("timbre", 0.7, (0.3, 0.5)),
-    ]
-    assert [(one.question, one.name) for one in take.speaking] == [("timbre", "embedding")]
-    assert found.parts[10].skipped == {"b": "gone"}
-    assert found.take(7, "bark_segment10_chorus") is None
+def test_what_the_pages_show_of_a_take(tmp_path: Path) -> None:
+    comparison = read_comparison(write(tmp_path / "c.json", [SEGMENT]), "study")
+    take = comparison.take(10, "bark_segment10_chorus")
+    assert take == ComparedTake("bark_segment10_chorus", "", "baseline", Measured(-13.0))
+    assert comparison.segments[10].skipped == (SkippedTake("b", "gone"),)
+    assert comparison.take(7, "bark_segment10_chorus") is None
 
 
-def test_a_plot_lies_beside_the_comparison(tmp_path: Path) -> None:
-    take = read_comparison(write(tmp_path / "c.json", [SEGMENT]), "study").take(10, TAKE["name"])
-    assert take is not None
-    assert take.plot == "bark.png"
+@pytest.mark.parametrize("stretch", [{}, {"start": 1.5, "end": 3}])
+def test_a_baseline_is_known_by_its_bytes_and_its_stretch(
+    tmp_path: Path, stretch: dict[str, float]
+) -> None:
+    baseline = {"state": "ready", "sha256": "aa", **stretch}
+    path = write(tmp_path / "c.json", [{**SEGMENT, "baseline": baseline}])
+    comparison, name = read_comparison(path, "study"), "bark_segment10_chorus"
+    same = BaselineKey("aa", stretch.get("start"), stretch.get("end"))
+    assert comparison.current({name: ""}, {10: same}).take(10, name)
+    for other in (BaselineKey("bb", same.start, same.end), BaselineKey("aa", 2), BaselineKey()):
+        assert comparison.current({name: ""}, {10: other}).take(10, name) is None
 
 
 def test_absent_and_of_another_song(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_absent_and_of_another_song(tmp_path: Path) -> None:
 def test_a_file_of_an_earlier_version_is_not_guessed_at(tmp_path: Path) -> None:
     path = write(tmp_path / "c.json", [SEGMENT])
     path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
-    found = read_comparison(path, "study")
-    assert (found.state, found.why) == ("unreadable", "format 1, this reads 2")
+    comparison = read_comparison(path, "study")
+    assert (comparison.state, comparison.why) == ("unreadable", "format 1, this reads 2")
 
 
 @pytest.mark.parametrize(

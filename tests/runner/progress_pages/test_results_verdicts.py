@@ -26,24 +26,25 @@ def test_absent(tmp_path: Path) -> None:
 
 
 def test_a_finding_is_a_sentence(tmp_path: Path) -> None:
-    found = read_verdicts(write(tmp_path / "v.json"), "study").of("a.wav")
-    assert found is not None
-    assert found.verdict == "warn"
-    assert found.figures == {"true peak": 0.3}
+    verdict = read_verdicts(write(tmp_path / "v.json"), "study").of("a.wav")
+    assert verdict is not None
+    assert verdict.verdict == "warn"
+    assert verdict.figure("true peak") == 0.3
+    assert verdict.figure("decodes") is None
     expected = "true peak 0.3 dBTP (allowed: at most -1 dBTP): may clip when played"
-    assert [finding.sentence() for finding in found.findings] == [expected]
+    assert verdict.findings == [expected]
 
 
 def test_the_verdict_of_another_version_of_the_file_is_none(tmp_path: Path) -> None:
-    found = read_verdicts(write(tmp_path / "v.json", files=[{**FILE, "sha256": "aa"}]), "study")
-    assert found.of("a.wav", "aa") is not None
-    assert found.of("a.wav", "bb") is None
-    assert found.of("b.wav", "aa") is None
+    verdicts = read_verdicts(write(tmp_path / "v.json", files=[{**FILE, "sha256": "aa"}]), "study")
+    assert verdicts.of("a.wav", "aa") is not None
+    assert verdicts.of("a.wav", "bb") is None
+    assert verdicts.of("b.wav", "aa") is None
 
 
 def test_of_another_song(tmp_path: Path) -> None:
-    found = read_verdicts(write(tmp_path / "v.json"), "other")
-    assert (found.state, found.why) == ("other song", "study")
+    verdicts = read_verdicts(write(tmp_path / "v.json"), "other")
+    assert (verdicts.state, verdicts.why) == ("other song", "study")
 
 
 @pytest.mark.parametrize(
@@ -53,9 +54,9 @@ def test_of_another_song(tmp_path: Path) -> None:
 def test_damage_is_a_state(tmp_path: Path, text: str) -> None:
     path = tmp_path / "v.json"
     path.write_text(text)
-    found = read_verdicts(path, "study")
-    assert found.state == "unreadable"
-    assert found.why
+    verdicts = read_verdicts(path, "study")
+    assert verdicts.state == "unreadable"
+    assert verdicts.why
 
 
 def test_an_unknown_verdict_is_damage(tmp_path: Path) -> None:

@@ -40,14 +40,14 @@ def test_without_takes_there_is_nothing_to_say(scratch: Scratch) -> None:
 def test_an_older_record_is_read_with_the_licence_of_its_checkpoint(scratch: Scratch) -> None:
     (job,) = scratch.jobs("bark")
     old = scratch.make(job, licence=Licence())
-    assert "Licence of the weights: MIT" in sections.fact(old)
+    assert "Licence of the weights: MIT" in sections.licence_line(old)
     gone = replace(old, job=replace(job, checkpoint="gone"), weights={"text": "ab12"})
-    assert sections.fact(gone) == "Licence of the weights: not noted. Of the code: MIT"
+    assert sections.licence_line(gone) == "Licence of the weights: not noted. Of the code: MIT"
 
 
 def test_the_record_counts_whatever_the_registry_says_now(scratch: Scratch) -> None:
     (job,) = scratch.jobs("bark")
     take = scratch.make(job, licence=Licence("MIT", "Homemade <1.0>"))
     assert MODELS["bark"].checkpoint("").licence == "MIT"
-    line = sections.fact(take)
+    line = sections.licence_line(take)
     assert "Homemade" in line and "<1.0>" not in line and "any use" not in line.split(". Of the")[0]

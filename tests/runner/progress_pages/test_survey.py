@@ -9,8 +9,8 @@ from secondtake.runner.progress_pages.survey import survey
 
 
 def states(scratch: Scratch) -> dict[str, str]:
-    found = survey(scratch.song, scratch.project)
-    return {standing.job.name: standing.state for standing in found.standings}
+    status = survey(scratch.song, scratch.project)
+    return {entry.job.name: entry.state for entry in status.jobs}
 
 
 def test_nothing_made_is_all_pending(scratch: Scratch) -> None:
@@ -39,11 +39,11 @@ def test_an_outcome_without_its_take_is_pending(scratch: Scratch) -> None:
 def test_a_changed_wish_makes_a_take_outdated(scratch: Scratch) -> None:
     (job, _) = scratch.jobs("sketch")
     scratch.make(replace(job, seed=job.seed + 1))
-    found = survey(scratch.song, scratch.project)
-    (standing,) = found.of("outdated")
-    assert standing.why == "seed changed"
-    assert standing.playable is not None
-    assert found.unplanned == ()
+    status = survey(scratch.song, scratch.project)
+    (entry,) = status.with_state("outdated")
+    assert entry.why == "seed changed"
+    assert entry.playable is not None
+    assert status.unplanned == ()
 
 
 def test_a_changed_lock_makes_a_take_outdated(scratch: Scratch) -> None:
@@ -64,10 +64,10 @@ def test_damage(scratch: Scratch, damage: str) -> None:
         wav.unlink()
     else:
         record.write_text("{")
-    found = survey(scratch.song, scratch.project)
-    (standing,) = found.of("damaged")
-    assert standing.playable is None
-    assert len(found.troubles) == (damage == "record")
+    status = survey(scratch.song, scratch.project)
+    (entry,) = status.with_state("damaged")
+    assert entry.playable is None
+    assert len(status.troubles) == (damage == "record")
 
 
 def test_further_takes_are_planned_once_they_are_there(scratch: Scratch) -> None:
@@ -89,11 +89,11 @@ def test_a_take_of_another_song_blocks_its_place(scratch: Scratch) -> None:
     (job, _) = scratch.jobs("sketch")
     take = scratch.make(job)
     write_record(scratch.results, replace(take, job=replace(job, song="other")))
-    found = survey(scratch.song, scratch.project)
-    (standing,) = found.of("blocked")
-    assert "another song" in standing.why
-    assert standing.playable is None
-    assert found.unplanned == ()
+    status = survey(scratch.song, scratch.project)
+    (entry,) = status.with_state("blocked")
+    assert "another song" in entry.why
+    assert entry.playable is None
+    assert status.unplanned == ()
 
 
 def test_damaged_outcomes_are_a_trouble_not_an_error(scratch: Scratch) -> None:
@@ -105,9 +105,9 @@ def test_damaged_outcomes_are_a_trouble_not_an_error(scratch: Scratch) -> None:
 
 
 def test_commands_name_the_song_unless_it_is_the_default(scratch: Scratch) -> None:
-    found = survey(scratch.song, scratch.project)
-    assert found.command("verify") == "invoke verify --song songs/study.toml"
-    assert found.command("setup", "--models", "bark") == "invoke setup --models bark"
+    status = survey(scratch.song, scratch.project)
+    assert status.command("verify") == "invoke verify --song songs/study.toml"
+    assert status.command("setup", "--models", "bark") == "invoke setup --models bark"
     default = new_scratch(scratch.project.root, file="whispers_del_futuro.toml")
     assert survey(default.song, default.project).command("verify") == "invoke verify"
 
@@ -117,5 +117,5 @@ def test_a_command_is_safe_to_paste(scratch: Scratch) -> None:
     folder.mkdir()
     path = folder / "study.toml"
     path.write_text(scratch.song.path.read_text())
-    found = survey(replace(scratch.song, path=path), scratch.project)
-    assert found.command("verify").endswith("'songs/my $(touch x) songs/study.toml'")
+    status = survey(replace(scratch.song, path=path), scratch.project)
+    assert status.command("verify").endswith("'songs/my $(touch x) songs/study.toml'")

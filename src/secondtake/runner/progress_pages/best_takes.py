@@ -4,129 +4,92 @@ The choice is ranking.json's. Where it does not rank these very files, nothing i
 """
 
 import statistics
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from secondtake.core.ranking_file import Group
-from secondtake.runner.progress_pages import markdown
-from secondtake.runner.progress_pages.survey import Standing, Survey
+from secondtake.core.ranking_file import RankedGroup
+from secondtake.runner.progress_pages.markdown import Markdown, figure
+from secondtake.runner.progress_pages.survey import JobStatus, SongStatus
 from secondtake.runner.rank_song import best_link
 
 MOST_ROWS = 6  # takes that a table shows one by one; ranking.json holds all of them
 
 
 @dataclass(frozen=True)
-class Choice:
+class TakeGroup:
     """The takes of one segment by one model that can be played, in the order of the ranking."""
 
-    standings: tuple[Standing, ...]  # by number where there is no ranking of these files
-    group: Group | None
+    takes: tuple[JobStatus, ...]  # by number where there is no ranking of these files
+    ranking: RankedGroup | None
+    link: Path | None  # the link to the best take, where it leads there
 
     @property
-    def first(self) -> Standing:
+    def first(self) -> JobStatus:
         """The take that stands for all of them."""
-        return self.standings[0]
+        return self.takes[0]
+
+    @property
+    def shown(self) -> tuple[JobStatus, ...]:
+        """The takes that have a row of their own."""
+        return self.takes[:MOST_ROWS]
 
     @property
     def several(self) -> bool:
-        return len(self.standings) > 1
+        return len(self.takes) > 1
 
     @property
     def label(self) -> str:
-        """The model's title, and which of how many takes this is. Markdown."""
-        title, count = markdown.words(self.first.model.title), len(self.standings)
-        number = self.first.job.take
+        """The model's title, and which of how many takes the first one is."""
+        title, count, number = self.first.model.title, len(self.takes), self.first.job.take
         if not self.several:
             return title + (f", take {number}" if number > 1 else "")
-        if self.group is None:
+        if self.ranking is None:
             return f"{title}, take {number} of {count} (not ranked)"
-        word = "best" if self.group.best else "least bad"
+        word = "best" if self.ranking.best else "least bad"
         return f"{title}, {word} of {count} (take {number})"
 
     @property
     def median_label(self) -> str:
-        title = markdown.words(self.first.model.title)
-        return f"{title}, median of {len(self.standings)} (least to most)"
+        return f"{self.first.model.title}, median of {len(self.takes)} (least to most)"
 
-    def reason(self, standing: Standing) -> str:
-        """Why a take stands where it does, in plain text; "" where it is not ranked."""
-        placed = self.group.takes if self.group else ()
-        return next((one.reason for one in placed if one.take == standing.job.name), "")
+    @property
+    def seconds(self) -> list[float]:
+        """The lengths of the takes."""
+        return [take.playable.wav.seconds for take in self.takes if take.playable]
 
-
-def choices(survey: Survey, standings: Iterable[Standing]) -> list[Choice]:
-    """What can be played of these, by segment and model, in the order in which they come."""
-    together: dict[tuple[int, str], list[Standing]] = {}
-    for standing in standings:
-        if standing.playable:
-            together.setdefault((standing.job.segment, standing.job.model), []).append(standing)
-    return [_choice(survey, takes) for takes in together.values()]
+    def reason(self, take: JobStatus) -> str:
+        """Why a take has its place; "" where it is not ranked."""
+        ranked = self.ranking.takes if self.ranking else ()
+        return next((entry.reason for entry in ranked if entry.take == take.job.name), "")
 
 
-def _choice(survey: Survey, takes: list[Standing]) -> Choice:
+def take_groups(status: SongStatus, jobs: Iterable[JobStatus]) -> list[TakeGroup]:
+    """The takes of these that can be played, by segment and model, in the order they come."""
+    groups: dict[tuple[int, str], list[JobStatus]] = {}
+    for job_status in jobs:
+        if job_status.playable:
+            key = (job_status.job.segment, job_status.job.model)
+            groups.setdefault(key, []).append(job_status)
+    return [_ranked(status, takes) for takes in groups.values()]
+
+
+def _ranked(status: SongStatus, takes: list[JobStatus]) -> TakeGroup:
     job = takes[0].job
-    files = {one.job.name: one.take.wav.sha256 for one in takes if one.take}
-    group = survey.rankings.of(job.segment, job.model, files)
-    place = {one.take: one.place for one in group.takes} if group else {}
-    ordered = sorted(takes, key=lambda one: (place.get(one.job.name, 0), one.job.take))
-    return Choice(tuple(ordered), group)
+    files = {take.job.name: take.take.wav.sha256 for take in takes if take.take}
+    ranking = status.rankings.of(job.segment, job.model, files)
+    places = {ranked.take: ranked.place for ranked in ranking.takes} if ranking else {}
+    takes = sorted(takes, key=lambda take: (places.get(take.job.name, 0), take.job.take))
+    name = f"{job.model}_segment{job.segment}_{job.kind}"
+    return TakeGroup(tuple(takes), ranking, best_link(status.folder, name, takes[0].job.name))
 
 
-def explained(survey: Survey, choice: Choice) -> str:
-    """Which take was chosen and why, or what to type where nothing is chosen yet. Markdown."""
-    if not choice.several:
-        return ""
-    if choice.group is None:
-        why = "ranked before something changed" if survey.rankings.groups else "not ranked yet"
-        return f"⏳ {choice.label}: {why}. Type {markdown.code(survey.command('rank'))}"
-    link = best_link(survey.folder, _link_name(choice), choice.first.job.name)
-    linked = f", linked as {survey.link(link)}" if link else ""
-    aside = "".join(f"; {markdown.words(one)}" for one in choice.group.set_aside)
-    reason = markdown.words(choice.reason(choice.first))
-    return f"**{choice.label}**{linked}, chosen without the baseline. Why: {reason}{aside}"
-
-
-def _link_name(choice: Choice) -> str:
-    job = choice.first.job
-    return f"{job.model}_segment{job.segment}_{job.kind}"
-
-
-def rest(survey: Survey, choice: Choice) -> str:
-    """Where the takes are that a short page leaves out; "" if it leaves out none."""
-    left = len(choice.standings) - MOST_ROWS
-    if left <= 0:
-        return ""
-    path = survey.folder / "ranking.json"
-    where = survey.link(path if path.is_file() else survey.wav(choice.first.job.name).parent)
-    title = markdown.words(choice.first.model.title)
-    return f"{markdown.many(left, 'further take')} by {title}: {where}"
-
-
-def table(survey: Survey, choice: Choice) -> Iterator[str]:
-    """Every take in its place, the first ones in a table, and what their medians are."""
-    rows = [
-        (
-            str(place) if choice.group else "",
-            survey.link(survey.wav(one.job.name)),
-            str(one.job.seed),
-            f"{one.playable.wav.seconds:.2f}" if one.playable else "",
-            markdown.words(choice.reason(one)) if place > 1 else "",  # the best one's stands above
-        )
-        for place, one in enumerate(choice.standings[:MOST_ROWS], 1)
-    ]
-    takes = [one.playable for one in choice.standings if one.playable]
-    sound = [take.wav.seconds for take in takes]
-    rows.append(("", choice.median_label, "", spread(sound, 2), ""))
-    yield markdown.table(("place", "take", "seed", "seconds", "why"), rows)
-    yield rest(survey, choice)
-
-
-def spread(figures: Iterable[object], digits: int = 2) -> str:
+def spread(figures: Iterable[object], digits: int = 2) -> Markdown:
     """The median, and the least and most in brackets; "" without figures."""
-    known = [float(one) for one in figures if isinstance(one, int | float)]
-    if not known:
-        return ""
-    shown = [
-        markdown.figure(one, digits) for one in (statistics.median(known), min(known), max(known))
-    ]
-    return f"{shown[0]} ({shown[1]} to {shown[2]})"
+    values = [float(value) for value in figures if isinstance(value, int | float)]
+    if not values:
+        return Markdown()
+    middle, least, most = (
+        figure(value, digits) for value in (statistics.median(values), min(values), max(values))
+    )
+    return Markdown("{} ({} to {})").format(middle, least, most)

@@ -1,85 +1,75 @@
-"""What a page is made of, in markdown: tables, lists, links, code. Text comes out harmless."""
+"""Markdown for the pages. What is markdown already is of the type Markdown; all else is escaped."""
 
+import itertools
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from secondtake.core.escape import markdown, plain
+from markupsafe import Markup
 
-# Words that mean nothing in markdown read better without backslashes. Not at the start of one
-# are what begins a list, and nowhere what a reader's program makes a link of by itself.
+from secondtake.core import escape as core_escape
+from secondtake.core.escape import plain
+
 # Only this goes into a code span: within one nothing can be escaped.
 CODE_SAFE = re.compile(r"[\w/.,:=@%+~ …'\"-]+")
+BLANK_LINES = re.compile(r"(^(`{3,}).*?^\2$)|\n{3,}", re.MULTILINE | re.DOTALL)  # or a code block
+NUMBER = re.compile(r"^1\. ", re.MULTILINE)
 MIB, GIB = 1 << 20, 1 << 30
-words = markdown  # text as one line that renders as itself
 
 
-def page(parts: Iterable[str]) -> str:
-    """Blocks, one blank line between them, one line end after the last. Empty ones are left out."""
-    return "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
+class Markdown(Markup):
+    """Text that is markdown. Whatever `+`, `%`, `format` and `join` put into it is escaped."""
+
+    @classmethod
+    def escape(cls, s: Any, /) -> "Markdown":
+        """`s` as one line of markdown that renders as itself; a float is written as `%g`."""
+        if hasattr(s, "__html__"):
+            return cls(s.__html__())
+        return cls(f"{s:g}" if isinstance(s, float) else core_escape.markdown(str(s)))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are markdown already; "" if it has no rows."""
-    lines = [tuple(cell or "–" for cell in row) for row in rows]
-    if not lines:
-        return ""
-    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *lines))
+escape = Markdown.escape
 
 
-def bullets(items: Iterable[str], indent: str = "") -> str:
-    """A list; empty items are left out."""
-    return "\n".join(f"{indent}- {item}" for item in items if item)
-
-
-def numbered(items: Iterable[str]) -> str:
-    """A list with numbers; empty items are left out."""
-    return "\n".join(f"{place}. {item}" for place, item in enumerate(filter(None, items), 1))
-
-
-def code(text: str) -> str:
+def code(text: str) -> Markdown:
     """`text` as code where that is safe, else as escaped text."""
     line = plain(text)
-    return f"`{line}`" if CODE_SAFE.fullmatch(line) else words(line)
+    return Markdown(f"`{line}`") if CODE_SAFE.fullmatch(line) else escape(line)
 
 
-def fence(lines: Iterable[str], language: str = "") -> str:
+def fence(text: str | Iterable[str], language: str = "") -> Markdown:
     """Lines as a block of code, its fence longer than any run of backticks inside."""
-    clean = [plain(line) for text in lines for line in text.splitlines()]
-    longest = max((len(run) for line in clean for run in re.findall("`+", line)), default=0)
+    texts = [text] if isinstance(text, str) else text
+    lines = [plain(line) for part in texts for line in part.splitlines()]
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     mark = "`" * max(3, longest + 1)
-    return "\n".join([f"{mark}{language}", *clean, mark])
+    return Markdown("\n".join([f"{mark}{language}", *lines, mark]))
 
 
-def link(label: str, target: Path, folder: Path) -> str:
-    """A link that works from a page in `folder`; `label` is markdown."""
-    relative = Path(os.path.relpath(target, folder)).as_posix()
-    return f"[{label}]({quote(relative)})"
+def link(label: str, target: Path, folder: Path, anchor: str = "") -> Markdown:
+    """A link that works from a page in `folder`, to a place within the target if it has a name."""
+    path = quote(Path(os.path.relpath(target, folder)).as_posix())
+    return Markdown("[{}]({})").format(label, Markdown(f"{path}#{anchor}" if anchor else path))
 
 
-def picture(label: str, target: Path, folder: Path) -> str:
-    """A picture that shows on a page in `folder`; `label` is plain text."""
-    return "!" + link(words(label), target, folder)
+def address(url: str) -> Markdown:
+    """A link that shows its address."""
+    return Markdown(f"<{url}>")
 
 
-def verses(lyrics: str) -> str:
+def lyrics_line(lyrics: str) -> Markdown:
     """Lyrics on one line, their own lines parted by a slash."""
-    return " / ".join(words(line) for line in lyrics.splitlines() if plain(line))
+    return Markdown(" / ").join(line for line in lyrics.splitlines() if plain(line))
 
 
-def size(count: int) -> str:
-    """Bytes as people read them."""
+def size(count: int) -> Markdown:
+    """Bytes in powers of 1024: 3.0 MiB."""
     if count >= GIB:
-        return f"{count / GIB:.1f} GiB"
-    return f"{count / MIB:.1f} MiB" if count >= MIB else f"{count} bytes"
-
-
-def many(count: int, noun: str) -> str:
-    """1 take, 2 takes."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+        return Markdown(f"{count / GIB:.1f} GiB")
+    return Markdown(f"{count / MIB:.1f} MiB" if count >= MIB else f"{count} bytes")
 
 
 def channels(count: int) -> str:
@@ -87,14 +77,30 @@ def channels(count: int) -> str:
     return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
 
 
-def short(digest: str) -> str:
+def short_hash(digest: str) -> Markdown:
     """The first digits of a hash, enough to compare by eye."""
-    return code(f"{digest[:12]}…") if digest.isalnum() else "–"
+    return code(f"{digest[:12]}…") if digest.isalnum() else Markdown("–")
 
 
-def figure(value: Any, digits: int = 2) -> str:
+def figure(value: object, digits: int = 2) -> Markdown:
     """A figure for a table; "" where there is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
+        return Markdown()
     text = f"{value:.{digits}f}"
-    return text.replace("-", "−" if float(text) else "")
+    return Markdown(text.replace("-", "−" if float(text) else ""))
+
+
+def rate(value: float) -> Markdown:
+    """A figure of two digits: 3, 0.41."""
+    return Markdown(f"{value:.2g}")
+
+
+def number_items(text: str) -> Markdown:
+    """Lists whose items all begin with `1. `, numbered. `text` is markdown."""
+    numbers = itertools.count(1)
+    return Markdown(NUMBER.sub(lambda _: f"{next(numbers)}. ", text))
+
+
+def tidy(page: str) -> str:
+    """One blank line between the blocks of a page, one line end after the last."""
+    return BLANK_LINES.sub(lambda match: match[1] or "\n\n", page).strip("\n") + "\n"

@@ -13,14 +13,14 @@ from secondtake.runner.progress_pages import (
     phase4_analysis,
     phase5_listening,
 )
-from secondtake.runner.progress_pages.survey import Survey, survey
+from secondtake.runner.progress_pages.survey import SongStatus, survey
 
-PAGES: dict[int, Callable[[Survey], str]] = {
-    1: phase1_baseline.write,
-    2: phase2_setup.write,
-    3: phase3_generation.write,
-    4: phase4_analysis.write,
-    5: phase5_listening.write,
+PAGES: dict[int, Callable[[SongStatus], str]] = {
+    1: phase1_baseline.render,
+    2: phase2_setup.render,
+    3: phase3_generation.render,
+    4: phase4_analysis.render,
+    5: phase5_listening.render,
 }
 
 
@@ -30,8 +30,8 @@ def page_path(results: Path, number: int) -> Path:
 
 def render(song: Song, project: Project) -> dict[Path, str]:
     """Every page's text by its path. Nothing is written."""
-    found = survey(song, project)
-    return {page_path(song.results, number): page(found) for number, page in PAGES.items()}
+    status = survey(song, project)
+    return {page_path(song.results, number): page(status) for number, page in PAGES.items()}
 
 
 def out_of_date(pages: dict[Path, str]) -> list[Path]:

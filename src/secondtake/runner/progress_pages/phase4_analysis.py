@@ -1,188 +1,136 @@
-"""Phase 4: analysis, that is the check of every file and the comparison with the baseline."""
+"""Phase 4: analysis, that is the check of every file and the comparison with the baselines.
 
-from collections.abc import Iterator
+The comparison is written once, into comparison_results.md. This page shows its findings and its
+table over all segments, says what it lacks, and leads to the rest.
+"""
 
-from secondtake.runner.progress_pages import (
-    best_takes,
-    comparison_tables,
-    markdown,
-    phase1_baseline,
-    remedies,
-    results,
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from secondtake.core.registry.all_models import MODELS
+from secondtake.runner.progress_pages import markdown
+from secondtake.runner.progress_pages.best_takes import TakeGroup, take_groups
+from secondtake.runner.progress_pages.markdown import Markdown
+from secondtake.runner.progress_pages.phase1_baseline import BaselineStatus, baseline_statuses
+from secondtake.runner.progress_pages.rendering import render_template
+from secondtake.runner.progress_pages.results import (
+    KINDS,
+    MARKS,
+    ComparedSegment,
+    FileVerdict,
+    Finding,
+    FindingRow,
 )
-from secondtake.runner.progress_pages.sections import Status, head, overall
-from secondtake.runner.progress_pages.survey import Standing, Survey
-
-TITLE = "Analysis"
+from secondtake.runner.progress_pages.sections import Page, overall
+from secondtake.runner.progress_pages.survey import JobStatus, SongStatus
 
 
-def write(survey: Survey) -> str:
+@dataclass(frozen=True)
+class AnalysisPage(Page):
+    """Context of phase4_analysis.md.j2."""
+
+    groups: list[TakeGroup]
+    baselines: list[BaselineStatus]  # of all segments
+    verdicts: list[FileVerdict]  # on the takes that can be played
+    compared: int  # takes that were held against a baseline or the control
+    unmeasured: bool  # some take is not in the comparison
+
+    @property
+    def failed(self) -> int:
+        return _count(self.verdicts, "fail")
+
+    @property
+    def baselines_ready(self) -> int:
+        return sum(baseline.state == "ready" for baseline in self.baselines)
+
+    @property
+    def baselines_named(self) -> int:
+        return sum(baseline.state != "unnamed" for baseline in self.baselines)
+
+    @property
+    def comparison_page(self) -> Path:
+        return self.status.folder / "analysis" / "comparison_results.md"
+
+    @property
+    def heat_map(self) -> Path:
+        return self.status.folder / "analysis" / "overview_heatmap.png"
+
+    @property
+    def findings(self) -> dict[str, list[Finding]]:
+        """The findings of the comparison by the heading of their kind."""
+        findings = self.status.comparison.findings
+        by_kind = {title: [f for f in findings if f.kind == kind] for kind, title in KINDS.items()}
+        return {title: alike for title, alike in by_kind.items() if alike}
+
+    def group_verdicts(self, group: TakeGroup) -> list[FileVerdict]:
+        return _verdicts(self.status, group.takes)
+
+    def other_failures(self, group: TakeGroup) -> list[JobStatus]:
+        """The takes whose files failed, but for the one that stands for all."""
+        return [take for take in group.takes[1:] if _count(_verdicts(self.status, [take]), "fail")]
+
+    def figures(self, verdicts: list[FileVerdict], check: str) -> list[float | None]:
+        """The figures of one check."""
+        return [verdict.figure(check) for verdict in verdicts]
+
+    def tally(self, verdicts: list[FileVerdict], least: int = 0) -> str:
+        """The number of each verdict, without those of which there are fewer than `least`."""
+        counts = [(mark, _count(verdicts, word), word) for word, mark in MARKS.items()]
+        return ", ".join(f"{mark} {n} {word}" for mark, n, word in counts if n >= least)
+
+    def row_link(self, row: FindingRow) -> Markdown:
+        """A link to the row of the comparison in which a figure stands."""
+        model = MODELS.get(row.model)
+        label = f"segment {row.segment}, {model.title if model else row.model}, {row.metric}"
+        return markdown.link(label, self.comparison_page, self.status.folder, row.anchor)
+
+    def not_compared(self, segment: ComparedSegment) -> dict[tuple[str, str], list[str]]:
+        """The takes that the comparison of a segment lacks, by model and reason."""
+        reasons = {skipped.take: skipped.why for skipped in segment.skipped}
+        names: dict[tuple[str, str], list[str]] = {}
+        for take in self.status.takes:
+            name = take.job.name
+            if take.job.segment == segment.number and not segment.take(name):
+                reason = reasons.get(name, "made after the last analysis")
+                names.setdefault((take.job.model, reason), []).append(name)
+        return names
+
+    @property
+    def remake_commands(self) -> list[str]:
+        """A command for every segment and model of which no take passes."""
+        return [
+            _remake_command(self.status, group)
+            for group in self.groups
+            if _count(self.group_verdicts(group), "fail") == len(group.takes)
+        ]
+
+
+def render(status: SongStatus) -> str:
     """The page."""
-    takes = survey.takes
-    verified = [s for s in takes if _verdict(survey, s)]
-    measured = [(s, survey.comparison.take(s.job.segment, s.job.name)) for s in takes]
-    compared = [standing for standing, one in measured if one and one.against]
-    unmeasured = any(one is None for _, one in measured)
-    return markdown.page(
-        [
-            *head(survey, 4, TITLE, _status(survey, takes, verified, compared), _summary(survey)),
-            "## Verification: is every file what it should be?",
-            *_verification(survey),
-            "## Comparison: how close do the takes come?",
-            *comparison_tables.blocks(survey),
-            "## Next steps",
-            _next(survey, len(verified) < len(takes), unmeasured),
-        ]
-    )
+    takes, baselines = status.takes, baseline_statuses(status)
+    verdicts = _verdicts(status, takes)
+    compared = [status.comparison.take(take.job.segment, take.job.name) for take in takes]
+    ready = sum(bool(take and take.against) for take in compared)
+    word = overall(len(verdicts) + ready, 0, 2 * len(takes))
+    if word == "Done" and any(baseline.state in ("absent", "unreadable") for baseline in baselines):
+        word = "Partial"
+    groups = take_groups(status, takes)
+    page = AnalysisPage(status, word, groups, baselines, verdicts, ready, None in compared)
+    return render_template("phase4_analysis.md.j2", page)
 
 
-def _status(
-    survey: Survey, takes: list[Standing], verified: list[Standing], compared: list[Standing]
-) -> Status:
-    if not takes:
-        return Status("Pending", "no takes yet")
-    references = [one for one in phase1_baseline.originals(survey) if one.state != "unnamed"]
-    there = sum(one.state == "ready" for one in references)
-    detail = (
-        f"{markdown.many(len(takes), 'take')}: {len(verified)} verified, {len(compared)} compared; "
-        f"{there} of {markdown.many(len(references), 'baseline')}"
-    )
-    failed = len(_failed(survey))
-    detail += f"; {markdown.many(failed, 'file')} failed" if failed else ""
-    ready, wanted = len(verified) + len(compared), 2 * len(takes)
-    word = overall(ready, 0, wanted)
-    return Status("Partial" if word == "Done" and there < len(references) else word, detail)
+def _verdicts(status: SongStatus, takes: Iterable[JobStatus]) -> list[FileVerdict]:
+    """The verdicts on the files of takes, as far as there are any."""
+    return [verdict for take in takes if (verdict := status.verdict(take))]
 
 
-def _summary(survey: Survey) -> str:
-    if not survey.takes:
-        return "There is nothing to analyse yet: no take has been made."
-    judged = [verdict for s in survey.takes if (verdict := _verdict(survey, s))]
-    counts = [
-        f"{results.MARKS[word]} {sum(one.verdict == word for one in judged)} {word}"
-        for word in results.MARKS
-    ]
-    refs = [one for one in phase1_baseline.originals(survey) if one.state == "ready"]
-    segments = markdown.many(len(survey.song.segments), "segment")
-    beside = f"Baselines are there for {len(refs)} of {segments}"
-    return markdown.bullets(
-        [
-            f"Files: {', '.join(counts)}" if judged else "Files: not verified yet",
-            beside + ("" if refs else ": nothing here says how close a take comes to the original"),
-        ]
-    )
+def _count(verdicts: list[FileVerdict], word: str) -> int:
+    return sum(verdict.verdict == word for verdict in verdicts)
 
 
-def _verdict(survey: Survey, standing: Standing) -> results.Verdict | None:
-    take = standing.playable
-    name = survey.wav_name(standing.job.name)
-    return survey.verdicts.of(name, take.wav.sha256) if take else None
-
-
-def _failed(survey: Survey) -> list[Standing]:
-    """The takes whose files did not pass."""
-    judged = [(standing, _verdict(survey, standing)) for standing in survey.takes]
-    return [standing for standing, verdict in judged if verdict and verdict.verdict == "fail"]
-
-
-def _verification(survey: Survey) -> Iterator[str]:
-    found = survey.verdicts
-    if found.state != "ready":
-        yield remedies.not_there(survey, found.state, found.why, "verification.json", "verify")
-        return
-    groups = best_takes.choices(survey, survey.takes)
-    rows = [row for group in groups for row in _rows(survey, group)]
-    rows += [
-        (markdown.code(name), "baseline", *_judged(one))
-        for name, one in found.files.items()
-        if one.kind == "baseline"
-    ]
-    yield markdown.table(("file", "what", "verdict", "seconds", "true peak", "findings"), rows)
-    yield markdown.bullets(
-        f"❌ {markdown.code(survey.wav_name(s.job.name))}: {markdown.words(survey.here(s.why))}"
-        for s in survey.of("damaged")
-    )
-    yield markdown.bullets(
-        f"No record beside {markdown.code(name)}: the rest of an interrupted run, or not ours"
-        for name in found.leftovers
-    )
-
-
-def _rows(survey: Survey, group: best_takes.Choice) -> Iterator[tuple[str, ...]]:
-    """The best take, how all of them lie, and each of the others that failed."""
-    title = markdown.words(group.first.model.title)
-    yield _verified(survey, group.first, group.label if group.several else title)
-    if not group.several:
-        return
-    found = [one for s in group.standings if (one := _verdict(survey, s))]
-    counts = [(word, sum(one.verdict == word for one in found)) for word in results.MARKS]
-    yield (
-        "",
-        group.median_label,
-        ", ".join(f"{results.MARKS[word]} {count} {word}" for word, count in counts if count),
-        best_takes.spread(one.figures.get("decodes") for one in found),
-        f"{peaks} dBTP" if (peaks := _peaks(found)) else "",
-        "",
-    )
-    for standing in group.standings[1:]:
-        if (verdict := _verdict(survey, standing)) and verdict.verdict == "fail":
-            yield _verified(survey, standing, f"{title}, take {standing.job.take}")
-
-
-def _peaks(found: list[results.Verdict]) -> str:
-    return best_takes.spread((one.figures.get("true peak") for one in found), 1)
-
-
-def _verified(survey: Survey, standing: Standing, title: str) -> tuple[str, ...]:
-    link = survey.link(survey.wav(standing.job.name))
-    found = _verdict(survey, standing)
-    if found is None:
-        return (link, title, "⏳ not verified yet", "", "", "")
-    return (link, title, *_judged(found))
-
-
-def _judged(found: results.Verdict) -> tuple[str, ...]:
-    seconds, peak = found.figures.get("decodes"), found.figures.get("true peak")
-    return (
-        f"{results.MARKS[found.verdict]} {found.verdict}",
-        "" if seconds is None else f"{seconds:.2f}",
-        "" if peak is None else f"{peak:.1f} dBTP".replace("-", "−"),
-        "; ".join(markdown.words(finding.sentence()) for finding in found.findings),
-    )
-
-
-def _next(survey: Survey, unverified: bool, uncompared: bool) -> str:
-    absent = [
-        str(o.segment.number) for o in phase1_baseline.originals(survey) if o.state != "ready"
-    ]
-    phase_1 = survey.link(survey.folder / "PHASE1_PROGRESS.md", "Phase 1: baseline")
-    phase_5 = survey.link(survey.folder / "PHASE5_PROGRESS.md", "Phase 5: listening")
-    plural = "s" if len(absent) > 1 else ""
-    made = bool(survey.takes)
-    return markdown.numbered(
-        [
-            "" if made else f"Make takes: {markdown.code(survey.command('generate-all'))}",
-            f"Import the original of segment{plural} {', '.join(absent)}: {phase_1}"
-            if absent
-            else "",
-            f"Verify: {markdown.code(survey.command('verify'))}" if made and unverified else "",
-            f"Compare: {markdown.code(survey.command('analyse'))}" if made and uncompared else "",
-            *(f"Make what failed again: {_again(survey, one)}" for one in _to_remake(survey)),
-            f"Listen: {phase_5}" if made else "",
-        ]
-    )
-
-
-def _to_remake(survey: Survey) -> Iterator[Standing]:
-    """One take of every segment and model of which no take passes."""
-    failed = _failed(survey)
-    for one in best_takes.choices(survey, survey.takes):
-        if all(standing in failed for standing in one.standings):
-            yield max(one.standings, key=lambda standing: standing.job.take)
-
-
-def _again(survey: Survey, standing: Standing) -> str:
-    job = standing.job
-    only = ("--models", job.model, "--segments", str(job.segment), "--force")
+def _remake_command(status: SongStatus, group: TakeGroup) -> str:
+    job = max((take.job for take in group.takes), key=lambda job: job.take)
     takes = ("--takes", str(job.take)) if job.take > 1 else ()
-    return markdown.code(survey.command("generate-all", *only, *takes))
+    segment = ("--segments", str(job.segment))
+    return status.command("generate-all", "--models", job.model, *segment, "--force", *takes)

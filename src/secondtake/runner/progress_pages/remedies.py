@@ -1,156 +1,136 @@
-"""What a person does about each kind of block, in steps and in commands."""
+"""Remedies: the steps and commands against each kind of block."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from secondtake.core.environ import LOW_MEMORY
-from secondtake.core.registry.spec import Checkpoint, Model
-from secondtake.runner.progress_pages import markdown
-from secondtake.runner.progress_pages.survey import Survey
+from secondtake.core.registry.spec import Checkpoint, ModelSpec
+from secondtake.runner.estimates import memory_advice
+from secondtake.runner.progress_pages.markdown import Markdown, address, code, size
+from secondtake.runner.progress_pages.survey import SongStatus
 
 GUIDE = ("docs", "HUGGINGFACE_SETUP.md")
-JOIN = "https://huggingface.co/join"
-TOKENS = "https://huggingface.co/settings/tokens"
+JOIN = address("https://huggingface.co/join")
+TOKENS = address("https://huggingface.co/settings/tokens")
+SMALLER = Markdown("Or take a smaller checkpoint: {} (about {})")
+SLOWER = Markdown("Or set {} in `.env`: slower, about {}")
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """Steps in markdown, then what to type."""
+    """Steps, then commands to type."""
 
-    steps: tuple[str, ...]
+    steps: tuple[Markdown, ...]
     commands: tuple[str, ...]
 
-    def blocks(self) -> list[str]:
-        typed = ["Then type:", markdown.fence(self.commands, "bash")] if self.commands else []
-        return [markdown.numbered(self.steps), *typed]
 
-
-def remedy(survey: Survey, model: Model, checkpoint: Checkpoint, code: str, log: str) -> Remedy:
-    """What helps against an error code (secondtake.core.errors.Code), for this model."""
-    steps, before = STEPS.get(code, _look)(survey, model, checkpoint)
+def remedy(
+    status: SongStatus, model: ModelSpec, checkpoint: Checkpoint, error: str, log: str
+) -> Remedy:
+    """The remedy against an error code (secondtake.core.errors.Code), for this model."""
+    general = REMEDIES.get(error, _unknown)(status, model, checkpoint)
+    steps = general.steps
     if log:
-        path = survey.project.root / log
-        steps = (*steps, f"The whole story is in the log: {survey.link(path)}")
-    again = survey.command("generate-all", "--models", model.name)
-    return Remedy(steps, (*before, again))
+        link = status.link(status.project.root / log)
+        steps = (*steps, Markdown("The whole story is in the log: {}").format(link))
+    again = status.command("generate-all", "--models", model.name)
+    return Remedy(steps, (*general.commands, again))
 
 
-def not_there(survey: Survey, state: str, why: str, file: str, verb: str) -> str:
-    """Why a program's file says nothing here, and what to type."""
-    reasons = {
-        "absent": f"⏳ Not done yet: there is no `{file}`.",
-        "unreadable": f"❌ `{file}` cannot be read ({markdown.words(survey.here(why))}).",
-        "other song": f"⚠️ `{file}` is about another song ({markdown.words(why)}).",
-    }
-    command = survey.command(verb if survey.takes else "generate-all")
-    return f"{reasons[state]} Type:\n\n{markdown.fence([command], 'bash')}"
-
-
-Steps = tuple[tuple[str, ...], tuple[str, ...]]
-
-
-def _token(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
-    return (
-        (
-            f"Create a Hugging Face account, if you have none: <{JOIN}>",
-            _accept(checkpoint),
-            f"Create a token of type *Read*: <{TOKENS}>",
-            "Put it into the file `.env` as `HF_TOKEN=hf_…` (or type `hf auth login` instead)",
-            f"Each of these steps explained: {_guide(survey)}",
+def _no_token(status: SongStatus, model: ModelSpec, checkpoint: Checkpoint) -> Remedy:
+    steps = (
+        Markdown("Create a Hugging Face account, if you have none: {}").format(JOIN),
+        *_accept_licence(checkpoint),
+        Markdown("Create a token of type *Read*: {}").format(TOKENS),
+        Markdown(
+            "Put it into the file `.env` as `HF_TOKEN=hf_…` (or type `hf auth login` instead)"
         ),
-        ("test -e .env || cp .env.example .env", "chmod 600 .env"),
+        Markdown("Each of these steps explained: {}").format(_guide(status)),
     )
+    return Remedy(steps, ("test -e .env || cp .env.example .env", "chmod 600 .env"))
 
 
-def _bad_token(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
-    return (
-        (
-            f"Create a new token of type *Read*: <{TOKENS}>",
-            "Put it into `.env` as `HF_TOKEN=hf_…`, in place of the one that was refused",
-            f"More in {_guide(survey)}",
-        ),
-        (),
+def _bad_token(status: SongStatus, model: ModelSpec, checkpoint: Checkpoint) -> Remedy:
+    steps = (
+        Markdown("Create a new token of type *Read*: {}").format(TOKENS),
+        Markdown("Put it into `.env` as `HF_TOKEN=hf_…`, in place of the one that was refused"),
+        Markdown("More in {}").format(_guide(status)),
     )
+    return Remedy(steps, ())
 
 
-def _terms(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
-    return ((_accept(checkpoint), f"More in {_guide(survey)}"), ())
+def _terms(status: SongStatus, model: ModelSpec, checkpoint: Checkpoint) -> Remedy:
+    more = Markdown("More in {}").format(_guide(status))
+    return Remedy((*_accept_licence(checkpoint), more), ())
 
 
-def _network(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
-    return (
-        (
+def _network(status: SongStatus, model: ModelSpec, checkpoint: Checkpoint) -> Remedy:
+    steps = (
+        Markdown(
             "Check that this machine reaches the network; if `HF_ENDPOINT` is set in `.env`, "
-            "check that it is right",
-            "What was fetched already is kept",
+            "check that it is right"
         ),
-        ("invoke doctor",),
+        Markdown("What was fetched already is kept"),
     )
+    return Remedy(steps, ("invoke doctor",))
 
 
-def _disk(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
-    return (
-        (
-            "Make room: the first command says what can go and how much each gives back",
-            "Or move the cache to a larger disk: `SECONDTAKE_CACHE` in `.env`",
-        ),
-        ("invoke clean",),
+def _disk(status: SongStatus, model: ModelSpec, checkpoint: Checkpoint) -> Remedy:
+    steps = (
+        Markdown("Make room: the first command says what can go and how much each gives back"),
+        Markdown("Or move the cache to a larger disk: `SECONDTAKE_CACHE` in `.env`"),
     )
+    return Remedy(steps, ("invoke clean",))
 
 
-def _memory(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
-    smaller = [
-        f"Or take a smaller checkpoint: `--checkpoint {model.name}={other.name}` "
-        f"(about {markdown.size(other.memory_bytes)})"
-        for other in model.checkpoints
-        if other.memory_bytes < checkpoint.memory_bytes
+def _memory(status: SongStatus, model: ModelSpec, checkpoint: Checkpoint) -> Remedy:
+    steps = [
+        Markdown("{} needs about {}: close other programs, or use a larger machine").format(
+            checkpoint.title, size(checkpoint.memory_bytes)
+        )
     ]
-    if (low := checkpoint.needed_memory(low=True)) < checkpoint.memory_bytes:
-        smaller.append(f"Or set `{LOW_MEMORY}=1` in `.env`: slower, about {markdown.size(low)}")
-    need = (
-        f"{markdown.words(checkpoint.title)} needs about {markdown.size(checkpoint.memory_bytes)}"
-    )
-    return ((f"{need}: close other programs, or use a larger machine", *smaller), ())
+    for option in memory_advice(model, checkpoint):
+        step = SLOWER if option.slower else SMALLER
+        steps.append(step.format(code(option.setting), size(option.bytes)))
+    return Remedy(tuple(steps), ())
 
 
-def _environment(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
-    command = survey.command("setup", "--models", model.name)
-    return (("Build the environment by itself; it says what went wrong",), (command,))
+def _environment(status: SongStatus, model: ModelSpec, checkpoint: Checkpoint) -> Remedy:
+    step = Markdown("Build the environment by itself; it says what went wrong")
+    return Remedy((step,), (status.command("setup", "--models", model.name),))
 
 
-def _weights(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
-    command = survey.command("fetch", "--models", model.name)
-    return (("Fetch the weights again; every file is checked on the way",), (command,))
+def _bad_weights(status: SongStatus, model: ModelSpec, checkpoint: Checkpoint) -> Remedy:
+    step = Markdown("Fetch the weights again; every file is checked on the way")
+    return Remedy((step,), (status.command("fetch", "--models", model.name),))
 
 
-def _unsupported(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
-    return (("Change what is asked of this model in the song file",), ())
+def _unsupported(status: SongStatus, model: ModelSpec, checkpoint: Checkpoint) -> Remedy:
+    return Remedy((Markdown("Change what is asked of this model in the song file"),), ())
 
 
-def _look(survey: Survey, model: Model, checkpoint: Checkpoint) -> Steps:
-    return (("See what the doctor finds on this machine",), ("invoke doctor",))
+def _unknown(status: SongStatus, model: ModelSpec, checkpoint: Checkpoint) -> Remedy:
+    return Remedy((Markdown("See what the doctor finds on this machine"),), ("invoke doctor",))
 
 
-def _accept(checkpoint: Checkpoint) -> str:
+def _accept_licence(checkpoint: Checkpoint) -> tuple[Markdown, ...]:
     if not checkpoint.gate:
-        return ""
-    return (
-        f"Accept the licence of {markdown.words(checkpoint.title)} on its page: <{checkpoint.gate}>"
-    )
+        return ()
+    step = Markdown("Accept the licence of {} on its page: {}")
+    return (step.format(checkpoint.title, address(checkpoint.gate)),)
 
 
-def _guide(survey: Survey) -> str:
-    return survey.link(survey.project.root.joinpath(*GUIDE))
+def _guide(status: SongStatus) -> Markdown:
+    return status.link(status.project.root.joinpath(*GUIDE))
 
 
-STEPS: dict[str, Callable[[Survey, Model, Checkpoint], Steps]] = {
-    "no_token": _token,
+REMEDIES: dict[str, Callable[[SongStatus, ModelSpec, Checkpoint], Remedy]] = {
+    "no_token": _no_token,
     "bad_token": _bad_token,
     "terms": _terms,
     "network": _network,
     "disk": _disk,
     "memory": _memory,
     "environment": _environment,
-    "bad_weights": _weights,
+    "bad_weights": _bad_weights,
     "unsupported": _unsupported,
 }

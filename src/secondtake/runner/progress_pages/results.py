@@ -1,129 +1,18 @@
-"""What verification.json says, read with care: it is another program's file.
+"""verification.json and comparison_results.json as far as the pages show them.
 
-What comparison_results.json says over all segments: findings, and a table of all models.
-
-What comparison_results.json says, read with care: it is another program's file.
+Both are other programs' files: they may be absent, damaged, of another song or of older sound.
 """
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from secondtake.core.serialization import JsonFileError, from_dict, read_json
+
+FORMAT = 2  # of comparison_results.json; 1 had pink noise for a floor
 MARKS = {"pass": "✅", "warn": "⚠️", "fail": "❌"}
-
-
-@dataclass(frozen=True)
-class FlaggedCheck:
-    """One check that did not simply pass."""
-
-    name: str
-    verdict: str  # warn, fail
-    figure: float | None
-    unit: str
-    threshold: str
-    note: str
-
-    def sentence(self) -> str:
-        """What was measured, what is allowed, what that means. Not yet escaped."""
-        digits = ".0f" if abs(self.figure or 0) >= 1000 else ".3g"
-        measured = "" if self.figure is None else f" {self.figure:{digits}} {self.unit}".rstrip()
-        meaning = f": {self.note}" if self.note else ""
-        return f"{self.name}{measured} (allowed: {self.threshold}){meaning}"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One file's verdict: pass, warn or fail."""
-
-    verdict: str
-    kind: str  # take, baseline
-    checks: int
-    findings: tuple[FlaggedCheck, ...]
-    figures: Mapping[str, float]  # by check, e.g. "true peak"
-    sha256: str = ""  # of the file that was judged, where the verification says so
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """Every verdict by file. `state` is ready, absent, unreadable or other song."""
-
-    state: str
-    why: str = ""
-    files: Mapping[str, Verdict] = field(default_factory=dict)
-    leftovers: tuple[str, ...] = ()  # wavs without a record
-
-    def of(self, file: str, sha256: str = "") -> Verdict | None:
-        """The verdict on a file, unless the file has changed since it was judged."""
-        found = self.files.get(file)
-        if found and sha256 and found.sha256 and found.sha256 != sha256:
-            return None
-        return found
-
-
-def read_verdicts(path: Path, song: str) -> Verdicts:
-    """Read verification.json."""
-    value = read_object(path)
-    if isinstance(value, str):
-        return Verdicts("unreadable", value)
-    if value is None:
-        return Verdicts("absent")
-    if value.get("song", song) != song:
-        return Verdicts("other song", str(value["song"]))
-    try:
-        files = {str(entry["file"]): _verdict(entry) for entry in value["files"]}
-        leftovers = tuple(map(str, value.get("wavs_without_record", ())))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return Verdicts("unreadable", f"{type(error).__name__}: {error}")
-    return Verdicts("ready", "", files, leftovers)
-
-
-def read_object(path: Path) -> dict[str, Any] | str | None:
-    """A JSON object; None if there is no such file; what is wrong, in words, otherwise."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        return str(error.strerror)
-    except (ValueError, RecursionError) as error:
-        return f"not JSON: {error}"
-    return value if isinstance(value, dict) else "not a JSON object"
-
-
-def _verdict(entry: Mapping[str, Any]) -> Verdict:
-    checks = list(entry["checks"])
-    verdict = str(entry["verdict"])
-    if verdict not in MARKS:
-        raise ValueError(f"no verdict {verdict!r}")
-    return Verdict(
-        verdict=verdict,
-        kind=str(entry["kind"]),
-        checks=len(checks),
-        findings=tuple(_flagged_check(check) for check in checks if check["verdict"] != "pass"),
-        figures={
-            str(check["name"]): float(check["figure"])
-            for check in checks
-            if check["figure"] is not None
-        },
-        sha256=str(entry.get("sha256", "")),
-    )
-
-
-def _flagged_check(check: Mapping[str, Any]) -> FlaggedCheck:
-    figure = check["figure"]
-    return FlaggedCheck(
-        name=str(check["name"]),
-        verdict=str(check["verdict"]),
-        figure=None if figure is None else float(figure),
-        unit=str(check["unit"]),
-        threshold=str(check["threshold"]),
-        note=str(check["note"]),
-    )
-
-
 KINDS = {
     "strength": "Strengths",
     "weakness": "Weaknesses",
@@ -132,10 +21,96 @@ KINDS = {
 }
 ANCHOR = re.compile(r"[\w-]+", re.ASCII)  # of a row in comparison_results.md
 
+VerdictWord = Literal["pass", "warn", "fail"]
+FileState = Literal["ready", "absent", "unreadable", "other song"]
+
 
 @dataclass(frozen=True)
-class Row:
-    """Where a figure of a finding stands."""
+class CheckResult:
+    """One check of a file."""
+
+    name: str
+    verdict: VerdictWord
+    figure: float | None
+    unit: str
+    threshold: str
+    note: str
+
+    def sentence(self) -> str:
+        """The measured figure, what is allowed, and what that means. Not escaped."""
+        digits = ".0f" if abs(self.figure or 0) >= 1000 else ".3g"
+        measured = "" if self.figure is None else f" {self.figure:{digits}} {self.unit}".rstrip()
+        meaning = f": {self.note}" if self.note else ""
+        return f"{self.name}{measured} (allowed: {self.threshold}){meaning}"
+
+
+@dataclass(frozen=True)
+class FileVerdict:
+    """One file's verdict and the checks that it rests on."""
+
+    file: str
+    kind: str  # take, baseline
+    verdict: VerdictWord
+    checks: tuple[CheckResult, ...]
+    sha256: str = ""  # of the file that was judged, where the verification says so
+
+    @property
+    def mark(self) -> str:
+        return MARKS[self.verdict]
+
+    @property
+    def findings(self) -> list[str]:
+        """A sentence for every check that did not simply pass."""
+        return [check.sentence() for check in self.checks if check.verdict != "pass"]
+
+    def figure(self, name: str) -> float | None:
+        """The figure of the check of this name, e.g. "true peak"; None without one."""
+        return next((check.figure for check in self.checks if check.name == name), None)
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Every verdict by file."""
+
+    state: FileState
+    why: str = ""
+    files: Mapping[str, FileVerdict] = field(default_factory=dict)
+    leftovers: tuple[str, ...] = ()  # wavs without a record
+
+    def of(self, file: str, sha256: str = "") -> FileVerdict | None:
+        """The verdict on a file, unless the file has changed since it was judged."""
+        verdict = self.files.get(file)
+        if verdict and sha256 and verdict.sha256 and verdict.sha256 != sha256:
+            return None
+        return verdict
+
+
+def read_verdicts(path: Path, song: str) -> Verdicts:
+    """Read verification.json. What is wrong with it is a state, not an error."""
+    try:
+        return read_json(path, lambda value: _parse_verdicts(value, song))
+    except JsonFileError as error:
+        return Verdicts("absent") if error.is_absent else Verdicts("unreadable", str(error))
+
+
+def _song_name(value: Any, default: str) -> str:
+    """The song that a file is about; `default` where it names none."""
+    if not isinstance(value, dict):
+        raise TypeError("not a JSON object")
+    return str(value.get("song", default))
+
+
+def _parse_verdicts(value: Any, song: str) -> Verdicts:
+    if (other := _song_name(value, song)) != song:
+        return Verdicts("other song", other)
+    files = [from_dict(FileVerdict, entry, strict=False) for entry in value["files"]]
+    leftovers = tuple(map(str, value.get("wavs_without_record", ())))
+    return Verdicts("ready", "", {verdict.file: verdict for verdict in files}, leftovers)
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """The row of comparison_results.md in which a figure of a finding stands."""
 
     segment: int
     model: str
@@ -143,123 +118,87 @@ class Row:
     metric: str
     anchor: str
 
+    def __post_init__(self) -> None:
+        if not ANCHOR.fullmatch(self.anchor):
+            raise ValueError(f"no row is called {self.anchor!r}")
+
 
 @dataclass(frozen=True)
 class Finding:
     """A sentence, and the rows that it was made from."""
 
-    kind: str  # one of KINDS
+    kind: Literal["strength", "weakness", "surprise", "undecided"]
     text: str
-    rows: tuple[Row, ...]
+    evidence: tuple[FindingRow, ...]
 
     @property
     def takes(self) -> set[str]:
-        return {row.take for row in self.rows}
+        return {row.take for row in self.evidence}
+
+
+@dataclass(frozen=True)
+class ComparedModel:
+    """A model of the overview."""
+
+    name: str
+    title: str
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One model in one question: 0 is other music, 1 the original itself."""
+    """One model in one question: 0 is other music, 1 the baseline itself."""
 
     scaled: float | None
-    interval: tuple[float, float] | None
+    low: float | None = None  # of the interval
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A take that the overview was made from."""
+
+    take: str
 
 
 @dataclass(frozen=True)
 class Overview:
-    """All models and questions, over all segments with an original."""
+    """All models and questions, over all segments with a baseline."""
 
-    titles: Mapping[str, str]  # of the models, by name
+    models: tuple[ComparedModel, ...]
     questions: tuple[str, ...]
     cells: Mapping[str, Mapping[str, Cell]]  # by model, then by question
-    takes: frozenset[str]  # those that it was made from
+    answers: tuple[Answer, ...]
 
+    def __post_init__(self) -> None:
+        for model in self.models:
+            if missing := set(self.questions) - set(self.cells[model.name]):
+                raise ValueError(f"{model.name} has no {sorted(missing)}")
 
-def read_findings(entries: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
-    """The findings; KeyError, TypeError, ValueError or AttributeError where they are damaged."""
-    return tuple(_finding(entry) for entry in entries)
-
-
-def read_overview(across: Mapping[str, Any]) -> Overview | None:
-    """The table; None where nothing was compared. Errors as for the findings."""
-    if not across.get("models"):
-        return None
-    return Overview(
-        {str(model["name"]): str(model["title"]) for model in across["models"]},
-        tuple(map(str, across["questions"])),
-        {
-            str(model): {str(question): _cell(one) for question, one in cells.items()}
-            for model, cells in across["cells"].items()
-        },
-        frozenset(str(one["take"]) for one in across["answers"]),
-    )
-
-
-def _finding(entry: Mapping[str, Any]) -> Finding:
-    kind = str(entry["kind"])
-    if kind not in KINDS:
-        raise ValueError(f"no finding is a {kind!r}")
-    return Finding(kind, str(entry["text"]), tuple(_row(one) for one in entry["evidence"]))
-
-
-def _row(one: Mapping[str, Any]) -> Row:
-    anchor = str(one["anchor"])
-    if not ANCHOR.fullmatch(anchor):
-        raise ValueError(f"no row is called {anchor!r}")
-    return Row(int(one["segment"]), str(one["model"]), str(one["take"]), str(one["metric"]), anchor)
-
-
-def _cell(one: Mapping[str, Any]) -> Cell:
-    if one["scaled"] is None:
-        return Cell(None, None)
-    low, high = one.get("low"), one.get("high")
-    known = None if low is None or high is None else (float(low), float(high))
-    return Cell(float(one["scaled"]), known)
-
-
-FORMAT = 2  # of the file; 1 had pink noise for a floor
+    @property
+    def takes(self) -> set[str]:
+        return {answer.take for answer in self.answers}
 
 
 @dataclass(frozen=True)
-class Metric:
-    """One scaled similarity with what gives it a meaning beside it."""
+class Measured:
+    """Measurements of a recording by itself."""
 
-    name: str
-    question: str
-    unit: str
-    value: float | None
-    interval: tuple[float, float] | None
-    floor: float | None  # other music against the same reference
-    mark: float | None  # the sketch against it
-    ceiling: float | None  # the reference against other parts of itself
-    scaled: float | None
-    verdict: str  # in the words of docs/metrics.md
-    against_mark: str  # ahead, behind, level, ""
+    lufs: float | None = None
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedTake:
     """One take in the comparison."""
 
     name: str
-    sha256: str  # of the file that was compared
-    against: str  # baseline, the sketch's name, ""
-    plot: str
-    measured: Mapping[str, Any]  # seconds, tempo_bpm, key, lufs, … as far as there is a number
-    metrics: tuple[Metric, ...]
-
-    @property
-    def speaking(self) -> tuple[Metric, ...]:
-        """The first metric of each question."""
-        first: dict[str, Metric] = {}
-        for one in self.metrics:
-            first.setdefault(one.question, one)
-        return tuple(first.values())
+    sha256: str = ""  # of the file that was compared
+    against: str | None = None  # baseline, the control's name
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True)
-class Reference:
-    """What the takes of a segment were held against: a file, or a stretch of it."""
+class BaselineKey:
+    """The file, or the stretch of it, that the takes of a segment were compared with."""
 
     sha256: str = ""  # "" without a file
     start: float | None = None  # s
@@ -267,56 +206,82 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Part:
+class ComparedBaseline:
+    """A segment's baseline in the comparison."""
+
+    state: str  # ready, absent, unnamed, unreadable
+    why: str | None = None
+    sha256: str | None = None
+    start: float | None = None  # s
+    end: float | None = None
+    measured: Measured | None = None
+
+    @property
+    def key(self) -> BaselineKey:
+        return BaselineKey(self.sha256, self.start, self.end) if self.sha256 else BaselineKey()
+
+
+@dataclass(frozen=True)
+class SkippedTake:
+    """A take that was not compared."""
+
+    take: str
+    why: str
+
+
+@dataclass(frozen=True)
+class ComparedSegment:
     """One segment of the comparison."""
 
-    reference: Reference
-    baseline_state: str  # ready, absent, unnamed, unreadable
-    baseline_why: str
-    baseline_measured: Mapping[str, Any]
-    takes: Mapping[str, Compared]
-    skipped: Mapping[str, str]  # take -> why it was not compared
+    number: int
+    baseline: ComparedBaseline
+    takes: tuple[ComparedTake, ...]
+    skipped: tuple[SkippedTake, ...] = ()
 
-    def of_files(self, files: Mapping[str, str], reference: Reference) -> "Part":
-        if reference != self.reference:
-            return replace(self, takes={})
-        same = {n: t for n, t in self.takes.items() if files.get(n, t.sha256) == t.sha256}
-        return replace(self, takes=same)
+    def take(self, name: str) -> ComparedTake | None:
+        return next((take for take in self.takes if take.name == name), None)
+
+    def current(self, files: Mapping[str, str], baseline: BaselineKey) -> "ComparedSegment":
+        """Without the takes whose file, or whose baseline, is another now."""
+        if baseline != self.baseline.key:
+            return replace(self, takes=())
+        same = [take for take in self.takes if files.get(take.name, take.sha256) == take.sha256]
+        return replace(self, takes=tuple(same))
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The comparison by segment. `state` is ready, absent, unreadable or other song."""
+    """The comparison by segment, and what it says over all of them."""
 
-    state: str
+    state: FileState
     why: str = ""
-    parts: Mapping[int, Part] = field(default_factory=dict)
+    segments: Mapping[int, ComparedSegment] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     overview: Overview | None = None
-    outdated: bool = False  # whether files behind findings or overview are others now
+    outdated: bool = False  # files behind findings or overview are others now
 
-    def take(self, segment: int, name: str) -> Compared | None:
-        part = self.parts.get(segment)
-        return part.takes.get(name) if part else None
+    def take(self, segment: int, name: str) -> ComparedTake | None:
+        compared = self.segments.get(segment)
+        return compared.take(name) if compared else None
 
-    def of_files(
-        self, files: Mapping[str, str], references: Mapping[int, Reference]
+    def current(
+        self, files: Mapping[str, str], baselines: Mapping[int, BaselineKey]
     ) -> "Comparison":
         """Without what rests on files that are others now.
 
-        files: take -> sha256; references: segment -> its baseline.
+        files: take -> sha256; baselines: by segment.
         """
-        parts = {
-            number: part.of_files(files, references.get(number, Reference()))
-            for number, part in self.parts.items()
+        segments = {
+            number: segment.current(files, baselines.get(number, BaselineKey()))
+            for number, segment in self.segments.items()
         }
-        kept = [take for part in parts.values() for take in part.takes.values()]
-        same = {take.name for take in kept if take.name in files}
-        findings = tuple(one for one in self.findings if one.takes <= same)
+        takes = [take for segment in segments.values() for take in segment.takes]
+        same = {take.name for take in takes if take.name in files}
+        findings = tuple(finding for finding in self.findings if finding.takes <= same)
         overview = self.overview if self.overview and self.overview.takes <= same else None
         return replace(
             self,
-            parts=parts,
+            segments=segments,
             findings=findings,
             overview=overview,
             outdated=(len(findings), overview) != (len(self.findings), self.overview),
@@ -324,77 +289,25 @@ class Comparison:
 
 
 def read_comparison(path: Path, song: str) -> Comparison:
-    """Read comparison_results.json."""
-    value = read_object(path)
-    if isinstance(value, str):
-        return Comparison("unreadable", value)
-    if value is None:
-        return Comparison("absent")
-    if value.get("song", song) != song:
-        return Comparison("other song", str(value["song"]))
+    """Read comparison_results.json. What is wrong with it is a state, not an error."""
+    try:
+        return read_json(path, lambda value: _parse_comparison(value, song))
+    except JsonFileError as error:
+        return Comparison("absent") if error.is_absent else Comparison("unreadable", str(error))
+
+
+def _parse_comparison(value: Any, song: str) -> Comparison:
+    if (other := _song_name(value, song)) != song:
+        return Comparison("other song", other)
     if value.get("format") != FORMAT:
         return Comparison("unreadable", f"format {value.get('format')}, this reads {FORMAT}")
-    try:
-        return Comparison(
-            "ready",
-            "",
-            {int(entry["number"]): _part(entry) for entry in value["segments"]},
-            read_findings(value.get("findings", ())),
-            read_overview(value.get("across") or {}),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return Comparison("unreadable", f"{type(error).__name__}: {error}")
-
-
-def _part(entry: Mapping[str, Any]) -> Part:
-    baseline = entry["baseline"]
-    return Part(
-        reference=_reference(baseline),
-        baseline_state=str(baseline["state"]),
-        baseline_why=str(baseline.get("why") or ""),
-        baseline_measured=dict(baseline.get("measured") or {}),
-        takes={str(take["name"]): _take(take) for take in entry["takes"]},
-        skipped={str(one["take"]): str(one["why"]) for one in entry.get("skipped", ())},
+    segments = [from_dict(ComparedSegment, entry, strict=False) for entry in value["segments"]]
+    findings = [from_dict(Finding, entry, strict=False) for entry in value.get("findings", ())]
+    across = value.get("across") or {}
+    return Comparison(
+        "ready",
+        "",
+        {segment.number: segment for segment in segments},
+        tuple(findings),
+        from_dict(Overview, across, strict=False) if across.get("models") else None,
     )
-
-
-def _reference(baseline: Mapping[str, Any]) -> Reference:
-    if not baseline.get("sha256"):
-        return Reference()
-    return Reference(
-        str(baseline["sha256"]), _number(baseline.get("start")), _number(baseline.get("end"))
-    )
-
-
-def _take(entry: Mapping[str, Any]) -> Compared:
-    return Compared(
-        name=str(entry["name"]),
-        sha256=str(entry.get("sha256", "")),
-        against=str(entry.get("against") or ""),
-        plot=Path(str(entry.get("plot") or "")).name,  # a file beside the comparison, no more
-        measured=dict(entry.get("measured") or {}),
-        metrics=tuple(
-            _metric(one) for one in entry.get("measurements", ()) if one.get("scaled") is not None
-        ),
-    )
-
-
-def _metric(one: Mapping[str, Any]) -> Metric:
-    interval = one.get("interval")
-    return Metric(
-        name=str(one["name"]),
-        question=str(one["question"]),
-        unit=str(one.get("unit", "")),
-        value=_number(one["value"]),
-        interval=(float(interval[0]), float(interval[1])) if interval else None,
-        floor=_number(one.get("floor")),
-        mark=_number(one.get("mark")),
-        ceiling=_number(one.get("ceiling")),
-        scaled=_number(one["scaled"]),
-        verdict=str(one.get("verdict") or ""),
-        against_mark=str(one.get("against_mark") or ""),
-    )
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)

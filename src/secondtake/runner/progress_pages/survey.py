@@ -1,4 +1,4 @@
-"""Where a song stands: every planned job with its take or the reason why there is none."""
+"""The status of a song: every planned job with its take, or the reason why there is none."""
 
 import re
 import shlex
@@ -12,17 +12,19 @@ from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job
 from secondtake.core.outcomes import Outcome, read_outcomes
-from secondtake.core.plan import MAX_TAKES, Wish, plan, why_make
+from secondtake.core.plan import MAX_TAKES, Request, plan, stale_reason
 from secondtake.core.project import DEFAULT_SONG, Project
-from secondtake.core.ranking_file import Rankings, read_rankings
+from secondtake.core.ranking_file import RankingFile, read_rankings
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Model
+from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import Song
 from secondtake.core.takes import Take, read_record, takes_folder, wav_is_whole, wav_path
 from secondtake.runner.progress_pages import markdown
+from secondtake.runner.progress_pages.markdown import Markdown
 from secondtake.runner.progress_pages.results import (
+    BaselineKey,
     Comparison,
-    Reference,
+    FileVerdict,
     Verdicts,
     read_comparison,
     read_verdicts,
@@ -42,60 +44,71 @@ MARKS: Mapping[State, str] = {
 
 
 @dataclass(frozen=True)
-class Standing:
+class JobStatus:
     """One job and what there is of it."""
 
     job: Job
     state: State
-    why: str  # why it is not simply done; a person's words, not yet escaped
+    why: str  # why it is not simply done; a person's words, not escaped
     take: Take | None
     outcome: Outcome | None
 
     @property
-    def model(self) -> Model:
+    def model(self) -> ModelSpec:
         return MODELS[self.job.model]
+
+    @property
+    def mark(self) -> str:
+        return MARKS[self.state]
 
     @property
     def playable(self) -> Take | None:
         """The take, if its file is there and whole, be it out of date or not."""
         return self.take if self.state in ("done", "outdated") else None
 
+    @property
+    def stuck(self) -> bool:
+        return self.state in ("blocked", "failed", "damaged")
+
 
 @dataclass(frozen=True)
-class Survey:
+class SongStatus:
     """All that the pages know."""
 
     project: Project
     song: Song
-    standings: tuple[Standing, ...]
+    jobs: tuple[JobStatus, ...]
     unplanned: tuple[Take, ...]  # takes of this song that it no longer asks for
     troubles: tuple[str, ...]  # files that could not be read, with the remedy
     verdicts: Verdicts
     comparison: Comparison
-    rankings: Rankings
-    originals: Mapping[Path, str]  # sha256 of every baseline file that can be read
+    rankings: RankingFile
+    baseline_hashes: Mapping[Path, str]  # sha256 of every baseline file that can be read
 
     @property
     def folder(self) -> Path:
-        """Where the pages lie."""
+        """The folder of the pages."""
         return self.song.results
 
     @cached_property
-    def latest(self) -> str:
-        """When the newest take was begun, as its record says; "" without takes."""
-        return max((s.take.made.started for s in self.standings if s.take), default="")
+    def latest_take(self) -> str:
+        """When the newest take was begun, as its record says: 2026-11-22 15:34 UTC."""
+        latest = max((job.take.made.started for job in self.jobs if job.take), default="")
+        day, _, clock = latest.partition("T")
+        zone = " UTC" if clock.endswith("+00:00") else ""
+        return f"{day} {clock[:5]}{zone}".strip()
 
     @property
-    def takes(self) -> list[Standing]:
-        """What can be played."""
-        return [standing for standing in self.standings if standing.playable]
+    def takes(self) -> list[JobStatus]:
+        """The jobs whose takes can be played."""
+        return [job for job in self.jobs if job.playable]
 
-    def of(self, *states: State) -> list[Standing]:
-        return [standing for standing in self.standings if standing.state in states]
+    def with_state(self, *states: State) -> list[JobStatus]:
+        return [job for job in self.jobs if job.state in states]
 
-    def link(self, path: Path, label: str = "") -> str:
+    def link(self, path: Path, label: str = "") -> Markdown:
         """A link from a page to a file of the project, shown by its path in the project."""
-        shown = markdown.words(label) if label else markdown.code(self.project.relative(path))
+        shown = label or markdown.code(self.project.relative(path))
         return markdown.link(shown, path, self.folder)
 
     def wav(self, name: str) -> Path:
@@ -105,8 +118,13 @@ class Survey:
         """A take's file as people and verification.json name it."""
         return self.project.relative(self.wav(name))
 
+    def verdict(self, job: JobStatus) -> FileVerdict | None:
+        """The verdict on the file of a take that can be played."""
+        take = job.playable
+        return self.verdicts.of(self.wav_name(job.job.name), take.wav.sha256) if take else None
+
     def command(self, *words: str) -> str:
-        """What to type; the song is named unless it is the one that every verb takes by itself."""
+        """The command to type; it names the song unless every verb takes that one by itself."""
         path = self.song.path.resolve()
         default = (self.project.root / DEFAULT_SONG).resolve()
         song = [] if path == default else ["--song", self.project.relative(path)]
@@ -114,27 +132,27 @@ class Survey:
             song = []  # these are about models, whatever the song
         return shlex.join(["invoke", *words, *song])
 
-    def here(self, text: str) -> str:
+    def shorten_paths(self, text: str) -> str:
         """A message with the paths of this project relative to it."""
         return text.replace(f"{self.project.root}/", "")
 
 
-def survey(song: Song, project: Project) -> Survey:
-    """Look at everything that there is of a song. Nothing is an error; all of it is a state."""
+def survey(song: Song, project: Project) -> SongStatus:
+    """The status of a song. Nothing is an error; all of it is a state."""
     records, damaged, troubles = _records(song)
     try:
         outcomes = read_outcomes(song.results)
     except UserError as error:
         outcomes, troubles = {}, [*troubles, str(error)]
-    originals, unreadable = _originals(song)
+    hashes, unreadable = _baseline_hashes(song)
     troubles = [*troubles, *unreadable]
     jobs = _planned(song, records, outcomes)
     names = {job.name for job in jobs}
-    compared = read_comparison(song.results / "analysis" / "comparison_results.json", song.name)
-    return Survey(
+    comparison = read_comparison(song.results / "analysis" / "comparison_results.json", song.name)
+    return SongStatus(
         project=project,
         song=song,
-        standings=tuple(_stand(job, song, project, records, damaged, outcomes) for job in jobs),
+        jobs=tuple(_job_status(job, song, project, records, damaged, outcomes) for job in jobs),
         unplanned=tuple(
             take
             for name, take in records.items()
@@ -142,20 +160,20 @@ def survey(song: Song, project: Project) -> Survey:
         ),
         troubles=tuple(text.replace(f"{project.root}/", "") for text in troubles),
         verdicts=read_verdicts(song.results / "verification.json", song.name),
-        comparison=compared.of_files(
+        comparison=comparison.current(
             {name: take.wav.sha256 for name, take in records.items()},
             {
-                segment.number: Reference(originals[one.file], one.start, one.end)
+                segment.number: BaselineKey(hashes[baseline.file], baseline.start, baseline.end)
                 for segment in song.segments
-                if (one := segment.baseline) and one.file in originals
+                if (baseline := segment.baseline) and baseline.file in hashes
             },
         ),
         rankings=read_rankings(song.results, song.name),
-        originals=originals,
+        baseline_hashes=hashes,
     )
 
 
-def _originals(song: Song) -> tuple[dict[Path, str], list[str]]:
+def _baseline_hashes(song: Song) -> tuple[dict[Path, str], list[str]]:
     """The sha256 of the baselines' files, each read once, and what is wrong with the others."""
     files = {segment.baseline.file for segment in song.segments if segment.baseline}
     hashes, troubles = {}, []
@@ -181,32 +199,32 @@ def _records(song: Song) -> tuple[dict[str, Take], set[str], list[str]]:
 
 def _planned(song: Song, records: Mapping[str, Take], outcomes: Mapping[str, Outcome]) -> list[Job]:
     """Every first take of the song, and further takes that were made or tried."""
-    known = {*records, *outcomes}
-    numbers = [int(found[1]) for name in known if (found := FURTHER.search(name))]
-    jobs = plan(song, Wish(takes=max((n for n in numbers if n <= MAX_TAKES), default=1)))
-    return [job for job in jobs if job.take == 1 or job.name in known]
+    names = {*records, *outcomes}
+    numbers = [int(match[1]) for name in names if (match := FURTHER.search(name))]
+    jobs = plan(song, Request(takes=max((n for n in numbers if n <= MAX_TAKES), default=1)))
+    return [job for job in jobs if job.take == 1 or job.name in names]
 
 
-def _stand(
+def _job_status(
     job: Job,
     song: Song,
     project: Project,
     records: Mapping[str, Take],
     damaged: set[str],
     outcomes: Mapping[str, Outcome],
-) -> Standing:
+) -> JobStatus:
     take, outcome = records.get(job.name), outcomes.get(job.name)
     try:
-        why = why_make(job, song.results, project)
+        why = stale_reason(job, song.results, project)
     except UserError as error:  # the take of another song has this one's place
-        return Standing(job, "blocked", str(error), None, None)
+        return JobStatus(job, "blocked", str(error), None, None)
     if why is None:
-        return Standing(job, "done", "", take, outcome)
+        return JobStatus(job, "done", "", take, outcome)
     if job.name in damaged:
-        return Standing(job, "damaged", why, None, outcome)
+        return JobStatus(job, "damaged", why, None, outcome)
     if take:
         state: State = "outdated" if wav_is_whole(song.results, take) else "damaged"
-        return Standing(job, state, why, take, outcome)
+        return JobStatus(job, state, why, take, outcome)
     if outcome and outcome.status in ("failed", "blocked", "skipped"):
-        return Standing(job, outcome.status, outcome.message, None, outcome)
-    return Standing(job, "pending", why, None, outcome)
+        return JobStatus(job, outcome.status, outcome.message, None, outcome)
+    return JobStatus(job, "pending", why, None, outcome)

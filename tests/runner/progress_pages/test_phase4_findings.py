@@ -7,9 +7,10 @@ from tests.runner.progress_pages.rendered import render
 from tests.runner.progress_pages.scratch import Scratch, compared, metric
 
 from secondtake.core.files import replacing
-from secondtake.runner.progress_pages.results import read_findings, read_overview
+from secondtake.core.serialization import from_dict
+from secondtake.runner.progress_pages.results import Finding, read_comparison
 
-TEXT = "In timbre, Bark comes close to <b>the</b> original | `x`; it is 71 % of the way."
+TEXT = "In timbre, Bark comes close to <b>the</b> baseline | `x`; it is 71 % of the way."
 
 
 def finding(take: str, **more: Any) -> dict[str, Any]:
@@ -43,9 +44,9 @@ def take(scratch: Scratch) -> str:
     (job,) = scratch.jobs("bark")
     scratch.make(job)
     ready = {"state": "ready", "why": "", "measured": None}
-    one = compared(job, "baseline", [metric("timbre", 0.7)])
+    entry = compared(job, "baseline", [metric("timbre", 0.7)])
     scratch.compare(
-        [{"number": 10, "baseline": ready, "takes": [one], "skipped": []}],
+        [{"number": 10, "baseline": ready, "takes": [entry], "skipped": []}],
         findings=[finding(job.name)],
         across=across(job.name),
     )
@@ -91,16 +92,26 @@ def test_nothing_found_says_nothing(scratch: Scratch) -> None:
     [{"kind": "joke"}, {"evidence": 3}, {"evidence": [{}]}, {"text": None, "evidence": None}],
 )
 def test_damaged_findings_are_no_findings(damage: dict[str, Any]) -> None:
-    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
-        read_findings([finding("bark", **damage)])
+    with pytest.raises((TypeError, ValueError)):
+        from_dict(Finding, finding("bark", **damage), strict=False)
 
 
 def test_an_anchor_cannot_end_its_link() -> None:
     row = {**finding("bark")["evidence"][0], "anchor": "x) <script>"}
     with pytest.raises(ValueError, match="no row"):
-        read_findings([finding("bark", evidence=[row])])
+        from_dict(Finding, finding("bark", evidence=[row]), strict=False)
 
 
-def test_a_table_of_nothing_is_none() -> None:
-    assert read_overview({}) is None
-    assert read_overview({"models": [], "questions": []}) is None
+@pytest.mark.parametrize("nothing", [{}, {"models": [], "questions": []}])
+def test_a_table_of_nothing_is_none(scratch: Scratch, nothing: dict[str, Any]) -> None:
+    scratch.make(scratch.jobs("bark")[0])
+    scratch.compare([], across=nothing)
+    assert "At a glance" not in scratch.page(4)
+
+
+@pytest.mark.parametrize("cells", [{}, {"bark": {}}, {"bark": {"timbre": {"scaled": "x"}}}])
+def test_a_damaged_table_is_a_damaged_file(scratch: Scratch, cells: dict[str, Any]) -> None:
+    scratch.compare([], across={**across("bark"), "cells": cells})
+    path = scratch.results / "analysis" / "comparison_results.json"
+    assert read_comparison(path, "study").state == "unreadable"
+    assert "`comparison_results.json` cannot be read" in scratch.page(4)
