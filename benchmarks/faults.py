@@ -14,7 +14,7 @@ from secondtake.analysis.checks import frequency as spectral
 from secondtake.analysis.checks import frequency as stereo
 from secondtake.analysis.checks import repetition, signal, waveform
 from secondtake.analysis.checks.check import Check
-from secondtake.analysis.checks.spectrogram import Sound
+from secondtake.analysis.checks.spectrogram import Spectrogram
 from secondtake.audio.true_peak import true_peak
 
 Spoil = Callable[[np.ndarray, int, float, np.random.Generator], np.ndarray]
@@ -31,7 +31,7 @@ class Fault:
     what: str  # with the unit of the strengths
     strengths: tuple[float, ...]
     spoil: Spoil
-    find: Callable[[Sound], Check]
+    find: Callable[[Spectrogram], Check]
     hint: bool = False  # whether the check never says more
 
 
@@ -148,10 +148,10 @@ def hissing(samples: np.ndarray, rate: int, level: float, rng: np.random.Generat
     return samples + noise * np.float32(rms * 10 ** (level / 20))
 
 
-def _at_model_rate(sound: Sound) -> Check:
+def _at_model_rate(sound: Spectrogram) -> Check:
     """The check of a model's band, of the recording as a model at 24 kHz would have made it."""
     samples = soxr.resample(sound.samples, sound.sample_rate, MODEL_RATE)
-    return spectral.model_band(Sound(samples, MODEL_RATE), MODEL_RATE / 2)
+    return spectral.model_band(Spectrogram(samples, MODEL_RATE), MODEL_RATE / 2)
 
 
 FAULTS = (

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from secondtake.analysis.dsp.first_study import pink
+from secondtake.analysis.dsp.first_study import pink_noise
 
 RATE = 22_050
 
@@ -48,7 +48,24 @@ class Sounds:
             [Sounds.chord(tuple(tonic + step for step in notes), part) for notes in chords]
         )
 
-    pink = staticmethod(pink)
+    @staticmethod
+    def babble(seconds: float, rate: int = 44_100, seed: int = 0) -> np.ndarray:
+        """Noise in bands that come and go by chance, as syllables do."""
+        from scipy.signal import butter, sosfilt
+
+        random = np.random.default_rng(seed)
+        total = np.zeros(round(seconds * rate))
+        for low in (150, 300, 600, 1200, 2400, 4800):
+            band = sosfilt(
+                butter(2, (low, 2 * low), "band", fs=rate, output="sos"),
+                random.standard_normal(len(total)),
+            )
+            steps = random.uniform(0, 1, round(seconds / 0.12) + 2) ** 3
+            places = np.linspace(0, len(steps) - 1, len(total))
+            total += band / np.std(band) * np.interp(places, np.arange(len(steps)), steps)
+        return (total / np.abs(total).max() * 0.5).astype(np.float32)
+
+    pink = staticmethod(pink_noise)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Where a voice is, in sounds whose ends are known."""
+"""Voice activity in sounds whose ends are known."""
 
 import numpy as np
 import pytest
@@ -20,24 +20,28 @@ def test_the_level_of_a_sine_and_of_nothing() -> None:
 def test_sound_and_silences_are_found_under_hiss(hiss: float) -> None:
     parts = [silence(0.5), tone(2.0), silence(1.0), tone(1.0), silence(3.0)]
     samples = np.concatenate(parts) + noise(7.5, level=hiss)
-    found = find_activity(samples, RATE)
-    assert found is not None
-    assert found.start == pytest.approx(0.5 * RATE, abs=NEAR)
-    assert found.end == pytest.approx(4.5 * RATE, abs=NEAR)
-    ((first, last),) = found.silences
+    activity = find_activity(samples, RATE)
+    assert activity is not None
+    assert activity.start == pytest.approx(0.5 * RATE, abs=NEAR)
+    assert activity.end == pytest.approx(4.5 * RATE, abs=NEAR)
+    ((first, last),) = activity.silences
     assert (first, last) == pytest.approx((2.5 * RATE, 3.5 * RATE), abs=NEAR)
-    assert found.level == pytest.approx(-20, abs=0.3)
+    assert activity.level == pytest.approx(-20, abs=0.3)
 
 
 def test_the_quiet_end_of_a_word_is_still_the_word() -> None:
     samples = np.concatenate([tone(1.0), noise(0.3, level=-50), silence(1.0)])
-    found = find_activity(samples, RATE)
-    assert found is not None and found.end == pytest.approx(1.3 * RATE, abs=NEAR)
+    activity = find_activity(samples, RATE)
+    assert activity is not None and activity.end == pytest.approx(1.3 * RATE, abs=NEAR)
 
 
 def test_what_sounds_throughout_is_all_sound() -> None:
-    found = find_activity(tone(1.0), RATE)
-    assert found is not None and (found.start, found.end, found.silences) == (0, RATE, ())
+    activity = find_activity(tone(1.0), RATE)
+    assert activity is not None and (activity.start, activity.end, activity.silences) == (
+        0,
+        RATE,
+        (),
+    )
 
 
 @pytest.mark.parametrize("samples", [silence(0), silence(1), noise(1, level=-70)])

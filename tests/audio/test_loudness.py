@@ -27,6 +27,19 @@ def test_a_sine_of_997_hz_at_minus_23_dbfs_in_two_channels_is_minus_23_lufs(soun
     assert loudness.integrated(np.stack([sine, sine], axis=1), RATE) == pytest.approx(-23, abs=0.1)
 
 
+def test_a_full_scale_sine_of_997_hz_in_one_channel_is_minus_3_01_lufs(sounds):
+    sine = sounds.sine(997, 4, 1.0, 44_100)
+    samples = np.stack([sine, 0 * sine], axis=1)
+    assert loudness.integrated(samples, 44_100) == pytest.approx(-3.01, abs=0.05)
+
+
+def test_silence_does_not_count(sounds):
+    sine = sounds.sine(997, 4, 0.1, RATE)
+    padded = np.concatenate([sine, np.zeros_like(sine)])
+    alone = loudness.integrated(sine, RATE)
+    assert loudness.integrated(padded, RATE) == pytest.approx(alone, abs=0.3)
+
+
 def test_loudness_range_of_two_levels_is_their_difference(sounds):
     """EBU Tech 3342, case 1: 20 s at -20 and 20 s at -30 dBFS have 10 LU (tolerance 1)."""
     loud, soft = (sounds.sine(1000, 20, 10 ** (level / 20), RATE) for level in (-20, -30))
@@ -62,8 +75,8 @@ def test_block_levels_measure_the_loudest_channel_and_the_last_part_block(sounds
 def test_as_filtered_sample_by_sample(sounds, rate, seconds):
     swelling = sounds.pink(seconds, rate) * np.linspace(0, 0.5, round(seconds * rate))
     samples = np.stack([swelling, 0.3 + sounds.sine(60, seconds, rate=rate)], axis=1)
-    found = weighted(samples.astype(np.float32), rate)
-    assert found == pytest.approx(_sample_by_sample(samples, rate), rel=1e-4)
+    powers = weighted(samples.astype(np.float32), rate)
+    assert powers == pytest.approx(_sample_by_sample(samples, rate), rel=1e-4)
 
 
 def test_the_loudness_is_that_of_pyloudnorm(sounds):
@@ -95,8 +108,8 @@ def test_shorter_than_a_step_has_no_power():
 
 def _sample_by_sample(samples: np.ndarray, rate: int) -> np.ndarray:
     """By pyloudnorm's coefficients and scipy's recursion, in float64."""
-    for one in Meter(rate, filter_class="DeMan")._filters.values():
-        samples = lfilter(one.b, one.a, samples, axis=0)
+    for stage in Meter(rate, filter_class="DeMan")._filters.values():
+        samples = lfilter(stage.b, stage.a, samples, axis=0)
     step = rate // 10
     count = len(samples) // step
     return (samples[: count * step].reshape(count, step, 2) ** 2).mean(axis=1).sum(axis=1)

@@ -1,7 +1,4 @@
-"""Seams whose jumps are known.
-
-The colour of noises whose tilt is known.
-"""
+"""Seams whose jumps are known, and the timbre of noises whose tilt is known."""
 
 import json
 from itertools import pairwise
@@ -11,9 +8,9 @@ import pytest
 from tests.models.bark.singing import RATE, noise, silence, soft, tone
 
 from secondtake.audio.seams import (
-    Joint,
+    Junction,
     Seam,
-    find_click,
+    clicks_between,
     measure_seams,
     spectral_distance,
     spectral_tilt,
@@ -29,7 +26,7 @@ def seam_between(*windows: np.ndarray) -> Seam:
         parts += [soft(window), silence(PAUSE)]
         spans.append((at, at + len(window)))
         at += len(window) + round(PAUSE * RATE)
-    joints = [Joint(one, two, 1200) for one, two in pairwise(spans)]
+    joints = [Junction(before, after, 1200) for before, after in pairwise(spans)]
     return measure_seams(np.concatenate(parts), joints, RATE)[-1]
 
 
@@ -88,18 +85,31 @@ def test_the_record_takes_it() -> None:
     assert measure_seams(tone(1), [], RATE) == ()
 
 
-@pytest.mark.parametrize("around", [silence(0.1), noise(0.1, level=-50), tone(0.1, level=-40)])
+@pytest.mark.parametrize("around", [silence(0.1), noise(0.1, level=-60), tone(0.1, level=-40)])
 def test_a_click_stands_out(around: np.ndarray) -> None:
-    assert not find_click(around, RATE)[1]
+    assert not clicks_between(around, 900, 1100, RATE)
     clicked = around.copy()
     clicked[1000] += 0.05
-    step, click = find_click(clicked, RATE)
-    assert click and step == pytest.approx(0.05, rel=0.2)
+    assert clicks_between(clicked, 900, 1100, RATE)
+    assert not clicks_between(clicked, 1600, 1700, RATE)
 
 
 def test_what_is_cut_short_clicks_and_what_is_faded_does_not() -> None:
-    hard = np.concatenate([tone(0.5, 70)[:-90], silence(0.1)])[-round(0.101 * RATE) :]
-    assert find_click(hard, RATE)[1]
+    hard = np.concatenate([tone(0.5, 70)[:-90], silence(0.1)])
+    assert clicks_between(hard, len(hard) - round(0.101 * RATE), len(hard), RATE)
+    faded = np.concatenate([soft(tone(0.5, 70)), silence(0.1)])
+    assert not clicks_between(faded, round(0.499 * RATE), len(faded), RATE)
+
+
+def test_a_seam_says_its_click_and_its_step() -> None:
+    before, after = tone(2), tone(2)
+    pause = np.concatenate([silence(0.2), np.full(1, 0.1, np.float32), silence(0.2)])
+    samples = np.concatenate([soft(before), pause, soft(after)])
+    start = len(before) + len(pause)
+    joint = Junction((0, len(before)), (start, start + len(after)), 1200)
+    [seam] = measure_seams(samples, [joint], RATE)
+    assert seam.click and "a click" in seam.warnings
+    assert seam.step == pytest.approx(0.1, rel=0.01)
 
 
 @pytest.mark.parametrize("tilt", [0.0, -3.0, -6.0, 2.0])
@@ -108,16 +118,16 @@ def test_the_tilt_of_noise(tilt: float) -> None:
 
 
 def test_one_colour_is_near_itself_at_any_level() -> None:
-    one, other = noise(4.0, -3.0, seed=1), noise(4.0, -3.0, level=-40, seed=2)
-    assert spectral_distance(one, one, RATE) == 0
-    assert spectral_distance(one, other, RATE) < 0.7
+    first, second = noise(4.0, -3.0, seed=1), noise(4.0, -3.0, level=-40, seed=2)
+    assert spectral_distance(first, first, RATE) == 0
+    assert spectral_distance(first, second, RATE) < 0.7
 
 
 def test_two_tilts_are_as_far_apart_as_arithmetic_says() -> None:
     # 11 bands a third of an octave apart, 2 dB per octave: the deviation of 2/3 times 0 ... 10.
     expected = 2 / 3 * ((11**2 - 1) / 12) ** 0.5
-    one, other = noise(6.0, 0.0, seed=1), noise(6.0, -2.0, seed=2)
-    assert spectral_distance(one, other, RATE) == pytest.approx(expected, rel=0.05)
+    first, second = noise(6.0, 0.0, seed=1), noise(6.0, -2.0, seed=2)
+    assert spectral_distance(first, second, RATE) == pytest.approx(expected, rel=0.05)
 
 
 def vowel(hertz: float) -> np.ndarray:

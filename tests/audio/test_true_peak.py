@@ -4,7 +4,7 @@ from scipy.signal import resample_poly
 
 from secondtake.audio import true_peak as measuring
 from secondtake.audio.loudness import decibels
-from secondtake.audio.true_peak import peak_between, true_peak
+from secondtake.audio.true_peak import peak_between, peak_envelope, true_peak
 
 RATE = 48_000
 
@@ -41,3 +41,20 @@ def test_nothing_and_silence_have_no_peak():
     assert true_peak(np.zeros((0, 2), np.float32)) == -200
     assert true_peak(np.zeros((5, 2), np.float32)) == -200
     assert true_peak(np.full(1, 0.5, np.float32)) == pytest.approx(-6.02, abs=0.01)
+
+
+def test_a_peak_between_the_samples_is_seen_at_its_frame():
+    tone = np.sin(np.pi / 2 * np.arange(9600) + np.pi / 4).astype(np.float32)
+    tone[:5000] = 0
+    assert np.abs(tone).max() == pytest.approx(0.7071, abs=1e-3)
+    envelope = peak_envelope(np.stack([tone, 0 * tone], axis=1))
+    assert np.median(envelope[5000:-500]) == pytest.approx(1.0, abs=0.01)
+    assert envelope[:4980].max() < 1e-3
+
+
+@pytest.mark.parametrize("length", [0, 1, 1_004, 30_000])
+def test_the_highest_of_the_envelope_is_the_true_peak(sounds, length):
+    samples = np.stack([sounds.pink(1, RATE)[:length], sounds.pink(1, RATE, 2)[:length]], axis=1)
+    envelope = peak_envelope(samples)
+    assert len(envelope) == length
+    assert decibels(envelope.max(initial=0.0)) == pytest.approx(true_peak(samples), abs=1e-4)

@@ -1,4 +1,4 @@
-"""Loudness, true peak, activity, pitch, fades and seams: once, for models and analysis alike.
+"""Loudness, true peak, bands, faults, activity, pitch, fades and seams, for models and analysis.
 
 Law: numpy only.
 """

@@ -1,4 +1,4 @@
-"""Where in a piece of sound there is a voice, and how loud it is.
+"""Voice activity: the parts of a sound in which there is a voice, and its level.
 
 Levels are RMS in dBFS (a full-scale square wave is 0, a full-scale sine -3) over 20 ms frames, one
 every 10 ms. A frame sounds if it is above a threshold that follows the piece: 10 dB above its quiet
@@ -6,16 +6,9 @@ frames, but between 35 and 15 dB below its loud ones. So a hissing take's pauses
 and the quiet end of a word (f, s, a dying vowel) is still the word.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Samples = NDArray[np.floating]  # (frames,) in ±1
+import numpy as np
 
 FRAME_SECONDS, HOP_SECONDS = 0.02, 0.01
 LOUD_SECONDS = 0.2  # the loudest so much of a piece, clicks aside, is what "loud" means
@@ -39,10 +32,8 @@ class Activity:
         return (self.end - self.start) / sample_rate
 
 
-def find_activity(samples: Samples, sample_rate: int) -> Activity | None:
-    """Where the voice is in (frames,); None where there is none."""
-    import numpy as np
-
+def find_activity(samples: np.ndarray, sample_rate: int) -> Activity | None:
+    """Find the voice in (frames,); None without one."""
     levels = frame_levels(samples, sample_rate)
     if not len(levels):
         return None
@@ -60,10 +51,8 @@ def find_activity(samples: Samples, sample_rate: int) -> Activity | None:
     return Activity(int(sounding[0]) * hop, end, tuple(silences), float(level))
 
 
-def frame_levels(samples: Samples, sample_rate: int) -> NDArray[np.float64]:
+def frame_levels(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     """(frames,) -> the RMS level of each 20 ms in dBFS, one every 10 ms; the last may be short."""
-    import numpy as np
-
     hop, frame = _frames(sample_rate)
     if not len(samples):
         return np.zeros(0)

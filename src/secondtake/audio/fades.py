@@ -1,20 +1,12 @@
 """The edges of a take that was cut out of a longer sound: without a fade they would click."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
 
 FADE_SECONDS = 0.005  # at either edge: too short to be heard as a fade, long enough for no click
 
 
-def fade_edges(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
+def fade_edges(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     """The samples (frames, channels) with a straight fade of 5 ms at the start and the end."""
-    import numpy as np
-
     frames = min(round(FADE_SECONDS * sample_rate), len(samples) // 2)
     shape = np.ones((len(samples), 1), np.float32)
     shape[:frames, 0] = np.arange(frames) / frames if frames else 0

@@ -1,15 +1,12 @@
-"""The two filters through which ITU-R BS.1770-4 hears, at any sample rate.
+"""Loudness: K-weighting, integrated loudness in LUFS, loudness range in LU, blocks in dBFS.
 
-The recommendation prints their coefficients for 48 kHz only. The constants below are those of the
-analogue filters behind them (De Man, 2014): at 48 kHz they give the printed numbers to every digit.
-
-K-weighted power: how loud every tenth of a second is to an ear (ITU-R BS.1770-4).
+ITU-R BS.1770-4 prints the coefficients of its two filters for 48 kHz only. The constants below are
+those of the analogue filters behind them (De Man, 2014): at 48 kHz they give the printed numbers to
+every digit.
 
 The filters work on spectra of 0.8 s, each of which begins with 0.1 s that is thrown away: what a
 filter remembers of an earlier sound has then fallen by 180 dB. That is twice as fast as sample by
 sample, and does without scipy.signal, which takes half a second to import.
-
-How loud: blocks in dBFS, loudness in LUFS, loudness range in LU.
 
 Samples are (frames,) or (frames, channels) float32 at their own rate, full scale ±1. Everything
 goes through a file in stretches, so that ten minutes need no more memory than ten seconds.
@@ -30,6 +27,22 @@ SHELF_MIDDLE = SHELF_GAIN**0.4996667741545416  # gain at SHELF_HZ
 CUT_HZ, CUT_Q = 38.13547087602444, 0.5003270373238773
 
 Coefficients = tuple[float, float, float]
+
+STEP_SECONDS = 0.1  # BS.1770-4 moves its gating block of 400 ms by a quarter
+STEPS = 7  # that are kept of a spectrum
+SPECTRA = 8  # at once: 1 MB, which a processor's cache holds
+SURROUND = (1.0, 1.0, 1.0, 1.41, 1.41)  # BS.1770-4: left, right, centre, the two behind
+
+BLOCK_SECONDS = 0.01  # for silence and edges
+SILENCE_DBFS = -60.0
+GATE_STEPS, RANGE_STEPS = 4, 30  # 400 ms of BS.1770-4; 3 s of EBU Tech 3342
+GATE_SECONDS = 0.4  # shorter has no loudness
+ABSOLUTE_GATE = -70.0  # LUFS
+RELATIVE_GATE, RANGE_GATE = -10.0, -20.0  # LU below the mean of what is above the absolute gate
+OFFSET = -0.691  # dB, BS.1770-4
+RANGE_SECONDS = 10.0  # shorter than this, a loudness range says nothing about a mix
+STRETCH_SECONDS = 10.0  # that are worked on at once
+SMALLEST = 1e-10  # -200 dBFS instead of a logarithm of nothing
 
 
 @dataclass(frozen=True)
@@ -59,12 +72,6 @@ def _poles(k: float, q: float) -> Coefficients:
     return 1.0, 2 * (k * k - 1) / whole, (1 - k / q + k * k) / whole
 
 
-STEP_SECONDS = 0.1  # BS.1770-4 moves its gating block of 400 ms by a quarter
-STEPS = 7  # that are kept of a spectrum
-SPECTRA = 8  # at once: 1 MB, which a processor's cache holds
-SURROUND = (1.0, 1.0, 1.0, 1.41, 1.41)  # BS.1770-4: left, right, centre, the two behind
-
-
 def weighted(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     """(frames,) or (frames, channels) -> power of every full 0.1 s, channels added, (steps,)."""
     channels = samples[:, None] if samples.ndim == 1 else samples
@@ -81,39 +88,27 @@ def _powers(channel: np.ndarray, step: int, sample_rate: int) -> np.ndarray:
     wide = STEPS * step
     size = step + wide
     response = _response(sample_rate, size)
-    found = [np.empty(0)]
+    powers = [np.empty(0)]
     for at in range(0, len(channel), SPECTRA * wide):
         stretch = channel[max(0, at - step) : at + SPECTRA * wide]
         before = step if at == 0 else 0
         after = -(len(stretch) + before - step) % wide
         padded = np.pad(stretch, (before, after)).astype(np.float32)
         framed = np.lib.stride_tricks.sliding_window_view(padded, step + wide)[::wide]
-        heard = np.fft.irfft(np.fft.rfft(framed, size, axis=1) * response, size, axis=1)
-        steps = heard[:, step : step + wide].reshape(-1, step)
-        found.append(np.einsum("ij,ij->i", steps, steps) / step)
-    return np.concatenate(found)[: len(channel) // step]
+        filtered = np.fft.irfft(np.fft.rfft(framed, size, axis=1) * response, size, axis=1)
+        steps = filtered[:, step : step + wide].reshape(-1, step)
+        powers.append(np.einsum("ij,ij->i", steps, steps) / step)
+    return np.concatenate(powers)[: len(channel) // step]
 
 
 @cache
 def _response(sample_rate: int, size: int) -> np.ndarray:
-    """What both filters do to every frequency of a real spectrum, (size // 2 + 1,) complex64."""
+    """Both filters at every frequency of a real spectrum, (size // 2 + 1,) complex64."""
     delay = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
     response = np.ones(len(delay), dtype=complex)
-    for one in filters(sample_rate):
-        response *= np.polyval(one.b[::-1], delay) / np.polyval(one.a[::-1], delay)
+    for stage in filters(sample_rate):
+        response *= np.polyval(stage.b[::-1], delay) / np.polyval(stage.a[::-1], delay)
     return response.astype(np.complex64)
-
-
-BLOCK_SECONDS = 0.01  # for silence and edges
-SILENCE_DBFS = -60.0
-GATE_STEPS, RANGE_STEPS = 4, 30  # 400 ms of BS.1770-4; 3 s of EBU Tech 3342
-GATE_SECONDS = 0.4  # shorter has no loudness
-ABSOLUTE_GATE = -70.0  # LUFS
-RELATIVE_GATE, RANGE_GATE = -10.0, -20.0  # LU below the mean of what is above the absolute gate
-OFFSET = -0.691  # dB, BS.1770-4
-RANGE_SECONDS = 10.0  # shorter than this, a loudness range says nothing about a mix
-STRETCH_SECONDS = 10.0  # that are worked on at once
-SMALLEST = 1e-10  # -200 dBFS instead of a logarithm of nothing
 
 
 def decibels(amplitude: np.ndarray | float) -> np.ndarray:
@@ -190,7 +185,7 @@ def gated_range(steps: np.ndarray) -> float | None:
 def running_mean(steps: np.ndarray, count: int) -> np.ndarray:
     """Means of every `count` steps in a row, (steps - count + 1,); of all, if they are fewer."""
     count = min(count, len(steps))
-    return np.lib.stride_tricks.sliding_window_view(steps, count).mean(axis=1)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(steps, count).mean(axis=1))
 
 
 def lufs(power: np.ndarray | float) -> np.ndarray:
@@ -203,4 +198,4 @@ def _levels(channels: np.ndarray, size: int) -> np.ndarray:
     starts = np.arange(0, len(channels), size)
     energy = np.add.reduceat(channels.astype(np.float64) ** 2, starts, axis=0)
     lengths = np.diff(np.append(starts, len(channels)))[:, None]
-    return decibels(np.sqrt(energy / lengths)).max(axis=1)
+    return np.asarray(decibels(np.sqrt(energy / lengths)).max(axis=1))

@@ -1,14 +1,6 @@
 """The pitch of a voice, by autocorrelation."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Samples = NDArray[np.floating]  # (frames,) in ±1
+import numpy as np
 
 LOWEST_HZ, HIGHEST_HZ = 65.0, 1000.0  # C2 to about C6: every singing voice
 FRAME_SECONDS, HOP_SECONDS = 0.06, 0.02  # a frame holds four periods of the lowest note
@@ -18,19 +10,15 @@ BELOW_LOUD = 25.0  # dB: quieter frames are room, not voice
 ENOUGH = 5  # voiced frames (0.1 s) to speak of a pitch
 
 
-def median_pitch(samples: Samples, sample_rate: int) -> float | None:
+def median_pitch(samples: np.ndarray, sample_rate: int) -> float | None:
     """(frames,) -> the median pitch of its voiced frames in Hz, None if hardly any is voiced."""
-    import numpy as np
-
     pitches = frame_pitches(samples, sample_rate)
     voiced = pitches[pitches > 0]
     return float(np.median(voiced)) if len(voiced) >= ENOUGH else None
 
 
-def frame_pitches(samples: Samples, sample_rate: int) -> NDArray[np.float64]:
+def frame_pitches(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     """(frames,) -> the pitch of every 20 ms in Hz, 0 where nothing is voiced."""
-    import numpy as np
-
     size, hop = round(FRAME_SECONDS * sample_rate), round(HOP_SECONDS * sample_rate)
     if len(samples) < size:
         return np.zeros(0)
@@ -46,15 +34,13 @@ def frame_pitches(samples: Samples, sample_rate: int) -> NDArray[np.float64]:
     return np.where(voiced, sample_rate / _between_lags(similar, rows, lags), 0.0)
 
 
-def _autocorrelation(frames: NDArray[np.float64]) -> NDArray[np.float64]:
+def _autocorrelation(frames: np.ndarray) -> np.ndarray:
     """(frames, size) -> (frames, size): 1 at lag 0, made even for the window's falling off."""
-    import numpy as np
-
     size = frames.shape[1]
     window = np.hanning(size)
     length = 1 << (2 * size - 1).bit_length()
 
-    def raw(signal: NDArray[np.float64]) -> NDArray[np.float64]:
+    def raw(signal: np.ndarray) -> np.ndarray:
         spectrum = np.fft.rfft(signal, length)
         return np.fft.irfft(np.abs(spectrum) ** 2, length)[..., :size]
 
@@ -63,10 +49,8 @@ def _autocorrelation(frames: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(similar / zero / np.maximum(falling / falling[0], 1e-3))
 
 
-def _periods(similar: NDArray[np.float64], shortest: int, longest: int) -> NDArray[np.intp]:
+def _periods(similar: np.ndarray, shortest: int, longest: int) -> np.ndarray:
     """The shortest lag among the peaks that are nearly as high as the highest."""
-    import numpy as np
-
     middle = similar[:, shortest : longest + 1]
     before, after = similar[:, shortest - 1 : longest], similar[:, shortest + 1 : longest + 2]
     peaks = np.where((middle >= before) & (middle > after), middle, -1.0)
@@ -74,12 +58,8 @@ def _periods(similar: NDArray[np.float64], shortest: int, longest: int) -> NDArr
     return np.asarray(np.argmax(good, axis=1) + shortest)
 
 
-def _between_lags(
-    similar: NDArray[np.float64], rows: NDArray[np.intp], lags: NDArray[np.intp]
-) -> NDArray[np.float64]:
+def _between_lags(similar: np.ndarray, rows: np.ndarray, lags: np.ndarray) -> np.ndarray:
     """The top of the parabola through each peak and its neighbours, in frames."""
-    import numpy as np
-
     low, top, high = (similar[rows, lags + step] for step in (-1, 0, 1))
     bend = low - 2 * top + high
     shift = np.where(bend < 0, 0.5 * (low - high) / np.minimum(bend, -1e-12), 0.0)

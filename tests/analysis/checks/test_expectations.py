@@ -4,7 +4,7 @@ import pytest
 
 from secondtake.analysis.audio_io import Header
 from secondtake.analysis.checks import expectations
-from secondtake.analysis.checks.expectations import Promise
+from secondtake.analysis.checks.expectations import Expectations
 from secondtake.core.registry.all_models import MODELS
 
 HEADER = Header(441_000, 2, 44_100, "WAV", "PCM_16")
@@ -38,12 +38,12 @@ def take(make_take, sounds):
 
 
 def test_what_a_take_promises_is_its_models_and_its_records(take):
-    found = Promise.of(take)
+    expected = Expectations.from_take(take)
     sketch = MODELS["sketch"]
-    assert (found.sample_rate, found.channels) == (sketch.sample_rate, sketch.channels)
-    assert (found.bandwidth, found.exact_length) == (sketch.bandwidth_hz, True)
-    assert (found.seconds, found.frames, found.sha256) == (6, 6 * 44_100, take.wav.sha256)
-    assert not found.voice_only
+    assert (expected.sample_rate, expected.channels) == (sketch.sample_rate, sketch.channels)
+    assert (expected.bandwidth, expected.exact_length) == (sketch.bandwidth_hz, True)
+    assert (expected.seconds, expected.frames, expected.sha256) == (6, 6 * 44_100, take.wav.sha256)
+    assert not expected.voice_only
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,14 @@ def test_what_a_take_promises_is_its_models_and_its_records(take):
     ],
 )
 def test_a_voice_is_asked_for_by_words_of_a_model_that_can_sing(take, model, lyrics, voice):
-    found = Promise.of(replace(take, job=replace(take.job, model=model, lyrics=lyrics)))
-    assert found.voice is voice
+    expected = Expectations.from_take(
+        replace(take, job=replace(take.job, model=model, lyrics=lyrics))
+    )
+    assert expected.voice is voice
 
 
 @pytest.mark.parametrize(
-    ("details", "noticed"),
+    ("details", "flags"),
     [
         ({}, ()),
         ({"windows": 3}, ()),
@@ -71,10 +73,10 @@ def test_a_voice_is_asked_for_by_words_of_a_model_that_can_sing(take, model, lyr
         ({"windows": [{"flags": ["a", "b"]}, {"flags": ["c"]}]}, ("a", "b", "c")),
     ],
 )
-def test_what_the_page_noticed_is_read_with_care(take, details, noticed):
-    assert Promise.of(replace(take, details=details)).noticed == noticed
+def test_what_the_page_noticed_is_read_with_care(take, details, flags):
+    assert Expectations.from_take(replace(take, details=details)).flags == flags
 
 
 def test_a_model_that_is_not_in_the_registry_promises_nothing(take):
-    found = Promise.of(replace(take, job=replace(take.job, model="gone")))
-    assert (found.model, found.sample_rate, found.voice_only) == ("gone", 0, False)
+    expected = Expectations.from_take(replace(take, job=replace(take.job, model="gone")))
+    assert (expected.model, expected.sample_rate, expected.voice_only) == ("gone", 0, False)

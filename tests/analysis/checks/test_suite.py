@@ -5,8 +5,8 @@ import soundfile
 from secondtake.analysis.cache import Cache
 from secondtake.analysis.checks import suite
 from secondtake.analysis.checks.check import worst
-from secondtake.analysis.checks.expectations import Promise
-from secondtake.analysis.checks.suite import Subject, check
+from secondtake.analysis.checks.expectations import Expectations
+from secondtake.analysis.checks.suite import CheckTarget, check_file
 from secondtake.core.files import sha256_of
 from secondtake.core.takes import wav_path
 
@@ -14,57 +14,61 @@ RATE = 8000
 
 
 @pytest.fixture
-def subjects(tmp_path, sounds):
+def targets(tmp_path, sounds):
     """Ten files of which the third is silent and the last is no audio."""
-    found = []
-    for place in range(10):
-        path = tmp_path / f"{place}.wav"
-        loud = 0.0 if place == 2 else 1.0
-        soundfile.write(path, sounds.pink(1.5, RATE, seed=place) * loud, RATE)
-        if place == 9:
+    targets = []
+    for number in range(10):
+        path = tmp_path / f"{number}.wav"
+        loud = 0.0 if number == 2 else 1.0
+        soundfile.write(path, sounds.pink(1.5, RATE, seed=number) * loud, RATE)
+        if number == 9:
             path.write_bytes(b"no audio")
-        found.append(Subject(path, sha256_of(path)))
-    return found
+        targets.append(CheckTarget(path, sha256_of(path)))
+    return targets
 
 
-def test_in_processes_as_alone_and_in_order(subjects, tmp_path):
-    told = []
-    assert suite.check_all(subjects, None, told.append) == [check(one) for one in subjects]
-    assert told == ["8 of 10 files checked"]
+def test_in_processes_as_alone_and_in_order(targets, tmp_path):
+    lines = []
+    assert suite.check_files(targets, None, lines.append) == [
+        check_file(target) for target in targets
+    ]
+    assert lines == ["8 of 10 files checked"]
 
 
-def test_the_second_time_nothing_is_opened(subjects, tmp_path, monkeypatch):
+def test_the_second_time_nothing_is_opened(targets, tmp_path, monkeypatch):
     cache = Cache(tmp_path / "cache")
-    first = suite.check_all(subjects[2:5], cache)
-    monkeypatch.setattr(suite, "check", lambda subject: pytest.fail("checked again"))
-    assert suite.check_all(subjects[2:5], cache) == first
-    assert [worst(one) for one in first] == ["fail", "pass", "pass"]
+    first = suite.check_files(targets[2:5], cache)
+    monkeypatch.setattr(suite, "check_file", lambda target: pytest.fail("checked again"))
+    assert suite.check_files(targets[2:5], cache) == first
+    assert [worst(checks) for checks in first] == ["fail", "pass", "pass"]
 
 
-def test_another_content_stretch_or_promise_is_judged_anew(subjects, tmp_path):
+def test_another_content_stretch_or_promise_is_judged_anew(targets, tmp_path):
     cache = Cache(tmp_path / "cache")
-    path, sha256 = subjects[0].path, subjects[0].sha256
-    [whole] = suite.check_all([subjects[0]], cache)
-    [part] = suite.check_all([Subject(path, sha256, start=0.2, end=1.0)], cache)
-    figures = [{one.name: one.figure for one in checks} for checks in (whole, part)]
-    assert [one["decodes"] for one in figures] == [1.5, 0.8]
+    path, sha256 = targets[0].path, targets[0].sha256
+    [whole] = suite.check_files([targets[0]], cache)
+    [part] = suite.check_files([CheckTarget(path, sha256, start=0.2, end=1.0)], cache)
+    figures = [{check.name: check.figure for check in checks} for checks in (whole, part)]
+    assert [check["decodes"] for check in figures] == [1.5, 0.8]
     soundfile.write(path, np.zeros(RATE), RATE)
-    [changed] = suite.check_all([Subject(path, sha256_of(path))], cache)
-    assert {one.name: one.verdict for one in changed}["silence"] == "fail"
+    [changed] = suite.check_files([CheckTarget(path, sha256_of(path))], cache)
+    assert {check.name: check.verdict for check in changed}["silence"] == "fail"
 
 
 def test_a_long_file_is_checked_after_the_short_ones_and_keeps_its_place(
-    subjects, tmp_path, monkeypatch
+    targets, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(suite, "LONG", 1.0)
     short = tmp_path / "short.wav"
     soundfile.write(short, np.full(RATE // 2, 0.1), RATE)
-    order = [subjects[0], Subject(short, sha256_of(short)), subjects[1]]
+    order = [targets[0], CheckTarget(short, sha256_of(short)), targets[1]]
     seen = []
-    monkeypatch.setattr(suite, "check", lambda one: seen.append(one.path) or check(one))
-    found = suite.check_all(order)
-    assert seen == [short, subjects[0].path, subjects[1].path]
-    assert found == [check(one) for one in order]
+    monkeypatch.setattr(
+        suite, "check_file", lambda target: seen.append(target.path) or check_file(target)
+    )
+    results = suite.check_files(order)
+    assert seen == [short, targets[0].path, targets[1].path]
+    assert results == [check_file(target) for target in order]
 
 
 HEARD = {
@@ -91,15 +95,15 @@ def file(song, take):
 
 def verdicts(path, take=None):
     sha256 = sha256_of(path) if path.is_file() else ""
-    found = check(Subject(path, sha256, Promise.of(take) if take else None))
-    assert all(one.source for one in found)
-    return {one.name: one.verdict for one in found}
+    checks = check_file(CheckTarget(path, sha256, Expectations.from_take(take) if take else None))
+    assert all(check.source for check in checks)
+    return {check.name: check.verdict for check in checks}
 
 
 def test_a_sound_take_passes_every_check(file, take):
-    found = verdicts(file, take)
-    assert set(found) == OPENED | PROMISED | HEARD | {"voice"}
-    assert set(found.values()) == {"pass"}
+    by_name = verdicts(file, take)
+    assert set(by_name) == OPENED | PROMISED | HEARD | {"voice"}
+    assert set(by_name.values()) == {"pass"}
 
 
 def test_a_file_of_no_model_is_checked_for_its_sound(file):
@@ -110,14 +114,18 @@ def test_a_changed_byte_fails_the_hash_alone(file, take):
     data = bytearray(file.read_bytes())
     data[5000] ^= 1
     file.write_bytes(data)
-    found = verdicts(file, take)
-    assert {name for name, verdict in found.items() if verdict == "fail"} == {"hash"}
+    by_name = verdicts(file, take)
+    assert {name for name, verdict in by_name.items() if verdict == "fail"} == {"hash"}
 
 
 def test_a_take_cut_short_fails_hash_frames_and_duration(file, take):
     file.write_bytes(file.read_bytes()[:-200_000])
-    found = verdicts(file, take)
-    assert {name for name, one in found.items() if one == "fail"} == {"hash", "frames", "duration"}
+    by_name = verdicts(file, take)
+    assert {name for name, verdict in by_name.items() if verdict == "fail"} == {
+        "hash",
+        "frames",
+        "duration",
+    }
 
 
 def test_a_missing_or_unreadable_file_stops_at_the_first_check(file, take):
@@ -131,27 +139,27 @@ def test_nan_stops_the_checks_that_it_would_poison(tmp_path, sounds):
     samples = sounds.sine(440, 1)
     samples[10] = np.nan
     soundfile.write(tmp_path / "nan.wav", samples, 22_050, subtype="FLOAT")
-    found = verdicts(tmp_path / "nan.wav")
-    assert found == {"exists": "pass", "decodes": "pass", "finite": "fail"}
+    by_name = verdicts(tmp_path / "nan.wav")
+    assert by_name == {"exists": "pass", "decodes": "pass", "finite": "fail"}
 
 
 @pytest.mark.parametrize("frames", [0, 1, 30, 3000])
 def test_hardly_any_frames_are_no_trouble(tmp_path, frames):
     samples = np.full((frames, 2), 0.1, np.float32)
     soundfile.write(tmp_path / "short.wav", samples, 44_100)
-    found = verdicts(tmp_path / "short.wav")
-    assert found["decodes"] == ("pass" if frames else "fail")
+    by_name = verdicts(tmp_path / "short.wav")
+    assert by_name["decodes"] == ("pass" if frames else "fail")
 
 
 def test_silence_fails_once_and_nothing_is_asked_of_its_spectrum(tmp_path):
     soundfile.write(tmp_path / "still.wav", np.zeros((44_100, 2), np.float32), 44_100)
-    found = verdicts(tmp_path / "still.wav")
-    assert [name for name, verdict in found.items() if verdict == "fail"] == ["silence"]
-    assert not {"hiss", "loop", "stereo"} & set(found)
+    by_name = verdicts(tmp_path / "still.wav")
+    assert [name for name, verdict in by_name.items() if verdict == "fail"] == ["silence"]
+    assert not {"hiss", "loop", "stereo"} & set(by_name)
 
 
 def test_a_model_that_is_no_more_is_said(file, take):
-    promise = Promise(
+    expected = Expectations(
         model="gone",
         sample_rate=0,
         channels=0,
@@ -163,8 +171,10 @@ def test_a_model_that_is_no_more_is_said(file, take):
         seconds=6.0,
         sha256=take.wav.sha256,
         frames=take.wav.frames,
-        noticed=(),
+        flags=(),
     )
-    found = {one.name: one for one in check(Subject(file, take.wav.sha256, promise))}
-    assert found["model"].verdict == "warn" and "gone" in found["model"].note
-    assert not {"sample rate", "channels", "duration", "voice"} & set(found)
+    by_name = {
+        check.name: check for check in check_file(CheckTarget(file, take.wav.sha256, expected))
+    }
+    assert by_name["model"].verdict == "warn" and "gone" in by_name["model"].note
+    assert not {"sample rate", "channels", "duration", "voice"} & set(by_name)

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 from secondtake.analysis.cache import Cache
-from secondtake.analysis.checks.verify import table, verify
+from secondtake.analysis.checks.verify import verification_text, verify
 from secondtake.core.takes import record_path, wav_path, write_record
 
 
@@ -30,20 +30,20 @@ def take(make_take, stereo):
 
 
 def test_nothing_made_yet_is_no_fault(song, project):
-    found = verify(song, project)
-    assert not found.failed
-    assert found.examined == ()
-    assert "nothing to check yet" in table(found)
+    verification = verify(song, project)
+    assert not verification.failed
+    assert verification.files == ()
+    assert "nothing to check yet" in verification_text(verification)
 
 
 def test_a_good_take_passes_and_the_figures_are_the_same_twice(song, project, take):
-    found = verify(song, project)
-    [examined] = found.examined
-    assert examined.file == "results/local_models/sketch_segment1_instrumental.wav"
-    assert (examined.verdict, examined.sha256) == ("pass", take.wav.sha256)
-    assert found.to_json()["summary"] == {"pass": 1, "warn": 0, "fail": 0}
-    assert json.dumps(found.to_json()) == json.dumps(verify(song, project).to_json())
-    assert table(found).startswith("PASS")
+    verification = verify(song, project)
+    [file] = verification.files
+    assert file.file == "results/local_models/sketch_segment1_instrumental.wav"
+    assert (file.verdict, file.sha256) == ("pass", take.wav.sha256)
+    assert verification.to_json()["summary"] == {"pass": 1, "warn": 0, "fail": 0}
+    assert json.dumps(verification.to_json()) == json.dumps(verify(song, project).to_json())
+    assert verification_text(verification).startswith("PASS")
 
 
 def test_every_check_says_where_its_threshold_comes_from(song, project, take):
@@ -64,33 +64,35 @@ def test_another_promise_for_the_same_sound_is_judged_anew(song, project, take, 
     cache = Cache(tmp_path / "verdicts")
     verify(song, project, cache)
     write_record(song.results, replace(take, job=replace(take.job, seconds=9.0)))
-    [file] = verify(song, project, cache).examined
+    [file] = verify(song, project, cache).files
     assert [check.name for check in file.checks if check.verdict == "fail"] == ["duration"]
 
 
 def test_a_hint_is_shown_and_nobody_fails_for_it(song, project, make_take, stereo):
     loud = stereo() / np.abs(stereo()).max()
     make_take("sketch", loud)
-    said = table(verify(song, project))
-    assert said.startswith("PASS")
-    assert "hint: true peak" in said
+    text = verification_text(verify(song, project))
+    assert text.startswith("PASS")
+    assert "hint: true peak" in text
 
 
 def test_records_and_wavs_that_lack_their_half_are_listed(song, project, take):
     wav = wav_path(song.results, take.job.name)
     wav.rename(wav.with_name("stranger.wav"))
-    found = verify(song, project)
-    assert found.records_without_wav == ("results/local_models/sketch_segment1_instrumental.json",)
-    assert found.wavs_without_record == ("results/local_models/stranger.wav",)
-    assert found.failed
-    assert "generate the take again" in table(found)
+    verification = verify(song, project)
+    assert verification.records_without_wav == (
+        "results/local_models/sketch_segment1_instrumental.json",
+    )
+    assert verification.wavs_without_record == ("results/local_models/stranger.wav",)
+    assert verification.failed
+    assert "generate the take again" in verification_text(verification)
 
 
 def test_a_wav_without_record_alone_is_no_failure(song, project, take):
     record_path(song.results, take.job.name).unlink()
-    found = verify(song, project)
-    assert not found.failed
-    assert "unfinished or foreign" in table(found)
+    verification = verify(song, project)
+    assert not verification.failed
+    assert "unfinished or foreign" in verification_text(verification)
 
 
 def test_a_damaged_record_fails_and_the_others_are_still_checked(
@@ -98,10 +100,7 @@ def test_a_damaged_record_fails_and_the_others_are_still_checked(
 ):
     make_take("stable_audio", stereo(97))
     record_path(song.results, take.job.name).write_text("{", encoding="utf-8")
-    verdicts = {
-        examined.file.split("/")[-1]: examined.verdict
-        for examined in verify(song, project).examined
-    }
+    verdicts = {file.file.split("/")[-1]: file.verdict for file in verify(song, project).files}
     assert verdicts == {
         "sketch_segment1_instrumental.wav": "fail",
         "stable_audio_segment1_instrumental.wav": "pass",
@@ -111,15 +110,15 @@ def test_a_damaged_record_fails_and_the_others_are_still_checked(
 def test_takes_of_another_song_are_left_alone(song, project, take):
     path = record_path(song.results, take.job.name)
     path.write_text(path.read_text().replace('"song": "known"', '"song": "other"'))
-    found = verify(song, project)
-    assert found.examined == ()
-    assert found.other_songs == ("results/local_models/sketch_segment1_instrumental.json",)
+    verification = verify(song, project)
+    assert verification.files == ()
+    assert verification.other_songs == ("results/local_models/sketch_segment1_instrumental.json",)
 
 
 def test_baselines_are_checked_too(song, project, sounds):
     file = project.root / "data" / "baseline" / "one.wav"
     file.parent.mkdir(parents=True)
     soundfile.write(file, sounds.pink(6, 48_000) * 0, 48_000)
-    [examined] = verify(song, project).examined
-    assert (examined.kind, examined.verdict) == ("baseline", "fail")
-    assert "nothing to hear" in table(verify(song, project))
+    [file] = verify(song, project).files
+    assert (file.kind, file.verdict) == ("baseline", "fail")
+    assert "nothing to hear" in verification_text(verify(song, project))

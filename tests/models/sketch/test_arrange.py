@@ -12,17 +12,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from secondtake.audio.loudness import integrated
+from secondtake.audio.true_peak import true_peak
 from secondtake.models.sketch.arrange import Score, arrange, compose
 from secondtake.models.sketch.drums import kick_onsets
 from secondtake.models.sketch.dsp import SAMPLE_RATE
-from secondtake.models.sketch.mastering import integrated, true_peaks
-from secondtake.models.sketch.mix import mixed
-from secondtake.models.sketch.score import Brief, parse_key
+from secondtake.models.sketch.mix import mix
+from secondtake.models.sketch.score import SketchInput, parse_key
 from secondtake.models.sketch.singing import sing
-from secondtake.models.sketch.vocals import Sung
+from secondtake.models.sketch.vocals import PlacedPhrase
 
-SOLO = Brief("instrumental", 10, 120, "A minor", style="bandoneón, tango-trap", seed=7)
-CHORUS = Brief(
+SOLO = SketchInput("instrumental", 10, 120, "A minor", style="bandoneón, tango-trap", seed=7)
+CHORUS = SketchInput(
     "chorus",
     14,
     120,
@@ -31,7 +32,7 @@ CHORUS = Brief(
     ("en", "es"),
     seed=10,
 )
-VERSE = Brief(
+VERSE = SketchInput(
     "verse",
     15,
     122,
@@ -40,7 +41,7 @@ VERSE = Brief(
     style="Latin trap reggaeton",
     seed=18,
 )
-BRIEFS = {"solo": SOLO, "chorus": CHORUS, "verse": VERSE}
+SEGMENTS = {"solo": SOLO, "chorus": CHORUS, "verse": VERSE}
 HOP = 441
 MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
@@ -56,7 +57,7 @@ def sing_score(score: Score) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache
 def sound(name: str) -> np.ndarray:
-    return arrange(BRIEFS[name])
+    return arrange(SEGMENTS[name])
 
 
 def spectra(signal: np.ndarray, size: int, hop: int) -> np.ndarray:
@@ -85,36 +86,36 @@ def key_of(signal: np.ndarray) -> tuple[int, bool]:
     """(tonic, minor) by correlation with Krumhansl's profiles."""
     power = spectra(signal, 16384, 8192).mean(axis=0)
     hertz = np.arange(len(power)) * SAMPLE_RATE / 16384
-    heard = (hertz > 100) & (hertz < 2000)
-    classes = np.round(69 + 12 * np.log2(hertz[heard] / 440)).astype(int) % 12
-    chroma = np.bincount(classes, power[heard], 12)
+    audible = (hertz > 100) & (hertz < 2000)
+    classes = np.round(69 + 12 * np.log2(hertz[audible] / 440)).astype(int) % 12
+    chroma = np.bincount(classes, power[audible], 12)
     scores = {
         (tonic, minor): np.corrcoef(np.roll(profile, tonic), chroma)[0, 1]
         for minor, profile in ((False, MAJOR), (True, MINOR))
         for tonic in range(12)
     }
-    return max(scores, key=lambda one: scores[one])
+    return max(scores, key=lambda key: scores[key])
 
 
-@pytest.mark.parametrize("name", BRIEFS)
+@pytest.mark.parametrize("name", SEGMENTS)
 def test_length_level_and_peak(name: str) -> None:
     samples = sound(name)
-    assert samples.shape == (round(BRIEFS[name].seconds * SAMPLE_RATE), 2)
+    assert samples.shape == (round(SEGMENTS[name].seconds * SAMPLE_RATE), 2)
     assert samples.dtype == np.float32
-    assert integrated(samples) == pytest.approx(-16, abs=0.5)
-    assert 20 * np.log10(true_peaks(samples).max()) < -1
+    assert integrated(samples, SAMPLE_RATE) == pytest.approx(-16, abs=0.5)
+    assert true_peak(samples) < -1
     assert np.abs(samples.mean(axis=0)).max() < 1e-3
 
 
-@pytest.mark.parametrize("name", BRIEFS)
+@pytest.mark.parametrize("name", SEGMENTS)
 def test_tempo_and_key_are_the_ones_asked_for(name: str) -> None:
-    brief, found = BRIEFS[name], tempo(sound(name))
-    assert min(abs(found / (brief.bpm * octave) - 1) for octave in (0.5, 1, 2)) < 0.02
-    key = parse_key(brief.key)
+    segment, bpm = SEGMENTS[name], tempo(sound(name))
+    assert min(abs(bpm / (segment.bpm * octave) - 1) for octave in (0.5, 1, 2)) < 0.02
+    key = parse_key(segment.key)
     assert key_of(sound(name)) == (key.tonic, key.minor)
 
 
-@pytest.mark.parametrize("name", BRIEFS)
+@pytest.mark.parametrize("name", SEGMENTS)
 def test_it_begins_without_a_click_and_rings_out(name: str) -> None:
     samples = np.abs(sound(name)).max(axis=1)
     assert samples[:20].max() < 0.01
@@ -152,18 +153,18 @@ def test_the_words_are_above_the_music_where_they_are_sung() -> None:
     score = compose(CHORUS)
     voice, active = sing_score(score)
     kicks = kick_onsets(score.notes)
-    whole = mixed(CHORUS, score.notes, kicks, voice, active)
-    music = mixed(CHORUS, score.notes, kicks, np.zeros_like(voice), active)
+    whole = mix(CHORUS, score.notes, kicks, voice, active)
+    music = mix(CHORUS, score.notes, kicks, np.zeros_like(voice), active)
     beat = 60 / CHORUS.bpm * SAMPLE_RATE
 
-    def level(samples: np.ndarray, one: Sung) -> float:
+    def level(samples: np.ndarray, phrase: PlacedPhrase) -> float:
         """dB between 700 and 4000 Hz, where words are told apart."""
-        piece = samples[int(one.beats[0] * beat) : int(one.end * beat)]
+        piece = samples[int(phrase.beats[0] * beat) : int(phrase.end * beat)]
         power = (spectra(piece, 2048, 512) ** 2).mean(axis=0)
         return float(10 * np.log10(power[33:186].sum()))
 
-    for one in score.lyrics:
-        assert level(whole - music, one) > level(music, one) + 6
+    for phrase in score.lyrics:
+        assert level(whole - music, phrase) > level(music, phrase) + 6
 
 
 def test_the_words_keep_the_beat() -> None:
@@ -171,12 +172,12 @@ def test_the_words_keep_the_beat() -> None:
     score = compose(CHORUS)
     voice, active = sing_score(score)
     level = np.abs(voice[:, 0])
-    for one in score.lyrics:
-        for beat in one.beats:
+    for phrase in score.lyrics:
+        for beat in phrase.beats:
             at = int(beat * 60 / CHORUS.bpm * SAMPLE_RATE)
             assert active[at]
             assert level[at : at + 5000].max() > 0.1  # a vowel sounds from here
-        first = int(one.beats[0] * 60 / CHORUS.bpm * SAMPLE_RATE)
+        first = int(phrase.beats[0] * 60 / CHORUS.bpm * SAMPLE_RATE)
         assert level[first - SAMPLE_RATE // 2 : first - SAMPLE_RATE // 4].max() < 0.01
 
 
@@ -214,7 +215,7 @@ def test_no_bar_is_the_copy_of_another() -> None:
     ],
 )
 def test_any_kind_and_any_size_is_arranged(kind: str, seconds: float, bpm: float) -> None:
-    samples = arrange(Brief(kind, seconds, bpm, "Bb major"))
+    samples = arrange(SketchInput(kind, seconds, bpm, "Bb major"))
     assert samples.shape == (round(seconds * SAMPLE_RATE), 2)
     assert np.isfinite(samples).all()
     assert np.abs(samples).max() > 0.05

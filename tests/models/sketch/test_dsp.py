@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from secondtake.models.sketch.dsp import SAMPLE_RATE, marks_of, moved, period_of
+from secondtake.models.sketch.dsp import SAMPLE_RATE, pitch_marks, pitch_period, psola
 
 PERIOD = 300  # frames: 147 Hz
 RING = np.exp(-np.arange(200) / 25) * np.sin(2 * np.pi * np.arange(200) / 40)  # 1.1 kHz formant
@@ -17,8 +17,8 @@ def pulses(seconds: float) -> np.ndarray:
 
 def test_the_period_is_found_and_marked() -> None:
     train = pulses(0.5)
-    assert period_of(train, ((2000, 15_000),)) == pytest.approx(PERIOD, abs=1)
-    steps = np.diff(marks_of(train, PERIOD))
+    assert pitch_period(train, ((2000, 15_000),)) == pytest.approx(PERIOD, abs=1)
+    steps = np.diff(pitch_marks(train, PERIOD))
     assert set(steps[1:]) == {PERIOD}  # the first one finds the peaks
 
 
@@ -28,8 +28,8 @@ def test_pitch_and_length_become_what_is_asked(hertz: float, stretch: float) -> 
     train = pulses(0.6)
     length = int(len(train) * stretch)
     knots = np.array([(0.0, 0.0), (float(length), float(len(train)))])
-    result = moved(train, PERIOD, knots, np.full(length, hertz, np.float32))
+    result = psola(train, PERIOD, knots, np.full(length, hertz, np.float32))
     assert len(result) == length
     assert np.abs(result[length - 3000 :]).max() > 0.1  # it lasts to the end
     middle = ((4000, length - 4000),)
-    assert SAMPLE_RATE / period_of(result, middle) == pytest.approx(hertz, rel=0.02)
+    assert SAMPLE_RATE / pitch_period(result, middle) == pytest.approx(hertz, rel=0.02)

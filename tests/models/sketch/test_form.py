@@ -1,7 +1,4 @@
-"""Where a segment ends, and what its bars do.
-
-Chords of a key.
-"""
+"""The end of a segment, the roles of its bars, and the chords of a key."""
 
 import random
 
@@ -18,21 +15,21 @@ from secondtake.models.sketch.form import (
     step_from,
     voiced,
 )
-from secondtake.models.sketch.score import Brief, Key
+from secondtake.models.sketch.score import Key, SketchInput
 
 
 @pytest.mark.parametrize(("seconds", "bpm"), [(10, 120), (14, 120), (15, 122), (180, 77), (9, 50)])
 def test_the_last_chord_has_time_to_ring_and_stands_on_a_strong_beat(
     seconds: float, bpm: float
 ) -> None:
-    end = last_beat(Brief("verse", seconds, bpm))
+    end = last_beat(SketchInput("verse", seconds, bpm))
     ring = seconds - end * 60 / bpm
     assert end % 2 == 0
     assert RING_SECONDS <= ring < RING_SECONDS + 4 * 60 / bpm + 1
 
 
 def test_the_bars_fill_the_time_up_to_a_cadence() -> None:
-    form = plan_form(Brief("instrumental", 10, 120, "D minor"), random.Random(1))
+    form = plan_form(SketchInput("instrumental", 10, 120, "D minor"), random.Random(1))
     assert [bar.start for bar in form.bars] == [0, 4, 8, 12]
     assert form.end == 16
     assert form.bars[-1].chords[1].dominant
@@ -40,18 +37,18 @@ def test_the_bars_fill_the_time_up_to_a_cadence() -> None:
 
 
 def test_a_long_segment_has_openings_fills_and_a_bar_without_drums() -> None:
-    form = plan_form(Brief("instrumental", 60, 120), random.Random(1))
+    form = plan_form(SketchInput("instrumental", 60, 120), random.Random(1))
     assert {bar.drums for bar in form.bars} == {"none", "hats", "groove", "full", "fill"}
     assert {"pickup", "call", "answer", "solo"} <= {bar.lead for bar in form.bars}
 
 
 def test_a_second_of_music_is_one_chord() -> None:
-    form = plan_form(Brief("verse", 1, 120), random.Random(1))
+    form = plan_form(SketchInput("verse", 1, 120), random.Random(1))
     assert (form.bars, form.end) == ((), 0)
 
 
 def test_the_lead_is_silent_where_words_are_sung() -> None:
-    form = plan_form(Brief("verse", 14, 120), random.Random(1))
+    form = plan_form(SketchInput("verse", 14, 120), random.Random(1))
     assert all(bar.lead != "rest" for bar in form.bars)
     calmer = beneath_voice(form, [(4.0, 7.0), (11.5, 13.0)])
     assert [bar.lead == "rest" for bar in calmer.bars] == [False, True, False, False, False, False]

@@ -1,9 +1,9 @@
-"""What a brief accepts, and what it says about the rest."""
+"""The input that is accepted, and the words about the rest."""
 
 import pytest
 
 from secondtake.core.errors import ModelError
-from secondtake.models.sketch.score import Brief, Key, parse_key
+from secondtake.models.sketch.score import Key, SketchInput, parse_key
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,11 @@ def test_keys_are_read(text: str, key: Key) -> None:
 )
 def test_what_cannot_be_arranged_is_refused_with_a_remedy(wrong: dict[str, str]) -> None:
     with pytest.raises(ModelError) as caught:
-        Brief(**{"kind": "verse", "seconds": 10, **wrong})
+        SketchInput(**{"kind": "verse", "seconds": 10, **wrong})
     assert caught.value.code == "unsupported"
     assert caught.value.hint
 
 
 def test_language_tags_lose_their_region() -> None:
-    assert Brief("verse", 10, language=("es-AR", "en_GB")).languages == ("es", "en")
-    assert Brief("verse", 10, language="en").languages == ("en",)
+    assert SketchInput("verse", 10, language=("es-AR", "en_GB")).languages == ("es", "en")
+    assert SketchInput("verse", 10, language="en").languages == ("en",)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from secondtake.models.sketch import soundfont
 from secondtake.models.sketch.dsp import SAMPLE_RATE
@@ -10,9 +9,9 @@ from secondtake.models.sketch.score import Note
 from secondtake.models.sketch.soundfont import (
     ACCORDION,
     BANDONEON,
-    MENDS,
+    LOOP_PATCHES,
     general_midi,
-    mended,
+    patch_soundfont,
     play,
 )
 
@@ -25,8 +24,8 @@ def note(pitch: int, start: float = 0.0, length: float = 1.0, velocity: int = 10
     return Note(start, length, pitch, velocity, "lead")
 
 
-def cents_off(sound: NDArray[np.float32], pitch: int) -> int:
-    """Where within ±100 cents of the pitch its first five harmonics are strongest."""
+def cents_off(sound: np.ndarray, pitch: int) -> int:
+    """The place within ±100 cents of the pitch where its first five harmonics are strongest."""
     mono = sound.mean(axis=1)
     size = 1 << 19
     spectrum = np.abs(np.fft.rfft(mono * np.hanning(len(mono)), size))
@@ -47,9 +46,9 @@ def test_held_reeds_are_in_tune(monkeypatch, program: int, pitch: int) -> None:
     assert abs(cents_off(sound[15_000:40_000], pitch)) <= 5
 
 
-def test_without_the_mends_they_would_not_be(monkeypatch) -> None:
+def test_without_the_patches_they_would_not_be(monkeypatch) -> None:
     monkeypatch.setattr(soundfont, "VIBRATO_SEMITONES", 0.0)
-    monkeypatch.setattr(soundfont, "mended", lambda font: font)
+    monkeypatch.setattr(soundfont, "patch_soundfont", lambda font: font)
     general_midi.cache_clear()
     try:
         sound = play([note(81)], BPM, BANDONEON, SAMPLE_RATE)
@@ -105,8 +104,8 @@ def test_a_glide_comes_from_below() -> None:
     assert abs(cents_off(gliding[15_000:40_000], 57)) <= 9
 
 
-def test_another_soundfont_is_not_mended_blindly() -> None:
+def test_another_soundfont_is_not_patched_blindly() -> None:
     font = general_midi()
     with pytest.raises(ValueError, match="another loop"):
-        mended(font)  # its loops are mended already
-    assert len(font) > 5_000_000 and len(MENDS) == 8
+        patch_soundfont(font)  # its loops are patched already
+    assert len(font) > 5_000_000 and len(LOOP_PATCHES) == 8

@@ -1,18 +1,18 @@
-"""The result of one look at one file.
+"""The result of a check, and a file with the results of all its checks.
 
-A file with what its checks say, for programs and for people.
+A check measures one thing about one file and compares it with a threshold.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from secondtake.analysis.formatting import figure
+from secondtake.analysis.formatting import JsonObject, format_number
 
 Verdict = Literal["pass", "warn", "fail"]
 SEVERITY: dict[Verdict, int] = {"pass": 0, "warn": 1, "fail": 2}
 
-# Where thresholds come from, as `Check.source` says it.
+# Sources of thresholds, for `Check.source`.
 CONVENTION = "convention"
 MEASURED = "measured (docs/check-detection.md)"
 R128 = "EBU R 128"
@@ -22,7 +22,7 @@ RECORD = "the take's record"
 
 @dataclass(frozen=True)
 class Check:
-    """What was measured, against what, and what follows."""
+    """A figure, the threshold it was compared with, and the verdict."""
 
     name: str
     verdict: Verdict
@@ -33,7 +33,7 @@ class Check:
     source: str = ""  # of the threshold
 
 
-def judge(
+def make_check(
     name: str,
     figure: float | None,
     unit: str,
@@ -50,8 +50,8 @@ def judge(
     hints: worth a sentence, and no more, because as much is true of many sound recordings.
     """
     verdict: Verdict = "fail" if fails else "warn" if warns else "pass"
-    said = fails or warns or hints
-    return Check(name, verdict, figure, unit, threshold, note if said else "", source)
+    has_note = fails or warns or hints
+    return Check(name, verdict, figure, unit, threshold, note if has_note else "", source)
 
 
 def worst(checks: Iterable[Check]) -> Verdict:
@@ -60,7 +60,7 @@ def worst(checks: Iterable[Check]) -> Verdict:
 
 
 @dataclass(frozen=True)
-class Examined:
+class CheckedFile:
     """A file and its checks."""
 
     file: str  # as people name it; a take's or baseline's is relative to the project
@@ -72,7 +72,7 @@ class Examined:
     def verdict(self) -> Verdict:
         return worst(self.checks)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         return {
             "file": self.file,
             "kind": self.kind,
@@ -82,34 +82,34 @@ class Examined:
         }
 
 
-def described(examined: Sequence[Examined]) -> Iterator[str]:
-    """A line a file: verdict, name, length, peak; then a line for each finding, worst first."""
-    width = max((len(file.file) for file in examined), default=0)
-    for file in examined:
+def report_lines(files: Sequence[CheckedFile]) -> Iterator[str]:
+    """A line a file: verdict, name, length, peak; then a line for each note, worst first."""
+    width = max((len(file.file) for file in files), default=0)
+    for file in files:
         yield f"{file.verdict.upper():<4}  {file.file:<{width}}  {_summary(file)}".rstrip()
         for verdict in ("fail", "warn", "pass"):
             for check in file.checks:
                 if check.verdict == verdict and check.note:
-                    yield f"      {'hint' if verdict == 'pass' else verdict}: {_finding(check)}"
+                    yield f"      {'hint' if verdict == 'pass' else verdict}: {_explanation(check)}"
 
 
-def _summary(file: Examined) -> str:
+def _summary(file: CheckedFile) -> str:
     """Length and peak of a file that could be read."""
-    by_name = {check.name: check for check in file.checks}
-    shown = (("decodes", "s"), ("true peak", "dBTP"))
+    figures = {check.name: check.figure for check in file.checks if check.figure is not None}
+    units = {"decodes": "s", "true peak": "dBTP"}
     return "  ".join(
-        f"{figure(by_name[name].figure):>7} {unit}"
-        for name, unit in shown
-        if name in by_name and by_name[name].figure is not None
+        f"{format_number(figures[name]):>7} {unit}"
+        for name, unit in units.items()
+        if name in figures
     )
 
 
-def _finding(check: Check) -> str:
-    """What was measured, what is allowed, what it means."""
-    measured = "" if check.figure is None else f" {_number(check.figure)} {check.unit}".rstrip()
-    return f"{check.name}{measured} (allowed: {check.threshold}); {check.note}"
+def _explanation(check: Check) -> str:
+    """The figure, the threshold, and the note."""
+    measured = "" if check.figure is None else f" {_format_figure(check.figure)} {check.unit}"
+    return f"{check.name}{measured.rstrip()} (allowed: {check.threshold}); {check.note}"
 
 
-def _number(value: float) -> str:
+def _format_figure(value: float) -> str:
     """Three digits, or all of a large number."""
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -1,9 +1,9 @@
-"""Is the file what its model and its record promise?"""
+"""Checks of a take against its record and its model's entry in the registry."""
 
 from dataclasses import dataclass
 
 from secondtake.analysis.audio_io import Header
-from secondtake.analysis.checks.check import RECORD, REGISTRY, Check, judge
+from secondtake.analysis.checks.check import RECORD, REGISTRY, Check, make_check
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import Take
 
@@ -12,8 +12,8 @@ SHORTEST, LONGEST = 0.5, 1.5  # of the asked length, for a model that stops when
 
 
 @dataclass(frozen=True)
-class Promise:
-    """What decides how a take is judged, apart from its sound."""
+class Expectations:
+    """Facts of a take's record and of its model that its checks depend on."""
 
     model: str
     sample_rate: int  # Hz; 0 for a model that is not in the registry, as for the next two
@@ -26,11 +26,11 @@ class Promise:
     seconds: float
     sha256: str
     frames: int
-    noticed: tuple[str, ...]  # what the model's page itself found odd, window by window
+    flags: tuple[str, ...]  # of the model's own checks while it generated, window by window
 
     @classmethod
-    def of(cls, take: Take) -> "Promise":
-        """What a take's record says, and the registry says of its model."""
+    def from_take(cls, take: Take) -> "Expectations":
+        """The facts of a take's record and of its model; of an unknown model, none."""
         job, model = take.job, MODELS.get(take.job.model)
         roles = model.roles if model else ()
         return cls(
@@ -45,7 +45,7 @@ class Promise:
             seconds=job.seconds,
             sha256=take.wav.sha256,
             frames=take.wav.frames,
-            noticed=_noticed(take),
+            flags=_flags(take),
         )
 
 
@@ -56,70 +56,69 @@ def _voice(lyrics: str, roles: tuple[str, ...]) -> bool | None:
     return True if "vocal" in roles else None
 
 
-def _noticed(take: Take) -> tuple[str, ...]:
+def _flags(take: Take) -> tuple[str, ...]:
+    """The flags of every window in a record's details, which any model may have written."""
     windows = take.details.get("windows")
-    noted = (
-        [one.get("flags") for one in windows if isinstance(one, dict)]
-        if isinstance(windows, list)
-        else []
-    )
-    return tuple(str(flag) for flags in noted if isinstance(flags, list) for flag in flags)
+    if not isinstance(windows, list):
+        return ()
+    by_window = [window.get("flags") for window in windows if isinstance(window, dict)]
+    return tuple(str(flag) for flags in by_window if isinstance(flags, list) for flag in flags)
 
 
-def sample_rate(header: Header, promised: int) -> Check:
+def sample_rate(header: Header, expected: int) -> Check:
     """The file's sample rate in Hz is the model's."""
-    return judge(
+    return make_check(
         "sample rate",
         header.sample_rate,
         "Hz",
-        f"{promised} Hz",
-        fails=header.sample_rate != promised,
-        note=f"the model makes {promised} Hz: the file was resampled or is not its work",
+        f"{expected} Hz",
+        fails=header.sample_rate != expected,
+        note=f"the model makes {expected} Hz: the file was resampled or is not its work",
         source=REGISTRY,
     )
 
 
-def channels(header: Header, promised: int) -> Check:
+def channels(header: Header, expected: int) -> Check:
     """The file has the model's number of channels."""
-    return judge(
+    return make_check(
         "channels",
         header.channels,
         "",
-        str(promised),
-        fails=header.channels != promised,
-        note=f"the model makes {promised}",
+        str(expected),
+        fails=header.channels != expected,
+        note=f"the model makes {expected}",
         source=REGISTRY,
     )
 
 
-def exact_duration(seconds: float, asked: float) -> Check:
+def exact_duration(seconds: float, requested: float) -> Check:
     """A model that can make an exact length made the length it was asked for (10 ms)."""
-    return judge(
+    return make_check(
         "duration",
         seconds,
         "s",
-        f"{asked:g} s ± {LENGTH_TOLERANCE:g} s",
-        fails=abs(seconds - asked) > LENGTH_TOLERANCE,
-        note=f"{seconds - asked:+.3f} s against the request",
+        f"{requested:g} s ± {LENGTH_TOLERANCE:g} s",
+        fails=abs(seconds - requested) > LENGTH_TOLERANCE,
+        note=f"{seconds - requested:+.3f} s against the request",
     )
 
 
-def free_duration(seconds: float, asked: float) -> Check:
+def free_duration(seconds: float, requested: float) -> Check:
     """A model that stops when it has finished stayed between half and one and a half of it."""
-    low, high = SHORTEST * asked, LONGEST * asked
-    return judge(
+    low, high = SHORTEST * requested, LONGEST * requested
+    return make_check(
         "duration",
         seconds,
         "s",
         f"{low:g} to {high:g} s",
         warns=not low <= seconds <= high,
-        note=f"asked for {asked:g} s; the model ends by itself, but this is far off",
+        note=f"asked for {requested:g} s; the model ends by itself, but this is far off",
     )
 
 
 def frames(header: Header, recorded: int) -> Check:
     """The file has as many frames as its record says."""
-    return judge(
+    return make_check(
         "frames",
         header.frames,
         "",
@@ -132,7 +131,7 @@ def frames(header: Header, recorded: int) -> Check:
 
 def hash_equal(measured: str, recorded: str) -> Check:
     """The file's sha256 is the record's (figure 1 for equal, 0 for not)."""
-    return judge(
+    return make_check(
         "hash",
         float(measured == recorded),
         "",

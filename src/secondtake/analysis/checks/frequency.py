@@ -1,14 +1,15 @@
-"""Where the band ends, and how much noise lies in its upper part.
+"""Checks of frequency and stereo: the band's edge, noise in its upper part, correlated channels.
 
-Are two channels two? Their correlation says so: 1 for the same sound, -1 for its opposite.
+Two channels correlate by 1 for the same sound and by -1 for its opposite.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from secondtake.analysis.checks.check import MEASURED, REGISTRY, Check, judge
-from secondtake.analysis.checks.spectrogram import SMALLEST, Sound
+from secondtake.analysis.checks.check import MEASURED, REGISTRY, Check, make_check
+from secondtake.analysis.checks.spectrogram import Spectrogram
+from secondtake.audio.bands import SMALLEST
 from secondtake.audio.loudness import SILENCE_DBFS, decibels
 
 EDGE_WIDTH = 500.0  # Hz; a coder or a resampler cuts within this, an instrument does not
@@ -21,41 +22,46 @@ LEAST, QUIET, USUAL, LOUD = 2, 10, 25, 90  # percentiles of the spectra, by thei
 MAX_HISS = -65.0  # dB
 STEADY = 4.0  # dB; music between its notes changes by more, or is not flat
 FLAT = -0.5  # dB
+SAME = 0.9995  # real stereo, however narrow, stays below
+OPPOSED = 0.0  # below, a loudspeaker in mono loses more than it keeps; orchestras reach -.26
+CANCELLING = -0.5
 
 
-def model_band(sound: Sound, bandwidth: float) -> Check:
+def model_band(sound: Spectrogram, bandwidth: float) -> Check:
     """The band reaches 0.9 of what the model can make; a cut below it fails (see `edge`)."""
-    found = edge(sound)
+    hertz = edge(sound)
     least = LEAST_SHARE * bandwidth
-    return judge(
+    return make_check(
         "band edge",
-        found / 1000 if found else None,
+        hertz / 1000 if hertz else None,
         "kHz",
         f"at least {least / 1000:g} kHz, 0.9 of the model's bandwidth",
-        fails=found is not None and found < least,
+        fails=hertz is not None and hertz < least,
         note="cut off above: resampled or coded since it was made",
         source=REGISTRY,
     )
 
 
-def band(sound: Sound) -> Check:
+def band(sound: Spectrogram) -> Check:
     """A cut below 0.9 of half the sample rate: a hint, since lossy coders make one too."""
-    found = edge(sound)
+    hertz = edge(sound)
     half = sound.sample_rate / 2
-    return judge(
+    return make_check(
         "band edge",
-        found / 1000 if found else None,
+        hertz / 1000 if hertz else None,
         "kHz",
         f"at least {LEAST_SHARE * half / 1000:g} kHz, 0.9 of half the sample rate",
-        hints=found is not None and found < LEAST_SHARE * half,
+        hints=hertz is not None and hertz < LEAST_SHARE * half,
         note="nothing above: from a lower rate or a lossy coder",
     )
 
 
-def edge(sound: Sound) -> float | None:
-    """Where the spectrum drops by 30 dB within 500 Hz for good, in Hz; else half the sample rate.
+def edge(sound: Spectrogram) -> float | None:
+    """The frequency in Hz at which the spectrum drops by 30 dB within 500 Hz for good.
 
-    Medians over 500 Hz on either side, so that a single tone is no band. None for silence.
+    Half the sample rate where it does not; None for silence.
+
+    Medians over 500 Hz on either side, so that a single tone is no band.
     """
     spectrum, hertz = sound.spectrum, sound.hertz
     if not len(sound.power) or spectrum.max() <= 10 * np.log10(SMALLEST):
@@ -66,7 +72,7 @@ def edge(sound: Sound) -> float | None:
     smooth = np.median(np.lib.stride_tricks.sliding_window_view(spectrum, wide), axis=1)
     rest = np.maximum.accumulate(smooth[::-1])[::-1]  # the loudest from here on
     drop = smooth[: -2 * wide] - rest[2 * wide :]  # 500 Hz lie between the two medians
-    starts = hertz[wide : wide + len(drop)]  # where the lower stretch ends
+    starts = hertz[wide : wide + len(drop)]  # the end of the lower 500 Hz
     eligible = (smooth[: len(drop)] > spectrum.max() - AUDIBLE) & (starts >= LOWEST_EDGE)
     drop = np.where(eligible, drop, 0.0)
     place = int(np.argmax(drop)) if len(drop) else 0
@@ -75,20 +81,19 @@ def edge(sound: Sound) -> float | None:
     return float(starts[place])
 
 
-def hiss(sound: Sound) -> Check:
+def hiss(sound: Spectrogram) -> Check:
     """Level of steady, flat noise from 8 to 15 kHz against the loudest places, in dB.
 
     Measured in the quietest tenth of the spectra, between the notes. Noise is what is left there
     if its spectrum is flat and its level hardly changes; an instrument's is neither.
     """
     noise = _noise(sound)
-    found = noise is not None and noise.level > MAX_HISS and noise.steady
-    return judge(
+    return make_check(
         "hiss",
         noise.level if noise else None,
         "dB",
         f"at most {MAX_HISS:g} dB under the loud places, where it is flat and steady",
-        warns=found,
+        warns=noise is not None and noise.level > MAX_HISS and noise.steady,
         note="steady noise above 8 kHz",
         source=MEASURED,
     )
@@ -96,7 +101,7 @@ def hiss(sound: Sound) -> Check:
 
 @dataclass(frozen=True)
 class Noise:
-    """What sounds from 8 to 15 kHz in the quietest tenth of the spectra."""
+    """The sound from 8 to 15 kHz in the quietest tenth of the spectra."""
 
     level: float  # dB against the loud places
     spread: float  # dB from the 2nd to the 25th percentile of its level over time
@@ -107,7 +112,7 @@ class Noise:
         return self.spread < STEADY and self.flatness > FLAT
 
 
-def _noise(sound: Sound) -> Noise | None:
+def _noise(sound: Spectrogram) -> Noise | None:
     """None where the file does not reach 8 kHz, or is silent."""
     inside = (sound.hertz >= HISS_FROM) & (sound.hertz < min(HISS_TO, sound.sample_rate * 0.45))
     total = sound.power.sum(axis=1)
@@ -129,44 +134,40 @@ def _decibels(ratio: float) -> float:
     return float(10 * np.log10(max(ratio, SMALLEST)))
 
 
-SAME = 0.9995  # real stereo, however narrow, stays below
-OPPOSED = 0.0  # below, a loudspeaker in mono loses more than it keeps; orchestras reach -.26
-CANCELLING = -0.5
-
-
-def correlation(sound: Sound) -> Check:
+def correlation(sound: Spectrogram) -> Check:
     """Pearson correlation of the first two channels, which must be there.
 
     Warns above .9995 (one sound on both), below -.5 (mono cancels it), and where one is silent;
     below 0 it is a hint.
     """
-    figure, silent = _correlation(sound.samples[:, :2])
-    known = 0.0 if figure is None else figure
-    if silent:
+    figure, has_silent = _correlation(sound.samples[:, :2])
+    value = 0.0 if figure is None else figure
+    if has_silent:
         note = "one of the two channels is silent"
-    elif known > SAME:
+    elif value > SAME:
         note = "both channels hold the same sound: it is mono"
     else:
         note = "the channels work against each other: in mono they cancel in part"
-    return judge(
+    return make_check(
         "stereo",
         figure,
         "correlation",
         f"{OPPOSED:g} to {SAME:g}; below {CANCELLING:g} warns",
-        warns=silent or known > SAME or known < CANCELLING,
-        hints=known < OPPOSED,
+        warns=has_silent or value > SAME or value < CANCELLING,
+        hints=value < OPPOSED,
         note=note,
         source=MEASURED,
     )
 
 
 def _correlation(pair: np.ndarray) -> tuple[float | None, bool]:
-    """(frames, 2) -> the correlation, if both move, and whether exactly one is silent."""
+    """(frames, 2) -> the correlation, if both move, and True if exactly one is silent."""
     count = max(1, len(pair))
     means = pair.mean(axis=0, dtype=np.float64)
     left, right = pair[:, 0], pair[:, 1]
     powers = [
-        float(np.dot(one, one)) / count - mean**2 for one, mean in zip(pair.T, means, strict=True)
+        float(np.dot(channel, channel)) / count - mean**2
+        for channel, mean in zip(pair.T, means, strict=True)
     ]
     quiet = [decibels(np.sqrt(max(power, 0.0))) < SILENCE_DBFS for power in powers]
     if any(quiet):

@@ -1,21 +1,18 @@
-"""Is there a signal, and is it intact? Finite values, silence, offset, dropouts, its end.
+"""Checks of the signal: finite values, silence, loudness, DC offset, dropouts, its end.
 
 Samples are (frames, channels) float32, full scale ±1.
 """
 
 import numpy as np
 
-from secondtake.analysis.checks.check import CONVENTION, MEASURED, Check, judge
+from secondtake.analysis.checks.check import CONVENTION, MEASURED, Check, make_check
+from secondtake.audio.faults import find_dropouts
 from secondtake.audio.loudness import SILENCE_DBFS, block_levels, decibels, edges, integrated
 
 MOSTLY_SILENT = 0.5  # share of 10 ms blocks
 LONG_EDGE = 1.0  # s
 MAX_OFFSET = 0.01  # of full scale; costs headroom and clicks at cuts
 LARGE_OFFSET = 0.1  # of full scale; one album of twelve has as much
-GRAIN = 0.0025  # s; blocks in which dropouts are looked for
-SHORTEST_GAP, LONGEST_GAP = 0.010, 3.5  # s
-NEIGHBOUR = 0.040  # s of sound on either side
-NEIGHBOUR_DBFS = -40.0  # a note that fades out is quieter than this before it is silent
 ENDING = 0.050  # s
 RINGING_OUT = -20.0  # dB under the whole; a note that has ended, or is faded out, is quieter
 
@@ -23,7 +20,7 @@ RINGING_OUT = -20.0  # dB under the whole; a note that has ended, or is faded ou
 def finite(samples: np.ndarray) -> Check:
     """No sample is NaN or infinite (figure: how many are)."""
     broken = int(np.count_nonzero(~np.isfinite(samples)))
-    return judge(
+    return make_check(
         "finite",
         broken,
         "samples",
@@ -37,7 +34,7 @@ def silence(samples: np.ndarray, sample_rate: int) -> Check:
     """Share of 10 ms blocks below -60 dBFS: all fails, more than half warns."""
     levels = block_levels(samples, sample_rate)
     share = float(np.mean(levels < SILENCE_DBFS)) if len(levels) else 1.0
-    return judge(
+    return make_check(
         "silence",
         share,
         "of the file",
@@ -48,19 +45,19 @@ def silence(samples: np.ndarray, sample_rate: int) -> Check:
     )
 
 
-def edge_silence(samples: np.ndarray, sample_rate: int, *, made: bool = True) -> Check:
+def edge_silence(samples: np.ndarray, sample_rate: int, *, is_take: bool = True) -> Check:
     """The longer of the silences before the first and after the last sound, in s.
 
-    made: a model made it, and wasted that much of what was asked. A record may begin with a rest,
-    and fade out: there it is a hint.
+    is_take: a model wasted that much of the length that it was given. A record may begin with a
+    rest, and fade out: there it is a hint.
     """
     lead, tail = edges(samples, sample_rate)
-    return judge(
+    return make_check(
         "edge silence",
         max(lead, tail),
         "s",
         f"at most {LONG_EDGE:g} s",
-        warns=made and max(lead, tail) > LONG_EDGE,
+        warns=is_take and max(lead, tail) > LONG_EDGE,
         hints=max(lead, tail) > LONG_EDGE,
         note=f"{lead:.2f} s before the first sound, {tail:.2f} s after the last",
     )
@@ -78,7 +75,7 @@ def loudness(samples: np.ndarray, sample_rate: int) -> Check:
 def offset(samples: np.ndarray) -> Check:
     """The largest mean of a channel (DC offset), as a share of full scale."""
     largest = float(np.abs(samples.mean(axis=0, dtype=np.float64)).max()) if len(samples) else 0.0
-    return judge(
+    return make_check(
         "DC offset",
         largest,
         "of full scale",
@@ -93,7 +90,7 @@ def dropouts(samples: np.ndarray, sample_rate: int) -> Check:
     """Holes of 10 ms to 3.5 s below -60 dBFS with sound above -40 dBFS for 40 ms either side."""
     gaps = find_dropouts(samples, sample_rate)
     first = f"first at {gaps[0][0]:.2f} s, {gaps[0][1] * 1000:.0f} ms long" if gaps else ""
-    return judge(
+    return make_check(
         "dropouts",
         len(gaps),
         "holes",
@@ -114,7 +111,7 @@ def ending(samples: np.ndarray, sample_rate: int, *, own: bool = False) -> Check
     audible = min(levels) > SILENCE_DBFS
     figure = levels[1] - levels[0]
     cut = audible and figure > RINGING_OUT
-    return judge(
+    return make_check(
         "ending",
         figure,
         "dB",
@@ -129,28 +126,3 @@ def ending(samples: np.ndarray, sample_rate: int, *, own: bool = False) -> Check
 def _level(samples: np.ndarray) -> float:
     """RMS of all channels in dBFS."""
     return float(decibels(np.sqrt(np.mean(samples**2, dtype=np.float64)))) if len(samples) else -200
-
-
-def find_dropouts(samples: np.ndarray, sample_rate: int) -> list[tuple[float, float]]:
-    """Start and length in s of every dropout (see `dropouts`)."""
-    levels = block_levels(samples, sample_rate, GRAIN)
-    padded = np.concatenate(([False], levels < SILENCE_DBFS, [False]))
-    starts, ends = np.flatnonzero(np.diff(padded.astype(np.int8))).reshape(-1, 2).T
-    wide = round(NEIGHBOUR / GRAIN)
-    # A hole's first and last block may be half sound, so a hole of 10 ms can fill 3 blocks only.
-    shortest = SHORTEST_GAP - 2 * GRAIN
-    return [
-        (float(start * GRAIN), float((end - start) * GRAIN))
-        for start, end in zip(starts, ends, strict=True)
-        if shortest < (end - start) * GRAIN + GRAIN / 2
-        and (end - start) * GRAIN <= LONGEST_GAP
-        and _sounding(levels[max(0, start - wide) : start], wide)
-        and _sounding(levels[end : end + wide], wide)
-    ]
-
-
-def _sounding(levels: np.ndarray, wide: int) -> bool:
-    """Whether these blocks, in dBFS, are all there and together louder than -40 dBFS."""
-    if len(levels) < wide:
-        return False
-    return bool(10 * np.log10(np.mean(10 ** (levels / 10))) > NEIGHBOUR_DBFS)

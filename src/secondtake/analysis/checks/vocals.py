@@ -1,22 +1,22 @@
-"""Is there a voice where words were asked for, and none where they were not?"""
+"""Check of the voice: one where words were asked for, and none where they were not."""
 
 import numpy as np
 
-from secondtake.analysis.checks.check import MEASURED, Check, judge
-from secondtake.analysis.checks.spectrogram import Sound
+from secondtake.analysis.checks.check import MEASURED, Check, make_check
+from secondtake.analysis.checks.spectrogram import Spectrogram
 from secondtake.audio.loudness import integrated
 from secondtake.core.errors import ModelError
 
 NAME = "voice"
-TARGET_LUFS = -23.0  # EBU R 128; the detector hears quiet voices worse
+TARGET_LUFS = -23.0  # EBU R 128; the detector misses quiet voices
 LEAST_VOICE = 0.1  # of the sound, where words were asked for
 MOST_VOICE = 0.1  # of the sound, where none were
 
 
-def voice(sound: Sound, *, wanted: bool) -> Check:
-    """The share of the sound in which silero-vad hears somebody speak or sing words.
+def voice(sound: Spectrogram, *, wanted: bool) -> Check:
+    """The share of the sound in which silero-vad detects a voice that speaks or sings words.
 
-    It was taught speech: of singing over a loud band it hears only a part.
+    It was trained on speech: of singing over a loud band it detects only a part.
     """
     threshold = f"at least {LEAST_VOICE:g}" if wanted else f"at most {MOST_VOICE:g}"
     unit = "of the sound"
@@ -24,10 +24,10 @@ def voice(sound: Sound, *, wanted: bool) -> Check:
         share = _share(sound)
     except ModelError as error:
         note = f"nobody listened: {error.message}; {error.hint}"
-        return judge(NAME, None, unit, threshold, warns=True, note=note, source=MEASURED)
+        return make_check(NAME, None, unit, threshold, warns=True, note=note, source=MEASURED)
     if share is None:
-        return judge(NAME, None, unit, threshold, warns=wanted, note="too quiet to hear one")
-    return judge(
+        return make_check(NAME, None, unit, threshold, warns=wanted, note="too quiet to hear one")
+    return make_check(
         NAME,
         share,
         unit,
@@ -40,12 +40,12 @@ def voice(sound: Sound, *, wanted: bool) -> Check:
     )
 
 
-def was_heard(check: Check) -> bool:
-    """Whether somebody listened, so that the answer is worth remembering."""
+def is_cacheable(check: Check) -> bool:
+    """False for a voice check without its network: it must be repeated."""
     return check.name != NAME or check.source != MEASURED or check.figure is not None
 
 
-def _share(sound: Sound) -> float | None:
+def _share(sound: Spectrogram) -> float | None:
     """None if the sound has no loudness."""
     import soxr
 
@@ -55,5 +55,7 @@ def _share(sound: Sound) -> float | None:
     if loudness is None:
         return None
     louder = sound.mono * np.float32(10 ** ((TARGET_LUFS - loudness) / 20))
-    heard = speech.speaking(soxr.resample(louder, sound.sample_rate, speech.VAD_RATE))
-    return float(np.mean(heard >= speech.SPEAKING))
+    speech_probabilities = speech.vad_probabilities(
+        soxr.resample(louder, sound.sample_rate, speech.VAD_RATE)
+    )
+    return float(np.mean(speech_probabilities >= speech.SPEAKING))

@@ -1,9 +1,10 @@
 """The sketch: a rule-based arrangement with known tempo, key and words. No model of music.
 
-Read in the order of the sound: `brief` -> `form` (which bar does what) -> `drums`, `accordion`,
-`accompaniment`, `placement`, `voice` (which notes and words when) -> `player`, `percussion`,
-`singing` (notes and words to samples) -> `mix` -> `arrange`. Times in a score are in beats, in
-audio in seconds.
+Read in the order of the sound: `score` (the input, and notes) -> `form` (which bar does what) ->
+`drums`, `accordion`, `accompaniment` (which notes when) -> `vocals`, `tts` (phrases and their
+speech; espeak-ng runs in `espeak_process`), `singing` (speech on beats and notes) -> `soundfont`
+(notes to samples) -> `mix` -> `mastering`. `arrange` does it all; `dsp` has the filters. Times in a
+score are in beats, in audio in seconds.
 """
 
 # What helps when a part of this environment is missing or damaged.

@@ -1,10 +1,10 @@
-"""What holds the harmony: 808 bass, left hand (marcato, síncopa), pad, guitar, the last chord."""
+"""The harmony: 808 bass, left hand (marcato, síncopa), pad, guitar, the last chord."""
 
 import random
 
 from secondtake.models.sketch.drums import CLAP, CRASH, KICK, TRESILLO
 from secondtake.models.sketch.form import Bar, Chord, Form, voiced
-from secondtake.models.sketch.score import Brief, Note
+from secondtake.models.sketch.score import Note, SketchInput
 
 BASS_LOWEST = 29  # F1, 43.7 Hz; the octave from here sounds on small speakers through its overtones
 BASS_VELOCITY = 104
@@ -34,9 +34,11 @@ def root_pitch(chord: Chord) -> int:
     return BASS_LOWEST + (chord.root - BASS_LOWEST) % 12
 
 
-def chord_notes(brief: Brief, form: Form) -> list[Note]:
+def chord_notes(segment: SketchInput, form: Form) -> list[Note]:
     """Left hand, pad and guitar for every bar."""
-    arpeggio = brief.kind in ("chorus", "bridge") or brief.asks_for("reggaeton", "guitar", "latin")
+    arpeggio = segment.kind in ("chorus", "bridge") or segment.asks_for(
+        "reggaeton", "guitar", "latin"
+    )
     notes: list[Note] = []
     for bar in form.bars:
         notes += _left_hand(bar) + _pad(bar)

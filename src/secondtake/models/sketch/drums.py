@@ -1,6 +1,6 @@
 """Drums: 808 trap with hat rolls, or reggaeton's dembow, with fills and a riser.
 
-What is synthesised: the 808's kick, the bass it grew into, and the riser before a drop.
+The 808's kick, the bass it grew into, and the riser before a drop are synthesised.
 """
 
 import random
@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from secondtake.models.sketch.dsp import SAMPLE_RATE, Samples, band, filtered
+from secondtake.models.sketch.dsp import SAMPLE_RATE, band, filtered
 from secondtake.models.sketch.form import Bar, Form
-from secondtake.models.sketch.score import Brief, Note
+from secondtake.models.sketch.score import Note, SketchInput
 
 # General MIDI drum keys.
 KICK, RIM, SNARE, CLAP, CLOSED_HAT, LOW_TOM, OPEN_HAT, HIGH_TOM, CRASH, SHAKER = (
@@ -23,10 +23,19 @@ TRAP_KICKS = (TRESILLO, (0.0, 1.5, 2.5), (0.0, 0.75, 2.5, 3.25), (0.0, 1.75, 2.5
 DEMBOW_SNARES = (0.75, 1.5, 2.75, 3.5)
 ROLLS = {"sixteenths": 4, "triplets": 6, "thirty-seconds": 8}  # strokes to a beat
 
+KICK_SECONDS = 0.42
+BEATER_HZ = 165.0
+BASS_DECAY = 0.9  # seconds to fall to 1/e
+BASS_DRIVE = 1.1  # into tanh; more, and the fifth overtone turns minor chords major
+BASS_OCTAVE = 0.22  # of the second overtone, the one a small speaker can play
+SLIDE_SECONDS = 0.09
+RELEASE_SECONDS = 0.03
+NOISE_SEED = 808
 
-def drum_notes(brief: Brief, form: Form, rng: random.Random) -> list[Note]:
+
+def drum_notes(segment: SketchInput, form: Form, rng: random.Random) -> list[Note]:
     """Every stroke of the segment, the closing one aside."""
-    dembow = brief.asks_for("reggaeton", "dembow", "perreo")
+    dembow = segment.asks_for("reggaeton", "dembow", "perreo")
     kicks = rng.choice(TRAP_KICKS)
     notes: list[Note] = []
     for bar in form.bars:
@@ -127,18 +136,8 @@ def _kick(start: float, velocity: int) -> Note:
     return Note(start, 0.5, KICK, velocity, "synth_kit")
 
 
-KICK_SECONDS = 0.42
-BEATER_HZ = 165.0
-BASS_DECAY = 0.9  # seconds to fall to 1/e
-BASS_DRIVE = 1.1  # into tanh; more, and the fifth overtone turns minor chords major
-BASS_OCTAVE = 0.22  # of the second overtone, the one a small speaker can play
-SLIDE_SECONDS = 0.09
-RELEASE_SECONDS = 0.03
-NOISE_SEED = 808
-
-
 @lru_cache(maxsize=32)
-def kick(velocity: int, pitch: int) -> Samples:
+def kick(velocity: int, pitch: int) -> np.ndarray:
     """(frames, 2): a sine that falls to a MIDI pitch (the tonic, or it blurs the key)."""
     time = np.arange(int(KICK_SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
     body_hz = 440 * 2 ** ((pitch - 69) / 12)
@@ -150,7 +149,7 @@ def kick(velocity: int, pitch: int) -> Samples:
 
 
 @lru_cache(maxsize=128)
-def bass(pitch: int, velocity: int, seconds: float, glide: float = 0.0) -> Samples:
+def bass(pitch: int, velocity: int, seconds: float, glide: float = 0.0) -> np.ndarray:
     """(frames, 2): a driven sine; `glide` semitones away at first, home within 90 ms."""
     time = np.arange(int((seconds + RELEASE_SECONDS) * SAMPLE_RATE)) / SAMPLE_RATE
     bend = glide * np.clip(1 - time / SLIDE_SECONDS, 0, 1) + 5 * np.exp(-time / 0.012)
@@ -166,15 +165,15 @@ def bass(pitch: int, velocity: int, seconds: float, glide: float = 0.0) -> Sampl
 
 
 @lru_cache(maxsize=8)
-def riser(velocity: int, seconds: float) -> Samples:
+def riser(velocity: int, seconds: float) -> np.ndarray:
     """(frames, 2): noise that opens towards the drop."""
     time = np.linspace(0, 1, int(seconds * SAMPLE_RATE), dtype=np.float32)
     noise = np.random.default_rng(NOISE_SEED).standard_normal((len(time), 2)).astype(np.float32)
     dull, bright = filtered(noise, band(500, 3000)), filtered(noise, band(3000, 12000))
     swell = (time**2.5 * np.clip((1 - time) / 0.02, 0, 1))[:, None]
     level = 0.16 * (velocity / 127) ** 2
-    return level * swell * (dull * (1 - time[:, None]) + bright * time[:, None])
+    return np.asarray(level * swell * (dull * (1 - time[:, None]) + bright * time[:, None]))
 
 
-def _stereo(mono: np.ndarray) -> Samples:
+def _stereo(mono: np.ndarray) -> np.ndarray:
     return np.repeat(mono[:, None].astype(np.float32), 2, axis=1)

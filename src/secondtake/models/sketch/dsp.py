@@ -1,25 +1,25 @@
-"""What a signal is here, and filters for whole ones.
+"""Filters for whole signals, and PSOLA, which moves speech in time and pitch.
 
 Filters work in the frequency domain on all of a signal at once: no phase, no state, no scipy.
-
-Moves speech of level pitch in time and pitch (time-domain pitch-synchronous overlap-add).
-
-Source: Moulines & Charpentier 1990. It is exact enough here because espeak is asked to speak
-at one pitch: the period is known, and every mark lies one period after the last.
+PSOLA is time-domain pitch-synchronous overlap-add (Moulines & Charpentier 1990). It is exact enough
+because espeak speaks at one pitch: the period is known, and every mark lies one period after the
+last.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 SAMPLE_RATE = 44_100  # Hz
-Samples = NDArray[np.float32]  # (frames,) or (frames, 2), in ±1
 MARGIN = SAMPLE_RATE // 10  # frames of silence, so that a filter's end does not meet its start
-Response = Callable[[NDArray[np.float64]], NDArray[np.floating]]
+Response = Callable[[np.ndarray], np.ndarray]
+
+SEARCH = 0.12  # of a period: how far a mark may lie from where the last one puts it
+VOICED = 0.55  # correlation of neighbouring periods above which a mark is voiced
+LOWEST_HZ, HIGHEST_HZ = 70.0, 400.0
 
 
-def filtered(signal: Samples, response: Response) -> Samples:
+def filtered(signal: np.ndarray, response: Response) -> np.ndarray:
     """Multiply the spectrum of (frames, channels) by response(frequencies in Hz)."""
     size = smooth_size(len(signal) + MARGIN)
     curve = response(np.fft.rfftfreq(size, 1 / SAMPLE_RATE)).astype(np.float32)
@@ -31,7 +31,7 @@ def filtered(signal: Samples, response: Response) -> Samples:
     return result
 
 
-def convolved(signal: Samples, impulse: Samples) -> Samples:
+def convolved(signal: np.ndarray, impulse: np.ndarray) -> np.ndarray:
     """Convolve channel by channel; cut to the signal's length."""
     size = smooth_size(len(signal) + len(impulse))
     result = np.empty_like(signal, dtype=np.float32)
@@ -50,11 +50,11 @@ def highpass(cutoff: float) -> Response:
 def band(low: float, high: float) -> Response:
     """1 between low and high (Hz), falling over half an octave on both sides."""
 
-    def response(hertz: NDArray[np.float64]) -> NDArray[np.floating]:
+    def response(hertz: np.ndarray) -> np.ndarray:
         octaves = np.log2(np.maximum(hertz, 1.0))
         rise = np.clip((octaves - np.log2(low)) * 2 + 0.5, 0, 1)
         fall = np.clip((np.log2(high) - octaves) * 2 + 0.5, 0, 1)
-        return np.sin(rise * np.pi / 2) ** 2 * np.sin(fall * np.pi / 2) ** 2
+        return np.asarray(np.sin(rise * np.pi / 2) ** 2 * np.sin(fall * np.pi / 2) ** 2)
 
     return response
 
@@ -64,15 +64,10 @@ def smooth_size(frames: int) -> int:
     return min(factor << max(0, (-(-frames // factor) - 1).bit_length()) for factor in (1, 3, 5))
 
 
-SEARCH = 0.12  # of a period: how far a mark may lie from where the last one puts it
-VOICED = 0.55  # correlation of neighbouring periods above which a mark is voiced
-LOWEST_HZ, HIGHEST_HZ = 70.0, 400.0
-
-
-def period_of(samples: Samples, spans: tuple[tuple[int, int], ...]) -> float:
+def pitch_period(samples: np.ndarray, spans: tuple[tuple[int, int], ...]) -> float:
     """Frames of one period: the median over the spans (vowels) by autocorrelation."""
     low, high = int(SAMPLE_RATE / HIGHEST_HZ), int(SAMPLE_RATE / LOWEST_HZ)
-    found = []
+    periods = []
     for start, end in spans:
         piece = samples[start:end].astype(np.float64)
         if len(piece) < 2 * high:
@@ -85,11 +80,11 @@ def period_of(samples: Samples, spans: tuple[tuple[int, int], ...]) -> float:
         best = good[0]
         while best + 1 <= high and correlation[best + 1] > correlation[best]:
             best += 1
-        found.append(float(best))
-    return float(np.median(found)) if found else SAMPLE_RATE / 150
+        periods.append(float(best))
+    return float(np.median(periods)) if periods else SAMPLE_RATE / 150
 
 
-def marks_of(samples: Samples, period: float) -> NDArray[np.int64]:
+def pitch_marks(samples: np.ndarray, period: float) -> np.ndarray:
     """One mark per period, on its peak."""
     polarity = 1.0 if samples.max() >= -samples.min() else -1.0
     margin = max(1, int(SEARCH * period))
@@ -101,26 +96,24 @@ def marks_of(samples: Samples, period: float) -> NDArray[np.int64]:
     return np.array(marks)
 
 
-def moved(
-    samples: Samples, period: float, knots: NDArray[np.float64], pitch: NDArray[np.float32]
-) -> Samples:
-    """Sing: (frames,) -> (len(pitch),).
+def psola(samples: np.ndarray, period: float, knots: np.ndarray, pitch: np.ndarray) -> np.ndarray:
+    """Move speech to the times and pitches of song, (frames,) -> (len(pitch),).
 
-    knots: (n, 2) rising frame pairs (heard at, taken from). pitch: wished Hz at every frame
-    of the result. Unvoiced sounds keep their texture and take no pitch.
+    knots: (n, 2) rising frame pairs (result, source). pitch: Hz at every frame of the result.
+    Unvoiced sounds keep their texture and take no pitch.
     """
-    marks = marks_of(samples, period)
+    marks = pitch_marks(samples, period)
     reach = round(period)
     window = np.hanning(2 * reach + 1)[:-1]
     source = np.pad(samples.astype(np.float64), 2 * reach)
     result = np.zeros(len(pitch) + 4 * reach)
     at = knots[0, 0]
     while at < min(knots[-1, 0], len(pitch) - 1):
-        taken = float(np.interp(at, knots[:, 0], knots[:, 1]))
-        mark = int(marks[np.argmin(np.abs(marks - taken))])
+        origin = float(np.interp(at, knots[:, 0], knots[:, 1]))
+        mark = int(marks[np.argmin(np.abs(marks - origin))])
         voiced = _is_voiced(source, mark + 2 * reach, reach)
         step = SAMPLE_RATE / float(pitch[max(0, int(at))]) if voiced else period
-        centre = (mark if voiced else round(taken)) + 2 * reach
+        centre = (mark if voiced else round(origin)) + 2 * reach
         grain = source[centre - reach : centre + reach]
         start = round(at) + reach
         if start >= 0 and len(grain) == len(window):
@@ -129,7 +122,7 @@ def moved(
     return result[2 * reach : 2 * reach + len(pitch)].astype(np.float32)
 
 
-def _is_voiced(source: NDArray[np.float64], centre: int, reach: int) -> bool:
+def _is_voiced(source: np.ndarray, centre: int, reach: int) -> bool:
     before, after = source[centre - reach : centre], source[centre : centre + reach]
     if len(before) != len(after):
         return False

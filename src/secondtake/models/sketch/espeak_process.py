@@ -98,11 +98,11 @@ class Speaker:
 
 
 def main() -> int:
-    """Speak what stdin asks for."""
+    """Speak the list on stdin; the sound goes to stdout."""
     try:
         speaker = Speaker()
-        for wish in json.load(sys.stdin):
-            speaker.say(**wish)
+        for request in json.load(sys.stdin):
+            speaker.say(**request)
             count = len(speaker.frames) // 2
             head = {"sample_rate": speaker.sample_rate, "frames": count, "events": speaker.events}
             sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")

@@ -1,14 +1,11 @@
-"""The form: which bar carries which chords, how full it is, and where the piece ends.
-
-Chords of a key, and which chord each bar carries.
-"""
+"""The form: the chords of a key, which bar carries which, how full it is, and the piece's end."""
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from secondtake.models.sketch.score import Brief, Key, parse_key
+from secondtake.models.sketch.score import Key, SketchInput, parse_key
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 10)
@@ -28,6 +25,16 @@ MAJOR_PROGRESSIONS = (
 # Four bars and a cadence are soon over: home has to be heard more than once.
 SHORT_MINOR = (((0, 0), (0, 5), (3, 0), (3, 4)), ((0, 0), (5, 0), (0, 3), (3, 4)))
 SHORT_MAJOR = (((0, 0), (0, 5), (3, 0), (3, 4)), ((0, 0), (3, 0), (0, 1), (3, 4)))
+
+BEATS = 4  # to a bar
+RING_SECONDS = 1.15  # the last chord needs this long to be an ending and not a cut
+LONGEST_RING_SECONDS = 3.6  # beyond, the cadence moves half a bar later
+SECTION_BARS = 8
+SHORT_BARS = 5
+
+Drums = Literal["none", "hats", "groove", "full", "fill"]
+Lead = Literal["rest", "pickup", "call", "answer", "solo"]
+Comping = Literal["none", "long", "marcato", "sincopa"]
 
 
 @dataclass(frozen=True)
@@ -88,17 +95,6 @@ def step_from(pitch: int, steps: int, scale: tuple[int, ...]) -> int:
     return pitch
 
 
-BEATS = 4  # to a bar
-RING_SECONDS = 1.15  # the last chord needs this long to be an ending and not a cut
-LONGEST_RING_SECONDS = 3.6  # beyond, the cadence moves half a bar later
-SECTION_BARS = 8
-SHORT_BARS = 5
-
-Drums = Literal["none", "hats", "groove", "full", "fill"]
-Lead = Literal["rest", "pickup", "call", "answer", "solo"]
-Comping = Literal["none", "long", "marcato", "sincopa"]
-
-
 @dataclass(frozen=True)
 class Bar:
     """One bar. start, beats: in beats (the bar of the cadence may be half as long)."""
@@ -123,10 +119,10 @@ class Form:
     tonic: Chord
 
 
-def last_beat(brief: Brief) -> float:
+def last_beat(segment: SketchInput) -> float:
     """The beat of the last chord: a bar line, or mid-bar where that rings too long."""
-    beat_seconds = 60 / brief.bpm
-    total = brief.seconds / beat_seconds
+    beat_seconds = 60 / segment.bpm
+    total = segment.seconds / beat_seconds
     latest = total - RING_SECONDS / beat_seconds
     on_bar = latest // BEATS * BEATS
     if (total - on_bar) * beat_seconds > LONGEST_RING_SECONDS:
@@ -134,9 +130,9 @@ def last_beat(brief: Brief) -> float:
     return max(0.0, on_bar)
 
 
-def plan_form(brief: Brief, rng: random.Random) -> Form:
+def plan_form(segment: SketchInput, rng: random.Random) -> Form:
     """Lay out the whole segment."""
-    key, end = parse_key(brief.key), last_beat(brief)
+    key, end = parse_key(segment.key), last_beat(segment)
     count = int(-(-end // BEATS))
     cycle = progressions(key, count <= SHORT_BARS, rng)
     bars = []
@@ -149,20 +145,20 @@ def plan_form(brief: Brief, rng: random.Random) -> Form:
                 chord_on(key, 4),
             )
         start = float(index * BEATS)
-        drums, lead, comping, bass = _roles(brief, index, count)
+        drums, lead, comping, bass = _roles(segment, index, count)
         bars.append(Bar(index, start, min(BEATS, end - start), chords, drums, lead, comping, bass))
-    return Form(tuple(bars), end, brief.seconds * brief.bpm / 60, chord_on(key, 0))
+    return Form(tuple(bars), end, segment.seconds * segment.bpm / 60, chord_on(key, 0))
 
 
-def _roles(brief: Brief, index: int, count: int) -> tuple[Drums, Lead, Comping, bool]:
-    """Who plays in a bar. Short segments keep every station: opening, groove, break, cadence."""
+def _roles(segment: SketchInput, index: int, count: int) -> tuple[Drums, Lead, Comping, bool]:
+    """The players of a bar. Short segments keep every station: opening, groove, break, cadence."""
     opening = 1 if count < 8 else 2
     last = index == count - 1
     place = index - opening
-    if brief.kind in ("intro", "outro") and not last:
+    if segment.kind in ("intro", "outro") and not last:
         thin: Drums = "hats" if index % 4 < 2 else "groove"
         return thin, ("call", "answer")[index % 2], "long", index % 4 >= 2
-    if index < opening and count > 1 and brief.kind != "drop":
+    if index < opening and count > 1 and segment.kind != "drop":
         return ("hats" if index == opening - 1 else "none"), "pickup", "long", False
     if last and count > 2:
         return "fill", "answer", "marcato", True
@@ -170,7 +166,7 @@ def _roles(brief: Brief, index: int, count: int) -> tuple[Drums, Lead, Comping, 
         return "none", "solo", "long", False  # the drums drop out before the turn
     if index % SECTION_BARS == SECTION_BARS - 1 and count - index > 2:
         return "fill", "call", "long", False
-    drums: Drums = "full" if place % 4 >= 2 or brief.kind in ("chorus", "drop") else "groove"
+    drums: Drums = "full" if place % 4 >= 2 or segment.kind in ("chorus", "drop") else "groove"
     lead: Lead = ("call", "answer")[place % 2]
     comping: Comping = "sincopa" if place % 4 >= 2 else "marcato"
     return drums, lead, comping, True

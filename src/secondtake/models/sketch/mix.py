@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from secondtake.audio.loudness import integrated
 from secondtake.models.sketch import drums
 from secondtake.models.sketch.accompaniment import root_pitch
 from secondtake.models.sketch.drums import (
@@ -20,10 +20,9 @@ from secondtake.models.sketch.drums import (
     RISER,
     SNARE,
 )
-from secondtake.models.sketch.dsp import SAMPLE_RATE, Samples, band, convolved, filtered, highpass
+from secondtake.models.sketch.dsp import SAMPLE_RATE, band, convolved, filtered, highpass
 from secondtake.models.sketch.form import chord_on
-from secondtake.models.sketch.mastering import integrated
-from secondtake.models.sketch.score import Brief, Note, Part, parse_key
+from secondtake.models.sketch.score import Note, Part, SketchInput, parse_key
 from secondtake.models.sketch.soundfont import ACCORDION, BANDONEON, play
 
 TR_808, STRINGS, PIANO, NYLON_GUITAR = 25, 48, 0, 24
@@ -42,6 +41,7 @@ VOICE_SEND = 0.16  # linear share of the voice into the room
 PUMP = 0.25  # how much of the bass's ducking under the kick the music shares
 DUCK_SECONDS = 0.16
 VOICE_OVER_MUSIC_DB = 2.0  # loudness of the voice over that of everything else
+SILENT_MUSIC_LUFS = -40.0  # softer music does not pull the voice down with it
 RUMBLE_HZ = 28.0
 MUSIC_HIGHPASS_HZ = 130.0  # below belongs to the 808
 Progress = Callable[[str, int, int], None]
@@ -73,19 +73,23 @@ KIT_GAINS = {  # dB
 }  # fmt: skip
 
 
-def mixed(
-    brief: Brief, notes: list[Note], kicks: Iterable[float], voice: Samples, sung: NDArray[np.bool_]
-) -> Samples:
+def mix(
+    segment: SketchInput,
+    notes: list[Note],
+    kicks: Iterable[float],
+    voice: np.ndarray,
+    sung: np.ndarray,
+) -> np.ndarray:
     """All parts and the voice -> (frames, 2), not yet at its loudness.
 
     voice: (frames, 2). sung: (frames,), true while a phrase is sung.
     """
     frames = len(voice)
-    buses, room = _played(brief, notes, frames)
+    buses, room = _played(segment, notes, frames)
     voice = voice * np.float32(_voice_gain(buses, voice))
     activity = _smoothed(sung.astype(np.float32))[:, None]
     duck = _gain(activity, VOICE_DUCK_DB)
-    pumped = _kick_duck(brief, kicks, frames)[:, None]
+    pumped = _kick_duck(segment, kicks, frames)[:, None]
     # In place from here on: a long segment's buses are large.
     room *= duck
     room += VOICE_SEND * voice
@@ -100,14 +104,16 @@ def mixed(
     return filtered(whole, highpass(RUMBLE_HZ))
 
 
-def _played(brief: Brief, notes: list[Note], frames: int) -> tuple[dict[str, Samples], Samples]:
+def _played(
+    segment: SketchInput, notes: list[Note], frames: int
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Every note on its bus and in the room's send."""
     buses = {name: np.zeros((frames, 2), np.float32) for name in ("music", "bass", "drums")}
     room = np.zeros((frames, 2), np.float32)
     for (part, drum), group in _strips_of(notes).items():
         strip = STRIPS[part]
         gain, pan = strip.gain + KIT_GAINS.get(drum, 0.0), KIT_PANS.get(drum, strip.pan)
-        sound = _sounded(brief, part, drum, group, frames)
+        sound = _sounded(segment, part, drum, group, frames)
         sound *= (_balance(pan) * 10 ** (gain / 20)).astype(np.float32)
         buses[strip.bus] += sound
         if strip.send:
@@ -124,21 +130,23 @@ def _strips_of(notes: list[Note]) -> dict[tuple[Part, int], list[Note]]:
     return strips
 
 
-def _sounded(brief: Brief, part: Part, drum: int, notes: list[Note], frames: int) -> Samples:
+def _sounded(
+    segment: SketchInput, part: Part, drum: int, notes: list[Note], frames: int
+) -> np.ndarray:
     if part in ("bass", "synth_kit") or drum == RISER:
-        return _synthesised(brief, notes, frames)
+        return _synthesised(segment, notes, frames)
     if part == "kit":
-        return play(notes, brief.bpm, TR_808, frames, drums=True)
-    lead = next((p for word, p in LEADS if brief.asks_for(word)), BANDONEON)
-    return play(notes, brief.bpm, PROGRAMS.get(part, lead), frames)
+        return play(notes, segment.bpm, TR_808, frames, drums=True)
+    lead = next((p for word, p in LEADS if segment.asks_for(word)), BANDONEON)
+    return play(notes, segment.bpm, PROGRAMS.get(part, lead), frames)
 
 
-def _synthesised(brief: Brief, notes: list[Note], frames: int) -> Samples:
-    kick_pitch = root_pitch(chord_on(parse_key(brief.key), 0))
+def _synthesised(segment: SketchInput, notes: list[Note], frames: int) -> np.ndarray:
+    kick_pitch = root_pitch(chord_on(parse_key(segment.key), 0))
     result = np.zeros((frames, 2), np.float32)
     for note in notes:
-        at = round(note.start * 60 / brief.bpm * SAMPLE_RATE)
-        seconds = round(note.length * 60 / brief.bpm, 4)
+        at = round(note.start * 60 / segment.bpm * SAMPLE_RATE)
+        seconds = round(note.length * 60 / segment.bpm, 4)
         if note.part == "synth_kit":
             sound = drums.kick(note.velocity, kick_pitch)
         elif note.part == "bass":
@@ -151,50 +159,51 @@ def _synthesised(brief: Brief, notes: list[Note], frames: int) -> Samples:
 
 
 @lru_cache(maxsize=1)
-def _room() -> Samples:
+def _room() -> np.ndarray:
     """(frames, 2): decaying noise, darker as it decays, after a short gap."""
     time = np.arange(int(ROOM_SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
     noise = np.random.default_rng(ROOM_SEED).standard_normal((len(time), 2)).astype(np.float32)
     low = filtered(noise, band(250, 1800)) * np.exp(-time / 0.30)[:, None]
     high = filtered(noise, band(1800, 8000)) * np.exp(-time / 0.14)[:, None]
     tail = (low + high) * np.clip((time - 0.012) / 0.01, 0, 1)[:, None]
-    return (tail / np.sqrt(np.sum(tail**2, axis=0))).astype(np.float32)
+    return np.asarray(tail / np.sqrt(np.sum(tail**2, axis=0)), dtype=np.float32)
 
 
-def _voice_gain(buses: dict[str, Samples], voice: Samples) -> float:
-    """What puts the voice VOICE_OVER_MUSIC_DB above the rest; 1 for a silent voice."""
-    spoken = integrated(voice)
-    if not np.isfinite(spoken):
+def _voice_gain(buses: dict[str, np.ndarray], voice: np.ndarray) -> float:
+    """The gain that puts the voice VOICE_OVER_MUSIC_DB above the rest; 1 for a silent voice."""
+    spoken = integrated(voice, SAMPLE_RATE)
+    if spoken is None:
         return 1.0
-    played = integrated(buses["music"] + buses["bass"] + buses["drums"])
-    return float(10 ** ((max(played, -40.0) + VOICE_OVER_MUSIC_DB - spoken) / 20))
+    music = integrated(buses["music"] + buses["bass"] + buses["drums"], SAMPLE_RATE)
+    louder = max(SILENT_MUSIC_LUFS if music is None else music, SILENT_MUSIC_LUFS)
+    return float(10 ** ((louder + VOICE_OVER_MUSIC_DB - spoken) / 20))
 
 
-def _kick_duck(brief: Brief, kicks: Iterable[float], frames: int) -> NDArray[np.float32]:
+def _kick_duck(segment: SketchInput, kicks: Iterable[float], frames: int) -> np.ndarray:
     """Gain under the kicks: down in 5 ms, back along a slope."""
     depth, back = KICK_DUCK
     time = np.arange(int(back * SAMPLE_RATE)) / SAMPLE_RATE
     dip = 1 - depth * np.clip(time / 0.005, 0, 1) * (1 - time / back)
     gain = np.ones(frames, np.float32)
     for beat in kicks:
-        at = round(beat * 60 / brief.bpm * SAMPLE_RATE)
+        at = round(beat * 60 / segment.bpm * SAMPLE_RATE)
         span = gain[at : at + len(dip)]
         np.minimum(span, dip[: len(span)], out=span)
     return gain
 
 
-def _smoothed(switch: NDArray[np.float32]) -> NDArray[np.float32]:
+def _smoothed(switch: np.ndarray) -> np.ndarray:
     """A 0/1 curve with its corners rounded over DUCK_SECONDS, centred: the duck leads the word."""
     width = int(DUCK_SECONDS * SAMPLE_RATE)
     total = np.concatenate(([0.0], np.cumsum(np.pad(switch, (width // 2, width - width // 2)))))
     return ((total[width:] - total[:-width])[: len(switch)] / width).astype(np.float32)
 
 
-def _gain(amount: NDArray[np.float32], decibels: float) -> NDArray[np.float32]:
+def _gain(amount: np.ndarray, decibels: float) -> np.ndarray:
     return (10 ** (-decibels * amount / 20)).astype(np.float32)
 
 
-def _balance(pan: float) -> NDArray[np.float64]:
+def _balance(pan: float) -> np.ndarray:
     """Stereo gains that keep the centre at unity."""
     angle = (pan + 1) * np.pi / 4
-    return np.array([np.cos(angle), np.sin(angle)]) * np.sqrt(2)
+    return np.array([np.cos(angle) * np.sqrt(2), np.sin(angle) * np.sqrt(2)])

@@ -1,7 +1,4 @@
-"""What is asked of the sketch, checked once at the door.
-
-The score: notes in beats, before any sound.
-"""
+"""The sketch's input, checked once at the door, and the score: notes in beats, before any sound."""
 
 import re
 from dataclasses import dataclass
@@ -17,6 +14,9 @@ PITCH_CLASSES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 KEY_PATTERN = re.compile(r"([A-Ga-g])\s*([#♯b♭]?)\s*(major|maj|minor|min|m|M)?")
 
+Part = Literal["lead", "left_hand", "pad", "piano", "guitar", "bass", "kit", "synth_kit"]
+Shape = Literal["plain", "accent", "swell"]
+
 
 @dataclass(frozen=True)
 class Key:
@@ -27,7 +27,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Brief:
+class SketchInput:
     """One segment to arrange. seconds: exact length; bpm: quarter notes per minute.
 
     kind: `instrumental`, `chorus`, `verse`, `intro`, `bridge`, `outro`, `drop`; any other is
@@ -56,7 +56,7 @@ class Brief:
         return tuple(re.split(r"[-_]", tag.strip().lower())[0] for tag in tags if tag.strip())
 
     def asks_for(self, *words: str) -> bool:
-        """Whether the style text contains any of these lower-case words."""
+        """True if the style text contains any of these lower-case words."""
         return any(word in self.style.lower() for word in words)
 
 
@@ -79,10 +79,6 @@ def _within(name: str, value: float, low: float, high: float) -> None:
             f"{name} = {value:g} is outside {low:g} to {high:g}",
             f"give the segment {name} between {low:g} and {high:g}",
         )
-
-
-Part = Literal["lead", "left_hand", "pad", "piano", "guitar", "bass", "kit", "synth_kit"]
-Shape = Literal["plain", "accent", "swell"]
 
 
 @dataclass(frozen=True)

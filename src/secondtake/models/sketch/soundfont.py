@@ -1,14 +1,13 @@
-"""Plays notes on the General MIDI soundfont (tinysoundfont), exact to the frame.
+"""The player: notes on the General MIDI soundfont (tinysoundfont), exact to the frame.
 
 Every note has a channel of its own for as long as it sounds, so that its loudness and pitch may
 move without its neighbours'. Nothing outlives a call: the same notes make the same samples.
 
-Mends the soundfont's accordions, whose sustained notes are up to 70 cents flat.
-
-A held reed is one short loop of the recording, and its length is its pitch. Where the recorded
-period is half a frame more or less than a whole number, the font loops one cycle and rounds:
-13 frames for 12.5. Two cycles, 25 frames, are in tune and join without a seam. The two lowest
-reeds were recorded flat; the cents in their headers say so to the player.
+The soundfont's accordions are patched: their sustained notes are up to 70 cents flat. A held reed
+is one short loop of the recording, and its length is its pitch. Where the recorded period is half a
+frame more or less than a whole number, the font loops one cycle and rounds: 13 frames for 12.5. Two
+cycles, 25 frames, are in tune and join without a seam. The two lowest reeds were recorded flat; the
+cents in their headers say so to the player.
 """
 
 import importlib.util
@@ -23,7 +22,7 @@ import numpy as np
 
 from secondtake.core.errors import ModelError
 from secondtake.models.sketch import REBUILD
-from secondtake.models.sketch.dsp import SAMPLE_RATE, Samples
+from secondtake.models.sketch.dsp import SAMPLE_RATE
 from secondtake.models.sketch.score import Note
 
 # A record of the chunk `shdr` (SoundFont Technical Specification 2.04, 7.10).
@@ -31,42 +30,6 @@ SAMPLE = np.dtype(
     [("name", "S20"), ("start", "<u4"), ("end", "<u4"), ("loop_start", "<u4"), ("loop_end", "<u4"),
      ("rate", "<u4"), ("key", "u1"), ("cents", "i1"), ("link", "<u2"), ("type", "<u2")]
 )  # fmt: skip
-
-
-class Mend(NamedTuple):
-    """found: frames of the loop in the font. loop: what it should be. cents: added to it."""
-
-    found: int
-    loop: int
-    cents: int = 0
-
-
-MENDS = {
-    b"Accordion D5": Mend(13, 25),
-    b"Accordion Bb4": Mend(13, 25),
-    b"Accordion Gb4": Mend(16, 31),
-    b"Accordion D4": Mend(20, 39),
-    b"Harmonica C4": Mend(23, 45),
-    b"Harmonica A3": Mend(27, 53),
-    b"Accordion Bb2": Mend(48, 48, 20),
-    b"Accordion Gb2": Mend(60, 60, 15),
-}
-
-
-def mended(font: bytes) -> bytes:
-    """TimGM6mb.sf2 with its reeds in tune. ValueError if it is another file, or damaged."""
-    at = font.rindex(b"shdr") + 4  # the last chunk
-    size = int.from_bytes(font[at : at + 4], "little")
-    headers = np.frombuffer(font, SAMPLE, size // SAMPLE.itemsize, at + 4).copy()
-    for name, mend in MENDS.items():
-        (index,) = np.flatnonzero(headers["name"] == name)
-        header = headers[index : index + 1]
-        if header["loop_end"] - header["loop_start"] != mend.found:
-            raise ValueError(f"the sample {name.decode()} has another loop")
-        header["loop_start"] = header["loop_end"] - mend.loop
-        header["cents"] += mend.cents
-    return font[: at + 4] + headers.tobytes() + font[at + 4 + headers.nbytes :]
-
 
 FILE_NAME = "TimGM6mb.sf2"  # General MIDI, shipped inside the package pretty_midi
 ACCORDION, BANDONEON = 21, 23  # programs
@@ -83,8 +46,43 @@ VIBRATO_DELAY, VIBRATO_RISE = 0.28, 0.3  # seconds before a held reed moves, and
 OFF, SET, ON = range(3)  # in this order where they meet
 
 
+class LoopPatch(NamedTuple):
+    """shipped: frames of the font's loop. loop: frames that are in tune. cents: added to it."""
+
+    shipped: int
+    loop: int
+    cents: int = 0
+
+
+LOOP_PATCHES = {
+    b"Accordion D5": LoopPatch(13, 25),
+    b"Accordion Bb4": LoopPatch(13, 25),
+    b"Accordion Gb4": LoopPatch(16, 31),
+    b"Accordion D4": LoopPatch(20, 39),
+    b"Harmonica C4": LoopPatch(23, 45),
+    b"Harmonica A3": LoopPatch(27, 53),
+    b"Accordion Bb2": LoopPatch(48, 48, 20),
+    b"Accordion Gb2": LoopPatch(60, 60, 15),
+}
+
+
+def patch_soundfont(font: bytes) -> bytes:
+    """TimGM6mb.sf2 with its reeds in tune. ValueError if it is another file, or damaged."""
+    at = font.rindex(b"shdr") + 4  # the last chunk
+    size = int.from_bytes(font[at : at + 4], "little")
+    headers = np.frombuffer(font, SAMPLE, size // SAMPLE.itemsize, at + 4).copy()
+    for name, patch in LOOP_PATCHES.items():
+        (index,) = np.flatnonzero(headers["name"] == name)
+        header = headers[index : index + 1]
+        if header["loop_end"] - header["loop_start"] != patch.shipped:
+            raise ValueError(f"the sample {name.decode()} has another loop")
+        header["loop_start"] = header["loop_end"] - patch.loop
+        header["cents"] += patch.cents
+    return font[: at + 4] + headers.tobytes() + font[at + 4 + headers.nbytes :]
+
+
 class Event(NamedTuple):
-    """What happens to a channel at a frame. since, length: seconds from the note's start."""
+    """A change of a channel at a frame. since, length: seconds from the note's start."""
 
     frame: int
     kind: int
@@ -96,7 +94,7 @@ class Event(NamedTuple):
 
 def play(
     notes: Sequence[Note], bpm: float, program: int, frames: int, drums: bool = False
-) -> Samples:
+) -> np.ndarray:
     """Notes in order of time on one instrument, or drum kit -> (frames, 2) float32."""
     import tinysoundfont
 
@@ -105,7 +103,7 @@ def play(
     for channel in range(CHANNELS):
         synth.program_select(channel, font, 0, program, drums)
     sound = np.zeros((frames, 2), np.float32)
-    buffer, at = memoryview(sound).cast("B"), 0
+    buffer, at = sound.data.cast("B"), 0
     for event in sorted(_events(notes, bpm, drums), key=itemgetter(0, 1, 2, 3)):
         until = min(event.frame, frames)
         if until > at:
@@ -128,7 +126,7 @@ def general_midi() -> bytes:
         missing = f"the soundfont {FILE_NAME} is not in this environment"
         raise ModelError("environment", missing, REBUILD)
     try:
-        return mended(path.read_bytes())
+        return patch_soundfont(path.read_bytes())
     except (OSError, ValueError) as error:
         raise ModelError("environment", f"{path} cannot be played: {error}", REBUILD) from error
 

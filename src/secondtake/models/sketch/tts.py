@@ -12,7 +12,6 @@ import numpy as np
 
 from secondtake.core.errors import ModelError
 from secondtake.models.sketch import REBUILD
-from secondtake.models.sketch.dsp import Samples
 from secondtake.models.sketch.espeak_process import NO_VOICE
 
 PROGRAM = Path(__file__).with_name("espeak_process.py")
@@ -29,15 +28,15 @@ class Utterance:
     words: starts. vowels: (start, end) of each, in order; one vowel is one syllable.
     """
 
-    samples: Samples
+    samples: np.ndarray
     sample_rate: int
     words: tuple[int, ...]
     vowels: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What to say. voice: an espeak voice. rate: words per minute. pitch: 0 to 99."""
+class SpeechRequest:
+    """A text to say. voice: an espeak voice. rate: words per minute. pitch: 0 to 99."""
 
     text: str
     voice: str
@@ -45,13 +44,13 @@ class Wish:
     pitch: int
 
 
-def speak(wishes: list[Wish]) -> list[Utterance]:
+def speak(requests: list[SpeechRequest]) -> list[Utterance]:
     """Say everything in one fresh process. Raise ModelError("environment") if it cannot."""
-    request = json.dumps([wish.__dict__ for wish in wishes]).encode()
+    message = json.dumps([request.__dict__ for request in requests]).encode()
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(PROGRAM)],
-            input=request,
+            input=message,
             capture_output=True,
             timeout=TIMEOUT_SECONDS,
         )
@@ -65,7 +64,7 @@ def speak(wishes: list[Wish]) -> list[Utterance]:
     if done.returncode:
         raise _unusable(complaint or f"exit code {done.returncode}")
     stream = BytesIO(done.stdout)
-    return [_read(stream) for _ in wishes]
+    return [_read(stream) for _ in requests]
 
 
 def _unusable(reason: str) -> ModelError:
@@ -79,9 +78,8 @@ def _read(stream: BytesIO) -> Utterance:
     if not len(loud):
         return Utterance(samples[:0], head["sample_rate"], (), ())
     first, last = int(loud[0]), int(loud[-1]) + 1
-    kept = samples[first:last]
     words, vowels = _marks(head["events"], first, last)
-    return Utterance(kept, head["sample_rate"], words, vowels)
+    return Utterance(samples[first:last], head["sample_rate"], words, vowels)
 
 
 def _marks(

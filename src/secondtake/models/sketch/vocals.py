@@ -1,6 +1,4 @@
-"""The voice: who speaks, in how many pieces, and on which notes.
-
-Lyrics to phrases, each with the language that its words suggest.
+"""The voice: lyrics as phrases, each in its language, spoken, and their melody.
 
 A phrase ends at a comma, a stop or a line's end. Its language is voted on by its words:
 function words of each language, letters that only one of them writes, and endings. Inside a
@@ -15,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from secondtake.models.sketch.form import Chord, nearest, step_from
-from secondtake.models.sketch.score import Brief, Key, parse_key
-from secondtake.models.sketch.tts import Utterance, Wish, speak
+from secondtake.models.sketch.score import Key, SketchInput, parse_key
+from secondtake.models.sketch.tts import SpeechRequest, Utterance, speak
 
 PHRASE_ENDS = re.compile(r"[,;:.!?¡¿…\n()\[\]\"“”«»]+|\s[-–—]+\s")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -37,6 +35,12 @@ ONLY_ENGLISH = re.compile(
 )
 STRONG = 2.0  # a letter that the other language does not write
 FOREIGN = re.compile(r"wh|sh|th|ck|gh|^w|k")  # no Spanish word is written so
+
+STRETCH = {"chorus": 1.22, "bridge": 1.2, "intro": 1.2, "outro": 1.25}  # sung, not spoken
+RUN_GAP = 0.02  # seconds between two languages within a phrase
+VOICES = {"en": "en-us", "es": "es-419"}  # espeak voices; other tags are voices themselves
+FEMALE, MALE = ("+f3", 60), ("+m3", 72)  # variant, pitch setting: about 198 and 116 Hz
+LOWEST_BELOW = 1  # semitones under the spoken pitch
 
 
 @dataclass(frozen=True)
@@ -61,16 +65,16 @@ class Phrase:
 
 
 def phrases_of(lyrics: str, languages: Sequence[str]) -> list[Phrase]:
-    """Split lyrics into phrases. Notes in brackets ([Chorus], (softly)) are not sung."""
+    """Split lyrics into phrases. Notes in brackets ([Chorus], (softly)) are not phrase."""
     sung = STAGE_DIRECTION.sub(" ", lyrics)
-    found, at = [], 0
+    phrases, at = [], 0
     for match in [*PHRASE_ENDS.finditer(sung), None]:
         text = sung[at : match.start() if match else len(sung)]
         if words := WORD.findall(text):
             mark = match.group() if match else "."
-            found.append(Phrase(_runs(words, languages), any(c in mark for c in ".!?…\n")))
+            phrases.append(Phrase(_runs(words, languages), any(c in mark for c in ".!?…\n")))
         at = match.end() if match else at
-    return found
+    return phrases
 
 
 def language_of(words: Sequence[str], languages: Sequence[str]) -> str:
@@ -84,9 +88,9 @@ def language_of(words: Sequence[str], languages: Sequence[str]) -> str:
     return "es" if spanish > english else "en"
 
 
-def _vote(word: str, known: frozenset[str], letters: re.Pattern[str]) -> float:
+def _vote(word: str, function_words: frozenset[str], letters: re.Pattern[str]) -> float:
     strong = STRONG if re.search(r"[ñáéíóúü]", word) and letters is ONLY_SPANISH else 0.0
-    return strong + 1.5 * (word in known) + bool(letters.search(word))
+    return strong + 1.5 * (word in function_words) + bool(letters.search(word))
 
 
 def _runs(words: Sequence[str], languages: Sequence[str]) -> tuple[Run, ...]:
@@ -103,15 +107,8 @@ def _runs(words: Sequence[str], languages: Sequence[str]) -> tuple[Run, ...]:
     return tuple(Run(" ".join(group), own) for own, group in tagged)
 
 
-STRETCH = {"chorus": 1.22, "bridge": 1.2, "intro": 1.2, "outro": 1.25}  # sung, not spoken
-RUN_GAP = 0.02  # seconds between two languages within a phrase
-VOICES = {"en": "en-us", "es": "es-419"}  # espeak voices; other tags are voices themselves
-FEMALE, MALE = ("+f3", 60), ("+m3", 72)  # variant, pitch setting: about 198 and 116 Hz
-LOWEST_BELOW = 1  # semitones under the spoken pitch
-
-
 @dataclass(frozen=True)
-class Spoken:
+class SpokenPhrase:
     """A phrase as spoken: times in seconds from its start. vowels: (start, end)."""
 
     phrase: Phrase
@@ -121,48 +118,52 @@ class Spoken:
 
 
 @dataclass(frozen=True)
-class Sung:
+class PlacedPhrase:
     """A phrase in its place. beats: of each vowel, from the segment's start. end: beat."""
 
-    spoken: Spoken
+    spoken: SpokenPhrase
     beats: tuple[float, ...]
     end: float
 
 
-def voice_of(brief: Brief) -> tuple[str, int]:
+def voice_of(segment: SketchInput) -> tuple[str, int]:
     """espeak variant and pitch: what the style asks for, else low verses and high choruses."""
-    words = brief.style.lower().replace("female", "woman").split()
+    words = segment.style.lower().replace("female", "woman").split()
     if any(word.strip(",.;") in ("woman", "women", "mujer", "soprano", "girl") for word in words):
         return FEMALE
     if any(
         word.strip(",.;") in ("male", "man", "men", "hombre", "baritone", "tenor") for word in words
     ):
         return MALE
-    return FEMALE if brief.kind in ("chorus", "bridge") else MALE
+    return FEMALE if segment.kind in ("chorus", "bridge") else MALE
 
 
 def melody(
-    brief: Brief, sung: Sung, chord_at: dict[int, Chord], centre: int, rng: random.Random
+    segment: SketchInput,
+    phrase: PlacedPhrase,
+    chord_at: dict[int, Chord],
+    centre: int,
+    rng: random.Random,
 ) -> list[int]:
     """A MIDI pitch per vowel: chord tones on the beats, steps between, home at the end.
 
     chord_at: the chord of every half-bar. centre: the pitch at which the voice was spoken,
     which the melody keeps near so that the voice stays a voice.
     """
-    key = parse_key(brief.key)
-    lively = brief.kind in STRETCH
+    key = parse_key(segment.key)
+    lively = segment.kind in STRETCH
     top = centre + (7 if lively else 4)
     pitch, pitches = centre + (4 if lively else 2), []
-    for place, beat in enumerate(sung.beats):
+    for place, beat in enumerate(phrase.beats):
         chord = chord_at[min(int(beat // 2), max(chord_at))]
-        last = place == len(sung.beats) - 1
+        last = place == len(phrase.beats) - 1
         if place:
             pitch = step_from(
                 pitch, rng.choice((-1, 0, 1, 1, 2, -2) if lively else (0, 0, 0, -1, 1)), chord.scale
             )
         pitch = min(max(pitch, centre - LOWEST_BELOW), top)
         strong = beat % 1 == 0 or last
-        goal = _home(key, chord) if last and sung.spoken.phrase.ends_sentence else chord.tones
+        goal = _home(key, chord) if last and phrase.spoken.phrase.ends_sentence else chord.tones
         pitch = nearest(pitch, goal if strong else chord.scale)
         pitches.append(pitch)
     return pitches
@@ -172,24 +173,24 @@ def _home(key: Key, chord: Chord) -> tuple[int, ...]:
     return (key.tonic,) if key.tonic in chord.tones else chord.tones
 
 
-def speak_phrases(brief: Brief, phrases: list[Phrase], rate: int) -> list[Spoken]:
+def speak_phrases(segment: SketchInput, phrases: list[Phrase], rate: int) -> list[SpokenPhrase]:
     """Every phrase, each run of it in its language's voice. rate: words per minute."""
-    variant, pitch = voice_of(brief)
-    wishes = [
-        Wish(run.text, VOICES.get(run.language, run.language) + variant, rate, pitch)
+    variant, pitch = voice_of(segment)
+    requests = [
+        SpeechRequest(run.text, VOICES.get(run.language, run.language) + variant, rate, pitch)
         for phrase in phrases
         for run in phrase.runs
     ]
-    spoken = iter(speak(wishes))
+    spoken = iter(speak(requests))
     return [_joined(phrase, tuple(next(spoken) for _ in phrase.runs)) for phrase in phrases]
 
 
-def _joined(phrase: Phrase, utterances: tuple[Utterance, ...]) -> Spoken:
+def _joined(phrase: Phrase, utterances: tuple[Utterance, ...]) -> SpokenPhrase:
     at, vowels = 0.0, []
-    for one in utterances:
-        rate = one.sample_rate
-        vowels += [(at + start / rate, at + end / rate) for start, end in one.vowels]
-        at += len(one.samples) / rate + RUN_GAP
+    for utterance in utterances:
+        rate = utterance.sample_rate
+        vowels += [(at + start / rate, at + end / rate) for start, end in utterance.vowels]
+        at += len(utterance.samples) / rate + RUN_GAP
     seconds = at - RUN_GAP
     # A hum without a vowel ("mmm") is held as if it were one.
-    return Spoken(phrase, utterances, tuple(vowels) or ((0.0, seconds),), seconds)
+    return SpokenPhrase(phrase, utterances, tuple(vowels) or ((0.0, seconds),), seconds)
