@@ -10,7 +10,7 @@ from pathlib import Path
 import nox
 
 from secondtake.core.registry.all_models import MODELS
-from secondtake.runner.programs import analysis_shell, lyrics_shell, run_model
+from secondtake.runner.programs import run_analysis_session, run_lyrics_session, run_model_session
 
 nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["tests"]
@@ -30,12 +30,12 @@ def _add_model(name: str, title: str) -> None:
     """A session named like the model; one for every entry of the registry."""
 
     def session(session: nox.Session) -> None:
-        code = run_model(name, session.posargs)
+        code = run_model_session(name, session.posargs)
         if code:
             session.error(f"{title} ended with exit code {code}")
 
     session.__doc__ = f"Run {title} alone in its environment."
-    nox.session(session, name=name, venv_backend="none")
+    nox.session(name=name, venv_backend="none")(session)
 
 
 for _model in MODELS.values():
@@ -45,7 +45,7 @@ for _model in MODELS.values():
 @nox.session(venv_backend="none")
 def analysis(session: nox.Session) -> None:
     """Run a verify or analysis script: nox -s analysis -- verify_results --help."""
-    code = analysis_shell(session.posargs)
+    code = run_analysis_session(session.posargs)
     if code:
         session.error(f"the script ended with exit code {code}")
 
@@ -53,7 +53,7 @@ def analysis(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def lyrics(session: nox.Session) -> None:
     """Listen for the lyrics of every sung take: nox -s lyrics -- --song songs/other.toml."""
-    code = lyrics_shell(session.posargs)
+    code = run_lyrics_session(session.posargs)
     if code:
         session.error(f"understand_lyrics.py ended with exit code {code}")
 

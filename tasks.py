@@ -1,16 +1,22 @@
 """The verbs of secondtake: `invoke --list`, and `invoke --help VERB` for its options."""
 
+from collections.abc import Callable
+
 from invoke import Context, Exit, task
 
 from secondtake.core.project import DEFAULT_SONG
 from secondtake.runner import commands, maintenance
-from secondtake.runner import commands as loose_files
-from secondtake.runner.options import TakesFiles, checkpoints, model_names, wish
+from secondtake.runner.options import (
+    VariadicFilesTask,
+    parse_checkpoints,
+    parse_models,
+    parse_request,
+)
 
 SONG = {"song": f"song file (default: {DEFAULT_SONG})"}
 MODELS = {"models": "only these, e.g. bark,sketch (default: all)"}
 CHECKPOINT = {"checkpoint": "other weights, e.g. bark=small,stable_audio=open-small"}
-WISH = {
+REQUEST = {
     **SONG,
     **MODELS,
     **CHECKPOINT,
@@ -24,40 +30,40 @@ WISH = {
 }
 
 
-def _finish(command):
+def _finish(command: Callable[[], int]) -> None:
     code = commands.run(command)
     if code:
         raise Exit(code=code)
 
 
-@task(default=True, help=WISH)
+@task(default=True, help=REQUEST)
 def generate_all(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, dry_run=False, json=False,
 ):  # fmt: skip
     """The whole study: set up, fetch, generate, verify, understand, rank, analyse, report."""
     _finish(lambda: commands.study(
-        song, wish(models, segments, takes, device, checkpoint, seed),
-        judged=True, force=force, dry_run=dry_run, as_json=json,
+        song, parse_request(models, segments, takes, device, checkpoint, seed),
+        evaluate=True, force=force, dry_run=dry_run, as_json=json,
     ))  # fmt: skip
 
 
-@task(help=WISH)
+@task(help=REQUEST)
 def generate(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, dry_run=False, json=False,
 ):  # fmt: skip
     """Set up, fetch and generate, without judging the takes."""
     _finish(lambda: commands.study(
-        song, wish(models, segments, takes, device, checkpoint, seed),
-        judged=False, force=force, dry_run=dry_run, as_json=json,
+        song, parse_request(models, segments, takes, device, checkpoint, seed),
+        evaluate=False, force=force, dry_run=dry_run, as_json=json,
     ))  # fmt: skip
 
 
 @task(help={**MODELS, "json": "print the findings as JSON"})
 def doctor(c: Context, models="", json=False):
     """Say what would run here and what stands in the way. Downloads nothing."""
-    _finish(lambda: maintenance.examine(model_names(models), as_json=json))
+    _finish(lambda: maintenance.examine(parse_models(models), as_json=json))
 
 
 @task(help={"models": "only these, e.g. bark,lyrics (default: every model's, not lyrics)"})
@@ -69,25 +75,25 @@ def setup(c: Context, models=""):
 @task(help={**MODELS, **CHECKPOINT})
 def fetch(c: Context, models="", checkpoint=""):
     """Fetch weights ahead of time."""
-    _finish(lambda: maintenance.fetch(model_names(models), checkpoints(checkpoint)))
+    _finish(lambda: maintenance.fetch(parse_models(models), parse_checkpoints(checkpoint)))
 
 
 @task(help={**SONG, "json": "print the verdicts as JSON"})
 def verify(c: Context, song=DEFAULT_SONG, json=False):
     """Check every take and baseline file, with a figure for every verdict."""
-    _finish(lambda: commands.judge(song, "verify", ["--json"] if json else []))
+    _finish(lambda: commands.run_stage(song, "verify", ["--json"] if json else []))
 
 
 @task(help=SONG)
 def understand(c: Context, song=DEFAULT_SONG):
-    """Listen for the lyrics in sung takes and originals (after: invoke setup --models lyrics)."""
-    _finish(lambda: commands.judge(song, "understand", []))
+    """Listen for the lyrics in sung takes and baselines (after: invoke setup --models lyrics)."""
+    _finish(lambda: commands.run_stage(song, "understand", []))
 
 
 @task(help={**SONG, "json": "print the ranking as JSON"})
 def rank(c: Context, song=DEFAULT_SONG, json=False):
     """Choose the best take of each segment without looking at the baseline; link it."""
-    _finish(lambda: commands.judge(song, "rank", ["--json"] if json else []))
+    _finish(lambda: commands.run_stage(song, "rank", ["--json"] if json else []))
 
 
 @task(
@@ -98,15 +104,15 @@ def rank(c: Context, song=DEFAULT_SONG, json=False):
     }
 )
 def analyse(c: Context, song=DEFAULT_SONG, naive=False, json=False):
-    """Compare every take with the baseline and with the floor; draw the pictures."""
+    """Compare every take with the baseline and with the control; draw the pictures."""
     options = ["--naive"] * naive + ["--json"] * json
-    _finish(lambda: commands.judge(song, "analyse", options))
+    _finish(lambda: commands.run_stage(song, "analyse", options))
 
 
 @task(help={**SONG, "check": "change nothing; exit 1 if a page is not up to date"})
 def report(c: Context, song=DEFAULT_SONG, check=False):
     """Write the PHASE pages from the records."""
-    _finish(lambda: commands.judge(song, "report", ["--check"] if check else []))
+    _finish(lambda: commands.run_stage(song, "report", ["--check"] if check else []))
 
 
 @task(
@@ -131,8 +137,8 @@ def import_baseline(c: Context, file, segment="", song=DEFAULT_SONG, start="", e
 @task(
     positional=["reference", "estimate"],
     help={
-        "reference": "the original: wav, flac, ogg or mp3",
-        "estimate": "what is held against it",
+        "reference": "the baseline: wav, flac, ogg or mp3",
+        "estimate": "the file to compare with it",
         "naive": "add the first study's table, and what pink noise scores in it",
         "json": "print the measurements as JSON",
         "picture": "draw both into this file, .png or .svg",
@@ -140,11 +146,11 @@ def import_baseline(c: Context, file, segment="", song=DEFAULT_SONG, start="", e
 )
 def compare(c: Context, reference, estimate, naive=False, json=False, picture=""):
     """Compare two audio files that belong to no song: how close is the second to the first?"""
-    _finish(lambda: loose_files.compare(reference, estimate, naive, json, picture))
+    _finish(lambda: commands.compare(reference, estimate, naive, json, picture))
 
 
 @task(
-    klass=TakesFiles,
+    klass=VariadicFilesTask,
     help={
         "file": "or just type the files: invoke check a.wav b.flac",
         "json": "print the figures as JSON",
@@ -152,7 +158,7 @@ def compare(c: Context, reference, estimate, naive=False, json=False, picture=""
 )
 def check(c: Context, file="", json=False):
     """Check any audio files for faults that can be measured: invoke check a.wav b.flac."""
-    _finish(lambda: loose_files.check(file, as_json=json))
+    _finish(lambda: commands.check(file, as_json=json))
 
 
 @task(help={"all": "environments in use and caches as well", "yes": "really remove"})

@@ -1,4 +1,4 @@
-"""Who holds which token, and what the hub answers to it."""
+"""Accounts by token, and the hub's answers to them."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +26,7 @@ class Account:
         }
 
     def refusal(self, repository: str) -> str:
-        """Why this account may not read a gated repository; "" if it may."""
+        """The reason why this account may not read a gated repository; "" if it may."""
         if self.fine_grained and not self.reads_gated:
             return (
                 "Please enable access to public gated repositories in your fine-grained token "

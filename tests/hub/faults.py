@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Faults:
-    """What goes wrong, and how often; a path is matched by its end."""
+    """Faults, and the number of times that each happens; a path is matched by its end."""
 
     cut: dict[str, list[int]] = field(default_factory=dict)  # body bytes before the line is cut
     status: dict[str, list[int]] = field(default_factory=dict)  # answers instead of the right one

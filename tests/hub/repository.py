@@ -35,26 +35,26 @@ class Blob:
 
     def info(self) -> dict[str, Any]:
         """As /tree and /paths-info tell it."""
-        told: dict[str, Any] = {
+        metadata: dict[str, Any] = {
             "type": "file",
             "path": self.path,
             "size": len(self.content),
             "oid": self.git_id,
         }
         if self.is_lfs:
-            told["lfs"] = {"oid": self.sha256, "size": len(self.content), "pointerSize": 134}
-        return told
+            metadata["lfs"] = {"oid": self.sha256, "size": len(self.content), "pointerSize": 134}
+        return metadata
 
     def sibling(self) -> dict[str, Any]:
         """As the repository's own page tells it."""
-        told: dict[str, Any] = {
+        metadata: dict[str, Any] = {
             "rfilename": self.path,
             "size": len(self.content),
             "blobId": self.git_id,
         }
         if self.is_lfs:
-            told["lfs"] = {"sha256": self.sha256, "size": len(self.content), "pointerSize": 134}
-        return told
+            metadata["lfs"] = {"sha256": self.sha256, "size": len(self.content), "pointerSize": 134}
+        return metadata
 
 
 @dataclass

@@ -159,10 +159,10 @@ class Handler(BaseHTTPRequestHandler):
             if not token:
                 raise Refused(401, "", "Invalid username or password.")
             return self._json(self.hub.accounts[token].whoami())
-        if found := RESOLVE.fullmatch(path):
-            return self._resolve(found["repo"], found["revision"], found["file"], token)
-        if found := API_REPO_OF_ONE_WORD.fullmatch(path) or API.fullmatch(path):
-            return self._api(found["repo"], found["verb"], found["revision"] or "main", token)
+        if match := RESOLVE.fullmatch(path):
+            return self._resolve(match["repo"], match["revision"], match["file"], token)
+        if match := API_REPO_OF_ONE_WORD.fullmatch(path) or API.fullmatch(path):
+            return self._api(match["repo"], match["verb"], match["revision"] or "main", token)
         self._plain(path)
 
     def _open(self, name: str, token: str, *, read: bool = True) -> Repository:
@@ -244,10 +244,10 @@ class Handler(BaseHTTPRequestHandler):
         content, faults = blob.content, self.hub.faults
         if self.command == "GET" and faults.spoils(self.path):
             content = bytes([content[0] ^ 0xFF]) + content[1:]
-        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        if asked is None or faults.no_ranges:
+        match = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        if match is None or faults.no_ranges:
             return self._answer(200, content, headers)
-        start = int(asked[1])
+        start = int(match[1])
         if start >= len(content):
             return self._answer(416, b"", {"Content-Range": f"bytes */{len(content)}"})
         span = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"}

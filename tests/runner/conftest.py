@@ -9,7 +9,7 @@ import pytest
 from tests.hub import Account, LoopbackHub
 
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Weight
+from secondtake.core.registry.spec import WeightFile
 from secondtake.runner.hub import client as hub_module
 from secondtake.runner.hub import download
 from secondtake.runner.settings import Settings, Token
@@ -18,12 +18,12 @@ GATED = "stabilityai/stable-audio-open-1.0"
 INSIDER, OUTSIDER = "hf_insiderXinsiderX", "hf_outsiderXoutsiderX"
 
 
-def content_of(weight: Weight) -> bytes:
+def content_of(weight: WeightFile) -> bytes:
     """Some kilobytes that no other file has."""
     return b"".join(b"%s %d\n" % (weight.source.encode(), line) for line in range(100))
 
 
-def all_weights() -> list[Weight]:
+def all_weights() -> list[WeightFile]:
     weights = [w for m in MODELS.values() if m for c in m.checkpoints for w in c.weights]
     return list({weight.source: weight for weight in weights}.values())
 
@@ -51,7 +51,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "RETRY_SECONDS", 0.0)
     monkeypatch.setattr(download, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("secondtake.runner.settings.stored_token", lambda: None)
-    hub_module.why_unreachable.cache_clear()
+    hub_module.connection_error.cache_clear()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the tests of the runner's programs share: songs for the humming model, a second model
+"""Shared by the tests of the runner's programs: songs for the humming model, a second model
 whose weights come from a port where nobody answers, processes of their own, and snapshots."""
 
 import os
@@ -16,7 +16,7 @@ import pytest
 
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Checkpoint, Weight
+from secondtake.core.registry.spec import Checkpoint, WeightFile
 
 HEAD = 'title = "{title}"\n'
 SEGMENT = """
@@ -37,10 +37,10 @@ page = importlib.util.spec_from_file_location("hum", "scripts/generate_hum.py")
 page.loader.exec_module(importlib.util.module_from_spec(page))
 """
 STUDY = f"""{START}
-from secondtake.core.plan import Wish
+from secondtake.core.plan import Request
 from secondtake.runner import commands
 raise SystemExit(commands.run(lambda: commands.study(
-    "songs/hum.toml", Wish(), judged=False, force=False, dry_run=False, as_json=False)))
+    "songs/hum.toml", Request(), evaluate=False, force=False, dry_run=False, as_json=False)))
 """
 
 
@@ -56,7 +56,7 @@ def write_song(project: Project, *moods: str, models: tuple[str, ...] = ("hum",)
 
 def add_purr(project: Project, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     """Register a model, first in line, whose one weight file is on 127.0.0.1:port."""
-    weight = Weight(key="w", file="w.bin", url=f"http://127.0.0.1:{port}/w.bin")
+    weight = WeightFile(key="w", file="w.bin", url=f"http://127.0.0.1:{port}/w.bin")
     purr = replace(
         MODELS["hum"],
         name="purr",
@@ -80,11 +80,11 @@ def closed_port() -> Iterator[int]:
 
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Every file, folder and link below `folder`: when it was written, and what is in it."""
-    found = {}
+    files = {}
     for path in sorted(folder.rglob("*")):
         content = path.read_bytes() if path.is_file() else b""
-        found[str(path.relative_to(folder))] = (path.lstat().st_mtime_ns, content)
-    return found
+        files[str(path.relative_to(folder))] = (path.lstat().st_mtime_ns, content)
+    return files
 
 
 def start(program: str, *arguments: str) -> "subprocess.Popen[str]":
@@ -109,23 +109,23 @@ def wait_for(process: "subprocess.Popen[str]", words: str) -> list[str]:
 
 
 def children(parent: int) -> list[int]:
-    told = subprocess.run(
+    listing = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
     ).stdout
     return [
-        int(pid) for pid, of in (line.split() for line in told.splitlines()) if int(of) == parent
+        int(pid) for pid, of in (line.split() for line in listing.splitlines()) if int(of) == parent
     ]
 
 
 def is_alive(pid: int) -> bool:
-    told = subprocess.run(
+    listing = subprocess.run(
         ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout.strip()
-    return bool(told) and not told.startswith("Z")
+    return bool(listing) and not listing.startswith("Z")
 
 
 def ends_soon(pids: list[int]) -> bool:
-    """Whether these processes are gone within the ten seconds that the design allows."""
+    """True if these processes are gone within the ten seconds that the design allows."""
     deadline = time.monotonic() + 10
     while any(map(is_alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)

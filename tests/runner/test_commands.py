@@ -19,10 +19,10 @@ from tests.runner.humming import (
 )
 
 from secondtake.core.errors import ModelError, UserError
-from secondtake.core.plan import Wish
+from secondtake.core.plan import Request
 from secondtake.core.takes import record_path, wav_path
 from secondtake.runner import commands, environments, maintenance
-from secondtake.runner.run_lock import only_run
+from secondtake.runner.run_lock import run_lock
 
 SONG = "songs/hum.toml"
 HUM1, HUM2 = "hum_segment1_instrumental", "hum_segment2_instrumental"
@@ -37,10 +37,10 @@ def ours_alone(monkeypatch):
     signal.signal(signal.SIGTERM, before)
 
 
-def study(song=SONG, judged=False, force=False, dry_run=False, as_json=False, **wish):
+def study(song=SONG, evaluate=False, force=False, dry_run=False, as_json=False, **wish):
     return commands.run(
         lambda: commands.study(
-            song, Wish(**wish), judged=judged, force=force, dry_run=dry_run, as_json=as_json
+            song, Request(**wish), evaluate=evaluate, force=force, dry_run=dry_run, as_json=as_json
         )
     )
 
@@ -113,16 +113,16 @@ def test_a_model_error_that_reaches_the_top(capsys, code, exit_code):
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_dry_run_touches_no_file_and_takes_no_lock(hum, capsys, as_json):
     song_results = hum.results / "hum"
-    with only_run(song_results):
+    with run_lock(song_results):
         before = snapshot(hum.root)
         assert study(dry_run=True, as_json=as_json, takes=2) == 0
         assert snapshot(hum.root) == before
     out, errors = capsys.readouterr()
     assert errors == ""
     if as_json:
-        told = json.loads(out)
-        assert told["song"] == "hum"
-        assert [(job["name"], job["reason"]) for job in told["jobs"]] == [
+        value = json.loads(out)
+        assert value["song"] == "hum"
+        assert [(job["name"], job["reason"]) for job in value["jobs"]] == [
             ("hum_segment1_instrumental", "not made yet"),
             ("hum_segment1_instrumental_take2", "not made yet"),
             ("hum_segment2_verse", "not made yet"),
@@ -145,13 +145,13 @@ def test_json_is_one_object_on_stdout_and_all_else_on_stderr(hum, monkeypatch, c
         add_purr(hum, monkeypatch, port)
         assert study(as_json=True) == 1
     out, errors = capfd.readouterr()
-    told = json.loads(out)
-    assert (told["song"], told["exit_code"], told["stages"]) == ("hum", 1, {})
-    assert {name: outcome["status"] for name, outcome in told["outcomes"].items()} == {
+    value = json.loads(out)
+    assert (value["song"], value["exit_code"], value["stages"]) == ("hum", 1, {})
+    assert {name: outcome["status"] for name, outcome in value["outcomes"].items()} == {
         "purr_segment1_instrumental": "blocked", "purr_segment2_instrumental": "blocked",
         HUM1: "done", HUM2: "failed",
     }  # fmt: skip
-    assert told["outcomes"][HUM2]["hint"] == "cheer it up"
+    assert value["outcomes"][HUM2]["hint"] == "cheer it up"
     assert f"✓ {HUM1}: done" in errors and "creating venv-hum" in errors
 
 
@@ -179,10 +179,10 @@ def judging(project, monkeypatch, **codes):
 )  # fmt: skip
 def test_the_worst_stage_decides_and_every_stage_runs(hum, monkeypatch, capfd, codes, worst):
     judging(hum, monkeypatch, **codes)
-    assert study(judged=True, segments=(1,), as_json=True) == worst
+    assert study(evaluate=True, segments=(1,), as_json=True) == worst
     out, errors = capfd.readouterr()
-    told = json.loads(out)
-    assert told["stages"] == {
+    value = json.loads(out)
+    assert value["stages"] == {
         "verify": codes.get("verify", 0),
         "understand": 0,
         "rank": codes.get("rank", 0),
@@ -197,9 +197,11 @@ def test_the_worst_stage_decides_and_every_stage_runs(hum, monkeypatch, capfd, c
 def test_lyrics_are_listened_for_only_where_that_was_set_up(hum, monkeypatch, capfd):
     judging(hum, monkeypatch)
     before = snapshot(hum.root)
-    assert commands.run(lambda: commands.judge(SONG, "understand", [])) == 0
-    told = capfd.readouterr().out.splitlines()
-    assert "invoke setup --models lyrics" in told[0] and told[1].startswith("rank_takes was asked")
+    assert commands.run(lambda: commands.run_stage(SONG, "understand", [])) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert "invoke setup --models lyrics" in lines[0] and lines[1].startswith(
+        "rank_takes was asked"
+    )
     assert snapshot(hum.root) == before
     hum.lock("lyrics").write_text("")
     monkeypatch.setattr(environments, "LYRICS_IMPORTS", ())
@@ -207,10 +209,10 @@ def test_lyrics_are_listened_for_only_where_that_was_set_up(hum, monkeypatch, ca
     (hum.root / "scripts" / "understand_lyrics.py").write_text(script)
     assert commands.run(lambda: maintenance.setup(maintenance.environment_names("lyrics"))) == 0
     assert "✓ venv-lyrics: built" in capfd.readouterr().out
-    assert commands.run(lambda: commands.judge(SONG, "understand", [])) == 1
+    assert commands.run(lambda: commands.run_stage(SONG, "understand", [])) == 1
     assert f"understand_lyrics was asked ['--song', '{hum.root / SONG}']" in capfd.readouterr().out
     hum.lock("lyrics").write_text("# another\n")
-    assert commands.run(lambda: commands.judge(SONG, "understand", [])) == 0
+    assert commands.run(lambda: commands.run_stage(SONG, "understand", [])) == 0
     assert "invoke setup --models lyrics" in capfd.readouterr().out
 
 
@@ -224,7 +226,7 @@ def test_setup_takes_the_names_of_environments(hum):
 def test_without_an_analysis_environment_the_report_is_still_written(hum, monkeypatch, capfd):
     judging(hum, monkeypatch)
     hum.lock("analysis").write_text("this is no lock\n")
-    assert study(judged=True) == 3
+    assert study(evaluate=True) == 3
     out = capfd.readouterr().out
     assert "■ verify, analyse: " in out and "write_progress was asked" in out
     assert "rank_takes was asked" in out
@@ -233,14 +235,14 @@ def test_without_an_analysis_environment_the_report_is_still_written(hum, monkey
 
 def test_one_stage_alone_hands_on_its_arguments_and_its_code(hum, monkeypatch, capfd):
     judging(hum, monkeypatch, verify=1)
-    assert commands.run(lambda: commands.judge(SONG, "verify", ["--json"])) == 1
+    assert commands.run(lambda: commands.run_stage(SONG, "verify", ["--json"])) == 1
     out, errors = capfd.readouterr()
     assert out.splitlines() == [
         f"verify_results was asked ['--song', '{hum.root / SONG}', '--json']",
         f"rank_takes was asked ['--song', '{hum.root / SONG}', '--quiet']",
     ]
     assert "venv-analysis" in errors
-    assert commands.run(lambda: commands.judge(SONG, "report", ["--check"])) == 0
+    assert commands.run(lambda: commands.run_stage(SONG, "report", ["--check"])) == 0
     out = capfd.readouterr().out
     assert "'--check'" in out and "rank_takes" not in out
 
@@ -265,8 +267,8 @@ def test_a_baseline_file_whose_name_looks_like_an_option(hum, monkeypatch, capfd
     (hum.root / "scripts" / "import_baseline.py").write_text(STAGE.format(name="import", code=0))
     code = commands.run(lambda: commands.import_baseline(SONG, "--force", "1", ["--start=2"]))
     assert code == 0
-    told = ["--song", str(hum.root / SONG), "--segment=1", "--start=2", "--"]
-    assert f"import was asked {[*told, str(hum.root / '--force')]}" in capfd.readouterr().out
+    arguments = ["--song", str(hum.root / SONG), "--segment=1", "--start=2", "--"]
+    assert f"import was asked {[*arguments, str(hum.root / '--force')]}" in capfd.readouterr().out
 
 
 def test_setup_builds_once_and_says_which(hum, monkeypatch, capsys):
@@ -325,5 +327,5 @@ def test_a_run_that_is_told_to_stop_keeps_what_is_done(hum, number, code):
     results = hum.results / "hum"
     assert record_path(results, HUM1).exists()
     assert not wav_path(results, HUM2).exists() and not list(results.rglob("*.part"))
-    with only_run(results):  # and the lock is free
+    with run_lock(results):  # and the lock is free
         pass

@@ -7,7 +7,6 @@ import pytest
 from tests.runner.humming import snapshot
 
 from secondtake.runner import commands, environments
-from secondtake.runner import commands as loose_files
 
 STAGE = """
 import os, sys
@@ -41,11 +40,11 @@ def listening(hum, monkeypatch, tmp_path_factory):
 
 
 def compare(reference="a b.wav", estimate="-odd.wav", naive=False, as_json=False, picture=""):
-    return commands.run(lambda: loose_files.compare(reference, estimate, naive, as_json, picture))
+    return commands.run(lambda: commands.compare(reference, estimate, naive, as_json, picture))
 
 
 def check(*files, as_json=False):
-    return commands.run(lambda: loose_files.check(files, as_json))
+    return commands.run(lambda: commands.check(files, as_json))
 
 
 def test_a_program_gets_the_files_as_they_were_typed_where_they_were_typed(listening, capfd):

@@ -1,12 +1,13 @@
-"""What a person sees: plain and seldom without a terminal, and always exactly what was said."""
+"""The display: plain and seldom without a terminal, and always exactly what was said."""
 
 import io
 
 import pytest
 from rich.console import Console
 
+from secondtake.core.formatting import format_bytes
 from secondtake.runner import display as display_module
-from secondtake.runner.display import Display, size
+from secondtake.runner.display import Display
 
 HOSTILE = "[red]a[/red] [/bold] [link=http://x]b[/link] :bomb: \\[c] d\\"
 
@@ -85,8 +86,8 @@ def test_a_download_tells_its_speed_in_bytes(capsys, clock):
         for done in (0, 32_000_000):
             display.progress("Bark", "fetching suno/bark/text.pt", done, 2_400_000_000)
             clock[0] += 16
-    told = "fetching suno/bark/text.pt 32.0 MB of 2.4 GB · 2.0 MB/s · 19:44 left"
-    assert told in capsys.readouterr().out
+    line = "fetching suno/bark/text.pt 32.0 MB of 2.4 GB · 2.0 MB/s · 19:44 left"
+    assert line in capsys.readouterr().out
 
 
 def test_a_batch_with_its_speed_fits_80_columns(clock):
@@ -138,4 +139,4 @@ def test_a_display_that_ends_with_an_error_lets_it_through():
      (2.5e12, "2500.0 GB")],
 )  # fmt: skip
 def test_sizes(count, text):
-    assert size(count) == text
+    assert format_bytes(count) == text

@@ -10,10 +10,10 @@ from tests.core.takes_of_hum import first_job, make
 from tests.runner.conftest import OUTSIDER
 from tests.runner.humming import add_purr, closed_port, snapshot
 
+from secondtake.core.formatting import format_bytes
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import write_record
 from secondtake.runner import commands, doctor, environments, machine, maintenance
-from secondtake.runner.display import size
 
 
 @pytest.fixture(autouse=True)
@@ -44,14 +44,16 @@ def test_every_checkpoint_is_examined_and_no_file_is_touched(locks, monkeypatch,
         assert examine(as_json=True) == 3
         assert snapshot(locks.root) == before
     out, errors = capsys.readouterr()
-    found = {(told["model"], told["checkpoint"]): told for told in json.loads(out)}
+    reports = {(report["model"], report["checkpoint"]): report for report in json.loads(out)}
     assert errors == ""
-    assert set(found) == {(m.name, c.name) for m in MODELS.values() for c in m.checkpoints}
-    assert {told["code"] for (model, _), told in found.items() if model == "bark"} == {"network"}
-    assert all(told["hint"] for told in found.values() if told["code"])
-    hum = found["hum", "low"]
+    assert set(reports) == {(m.name, c.name) for m in MODELS.values() for c in m.checkpoints}
+    assert {report["code"] for (model, _), report in reports.items() if model == "bark"} == {
+        "network"
+    }
+    assert all(report["hint"] for report in reports.values() if report["code"])
+    hum = reports["hum", "low"]
     assert (hum["code"], hum["weights"], hum["environment"]) == ("", "none needed", "not built")
-    assert (hum["default"], found["hum", "high"]["default"]) == (True, False)
+    assert (hum["default"], reports["hum", "high"]["default"]) == (True, False)
 
 
 def test_what_is_well_is_exit_0_and_reads_so(locks, capsys):
@@ -70,18 +72,18 @@ def test_memory_is_told_for_every_checkpoint_before_anything_is_loaded(locks, mo
     out = capsys.readouterr().out
     large, small = (MODELS["bark"].checkpoint(name).memory_bytes for name in ("large", "small"))
     assert large > small
-    assert f"memory while it runs: about {size(large)}\n" in out.split("bark (large)")[1]
-    assert f"memory while it runs: about {size(small)}\n" in out.split("bark (small)")[1]
+    assert f"memory while it runs: about {format_bytes(large)}\n" in out.split("bark (large)")[1]
+    assert f"memory while it runs: about {format_bytes(small)}\n" in out.split("bark (small)")[1]
     examine("bark", as_json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert [one["memory_bytes"] for one in told] == [large, small]
+    reports = json.loads(capsys.readouterr().out)
+    assert [report["memory_bytes"] for report in reports] == [large, small]
 
 
 def test_the_default_is_what_a_switch_says(locks, monkeypatch, capsys):
     monkeypatch.setenv("SUNO_USE_SMALL_MODELS", "1")
     examine("bark", as_json=True)
     out, errors = capsys.readouterr()
-    assert [(one["checkpoint"], one["default"]) for one in json.loads(out)] == [
+    assert [(report["checkpoint"], report["default"]) for report in json.loads(out)] == [
         ("large", False), ("small", True),
     ]  # fmt: skip
     assert "warning: SUNO_USE_SMALL_MODELS is set: Bark is small" in errors
@@ -93,16 +95,19 @@ def test_a_machine_that_is_too_small_is_told_what_would_fit(locks, monkeypatch, 
     monkeypatch.setattr(machine, "available_memory_bytes", lambda: (large + small) // 2)
     examine("bark")
     out = capsys.readouterr().out
-    there = size((large + small) // 2)
+    there = format_bytes((large + small) // 2)
     assert f"memory available: {there}" in out
-    (told,) = [line for line in out.splitlines() if "suggestion: " in line]
-    assert told == (
-        f"    suggestion: Bark (large) needs {size(large)} of memory, {there} are available; Bark "
-        "(small) would fit: --checkpoint bark=small"
+    (suggestion,) = [line for line in out.splitlines() if "suggestion: " in line]
+    assert suggestion == (
+        f"    suggestion: Bark (large) needs {format_bytes(large)} of memory, {there} are "
+        "available; Bark (small) would fit: --checkpoint bark=small"
     )
     examine("bark", as_json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert [bool(one["suggestion"]) for one in told] == [True, False]  # of the default alone
+    reports = json.loads(capsys.readouterr().out)
+    assert [bool(report["suggestion"]) for report in reports] == [
+        True,
+        False,
+    ]  # of the default alone
     monkeypatch.setattr(machine, "available_memory_bytes", lambda: large)
     examine("bark")
     assert "suggestion" not in capsys.readouterr().out
@@ -116,14 +121,16 @@ def test_what_a_licence_says_is_said_once_and_with_its_page(locks, capsys):
     assert "    licence of the weights: Stability AI Community License\n" in out
     assert "https://stability.ai/community-license-agreement" in out
     examine("stable_audio", as_json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert all(one["terms"].startswith(stability) for one in told)
+    reports = json.loads(capsys.readouterr().out)
+    assert all(report["terms"].startswith(stability) for report in reports)
 
 
 def test_the_time_that_takes_took_here_is_told(locks, capsys):
     take = make(locks, first_job(locks))
-    here = f"{platform.system()} {platform.machine()}"
-    write_record(locks.results / "hum", replace(take, made=replace(take.made, platform=here)))
+    this_platform = f"{platform.system()} {platform.machine()}"
+    write_record(
+        locks.results / "hum", replace(take, made=replace(take.made, platform=this_platform))
+    )
     examine("hum")
     low, high = capsys.readouterr().out.split("✓ hum (high)")
     assert "    time: 1.5 s of work for a second of sound, going by 1 take made here on cpu" in low
@@ -150,14 +157,14 @@ def test_a_block_says_what_helps(locks, monkeypatch, capsys):
 
 
 def test_bytes_to_fetch_are_told_and_only_asked_for(locks, hub, settings_for):
-    found = {f.checkpoint: f for f in doctor.examine(locks, settings_for(hub), ("bark",))}
-    assert found["large"].code == "" and found["large"].weights.endswith(" kB to fetch")
+    reports = {f.checkpoint: f for f in doctor.diagnose(locks, settings_for(hub), ("bark",))}
+    assert reports["large"].code == "" and reports["large"].weights.endswith(" kB to fetch")
     assert not hub.asked("GET")
 
 
 def test_each_gate_is_told_apart(locks, hub, settings_for):
     def code(token=""):
-        (open_one, *_) = doctor.examine(locks, settings_for(hub, token), ("stable_audio",))
+        (open_one, *_) = doctor.diagnose(locks, settings_for(hub, token), ("stable_audio",))
         assert open_one.licence == "Stability AI Community License"
         return open_one.code
 

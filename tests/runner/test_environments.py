@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from secondtake.core.environ import built_from
+from secondtake.core.environ import environment_lock_hash
 from secondtake.core.errors import ModelError, UserError
 from secondtake.core.files import sha256_of
 from secondtake.runner import environments
@@ -31,12 +31,12 @@ def build(project):
 
 def test_a_built_environment_imports_our_sources_and_knows_its_lock(hum):
     python = build(hum)
-    told = subprocess.run(
+    output = subprocess.run(
         [python, "-c", "import secondtake, sys; print(secondtake.__file__, sys.prefix)"],
         capture_output=True, text=True, check=True, env={}, cwd="/",
     ).stdout.split()  # fmt: skip
-    assert told[0].startswith(str(hum.root / "src"))
-    assert built_from(told[1]) == sha256_of(hum.lock("hum"))
+    assert output[0].startswith(str(hum.root / "src"))
+    assert environment_lock_hash(output[1]) == sha256_of(hum.lock("hum"))
 
 
 def test_an_unchanged_lock_is_not_built_again(hum):
@@ -63,10 +63,10 @@ def test_a_failed_build_leaves_the_old_environment_and_says_where_to_look(hum):
     build(hum)
     old = hum.environment("hum").resolve()
     hum.lock("hum").write_text("no-such-package==1 --hash=sha256:" + "0" * 64 + "\n")
-    with pytest.raises(ModelError) as told:
+    with pytest.raises(ModelError) as caught:
         build(hum)
-    assert told.value.code == "environment"
-    assert "build.log" in told.value.hint and "invoke setup --models hum" in told.value.hint
+    assert caught.value.code == "environment"
+    assert "build.log" in caught.value.hint and "invoke setup --models hum" in caught.value.hint
     assert hum.environment("hum").resolve() == old
     assert environments.leftovers(hum) == []
 
@@ -103,7 +103,7 @@ def test_a_kill_at_any_step_is_mended_by_the_next_run(hum, moment):
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     rests = list((hum.root / environments.FOLDER).glob(f"{environments.BUILDING}*"))
-    while any(environments.is_held(rest) for rest in rests):
+    while any(environments.is_locked(rest) for rest in rests):
         time.sleep(0.01)  # a child of the killed process may be a moment longer about it
     assert not hum.environment("hum").exists()
     assert build(hum).exists()
@@ -117,8 +117,8 @@ def test_a_moved_project_still_imports_its_own_sources(hum, tmp_path, monkeypatc
     monkeypatch.chdir(moved.root)
     environments.ensure(moved, "hum", moved.root / "build.log")
     command = [moved.python("hum"), "-c", "import secondtake; print(secondtake.__file__)"]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, env={}).stdout
-    assert told.startswith(str(moved.root / "src"))
+    output = subprocess.run(command, capture_output=True, text=True, check=True, env={}).stdout
+    assert output.startswith(str(moved.root / "src"))
 
 
 def test_the_abandoned_folder_of_a_builder_that_just_started_is_not_taken(hum):

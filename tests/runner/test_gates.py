@@ -10,18 +10,20 @@ from tests.runner.conftest import INSIDER, OUTSIDER
 from secondtake.core.errors import ModelError
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Checkpoint, Model
+from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.runner.hub.errors import is_gated
-from secondtake.runner.preflight import check_access
+from secondtake.runner.preflight import preflight
 from secondtake.runner.settings import Settings
 
 GUIDE = Path(__file__).parents[2] / "docs" / "HUGGINGFACE_SETUP.md"
-EVERY = [(model, one) for model in MODELS.values() for one in model.checkpoints if one.weights]
-GATED = [(model, one) for model, one in EVERY if one.gate]
-PARTED = [(model, one) for model, one in GATED if len({w.repository for w in one.weights}) > 1]
-OPEN = [(model, one) for model, one in EVERY if not one.gate]
+EVERY = [(model, c) for model in MODELS.values() for c in model.checkpoints if c.weights]
+GATED = [(model, c) for model, c in EVERY if c.gate]
+PARTED = [(model, c) for model, c in GATED if len({w.repository for w in c.weights}) > 1]
+OPEN = [(model, c) for model, c in EVERY if not c.gate]
 MakeSettings = Callable[..., Settings]
-gated = pytest.mark.parametrize(("model", "one"), GATED, ids=[one.title for _, one in GATED])
+gated = pytest.mark.parametrize(
+    ("model", "checkpoint"), GATED, ids=[checkpoint.title for _, checkpoint in GATED]
+)
 
 
 def repository(checkpoint: Checkpoint) -> str:
@@ -30,63 +32,90 @@ def repository(checkpoint: Checkpoint) -> str:
     return name
 
 
-def refused(project: Project, settings: Settings, model: Model, one: Checkpoint) -> ModelError:
+def refused(
+    project: Project, settings: Settings, model: ModelSpec, checkpoint: Checkpoint
+) -> ModelError:
     with pytest.raises(ModelError) as caught:
-        check_access(project, model, one, settings)
+        preflight(project, model, checkpoint, settings)
     return caught.value
 
 
 @gated
 def test_each_gate_is_told_apart_and_its_own_page_named(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings, model: Model, one: Checkpoint
+    project: Project,
+    hub: LoopbackHub,
+    settings_for: MakeSettings,
+    model: ModelSpec,
+    checkpoint: Checkpoint,
 ) -> None:
     hub.gated = {repository(gate) for _, gate in GATED}
-    hub.accounts[OUTSIDER].accepted = hub.gated - {repository(one)}  # all the others
-    told = [refused(project, settings_for(hub, t), model, one) for t in ("", "hf_no", OUTSIDER)]
-    assert [error.code for error in told] == ["no_token", "bad_token", "terms"]
-    others = {gate.gate for _, gate in GATED} - {one.gate}
-    for error in (told[0], told[2]):
-        assert one.gate in error.hint and not any(page in error.hint for page in others)
-    assert repository(one) in told[2].message and one.title in told[0].message
+    hub.accounts[OUTSIDER].accepted = hub.gated - {repository(checkpoint)}  # all the others
+    errors = [
+        refused(project, settings_for(hub, t), model, checkpoint) for t in ("", "hf_no", OUTSIDER)
+    ]
+    assert [error.code for error in errors] == ["no_token", "bad_token", "terms"]
+    others = {gate.gate for _, gate in GATED} - {checkpoint.gate}
+    for error in (errors[0], errors[2]):
+        assert checkpoint.gate in error.hint and not any(page in error.hint for page in others)
+    assert repository(checkpoint) in errors[2].message and checkpoint.title in errors[0].message
     assert not hub.asked("GET", "model")
 
 
 @gated
 def test_once_its_terms_are_accepted_it_may_run(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings, model: Model, one: Checkpoint
+    project: Project,
+    hub: LoopbackHub,
+    settings_for: MakeSettings,
+    model: ModelSpec,
+    checkpoint: Checkpoint,
 ) -> None:
     hub.gated = {repository(gate) for _, gate in GATED}
-    hub.accounts[INSIDER].accepted = {repository(one)}
-    assert check_access(project, model, one, settings_for(hub, INSIDER)).bytes
+    hub.accounts[INSIDER].accepted = {repository(checkpoint)}
+    assert preflight(project, model, checkpoint, settings_for(hub, INSIDER)).bytes
 
 
-@pytest.mark.parametrize(("model", "one"), PARTED, ids=[one.title for _, one in PARTED])
+@pytest.mark.parametrize(
+    ("model", "checkpoint"), PARTED, ids=[checkpoint.title for _, checkpoint in PARTED]
+)
 def test_a_part_behind_a_gate_of_its_own_names_that_gate(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings, model: Model, one: Checkpoint
+    project: Project,
+    hub: LoopbackHub,
+    settings_for: MakeSettings,
+    model: ModelSpec,
+    checkpoint: Checkpoint,
 ) -> None:
-    part = min({weight.repository for weight in one.weights} - {repository(one), ""})
-    hub.gated = {repository(one), part}
-    hub.accounts[OUTSIDER].accepted = {repository(one)}
-    error = refused(project, settings_for(hub, OUTSIDER), model, one)
+    part = min({weight.repository for weight in checkpoint.weights} - {repository(checkpoint), ""})
+    hub.gated = {repository(checkpoint), part}
+    hub.accounts[OUTSIDER].accepted = {repository(checkpoint)}
+    error = refused(project, settings_for(hub, OUTSIDER), model, checkpoint)
     assert (error.code, part in error.message) == ("terms", True)
-    assert f"https://huggingface.co/{part}" in error.hint and one.gate not in error.hint
+    assert f"https://huggingface.co/{part}" in error.hint and checkpoint.gate not in error.hint
     hub.gated = {part}
-    error = refused(project, settings_for(hub), model, one)
-    assert error.code == "no_token" and error.message.startswith(f"{part} (for {one.title})")
+    error = refused(project, settings_for(hub), model, checkpoint)
+    assert error.code == "no_token" and error.message.startswith(f"{part} (for {checkpoint.title})")
 
 
-@pytest.mark.parametrize(("model", "one"), OPEN, ids=[one.title for _, one in OPEN])
+@pytest.mark.parametrize(
+    ("model", "checkpoint"), OPEN, ids=[checkpoint.title for _, checkpoint in OPEN]
+)
 def test_what_is_open_needs_no_token_and_gets_none(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings, model: Model, one: Checkpoint
+    project: Project,
+    hub: LoopbackHub,
+    settings_for: MakeSettings,
+    model: ModelSpec,
+    checkpoint: Checkpoint,
 ) -> None:
-    assert check_access(project, model, one, settings_for(hub)).bytes
-    assert check_access(project, model, one, settings_for(hub, "hf_no")).bytes
+    assert preflight(project, model, checkpoint, settings_for(hub)).bytes
+    assert preflight(project, model, checkpoint, settings_for(hub, "hf_no")).bytes
     assert not [request for request in hub.requests if request.token]
 
 
 def test_the_guide_has_every_gate_and_names_its_model() -> None:
     text = GUIDE.read_text(encoding="utf-8")
     opening = text.split("\n## ", 1)[0]
-    for model, one in GATED:
-        assert any(f"`{one.name}`" in row and f"<{one.gate}>" in row for row in text.splitlines())
+    for model, checkpoint in GATED:
+        assert any(
+            f"`{checkpoint.name}`" in row and f"<{checkpoint.gate}>" in row
+            for row in text.splitlines()
+        )
         assert f"**{model.title}**" in opening

@@ -1,4 +1,4 @@
-"""What the machine offers, read from machines made of files."""
+"""The machine's resources, read from machines made of files."""
 
 import os
 import platform
@@ -78,15 +78,15 @@ def test_a_card_of_windows_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("system", "machine", "found"),
+    ("system", "machine", "devices"),
     [("Darwin", "arm64", {"mps"}), ("Darwin", "x86_64", set()), ("Linux", "arm64", set())],
 )
 def test_only_apples_own_processors_have_its_device(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, machine: str, found: set[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, machine: str, devices: set[str]
 ) -> None:
     monkeypatch.setattr(platform, "system", lambda: system)
     monkeypatch.setattr(platform, "machine", lambda: machine)
-    assert set(accelerators(tmp_path)) == found
+    assert set(accelerators(tmp_path)) == devices
 
 
 def test_only_cores_that_may_be_used_are_counted() -> None:

@@ -1,4 +1,4 @@
-"""What can go: named, weighed, removed only when asked, and never anything of the user's."""
+"""Removable things: named, weighed, removed only when asked, and never anything of the user's."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ from tests.runner.humming import snapshot
 from secondtake.core.environ import model_variables
 from secondtake.core.errors import Exit
 from secondtake.runner import commands, environments, maintenance
-from secondtake.runner.run_lock import only_run
+from secondtake.runner.run_lock import run_lock
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def lived_in(hum):
     environments.ensure(hum, "hum", hum.root / "build.log")
     for file in (
         "results/hum/local_models/hum_segment1_instrumental.wav",
-        "data/baseline/original.wav",
+        "data/baseline/baseline.wav",
         ".cache/weights/hum-low.json",
         ".cache/huggingface/hub/blob",
     ):
@@ -50,7 +50,7 @@ def rest(path, age=2 * maintenance.ABANDONED_SECONDS):
 
 
 def kept(project):
-    """What no cleaning may touch."""
+    """Files that no cleaning may touch."""
     return {name: snapshot(project.root / name) for name in ("results", "songs", "data", "scripts")}
 
 
@@ -100,7 +100,7 @@ def test_all_removes_environments_and_caches_and_they_can_be_made_again(lived_in
 def test_a_running_build_is_not_listed_and_the_rest_of_a_dead_one_is(lived_in):
     site = lived_in.root / environments.FOLDER / f"{environments.BUILDING}hum-x"
     site.mkdir()
-    with (site / environments.HELD).open("w") as held:
+    with (site / environments.BUILD_LOCK).open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         assert site not in [
             thing.path for thing in maintenance.removable(lived_in, everything=True)
@@ -112,14 +112,14 @@ def test_a_write_that_may_still_go_on_is_not_listed(project):
     old = rest(project.results / "local_models" / ".old.wav.1.part")
     rest(project.results / "local_models" / ".new.wav.2.part", age=0)
     converted = rest(project.cache / "converted" / ".model.safetensors.3.part")
-    told = maintenance.removable(project, everything=False)
-    assert {(thing.path, thing.bytes) for thing in told} == {(old, 700), (converted, 700)}
+    things = maintenance.removable(project, everything=False)
+    assert {(thing.path, thing.bytes) for thing in things} == {(old, 700), (converted, 700)}
 
 
 def test_with_all_no_byte_counts_twice(project):
     rest(project.cache / "converted" / ".model.safetensors.3.part")
-    told = maintenance.removable(project, everything=True)
-    assert [(thing.path, thing.bytes) for thing in told] == [(project.cache, 700)]
+    things = maintenance.removable(project, everything=True)
+    assert [(thing.path, thing.bytes) for thing in things] == [(project.cache, 700)]
 
 
 def test_bytes_that_are_shared_are_counted_apart(project):
@@ -170,7 +170,7 @@ def test_our_caches_are_all_known(project):
 
 
 def test_nothing_is_removed_under_a_running_study(lived_in, capsys):
-    with only_run(lived_in.results / "hum"):
+    with run_lock(lived_in.results / "hum"):
         before = snapshot(lived_in.root)
         assert clean(everything=True, yes=True) == Exit.LOCKED
         assert snapshot(lived_in.root) == before

@@ -8,15 +8,15 @@ from tests.hub import Account, LoopbackHub
 from tests.runner.conftest import GATED, INSIDER, OUTSIDER, content_of
 
 from secondtake.core.errors import ModelError
+from secondtake.core.formatting import format_bytes
 from secondtake.core.project import Project
 from secondtake.core.registry.bark import BARK
 from secondtake.core.registry.sketch import SKETCH
-from secondtake.core.registry.spec import Checkpoint, Model
+from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.runner import preflight as access_module
-from secondtake.runner.display import size
 from secondtake.runner.hub.fetch import fetch
-from secondtake.runner.preflight import check_access
+from secondtake.runner.preflight import preflight
 from secondtake.runner.settings import Settings
 
 BARK_SMALL = BARK.checkpoint("small")
@@ -25,10 +25,13 @@ MakeSettings = Callable[..., Settings]
 
 
 def refused(
-    project: Project, settings: Settings, model: Model = STABLE_AUDIO, checkpoint: Checkpoint = OPEN
+    project: Project,
+    settings: Settings,
+    model: ModelSpec = STABLE_AUDIO,
+    checkpoint: Checkpoint = OPEN,
 ) -> ModelError:
     with pytest.raises(ModelError) as caught:
-        check_access(project, model, checkpoint, settings)
+        preflight(project, model, checkpoint, settings)
     assert "\n" not in caught.value.message + caught.value.hint
     assert caught.value.hint
     return caught.value
@@ -37,7 +40,7 @@ def refused(
 def test_open_weights_need_no_token_and_their_bytes_are_told(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings
 ) -> None:
-    access = check_access(project, BARK, BARK_SMALL, settings_for(hub))
+    access = preflight(project, BARK, BARK_SMALL, settings_for(hub))
     assert {d.source: d.bytes for d in access.downloads} == {
         weight.source: len(content_of(weight)) for weight in BARK_SMALL.weights
     }
@@ -77,12 +80,12 @@ def test_terms_asked_for_and_not_granted_yet(
     assert (error.code, "waits" in error.message) == ("terms", True)
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("named", [True, False])
 def test_a_fine_grained_token_without_the_right_is_told_which(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings, told: bool
+    project: Project, hub: LoopbackHub, settings_for: MakeSettings, named: bool
 ) -> None:
     account = Account("narrow", {GATED}, fine_grained=True, reads_gated=False)
-    if not told:  # the hub may say no more than that the list does not name the account
+    if not named:  # the hub may say no more than that the list does not name the account
         account.refusal = lambda repository: "restricted"  # type: ignore[method-assign]
     hub.accounts["hf_narrow"] = account
     error = refused(project, settings_for(hub, "hf_narrow"))
@@ -102,7 +105,7 @@ def test_terms_hint_at_the_right_when_the_token_is_fine_grained(
 def test_with_token_and_terms_it_may_run(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings
 ) -> None:
-    access = check_access(project, STABLE_AUDIO, OPEN, settings_for(hub, INSIDER))
+    access = preflight(project, STABLE_AUDIO, OPEN, settings_for(hub, INSIDER))
     assert access.bytes == sum(len(content_of(weight)) for weight in OPEN.weights)
     assert {r.path for r in hub.requests if r.token} == {
         f"/{w.source.replace(GATED, f'{GATED}/resolve/main')}"
@@ -114,7 +117,7 @@ def test_with_token_and_terms_it_may_run(
 def test_a_bad_token_does_not_block_open_weights(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings
 ) -> None:
-    check_access(project, BARK, BARK_SMALL, settings_for(hub, "hf_revoked"))
+    preflight(project, BARK, BARK_SMALL, settings_for(hub, "hf_revoked"))
     assert not [request for request in hub.requests if request.token]
 
 
@@ -124,7 +127,7 @@ def test_a_repository_that_became_gated_gets_the_token_once_it_asks(
     hub.gated.add("suno/bark")
     assert refused(project, settings_for(hub), BARK, BARK_SMALL).code == "no_token"
     hub.accounts[INSIDER].accepted.add("suno/bark")
-    assert check_access(project, BARK, BARK_SMALL, settings_for(hub, INSIDER)).downloads
+    assert preflight(project, BARK, BARK_SMALL, settings_for(hub, INSIDER)).downloads
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
@@ -154,12 +157,12 @@ def test_a_closed_port_is_asked_once_for_all_models(
         unused.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
     settings = settings_for(hub, endpoint=endpoint)
-    asked = count_connections(monkeypatch)
+    connections = count_connections(monkeypatch)
     first = refused(project, settings, BARK, BARK_SMALL)
     second = refused(project, settings)
     assert first.code == second.code == "network"
     assert first.message.startswith("hub unreachable")
-    assert len(asked) == 1
+    assert len(connections) == 1
 
 
 def test_a_name_that_leads_nowhere_is_asked_once(
@@ -168,17 +171,17 @@ def test_a_name_that_leads_nowhere_is_asked_once(
     settings_for: MakeSettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[str] = []
+    names: list[str] = []
 
     def no_such_name(host: str, *_: object, **__: object) -> list[object]:
-        asked.append(host)
+        names.append(host)
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", no_such_name)
     settings = settings_for(hub, endpoint="https://hub.invalid")
     error = refused(project, settings, BARK, BARK_SMALL)
     assert (error.code, "hub.invalid" in error.message) == ("network", True)
-    assert asked == ["hub.invalid"]
+    assert names == ["hub.invalid"]
 
 
 def test_a_hub_that_never_answers_is_given_up(
@@ -214,7 +217,7 @@ def test_what_is_fetched_needs_neither_network_nor_token(
 ) -> None:
     fetch(project, STABLE_AUDIO, OPEN, settings_for(hub, INSIDER))
     hub.requests.clear()
-    access = check_access(project, STABLE_AUDIO, OPEN, settings_for(hub, offline=True))
+    access = preflight(project, STABLE_AUDIO, OPEN, settings_for(hub, offline=True))
     assert access.downloads == ()
     assert hub.requests == []
 
@@ -224,9 +227,9 @@ def test_disk(
 ) -> None:
     monkeypatch.setattr(access_module, "free_disk_bytes", lambda path: 4 << 30)
     settings = settings_for(hub)
-    check_access(project, BARK, BARK_SMALL, settings)
+    preflight(project, BARK, BARK_SMALL, settings)
     with pytest.raises(ModelError) as caught:
-        check_access(project, BARK, BARK_SMALL, settings, environment_built=False)
+        preflight(project, BARK, BARK_SMALL, settings, environment_built=False)
     assert caught.value.code == "disk"
     assert "4.3 GB are free" in caught.value.message
 
@@ -236,7 +239,7 @@ def test_no_room_is_needed_where_nothing_is_written(
 ) -> None:
     monkeypatch.setattr(access_module, "free_disk_bytes", lambda path: 0)
     settings = Settings(ignore_memory=True)
-    assert check_access(project, SKETCH, SKETCH.checkpoints[0], settings).downloads == ()
+    assert preflight(project, SKETCH, SKETCH.checkpoints[0], settings).downloads == ()
 
 
 def test_memory(
@@ -245,22 +248,22 @@ def test_memory(
     monkeypatch.setattr(access_module, "available_memory_bytes", lambda: 1 << 30)
     error = refused(project, settings_for(hub, ignore_memory=False), BARK, BARK_SMALL)
     assert error.code == "memory"
-    needed = size(BARK_SMALL.memory_bytes)
+    needed = format_bytes(BARK_SMALL.memory_bytes)
     assert error.message == f"Bark (small) needs about {needed} of memory, 1.1 GB are available"
     assert "SECONDTAKE_IGNORE_MEMORY=1" in error.hint and "--checkpoint" not in error.hint
     large = refused(project, settings_for(hub, ignore_memory=False), BARK, BARK.checkpoint("large"))
     assert f"take --checkpoint bark=small (about {needed})" in large.hint
-    assert check_access(project, BARK, BARK_SMALL, settings_for(hub)).downloads
+    assert preflight(project, BARK, BARK_SMALL, settings_for(hub)).downloads
 
 
 def count_connections(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Every attempt to connect from here on, whether it comes to anything or not."""
-    asked: list[object] = []
+    connections: list[object] = []
     connect = socket.create_connection
 
     def counting(address: tuple[str, int], *args: object, **kwargs: object) -> socket.socket:
-        asked.append(address)
+        connections.append(address)
         return connect(address, *args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket, "create_connection", counting)
-    return asked
+    return connections

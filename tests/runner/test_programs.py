@@ -5,7 +5,7 @@ from tests.runner.humming import add_purr, closed_port, snapshot, write_song
 
 from secondtake.core.takes import wav_path
 from secondtake.runner import environments
-from secondtake.runner.programs import analysis_shell, lyrics_shell, run_model
+from secondtake.runner.programs import run_analysis_session, run_lyrics_session, run_model_session
 
 SONG = ("--song", "songs/hum.toml")
 
@@ -17,9 +17,9 @@ def any_memory(monkeypatch):
 
 def test_help_teaches_and_touches_nothing(hum, capsys):
     before = snapshot(hum.root)
-    with pytest.raises(SystemExit) as told:
-        run_model("hum", ["--help"])
-    assert told.value.code == 0
+    with pytest.raises(SystemExit) as caught:
+        run_model_session("hum", ["--help"])
+    assert caught.value.code == 0
     out = capsys.readouterr().out
     for option in ("--song", "--segment", "--takes", "--device", "--dry-run", "--mood"):
         assert option in out
@@ -29,7 +29,7 @@ def test_help_teaches_and_touches_nothing(hum, capsys):
 
 def test_a_dry_run_needs_no_environment(hum, capfd):
     before = snapshot(hum.root)
-    assert run_model("hum", [*SONG, "--dry-run"]) == 0
+    assert run_model_session("hum", [*SONG, "--dry-run"]) == 0
     out = capfd.readouterr().out
     assert "hum_segment1_instrumental: not made yet\n    1 s, seed " in out
     assert snapshot(hum.root) == before
@@ -47,39 +47,39 @@ def test_a_dry_run_needs_no_environment(hum, capfd):
 )
 def test_bad_input_is_one_line_before_anything_is_built(hum, capfd, arguments, message):
     before = snapshot(hum.root)
-    assert run_model("hum", [*SONG, *arguments]) == 2
+    assert run_model_session("hum", [*SONG, *arguments]) == 2
     out, errors = capfd.readouterr()
     assert out == "" and errors.startswith("error: ") and message in errors
     assert snapshot(hum.root) == before
 
 
 def test_an_argument_of_the_wrong_type_is_bad_input_too(hum, capsys):
-    with pytest.raises(SystemExit) as told:
-        run_model("hum", [*SONG, "--segment", "ten"])
-    assert told.value.code == 2
+    with pytest.raises(SystemExit) as caught:
+        run_model_session("hum", [*SONG, "--segment", "ten"])
+    assert caught.value.code == 2
     assert "invalid int value: 'ten'" in capsys.readouterr().err
 
 
 def test_it_builds_runs_and_then_finds_all_in_order(hum, capfd):
-    assert run_model("hum", [*SONG, "--segment", "1"]) == 0
+    assert run_model_session("hum", [*SONG, "--segment", "1"]) == 0
     assert "creating venv-hum" in capfd.readouterr().out
     assert wav_path(hum.results / "hum", "hum_segment1_instrumental").is_file()
     assert not wav_path(hum.results / "hum", "hum_segment2_verse").exists()
     before = snapshot(hum.results)
-    assert run_model("hum", [*SONG, "--segment", "1"]) == 0
+    assert run_model_session("hum", [*SONG, "--segment", "1"]) == 0
     assert capfd.readouterr().out == "hum_segment1_instrumental: up to date\n"
     assert snapshot(hum.results) == before
 
 
 def test_a_failed_take_is_exit_1(hum):
-    assert run_model("hum", [*SONG, "--mood", "refuse"]) == 1
+    assert run_model_session("hum", [*SONG, "--mood", "refuse"]) == 1
 
 
 def test_a_blocked_model_is_exit_3_and_builds_nothing(hum, monkeypatch, capsys):
     write_song(hum, "calm", models=("hum", "purr"))
     with closed_port() as port:
         add_purr(hum, monkeypatch, port)
-        assert run_model("purr", SONG) == 3
+        assert run_model_session("purr", SONG) == 3
     errors = capsys.readouterr().err
     assert errors.startswith("Purr: ") and "\n  → " in errors
     assert not (hum.root / environments.FOLDER).exists()
@@ -94,7 +94,7 @@ def test_a_blocked_model_is_exit_3_and_builds_nothing(hum, monkeypatch, capsys):
     ],
 )
 def test_an_analysis_script_that_is_none(hum, capsys, arguments, message):
-    assert analysis_shell(arguments) == 2
+    assert run_analysis_session(arguments) == 2
     assert message in capsys.readouterr().err
     assert not (hum.root / environments.FOLDER).exists()
 
@@ -104,14 +104,14 @@ def test_an_analysis_script_gets_its_arguments_and_gives_its_code(hum, monkeypat
     hum.lock("analysis").write_text("")
     script = hum.root / "scripts" / "verify_results.py"
     script.write_text("import sys\nprint(sys.argv[1:], sys.prefix)\nraise SystemExit(1)\n")
-    assert analysis_shell(["verify_results", "--help"]) == 1
+    assert run_analysis_session(["verify_results", "--help"]) == 1
     out = capfd.readouterr().out
     assert f"['--help'] {hum.environment('analysis')}\n" in out  # its own Python ran it
 
 
 def test_an_analysis_environment_that_cannot_be_built_is_exit_3(hum, capsys):
     hum.lock("analysis").write_text("this is no lock\n")
-    assert analysis_shell(["verify_results"]) == 3
+    assert run_analysis_session(["verify_results"]) == 3
     assert "invoke setup --models analysis" in capsys.readouterr().err
 
 
@@ -120,8 +120,8 @@ def test_listening_alone_builds_its_environment_and_gives_its_code(hum, monkeypa
     hum.lock("lyrics").write_text("")
     script = hum.root / "scripts" / "understand_lyrics.py"
     script.write_text("import sys\nprint(sys.argv[1:], sys.prefix)\nraise SystemExit(1)\n")
-    assert lyrics_shell([*SONG]) == 1
+    assert run_lyrics_session([*SONG]) == 1
     assert f"{list(SONG)} {hum.environment('lyrics')}\n" in capfd.readouterr().out
     hum.lock("lyrics").write_text("this is no lock\n")
-    assert lyrics_shell([]) == 3
+    assert run_lyrics_session([]) == 3
     assert "invoke setup --models lyrics" in capfd.readouterr().err

@@ -13,11 +13,11 @@ from tests.core.takes_of_hum import hum_song, make
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.jobs import Job
-from secondtake.core.plan import Wish, plan
+from secondtake.core.plan import Request, plan
 from secondtake.core.project import Project
-from secondtake.core.ranking_file import Group, as_json, ranking_path, read_rankings
+from secondtake.core.ranking_file import RankedGroup, as_json, ranking_path, read_rankings
 from secondtake.core.takes import Take, wav_path, write_record
-from secondtake.runner.rank_song import best_folder, best_link, groups, link_best
+from secondtake.runner.rank_song import best_folder, best_link, link_best, rank_song
 
 NAME = "bark_segment10_chorus"
 
@@ -52,13 +52,13 @@ def test_a_link_moves_with_the_ranking_and_leaves_nothing_behind(results):
 
 def test_stale_links_go_and_what_is_not_ours_stays(results):
     link_best(results, {NAME: NAME})
-    mine = best_folder(results) / "favourite.wav"
-    mine.write_text("mine")
+    own_file = best_folder(results) / "favourite.wav"
+    own_file.write_text("mine")
     elsewhere = best_folder(results) / "elsewhere.wav"
     elsewhere.symlink_to("/somewhere/else.wav")
     assert link_best(results, {}) == []
     assert not (best_folder(results) / f"{NAME}.wav").is_symlink()
-    assert mine.read_text() == "mine"
+    assert own_file.read_text() == "mine"
     assert elsewhere.is_symlink()
 
 
@@ -103,7 +103,7 @@ SUNG = 2  # the segment with lyrics
 @pytest.fixture
 def three(hum: Project) -> tuple[Job, ...]:
     """Three takes of the sung segment, each with a sound of its own."""
-    jobs = plan(hum_song(hum), Wish(segments=(SUNG,), takes=3))
+    jobs = plan(hum_song(hum), Request(segments=(SUNG,), takes=3))
     for job in jobs:
         sing(hum, job)
     return jobs
@@ -130,28 +130,30 @@ def verify(project: Project, **checks: list[dict[str, Any]]) -> None:
     files = []
     for path in sorted((results / "local_models").glob("*.wav")):
         number = int(path.stem[-1]) if "_take" in path.stem else 1
-        found = checks.get(words[number], [check("loudness", figure=-16.0)])
+        results_of_take = checks.get(words[number], [check("loudness", figure=-16.0)])
         name = f"results/local_models/{path.name}"
-        files.append({"file": name, "kind": "take", "sha256": sha256_of(path), "checks": found})
+        files.append(
+            {"file": name, "kind": "take", "sha256": sha256_of(path), "checks": results_of_take}
+        )
     write_json(results / "verification.json", {"files": files})
 
 
 def hear(project: Project, job: Job, **changes: Any) -> Path:
     path = hum_song(project).results / "lyrics" / f"{job.name}.json"
     sha256 = sha256_of(wav_path(hum_song(project).results, job.name))
-    heard = {"format": 1, "take": job.name, "wav_sha256": sha256, "heard": "la la"}
-    write_json(path, {**heard, "cer": 0.5, "words_understood": 0.5, **changes})
+    lyrics = {"format": 1, "take": job.name, "wav_sha256": sha256, "heard": "la la"}
+    write_json(path, {**lyrics, "cer": 0.5, "words_understood": 0.5, **changes})
     return path
 
 
-def ranked(project: Project) -> Group:
+def ranked(project: Project) -> RankedGroup:
     """The sung segment's group."""
-    (group,) = [g for g in groups(hum_song(project), project) if g.segment == SUNG]
+    (group,) = [g for g in rank_song(hum_song(project)) if g.segment == SUNG]
     return group
 
 
 def numbers(project: Project) -> list[int]:
-    return [one.number for one in ranked(project).takes]
+    return [take.number for take in ranked(project).takes]
 
 
 def test_without_any_judgement_the_first_take_leads_and_what_is_missing_is_said(hum, three):
@@ -257,12 +259,12 @@ def test_a_take_of_an_older_text_does_not_lead(hum, three):
 
 
 def test_an_instrumental_is_ranked_by_what_applies(hum):
-    jobs = plan(hum_song(hum), Wish(segments=(1,), takes=2))
+    jobs = plan(hum_song(hum), Request(segments=(1,), takes=2))
     for job in jobs:
         sing(hum, job)
     verify(hum, one=[check("loudness", figure=-40.0)])
-    (group,) = groups(hum_song(hum), hum)
-    assert [one.number for one in group.takes] == [2, 1]
+    (group,) = rank_song(hum_song(hum))
+    assert [take.number for take in group.takes] == [2, 1]
     assert group.set_aside == ()
     assert not {"words", "voice"} & set(group.takes[0].findings)
 
@@ -285,14 +287,14 @@ def test_a_verification_that_cannot_be_read_verifies_nothing(hum, three, text):
 
 def test_the_file_reads_back_and_is_the_same_twice(hum, three):
     verify(hum)
-    found = groups(hum_song(hum), hum)
+    groups = rank_song(hum_song(hum))
     path = ranking_path(hum_song(hum).results)
-    assert write_json(path, as_json("hum", found))
-    assert not write_json(path, as_json("hum", groups(hum_song(hum), hum)))
+    assert write_json(path, as_json("hum", groups))
+    assert not write_json(path, as_json("hum", rank_song(hum_song(hum))))
     rankings = read_rankings(path.parent, "hum")
-    assert list(rankings.groups.values()) == found
-    files = {one.take: one.sha256 for one in found[0].takes}
-    assert rankings.of(SUNG, "hum", files) == found[0]
+    assert list(rankings.groups.values()) == groups
+    files = {take.take: take.sha256 for take in groups[0].takes}
+    assert rankings.of(SUNG, "hum", files) == groups[0]
     assert rankings.of(SUNG, "hum", {**files, three[0].name: "other"}) is None
     assert rankings.of(SUNG, "hum", dict(list(files.items())[:2])) is None
 

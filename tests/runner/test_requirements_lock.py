@@ -46,12 +46,12 @@ def test_an_environment_that_is_none_locks_nothing(hum, capsys, name):
 
 
 def test_without_a_name_every_environment_is_locked_and_the_worst_code_is_told(hum, monkeypatch):
-    asked = []
+    calls = []
 
     def lock(project, name, upgrade):
-        asked.append(name)
+        calls.append(name)
         return 1 if name == "hum" else 0
 
-    monkeypatch.setattr(requirements_lock, "lock", lock)
+    monkeypatch.setattr(requirements_lock, "compile_lock", lock)
     assert main([]) == 1
-    assert asked == [*environments(), *LOCKED_TOO]
+    assert calls == [*environments(), *LOCKED_TOO]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.runner.humming import children, ends_soon, wait_for, write_song
 
-from secondtake.core.plan import Wish, plan, why_make
+from secondtake.core.plan import Request, plan, stale_reason
 from secondtake.core.song import load_song
 from secondtake.core.takes import all_takes, read_record, record_path, wav_is_whole, wav_path
 from secondtake.runner import environments, scheduler
@@ -20,7 +20,7 @@ from pathlib import Path
 from secondtake.core.project import find_project
 specification = importlib.util.spec_from_file_location("hum", "scripts/generate_hum.py")
 specification.loader.exec_module(importlib.util.module_from_spec(specification))
-from secondtake.core.plan import Wish, plan
+from secondtake.core.plan import Request, plan
 from secondtake.core.song import load_song
 from secondtake.runner import scheduler
 class Watcher:
@@ -28,7 +28,7 @@ class Watcher:
     def progress(self, label, phase, done, total): print(phase, done, flush=True)
 project = find_project()
 song = load_song(Path("songs/hum.toml"), project)
-jobs = plan(song, Wish())
+jobs = plan(song, Request())
 scheduler.run(jobs, project, song.results, "auto", Path("run.log"), Watcher(), print)
 """
 
@@ -52,12 +52,12 @@ def studio(hum):
 
 def run(project, **wish):
     song = load_song(project.root / "songs" / "hum.toml", project)
-    outcomes, watcher = {}, Silent()
+    outcomes, listener = {}, Silent()
     scheduler.run(
-        plan(song, Wish(**wish)), project, song.results, "auto", project.root / "run.log",
-        watcher, lambda job, outcome: outcomes.update({job.name: outcome}),
+        plan(song, Request(**wish)), project, song.results, "auto", project.root / "run.log",
+        listener, lambda job, outcome: outcomes.update({job.name: outcome}),
     )  # fmt: skip
-    return song.results, outcomes, watcher.phases
+    return song.results, outcomes, listener.phases
 
 
 def test_every_job_becomes_a_take_with_its_record(studio):
@@ -102,15 +102,15 @@ def test_a_killed_worker_fails_its_job_and_the_next_job_gets_a_new_one(studio):
 
 def test_checkpoints_get_a_worker_each(studio):
     song = load_song(studio.root / "songs" / "hum.toml", studio)
-    low = plan(song, Wish(segments=(1,)))
-    high = plan(song, Wish(segments=(2,), checkpoints={"hum": "high"}))
-    watcher, told = Silent(), []
+    low = plan(song, Request(segments=(1,)))
+    high = plan(song, Request(segments=(2,), checkpoints={"hum": "high"}))
+    listener, outcomes = Silent(), []
     scheduler.run(
-        [*low, *high], studio, song.results, "auto", studio.root / "run.log", watcher,
-        lambda job, outcome: told.append((job.checkpoint, outcome.status)),
+        [*low, *high], studio, song.results, "auto", studio.root / "run.log", listener,
+        lambda job, outcome: outcomes.append((job.checkpoint, outcome.status)),
     )  # fmt: skip
-    assert told == [("low", "done"), ("high", "done")]
-    assert watcher.phases.count("loading") == 2
+    assert outcomes == [("low", "done"), ("high", "done")]
+    assert listener.phases.count("loading") == 2
 
 
 def test_a_loud_take_is_turned_down_and_says_so(studio):
@@ -135,14 +135,14 @@ def test_a_runner_killed_in_the_middle_of_a_batch_loses_what_was_not_written(stu
     wait_for(process, "humming 1")  # the second is on its way, the first is written
     kill(process)
     song = load_song(Path("songs/hum.toml"), studio)
-    first, second, third = plan(song, Wish())
-    assert [why_make(job, song.results, studio) for job in (first, second, third)] == [
+    first, second, third = plan(song, Request())
+    assert [stale_reason(job, song.results, studio) for job in (first, second, third)] == [
         None, "not made yet", "not made yet",
     ]  # fmt: skip
     assert wav_is_whole(song.results, read_record(record_path(song.results, first.name)))
     written = record_path(song.results, first.name).stat().st_mtime_ns
     write_choir(studio, "calm", "calm", "calm")
-    _, outcomes, _, _ = sing(studio, [*plan(load_song(song.path, studio), Wish())[1:]])
+    _, outcomes, _, _ = sing(studio, [*plan(load_song(song.path, studio), Request())[1:]])
     assert {name: o.status for name, o in outcomes.items()} == {
         second.name: "done", third.name: "done",
     }  # fmt: skip
@@ -167,19 +167,19 @@ def write_choir(project, *moods):
 def sing(project, jobs):
     """Have jobs done: their records by segment, their outcomes, what was told, and the loads."""
     song = load_song(project.root / "songs" / "hum.toml", project)
-    outcomes, watcher = {}, Silent()
+    outcomes, listener = {}, Silent()
     scheduler.run(
-        jobs, project, song.results, "auto", project.root / "run.log", watcher,
+        jobs, project, song.results, "auto", project.root / "run.log", listener,
         lambda job, outcome: outcomes.update({job.name: outcome}),
     )  # fmt: skip
     records = {take.job.segment: take for take in all_takes(song.results)}
-    return records, outcomes, watcher.lines, watcher.phases.count("loading")
+    return records, outcomes, listener.lines, listener.phases.count("loading")
 
 
 def choir(project, *moods):
     write_choir(project, *moods)
     song = load_song(project.root / "songs" / "hum.toml", project)
-    records, outcomes, lines, loads = sing(project, plan(song, Wish()))
+    records, outcomes, lines, loads = sing(project, plan(song, Request()))
     states = "".join(outcome.status[0] for _, outcome in sorted(outcomes.items()))  # done, failed
     batches = {segment: take.made.batch for segment, take in records.items()}
     return states, batches, lines, loads
@@ -191,7 +191,7 @@ def test_a_model_gets_as_many_jobs_at_once_as_it_takes(studio):
 
 def test_takes_of_a_batch_sound_as_they_do_alone(studio):
     write_choir(studio, "calm", "loud")
-    jobs = plan(load_song(studio.root / "songs" / "hum.toml", studio), Wish(takes=2))
+    jobs = plan(load_song(studio.root / "songs" / "hum.toml", studio), Request(takes=2))
     together = sing(studio, jobs[:3])[1]
     assert [o.message.endswith(" s in a batch of 3") for o in together.values()] == [True] * 3
     folder = studio.results / "hum" / "local_models"
@@ -233,21 +233,24 @@ def test_a_job_is_never_tried_more_than_twice(studio):
 
 
 def test_a_worker_that_answers_for_a_job_it_has_not_to_do_is_stopped(studio):
-    page = studio.page("hum")
+    page = studio.script("hum")
     text = page.read_text().replace('if __name__ == "__main__":', BABBLER)
     page.write_text(text)
     _, outcomes, _ = run(studio, segments=(1,))
-    (told,) = outcomes.values()
-    assert told.status == "failed" and "broke the protocol: an answer for 'other'" in told.message
+    (outcome,) = outcomes.values()
+    assert (
+        outcome.status == "failed"
+        and "broke the protocol: an answer for 'other'" in outcome.message
+    )
 
 
 BABBLER = """\
 from secondtake.core.protocol import encode
 from secondtake.core import worker
-say = worker.Conversation.say
+say = worker.Channel.send
 def babble(self, kind, **fields):
     say(self, kind, **(fields | ({"name": "other"} if kind == "result" else {})))
-worker.Conversation.say = babble
+worker.Channel.send = babble
 if __name__ == "__main__":"""
 
 

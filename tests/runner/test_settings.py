@@ -171,9 +171,9 @@ def test_a_stored_token_is_found_though_hf_home_points_elsewhere(
     assert settings_module.stored_token() is None
     stored.parent.mkdir(parents=True)
     stored.write_text("hf_stored\n")
-    found = settings_module.stored_token()
-    assert found is not None
-    assert (found.reveal(), found.source) == ("hf_stored", "`hf auth login`")
+    token = settings_module.stored_token()
+    assert token is not None
+    assert (token.reveal(), token.source) == ("hf_stored", "`hf auth login`")
 
 
 def test_the_example_explains_exactly_what_is_read() -> None:

@@ -1,4 +1,4 @@
-"""What becomes of every job of a song: noted as soon as it is known, and only where it changed."""
+"""Outcomes of every job of a song: recorded as soon as it is known, and only where it changed."""
 
 import json
 import signal
@@ -8,12 +8,12 @@ from tests.runner.humming import add_purr, closed_port, snapshot, write_song
 
 from secondtake.core.errors import Exit, UserError
 from secondtake.core.outcomes import outcomes_folder, read_outcomes
-from secondtake.core.plan import Wish
+from secondtake.core.plan import Request
 from secondtake.core.song import load_song
 from secondtake.core.takes import read_record, record_path, wav_path
 from secondtake.runner.display import Display
 from secondtake.runner.settings import Settings
-from secondtake.runner.study import Study, generate
+from secondtake.runner.study import StudyRun, generate
 
 HUM1, HUM2, HUM3 = (f"hum_segment{number}_instrumental" for number in (1, 2, 3))
 
@@ -22,8 +22,8 @@ def make(project, force=False, **wish):
     """Generate and return the study."""
     song = load_song(project.root / "songs" / "hum.toml", project)
     with Display() as display:
-        study = Study(
-            project, Settings(ignore_memory=True), song, Wish(**wish), display, force
+        study = StudyRun(
+            project, Settings(ignore_memory=True), song, Request(**wish), display, force
         )  # fmt: skip
         generate(study)
     return study
@@ -61,9 +61,9 @@ def test_outcomes_on_disk_are_those_of_the_run(hum):
     write_song(hum, "refuse", "calm")
     study = make(hum)
     assert read_outcomes(study.song.results) == study.outcomes
-    told = read_outcomes(study.song.results)[HUM1]
-    assert (told.code, told.hint) == ("unsupported", "cheer it up")
-    assert "a model says hello" in (hum.root / told.log).read_text()
+    outcome = read_outcomes(study.song.results)[HUM1]
+    assert (outcome.code, outcome.hint) == ("unsupported", "cheer it up")
+    assert "a model says hello" in (hum.root / outcome.log).read_text()
 
 
 def test_a_take_that_was_mended_is_no_longer_a_failure_on_disk(hum):
@@ -96,8 +96,8 @@ def test_a_blocked_model_never_stops_the_others(hum, monkeypatch, capsys):
         HUM1: "done", HUM2: "failed",
     }  # fmt: skip
     assert study.exit_code == Exit.FAILED  # a failure says more than a block
-    told = read_outcomes(study.song.results)["purr_segment1_instrumental"]
-    assert told.code == "network" and f"127.0.0.1:{port}" in told.message and told.hint
+    outcome = read_outcomes(study.song.results)["purr_segment1_instrumental"]
+    assert outcome.code == "network" and f"127.0.0.1:{port}" in outcome.message and outcome.hint
     assert not hum.environment("purr").exists()  # nothing heavy was built for it
     out = capsys.readouterr().out
     assert "■ Purr: blocked: " in out and "\n    purr_segment1_instrumental\n" in out
@@ -173,7 +173,7 @@ def test_planning_touches_no_file(hum):
     write_song(hum, "calm", "calm")
     song = load_song(hum.root / "songs" / "hum.toml", hum)
     before = snapshot(hum.root)
-    planned = Study(hum, Settings(), song, Wish(), Display()).planned()
+    planned = StudyRun(hum, Settings(), song, Request(), Display()).planned()
     assert [(job.name, why) for job, why in planned] == [
         (HUM1, "not made yet"), (HUM2, "not made yet"),
     ]  # fmt: skip

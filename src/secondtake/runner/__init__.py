@@ -1,5 +1,5 @@
-"""What runs in the user's own environment: building environments, fetching weights, running
-workers, showing progress, writing the PHASE pages.
+"""The part that runs in the user's own environment: it builds environments, fetches weights, runs
+workers, shows progress and writes the PHASE pages.
 
 Here, and only here, are nox, invoke, uv, huggingface_hub, python-dotenv and rich.
 """

@@ -1,4 +1,4 @@
-"""What a person sees while work goes on: a live line on a terminal, plain lines elsewhere."""
+"""The display of a run: a live line on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from secondtake.core.progress import Pace, Speed, counted, joined
+from secondtake.core.formatting import format_bytes
+from secondtake.core.progress import Rate, RateEstimator, format_progress, join_amounts
 
 PLAIN_EVERY_SECONDS = 15.0  # between signs of life where there is no terminal
 BYTES_FROM = 10_000_000  # a total that is so large counts bytes: no model takes as many steps
@@ -25,8 +26,8 @@ class Display:
         self.console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
         self._live: Progress | None = None
         self._task: TaskID | None = None
-        self._said = ("", 0.0)
-        self._pace = Pace()
+        self._last_line = ("", 0.0)
+        self._rate_estimator = RateEstimator()
 
     def __enter__(self) -> "Display":
         if self.console.is_terminal:
@@ -62,10 +63,10 @@ class Display:
         self.console.print(Text(f"\n{text}", style="bold"))
 
     def progress(self, label: str, phase: str, done: int, total: int) -> None:
-        """How far something is: `done` of `total` (0: unknown) in its present phase."""
+        """Show `done` of `total` (0: unknown) in the present phase."""
         now = time.monotonic()
         description = f"{label}: {phase}"
-        speed = self._pace.follow(description, done, total, now)
+        speed = self._rate_estimator.follow(description, done, total, now)
         amount = _amount(phase, done, total, speed)
         if self._live:
             if self._task is None:
@@ -78,8 +79,8 @@ class Display:
                 amount=amount,
             )
             return
-        if description != self._said[0] or now - self._said[1] > PLAIN_EVERY_SECONDS:
-            self._said = (description, now)
+        if description != self._last_line[0] or now - self._last_line[1] > PLAIN_EVERY_SECONDS:
+            self._last_line = (description, now)
             self.console.print(Text(f"    {description} {amount}".rstrip()))
 
     def _end_task(self) -> None:
@@ -88,18 +89,9 @@ class Display:
             self._task = None
 
 
-def _amount(phase: str, done: int, total: int, speed: Speed) -> str:
-    """How much is done, how fast it goes and how long it takes, as far as that is known."""
+def _amount(phase: str, done: int, total: int, speed: Rate) -> str:
+    """The amount done, the rate and the time left, as far as they are known."""
     if total < BYTES_FROM:
-        return counted(phase, done, total, speed)
-    rate = f"{size(speed.rate)}/s" if speed.rate else ""
-    return joined(f"{size(done)} of {size(total)}", rate, speed.left)
-
-
-def size(count: float) -> str:
-    """Bytes as people read them: 512 B, 1.5 MB, 4.9 GB (powers of 1000)."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"
+        return format_progress(phase, done, total, speed)
+    rate = f"{format_bytes(speed.per_second)}/s" if speed.per_second else ""
+    return join_amounts(f"{format_bytes(done)} of {format_bytes(total)}", rate, speed.left)

@@ -1,24 +1,30 @@
-"""What would run here, and what stands in the way, without downloading or building anything."""
+"""A report on every checkpoint: may it run here, and if not, why. Downloads and builds nothing."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from secondtake.core.errors import ModelError
-from secondtake.core.licences import explained
+from secondtake.core.formatting import format_bytes, plural
+from secondtake.core.licences import explain_licence
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Checkpoint, Model
+from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.core.weights import read_manifest
 from secondtake.runner import environments, machine
-from secondtake.runner.display import size
-from secondtake.runner.estimates import Experience, Room, experiences, room_here, suggestion
-from secondtake.runner.preflight import check_access
+from secondtake.runner.estimates import (
+    MachineResources,
+    TimingHistory,
+    machine_resources,
+    suggest_checkpoint,
+    timing_histories,
+)
+from secondtake.runner.preflight import preflight
 from secondtake.runner.settings import Settings
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One checkpoint of one model: may it run, and if not, what would help."""
+class CheckpointReport:
+    """One checkpoint: may it run, and if not, what would help. The fields are JSON keys."""
 
     model: str
     checkpoint: str
@@ -38,56 +44,65 @@ class Finding:
         return asdict(self)
 
 
-def examine(project: Project, settings: Settings, models: tuple[str, ...]) -> list[Finding]:
-    """Ask for every checkpoint whether it may run. Takes seconds, also with no network."""
-    known, room = experiences(project), room_here()
-    findings: list[Finding] = []
+def diagnose(
+    project: Project, settings: Settings, models: tuple[str, ...]
+) -> list[CheckpointReport]:
+    """A report on every checkpoint. Takes seconds, also with no network."""
+    histories, resources = timing_histories(project), machine_resources()
+    reports: list[CheckpointReport] = []
     for model in (MODELS[name] for name in models or MODELS):
-        mine = [
-            _examine(project, settings, model, one, known.get((model.name, one.name)))
-            for one in model.checkpoints
+        of_model = [
+            _diagnose(
+                project, settings, model, checkpoint, histories.get((model.name, checkpoint.name))
+            )
+            for checkpoint in model.checkpoints
         ]
-        findings += _with_suggestion(model, mine, room, settings)
-    return findings
+        reports += _with_suggestion(model, of_model, resources, settings)
+    return reports
 
 
 def _with_suggestion(
-    model: Model, findings: list[Finding], room: Room, settings: Settings
-) -> list[Finding]:
-    """What is said of the default alone: it is what runs where nobody chooses."""
-    full = frozenset(finding.checkpoint for finding in findings if finding.code == "disk")
-    better = suggestion(model, model.default, room, low=settings.low_memory, no_room_for=full)
-    return [replace(one, suggestion=better) if one.default else one for one in findings]
+    model: ModelSpec,
+    reports: list[CheckpointReport],
+    resources: MachineResources,
+    settings: Settings,
+) -> list[CheckpointReport]:
+    """A suggestion is made for the default alone: it is what runs where nobody chooses."""
+    full = frozenset(report.checkpoint for report in reports if report.code == "disk")
+    better = suggest_checkpoint(
+        model, model.default, resources, low=settings.low_memory, no_room_for=full
+    )
+    return [replace(report, suggestion=better) if report.default else report for report in reports]
 
 
-def _examine(
+def _diagnose(
     project: Project,
     settings: Settings,
-    model: Model,
+    model: ModelSpec,
     checkpoint: Checkpoint,
-    experience: Experience | None,
-) -> Finding:
+    history: TimingHistory | None,
+) -> CheckpointReport:
     built = environments.is_built(project, model.name)
     manifest = read_manifest(project, model.name, checkpoint.name)
     fetched = "fetched" if manifest else "not fetched"
     weights = fetched if checkpoint.weights else "none needed"
     code, message, hint = "", "", ""
     try:
-        access = check_access(project, model, checkpoint, settings, environment_built=built)
-        if access.downloads:
-            weights = f"{size(access.bytes)} to fetch"
+        result = preflight(project, model, checkpoint, settings, environment_built=built)
+        if result.downloads:
+            weights = f"{format_bytes(result.bytes)} to fetch"
     except ModelError as error:
         code, message, hint = error.code, error.message, error.hint
-    return Finding(
+    return CheckpointReport(
         model=model.name,
         checkpoint=checkpoint.name,
         default=checkpoint is model.default,
         environment="built" if built else "not built",
         weights=weights,
         licence=checkpoint.licence,
-        terms=explained(checkpoint.licence),
+        terms=explain_licence(checkpoint.licence),
         memory_bytes=checkpoint.needed_memory(low=settings.low_memory),
-        experience=str(experience or ""),
+        experience=str(history or ""),
         code=code,
         message=message,
         hint=hint,
@@ -95,13 +110,16 @@ def _examine(
 
 
 def machine_lines(project: Project) -> list[str]:
-    """What there is of processors, memory and disk, in a line each."""
-    cores = machine.cores()
+    """The processors, the memory and the disks, in a line each."""
     others = [f"{device} ({name})" for device, name in machine.accelerators().items()]
+    memory = format_bytes(machine.available_memory_bytes())
+    project_disk, cache_disk = (
+        format_bytes(machine.free_disk_bytes(path)) for path in (project.root, project.cache)
+    )
     return [
-        f"processor: {cores} core{'' if cores == 1 else 's'}; other devices: "
+        f"processor: {plural(machine.cores(), 'core')}; other devices: "
         f"{', '.join(others) or 'none'}",
-        f"memory available: {size(machine.available_memory_bytes())}",
-        f"disk free for the project: {size(machine.free_disk_bytes(project.root))}",
-        f"disk free for weights: {size(machine.free_disk_bytes(project.cache))}  ({project.cache})",
+        f"memory available: {memory}",
+        f"disk free for the project: {project_disk}",
+        f"disk free for weights: {cache_disk}  ({project.cache})",
     ]

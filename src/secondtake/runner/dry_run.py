@@ -1,27 +1,24 @@
-"""What a study would do: every job, what its model will read, what memory and time it will take."""
+"""The plan of a study: every job, its prompt, and the memory and time that it will take."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from secondtake.core.formatting import format_duration, plural
 from secondtake.core.jobs import Job
-from secondtake.core.progress import minutes
 from secondtake.core.registry.all_models import MODELS
-from secondtake.runner.estimates import Experience, Forecast, forecast
+from secondtake.runner.estimates import MemoryEstimate, TimingHistory, estimate_memory
 from secondtake.runner.machine import available_memory_bytes
-from secondtake.runner.progress_pages.markdown import many
 from secondtake.runner.settings import Settings
 
-Planned = Sequence[tuple[Job, str | None]]  # each job with why it must be done (None: it need not)
-
-
-Known = Mapping[tuple[str, str], Experience]  # by model and checkpoint (experience.py)
+Planned = Sequence[tuple[Job, str | None]]  # each job with the reason to do it, None: up to date
+TimingHistories = Mapping[tuple[str, str], TimingHistory]  # by model and checkpoint
 
 
 @dataclass(frozen=True)
-class Span:
-    """How long one checkpoint will work on what is planned, as far as takes made here tell."""
+class TimeEstimate:
+    """The time of one checkpoint for what is planned, going by takes made on this machine."""
 
     title: str
     sound_seconds: float
@@ -32,22 +29,23 @@ class Span:
 
     def __str__(self) -> str:
         return (
-            f"{self.title} needs about {minutes(self.work_seconds)} for {self.sound_seconds:g} s "
-            f"of sound, after loading for {minutes(self.load_seconds)}, going by "
-            f"{many(self.takes, 'take')} made here on {self.device}"
+            f"{self.title} needs about {format_duration(self.work_seconds)} for "
+            f"{self.sound_seconds:g} s of sound, after loading for "
+            f"{format_duration(self.load_seconds)}, going by {plural(self.takes, 'take')} made "
+            f"here on {self.device}"
         )
 
 
 def show_plan(
-    song: str, planned: Planned, settings: Settings, known: Known, *, as_json: bool
+    song: str, planned: Planned, settings: Settings, histories: TimingHistories, *, as_json: bool
 ) -> None:
     """Print the plan: for people, or as one JSON object for programs."""
-    memory, time = _memory(planned, settings), _time(planned, known)
+    memory, time = _memory(planned, settings), _time(planned, histories)
     if as_json:
         jobs = [_as_json(job, reason) for job, reason in planned]
-        told = {"song": song, "jobs": jobs, "memory": [vars(one) for one in memory]}
-        told["time"] = [vars(one) for one in time]
-        print(json.dumps(told, indent=2, ensure_ascii=False))
+        value = {"song": song, "jobs": jobs, "memory": [vars(estimate) for estimate in memory]}
+        value["time"] = [vars(estimate) for estimate in time]
+        print(json.dumps(value, indent=2, ensure_ascii=False))
         return
     for job, reason in planned:
         print(f"{job.name}: {f'to do ({reason})' if reason else 'up to date'}")
@@ -55,45 +53,45 @@ def show_plan(
         print("    prompt: " + job.prompt.replace("\n", "\n            "))
         for remark in job.remarks:
             print(f"    note: {remark}")
-    for one in memory:
-        print(one, *filter(None, [one.hint]), sep="\n    → ")
-    for span in time:
-        print(span)
+    for memory_estimate in memory:
+        print(memory_estimate, *filter(None, [memory_estimate.hint]), sep="\n    → ")
+    for time_estimate in time:
+        print(time_estimate)
 
 
 def _as_json(job: Job, reason: str | None) -> dict[str, Any]:
     return {**job.to_json(), "name": job.name, "reason": reason, "remarks": list(job.remarks)}
 
 
-def _memory(planned: Planned, settings: Settings) -> list[Forecast]:
-    """A forecast for every checkpoint that will be loaded."""
+def _memory(planned: Planned, settings: Settings) -> list[MemoryEstimate]:
+    """An estimate for every checkpoint that will be loaded."""
     available = available_memory_bytes()
     return [
-        forecast(
+        estimate_memory(
             MODELS[name], MODELS[name].checkpoint(checkpoint), available, low=settings.low_memory
         )
         for name, checkpoint in _sound_seconds(planned)
     ]
 
 
-def _time(planned: Planned, known: Known) -> list[Span]:
-    """For every checkpoint that will work, and of which takes were made here before."""
+def _time(planned: Planned, histories: TimingHistories) -> list[TimeEstimate]:
+    """An estimate for every checkpoint of which takes were made here before."""
     return [
-        Span(
+        TimeEstimate(
             MODELS[name].checkpoint(checkpoint).title,
             seconds,
-            seconds * one.work,
-            one.load_seconds,
-            one.device,
-            one.takes,
+            seconds * history.work,
+            history.load_seconds,
+            history.device,
+            history.takes,
         )
         for (name, checkpoint), seconds in _sound_seconds(planned).items()
-        if (one := known.get((name, checkpoint)))
+        if (history := histories.get((name, checkpoint)))
     ]
 
 
 def _sound_seconds(planned: Planned) -> dict[tuple[str, str], float]:
-    """The seconds of sound that each checkpoint is asked to make."""
+    """The seconds of sound that each checkpoint is to generate."""
     seconds: dict[tuple[str, str], float] = {}
     for job, reason in planned:
         if reason:

@@ -1,10 +1,8 @@
-"""How much memory a checkpoint will take, beside how much there is, before anything is loaded.
+"""Estimates before anything is loaded: memory, time, and a checkpoint that fits better.
 
-Which other checkpoint of a model suits this machine better. Suggested, never chosen.
-
-How long takes took on this machine, from the records of those that were made here.
-
-Nothing is estimated from another machine: where no take was made yet, nothing is known.
+Memory is the registry's figure beside what this machine has available. Time comes from the records
+of takes that were made on this machine: where none was made yet, there is no estimate. Another
+checkpoint is suggested, never chosen.
 """
 
 import platform
@@ -13,18 +11,18 @@ from dataclasses import dataclass
 
 from secondtake.core.environ import LOW_MEMORY
 from secondtake.core.errors import UserError
-from secondtake.core.progress import number
+from secondtake.core.formatting import format_bytes, format_rate, plural
 from secondtake.core.project import Project
-from secondtake.core.registry.spec import Checkpoint, Model
+from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.core.takes import Take, read_record, work_seconds
 from secondtake.runner import machine
-from secondtake.runner.display import size
-from secondtake.runner.progress_pages.markdown import many
+
+MANY_TIMES = 2  # as many steps, or more: worth a word where no accelerator takes them
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """One checkpoint's need on the CPU, and what this machine has available now (bytes)."""
+class MemoryEstimate:
+    """A checkpoint's need on the CPU, and what this machine has available now (bytes)."""
 
     title: str
     needed: int
@@ -32,54 +30,82 @@ class Forecast:
     hint: str  # what helps; "" if it fits
 
     def __str__(self) -> str:
-        there = f"{size(self.available)} are available"
-        return f"{self.title} needs about {size(self.needed)} of memory, {there}"
+        available = f"{format_bytes(self.available)} are available"
+        return f"{self.title} needs about {format_bytes(self.needed)} of memory, {available}"
 
 
-def forecast(model: Model, checkpoint: Checkpoint, available: int, *, low: bool) -> Forecast:
-    """What to expect of a checkpoint. low: it keeps one of its stages in memory at a time."""
+def estimate_memory(
+    model: ModelSpec, checkpoint: Checkpoint, available: int, *, low: bool
+) -> MemoryEstimate:
+    """The memory that a checkpoint needs. low: it keeps one of its stages in memory at a time."""
     needed = checkpoint.needed_memory(low=low)
-    hint = _advice(model, checkpoint, available, low) if needed > available else ""
-    return Forecast(checkpoint.title, needed, available, hint)
-
-
-def _advice(model: Model, checkpoint: Checkpoint, available: int, low: bool) -> str:
-    """What helps where memory is short, the mildest first."""
-    needed = checkpoint.needed_memory(low=low)
-    smaller = [other for other in model.checkpoints if other.needed_memory(low=low) < needed]
-    # Those that fit as things are; where none does, those that may once there is a little more.
-    fitting = [other for other in smaller if other.needed_memory(low=low) <= available] or smaller
-    ways = ["close other programs"]
-    for other in fitting:
-        less = size(other.needed_memory(low=low))
-        ways.append(f"take --checkpoint {model.name}={other.name} (about {less})")
-    if (lower := checkpoint.needed_memory(low=True)) < needed:
-        ways.append(f"set {LOW_MEMORY}=1 (about {size(lower)}, slower)")
-    return f"{', '.join(ways)}, or set SECONDTAKE_IGNORE_MEMORY=1"
-
-
-MANY_TIMES = 2  # as many steps, or more: worth a word where no accelerator takes them
+    hint = _hint(model, checkpoint, available, low) if needed > available else ""
+    return MemoryEstimate(checkpoint.title, needed, available, hint)
 
 
 @dataclass(frozen=True)
-class Room:
-    """What a model may use here."""
+class MemoryOption:
+    """A way to need less memory: what to type or set, and the bytes that are needed then."""
+
+    setting: str  # --checkpoint bark=small, or a variable as in .env
+    bytes: int
+    slower: bool = False
+
+
+def memory_advice(
+    model: ModelSpec, checkpoint: Checkpoint, *, low: bool = False, available: int = 0
+) -> list[MemoryOption]:
+    """The ways to need less memory than a checkpoint does, the mildest first.
+
+    The smaller checkpoints that fit into `available` bytes are named; where none does, all of
+    them, since one may fit once other programs are closed. low: models keep one of their stages
+    in memory at a time already.
+    """
+    needed = checkpoint.needed_memory(low=low)
+    smaller = [
+        MemoryOption(f"--checkpoint {model.name}={other.name}", other.needed_memory(low=low))
+        for other in model.checkpoints
+        if other.needed_memory(low=low) < needed
+    ]
+    options = [option for option in smaller if option.bytes <= available] or smaller
+    if (lower := checkpoint.needed_memory(low=True)) < needed:
+        options = [*options, MemoryOption(f"{LOW_MEMORY}=1", lower, slower=True)]
+    return options
+
+
+def _hint(model: ModelSpec, checkpoint: Checkpoint, available: int, low: bool) -> str:
+    """The advice in one line."""
+    ways = ["close other programs"]
+    for option in memory_advice(model, checkpoint, low=low, available=available):
+        verb, slower = ("set", ", slower") if option.slower else ("take", "")
+        ways.append(f"{verb} {option.setting} (about {format_bytes(option.bytes)}{slower})")
+    return f"{', '.join(ways)}, or set SECONDTAKE_IGNORE_MEMORY=1"
+
+
+@dataclass(frozen=True)
+class MachineResources:
+    """The memory, cores and devices that a model may use on this machine."""
 
     memory: int  # bytes that are available
     cores: int
     devices: frozenset[str]  # beside the processor: cuda, mps
 
 
-def room_here() -> Room:
-    """As it is now."""
+def machine_resources() -> MachineResources:
+    """The resources that are available now."""
     devices = frozenset(machine.accelerators())
-    return Room(machine.available_memory_bytes(), machine.cores(), devices)
+    return MachineResources(machine.available_memory_bytes(), machine.cores(), devices)
 
 
-def suggestion(
-    model: Model, checkpoint: Checkpoint, room: Room, *, low: bool, no_room_for: frozenset[str]
+def suggest_checkpoint(
+    model: ModelSpec,
+    checkpoint: Checkpoint,
+    room: MachineResources,
+    *,
+    low: bool,
+    no_room_for: frozenset[str],
 ) -> str:
-    """What suits this machine better than `checkpoint`; "" if nothing does.
+    """A sentence that names a checkpoint better suited to this machine; "" if there is none.
 
     low: models keep one of their stages in memory at a time. no_room_for: names of checkpoints
     that the disk has no room for.
@@ -95,20 +121,22 @@ def suggestion(
     if not others:
         return ""
     best = max(others, key=lambda other: other.needed_memory(low=low))
-    way = _how(model, checkpoint, best)
-    return f"{_short_of(checkpoint, room, low)}; {best.title} would fit{way}"
+    option = _option(model, checkpoint, best)
+    return f"{_shortage(checkpoint, room, low)}; {best.title} would fit{option}"
 
 
-def _short_of(checkpoint: Checkpoint, room: Room, low: bool) -> str:
+def _shortage(checkpoint: Checkpoint, room: MachineResources, low: bool) -> str:
     needed = checkpoint.needed_memory(low=low)
     if needed <= room.memory:
         return f"the disk has no room for {checkpoint.title}"
-    there = f"{size(room.memory)} are available"
-    return f"{checkpoint.title} needs {size(needed)} of memory, {there}"
+    available = f"{format_bytes(room.memory)} are available"
+    return f"{checkpoint.title} needs {format_bytes(needed)} of memory, {available}"
 
 
-def _quicker(model: Model, checkpoint: Checkpoint, fitting: list[Checkpoint], room: Room) -> str:
-    """Where only the processor computes, a checkpoint of far fewer steps is worth knowing."""
+def _quicker(
+    model: ModelSpec, checkpoint: Checkpoint, fitting: list[Checkpoint], room: MachineResources
+) -> str:
+    """A checkpoint of far fewer steps, suggested where only the processor computes."""
     if room.devices & set(model.devices):
         return ""
     steps = {other.name: _steps(model, other) for other in fitting}
@@ -116,20 +144,20 @@ def _quicker(model: Model, checkpoint: Checkpoint, fitting: list[Checkpoint], ro
     fewest = min(fitting, key=lambda o: (steps[o.name], -min(enough, o.longest_seconds)))
     if steps[checkpoint.name] < MANY_TIMES * max(1, steps[fewest.name]):
         return ""
-    cores = f"{room.cores} core{'' if room.cores == 1 else 's'}"
     return (
-        f"with {cores} and no other device, {fewest.title} has less to do: {steps[fewest.name]} "
-        f"steps a take instead of {steps[checkpoint.name]}{_how(model, checkpoint, fewest)}"
+        f"with {plural(room.cores, 'core')} and no other device, {fewest.title} has less to do: "
+        f"{steps[fewest.name]} steps a take instead of {steps[checkpoint.name]}"
+        f"{_option(model, checkpoint, fewest)}"
     )
 
 
-def _steps(model: Model, checkpoint: Checkpoint) -> int:
+def _steps(model: ModelSpec, checkpoint: Checkpoint) -> int:
     """Passes through the network for a take; 0 where they are no setting of the model's."""
     return int(model.settings(checkpoint, {}).get("steps") or 0)
 
 
-def _how(model: Model, instead_of: Checkpoint, other: Checkpoint) -> str:
-    """What it cannot do, and what to type for it."""
+def _option(model: ModelSpec, instead_of: Checkpoint, other: Checkpoint) -> str:
+    """The limit of another checkpoint, and what to type for it."""
     longest = f"{other.longest_seconds:g} s"
     shorter = other.longest_seconds < instead_of.longest_seconds
     limit = f" (takes of at most {longest})" if shorter else ""
@@ -137,8 +165,8 @@ def _how(model: Model, instead_of: Checkpoint, other: Checkpoint) -> str:
 
 
 @dataclass(frozen=True)
-class Experience:
-    """What the takes of one checkpoint cost on one device."""
+class TimingHistory:
+    """The cost of a checkpoint's takes on one device."""
 
     device: str
     takes: int
@@ -146,33 +174,33 @@ class Experience:
     load_seconds: float  # the longest that loading took
 
     def __str__(self) -> str:
-        made = f"{many(self.takes, 'take')} made here on {self.device}"
-        return f"{number(self.work)} s of work for a second of sound, going by {made}"
+        source = f"{plural(self.takes, 'take')} made here on {self.device}"
+        return f"{format_rate(self.work)} s of work for a second of sound, going by {source}"
 
 
-def experiences(project: Project) -> dict[tuple[str, str], Experience]:
+def timing_histories(project: Project) -> dict[tuple[str, str], TimingHistory]:
     """By model and checkpoint, on the device that was last used. Reads records, no wavs."""
-    together: dict[tuple[str, str], list[Take]] = {}
+    groups: dict[tuple[str, str], list[Take]] = {}
     for take in _takes_made_here(project):
-        together.setdefault((take.job.model, take.job.checkpoint), []).append(take)
-    return {key: _experience(takes) for key, takes in together.items()}
+        groups.setdefault((take.job.model, take.job.checkpoint), []).append(take)
+    return {key: _timing_history(takes) for key, takes in groups.items()}
 
 
-def _experience(takes: list[Take]) -> Experience:
+def _timing_history(takes: list[Take]) -> TimingHistory:
     device = max(takes, key=lambda take: take.made.started).made.device
     alike = [take for take in takes if take.made.device == device]
     sound = sum(take.wav.seconds for take in alike)
     load = max(take.made.load_seconds for take in alike)
-    return Experience(device, len(alike), work_seconds(alike) / sound, load)
+    return TimingHistory(device, len(alike), work_seconds(alike) / sound, load)
 
 
 def _takes_made_here(project: Project) -> Iterator[Take]:
-    """Of all songs. A damaged record teaches nothing; the study says so where it matters."""
-    here = f"{platform.system()} {platform.machine()}"
+    """The takes of all songs. Damaged records are left out; the study reports them."""
+    this_platform = f"{platform.system()} {platform.machine()}"
     for path in sorted(project.results.glob("**/local_models/*.json")):
         try:
             take = read_record(path)
         except UserError:
             continue
-        if take.made.platform == here and take.wav.frames:
+        if take.made.platform == this_platform and take.wav.frames:
             yield take

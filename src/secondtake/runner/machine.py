@@ -1,4 +1,4 @@
-"""What this machine has to offer now: room on a disk, memory that a model can use, processors."""
+"""The machine's resources now: room on a disk, memory that a model can use, processors, devices."""
 
 import os
 import platform
@@ -33,8 +33,8 @@ def disk_of(path: Path) -> int:
 
 
 def available_memory_bytes(root: Path = Path("/")) -> int:
-    """Memory that a new process can use: what Linux calls available, less what a container or
-    service may not use; all of the memory where the system does not say (macOS)."""
+    """Memory that a new process can use: Linux's figure of the available memory, less what a
+    container or service may not use; all of the memory where the system does not say (macOS)."""
     try:
         facts = dict(line.split(":", 1) for line in _lines(root / MEMORY_FACTS))
         available = int(facts["MemAvailable"].split()[0]) * 1024
@@ -53,8 +53,8 @@ def cores() -> int:
 def accelerators(root: Path = Path("/")) -> dict[str, str]:
     """Devices beside the processor that models know (registry.spec.DEVICES), and their names.
 
-    Told by what the driver shows, without any program of its own: in a second, and before an
-    environment is built. Whether PyTorch can use one is for the model's environment to say.
+    Read from the files that the driver shows, in a second and before an environment is built.
+    PyTorch, in the model's environment, decides if it can use one.
     """
     cards = [_card(folder) for folder in sorted((root / NVIDIA_CARDS).glob("*"))]
     if cards:
@@ -75,7 +75,7 @@ def _card(folder: Path) -> str:
 
 
 def _left_in_groups(root: Path) -> Iterator[int]:
-    """What each control group around this process leaves to it (none outside Linux)."""
+    """The memory that each control group around this process leaves to it (none outside Linux)."""
     try:
         lines = _lines(root / OWN_GROUPS)
     except OSError:

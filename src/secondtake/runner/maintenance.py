@@ -1,6 +1,6 @@
-"""The verbs around a study: set up and fetch ahead of time, look for what is wrong, make room.
+"""The verbs around a study: setup, fetch, doctor and clean.
 
-What a project can do without: what each thing is, how much room it takes, what removes it.
+`clean` lists what a project can do without: what each thing is and how much room it takes.
 """
 
 import json
@@ -11,19 +11,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondtake.core.errors import Exit, ModelError, UserError
-from secondtake.core.exits import exit_of
+from secondtake.core.errors import Exit, ModelError, UserError, exit_of
+from secondtake.core.formatting import format_bytes
 from secondtake.core.licences import Terms, terms_of
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.validation import did_you_mean, shown
+from secondtake.core.validation import did_you_mean, shorten_repr
 from secondtake.runner import doctor, environments
-from secondtake.runner.commands import begin, build_log, worst
-from secondtake.runner.display import Display, size
-from secondtake.runner.preflight import check_access
-from secondtake.runner.run_lock import NAME as LOCK_NAME
-from secondtake.runner.run_lock import only_run
-from secondtake.runner.study import fetch_weights, prepare_environment
+from secondtake.runner.commands import worst
+from secondtake.runner.display import Display
+from secondtake.runner.preflight import preflight
+from secondtake.runner.programs import fetch_weights, prepare_environment
+from secondtake.runner.run_lock import LOCK_NAME, run_lock
+from secondtake.runner.settings import open_project
 
 ABANDONED_SECONDS = 3600.0  # no write of ours takes so long
 DEFAULT_CACHE = ".cache"
@@ -50,7 +50,9 @@ def removable(project: Project, *, everything: bool) -> list[Removable]:
     own leads to, nor what lies beside our caches in a folder that SECONDTAKE_CACHE names.
     """
     paths = [(path, "no longer used") for path in environments.leftovers(project)]
-    paths += [(path, "the rest of an interrupted write") for path in _rests(project.results)]
+    paths += [
+        (path, "the rest of an interrupted write") for path in _partial_files(project.results)
+    ]
     if everything:
         links = map(project.environment, environments.environments())
         ours = [link for link in links if _is_ours(project, link)]
@@ -62,9 +64,9 @@ def removable(project: Project, *, everything: bool) -> list[Removable]:
         paths += [(link, "a link to an environment") for link in ours]
         paths += [(path, "fetched or made again when needed") for path in _caches(project)]
     else:
-        rests = _rests(project.cache / "converted")
+        rests = _partial_files(project.cache / "converted")
         paths += [(path, "the rest of an interrupted conversion") for path in rests]
-    return [Removable(path, what, *_room(path)) for path, what in paths]
+    return [Removable(path, what, *_disk_usage(path)) for path, what in paths]
 
 
 def remove(things: list[Removable]) -> None:
@@ -77,26 +79,26 @@ def remove(things: list[Removable]) -> None:
 
 
 def _is_ours(project: Project, link: Path) -> bool:
-    """Whether this is a link to an environment that we built."""
+    """True for a link to an environment that we built."""
     folder = (project.root / environments.FOLDER).resolve()
     return link.is_symlink() and link.resolve().parent == folder
 
 
 def _caches(project: Project) -> list[Path]:
-    """The cache folder if it is the project's own; of a folder elsewhere, what we put there."""
+    """The cache folder if it is the project's own; of a folder elsewhere, our parts of it."""
     if project.cache == (project.root / DEFAULT_CACHE):
         return [project.cache] if project.cache.is_dir() else []
     return [path for name in CACHES if (path := project.cache / name).is_dir()]
 
 
-def _rests(folder: Path) -> list[Path]:
+def _partial_files(folder: Path) -> list[Path]:
     """Files that were being written when their process was killed, a good while ago."""
     parts = folder.rglob(".*.part")
     return sorted(p for p in parts if time.time() - p.stat().st_mtime > ABANDONED_SECONDS)
 
 
-def _room(path: Path) -> tuple[int, int]:
-    """The bytes of a file or folder: those it alone holds, and those it shares."""
+def _disk_usage(path: Path) -> tuple[int, int]:
+    """The bytes of a file or folder: those that it alone holds, and those that it shares."""
     alone, shared = 0, 0
     for file in [] if path.is_symlink() else [path, *path.rglob("*")]:
         if file.is_file() and not file.is_symlink():
@@ -111,24 +113,26 @@ def _room(path: Path) -> tuple[int, int]:
 def environment_names(text: str) -> tuple[str, ...]:
     """The environments of "bark,lyrics": of models, analysis, lyrics. () for ""."""
     names = tuple(word.strip().replace("-", "_") for word in text.split(",") if word.strip())
-    known = environments.environments()
+    all_names = environments.environments()
     for name in names:
-        if name not in known:
-            raise UserError(f"--models: no environment {shown(name)}; {did_you_mean(name, known)}")
+        if name not in all_names:
+            raise UserError(
+                f"--models: no environment {shorten_repr(name)}; {did_you_mean(name, all_names)}"
+            )
     return names
 
 
 def setup(named: tuple[str, ...]) -> int:
     """Build environments ahead of time: the named, or all models', and the analysis."""
-    project, _ = begin()
+    project, _ = open_project()
     code: int = Exit.DONE
     names = {*(named or MODELS), environments.ANALYSIS}
     with Display() as display:
-        for name in sorted(names, key=lambda name: (_weight(name), name)):
+        for name in sorted(names, key=lambda name: (_environment_bytes(name), name)):
             label = project.environment(name).name
             was_built = environments.is_built(project, name)
             try:
-                prepare_environment(project, name, build_log(project, name), display)
+                prepare_environment(project, name, display)
                 display.line(f"✓ {label}: {'up to date' if was_built else 'built'}")
             except ModelError as error:
                 display.line(f"■ {label}: {error.message}\n    → {error.hint}")
@@ -138,14 +142,14 @@ def setup(named: tuple[str, ...]) -> int:
 
 def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str]) -> int:
     """Fetch weights ahead of time."""
-    project, settings = begin()
+    project, settings = open_project()
     code: int = Exit.DONE
     with Display() as display:
         for name in models or tuple(MODELS):
             model = MODELS[name]
             checkpoint = model.checkpoint(checkpoints.get(name, ""))
             try:
-                check_access(project, model, checkpoint, settings)
+                preflight(project, model, checkpoint, settings)
                 fetch_weights(project, model, checkpoint.name, settings, display)
                 what = "fetched and checked" if checkpoint.weights else "needs no weights"
                 display.line(f"✓ {model.title} ({checkpoint.name}): {what}")
@@ -156,63 +160,63 @@ def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str]) -> int:
 
 
 def examine(models: tuple[str, ...], *, as_json: bool) -> int:
-    """Say what would run and what stands in the way; BLOCKED if a default checkpoint cannot."""
-    project, settings = begin()
-    findings = doctor.examine(project, settings, models)
+    """Show what would run and what stands in the way; BLOCKED if a default checkpoint cannot."""
+    project, settings = open_project()
+    reports = doctor.diagnose(project, settings, models)
     if as_json:
-        print(json.dumps([finding.to_json() for finding in findings], indent=2))
+        print(json.dumps([report.to_json() for report in reports], indent=2))
     else:
-        _print_findings(project, findings)
-    blocked = any(finding.code and finding.default for finding in findings)
+        _print_reports(project, reports)
+    blocked = any(report.code and report.default for report in reports)
     return Exit.BLOCKED if blocked else Exit.DONE
 
 
 def clean(*, everything: bool, yes: bool) -> int:
-    """Say what can go and how much room that gives back; remove it only with `yes`."""
-    project, _ = begin()
+    """Show what can go and how much room that gives back; remove it only with `yes`."""
+    project, _ = open_project()
     things = removable(project, everything=everything)
     for thing in things:
-        shared = f" (and {size(thing.shared_bytes)} shared with uv's cache)"
-        room = size(thing.bytes) + (shared if thing.shared_bytes else "")
+        shared = f" (and {format_bytes(thing.shared_bytes)} shared with uv's cache)"
+        room = format_bytes(thing.bytes) + (shared if thing.shared_bytes else "")
         print(f"{project.relative(thing.path)}: {thing.what}, {room}")
     if not things:
         print("nothing to remove" if everything else "nothing to remove; --all looks at more")
     elif yes:
-        with ExitStack() as held:  # no study may be using what goes
+        with ExitStack() as locks:  # no study may be using what goes
             for lock in sorted(project.results.rglob(LOCK_NAME)):
-                held.enter_context(only_run(lock.parent))
+                locks.enter_context(run_lock(lock.parent))
             remove(things)
-        print(f"removed; {size(sum(thing.bytes for thing in things))} given back")
+        print(f"removed; {format_bytes(sum(thing.bytes for thing in things))} given back")
     else:
-        total = size(sum(thing.bytes for thing in things))
+        total = format_bytes(sum(thing.bytes for thing in things))
         print(f"would give back {total}; nothing was removed, add --yes to do it")
     return Exit.DONE
 
 
-def _weight(name: str) -> int:
+def _environment_bytes(name: str) -> int:
     return MODELS[name].environment_bytes if name in MODELS else 0
 
 
-def _known_terms(findings: list[doctor.Finding]) -> list[Terms]:
-    """What the licences among these say, each once."""
-    return list(dict.fromkeys(t for finding in findings for t in terms_of(finding.licence)))
+def _terms(reports: list[doctor.CheckpointReport]) -> list[Terms]:
+    """The terms of the licences among these, each once."""
+    return list(dict.fromkeys(t for report in reports for t in terms_of(report.licence)))
 
 
-def _print_findings(project: Project, findings: list[doctor.Finding]) -> None:
+def _print_reports(project: Project, reports: list[doctor.CheckpointReport]) -> None:
     for line in doctor.machine_lines(project):
         print(line)
-    for finding in findings:
-        mark = "■" if finding.code else "✓"
-        print(f"\n{mark} {finding.model} ({finding.checkpoint})")
-        print(f"    environment: {finding.environment}; weights: {finding.weights}")
-        print(f"    memory while it runs: about {size(finding.memory_bytes)}")
-        if finding.licence:
-            print(f"    licence of the weights: {finding.licence}")
-        if finding.experience:
-            print(f"    time: {finding.experience}")
-        if finding.code:
-            print(f"    blocked: {finding.message}\n    → {finding.hint}")
-        if finding.suggestion:
-            print(f"    suggestion: {finding.suggestion}")
-    for terms in _known_terms(findings):
+    for report in reports:
+        mark = "■" if report.code else "✓"
+        print(f"\n{mark} {report.model} ({report.checkpoint})")
+        print(f"    environment: {report.environment}; weights: {report.weights}")
+        print(f"    memory while it runs: about {format_bytes(report.memory_bytes)}")
+        if report.licence:
+            print(f"    licence of the weights: {report.licence}")
+        if report.experience:
+            print(f"    time: {report.experience}")
+        if report.code:
+            print(f"    blocked: {report.message}\n    → {report.hint}")
+        if report.suggestion:
+            print(f"    suggestion: {report.suggestion}")
+    for terms in _terms(reports):
         print(f"\n{terms.sentence}")

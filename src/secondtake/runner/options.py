@@ -1,9 +1,7 @@
-"""What a person typed, made into a wish. Every mistake names the option and the remedy.
+"""The options of the verbs, parsed. Every mistake names the option and the remedy.
 
-A verb that takes as many files as somebody types, for which invoke has no words.
-
-Invoke's positional arguments take one value each, and all must be there. So the verb declares as
-many as were typed: one for every word behind its name that is no option.
+Invoke's positional arguments take one value each, and all must be there. So a verb for any number
+of files declares as many as were typed: one for every word behind its name that is no option.
 """
 
 import sys
@@ -13,42 +11,48 @@ from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
 from secondtake.core.errors import UserError
-from secondtake.core.plan import Wish
+from secondtake.core.plan import Request
 from secondtake.core.registry.all_models import find_model
 from secondtake.core.registry.spec import DEVICES
 from secondtake.core.song import MAX_SEED
-from secondtake.core.validation import did_you_mean, shown
+from secondtake.core.validation import did_you_mean, shorten_repr
 
 DIGITS = 10  # of the largest number; Python refuses to read one of thousands
 
 
-def wish(models: str, segments: str, takes: str, device: str, checkpoint: str, seed: str) -> Wish:
-    """The wish of --models a,b --segments 7,10 --checkpoint bark=small …"""
+def parse_request(
+    models: str, segments: str, takes: str, device: str, checkpoint: str, seed: str
+) -> Request:
+    """The request of --models a,b --segments 7,10 --checkpoint bark=small …"""
     if device not in DEVICES:
-        raise UserError(f"--device: no device {shown(device)}; {did_you_mean(device, DEVICES)}")
-    return Wish(
-        models=model_names(models),
-        segments=tuple(whole_number(word, "--segments") for word in _words(segments)),
-        takes=whole_number(takes, "--takes"),
+        raise UserError(
+            f"--device: no device {shorten_repr(device)}; {did_you_mean(device, DEVICES)}"
+        )
+    return Request(
+        models=parse_models(models),
+        segments=tuple(parse_whole_number(word, "--segments") for word in _words(segments)),
+        takes=parse_whole_number(takes, "--takes"),
         device=device,
-        seed=whole_number(seed, "--seed") if seed else None,
-        checkpoints=checkpoints(checkpoint),
+        seed=parse_whole_number(seed, "--seed") if seed else None,
+        checkpoints=parse_checkpoints(checkpoint),
     )
 
 
-def model_names(text: str) -> tuple[str, ...]:
+def parse_models(text: str) -> tuple[str, ...]:
     """The models of "bark,stable-audio"; all that exist for ""."""
     names = tuple(word.replace("-", "_") for word in _words(text))
     return tuple(find_model(name, "--models").name for name in names)
 
 
-def checkpoints(text: str) -> dict[str, str]:
+def parse_checkpoints(text: str) -> dict[str, str]:
     """{"bark": "small"} of "bark=small"."""
     chosen = {}
     for word in _words(text):
         name, _, value = word.partition("=")
         if not value:
-            raise UserError(f"--checkpoint: {shown(word)} is not of the form model=checkpoint")
+            raise UserError(
+                f"--checkpoint: {shorten_repr(word)} is not of the form model=checkpoint"
+            )
         model = find_model(name.replace("-", "_"), "--checkpoint")
         chosen[model.name] = model.checkpoint(value, f"--checkpoint {name}").name
     return chosen
@@ -58,10 +62,12 @@ def _words(text: str) -> list[str]:
     return [word for word in text.replace(",", " ").split() if word]
 
 
-def whole_number(word: str, option: str) -> int:
+def parse_whole_number(word: str, option: str) -> int:
     """The number of "10"; UserError naming the option if it is none."""
     if not word.isascii() or not word.isdigit() or len(word) > DIGITS or int(word) > MAX_SEED:
-        raise UserError(f"{option}: {shown(word)} is not a whole number from 0 to {MAX_SEED}")
+        raise UserError(
+            f"{option}: {shorten_repr(word)} is not a whole number from 0 to {MAX_SEED}"
+        )
     return int(word)
 
 
@@ -69,7 +75,7 @@ FILE = "file"  # the argument of the task's body, which gets a tuple of names
 END = "--"  # behind it everything is a file, also what begins with a dash
 
 
-class TakesFiles(Task[Any]):
+class VariadicFilesTask(Task[Any]):
     """A task whose body has the argument `file`. Its other options must be switches."""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
@@ -78,16 +84,16 @@ class TakesFiles(Task[Any]):
         before, _ = _typed(self.name)
         if not before:
             return declared
-        switches = [one for one in declared if one.name != FILE]
+        switches = [argument for argument in declared if argument.name != FILE]
         others = (f"{FILE}-{number}" for number in range(2, len(before) + 1))
         names = ((FILE, FILE[0]), *((name,) for name in others))
-        return [*(Argument(names=one, positional=True) for one in names), *switches]
+        return [*(Argument(names=name, positional=True) for name in names), *switches]
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Run the body with the names of all files, as they were typed."""
-        given = [named.pop(name) for name in list(named) if name.partition("-")[0] == FILE]
+        before = [named.pop(name) for name in list(named) if name.partition("-")[0] == FILE]
         _, behind = _typed(self.name)
-        files = (*(one for one in given if one), *behind)
+        files = (*filter(None, before), *behind)
         return super().__call__(*arguments, **named, **{FILE: files})
 
 
@@ -100,5 +106,5 @@ def _typed(verb: str) -> tuple[list[str], list[str]]:
 
 
 def _is_named(word: str) -> bool:
-    """Whether a word is a file and its option in one, as --file=-a.wav is."""
+    """True for a word that is a file and its option in one, as --file=-a.wav is."""
     return word.startswith((f"--{FILE}=", f"-{FILE[0]}="))

@@ -1,14 +1,10 @@
-"""Who is ranked, and by what: a song's takes with what the files beside them say.
+"""A song's takes ranked by the files beside them, and the best of each segment and model as a link.
 
-Reads records, verification.json and lyrics/<take>.json; writes nothing.
-
-The best take of every segment and model, as a link: results/best/<model>_segment<N>_<kind>.wav.
-
-A link and not a copy: it costs no room, and it says by itself which take it is. All takes stay
-where they are.
+Ranking reads records, verification.json and lyrics/<take>.json, and writes nothing. The links are
+results/best/<model>_segment<N>_<kind>.wav. A link costs no room, and says by itself which take it
+is; all takes stay where they are.
 """
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,31 +14,38 @@ from typing import Any
 
 from secondtake.core.errors import UserError
 from secondtake.core.jobs import Job
-from secondtake.core.plan import Wish, plan
-from secondtake.core.project import Project
-from secondtake.core.ranking_file import Group, Placed
+from secondtake.core.plan import Request, plan
+from secondtake.core.ranking_file import RankedGroup, RankedTake
+from secondtake.core.serialization import JsonFileError, from_dict, read_json
 from secondtake.core.song import Song
 from secondtake.core.takes import Take, read_record, takes_folder, wav_is_whole
-from secondtake.core.validation import shown
-from secondtake.runner.ranking import Facts, contender, rank
+from secondtake.core.validation import shorten_repr
+from secondtake.runner.ranking import (
+    LyricsResult,
+    RankedPlace,
+    TakeCheck,
+    TakeFacts,
+    candidate,
+    rank,
+)
 
 LYRICS_FORMAT = 1
-Verified = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]  # checks by take and wav
+Checks = Mapping[tuple[str, str], Sequence[TakeCheck]]  # by take and wav
 
 
-def groups(song: Song, project: Project) -> list[Group]:
+def rank_song(song: Song) -> list[RankedGroup]:
     """Every planned segment and model with at least one whole take, in the song's order."""
-    verified = _verified(song.results / "verification.json")
-    found = list(_takes(song))
+    checks = _read_checks(song.results / "verification.json")
+    playable = list(_playable_takes(song))
     return [
-        _group(job, takes, song, project, verified)
-        for job in sorted(plan(song, Wish()), key=lambda one: one.segment)
-        if (takes := [take for take in found if replace(take.job, take=1).name == job.name])
+        _group(job, takes, song.results, checks)
+        for job in sorted(plan(song, Request()), key=lambda job: job.segment)
+        if (takes := [take for take in playable if replace(take.job, take=1).name == job.name])
     ]
 
 
-def _takes(song: Song) -> Iterator[Take]:
-    """Takes that can be played; damaged ones are named by the verification, and not ranked."""
+def _playable_takes(song: Song) -> Iterator[Take]:
+    """Takes with a whole record and wav; the verification names the damaged ones."""
     for path in sorted(takes_folder(song.results).glob("*.json")):
         try:
             take = read_record(path)
@@ -52,83 +55,87 @@ def _takes(song: Song) -> Iterator[Take]:
             yield take
 
 
-def _group(
-    planned: Job, takes: list[Take], song: Song, project: Project, verified: Verified
-) -> Group:
+def _group(planned: Job, takes: list[Take], results: Path, checks: Checks) -> RankedGroup:
     by_name = {take.job.name: take for take in takes}
-    facts = [
-        Facts(take, planned, verified.get(_of(take)), _lyrics(song.results, take)) for take in takes
-    ]
-    order = rank([contender(one) for one in facts])
-    first = order.places[0].contender
-    return Group(
+    order = rank(
+        [
+            candidate(TakeFacts(take, planned, checks.get(_key(take)), _read_lyrics(results, take)))
+            for take in takes
+        ]
+    )
+    first = order.places[0].candidate
+    return RankedGroup(
         segment=planned.segment,
         kind=planned.kind,
         model=planned.model,
         best=None if first.failed else first.name,
         set_aside=order.set_aside if len(takes) > 1 else (),
-        takes=tuple(
-            Placed(
-                place=one.place,
-                take=one.contender.name,
-                number=one.contender.number,
-                seed=by_name[one.contender.name].job.seed,
-                sha256=by_name[one.contender.name].wav.sha256,
-                reason=one.reason,
-                findings={rule: found.says for rule, found in one.contender.findings.items()},
-            )
-            for one in order.places
-        ),
+        takes=tuple(_ranked(place, by_name[place.candidate.name]) for place in order.places),
     )
 
 
-def _of(take: Take) -> tuple[str, str]:
-    """What names a take and its very wav."""
+def _ranked(place: RankedPlace, take: Take) -> RankedTake:
+    return RankedTake(
+        place=place.place,
+        take=take.job.name,
+        number=take.job.take,
+        seed=take.job.seed,
+        sha256=take.wav.sha256,
+        reason=place.reason,
+        findings={rule: finding.says for rule, finding in place.candidate.findings.items()},
+    )
+
+
+def _key(take: Take) -> tuple[str, str]:
+    """The name of a take and the hash of its very wav."""
     return take.job.name, take.wav.sha256
 
 
-def _verified(path: Path) -> Verified:
-    """The checks of every verified take (see `_of`); nothing if there are none."""
+def _read_checks(path: Path) -> Checks:
+    """The checks of every verified take, by `_key`; empty if there are none."""
     try:
-        files = json.loads(path.read_text(encoding="utf-8"))["files"]
-        takes = [one for one in files if one["kind"] == "take" and one["sha256"]]
-        return {
-            (Path(one["file"]).stem, one["sha256"]): [_check(check) for check in one["checks"]]
-            for one in takes
-        }
-    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
+        return read_json(path, _checks)
+    except JsonFileError:
         return {}  # then no take is verified, and every reason says so
 
 
-def _check(check: Mapping[str, Any]) -> Mapping[str, Any]:
-    figure = check["figure"]
-    if figure is not None and not math.isfinite(figure):
-        raise ValueError(f"{check['name']}: {figure}")
-    return {"name": check["name"], "verdict": check["verdict"], "figure": figure}
+def _checks(value: Any) -> Checks:
+    takes = [file for file in value["files"] if file["kind"] == "take" and file["sha256"]]
+    return {
+        (Path(take["file"]).stem, take["sha256"]): [_check(check) for check in take["checks"]]
+        for take in takes
+    }
 
 
-def _lyrics(results: Path, take: Take) -> Mapping[str, Any] | str:
-    """What was understood of this very wav; in a few words why that is not known otherwise."""
+def _check(value: Any) -> TakeCheck:
+    check = from_dict(TakeCheck, value, strict=False)
+    if check.figure is not None and not math.isfinite(check.figure):
+        raise ValueError(f"{check.name}: {check.figure}")
+    return check
+
+
+def _read_lyrics(results: Path, take: Take) -> LyricsResult | str:
+    """The words understood of this very wav, or the reason why they are unknown."""
     name = f"lyrics/{take.job.name}.json"
-    try:
-        value = json.loads((results / name).read_text(encoding="utf-8"))
+
+    def parse(value: Any) -> LyricsResult | str:
         if value["format"] != LYRICS_FORMAT:
             return f"{name} has format {value['format']}, expected {LYRICS_FORMAT}"
         if value["wav_sha256"] != take.wav.sha256:
             return f"{name} is about an earlier wav"
-        figures = [value[figure] for figure in ("cer", "words_understood")]
-        if not all(_is_share(figure) for figure in figures) or not isinstance(value["heard"], str):
+        try:
+            lyrics = from_dict(LyricsResult, value, strict=False)
+        except TypeError:
             return f"{name} holds no figures"
-    except FileNotFoundError:
-        return "nobody listened for the words"
-    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
-        return f"{name} cannot be read"
-    return dict(value)
+        shares = (lyrics.cer, lyrics.words_understood)
+        if not all(math.isfinite(share) and share >= 0 for share in shares):
+            return f"{name} holds no figures"
+        return lyrics
 
-
-def _is_share(value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and value >= 0
+    try:
+        return read_json(results / name, parse)
+    except JsonFileError as error:
+        return "nobody listened for the words" if error.is_absent else f"{name} cannot be read"
 
 
 TAKES = "../local_models"  # from the folder of links
@@ -145,7 +152,7 @@ def link_best(results: Path, wanted: Mapping[str, str]) -> list[str]:
     """
     for name in (*wanted, *wanted.values()):
         if not name or Path(name).name != name or name.startswith(".") or "\0" in name:
-            raise UserError(f"{shown(name)} cannot be the name of a take")
+            raise UserError(f"{shorten_repr(name)} cannot be the name of a take")
     folder = best_folder(results)
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         return [f"{folder} is no folder of ours; move it away to have the best takes linked there"]
@@ -161,7 +168,7 @@ def best_link(results: Path, name: str, take: str) -> Path | None:
 
 
 def _link(path: Path, take: str) -> str:
-    """Point a link at a take, in one step; what stood in the way, or ""."""
+    """Point a link at a take, in one step; the sentence about what stood in the way, or ""."""
     target = f"{TAKES}/{take}.wav"
     if _target(path) == target:
         return ""
@@ -181,7 +188,7 @@ def _link(path: Path, take: str) -> str:
 
 
 def _remove_stale(folder: Path, wanted: set[str]) -> None:
-    """Links of ours that no take stands behind any more; anything else is left alone."""
+    """Remove links of ours to takes that are gone; anything else is left alone."""
     for path in sorted(folder.glob("*.wav")) if folder.is_dir() else []:
         target = _target(path)
         if path.name not in wanted and target and str(Path(target).parent) == TAKES:
@@ -189,5 +196,5 @@ def _remove_stale(folder: Path, wanted: set[str]) -> None:
 
 
 def _target(path: Path) -> str:
-    """Where a link leads; "" if it is none."""
+    """The target of a link; "" if the path is none."""
     return str(path.readlink()) if path.is_symlink() else ""

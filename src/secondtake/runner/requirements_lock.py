@@ -1,4 +1,4 @@
-"""Making the lock files: every requirements/<name>.txt resolved for all platforms, with hashes."""
+"""The lock files: every requirements/<name>.txt resolved for all platforms, with hashes."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from secondtake.runner.environments import PYTHON, environments, uv_program
 LOCKED_TOO = ("tests", "lint")  # environments of nox's own
 
 
-def lock(project: Project, name: str, upgrade: bool) -> int:
+def compile_lock(project: Project, name: str, upgrade: bool) -> int:
     """Write requirements/<name>.lock; uv's exit code. What is locked stays unless `upgrade`."""
     folder = project.requirements(name).parent.relative_to(project.root)
     command = [uv_program(), "pip", "compile", "--universal", "--generate-hashes", "--quiet"]
@@ -28,14 +28,16 @@ def lock(project: Project, name: str, upgrade: bool) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Lock the named environments, or all of them: nox -s lock -- bark --upgrade."""
-    known = (*environments(), *LOCKED_TOO)
+    all_names = (*environments(), *LOCKED_TOO)
     names = [argument for argument in arguments if argument != "--upgrade"]
     for name in names:
-        if name not in known:
-            print(f"error: no environment {name!r}; {did_you_mean(name, known)}", file=sys.stderr)
+        if name not in all_names:
+            print(
+                f"error: no environment {name!r}; {did_you_mean(name, all_names)}", file=sys.stderr
+            )
             return 2
     project = find_project()
-    return max(lock(project, name, "--upgrade" in arguments) for name in names or known)
+    return max(compile_lock(project, name, "--upgrade" in arguments) for name in names or all_names)
 
 
 if __name__ == "__main__":

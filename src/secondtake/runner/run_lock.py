@@ -6,25 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-NAME = ".run.lock"
+LOCK_NAME = ".run.lock"
 
 
-class AnotherRun(Exception):
+class LockedError(Exception):
     """Another run holds the lock. Exit code 4."""
 
 
 @contextmanager
-def only_run(results: Path) -> Iterator[None]:
+def run_lock(results: Path) -> Iterator[None]:
     """Hold the lock of these results. The system frees it when the process ends, however."""
     results.mkdir(parents=True, exist_ok=True)
-    path = results / NAME
+    path = results / LOCK_NAME
     with path.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise AnotherRun(
+            raise LockedError(
                 f"another run (process {holder}) is working on {results}; wait for it, or stop it"
             ) from None
         file.truncate(0)

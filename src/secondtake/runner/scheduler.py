@@ -1,9 +1,9 @@
-"""The local engine: one worker at a time, loaded once, doing the jobs of one checkpoint.
+"""The scheduler: one worker at a time, loaded once, doing the jobs of one checkpoint.
 
 A worker says how many jobs it takes at once, and gets them as one batch. The records are the truth:
-an engine may be killed at any point, and the next run does what has no record. Where a worker dies
-in the middle of a batch, each job without an answer is tried once more, alone, so that the one that
-kills its worker fails and the others are done.
+the scheduler may be killed at any point, and the next run does what has no record. Where a worker
+dies in the middle of a batch, each job without an answer is tried once more, alone, so that the one
+that kills its worker fails and the others are done.
 """
 
 import sys
@@ -16,43 +16,45 @@ from secondtake.core.errors import ModelError
 from secondtake.core.jobs import Job
 from secondtake.core.outcomes import Outcome
 from secondtake.core.project import Project
-from secondtake.runner.worker_client import Watcher, Worker, WorkerDied, running
+from secondtake.runner.worker_client import ProgressListener, Worker, WorkerDied, running_worker
 
-Told = Callable[[Job, Outcome], None]
+OnOutcome = Callable[[Job, Outcome], None]
 
 
 @dataclass
-class Queue:
-    """The jobs of one checkpoint that are left to do, and how many may go at once."""
+class JobQueue:
+    """The jobs of one checkpoint that are left to do, and the limit of a batch."""
 
     waiting: list[Job]
-    alone: list[Job] = field(default_factory=list)  # first, one by one: a worker died of these
-    at_most: int = sys.maxsize
+    retry_alone: list[Job] = field(default_factory=list)  # a worker died of these; they go first
+    batch_limit: int = sys.maxsize
 
     def take(self, batch: int) -> list[Job]:
         """The next jobs, at most `batch`; none if nothing is left."""
-        source, size = (self.alone, 1) if self.alone else (self.waiting, min(batch, self.at_most))
-        taken = source[:size]
-        del source[:size]
-        return taken
+        queue, size = self.waiting, min(batch, self.batch_limit)
+        if self.retry_alone:
+            queue, size = self.retry_alone, 1
+        jobs = queue[:size]
+        del queue[:size]
+        return jobs
 
-    def died(self, jobs: Sequence[Job], unanswered: Sequence[Job]) -> bool:
-        """A worker died of a batch. True if what it leaves undone will be tried again, alone.
+    def on_worker_death(self, jobs: Sequence[Job], unanswered: Sequence[Job]) -> bool:
+        """Queue what a dead worker left undone. True if it is tried again, alone.
 
         Until one of these jobs turns out to kill its worker alone too, their number is suspected
         (memory), and later batches are half as large.
         """
         if len(jobs) == 1:
-            self.at_most = sys.maxsize
+            self.batch_limit = sys.maxsize
             return False
-        self.alone.extend(unanswered)
-        self.at_most = len(jobs) // 2
+        self.retry_alone.extend(unanswered)
+        self.batch_limit = len(jobs) // 2
         return True
 
     def clear(self) -> list[Job]:
         """Everything that was left."""
-        left = [*self.alone, *self.waiting]
-        self.alone, self.waiting = [], []
+        left = [*self.retry_alone, *self.waiting]
+        self.retry_alone, self.waiting = [], []
         return left
 
 
@@ -62,36 +64,38 @@ def run(
     results: Path,
     device: str,
     log: Path,
-    watcher: Watcher,
-    told: Told,
+    listener: ProgressListener,
+    on_outcome: OnOutcome,
 ) -> None:
-    """Do the jobs of one model; `told` hears each job's outcome as soon as it is known."""
+    """Do the jobs of one model; `on_outcome` gets each job's outcome as soon as it is known."""
     for checkpoint, group in groupby(jobs, key=lambda job: job.checkpoint):
-        queue = Queue(list(group))
+        queue = JobQueue(list(group))
         model = queue.waiting[0].model
-        while queue.alone or queue.waiting:
-            with running(project, model, checkpoint, results, device, log) as worker:
-                _work(worker, queue, project.relative(log), watcher, told)
+        while queue.retry_alone or queue.waiting:
+            with running_worker(project, model, checkpoint, results, device, log) as worker:
+                _work(worker, queue, project.relative(log), listener, on_outcome)
 
 
-def _work(worker: Worker, queue: Queue, log: str, watcher: Watcher, told: Told) -> None:
+def _work(
+    worker: Worker, queue: JobQueue, log: str, listener: ProgressListener, on_outcome: OnOutcome
+) -> None:
     """Give jobs to one worker until there are none or it dies."""
     try:
-        batch = worker.wait_until_ready(watcher)
+        batch = worker.wait_until_ready(listener)
     except (ModelError, WorkerDied) as error:
         for job in queue.clear():
-            told(job, _failure(error, log))
+            on_outcome(job, _failure(error, log))
         return
     while jobs := queue.take(batch):
         waiting = {job.name: job for job in jobs}
         try:
-            for name, answer in worker.do(jobs, watcher):
-                told(waiting.pop(name), _outcome(answer, len(jobs), log))
+            for name, answer in worker.generate(jobs, listener):
+                on_outcome(waiting.pop(name), _outcome(answer, len(jobs), log))
         except WorkerDied as error:
-            if queue.died(jobs, list(waiting.values())):
-                watcher.line(f"{error}; what it was doing is tried again, one take at a time")
+            if queue.on_worker_death(jobs, list(waiting.values())):
+                listener.line(f"{error}; what it was doing is tried again, one take at a time")
             else:
-                told(jobs[0], _failure(error, log))
+                on_outcome(jobs[0], _failure(error, log))
             return
 
 

@@ -1,14 +1,13 @@
-"""What the user set: `.env`, the environment over it, and the token, which shows itself to nobody.
+"""The user's settings: `.env`, the environment over it, the token, and hashes of their own.
 
-Every variable is explained in .env.example. Nothing here touches the network, unless the token
-is one of `hf auth login` that is about to expire: huggingface_hub then renews it.
-
-A file of the user's with hashes over those that the registry pins.
+Every variable is explained in .env.example. The token is never shown. Nothing here touches the
+network, unless the token is one of `hf auth login` that is about to expire: huggingface_hub then
+renews it.
 """
 
-import json
 import os
 import re
+import sys
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,30 +18,30 @@ from dotenv import dotenv_values
 
 from secondtake.core.environ import ENABLE_MPS, LOW_MEMORY, OFFLOAD, ON, SMALL_BARK
 from secondtake.core.errors import UserError
-from secondtake.core.project import CACHE_VARIABLE, Project
+from secondtake.core.project import CACHE_VARIABLE, Project, find_project
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.serialization import JsonFileError, read_json
 from secondtake.core.validation import did_you_mean
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def read_pins(project: Project, value: str) -> dict[str, str]:
-    """{source: sha256} of the file that SECONDTAKE_PINS names; UserError says what is wrong."""
+    """{source: sha256} of the file that SECONDTAKE_PINS names, over the registry's; UserError."""
     if not value:
         return {}
     path = project.root / Path(value).expanduser()
     try:
-        pins = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"SECONDTAKE_PINS: {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise UserError(f"SECONDTAKE_PINS: {path} is not JSON: {error}") from None
+        pins = read_json(path)
+    except JsonFileError as error:
+        separator = " is " if error.state == "damaged" else ": "
+        raise UserError(f"SECONDTAKE_PINS: {path}{separator}{error}") from None
     if not isinstance(pins, dict):
         raise UserError(f'SECONDTAKE_PINS: {path}: expected {{"source": "sha256", …}}')
-    known = {w.source for m in MODELS.values() for c in m.checkpoints for w in c.weights}
+    sources = {w.source for m in MODELS.values() for c in m.checkpoints for w in c.weights}
     for source, sha256 in pins.items():
-        if source not in known:
-            raise UserError(f"SECONDTAKE_PINS: {path}: {source!r}: {did_you_mean(source, known)}")
+        if source not in sources:
+            raise UserError(f"SECONDTAKE_PINS: {path}: {source!r}: {did_you_mean(source, sources)}")
         if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
             raise UserError(
                 f"SECONDTAKE_PINS: {path}: {source}: expected 64 lower-case hexadecimal digits"
@@ -99,7 +98,7 @@ class Token:
 
     @property
     def well_formed(self) -> bool:
-        """Whether it can be a token at all: one word of printable ASCII."""
+        """True if it can be a token at all: one word of printable ASCII."""
         return re.fullmatch(r"[!-~]+", self._value) is not None
 
     def __repr__(self) -> str:
@@ -129,13 +128,23 @@ class Settings:
         return self.given_token or stored_token()
 
     def address(self, url: str) -> str:
-        """Where a plain address is really fetched from."""
+        """The address from which a plain address is really fetched."""
         return self.downloads + urlsplit(url).path if self.downloads else url
 
     def export(self, environ: MutableMapping[str, str] = os.environ) -> None:
-        """Hand on what the core and the models read from the environment. Never the token."""
+        """Set the variables that the core and the models read. Never the token."""
         for name, value in self.exports.items():
             environ[name] = environ.get(name) or value  # one that is set to nothing is not set
+
+
+def open_project() -> tuple[Project, Settings]:
+    """The project, and the user's settings, in force from here on. Warnings go to stderr."""
+    project = find_project()
+    settings = load_settings(project)
+    settings.export()
+    for warning in settings.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return project, settings
 
 
 def load_settings(project: Project, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -144,15 +153,15 @@ def load_settings(project: Project, environ: Mapping[str, str] = os.environ) -> 
     written = _read_dotenv(path)
     where = {name: ".env" if not environ.get(name) else "the environment" for name in VARIABLES}
     values = {name: (environ.get(name) or written.get(name) or "").strip() for name in VARIABLES}
-    on = {name for name in ON_OR_OFF if _switch(name, values[name])}
+    on = {name for name in ON_OR_OFF if _parse_switch(name, values[name])}
     token = values["HF_TOKEN"]
-    endpoint = _address("HF_ENDPOINT", values["HF_ENDPOINT"]) or HUB
+    endpoint = _parse_address("HF_ENDPOINT", values["HF_ENDPOINT"]) or HUB
     return Settings(
         endpoint=endpoint,
-        offline=_switch("HF_HUB_OFFLINE", values["HF_HUB_OFFLINE"]),
-        downloads=_address("SECONDTAKE_DOWNLOADS", values["SECONDTAKE_DOWNLOADS"]),
+        offline=_parse_switch("HF_HUB_OFFLINE", values["HF_HUB_OFFLINE"]),
+        downloads=_parse_address("SECONDTAKE_DOWNLOADS", values["SECONDTAKE_DOWNLOADS"]),
         pins=read_pins(project, values["SECONDTAKE_PINS"]),
-        ignore_memory=_switch("SECONDTAKE_IGNORE_MEMORY", values["SECONDTAKE_IGNORE_MEMORY"]),
+        ignore_memory=_parse_switch("SECONDTAKE_IGNORE_MEMORY", values["SECONDTAKE_IGNORE_MEMORY"]),
         low_memory=bool(on & {LOW_MEMORY, OFFLOAD}),
         given_token=Token(token, f"HF_TOKEN in {where['HF_TOKEN']}") if token else None,
         exports={name: str(Path(values[name]).expanduser()) for name in EXPORTED if values[name]},
@@ -205,13 +214,13 @@ def _name_warnings(written: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _switch(name: str, value: str) -> bool:
+def _parse_switch(name: str, value: str) -> bool:
     if value.lower() not in SWITCH:
         raise UserError(f"{name}={value!r}: expected 1 or 0")
     return SWITCH[value.lower()]
 
 
-def _address(name: str, value: str) -> str:
+def _parse_address(name: str, value: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise UserError(f"{name}={value!r}: expected an address such as https://host")

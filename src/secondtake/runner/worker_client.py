@@ -1,4 +1,4 @@
-"""The runner's side of a worker: a process started, spoken to over two pipes, and stopped."""
+"""The client of a worker process: it is started, spoken to over two pipes, and stopped."""
 
 import signal
 import subprocess
@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from secondtake.core.environ import model_environ
 from secondtake.core.errors import ModelError
 from secondtake.core.jobs import Job
 from secondtake.core.project import Project
 from secondtake.core.protocol import ProtocolError, encode, read_message
+from secondtake.runner.programs import start_process
 
 GRACE_SECONDS = 5.0  # between asking a worker to stop and killing it
 
 
-class Watcher(Protocol):
-    """Whoever shows the run."""
+class ProgressListener(Protocol):
+    """The display of a run."""
 
     def line(self, text: str) -> None: ...
 
@@ -26,11 +26,11 @@ class Watcher(Protocol):
 
 
 class WorkerDied(Exception):
-    """The worker's process ended, or talked nonsense, in the middle of something."""
+    """The worker's process ended, or broke the protocol, in the middle of something."""
 
 
 class Worker:
-    """A model's page in its environment, on the other end of two pipes."""
+    """A model's script in its environment, on the other end of two pipes."""
 
     def __init__(self, process: "subprocess.Popen[str]", model: str) -> None:
         self.process = process
@@ -41,17 +41,19 @@ class Worker:
         assert self.process.stdin is not None
         return self.process.stdin
 
-    def wait_until_ready(self, watcher: Watcher) -> int:
-        """How many jobs it takes at once.
+    def wait_until_ready(self, listener: ProgressListener) -> int:
+        """Wait for the model; the number of jobs that it takes at once.
 
         ModelError if the model says why it cannot load, WorkerDied if it does not.
         """
-        message = self._hear("ready", self.model, watcher)
+        message = self._receive("ready", self.model, listener)
         if message["type"] == "error":
-            raise _error_of(message)
+            raise _model_error(message)
         return int(message["batch"])
 
-    def do(self, jobs: Sequence[Job], watcher: Watcher) -> Iterator[tuple[str, float | ModelError]]:
+    def generate(
+        self, jobs: Sequence[Job], listener: ProgressListener
+    ) -> Iterator[tuple[str, float | ModelError]]:
         """Have takes made at once; yield each job's name, as it ends, with seconds or error.
 
         WorkerDied if the worker is gone before all have an answer.
@@ -60,41 +62,43 @@ class Worker:
             self._in.write(encode("generate", jobs=[job.to_json() for job in jobs]))
             self._in.flush()
         except OSError:
-            raise WorkerDied(self._how_it_ended()) from None
+            raise WorkerDied(self._exit_reason()) from None
         names = {job.name for job in jobs}
         label = jobs[0].name if len(jobs) == 1 else self.model
         while names:
-            message = self._hear("result", label, watcher)
+            message = self._receive("result", label, listener)
             if message["type"] == "error" and not message["name"]:
-                yield from ((name, _error_of(message)) for name in names)
+                yield from ((name, _model_error(message)) for name in names)
                 return  # it could read none of the jobs
             if message["name"] not in names:
-                raise self._broke(f"an answer for {message['name']!r}, which it has not to do")
+                raise self._protocol_error(
+                    f"an answer for {message['name']!r}, which it has not to do"
+                )
             names.remove(message["name"])
             failed = message["type"] == "error"
-            yield message["name"], _error_of(message) if failed else message["seconds"]
+            yield message["name"], _model_error(message) if failed else message["seconds"]
 
-    def _hear(self, wanted: str, label: str, watcher: Watcher) -> dict[str, Any]:
+    def _receive(self, wanted: str, label: str, listener: ProgressListener) -> dict[str, Any]:
         """The next message of the wanted type, or the next error; progress is shown meanwhile."""
         assert self.process.stdout is not None
         while True:
             try:
                 message = read_message(self.process.stdout)
             except (ProtocolError, UnicodeDecodeError) as error:
-                raise self._broke(str(error)) from None
+                raise self._protocol_error(str(error)) from None
             if message is None:
-                raise WorkerDied(self._how_it_ended())
+                raise WorkerDied(self._exit_reason())
             if message["type"] in (wanted, "error"):
                 return message
             if message["type"] != "progress":
-                raise self._broke(f"a {message['type']} out of turn")
-            watcher.progress(label, message["phase"], message["done"], message["total"])
+                raise self._protocol_error(f"a {message['type']} out of turn")
+            listener.progress(label, message["phase"], message["done"], message["total"])
 
-    def _broke(self, how: str) -> WorkerDied:
+    def _protocol_error(self, reason: str) -> WorkerDied:
         self.process.kill()
-        return WorkerDied(f"the worker broke the protocol: {how}")
+        return WorkerDied(f"the worker broke the protocol: {reason}")
 
-    def _how_it_ended(self) -> str:
+    def _exit_reason(self) -> str:
         try:
             code = self.process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -107,28 +111,26 @@ class Worker:
         return f"the worker was killed by {name}{memory}"
 
 
-def _error_of(message: dict[str, Any]) -> ModelError:
+def _model_error(message: dict[str, Any]) -> ModelError:
     return ModelError(message["code"], message["message"], message["hint"])
 
 
 @contextmanager
-def running(
+def running_worker(
     project: Project, model: str, checkpoint: str, results: Path, device: str, log: Path
 ) -> Iterator[Worker]:
     """A worker for one checkpoint of a model, from its start to its end; `log` gets its stderr."""
-    command = [str(project.python(model)), str(project.page(model)), "--worker", str(results)]
+    command = [str(project.python(model)), str(project.script(model)), "--worker", str(results)]
     command += ["--checkpoint", checkpoint, "--device", device]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
-        process = subprocess.Popen(
+        process = start_process(
+            project,
             command,
-            cwd=project.root,
-            env=model_environ(project),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=errors,
-            encoding="utf-8",
-            start_new_session=True,  # Ctrl-C is for the runner, which then stops the worker
+            stderr=errors.fileno(),
+            new_session=True,  # Ctrl-C is for the runner, which then stops the worker
         )
     try:
         yield Worker(process, model)

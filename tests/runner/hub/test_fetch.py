@@ -1,64 +1,39 @@
-"""Files arrive whole, are the ones they should be, and every mishap on the way ends well."""
+"""Files arrive whole where libraries look for them, and a manifest records them."""
 
-import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.hub import LoopbackHub
 from tests.runner.conftest import GATED, INSIDER, content_of
+from tests.runner.hub.conftest import (
+    BARK_LARGE,
+    BARK_SMALL,
+    CODEC,
+    OPEN,
+    ROOT,
+    TEXT,
+    VOCABULARY,
+    MakeSettings,
+    refused,
+    sha256,
+)
 
-from secondtake.core.errors import ModelError
 from secondtake.core.project import Project
 from secondtake.core.registry.bark import BARK
 from secondtake.core.registry.sketch import SKETCH
-from secondtake.core.registry.spec import Checkpoint, Model, Weight
+from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
-from secondtake.core.weights import Manifest, checked_weights, read_manifest
+from secondtake.core.weights import Manifest, read_manifest, verified_weights
 from secondtake.runner.hub.fetch import fetch
-from secondtake.runner.hub.store import hub_folder, part_of, plain_path
+from secondtake.runner.hub.store import hub_folder, partial_path
 from secondtake.runner.settings import Settings
-
-ROOT = Path(__file__).parents[3]
-BARK_SMALL, BARK_LARGE = BARK.checkpoint("small"), BARK.checkpoint("large")
-OPEN = STABLE_AUDIO.checkpoint("open-1.0")
-TEXT = next(weight for weight in BARK_SMALL.weights if weight.key == "text")
-VOCABULARY = next(weight for weight in BARK_SMALL.weights if weight.key == "vocabulary")
-CODEC = next(weight for weight in BARK_SMALL.weights if weight.url)
-MakeSettings = Callable[..., Settings]
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def text_path(project: Project, manifest: Manifest) -> Path:
-    return manifest.weights(project).paths["text"]
-
-
-def refused(project: Project, settings: Settings, checkpoint: Checkpoint) -> ModelError:
-    model = BARK if checkpoint in BARK.checkpoints else STABLE_AUDIO
-    with pytest.raises(ModelError) as caught:
-        fetch(project, model, checkpoint, settings)
-    assert caught.value.hint and "\n" not in caught.value.message + caught.value.hint
-    return caught.value
-
-
-@pytest.fixture
-def fetched(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings
-) -> Iterator[tuple[Settings, Manifest]]:
-    """Small Bark, fetched before the test begins."""
-    settings = settings_for(hub)
-    manifest = fetch(project, BARK, BARK_SMALL, settings)
-    hub.requests.clear()
-    yield settings, manifest
 
 
 @pytest.mark.parametrize("storage", [False, True])
@@ -66,23 +41,23 @@ def test_everything_arrives_and_is_recorded(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings, storage: bool
 ) -> None:
     hub.storage = storage
-    heard: dict[str, tuple[int, int]] = {}
+    progress: dict[str, tuple[int, int]] = {}
     manifest = fetch(
         project,
         STABLE_AUDIO,
         OPEN,
         settings_for(hub, INSIDER),
-        lambda source, done, total: heard.__setitem__(source, (done, total)),
+        lambda source, done, total: progress.__setitem__(source, (done, total)),
     )
     assert manifest == read_manifest(project, "stable_audio", "open-1.0")
-    assert checked_weights(project, STABLE_AUDIO, OPEN) == manifest.weights(project)
+    assert verified_weights(project, STABLE_AUDIO, OPEN) == manifest.weights(project)
     for weight in OPEN.weights:
         content = content_of(weight)
         file = manifest.files[weight.key]
         assert manifest.weights(project).paths[weight.key].read_bytes() == content
         assert (file.sha256, file.bytes, file.pinned) == (sha256(content), len(content), False)
         assert file.revision == hub.repositories[weight.repository].main
-        assert heard[weight.source] == (len(content), len(content))
+        assert progress[weight.source] == (len(content), len(content))
 
 
 def test_the_storage_host_never_sees_the_token(
@@ -106,11 +81,11 @@ def test_libraries_find_a_repository_offline_by_its_name(
         "print(find('t5-base', 'config.json', local_files_only=True))"
     )
     environ = {**os.environ, "HF_HUB_CACHE": str(hub_folder(project)), "HF_HUB_OFFLINE": "1"}
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True
     )
     encoder = next(w for w in OPEN.weights if w.source == "t5-base/config.json")
-    assert Path(found.stdout.strip()).read_bytes() == content_of(encoder)
+    assert Path(process.stdout.strip()).read_bytes() == content_of(encoder)
 
 
 def test_a_renamed_repository_is_kept_under_the_name_that_libraries_use(
@@ -121,7 +96,7 @@ def test_a_renamed_repository_is_kept_under_the_name_that_libraries_use(
     (hub.root / "t5-base").rename(hub.root / "google-t5/t5-base")
     hub.renamed["t5-base"] = "google-t5/t5-base"
     manifest = fetch(project, STABLE_AUDIO, OPEN, settings_for(hub, INSIDER))
-    assert checked_weights(project, STABLE_AUDIO, OPEN) == manifest.weights(project)
+    assert verified_weights(project, STABLE_AUDIO, OPEN) == manifest.weights(project)
     assert (hub_folder(project) / "models--t5-base" / "refs" / "main").is_file()
     assert not (hub_folder(project) / "models--google-t5--t5-base").exists()
 
@@ -151,218 +126,13 @@ def test_checkpoints_share_what_they_have_in_common(
     assert not hub.asked("GET", CODEC.file) and not hub.asked("GET", VOCABULARY.file)
 
 
-def test_a_pinned_hash_must_match_and_a_wrong_one_moves_no_gigabyte(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings
-) -> None:
-    settings = settings_for(hub)
-    error = refused(
-        project, settings_for(hub, pins={**settings.pins, TEXT.source: "0" * 64}), BARK_SMALL
-    )
-    assert error.code == "bad_weights"
-    assert TEXT.source in error.message and "0" * 64 in error.message
-    assert sha256(content_of(TEXT)) in error.message
-    assert "SECONDTAKE_PINS" in error.hint
-    assert not hub.asked("GET", TEXT.file)
-
-
-def test_a_pinned_plain_file_must_match(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings
-) -> None:
-    error = refused(project, settings_for(hub, pins={}), BARK_SMALL)  # the registry's own pin
-    assert error.code == "bad_weights"
-    assert CODEC.sha256 in error.message and "registry" in error.hint
-    assert not plain_path(project, CODEC).exists()
-
-
-def test_a_pin_that_matches_is_recorded_as_one(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings
-) -> None:
-    manifest = fetch(project, BARK, BARK_SMALL, settings_for(hub))
-    assert {key for key, file in manifest.files.items() if file.pinned} == {"codec"}
-
-
-@pytest.mark.parametrize("weight", [TEXT, VOCABULARY], ids=["lfs", "git"])
-def test_what_the_hub_changed_behind_a_commit_is_refused(
-    project: Project, hub: LoopbackHub, fetched: tuple[Settings, Manifest], weight: Weight
-) -> None:
-    """Trust on first use: the recorded hash must match, even if the hub is sure of another."""
-    settings, manifest = fetched
-    repository = hub.repositories[weight.repository]
-    tree = repository.commits[repository.main]
-    tree[weight.file] = type(tree[weight.file])(weight.file, b"another file altogether")
-    manifest.weights(project).paths[weight.key].resolve().unlink()
-    error = refused(project, settings, BARK_SMALL)
-    assert error.code == "bad_weights"
-    assert weight.source in error.message
-    assert sha256(content_of(weight)) in error.message
-    assert ".cache/weights/bark-small.json" in error.hint
-    project.weights_manifest("bark", "small").unlink()  # what the hint says
-    accepted = fetch(project, BARK, BARK_SMALL, settings)
-    assert accepted.files[weight.key].sha256 == sha256(b"another file altogether")
-
-
-def test_a_moved_main_does_not_move_what_was_fetched(
-    project: Project, hub: LoopbackHub, fetched: tuple[Settings, Manifest]
-) -> None:
-    settings, manifest = fetched
-    hub.publish("suno/bark", {TEXT.file: b"a newer text model"})
-    text_path(project, manifest).resolve().unlink()
-    again = fetch(project, BARK, BARK_SMALL, settings)
-    assert again.hashes == manifest.hashes
-    assert text_path(project, again).read_bytes() == content_of(TEXT)
-    assert again.files["text"].revision == manifest.files["text"].revision
-
-
-def test_files_of_one_repository_stay_at_one_commit(
-    project: Project, hub: LoopbackHub, fetched: tuple[Settings, Manifest]
-) -> None:
-    settings, manifest = fetched
-    hub.publish("suno/bark", {"text_2.pt": b"a newer text model"})
-    large = fetch(project, BARK, BARK_LARGE, settings)
-    assert large.files["text"].revision == manifest.files["text"].revision
-
-
-def test_a_commit_that_is_gone_is_named(
-    project: Project, hub: LoopbackHub, fetched: tuple[Settings, Manifest]
-) -> None:
-    settings, manifest = fetched
-    repository = hub.repositories["suno/bark"]
-    repository.commits = {"f" * 40: repository.commits[repository.main]}
-    text_path(project, manifest).resolve().unlink()
-    error = refused(project, settings, BARK_SMALL)
-    assert error.code == "bad_weights"
-    assert manifest.files["text"].revision in error.message
-    assert ".cache/weights/bark-small.json" in error.hint
-
-
-@pytest.mark.parametrize("how", ["truncated", "altered", "pointer gone", "all gone"])
-def test_a_damaged_file_is_fetched_again(
-    project: Project, hub: LoopbackHub, fetched: tuple[Settings, Manifest], how: str
-) -> None:
-    settings, manifest = fetched
-    path = text_path(project, manifest)
-    if how == "truncated":
-        os.truncate(path.resolve(), 100)
-    elif how == "altered":
-        path.resolve().write_bytes(b"!" + content_of(TEXT)[1:])
-    elif how == "pointer gone":
-        path.unlink()
-    else:
-        path.resolve().unlink()
-        path.unlink()
-    again = fetch(project, BARK, BARK_SMALL, settings)
-    assert again.hashes == manifest.hashes
-    assert path.read_bytes() == content_of(TEXT)
-    assert len(hub.asked("GET", TEXT.file)) == (0 if how == "pointer gone" else 1)
-    assert checked_weights(project, BARK, BARK_SMALL) == again.weights(project)
-
-
-def test_a_damaged_plain_file_is_fetched_again(
-    project: Project, hub: LoopbackHub, fetched: tuple[Settings, Manifest]
-) -> None:
-    settings, _ = fetched
-    os.truncate(plain_path(project, CODEC), 100)
-    fetch(project, BARK, BARK_SMALL, settings)
-    assert plain_path(project, CODEC).read_bytes() == content_of(CODEC)
-    assert [request.path for request in hub.asked("GET")] == [f"/encodec/v0/{CODEC.file}"]
-
-
-def test_a_file_that_was_only_touched_stays(
-    project: Project, hub: LoopbackHub, fetched: tuple[Settings, Manifest]
-) -> None:
-    settings, manifest = fetched
-    os.utime(text_path(project, manifest).resolve(), (1, 1))
-    again = fetch(project, BARK, BARK_SMALL, settings)
-    assert hub.requests == []
-    assert again.files["text"].stamp != manifest.files["text"].stamp
-    assert read_manifest(project, "bark", "small") == again
-
-
-@pytest.mark.parametrize("weight", [TEXT, VOCABULARY, CODEC], ids=["lfs", "git", "plain"])
-def test_a_cut_download_goes_on_where_it_ended(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings, weight: Weight
-) -> None:
-    hub.faults.cut[weight.file] = [1000, 500]
-    manifest = fetch(project, BARK, BARK_SMALL, settings_for(hub))
-    assert manifest.weights(project).paths[weight.key].read_bytes() == content_of(weight)
-    asked = [request.range for request in hub.asked("GET", weight.file)]
-    assert asked == ["", "bytes=1000-", "bytes=1500-"]
-
-
-def test_a_server_without_ranges_sends_all_again(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings
-) -> None:
-    hub.faults.no_ranges = True
-    hub.faults.cut[TEXT.file] = [1000]
-    manifest = fetch(project, BARK, BARK_SMALL, settings_for(hub))
-    assert text_path(project, manifest).read_bytes() == content_of(TEXT)
-
-
-def test_what_breaks_off_for_good_is_kept_for_the_next_run(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings
-) -> None:
-    hub.faults.cut[TEXT.file] = [1000, 0, 0, 0, 0]
-    error = refused(project, settings_for(hub), BARK_SMALL)
-    assert (error.code, "broke off" in error.message) == ("network", True)
-    hub.faults.cut.clear()
-    hub.requests.clear()
-    fetch(project, BARK, BARK_SMALL, settings_for(hub))
-    assert [request.range for request in hub.asked("GET", TEXT.file)] == ["bytes=1000-"]
-
-
-def test_a_hub_that_stumbles_is_asked_again(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings
-) -> None:
-    hub.faults.status[TEXT.file] = [503, 503]
-    assert fetch(project, BARK, BARK_SMALL, settings_for(hub)).files["text"]
-
-
-def test_a_hub_that_is_down_is_named(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings
-) -> None:
-    hub.faults.status[TEXT.file] = [503] * 20
-    error = refused(project, settings_for(hub), BARK_SMALL)
-    assert (error.code, "503" in error.message) == ("network", True)
-
-
-def test_bytes_altered_on_the_way_are_fetched_once_more(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings
-) -> None:
-    hub.faults.spoil[TEXT.file] = 1
-    manifest = fetch(project, BARK, BARK_SMALL, settings_for(hub))
-    assert text_path(project, manifest).read_bytes() == content_of(TEXT)
-    assert len(hub.asked("GET", TEXT.file)) == 2
-
-
-@pytest.mark.parametrize("weight", [TEXT, VOCABULARY], ids=["lfs", "git"])
-def test_bytes_altered_on_every_way_are_refused(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings, weight: Weight
-) -> None:
-    hub.faults.spoil[weight.file] = 9
-    error = refused(project, settings_for(hub), BARK_SMALL)
-    assert (error.code, "damaged" in error.message) == ("bad_weights", True)
-    manifest = read_manifest(project, "bark", "small")
-    assert manifest is None or weight.key not in manifest.files
-
-
-def test_the_rest_of_another_file_does_not_spoil_a_download(
-    project: Project, hub: LoopbackHub, settings_for: MakeSettings
-) -> None:
-    part = part_of(plain_path(project, CODEC))
-    part.parent.mkdir(parents=True)
-    part.write_bytes(b"an older file's beginning")
-    fetch(project, BARK, BARK_SMALL, settings_for(hub))
-    assert plain_path(project, CODEC).read_bytes() == content_of(CODEC)
-    assert not part.exists()
-
-
 def test_an_optional_file_that_is_not_there_is_done_without(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings
 ) -> None:
-    extra = Weight(key="extra", repository="suno/bark", file="extra.json", optional=True)
-    lost = Weight(key="lost", file="lost.th", url="https://far.example/lost.th", optional=True)
+    extra = WeightFile(key="extra", repository="suno/bark", file="extra.json", optional=True)
+    lost = WeightFile(key="lost", file="lost.th", url="https://far.example/lost.th", optional=True)
     checkpoint = Checkpoint("odd", "Odd", weights=(TEXT, extra, lost))
-    model = Model(**{**vars(BARK), "checkpoints": (checkpoint,)})
+    model = ModelSpec(**{**vars(BARK), "checkpoints": (checkpoint,)})
     manifest = fetch(project, model, checkpoint, settings_for(hub))
     assert set(manifest.files) == {"text"}
     hub.requests.clear()
@@ -396,7 +166,7 @@ def test_a_killed_fetch_is_gone_on_with(
     hub.faults.cut[coarse.file] = [5 << 20, 0, 0, 0, 0]  # what a slow line looks like to it
     process = start(project, settings, tmp_path, pause=60)
     part_glob = "models--suno--bark/blobs/*.part"
-    half = part_of(hub_folder(project) / "models--suno--bark/blobs" / sha256(large))
+    half = partial_path(hub_folder(project) / "models--suno--bark/blobs" / sha256(large))
     wait_until(lambda: half.is_file() and half.stat().st_size > 1 << 20)
     process.send_signal(signal.SIGKILL)
     process.wait()

@@ -1,1 +1,1 @@
-"""Weights from the hub: asked for, fetched, proven by hash, kept."""
+"""Weights from the hub: looked up, downloaded, checked by hash, stored."""

@@ -1,10 +1,8 @@
-"""Brings one weight file here: asks, streams, proves, and puts it where it belongs.
+"""The download of one weight file: look it up, stream it, check it, put it where it belongs.
 
-Files of a hub land where huggingface_hub and transformers look for them, and the client itself
-puts them there. The bytes come through `streaming`, because the client starts a broken download
-of gigabytes from zero.
-
-One file from an address to this disk, going on from where the last attempt ended.
+A download goes on from where the last attempt ended. Files of a hub land where huggingface_hub and
+transformers look for them, and the client itself puts them there. The bytes come through `stream`,
+because the client starts a broken download of gigabytes from zero.
 """
 
 import os
@@ -21,25 +19,25 @@ from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 from secondtake.core.generate import Progress
 from secondtake.core.project import Project
-from secondtake.core.registry.spec import Checkpoint, Weight
-from secondtake.core.weights import Fetched, stamp_of
+from secondtake.core.registry.spec import Checkpoint, WeightFile
+from secondtake.core.weights import FetchedFile, file_fingerprint
 from secondtake.runner.hub import integrity
-from secondtake.runner.hub.client import Remote
+from secondtake.runner.hub.client import RemoteFile
 from secondtake.runner.hub.errors import (
-    PATIENCE,
+    RETRY_STATUS,
     UNREACHABLE,
-    explained,
-    plain_refusal,
-    reason_of,
-    refusal,
+    as_network_error,
+    error_reason,
+    hub_error,
     unreachable,
+    url_error,
 )
 from secondtake.runner.hub.store import (
     blob_path,
+    download_path,
     hub_folder,
-    part_of,
+    partial_path,
     pinned_sha256,
-    plain_path,
     snapshot_path,
 )
 from secondtake.runner.settings import Settings
@@ -58,10 +56,10 @@ def stream(
     *,
     hub: bool,
 ) -> None:
-    """Let `part` grow until it is whole; `on_bytes` hears how much is there.
+    """Append to `part` until it is whole; `on_bytes` gets the bytes that are there.
 
-    `expected_bytes` is 0 if nobody knows. ModelError network after TRIES in vain; what came
-    stays. HfHubHTTPError if the other side refuses.
+    expected_bytes: 0 if unknown. ModelError network after TRIES in vain; what came stays.
+    HfHubHTTPError if the other side refuses.
     """
     part.parent.mkdir(parents=True, exist_ok=True)
     part.touch()
@@ -79,11 +77,11 @@ def stream(
             reason = f"it ended after {part.stat().st_size} of {expected_bytes} bytes"
         except HfHubHTTPError as error:
             status = error.response.status_code
-            if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in PATIENCE:
+            if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in RETRY_STATUS:
                 raise
             reason = f"it answers {status}"
         except UNREACHABLE as error:
-            reason = reason_of(error)
+            reason = error_reason(error)
         idle = 0 if part.stat().st_size > before else idle + 1
         if idle >= TRIES:
             raise unreachable(url, f"the download broke off: {reason}", hub=hub)
@@ -93,57 +91,57 @@ def stream(
 def _append(url: str, headers: dict[str, str], part: Path, on_bytes: Callable[[int], None]) -> None:
     """One request for what is missing."""
     have = part.stat().st_size
-    asked = {**headers, "accept-encoding": "identity"}  # sizes and ranges of the file itself
+    headers = {**headers, "accept-encoding": "identity"}  # sizes and ranges of the file itself
     if have:
-        asked["range"] = f"bytes={have}-"
+        headers["range"] = f"bytes={have}-"
     session = get_session()
     # Redirects to a storage host lose the authorization header: the client sees to that.
     with session.stream(
-        "GET", url, headers=asked, timeout=SILENCE_SECONDS, follow_redirects=True
-    ) as answer:
-        if answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        "GET", url, headers=headers, timeout=SILENCE_SECONDS, follow_redirects=True
+    ) as response:
+        if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.write_bytes(b"")
             return
-        hf_raise_for_status(answer)
-        if not answer.headers.get("content-range", "").startswith(f"bytes {have}-"):
+        hf_raise_for_status(response)
+        if not response.headers.get("content-range", "").startswith(f"bytes {have}-"):
             have = 0  # the other side sends the file from its beginning
         with part.open("r+b") as file:
             file.seek(have)
             file.truncate()
-            for block in answer.iter_bytes():
+            for block in response.iter_bytes():
                 file.write(block)
                 have += len(block)
                 on_bytes(have)
 
 
-ASKS = 3  # a hub may stumble once in the middle of a long fetch
+LOOKUPS = 3  # a hub may stumble once in the middle of a long fetch
 PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Transfer:
-    """What it takes to bring a checkpoint's files here."""
+class Downloader:
+    """Downloads a checkpoint's files."""
 
     project: Project
     checkpoint: Checkpoint
     settings: Settings
-    records: dict[str, Fetched]  # grows while files arrive
+    records: dict[str, FetchedFile]  # grows while files arrive
     progress: Progress
 
-    def get(self, weight: Weight) -> Fetched | None:
-        """The file, here and proven; None if it is optional and not there. ModelError."""
-        remote = self._ask(weight)
+    def fetch(self, weight: WeightFile) -> FetchedFile | None:
+        """Download and check a file; None if it is optional and not there. ModelError."""
+        remote = self._metadata_with_retries(weight)
         if remote is None:
             return None
         if weight.url:
-            path = plain_path(self.project, weight)
-            sha256 = self._bring(weight, remote, path)
+            path = download_path(self.project, weight)
+            sha256 = self._download(weight, remote, path)
         else:
             blob = blob_path(self.project, weight, remote.etag)
-            sha256 = self._bring(weight, remote, blob)
+            sha256 = self._download(weight, remote, blob)
             path = snapshot_path(self.project, weight, remote.commit)
             self._link(weight, remote, blob, path)
-        return Fetched(
+        return FetchedFile(
             key=weight.key,
             path=str(path.relative_to(self.project.cache)),
             sha256=sha256,
@@ -151,33 +149,35 @@ class Transfer:
             source=weight.source,
             revision=remote.commit,
             pinned=bool(pinned_sha256(weight, self.settings)),
-            stamp=stamp_of(path),
+            stamp=file_fingerprint(path),
         )
 
-    def _ask(self, weight: Weight) -> Remote | None:
-        for tried in range(1, ASKS):
+    def _metadata_with_retries(self, weight: WeightFile) -> RemoteFile | None:
+        for attempt in range(1, LOOKUPS):
             try:
-                return self._ask_once(weight)
+                return self._metadata(weight)
             except ModelError as error:
                 if error.code != "network":
                     raise
-                time.sleep(PAUSE_SECONDS * tried)
-        return self._ask_once(weight)
+                time.sleep(PAUSE_SECONDS * attempt)
+        return self._metadata(weight)
 
-    def _ask_once(self, weight: Weight) -> Remote | None:
-        return integrity.ask(self.project, weight, self.checkpoint, self.settings, self.records)
+    def _metadata(self, weight: WeightFile) -> RemoteFile | None:
+        return integrity.expected_remote(
+            self.project, weight, self.checkpoint, self.settings, self.records
+        )
 
-    def _bring(self, weight: Weight, remote: Remote, whole: Path) -> str:
-        """Make `whole` the file that it should be; its sha256. What lies there may be damaged."""
+    def _download(self, weight: WeightFile, remote: RemoteFile, whole: Path) -> str:
+        """Download a file to `whole`; its sha256. The file that lies there may be damaged."""
         if whole.is_file():
-            sha256, fault = self._judge(weight, remote, whole)
+            sha256, fault = self._verify(weight, remote, whole)
             if fault is None:
                 return sha256
             whole.unlink()
         for last in (False, True):
-            part = part_of(whole)
+            part = partial_path(whole)
             self._stream(weight, remote, part)
-            sha256, fault = self._judge(weight, remote, part)
+            sha256, fault = self._verify(weight, remote, part)
             if fault is None:
                 break
             part.unlink()
@@ -188,18 +188,20 @@ class Transfer:
         part.replace(whole)
         return sha256
 
-    def _judge(self, weight: Weight, remote: Remote, path: Path) -> tuple[str, ModelError | None]:
-        """The file's sha256, and what is wrong with it."""
-        sha256, as_told = integrity.identify(path, remote)
+    def _verify(
+        self, weight: WeightFile, remote: RemoteFile, path: Path
+    ) -> tuple[str, ModelError | None]:
+        """The file's sha256, and the error if it is not the file that it should be."""
+        sha256, matches_hub = integrity.hash_file(path, remote)
         expected = integrity.expected_sha256(weight, self.settings, self.records)
-        if not as_told:
-            return sha256, integrity.damaged(weight, sha256, remote)
+        if not matches_hub:
+            return sha256, integrity.corrupt_error(weight, sha256, remote)
         if expected and sha256 != expected:
-            fault = integrity.changed(self.project, weight, self.settings, expected, sha256)
+            fault = integrity.changed_error(self.project, weight, self.settings, expected, sha256)
             return sha256, fault
         return sha256, None
 
-    def _stream(self, weight: Weight, remote: Remote, part: Path) -> None:
+    def _stream(self, weight: WeightFile, remote: RemoteFile, part: Path) -> None:
         def on_bytes(done: int) -> None:
             self.progress(weight.source, done, remote.bytes)
 
@@ -207,14 +209,14 @@ class Transfer:
         try:
             stream(remote.url, remote.headers, part, remote.bytes, on_bytes, hub=hub)
         except HfHubHTTPError as error:
-            raise self._refusal(error, weight, remote) from None
+            raise self._hub_error(error, weight, remote) from None
 
-    def _link(self, weight: Weight, remote: Remote, blob: Path, path: Path) -> None:
-        """Let the client make the snapshot's entry for a blob that is here already."""
+    def _link(self, weight: WeightFile, remote: RemoteFile, blob: Path, path: Path) -> None:
+        """Have the client make the snapshot's entry for a blob that is here already."""
         if path.exists() and not path.samefile(blob):
             path.unlink()  # a disk without symbolic links holds copies: this one may be damaged
         try:
-            with explained(remote.url, hub=True):
+            with as_network_error(remote.url, hub=True):
                 hf_hub_download(
                     weight.repository,
                     weight.file,
@@ -224,11 +226,13 @@ class Transfer:
                     token=remote.token.reveal() if remote.token else False,
                 )
         except HfHubHTTPError as error:
-            raise self._refusal(error, weight, remote) from None
+            raise self._hub_error(error, weight, remote) from None
         if not path.samefile(blob) and sha256_of(path) != sha256_of(blob):
-            raise integrity.damaged(weight, sha256_of(path), remote)
+            raise integrity.corrupt_error(weight, sha256_of(path), remote)
 
-    def _refusal(self, error: HfHubHTTPError, weight: Weight, remote: Remote) -> ModelError:
+    def _hub_error(
+        self, error: HfHubHTTPError, weight: WeightFile, remote: RemoteFile
+    ) -> ModelError:
         if weight.url:
-            return plain_refusal(error, weight, remote.url)
-        return refusal(error, weight, remote.commit, self.checkpoint, self.settings, remote.token)
+            return url_error(error, weight, remote.url)
+        return hub_error(error, weight, remote.commit, self.checkpoint, self.settings, remote.token)

@@ -1,4 +1,4 @@
-"""Fetches a checkpoint's weights into the project's cache, and proves every one of them."""
+"""Fetch a checkpoint's weights into the project's cache; every file is checked by its hash."""
 
 import fcntl
 import os
@@ -9,33 +9,33 @@ from secondtake.core.errors import ModelError
 from secondtake.core.files import write_text
 from secondtake.core.generate import Progress
 from secondtake.core.project import CACHE_VARIABLE, Project
-from secondtake.core.registry.spec import Checkpoint, Model
-from secondtake.core.weights import Fetched, Manifest, read_manifest, write_manifest
-from secondtake.runner.hub.store import repository_folder, take_stock
+from secondtake.core.registry.spec import Checkpoint, ModelSpec
+from secondtake.core.weights import FetchedFile, Manifest, read_manifest, write_manifest
+from secondtake.runner.hub.store import inventory, repository_folder
 from secondtake.runner.settings import Settings
 
 
-def silent(source: str, done: int, total: int) -> None:
-    """The progress of a fetch that no one watches."""
+def no_progress(source: str, done: int, total: int) -> None:
+    """Progress that is not shown."""
 
 
 def fetch(
     project: Project,
-    model: Model,
+    model: ModelSpec,
     checkpoint: Checkpoint,
     settings: Settings,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Manifest:
     """Fetch what is missing or damaged; the manifest of all. Nothing missing: no network.
 
-    progress hears source, bytes so far, bytes in all (0: unknown).
-    ModelError as of `check_access`, and bad_weights if a file is not the one it should be. What
-    was fetched until then is recorded, and what is half here is gone on from.
+    progress gets source, bytes so far, bytes in all (0: unknown).
+    ModelError as of `preflight`, and bad_weights if a file is not the one it should be. Files
+    fetched until then are recorded, and the next fetch continues a file that is half here.
     """
     if not checkpoint.weights:
         return Manifest(model.name, checkpoint.name, {})
     try:
-        with _alone(project):
+        with _cache_lock(project):
             return _fetch(project, model, checkpoint, settings, progress)
     except OSError as error:
         place = error.filename or project.cache
@@ -45,35 +45,41 @@ def fetch(
 
 
 def _fetch(
-    project: Project, model: Model, checkpoint: Checkpoint, settings: Settings, progress: Progress
+    project: Project,
+    model: ModelSpec,
+    checkpoint: Checkpoint,
+    settings: Settings,
+    progress: Progress,
 ) -> Manifest:
-    stock = take_stock(project, model, checkpoint, settings)
+    stock = inventory(project, model, checkpoint, settings)
     files, records = dict(stock.files), dict(stock.records)
     # A damaged file's record stays until the file is here again: it says which one that must be.
     before = read_manifest(project, model.name, checkpoint.name)
-    kept = dict(before.files) if before else {}
+    recorded = dict(before.files) if before else {}
     if stock.missing:
         from secondtake.runner.hub.client import check_reachable  # the hub's client is heavy
-        from secondtake.runner.hub.download import Transfer
+        from secondtake.runner.hub.download import Downloader
 
         for weight in stock.missing:
             check_reachable(weight, settings)
-        transfer = Transfer(project, checkpoint, settings, records, progress)
+        downloader = Downloader(project, checkpoint, settings, records, progress)
         # Optional ones first: where a required one is, an optional one's absence is settled.
         for weight in sorted(stock.missing, key=lambda weight: not weight.optional):
-            fetched = transfer.get(weight)
+            fetched = downloader.fetch(weight)
             if fetched is not None:
                 files[weight.key] = records[weight.source] = fetched
                 # After every file, so that a kill forgets no hash that was trusted.
-                write_manifest(project, Manifest(model.name, checkpoint.name, kept | files))
+                write_manifest(project, Manifest(model.name, checkpoint.name, recorded | files))
     manifest = Manifest(model.name, checkpoint.name, files)
     write_manifest(project, manifest)
     _name_revisions(project, checkpoint, files)
     return manifest
 
 
-def _name_revisions(project: Project, checkpoint: Checkpoint, files: Mapping[str, Fetched]) -> None:
-    """Let refs/main say which commit lies here: libraries offline find a repository by it."""
+def _name_revisions(
+    project: Project, checkpoint: Checkpoint, files: Mapping[str, FetchedFile]
+) -> None:
+    """Write the commit that lies here to refs/main: offline, libraries find a repository by it."""
     for weight in checkpoint.weights:
         file = files.get(weight.key)
         if file and weight.repository and file.revision != weight.revision:
@@ -82,7 +88,7 @@ def _name_revisions(project: Project, checkpoint: Checkpoint, files: Mapping[str
 
 
 @contextmanager
-def _alone(project: Project) -> Iterator[None]:
+def _cache_lock(project: Project) -> Iterator[None]:
     """Wait until no other process fetches into this cache; a killed one no longer does."""
     folder = project.cache / "weights"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Is a weight file the one that it should be?
+"""Hash and revision checks of weight files.
 
 What is pinned (in the registry, or by SECONDTAKE_PINS) must match. What is not is trusted at its
 first fetch, as long as it is what the hub itself says it is; its hash and commit are recorded,
@@ -13,9 +13,9 @@ from pathlib import Path
 from secondtake.core.errors import ModelError
 from secondtake.core.files import BLOCK_BYTES
 from secondtake.core.project import Project
-from secondtake.core.registry.spec import Checkpoint, Weight
-from secondtake.core.weights import Fetched
-from secondtake.runner.hub.client import Remote, ask_hub, ask_plain
+from secondtake.core.registry.spec import Checkpoint, WeightFile
+from secondtake.core.weights import FetchedFile
+from secondtake.runner.hub.client import RemoteFile, hub_metadata, url_metadata
 from secondtake.runner.hub.store import manifests_naming, pinned_sha256
 from secondtake.runner.settings import Settings
 
@@ -23,33 +23,35 @@ GIT_BLOB_ID = re.compile(r"[0-9a-f]{40}")
 LFS_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def ask(
+def expected_remote(
     project: Project,
-    weight: Weight,
+    weight: WeightFile,
     checkpoint: Checkpoint,
     settings: Settings,
-    records: Mapping[str, Fetched],
-) -> Remote | None:
-    """What the other side has to fetch for a weight; None if an optional one is not there.
+    records: Mapping[str, FetchedFile],
+) -> RemoteFile | None:
+    """The file to fetch for a weight; None if an optional one is not there.
 
     ModelError as of the hub, and bad_weights if it says already that the file is another one.
     """
     if weight.url:
-        return ask_plain(weight, settings)
+        return url_metadata(weight, settings)
     revision = wanted_revision(weight, settings, records)
     try:
-        remote = ask_hub(weight, revision, checkpoint, settings)
+        remote = hub_metadata(weight, revision, checkpoint, settings)
     except ModelError as error:
         if error.code != "bad_weights" or revision == weight.revision:
             raise
         raise ModelError(error.code, error.message, _acceptance(project, weight)) from None
     expected = expected_sha256(weight, settings, records)
     if remote and expected and LFS_SHA256.fullmatch(remote.etag) and remote.etag != expected:
-        raise changed(project, weight, settings, expected, remote.etag)
+        raise changed_error(project, weight, settings, expected, remote.etag)
     return remote
 
 
-def wanted_revision(weight: Weight, settings: Settings, records: Mapping[str, Fetched]) -> str:
+def wanted_revision(
+    weight: WeightFile, settings: Settings, records: Mapping[str, FetchedFile]
+) -> str:
     """The commit that the file, or else its repository, was fetched at before; else the named one.
 
     Asking for the commit keeps the files of a repository together when its main branch moves on.
@@ -61,14 +63,16 @@ def wanted_revision(weight: Weight, settings: Settings, records: Mapping[str, Fe
     return next((f.revision for f in siblings if not record and f.revision), weight.revision)
 
 
-def expected_sha256(weight: Weight, settings: Settings, records: Mapping[str, Fetched]) -> str:
-    """What the file's hash must be; "" if this is its first fetch and nobody knows."""
+def expected_sha256(
+    weight: WeightFile, settings: Settings, records: Mapping[str, FetchedFile]
+) -> str:
+    """The hash that the file must have; "" if this is its first fetch and none is pinned."""
     record = records.get(weight.source)
     return pinned_sha256(weight, settings) or (record.sha256 if record else "")
 
 
-def identify(path: Path, remote: Remote) -> tuple[str, bool]:
-    """The file's sha256, and whether it is what the hub says that it is."""
+def hash_file(path: Path, remote: RemoteFile) -> tuple[str, bool]:
+    """The file's sha256, and True if it is what the hub says that it is."""
     sha256 = hashlib.sha256()
     git = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
     is_git = GIT_BLOB_ID.fullmatch(remote.etag) is not None
@@ -77,20 +81,20 @@ def identify(path: Path, remote: Remote) -> tuple[str, bool]:
             sha256.update(block)
             if is_git:
                 git.update(block)
-    found = sha256.hexdigest()
+    digest = sha256.hexdigest()
     if is_git:
-        return found, git.hexdigest() == remote.etag
-    return found, not LFS_SHA256.fullmatch(remote.etag) or found == remote.etag
+        return digest, git.hexdigest() == remote.etag
+    return digest, not LFS_SHA256.fullmatch(remote.etag) or digest == remote.etag
 
 
-def changed(
-    project: Project, weight: Weight, settings: Settings, expected: str, found: str
+def changed_error(
+    project: Project, weight: WeightFile, settings: Settings, expected: str, actual: str
 ) -> ModelError:
     """bad_weights: a whole file, but another one than the pinned or recorded."""
     pinned = bool(pinned_sha256(weight, settings))
     message = (
         f"{weight.source} is not the file that was {'pinned' if pinned else 'fetched first'}: "
-        f"sha256 {found} instead of {expected}"
+        f"sha256 {actual} instead of {expected}"
     )
     if pinned:
         where = "SECONDTAKE_PINS" if weight.source in settings.pins else "the registry"
@@ -102,14 +106,14 @@ def changed(
     return ModelError("bad_weights", message, _acceptance(project, weight))
 
 
-def _acceptance(project: Project, weight: Weight) -> str:
-    """What a person does who wants what the hub has now."""
+def _acceptance(project: Project, weight: WeightFile) -> str:
+    """The hint for a person who wants the file that the hub has now."""
     folder = f"{weight.repository}/" if weight.repository else weight.source
     names = " and ".join(project.relative(path) for path in manifests_naming(project, folder))
     return f"if you want what is there now: delete {names}, then type: invoke fetch"
 
 
-def damaged(weight: Weight, found: str, remote: Remote) -> ModelError:
-    """bad_weights: twice not what the hub says that it sends."""
-    message = f"{weight.source} arrives damaged: sha256 {found}, hub says {remote.etag}"
+def corrupt_error(weight: WeightFile, sha256: str, remote: RemoteFile) -> ModelError:
+    """bad_weights: twice another file than the hub says that it sends."""
+    message = f"{weight.source} arrives damaged: sha256 {sha256}, hub says {remote.etag}"
     return ModelError("bad_weights", message, "try again; if it stays, something alters downloads")

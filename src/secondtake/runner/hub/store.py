@@ -1,4 +1,4 @@
-"""What of a checkpoint lies on this disk already, and where its files belong."""
+"""The local store of weights: the files of a checkpoint that are here, and where files belong."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -6,18 +6,18 @@ from pathlib import Path
 from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Checkpoint, Model, Weight
-from secondtake.core.weights import Fetched, read_manifest, stamp_of
+from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
+from secondtake.core.weights import FetchedFile, file_fingerprint, read_manifest
 from secondtake.runner.settings import Settings
 
 
 @dataclass(frozen=True)
-class Holdings:
-    """What is known of a checkpoint's weights."""
+class WeightInventory:
+    """The weights of a checkpoint that are here, and those that are missing."""
 
-    files: dict[str, Fetched]  # by key: whole, and the ones they should be
-    records: dict[str, Fetched]  # by source: the first fetch of any checkpoint
-    missing: tuple[Weight, ...]
+    files: dict[str, FetchedFile]  # by key: whole, and the ones they should be
+    records: dict[str, FetchedFile]  # by source: the first fetch of any checkpoint
+    missing: tuple[WeightFile, ...]
 
 
 def hub_folder(project: Project) -> Path:
@@ -29,49 +29,49 @@ def repository_folder(project: Project, repository: str) -> Path:
     return hub_folder(project) / f"models--{repository.replace('/', '--')}"
 
 
-def snapshot_path(project: Project, weight: Weight, commit: str) -> Path:
+def snapshot_path(project: Project, weight: WeightFile, commit: str) -> Path:
     return repository_folder(project, weight.repository) / "snapshots" / commit / weight.file
 
 
-def blob_path(project: Project, weight: Weight, etag: str) -> Path:
+def blob_path(project: Project, weight: WeightFile, etag: str) -> Path:
     return repository_folder(project, weight.repository) / "blobs" / etag
 
 
-def plain_path(project: Project, weight: Weight) -> Path:
+def download_path(project: Project, weight: WeightFile) -> Path:
     return project.cache / "downloads" / weight.file
 
 
-def part_of(path: Path) -> Path:
-    """Where a file grows until it is whole; the next fetch goes on from what a kill leaves."""
+def partial_path(path: Path) -> Path:
+    """The path of a file until it is whole; the next fetch goes on from what a kill leaves."""
     return path.with_name(f"{path.name}.part")
 
 
-def pinned_sha256(weight: Weight, settings: Settings) -> str:
+def pinned_sha256(weight: WeightFile, settings: Settings) -> str:
     """The hash that was known beforehand, "" if none was."""
     return settings.pins.get(weight.source) or weight.sha256
 
 
-def take_stock(
-    project: Project, model: Model, checkpoint: Checkpoint, settings: Settings
-) -> Holdings:
-    """What lies here whole. A file is read only if the disk says that it changed."""
+def inventory(
+    project: Project, model: ModelSpec, checkpoint: Checkpoint, settings: Settings
+) -> WeightInventory:
+    """The weights that lie here whole. A file is read only if the disk says that it changed."""
     records = _records(project, model, checkpoint)
     files = {}
     for weight in checkpoint.weights:
         record = records.get(weight.source)
         pinned = pinned_sha256(weight, settings)
         if record and record.sha256 == (pinned or record.sha256) and _is_whole(project, record):
-            stamp = stamp_of(project.cache / record.path)
+            stamp = file_fingerprint(project.cache / record.path)
             files[weight.key] = replace(record, key=weight.key, pinned=bool(pinned), stamp=stamp)
     missing = [weight for weight in checkpoint.weights if weight.key not in files]
     # Optional weights are fetched first; once a required one is here, their absence is settled.
     if files and all(weight.optional for weight in missing):
         missing = []
-    return Holdings(files, records, tuple(missing))
+    return WeightInventory(files, records, tuple(missing))
 
 
 def manifests_naming(project: Project, beginning: str) -> list[Path]:
-    """The manifests that record files whose source begins so: what to remove to forget them."""
+    """The manifests that record files whose source begins so: to forget the files, remove these."""
     return [
         project.weights_manifest(model.name, checkpoint.name)
         for model in MODELS.values()
@@ -80,9 +80,9 @@ def manifests_naming(project: Project, beginning: str) -> list[Path]:
     ]
 
 
-def _records(project: Project, model: Model, checkpoint: Checkpoint) -> dict[str, Fetched]:
-    """Checkpoints share files: what one has recorded holds for all, its own manifest first."""
-    records: dict[str, Fetched] = {}
+def _records(project: Project, model: ModelSpec, checkpoint: Checkpoint) -> dict[str, FetchedFile]:
+    """Checkpoints share files: a record of one holds for all, its own manifest first."""
+    records: dict[str, FetchedFile] = {}
     for other in MODELS.values():
         for sibling in other.checkpoints:
             records |= {file.source: file for file in _manifest_files(project, other, sibling)}
@@ -90,15 +90,17 @@ def _records(project: Project, model: Model, checkpoint: Checkpoint) -> dict[str
     return records | {file.source: file for file in own}
 
 
-def _manifest_files(project: Project, model: Model, checkpoint: Checkpoint) -> list[Fetched]:
+def _manifest_files(
+    project: Project, model: ModelSpec, checkpoint: Checkpoint
+) -> list[FetchedFile]:
     manifest = read_manifest(project, model.name, checkpoint.name)
     return list(manifest.files.values()) if manifest else []
 
 
-def _is_whole(project: Project, record: Fetched) -> bool:
+def _is_whole(project: Project, record: FetchedFile) -> bool:
     path = project.cache / record.path
     try:
-        if stamp_of(path) == record.stamp:
+        if file_fingerprint(path) == record.stamp:
             return True
         return path.stat().st_size == record.bytes and sha256_of(path) == record.sha256
     except OSError:

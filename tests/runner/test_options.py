@@ -1,0 +1,133 @@
+"""Options as people type them: what each means, what is said of a mistake, any number of files."""
+
+import sys
+
+import pytest
+from invoke import Collection, Program, task
+
+from secondtake.core.errors import UserError
+from secondtake.runner.options import (
+    VariadicFilesTask,
+    parse_checkpoints,
+    parse_models,
+    parse_request,
+    parse_whole_number,
+)
+
+NUMBER = "is not a whole number from 0 to 2147483647"
+
+
+def typed_request(models="", segments="", takes="1", device="auto", checkpoint="", seed=""):
+    return parse_request(models, segments, takes, device, checkpoint, seed)
+
+
+def test_nothing_typed_is_everything_wanted():
+    request = typed_request()
+    assert (request.models, request.segments, request.takes, request.device) == ((), (), 1, "auto")
+    assert (request.seed, request.checkpoints) == (None, {})
+
+
+def test_all_of_it():
+    request = typed_request("bark,stable-audio", "7, 10 18", "3", "cpu", "bark=small", "0")
+    assert request.models == ("bark", "stable_audio")
+    assert request.segments == (7, 10, 18)
+    assert (request.takes, request.device, request.seed) == (3, "cpu", 0)
+    assert request.checkpoints == {"bark": "small"}
+
+
+def test_commas_spaces_and_dashes_are_as_people_type_them():
+    assert parse_models(" sketch ,, stable-audio,") == ("sketch", "stable_audio")
+    assert parse_checkpoints("stable-audio=open-small bark=large") == {
+        "stable_audio": "open-small",
+        "bark": "large",
+    }
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        ({"models": "barc"}, "--models: no model 'barc'; did you mean 'bark'? known: bark, "),
+        ({"models": "../../etc"}, "--models: no model '../../etc'; known: bark, "),
+        ({"segments": "7,ten"}, f"--segments: 'ten' {NUMBER}"),
+        ({"segments": "-7"}, f"--segments: '-7' {NUMBER}"),
+        ({"segments": "7.0"}, f"--segments: '7.0' {NUMBER}"),
+        ({"segments": "²"}, f"--segments: '²' {NUMBER}"),
+        ({"segments": "2147483648"}, f"--segments: '2147483648' {NUMBER}"),
+        ({"takes": "two"}, f"--takes: 'two' {NUMBER}"),
+        ({"takes": ""}, f"--takes: '' {NUMBER}"),
+        ({"seed": "1e9"}, f"--seed: '1e9' {NUMBER}"),
+        ({"device": "gpu"}, "--device: no device 'gpu'; did you mean 'cpu'? known: auto, cpu, "),
+        ({"device": "CUDA:0"}, "--device: no device 'CUDA:0'; known: auto, cpu, cuda, mps"),
+        ({"checkpoint": "small"}, "--checkpoint: 'small' is not of the form model=checkpoint"),
+        ({"checkpoint": "bark="}, "--checkpoint: 'bark=' is not of the form model=checkpoint"),
+        ({"checkpoint": "barc=small"}, "--checkpoint: no model 'barc'; did you mean 'bark'?"),
+        (
+            {"checkpoint": "bark=smal"},
+            "--checkpoint bark: no checkpoint 'smal'; did you mean 'small'? known: large, small",
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_names_the_option_and_the_remedy(mistake, message):
+    with pytest.raises(UserError) as caught:
+        typed_request(**mistake)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_number_of_thousands_of_digits_is_one_short_line():
+    with pytest.raises(UserError) as caught:
+        parse_whole_number("9" * 5000, "--seed")
+    assert len(str(caught.value)) < 200
+
+
+def test_the_largest_number_is_one():
+    assert parse_whole_number("2147483647", "--seed") == 2**31 - 1
+
+
+def typed_files(monkeypatch, *words):
+    """The calls that the body of a verb gets."""
+    calls = []
+
+    @task(klass=VariadicFilesTask, help={"file": "a file", "json": "as JSON"})
+    def look(c, file="", json=False):
+        calls.append((file, json))
+
+    argv = ["invoke", *words]
+    monkeypatch.setattr(sys, "argv", argv)
+    Program(namespace=Collection(look)).run(argv, exit=False)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        (["look"], ()),
+        (["look", "a.wav"], ("a.wav",)),
+        (["look", "a.wav", "my song.wav", "ñandú.wav"], ("a.wav", "my song.wav", "ñandú.wav")),
+        (["look", "--", "-odd.wav", "--json", "a b.wav"], ("-odd.wav", "--json", "a b.wav")),
+        (["look", "a.wav", "--", "-odd.wav"], ("a.wav", "-odd.wav")),
+        (["look", "a.wav", "./-odd.wav"], ("a.wav", "./-odd.wav")),
+        (["look", "--file=-odd.wav", "a.wav"], ("-odd.wav", "a.wav")),
+        (["look", "-f", "a.wav", "b.wav"], ("a.wav", "b.wav")),
+        (["look", "--file", "a.wav"], ("a.wav",)),
+        (["look", "look"], ("look",)),  # a file that is named like the verb
+        (["look", *(f"{number}.wav" for number in range(300))],
+         tuple(f"{number}.wav" for number in range(300))),
+    ],
+)  # fmt: skip
+def test_every_file_arrives_as_it_was_typed(monkeypatch, words, files):
+    assert typed_files(monkeypatch, *words) == [(files, False)]
+
+
+@pytest.mark.parametrize("words", [["--json", "a", "b"], ["a", "--json", "b"], ["a", "b", "-j"]])
+def test_switches_stand_anywhere(monkeypatch, words):
+    assert typed_files(monkeypatch, "look", *words) == [(("a", "b"), True)]
+
+
+def test_an_option_that_is_none_is_invokes_matter(monkeypatch, capsys):
+    assert typed_files(monkeypatch, "look", "a.wav", "--jsn") == []
+    assert "--jsn" in capsys.readouterr().err
+
+
+def test_help_explains_the_files(monkeypatch, capsys):
+    typed_files(monkeypatch, "--help", "look")
+    assert "--file=STRING" in capsys.readouterr().out
