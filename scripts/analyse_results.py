@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.analysis.cli import parser, run
-from secondtake.analysis.comparison.compare import study
-from secondtake.analysis.comparison.material import Material, gather
-from secondtake.analysis.plots.render import illustrate, overview
+from secondtake.analysis.comparison.compare import compare_song
+from secondtake.analysis.comparison.material import SegmentMaterial, gather
+from secondtake.analysis.plots.render import render_overview, render_plots
 from secondtake.analysis.report import comparison_page as report_overview
-from secondtake.analysis.report.comparison_page import page
+from secondtake.analysis.report.comparison_page import comparison_page
 from secondtake.core.errors import Exit
 from secondtake.core.files import write_json, write_text
 from secondtake.core.project import Project
@@ -35,50 +35,50 @@ examples:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    made = parser(DESCRIPTION, EPILOG)
-    made.add_argument("--json", action="store_true", help="print the comparison as JSON instead")
-    made.add_argument("--no-plots", action="store_true", help="leave the pictures as they are")
-    made.add_argument(
+    command = parser(DESCRIPTION, EPILOG)
+    command.add_argument("--json", action="store_true", help="print the comparison as JSON instead")
+    command.add_argument("--no-plots", action="store_true", help="leave the pictures as they are")
+    command.add_argument(
         "--naive", action="store_true", help="add the first study's figures, and pink noise's"
     )
-    options = made.parse_args(arguments)
+    options = command.parse_args(arguments)
     return run(lambda song, project: _analyse(song, project, options), options.song)
 
 
 def _analyse(song: Song, project: Project, options: argparse.Namespace) -> int:
     folder = song.results / "analysis"
     materials = gather(song, project, lambda name: print(f"    measuring {name}", file=sys.stderr))
-    comparison = study(song, materials, project, options.naive)
+    comparison = compare_song(song, materials, project, options.naive)
     if not options.no_plots:
         _draw(materials, folder)
-        overview(comparison["across"], folder)
+        render_overview(comparison["across"], folder)
     write_json(folder / "comparison_results.json", comparison)
-    write_text(folder / "comparison_results.md", page(comparison))
+    write_text(folder / "comparison_results.md", comparison_page(comparison))
     if options.json:
         print(json.dumps(comparison, indent=2, sort_keys=True, ensure_ascii=False))
     else:
-        _tell(materials)
-        _tell_findings(comparison)
+        _print_segments(materials)
+        _print_findings(comparison)
         print(f"read: {project.relative(folder / 'comparison_results.md')}")
     return Exit.DONE
 
 
-def _draw(materials: list[Material], folder: Path) -> None:
+def _draw(materials: list[SegmentMaterial], folder: Path) -> None:
     """Write the pictures that are new or changed."""
-    illustrate(materials, folder, lambda words: print(f"    {words}", file=sys.stderr))
+    render_plots(materials, folder, lambda line: print(f"    {line}", file=sys.stderr))
 
 
-def _tell(materials: list[Material]) -> None:
+def _print_segments(materials: list[SegmentMaterial]) -> None:
     """One line a segment on the terminal."""
     for material in materials:
-        beside = "baseline" if material.baseline else f"no baseline: {material.why}"
-        print(f"segment {material.segment.number}: takes: {len(material.takes)}; {beside}")
+        baseline = "baseline" if material.baseline else f"no baseline: {material.why}"
+        print(f"segment {material.segment.number}: takes: {len(material.takes)}; {baseline}")
         for name, why in material.skipped:
             print(f"  not compared: {name}: {why}")
 
 
-def _tell_findings(comparison: dict[str, Any]) -> None:
-    """What the page begins with."""
+def _print_findings(comparison: dict[str, Any]) -> None:
+    """The findings, with which the page begins."""
     if comparison["findings"]:
         print(report_overview.SCALE)
     for finding in comparison["findings"]:

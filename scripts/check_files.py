@@ -6,11 +6,10 @@ import sys
 from pathlib import Path
 
 from secondtake.analysis.cache import Cache
-from secondtake.analysis.checks.check import SEVERITY, Examined, described
-from secondtake.analysis.checks.suite import Subject, check_all
-from secondtake.analysis.formatting import rounded
-from secondtake.core.errors import Exit, UserError
-from secondtake.core.exits import ended
+from secondtake.analysis.checks.check import SEVERITY, CheckedFile, report_lines
+from secondtake.analysis.checks.suite import CheckTarget, check_files
+from secondtake.analysis.formatting import round_floats
+from secondtake.core.errors import Exit, UserError, run_program
 from secondtake.core.files import sha256_of
 from secondtake.core.project import find_project
 
@@ -31,30 +30,30 @@ examples:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    made = argparse.ArgumentParser(
+    command = argparse.ArgumentParser(
         description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
     )
-    made.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an audio file")
-    made.add_argument("--json", action="store_true", help="print the figures as JSON instead")
-    options = made.parse_args(arguments)
-    return ended(lambda: _check(options))
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an audio file")
+    command.add_argument("--json", action="store_true", help="print the figures as JSON instead")
+    options = command.parse_args(arguments)
+    return run_program(lambda: _check(options))
 
 
 def _check(options: argparse.Namespace) -> int:
-    subjects = [Subject(path, _sha256(path)) for path in dict.fromkeys(options.files)]
+    targets = [CheckTarget(path, _sha256(path)) for path in dict.fromkeys(options.files)]
     cache = Cache(find_project(Path(__file__)).cache / "analysis")
-    checks = check_all(subjects, cache, lambda told: print(told, file=sys.stderr))
-    found = [
-        Examined(str(one.path), "file", one.sha256, said)
-        for one, said in zip(subjects, checks, strict=True)
+    checks = check_files(targets, cache, lambda line: print(line, file=sys.stderr))
+    checked = [
+        CheckedFile(str(target.path), "file", target.sha256, of_target)
+        for target, of_target in zip(targets, checks, strict=True)
     ]
-    found.sort(key=lambda one: -SEVERITY[one.verdict])
+    checked.sort(key=lambda file: -SEVERITY[file.verdict])
     if options.json:
-        files = rounded([one.to_json() for one in found])
+        files = round_floats([file.to_json() for file in checked])
         print(json.dumps({"files": files}, indent=2, sort_keys=True, ensure_ascii=False))
     else:
-        print("\n".join(described(found)))
-    return Exit.FAILED if found[0].verdict == "fail" else Exit.DONE
+        print("\n".join(report_lines(checked)))
+    return Exit.FAILED if checked[0].verdict == "fail" else Exit.DONE
 
 
 def _sha256(path: Path) -> str:

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from secondtake.analysis.cache import Cache
 from secondtake.analysis.compare_files import (
-    TwoFiles,
+    FilePair,
     as_json,
+    first_study_figures,
     measurements,
-    naive_figures,
-    two_files,
+    open_pair,
 )
-from secondtake.core.errors import Exit, UserError
-from secondtake.core.exits import ended
+from secondtake.core.errors import Exit, UserError, run_program
 from secondtake.core.files import replacing
 from secondtake.core.project import find_project
 
@@ -29,58 +28,60 @@ question to have an answer.
 exit code: 0 done, 1 a network cannot listen, 2 bad input, 3 its environment is not whole
 
 examples:
-  python scripts/compare_files.py original.wav take.wav
-  python scripts/compare_files.py --naive --picture both.png original.wav take.wav
-  python scripts/compare_files.py --json original.wav take.wav
+  python scripts/compare_files.py baseline.wav take.wav
+  python scripts/compare_files.py --naive --picture both.png baseline.wav take.wav
+  python scripts/compare_files.py --json baseline.wav take.wav
 """
 PICTURES = (".png", ".svg")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    made = argparse.ArgumentParser(
+    command = argparse.ArgumentParser(
         description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
     )
-    made.add_argument("reference", type=Path, help="the original")
-    made.add_argument("estimate", type=Path, help="what is held against it")
-    made.add_argument("--naive", action="store_true", help="add the first study's table")
-    made.add_argument("--json", action="store_true", help="print the measurements as JSON instead")
-    made.add_argument("--picture", type=Path, metavar="FILE", help="draw both; .png or .svg")
-    options = made.parse_args(arguments)
-    return ended(lambda: _compare(options))
+    command.add_argument("reference", type=Path, help="the baseline")
+    command.add_argument("estimate", type=Path, help="the file to compare with it")
+    command.add_argument("--naive", action="store_true", help="add the first study's table")
+    command.add_argument(
+        "--json", action="store_true", help="print the measurements as JSON instead"
+    )
+    command.add_argument("--picture", type=Path, metavar="FILE", help="draw both; .png or .svg")
+    options = command.parse_args(arguments)
+    return run_program(lambda: _compare(options))
 
 
 def _compare(options: argparse.Namespace) -> int:
     if options.picture and options.picture.suffix.lower() not in PICTURES:
         raise UserError(f"{options.picture}: a picture is named {' or '.join(PICTURES)}")
     cache = Cache(find_project(Path(__file__)).cache / "analysis")
-    two = two_files(options.reference, options.estimate, cache)
-    measured = measurements(two)
-    naively = naive_figures(two) if options.naive else None
+    pair = open_pair(options.reference, options.estimate, cache)
+    measured = measurements(pair)
+    naive = first_study_figures(pair) if options.naive else None
     if options.picture:
-        _draw(two, options.picture)
+        _draw(pair, options.picture)
         print(f"picture: {options.picture}", file=sys.stderr)
     if options.json:
-        told = as_json(two, measured, naively)
-        print(json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False))
+        value = as_json(pair, measured, naive)
+        print(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False))
     else:
-        from secondtake.analysis.compare_files import text
+        from secondtake.analysis.compare_files import comparison_text
 
         names = (str(options.reference), str(options.estimate))
-        print(text(*names, measured, naively, two.same))
+        print(comparison_text(*names, measured, naive, pair.is_same))
     return Exit.DONE
 
 
-def _draw(two: TwoFiles, path: Path) -> None:
+def _draw(pair: FilePair, path: Path) -> None:
     """Write the picture of both; UserError where it cannot go."""
-    from secondtake.analysis.plots.panels import portrait
-    from secondtake.analysis.plots.take_plot import pair
+    from secondtake.analysis.plots.panels import view_recording
+    from secondtake.analysis.plots.take_plot import plot_recordings
 
-    recordings = (two.reference, two.estimate)
-    drawn = pair([(one.path.name, portrait(one.audio)) for one in recordings])
+    recordings = (pair.reference, pair.estimate)
+    plot = plot_recordings([(file.path.name, view_recording(file.audio)) for file in recordings])
     try:
         with replacing(path) as file:
-            file.write(drawn.svg if path.suffix.lower() == ".svg" else drawn.png)
+            file.write(plot.svg if path.suffix.lower() == ".svg" else plot.png)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}; name a file in a folder of yours") from None
 

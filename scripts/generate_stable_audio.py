@@ -8,22 +8,23 @@ import sys
 from functools import partial
 
 from secondtake.core.cli import main
-from secondtake.core.generate import Loaded
+from secondtake.core.generate import LoadedModel
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.weights import Weights
-from secondtake.models.inference.device import pick
-from secondtake.models.stable_audio.model import load_network
-from secondtake.models.stable_audio.pipeline import generate_batch
 
 PACKAGES = ("stable-audio-tools", "torch", "torchaudio", "transformers", "torchsde", "numpy")
 BATCH = 4  # takes denoised together on a GPU
 
 
-def load(checkpoint: str, device: str, weights: Weights) -> Loaded:
-    """Load a checkpoint by name; its configuration says what it is."""
-    device = pick(device, STABLE_AUDIO.devices)
-    network = load_network(weights, device)
-    return Loaded(
+def load(checkpoint: str, device: str, weights: Weights) -> LoadedModel:
+    """Load a checkpoint by name; its configuration says which kind it is."""
+    from secondtake.models.inference.device import select_device
+    from secondtake.models.stable_audio.model import load_stable_audio
+    from secondtake.models.stable_audio.pipeline import generate_batch
+
+    device = select_device(device, STABLE_AUDIO.devices)
+    network = load_stable_audio(weights, device)
+    return LoadedModel(
         None,
         device,
         "float32",

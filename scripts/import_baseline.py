@@ -13,7 +13,7 @@ from secondtake.core.song import Song
 DESCRIPTION = "Make an audio file, or a stretch of it, the baseline of a segment."
 EPILOG = """\
 Reads wav, flac, ogg and mp3. Writes the file that the song names for the segment, as wav at the
-source's own sample rate and channels. The original is only read, and nothing leaves the machine.
+source's own sample rate and channels. The source is only read, and nothing leaves the machine.
 
 exit code: 0 done, 2 bad input
 
@@ -22,18 +22,18 @@ examples:
   python scripts/import_baseline.py whole_song.mp3 --segment 18 --start 62.5 --end 77.5
 """
 
-NEAR_SECONDS = 1.0  # an original may end a breath earlier or later than what is asked
+NEAR_SECONDS = 1.0  # a baseline may end a breath earlier or later than the segment
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    made = parser(DESCRIPTION, EPILOG)
-    made.add_argument("file", type=Path, metavar="FILE", help="wav, flac, ogg or mp3")
-    made.add_argument("--segment", type=int, required=True, metavar="N", help="its number")
-    made.add_argument("--start", type=float, metavar="S", help="seconds into the file")
-    made.add_argument("--end", type=float, metavar="S", help="seconds into the file")
-    made.add_argument("--force", action="store_true", help="replace a baseline that is there")
-    options = made.parse_args(arguments)
+    command = parser(DESCRIPTION, EPILOG)
+    command.add_argument("file", type=Path, metavar="FILE", help="wav, flac, ogg or mp3")
+    command.add_argument("--segment", type=int, required=True, metavar="N", help="its number")
+    command.add_argument("--start", type=float, metavar="S", help="seconds into the file")
+    command.add_argument("--end", type=float, metavar="S", help="seconds into the file")
+    command.add_argument("--force", action="store_true", help="replace a baseline that is there")
+    options = command.parse_args(arguments)
     return run(lambda song, project: _import(song, project, options), options.song)
 
 

@@ -5,14 +5,13 @@ import json
 import sys
 from pathlib import Path
 
-from secondtake.core.errors import Exit
-from secondtake.core.exits import ended
+from secondtake.core.errors import Exit, run_program
 from secondtake.core.files import write_json
 from secondtake.core.project import DEFAULT_SONG, Project, find_project
-from secondtake.core.ranking_file import Group, as_json, ranking_path
+from secondtake.core.ranking_file import RankedGroup, as_json, ranking_path
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import load_song
-from secondtake.runner.rank_song import groups, link_best
+from secondtake.runner.rank_song import link_best, rank_song
 
 DESCRIPTION = "Put the takes of every segment and model in order, and link the best of each."
 EPILOG = """\
@@ -37,34 +36,34 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the ranking as JSON instead")
     parser.add_argument("--quiet", action="store_true", help="print nothing but what went wrong")
     options = parser.parse_args(arguments)
-    return ended(lambda: _rank(find_project(Path(__file__)), options))
+    return run_program(lambda: _rank(find_project(Path(__file__)), options))
 
 
 def _rank(project: Project, options: argparse.Namespace) -> int:
     song = load_song(project.song(options.song), project)
-    found = groups(song, project)
-    value = as_json(song.name, found)
+    groups = rank_song(song)
+    value = as_json(song.name, groups)
     path = ranking_path(song.results)
     write_json(path, value)
-    wanted = {_name(group): group.best for group in found if group.best}
-    for trouble in link_best(song.results, wanted):
-        print(f"warning: {trouble.replace(f'{project.root}/', '')}", file=sys.stderr)
+    best = {_name(group): group.best for group in groups if group.best}
+    for problem in link_best(song.results, best):
+        print(f"warning: {problem.replace(f'{project.root}/', '')}", file=sys.stderr)
     if options.json:
         print(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False))
     elif not options.quiet:
-        _tell(found)
+        _print_choices(groups)
         print(f"ranking: {project.relative(path)}")
     return Exit.DONE
 
 
-def _name(group: Group) -> str:
+def _name(group: RankedGroup) -> str:
     """The link's name, which is that of a first take."""
     return f"{group.model}_segment{group.segment}_{group.kind}"
 
 
-def _tell(found: list[Group]) -> None:
+def _print_choices(groups: list[RankedGroup]) -> None:
     """A line for each segment and model with several takes."""
-    several = [group for group in found if len(group.takes) > 1]
+    several = [group for group in groups if len(group.takes) > 1]
     for group in several:
         first = group.takes[0]
         label = f"segment {group.segment}, {MODELS[group.model].title}"

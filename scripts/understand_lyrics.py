@@ -1,21 +1,20 @@
-"""Write down which words of sung takes and their originals are understood. In venv-lyrics."""
+"""Write down which words of sung takes and their baselines are understood. In venv-lyrics."""
 
 import sys
 
 from secondtake.analysis.cli import parser, run
-from secondtake.analysis.lyrics.asr import Recogniser, identity
-from secondtake.analysis.lyrics.transcribe import line, understand
-from secondtake.analysis.lyrics.transcripts import understanding_path
-from secondtake.core.errors import Exit, ModelError
-from secondtake.core.exits import exit_of
+from secondtake.analysis.lyrics.asr import Transcriber, identity
+from secondtake.analysis.lyrics.transcribe import summary_line, transcribe_song
+from secondtake.analysis.lyrics.transcripts import transcript_path
+from secondtake.core.errors import Exit, ModelError, exit_of
 from secondtake.core.project import Project
 from secondtake.core.song import Song
 
-DESCRIPTION = "Listen to sung takes and their originals, and compare the words with the lyrics."
+DESCRIPTION = "Listen to sung takes and their baselines, and compare the words with the lyrics."
 EPILOG = """\
 A recogniser (Whisper base) that never sees the lyrics writes down what it hears. Character and word
 error rates, and which words went wrong, go to <results>/lyrics/<take>.json, what it makes of the
-original of a sung segment to baseline_segment<N>.json beside it; docs/lyrics.md explains them. What
+baseline of a sung segment to baseline_segment<N>.json beside it; docs/lyrics.md explains them. What
 did not change is not heard again.
 
 exit code: 0 done, 1 the recogniser cannot listen, 2 bad input, 3 its environment is not whole
@@ -33,21 +32,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _understand(song: Song, project: Project) -> int:
-    found = False
+    any_heard = False
     try:
-        for understood in understand(
+        for understood in transcribe_song(
             song,
             identity(),
-            lambda: Recogniser(project).hear,
+            lambda: Transcriber(project).transcribe,
             lambda name: print(f"    listening to {name}", file=sys.stderr, flush=True),
         ):
-            found = True
-            print(line(understood), flush=True)
+            any_heard = True
+            print(summary_line(understood), flush=True)
     except ModelError as error:
         print(f"lyrics: {error.message}\n  → {error.hint}", file=sys.stderr)
         return exit_of(error)
-    folder = project.relative(understanding_path(song.results, "").parent)
-    print(f"figures: {folder}/" if found else "nothing to listen to yet: no sung takes")
+    folder = project.relative(transcript_path(song.results, "").parent)
+    print(f"figures: {folder}/" if any_heard else "nothing to listen to yet: no sung takes")
     return Exit.DONE
 
 

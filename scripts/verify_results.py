@@ -5,7 +5,7 @@ import json
 import sys
 
 from secondtake.analysis.cache import Cache
-from secondtake.analysis.checks.verify import table, verify
+from secondtake.analysis.checks.verify import verification_text, verify
 from secondtake.analysis.cli import parser, run
 from secondtake.core.errors import Exit
 from secondtake.core.files import write_json
@@ -30,23 +30,23 @@ examples:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    made = parser(DESCRIPTION, EPILOG)
-    made.add_argument("--json", action="store_true", help="print the figures as JSON instead")
-    options = made.parse_args(arguments)
+    command = parser(DESCRIPTION, EPILOG)
+    command.add_argument("--json", action="store_true", help="print the figures as JSON instead")
+    options = command.parse_args(arguments)
     return run(lambda song, project: _verify(song, project, options), options.song)
 
 
 def _verify(song: Song, project: Project, options: argparse.Namespace) -> int:
     cache = Cache(project.cache / "analysis")
-    found = verify(song, project, cache, lambda told: print(told, file=sys.stderr))
+    verification = verify(song, project, cache, lambda line: print(line, file=sys.stderr))
     path = song.results / "verification.json"
-    write_json(path, found.to_json())
+    write_json(path, verification.to_json())
     if options.json:
-        print(json.dumps(found.to_json(), indent=2, sort_keys=True, ensure_ascii=False))
+        print(json.dumps(verification.to_json(), indent=2, sort_keys=True, ensure_ascii=False))
     else:
-        print(table(found))
+        print(verification_text(verification))
         print(f"figures: {project.relative(path)}")
-    return Exit.FAILED if found.failed else Exit.DONE
+    return Exit.FAILED if verification.failed else Exit.DONE
 
 
 if __name__ == "__main__":

@@ -4,19 +4,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from secondtake.core.errors import Exit
-from secondtake.core.exits import ended
+from secondtake.core.errors import Exit, run_program
 from secondtake.core.project import DEFAULT_SONG, Project, find_project
 from secondtake.core.song import load_song
 from secondtake.runner.progress_pages.pages import out_of_date, render, write
 
 DESCRIPTION = "Write PHASE1_PROGRESS.md to PHASE5_PROGRESS.md beside a song's results."
 EPILOG = """\
-  1  baseline    the original recordings that are there, and how to import the others
+  1  baseline    the baseline recordings that are there, and how to import the others
   2  set-up      environments and weights on this machine
   3  generation  every take with its facts; what is blocked, why, and what to type
-  4  analysis    the verdict on every file, and the comparison
-  5  listening   the original and every take of each segment, to play
+  4  analysis    the verdict on every file, and what the comparison found
+  5  listening   the baseline and every take of each segment, to play
 
 The pages follow from the song file, the takes' records, the outcomes of the last run,
 verification.json, ranking.json and analysis/comparison_results.json. What is missing is said on the
@@ -40,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--check", action="store_true", help="write nothing; exit 1 if a page is out of date"
     )
     options = parser.parse_args(arguments)
-    return ended(lambda: _progress(find_project(Path(__file__)), options.song, options.check))
+    return run_program(lambda: _progress(find_project(Path(__file__)), options.song, options.check))
 
 
 def _progress(project: Project, name: str, check: bool) -> int:

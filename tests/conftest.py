@@ -57,11 +57,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 @pytest.fixture
 def hum(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """The scratch project with the humming model in its registry and a song for it."""
-    shutil.copy(STUB, project.page("hum"))
+    shutil.copy(STUB, project.script("hum"))
     project.requirements("hum").write_text("# nothing\n")
     project.lock("hum").write_text("")
     (project.root / "songs" / "hum.toml").write_text(HUM_SONG)
-    specification = importlib.util.spec_from_file_location("generate_hum", project.page("hum"))
+    specification = importlib.util.spec_from_file_location("generate_hum", project.script("hum"))
     module = importlib.util.module_from_spec(specification)
     monkeypatch.setitem(MODELS, "hum", None)  # so that it is taken out again afterwards
     specification.loader.exec_module(module)

@@ -2,11 +2,11 @@
 
 from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job, inputs_hash
-from secondtake.core.plan import Wish, plan
+from secondtake.core.plan import Request, plan
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song, load_song
-from secondtake.core.takes import Making, Take, Wav, wav_path, write_record
+from secondtake.core.takes import Provenance, Take, Wav, wav_path, write_record
 
 
 def hum_song(project: Project) -> Song:
@@ -26,7 +26,9 @@ def make(project: Project, job: Job, weights: dict[str, str] | None = None) -> T
         lock_sha256=lock,
         weights=weights or {},
         wav=Wav(path.name, sha256_of(path), 4, 8000, 1, MODELS["hum"].sample_rate),
-        made=Making("2026-01-01T00:00:00+00:00", 1.5, 0.5, "cpu", "float32", 1, "x", {"p": "1"}),
+        made=Provenance(
+            "2026-01-01T00:00:00+00:00", 1.5, 0.5, "cpu", "float32", 1, "x", {"p": "1"}
+        ),
         warnings=("one",),
         details={"windows": [1, 2]},
     )
@@ -35,4 +37,4 @@ def make(project: Project, job: Job, weights: dict[str, str] | None = None) -> T
 
 
 def first_job(project: Project, **wish: object) -> Job:
-    return plan(hum_song(project), Wish(segments=(1,), **wish))[0]  # type: ignore[arg-type]
+    return plan(hum_song(project), Request(segments=(1,), **wish))[0]  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ import pytest
 from secondtake.core.cli import parser
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Model
+from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import Song, load_song
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-model.md").read_text(encoding="utf-8")
@@ -30,20 +30,22 @@ def run(name: str, source: str) -> ModuleType:
 
 
 @pytest.fixture
-def mms(files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Model:
+def mms(files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> ModelSpec:
     entry = run("secondtake.core.registry.mms", files["registry"])
     monkeypatch.setitem(sys.modules, "secondtake.core.registry.mms", entry)
-    model: Model = entry.MMS
+    model: ModelSpec = entry.MMS
     return model
 
 
-def test_the_entry_is_a_model_of_the_registry(mms: Model) -> None:
+def test_the_entry_is_a_model_of_the_registry(mms: ModelSpec) -> None:
     settings = mms.settings(mms.default, {"pace": 1.5})
     assert settings == {"pace": 1.5}
     assert {weight.key for weight in mms.default.weights} >= {"config.json", "model.safetensors"}
 
 
-def test_the_page_tells_its_options_without_any_library(mms: Model, files: dict[str, str]) -> None:
+def test_the_page_tells_its_options_without_any_library(
+    mms: ModelSpec, files: dict[str, str]
+) -> None:
     before = set(sys.modules)
     page = run("generate_mms", files["page"])
     assert "--pace" in parser(mms).format_help()
@@ -62,7 +64,7 @@ def test_what_runs_in_other_environments_is_python(files: dict[str, str], name: 
     compile(files[name], name, "exec")
 
 
-def test_the_row_for_the_song_format_is_what_the_registry_says(mms: Model) -> None:
+def test_the_row_for_the_song_format_is_what_the_registry_says(mms: ModelSpec) -> None:
     (row,) = re.findall(r"```markdown\n(.*?)\n```", PAGE, re.DOTALL)
     (pace,) = mms.parameters
     kind = f"number, {pace.low:g} to {pace.high:g}"
@@ -71,7 +73,7 @@ def test_the_row_for_the_song_format_is_what_the_registry_says(mms: Model) -> No
 
 
 @pytest.fixture
-def song(mms: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Song:
+def song(mms: ModelSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Song:
     """The song that the page shows, in a project that knows the model."""
     monkeypatch.setitem(MODELS, mms.name, mms)
     (text,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
@@ -81,9 +83,9 @@ def song(mms: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Song:
     return load_song(path, Project(tmp_path))
 
 
-def test_the_song_makes_the_take_that_the_page_names(mms: Model, song: Song) -> None:
+def test_the_song_makes_the_take_that_the_page_names(mms: ModelSpec, song: Song) -> None:
     (segment,) = song.segments
-    (part,) = segment.parts
+    (part,) = segment.models
     assert part.model == mms.name and segment.lyrics
     folder = song.results.relative_to(song.results.parents[1])
     name = f"{mms.name}_segment{segment.number}_{segment.kind}.wav"

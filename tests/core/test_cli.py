@@ -35,9 +35,11 @@ def made(hum):
 
 
 def test_a_page_makes_its_takes_and_the_second_time_leaves_them(hum, page):
-    told = page()
-    assert told.returncode == 0 and told.stderr == ""
-    assert f"{FIRST}: not made yet" in told.stdout and f"{SECOND}: 0.50 s of sound" in told.stdout
+    output = page()
+    assert output.returncode == 0 and output.stderr == ""
+    assert (
+        f"{FIRST}: not made yet" in output.stdout and f"{SECOND}: 0.50 s of sound" in output.stdout
+    )
     assert made(hum) == [f"{n}.{e}" for n in (FIRST, SECOND) for e in ("json", "wav")]
     before = [path.stat().st_ino for path in hum_song(hum).results.rglob("*")]
     again = page()
@@ -56,15 +58,15 @@ def test_the_same_seed_is_the_same_wav_and_another_seed_another(hum, page):
 
 def test_force_makes_anew_what_is_up_to_date(page):
     page("--segment", "1")
-    told = page("--segment", "1", "--force")
-    assert f"{FIRST}: --force" in told.stdout and "1.00 s of sound" in told.stdout
+    output = page("--segment", "1", "--force")
+    assert f"{FIRST}: --force" in output.stdout and "1.00 s of sound" in output.stdout
 
 
 def test_a_changed_parameter_is_the_reason_to_make_it_again(page):
     page("--segment", "1")
-    told = page("--segment", "1", "--mood", "loud")
-    assert f"{FIRST}: settings changed" in told.stdout
-    assert "warning: peak 4.000 is above full scale" in told.stdout
+    output = page("--segment", "1", "--mood", "loud")
+    assert f"{FIRST}: settings changed" in output.stdout
+    assert "warning: peak 4.000 is above full scale" in output.stdout
 
 
 def test_takes_have_names_and_sounds_of_their_own(hum, page):
@@ -73,29 +75,29 @@ def test_takes_have_names_and_sounds_of_their_own(hum, page):
         f"{FIRST}.json", f"{FIRST}.wav", f"{FIRST}_take2.json", f"{FIRST}_take2.wav",
     ]  # fmt: skip
     results = hum_song(hum).results
-    one, two = (wav_path(results, f"{FIRST}{take}").read_bytes() for take in ("", "_take2"))
-    assert one != two
+    line, two = (wav_path(results, f"{FIRST}{take}").read_bytes() for take in ("", "_take2"))
+    assert line != two
 
 
 def test_a_dry_run_says_everything_and_does_nothing(hum, page):
-    told = page("--dry-run", "--checkpoint", "high", "--seed", "5", "--mood", "slow")
-    assert told.returncode == 0 and made(hum) == []
-    assert f"{FIRST}: not made yet\n    1 s, seed 5, checkpoint high\n" in told.stdout
-    assert "    mood: 'slow'" in told.stdout and "says hello" not in told.stdout
+    output = page("--dry-run", "--checkpoint", "high", "--seed", "5", "--mood", "slow")
+    assert output.returncode == 0 and made(hum) == []
+    assert f"{FIRST}: not made yet\n    1 s, seed 5, checkpoint high\n" in output.stdout
+    assert "    mood: 'slow'" in output.stdout and "says hello" not in output.stdout
 
 
 def test_a_page_finds_its_song_from_any_folder(hum, hum_python, tmp_path):
-    told = subprocess.run(
-        [hum_python, hum.page("hum"), "--song", "songs/hum.toml", "--dry-run"],
+    output = subprocess.run(
+        [hum_python, hum.script("hum"), "--song", "songs/hum.toml", "--dry-run"],
         capture_output=True, text=True, cwd=tmp_path, check=True,
     )  # fmt: skip
-    assert f"{FIRST}: not made yet" in told.stdout
+    assert f"{FIRST}: not made yet" in output.stdout
 
 
 def test_help_teaches(page):
-    told = page("--help")
-    assert told.returncode == 0
-    text = " ".join(told.stdout.split())
+    output = page("--help")
+    assert output.returncode == 0
+    text = " ".join(output.stdout.split())
     assert "Make Hum's takes" in text and "one of: low, high" in text
     assert "--mood STR what to do instead of humming; one of: calm, refuse," in text
     assert "(default: 'calm')" in text and "--worker" not in text
@@ -128,9 +130,9 @@ def test_every_models_help_names_every_parameter_with_its_range(model):
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_bad_input_is_one_line_and_exit_code_2(page, arguments, message):
-    told = page(*arguments)
-    assert told.returncode == 2 and told.stdout == ""
-    assert message in told.stderr and "Traceback" not in told.stderr
+    output = page(*arguments)
+    assert output.returncode == 2 and output.stdout == ""
+    assert message in output.stderr and "Traceback" not in output.stderr
 
 
 def test_a_song_without_this_model_is_bad_input(hum, page):
@@ -138,15 +140,15 @@ def test_a_song_without_this_model_is_bad_input(hum, page):
         'title = "T"\n[[segment]]\nnumber = 3\nkind = "intro"\ntitle = "T"\nseconds = 1\n'
         'models = ["sketch"]\n'
     )
-    told = page(song="songs/other.toml")
-    assert told.returncode == 2
-    assert "hum has nothing to do in segment 3; add it to the segment's models" in told.stderr
+    output = page(song="songs/other.toml")
+    assert output.returncode == 2
+    assert "hum has nothing to do in segment 3; add it to the segment's models" in output.stderr
 
 
 def test_a_page_that_takes_several_jobs_at_once_gets_them_so(hum, page):
-    told = page("--takes", "2", "--checkpoint", "choir")
-    assert (told.returncode, told.stderr) == (0, "")
-    lines = [line for line in told.stdout.splitlines() if "s of sound" in line]
+    output = page("--takes", "2", "--checkpoint", "choir")
+    assert (output.returncode, output.stderr) == (0, "")
+    lines = [line for line in output.stdout.splitlines() if "s of sound" in line]
     assert [line.partition(":")[0] for line in lines] == [
         SECOND, FIRST, f"{FIRST}_take2", f"{SECOND}_take2",
     ]  # fmt: skip
@@ -163,10 +165,10 @@ def test_a_refusal_in_a_batch_does_not_stop_the_others(hum, page):
     text = (hum.root / "songs/hum.toml").read_text()
     refusing = text.replace('models = ["hum"]', 'models = ["hum"]\nhum = { mood = "refuse" }', 1)
     (hum.root / "songs/hum.toml").write_text(refusing)
-    told = page("--checkpoint", "choir")
+    output = page("--checkpoint", "choir")
     assert (
-        told.returncode == 1
-        and told.stderr == f"{FIRST}: it does not want to hum\n    cheer it up\n"
+        output.returncode == 1
+        and output.stderr == f"{FIRST}: it does not want to hum\n    cheer it up\n"
     )
     assert made(hum) == [f"{SECOND}.json", f"{SECOND}.wav"]
 
@@ -175,31 +177,33 @@ def test_a_refusal_of_one_take_does_not_stop_the_others(hum, page):
     text = (hum.root / "songs/hum.toml").read_text()
     refusing = text.replace('models = ["hum"]', 'models = ["hum"]\nhum = { mood = "refuse" }', 1)
     (hum.root / "songs/hum.toml").write_text(refusing)
-    told = page()
-    assert told.returncode == 1
-    assert f"{FIRST}: it does not want to hum\n    cheer it up" in told.stderr
+    output = page()
+    assert output.returncode == 1
+    assert f"{FIRST}: it does not want to hum\n    cheer it up" in output.stderr
     assert made(hum) == [f"{SECOND}.json", f"{SECOND}.wav"]
 
 
 def test_a_bug_in_one_take_shows_its_traceback_and_does_not_stop_the_others(hum, page):
-    told = page("--mood", "crash")
-    assert told.returncode == 1 and told.stderr.count("Traceback") == 2
-    assert f"{SECOND}: RuntimeError: a bug in the hum" in told.stderr and made(hum) == []
+    output = page("--mood", "crash")
+    assert output.returncode == 1 and output.stderr.count("Traceback") == 2
+    assert f"{SECOND}: RuntimeError: a bug in the hum" in output.stderr and made(hum) == []
 
 
 def test_a_page_outside_its_environment_says_so_when_it_makes_a_take_again(page):
     source = str(Path(__file__).parents[2] / "src")
     for _ in range(2):
-        told = page("--segment", "1", python=sys.executable, PYTHONPATH=source)
-    assert "made outside the project's environments" in told.stdout
+        output = page("--segment", "1", python=sys.executable, PYTHONPATH=source)
+    assert "made outside the project's environments" in output.stdout
 
 
 def test_by_hand_too_the_token_stays_outside_and_the_caches_inside(hum, page):
-    path = hum.page("hum")
-    shown = "    import json\n    print('SEES', json.dumps(dict(os.environ)))\n    return Loaded("
-    path.write_text(path.read_text().replace("    return Loaded(", shown))
-    told = page("--segment", "1", HF_TOKEN="hf_secret", HF_HOME="/root/x", HF_TOKEN_PATH="/t")
-    line = next(line for line in told.stdout.splitlines() if line.startswith("SEES "))
+    path = hum.script("hum")
+    shown = (
+        "    import json\n    print('SEES', json.dumps(dict(os.environ)))\n    return LoadedModel("
+    )
+    path.write_text(path.read_text().replace("    return LoadedModel(", shown))
+    output = page("--segment", "1", HF_TOKEN="hf_secret", HF_HOME="/root/x", HF_TOKEN_PATH="/t")
+    line = next(line for line in output.stdout.splitlines() if line.startswith("SEES "))
     seen = json.loads(line.removeprefix("SEES "))
     assert "hf_secret" not in line and "HF_TOKEN_PATH" not in seen
     assert Path(seen["HF_HOME"]).is_relative_to(hum.root) and seen["HF_HUB_OFFLINE"] == "1"
@@ -210,9 +214,9 @@ def test_a_damaged_record_or_wav_is_made_again(hum, page):
     results = hum_song(hum).results
     record_path(results, FIRST).write_text("{")
     wav_path(results, SECOND).write_bytes(b"RIFF")
-    told = page()
-    assert f"{FIRST}: its record is damaged" in told.stdout
-    assert f"{SECOND}: the wav is missing or was changed" in told.stdout
+    output = page()
+    assert f"{FIRST}: its record is damaged" in output.stdout
+    assert f"{SECOND}: the wav is missing or was changed" in output.stdout
     assert page().stdout.count("up to date") == 2
 
 
@@ -229,10 +233,10 @@ def test_every_page_teaches_where_its_libraries_are_not_installed(model, words, 
     page = ROOT / "scripts" / f"generate_{model}.py"
     hide = "import runpy, sys; sys.modules |= dict.fromkeys(['numpy', 'torch', 'tinysoundfont']); "
     run = f"sys.argv[0] = {str(page)!r}; runpy.run_path({str(page)!r}, run_name='__main__')"
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", hide + run, "--song", str(song), *words],
         cwd=tmp_path, env={**os.environ, "SECONDTAKE_ROOT": str(tmp_path)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert told.returncode == 0, told.stderr
-    assert model in told.stdout
+    assert output.returncode == 0, output.stderr
+    assert model in output.stdout

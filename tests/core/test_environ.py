@@ -1,7 +1,4 @@
-"""What a model's process sees: our caches, no network, no token.
-
-Variables that are on or off.
-"""
+"""A model's process gets our caches, no network and no token; variables that are on or off."""
 
 import json
 import os
@@ -11,9 +8,9 @@ import pytest
 
 from secondtake.core.environ import (
     MARKER,
-    built_from,
+    child_environ,
+    environment_lock_hash,
     low_memory,
-    model_environ,
     model_variables,
     switched_on,
 )
@@ -23,7 +20,7 @@ TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN", "HF_TOK
 
 def test_no_token_and_no_way_to_one_is_handed_on(project):
     inherited = {**dict.fromkeys(TOKENS, "hf_secret"), "PATH": "/bin"}
-    environ = model_environ(project, inherited)
+    environ = child_environ(project, inherited)
     assert "hf_secret" not in environ.values() and environ["PATH"] == "/bin"
     assert inherited["HF_TOKEN"] == "hf_secret"
 
@@ -33,18 +30,18 @@ def test_no_token_and_no_way_to_one_is_handed_on(project):
     ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "TRANSFORMERS_CACHE", "HUGGINGFACE_HUB_CACHE"],
 )
 def test_what_would_lead_out_of_the_environment_is_dropped(project, name):
-    assert name not in model_environ(project, {name: "/somewhere"})
+    assert name not in child_environ(project, {name: "/somewhere"})
 
 
 def test_every_cache_is_inside_the_projects_and_wins_over_the_users(project):
     names = ["HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "TORCH_HOME", "NUMBA_CACHE_DIR"]
-    environ = model_environ(project, dict.fromkeys(names, "/root/.cache"))
+    environ = child_environ(project, dict.fromkeys(names, "/root/.cache"))
     for name in names:
         assert Path(environ[name]).is_relative_to(project.cache)
 
 
 def test_a_model_is_offline(project):
-    environ = model_environ(project, {"HF_HUB_OFFLINE": "0"})
+    environ = child_environ(project, {"HF_HUB_OFFLINE": "0"})
     assert environ["HF_HUB_OFFLINE"] == environ["TRANSFORMERS_OFFLINE"] == "1"
 
 
@@ -66,12 +63,12 @@ def test_threads_spin_on_an_idle_machine_only(project, monkeypatch):
 
 
 def test_an_environment_knows_its_lock(tmp_path):
-    assert built_from(str(tmp_path)) == ""
+    assert environment_lock_hash(str(tmp_path)) == ""
     (tmp_path / MARKER).write_text(json.dumps({"lock_sha256": "abc"}))
-    assert built_from(str(tmp_path)) == "abc"
+    assert environment_lock_hash(str(tmp_path)) == "abc"
     for damaged in ("", "[]", "{}", "\xff"):
         (tmp_path / MARKER).write_text(damaged, encoding="latin-1")
-        assert built_from(str(tmp_path)) == ""
+        assert environment_lock_hash(str(tmp_path)) == ""
 
 
 @pytest.mark.parametrize("value", ["1", "on", "YES", "True", " t "])

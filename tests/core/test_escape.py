@@ -15,16 +15,16 @@ ANY = some.text(some.characters(exclude_categories=()))
 
 @given(ANY)
 def test_plain_text_is_one_visible_line(text):
-    made = plain(text)
-    assert made == made.strip() and len(made.splitlines()) <= 1
-    assert not {unicodedata.category(c) for c in made} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    escaped = plain(text)
+    assert escaped == escaped.strip() and len(escaped.splitlines()) <= 1
+    assert not {unicodedata.category(c) for c in escaped} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 @given(ANY)
 def test_markup_holds_no_bare_mark(text):
-    made = markup(text)
-    assert not set("<>\"'") & set(made)
-    assert re.sub(r"&(amp|lt|gt|quot|#x27);", "", made).count("&") == 0
+    escaped = markup(text)
+    assert not set("<>\"'") & set(escaped)
+    assert re.sub(r"&(amp|lt|gt|quot|#x27);", "", escaped).count("&") == 0
 
 
 @given(ANY | some.text('#-+*_=.()[]!<>&|`~:1 a\\"\t', max_size=12))
@@ -38,7 +38,7 @@ def test_markdown_renders_as_the_text_itself(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "made"),
+    ("text", "escaped"),
     [
         ("<script>", "&lt;script&gt;"),
         ("a|b", r"a\|b"),
@@ -47,7 +47,7 @@ def test_markdown_renders_as_the_text_itself(text):
         ("===", r"\=\=\="),
         ("$x$ and :smile: to @you", r"\$x\$ and \:smile: to \@you"),
         ("amor y código: ♪", "amor y código: ♪"),
-        ("Sketch (rule-based floor)", "Sketch (rule-based floor)"),
+        ("Sketch (rule-based control)", "Sketch (rule-based control)"),
         ("a :smile: b", r"a \:smile: b"),
         ("1. no list", r"1\. no list"),
         ("www.x.y", r"www\.x\.y"),
@@ -55,8 +55,8 @@ def test_markdown_renders_as_the_text_itself(text):
         ("R&B", "R&amp;B"),
     ],
 )
-def test_known_markdown(text, made):
-    assert markdown(text) == made
+def test_known_markdown(text, escaped):
+    assert markdown(text) == escaped
 
 
 def test_known_markup():

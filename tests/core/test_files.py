@@ -87,8 +87,8 @@ def test_a_disk_that_refuses_leaves_the_old_file_and_nothing_beside_it(tmp_path)
     path = tmp_path / "file"
     path.write_text("old")
     command = [sys.executable, "-I", "-S", "-c", FILL_THE_DISK, str(SRC), str(path)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "OSError", told.stderr
+    message = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert message.stdout.strip() == "OSError", message.stderr
     assert path.read_text() == "old" and leftovers(tmp_path) == []
 
 
@@ -145,9 +145,9 @@ def test_json_has_no_nan_and_survives_names_that_are_no_text(tmp_path):
 def test_the_hash_is_sha256_and_the_listener_hears_every_byte(tmp_path):
     data = os.urandom((1 << 20) + 5)
     (tmp_path / "file").write_bytes(data)
-    heard: list[int] = []
-    assert sha256_of(tmp_path / "file", heard.append) == hashlib.sha256(data).hexdigest()
-    assert heard == [1 << 20, 5]
+    lengths: list[int] = []
+    assert sha256_of(tmp_path / "file", lengths.append) == hashlib.sha256(data).hexdigest()
+    assert lengths == [1 << 20, 5]
 
 
 def test_the_canonical_form_knows_no_order_and_tells_values_apart():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from secondtake.core.errors import ModelError
-from secondtake.core.generate import Loaded, Sound, make_takes, peak_memory_bytes
-from secondtake.core.plan import Wish, plan
+from secondtake.core.generate import GeneratedAudio, LoadedModel, generate_takes, peak_memory_bytes
+from secondtake.core.plan import Request, plan
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import Licence, Take, read_record, record_path, wav_is_whole, wav_path
 from tests.core.takes_of_hum import first_job, hum_song
@@ -28,12 +28,12 @@ def making(hum):
     def make(samples, packages=("pytest",), progress=silent, **sound):
         def generate(job, progress):
             assert not record_path(results, job.name).exists()
-            return Sound(samples, **sound)
+            return GeneratedAudio(samples, **sound)
 
-        loaded = Loaded(generate, "cpu", "float32", packages, seconds=1.25)
-        ((asked, made),) = make_takes([job], loaded, {"text": "a" * 64}, results, progress)
-        assert asked == job
-        return made
+        loaded = LoadedModel(generate, "cpu", "float32", packages, seconds=1.25)
+        ((answered, take),) = generate_takes([job], loaded, {"text": "a" * 64}, results, progress)
+        assert answered == job
+        return take
 
     return make, results, job.name
 
@@ -93,12 +93,12 @@ def test_a_viewer_that_fails_fails_the_take_and_is_not_lost(making):
 @pytest.fixture
 def batch(hum):
     """Three jobs, and a way to make them at once from what a page yields for them."""
-    jobs = plan(hum_song(hum), Wish(segments=(1,), takes=3))
+    jobs = plan(hum_song(hum), Request(segments=(1,), takes=3))
     results = hum_song(hum).results
 
     def make(generate_batch):
-        loaded = Loaded(None, "cpu", "float32", batch=3, generate_batch=generate_batch)
-        return make_takes(jobs, loaded, {}, results, silent)
+        loaded = LoadedModel(None, "cpu", "float32", batch=3, generate_batch=generate_batch)
+        return generate_takes(jobs, loaded, {}, results, silent)
 
     return make, jobs, results
 
@@ -113,13 +113,13 @@ def test_each_take_of_a_batch_exists_as_soon_as_it_sounds(batch):
 
     def backwards(jobs, progress):
         for job in reversed(jobs):
-            yield job, Sound(SILENCE)
+            yield job, GeneratedAudio(SILENCE)
             seen.append(exist(results, jobs))
 
-    made = list(make(backwards))
-    assert [job for job, _ in made] == list(reversed(jobs))
+    pairs = list(make(backwards))
+    assert [job for job, _ in pairs] == list(reversed(jobs))
     assert seen == [[False, False, True], [False, True, True], [True, True, True]]
-    takes = [take for _, take in made]
+    takes = [take for _, take in pairs]
     assert all(read_record(record_path(results, take.job.name)) == take for take in takes)
     assert {take.made.batch for take in takes} == {3} and len({t.made.started for t in takes}) == 1
     assert [t.made.seconds for t in takes] == sorted(t.made.seconds for t in takes)
@@ -129,7 +129,9 @@ def test_the_error_of_one_job_stops_no_other(batch):
     make, jobs, results = batch
 
     def sulking(jobs, progress):
-        yield from zip(jobs, (Sound(SILENCE), REFUSAL, Sound(SILENCE[:0])), strict=True)
+        yield from zip(
+            jobs, (GeneratedAudio(SILENCE), REFUSAL, GeneratedAudio(SILENCE[:0])), strict=True
+        )
 
     (_, first), (_, second), (_, third) = make(sulking)
     assert isinstance(first, Take) and second is REFUSAL and third.code == "bug"
@@ -140,13 +142,13 @@ def test_what_it_raises_is_the_failure_of_all_that_it_has_not_yielded(batch):
     make, jobs, results = batch
 
     def breaking(jobs, progress):
-        yield jobs[1], Sound(SILENCE)
+        yield jobs[1], GeneratedAudio(SILENCE)
         raise MemoryError("of 8 GB")
 
-    made = list(make(breaking))
-    assert [job for job, _ in made] == [jobs[1], jobs[0], jobs[2]]
-    assert isinstance(made[0][1], Take)
-    assert made[1][1] is made[2][1] and isinstance(made[1][1], MemoryError)
+    pairs = list(make(breaking))
+    assert [job for job, _ in pairs] == [jobs[1], jobs[0], jobs[2]]
+    assert isinstance(pairs[0][1], Take)
+    assert pairs[1][1] is pairs[2][1] and isinstance(pairs[1][1], MemoryError)
     assert exist(results, jobs) == [False, True, False]
 
 
@@ -163,19 +165,19 @@ def test_a_page_that_leaves_out_or_repeats_a_job_is_a_bug_and_loses_no_take(batc
 
     def forgetful(jobs, progress):
         for place in places:
-            yield jobs[place], Sound(SILENCE)
+            yield jobs[place], GeneratedAudio(SILENCE)
 
-    made = {job.name: take for job, take in make(forgetful)}
-    assert set(made) == {job.name for job in jobs}
-    failed = [take for take in made.values() if not isinstance(take, Take)]
+    answers = {job.name: take for job, take in make(forgetful)}
+    assert set(answers) == {job.name for job in jobs}
+    failed = [take for take in answers.values() if not isinstance(take, Take)]
     assert failed and all(error.code == "bug" and message in str(error) for error in failed)
-    assert exist(results, jobs) == [isinstance(made[job.name], Take) for job in jobs]
+    assert exist(results, jobs) == [isinstance(answers[job.name], Take) for job in jobs]
 
 
 @pytest.mark.parametrize("size", [0, 2])
 def test_a_batch_size_needs_a_way_to_do_it(size):
     with pytest.raises(ValueError, match=f"a batch of {size}"):
-        Loaded(lambda job, progress: Sound(SILENCE), "cpu", "float32", batch=size)
+        LoadedModel(lambda job, progress: GeneratedAudio(SILENCE), "cpu", "float32", batch=size)
 
 
 def test_memory_is_counted_in_bytes():

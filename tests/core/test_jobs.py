@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from secondtake.core.jobs import FACTS, Job, derived_seed, inputs_hash
+from secondtake.core.jobs import INPUTS, Job, derived_seed, inputs_hash
 from secondtake.core.registry.all_models import MODELS
 
 SRC = Path(__file__).parents[2] / "src"
@@ -56,10 +56,10 @@ def test_what_is_no_object_is_no_job(value):
 
 
 def test_what_a_model_ignores_is_told():
-    assert JOB.honoured == ["prompt", "seconds", "seed", "voice"]
-    assert JOB.ignored == ["bpm", "key", "languages", "lyrics", "style"]
-    assert replace(JOB, style="").ignored == ["bpm", "key", "languages", "lyrics"]
-    assert set(FACTS) <= {field.name for field in fields(Job)}
+    assert JOB.used_inputs == ["prompt", "seconds", "seed", "voice"]
+    assert JOB.unused_inputs == ["bpm", "key", "languages", "lyrics", "style"]
+    assert replace(JOB, style="").unused_inputs == ["bpm", "key", "languages", "lyrics"]
+    assert set(INPUTS) <= {field.name for field in fields(Job)}
 
 
 def test_remarks_are_the_models_and_no_part_of_the_job():
@@ -89,13 +89,13 @@ def test_seeds_and_hashes_are_the_same_in_every_process():
         "print(derived_seed('mine', 10, 'bark', 2), inputs_hash(job, 'lock', {'b': '2', 'a': '1'}))"
     )
     command = [sys.executable, "-c", code, str(SRC)]
-    told = set()
+    remarks = set()
     for seed in ("0", "1", "2"):
         environ = {"PYTHONHASHSEED": seed}
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
-        told.add(done.stdout)
-    here = f"{derived_seed('mine', 10, 'bark', 2)} {inputs_hash(JOB, 'lock', {'a': '1', 'b': '2'})}"
-    assert told == {here + "\n"}
+        remarks.add(done.stdout)
+    job = f"{derived_seed('mine', 10, 'bark', 2)} {inputs_hash(JOB, 'lock', {'a': '1', 'b': '2'})}"
+    assert remarks == {job + "\n"}
 
 
 def test_derived_seeds_never_change_between_versions():
@@ -114,5 +114,5 @@ def test_lock_weights_and_recipe_are_hashed_and_the_title_is_not(monkeypatch):
     assert inputs_hash(replace(JOB, title="Uno"), "lock", {"text": "1"}) == base
     assert inputs_hash(JOB, "other", {"text": "1"}) != base
     assert inputs_hash(JOB, "lock", {"text": "2"}) != base
-    monkeypatch.setitem(MODELS, "bark", replace(MODELS["bark"], recipe=99))
+    monkeypatch.setitem(MODELS, "bark", replace(MODELS["bark"], generation_version=99))
     assert inputs_hash(JOB, "lock", {"text": "1"}) != base

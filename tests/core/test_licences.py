@@ -2,7 +2,7 @@
 
 import pytest
 
-from secondtake.core.licences import JOINT, KNOWN, explained, terms_of
+from secondtake.core.licences import JOINT, KNOWN, explain_licence, terms_of
 from secondtake.core.registry.all_models import MODELS
 
 NAMED = sorted({c.licence for m in MODELS.values() for c in m.checkpoints if c.weights})
@@ -24,13 +24,13 @@ def test_each_says_one_thing_and_where_it_is_written(terms) -> None:
 
 
 def test_parts_under_terms_of_their_own_are_each_explained() -> None:
-    text = explained("Stability AI Community License + Gemma Terms of Use")
+    text = explain_licence("Stability AI Community License + Gemma Terms of Use")
     assert "1,000,000 US dollars" in text and "; Gemma Terms of Use: " in text
 
 
 def test_of_an_unknown_licence_nothing_is_claimed() -> None:
-    assert terms_of("Homemade 1.0") == () and explained("Homemade 1.0") == "Homemade 1.0"
+    assert terms_of("Homemade 1.0") == () and explain_licence("Homemade 1.0") == "Homemade 1.0"
 
 
 def test_what_may_not_be_sold_is_said_so() -> None:
-    assert "non-commercial use only" in explained("CC-BY-NC 4.0")
+    assert "non-commercial use only" in explain_licence("CC-BY-NC 4.0")

@@ -5,24 +5,24 @@ from dataclasses import replace
 import pytest
 
 from secondtake.core.errors import UserError
-from secondtake.core.plan import Wish, plan, why_make
+from secondtake.core.plan import Request, plan, stale_reason
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import load_song
 from secondtake.core.takes import record_path, wav_path, write_record
-from secondtake.core.weights import Fetched, Manifest, write_manifest
+from secondtake.core.weights import FetchedFile, Manifest, write_manifest
 from tests.core.takes_of_hum import first_job, hum_song, make
 
 BOTH = '[[segment]]\nnumber = {}\nkind = "verse"\ntitle = "T"\nseconds = 1\nlyrics = "La"\n'
 
 
 @pytest.fixture
-def made(hum):
+def saved(hum):
     """A finished take, and a way to ask why it would be made again."""
     take = make(hum, first_job(hum))
     results = hum_song(hum).results
 
     def why(job=take.job, device="auto"):
-        return why_make(job, results, hum, device)
+        return stale_reason(job, results, hum, device)
 
     assert why() is None
     return take, results, why
@@ -32,7 +32,7 @@ def made(hum):
 
 
 def test_what_is_not_there_must_be_made(hum):
-    assert why_make(first_job(hum), hum_song(hum).results, hum) == "not made yet"
+    assert stale_reason(first_job(hum), hum_song(hum).results, hum) == "not made yet"
 
 
 CHANGES = {
@@ -42,37 +42,37 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("field", sorted(CHANGES))
-def test_a_changed_job_says_what_changed(made, field):
-    take, _, why = made
+def test_a_changed_job_says_what_changed(saved, field):
+    take, _, why = saved
     assert why(replace(take.job, **{field: CHANGES[field]})) == f"{field} changed"
 
 
-def test_two_changes_are_both_named(made):
-    take, _, why = made
+def test_two_changes_are_both_named(saved):
+    take, _, why = saved
     assert why(replace(take.job, seed=1, bpm=99.0)) == "seed, bpm changed"
 
 
-def test_a_new_title_is_no_reason(made):
-    take, _, why = made
+def test_a_new_title_is_no_reason(saved):
+    take, _, why = saved
     assert why(replace(take.job, title="Renamed")) is None
 
 
-def test_a_changed_lock_is_a_reason_and_a_missing_one_is_not(hum, made):
-    _, _, why = made
+def test_a_changed_lock_is_a_reason_and_a_missing_one_is_not(hum, saved):
+    _, _, why = saved
     hum.lock("hum").write_text("# changed\n")
     assert why() == "requirements/hum.lock changed"
     hum.lock("hum").unlink()
     assert why() is None
 
 
-def test_a_take_of_a_foreign_environment_is_made_again(made):
-    take, results, why = made
+def test_a_take_of_a_foreign_environment_is_made_again(saved):
+    take, results, why = saved
     write_record(results, replace(take, lock_sha256=""))
     assert why() == "made outside the project's environments"
 
 
 def fetched(hum, sha256):
-    file = Fetched("text", "x", sha256, 1, "s", "r", False, (1,))
+    file = FetchedFile("text", "x", sha256, 1, "s", "r", False, (1,))
     write_manifest(hum, Manifest("hum", "low", {"text": file}))
 
 
@@ -80,21 +80,21 @@ def test_changed_weights_are_a_reason_and_removed_ones_are_not(hum):
     job = first_job(hum)
     make(hum, job, {"text": "a" * 64})
     results = hum_song(hum).results
-    assert why_make(job, results, hum) is None
+    assert stale_reason(job, results, hum) is None
     fetched(hum, "a" * 64)
-    assert why_make(job, results, hum) is None
+    assert stale_reason(job, results, hum) is None
     fetched(hum, "b" * 64)
-    assert why_make(job, results, hum) == "the weights changed"
+    assert stale_reason(job, results, hum) == "the weights changed"
 
 
-def test_a_raised_recipe_is_a_reason(made, monkeypatch):
-    _, _, why = made
-    monkeypatch.setitem(MODELS, "hum", replace(MODELS["hum"], recipe=2))
+def test_a_raised_recipe_is_a_reason(saved, monkeypatch):
+    _, _, why = saved
+    monkeypatch.setitem(MODELS, "hum", replace(MODELS["hum"], generation_version=2))
     assert why() == "the model's recipe changed"
 
 
-def test_a_device_is_a_reason_only_if_asked_for_by_name(made):
-    take, results, why = made
+def test_a_device_is_a_reason_only_if_asked_for_by_name(saved):
+    take, results, why = saved
     assert why(device="cpu") is None
     assert why(device="mps") == "made on cpu, mps asked"
     write_record(results, replace(take, made=replace(take.made, device="cuda:1")))
@@ -102,26 +102,26 @@ def test_a_device_is_a_reason_only_if_asked_for_by_name(made):
 
 
 @pytest.mark.parametrize("data", [b"", b"RIF", b"RIFX", None])
-def test_a_missing_cut_or_changed_wav_is_a_reason(made, data):
-    take, results, why = made
+def test_a_missing_cut_or_changed_wav_is_a_reason(saved, data):
+    take, results, why = saved
     path = wav_path(results, take.job.name)
     path.unlink() if data is None else path.write_bytes(data)
     assert why() == "the wav is missing or was changed"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[[", "null"])
-def test_a_damaged_record_is_a_reason(made, text):
-    take, results, why = made
+def test_a_damaged_record_is_a_reason(saved, text):
+    take, results, why = saved
     record_path(results, take.job.name).write_text(text)
     assert why() == "its record is damaged"
 
 
-def test_a_take_of_another_song_is_never_written_over(made):
-    take, _, why = made
-    with pytest.raises(UserError) as told:
+def test_a_take_of_another_song_is_never_written_over(saved):
+    take, _, why = saved
+    with pytest.raises(UserError) as error:
         why(replace(take.job, song="other"))
-    assert "is a take of another song, 'hum'" in str(told.value)
-    assert 'results = "results/other"' in str(told.value)
+    assert "is a take of another song, 'hum'" in str(error.value)
+    assert 'results = "results/other"' in str(error.value)
 
 
 # Which jobs are wanted
@@ -129,7 +129,7 @@ def test_a_take_of_another_song_is_never_written_over(made):
 
 def test_jobs_come_model_by_model(hum):
     (hum.root / "songs/hum.toml").write_text('title = "T"\n' + BOTH.format(1) + BOTH.format(2))
-    jobs = plan(hum_song(hum), Wish(takes=2))
+    jobs = plan(hum_song(hum), Request(takes=2))
     models = [job.model for job in jobs]
     assert models == sorted(models, key=list(MODELS).index)
     assert len({job.name for job in jobs}) == len(jobs) == 2 * 2 * len(set(models))
@@ -137,24 +137,24 @@ def test_jobs_come_model_by_model(hum):
 
 def test_a_wish_narrows(hum):
     song = hum_song(hum)
-    assert [job.segment for job in plan(song, Wish(segments=(2,)))] == [2]
-    assert [job.segment for job in plan(song, Wish(segments=(2, 2)))] == [2]
-    jobs = plan(song, Wish(takes=3, checkpoints={"hum": "high"}, settings={"mood": "loud"}))
+    assert [job.segment for job in plan(song, Request(segments=(2,)))] == [2]
+    assert [job.segment for job in plan(song, Request(segments=(2, 2)))] == [2]
+    jobs = plan(song, Request(takes=3, checkpoints={"hum": "high"}, settings={"mood": "loud"}))
     assert {(job.checkpoint, job.settings["mood"]) for job in jobs} == {("high", "loud")}
 
 
 def test_every_take_has_a_seed_of_its_own_and_the_same_every_time(hum):
     song = hum_song(hum)
-    seeds = [job.seed for job in plan(song, Wish(takes=20))]
+    seeds = [job.seed for job in plan(song, Request(takes=20))]
     assert len(set(seeds)) == 40
-    assert seeds == [job.seed for job in plan(hum_song(hum), Wish(takes=20))]
-    assert [job.seed for job in plan(song, Wish(takes=19))] == seeds[:19] + seeds[20:39]
+    assert seeds == [job.seed for job in plan(hum_song(hum), Request(takes=20))]
+    assert [job.seed for job in plan(song, Request(takes=19))] == seeds[:19] + seeds[20:39]
 
 
 def test_a_seed_that_is_asked_for_counts_on_from_the_first_take(hum):
     song = hum_song(hum)
-    asked = plan(song, Wish(segments=(1,), takes=3, seed=2**31 - 2))
-    assert [job.seed for job in asked] == [2**31 - 2, 2**31 - 1, 0]
+    device = plan(song, Request(segments=(1,), takes=3, seed=2**31 - 2))
+    assert [job.seed for job in device] == [2**31 - 2, 2**31 - 1, 0]
 
 
 def test_a_switch_chooses_where_neither_song_nor_wish_does(project, monkeypatch):
@@ -164,7 +164,7 @@ def test_a_switch_chooses_where_neither_song_nor_wish_does(project, monkeypatch)
     )
 
     def chosen(**wish):
-        jobs = plan(load_song(path, project), Wish(models=("bark",), **wish))
+        jobs = plan(load_song(path, project), Request(models=("bark",), **wish))
         return [job.checkpoint for job in jobs]
 
     assert chosen() == ["large", "large"]
@@ -176,14 +176,14 @@ def test_a_switch_chooses_where_neither_song_nor_wish_does(project, monkeypatch)
 @pytest.mark.parametrize(
     ("wish", "message"),
     [
-        (Wish(models=("hmu",)), r"--models: no model 'hmu'; did you mean 'hum'\?"),
-        (Wish(segments=(99,)), r"hum.toml: no segment 99; the song has 1, 2"),
-        (Wish(takes=0), "--takes: 0 is outside 1 to 99"),
-        (Wish(takes=100), "--takes: 100 is outside 1 to 99"),
-        (Wish(seed=-1), "--seed: -1 is outside 0 to 2147483647"),
-        (Wish(seed=2**31), "--seed: 2147483648 is outside"),
-        (Wish(checkpoints={"hum": "medium"}), "--checkpoint hum: no checkpoint 'medium'"),
-        (Wish(models=("bark",)), "bark has nothing to do in segment 1, 2; add it"),
+        (Request(models=("hmu",)), r"--models: no model 'hmu'; did you mean 'hum'\?"),
+        (Request(segments=(99,)), r"hum.toml: no segment 99; the song has 1, 2"),
+        (Request(takes=0), "--takes: 0 is outside 1 to 99"),
+        (Request(takes=100), "--takes: 100 is outside 1 to 99"),
+        (Request(seed=-1), "--seed: -1 is outside 0 to 2147483647"),
+        (Request(seed=2**31), "--seed: 2147483648 is outside"),
+        (Request(checkpoints={"hum": "medium"}), "--checkpoint hum: no checkpoint 'medium'"),
+        (Request(models=("bark",)), "bark has nothing to do in segment 1, 2; add it"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_refused(hum, wish, message):

@@ -36,9 +36,9 @@ def test_a_message_is_one_line_of_ascii_and_comes_back():
     ids=lambda line: line[:24],
 )  # fmt: skip
 def test_what_is_no_message_is_refused_shortly(line):
-    with pytest.raises(ProtocolError) as told:
+    with pytest.raises(ProtocolError) as error:
         decode(line)
-    assert len(str(told.value)) < 400
+    assert len(str(error.value)) < 400
 
 
 @given(some.text())
@@ -63,10 +63,10 @@ def test_a_line_without_end_is_not_read_forever():
 
 def test_the_document_lists_every_message_with_its_fields_and_every_code():
     text = DOCUMENT.read_text(encoding="utf-8")
-    told = {
+    error = {
         kind: set(re.findall(r"`(\w+)`", cell))
         for kind, cell in re.findall(r"^\| `(\w+)` \|([^|]*)\|", text, re.MULTILINE)
     }
-    messages = {kind: fields for kind, fields in told.items() if kind in FIELDS}
+    messages = {kind: fields for kind, fields in error.items() if kind in FIELDS}
     assert messages == {kind: set(fields) for kind, fields in FIELDS.items()}
-    assert set(told) - set(FIELDS) == CODES
+    assert set(error) - set(FIELDS) == CODES

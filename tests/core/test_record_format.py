@@ -9,9 +9,9 @@ import pytest
 
 from secondtake.core.jobs import Job
 from secondtake.core.outcomes import FORMAT, STATUSES, Outcome
-from secondtake.core.ranking_file import Group, Placed, as_json
+from secondtake.core.ranking_file import RankedGroup, RankedTake, as_json
 from secondtake.core.takes import FORMAT as RECORD_FORMAT
-from secondtake.core.takes import Licence, Making, Take, Wav
+from secondtake.core.takes import Licence, Provenance, Take, Wav
 
 PAGE = (Path(__file__).parents[2] / "docs" / "record-format.md").read_text(encoding="utf-8")
 
@@ -32,10 +32,10 @@ def examples() -> list[dict]:
         ("`job`", Job),
         ("`licence`", Licence),
         ("`wav`", Wav),
-        ("`made`", Making),
+        ("`made`", Provenance),
         ("The outcomes", Outcome),
-        ("A group of takes", Group),
-        ("A take in its place", Placed),
+        ("A group of takes", RankedGroup),
+        ("A take in its place", RankedTake),
     ],
 )
 def test_every_field_is_described(title: str, kind: type) -> None:

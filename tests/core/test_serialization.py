@@ -1,12 +1,15 @@
 """JSON that has a dataclass's fields and types, and JSON that has not."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
-from secondtake.core.serialization import shaped
+from secondtake.core import serialization
+from secondtake.core.serialization import JsonFileError, from_dict, read_json
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,8 @@ GOOD = {
 
 
 def test_what_fits_becomes_the_dataclass():
-    assert shaped(Thing, GOOD) == Thing("x", 1, 0.5, True, ("a",), {"k": "v"}, {"k": [1, None]})
-    assert shaped(Thing, {**GOOD, "level": 1}).level == 1
+    assert from_dict(Thing, GOOD) == Thing("x", 1, 0.5, True, ("a",), {"k": "v"}, {"k": [1, None]})
+    assert from_dict(Thing, {**GOOD, "level": 1}).level == 1
 
 
 @pytest.mark.parametrize(
@@ -41,10 +44,97 @@ def test_what_fits_becomes_the_dataclass():
 )  # fmt: skip
 def test_what_does_not_fit_is_named(name, value):
     with pytest.raises(TypeError, match=f"Thing: {name} is no "):
-        shaped(Thing, {**GOOD, name: value})
+        from_dict(Thing, {**GOOD, name: value})
 
 
 @pytest.mark.parametrize("value", [None, [], {}, "x", {**GOOD, "more": 1}])
 def test_other_fields_are_refused(value):
     with pytest.raises(TypeError, match="Thing has "):
-        shaped(Thing, value)
+        from_dict(Thing, value)
+
+
+@dataclass(frozen=True)
+class Nest:
+    thing: Thing
+    pair: tuple[float, float] | None
+    by_name: Mapping[str, Thing]
+    state: Literal["ready", "absent"] = "ready"
+    note: str = ""
+
+
+NEST = {"thing": GOOD, "pair": [0, 1.5], "by_name": {"a": GOOD}, "state": "absent", "note": "x"}
+
+
+def test_parts_become_their_own_dataclasses():
+    thing = from_dict(Thing, GOOD)
+    assert from_dict(Nest, NEST) == Nest(thing, (0, 1.5), {"a": thing}, "absent", "x")
+    assert from_dict(Nest, {**NEST, "pair": None}).pair is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("thing", {**GOOD, "count": "1"}, "Thing: count is no int"),
+        ("by_name", {"a": {**GOOD, "level": ""}}, "Thing: level is no float"),
+        ("thing", None, "Thing has "), ("pair", [1.0], "Nest: pair is no "),
+        ("pair", "ab", "Nest: pair is no "), ("state", "gone", "Nest: state is no "),
+        ("state", ["ready"], "Nest: state is no "), ("note", None, "Nest: note is no "),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_in_a_part_is_named(name, value, message):
+    with pytest.raises(TypeError, match=message):
+        from_dict(Nest, {**NEST, name: value})
+
+
+def test_only_the_strict_want_every_field_and_no_other():
+    less = {key: value for key, value in NEST.items() if key not in ("state", "note")}
+    other = {**less, "thing": {**GOOD, "more": 1}, "more": 1}
+    assert from_dict(Nest, other, strict=False).state == "ready"
+    with pytest.raises(TypeError, match="Nest has "):
+        from_dict(Nest, less)
+    with pytest.raises(TypeError, match="Nest has "):
+        from_dict(Nest, {"pair": None}, strict=False)
+
+
+def test_a_file_that_is_whole_is_read(tmp_path: Path):
+    path = tmp_path / "thing.json"
+    path.write_text(json.dumps(GOOD), encoding="utf-8")
+    assert read_json(path) == GOOD
+    assert read_json(path, lambda value: from_dict(Thing, value)).name == "x"
+
+
+def test_a_file_that_is_not_there_is_absent_and_a_folder_unreadable(tmp_path: Path):
+    with pytest.raises(JsonFileError, match=r"^No such file or directory$") as caught:
+        read_json(tmp_path / "thing.json")
+    assert caught.value.is_absent
+    with pytest.raises(JsonFileError, match=r"^Is a directory$") as caught:
+        read_json(tmp_path)
+    assert caught.value.state == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"\xff", b"[" * 100_000, b"\0", b'{"a": ' + b"9" * 5000]
+)
+def test_a_file_that_is_not_json_is_damaged(tmp_path: Path, data: bytes):
+    path = tmp_path / "thing.json"
+    path.write_bytes(data)
+    with pytest.raises(JsonFileError, match=r"^not JSON: ") as caught:
+        read_json(path)
+    assert caught.value.state == "damaged"
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "null", '"x"', '{"count": Infinity}'])
+def test_a_file_of_another_shape_is_damaged(tmp_path: Path, text: str):
+    path = tmp_path / "thing.json"
+    path.write_text(text)
+    with pytest.raises(JsonFileError, match="Error: ") as caught:
+        read_json(path, lambda value: int(value["count"]))
+    assert caught.value.state == "damaged"
+
+
+def test_a_file_that_is_too_large_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(serialization, "MAX_JSON_BYTES", 8)
+    path = tmp_path / "thing.json"
+    path.write_text("[1, 2, 3, 4]")
+    with pytest.raises(JsonFileError, match=r"^larger than 8 bytes$"):
+        read_json(path)

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 from secondtake.core.errors import UserError
-from secondtake.core.plan import Wish, plan
+from secondtake.core.plan import Request, plan
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import (
     KINDS,
-    PART_KEYS,
+    MODEL_KEYS,
     SEGMENT_KEYS,
     SONG_KEYS,
     VOCAL_KINDS,
@@ -39,9 +39,9 @@ def load(project, text, name="mine"):
 
 def refusal(project, text, name="mine"):
     """What a person reads; always one short line that starts with the file."""
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as error:
         load(project, text, name)
-    message = str(told.value)
+    message = str(error.value)
     assert message.startswith(f"songs/{name}.toml: ")
     assert message.isprintable() and len(message) < 500
     return message.removeprefix(f"songs/{name}.toml: ")
@@ -58,8 +58,8 @@ def test_the_least_song_there_can_be_has_defaults_for_the_rest(project):
     assert (segment.bpm, segment.key, segment.languages) == (120.0, "A minor", ("en",))
     assert segment.baseline is None and segment.lyrics == ""
     players = [model.name for model in MODELS.values() if "instrumental" in model.roles]
-    assert [part.model for part in segment.parts] == players
-    assert {part.prompt for part in segment.parts} == {"120 BPM", "120 BPM, A minor"}
+    assert [part.model for part in segment.models] == players
+    assert {part.prompt for part in segment.models} == {"120 BPM", "120 BPM, A minor"}
 
 
 def test_a_segment_takes_over_what_the_song_says_and_may_say_otherwise(project):
@@ -73,7 +73,7 @@ def test_a_segment_takes_over_what_the_song_says_and_may_say_otherwise(project):
 
 def test_prompts_are_for_each_model_what_it_needs(project):
     both = 'models = ["bark", "sketch"]\nstyle = "calm"\n'
-    bark, sketch = load(project, SONG + SUNG + both).segments[0].parts
+    bark, sketch = load(project, SONG + SUNG + both).segments[0].models
     assert (bark.model, bark.prompt) == ("bark", "♪ La ♪")
     assert (sketch.model, sketch.prompt) == ("sketch", "calm, 120 BPM")
     own = (
@@ -81,7 +81,7 @@ def test_prompts_are_for_each_model_what_it_needs(project):
         + SUNG
         + '[segment.bark]\nprompt = "♪ La ♪"\nseconds = 5\nseed = 7\nvoice = "announcer"\n'
     )
-    bark = load(project, own).segments[0].parts[0]
+    bark = load(project, own).segments[0].models[0]
     assert (bark.prompt, bark.seconds, bark.seed) == ("♪ La ♪", 5.0, 7)
     assert bark.settings == {"voice": "announcer"}
 
@@ -89,17 +89,17 @@ def test_prompts_are_for_each_model_what_it_needs(project):
 def test_a_model_that_sings_reads_who_sings_what_and_nothing_else(project):
     text = SONG + SUNG.replace('"La"', '"""\n[Chorus]\nLa la\n¿La? (x2)"""')
     both = 'models = ["bark", "sketch"]\nstyle = "voz femenina"\n'
-    bark, sketch = load(project, text + both).segments[0].parts
+    bark, sketch = load(project, text + both).segments[0].models
     assert bark.prompt == "[WOMAN] ♪ La la,\n¿La? ♪"
     assert sketch.prompt == "voz femenina, 120 BPM"
 
 
 def test_lyrics_without_a_word_to_sing_are_refused_unless_there_is_a_prompt(project):
     text = SONG + SUNG.replace('"La"', '"[Chorus]"')
-    told = refusal(project, text)
-    assert told == "segment 2: lyrics: nothing in them is sung, '[Chorus]'; add the words"
+    error = refusal(project, text)
+    assert error == "segment 2: lyrics: nothing in them is sung, '[Chorus]'; add the words"
     own = load(project, text + '[segment.bark]\nprompt = "♪ La ♪"\n')
-    assert own.segments[0].parts[0].prompt == "♪ La ♪"
+    assert own.segments[0].models[0].prompt == "♪ La ♪"
     assert load(project, text + 'models = ["sketch"]\n').segments[0].lyrics == "[Chorus]"
 
 
@@ -114,7 +114,7 @@ def test_kinds_that_may_be_sung_or_not(project, kind):
     text = SEGMENT.replace("instrumental", kind)
     assert load(project, SONG + text).segments[0].lyrics == ""
     sung = load(project, SONG + text + 'lyrics = "Oh"\n').segments[0]
-    assert "bark" in [part.model for part in sung.parts]
+    assert "bark" in [part.model for part in sung.models]
 
 
 def test_byte_order_mark_and_windows_lines_are_fine(project):
@@ -136,7 +136,7 @@ def test_a_baseline_is_a_file_or_a_stretch_of_the_songs(project):
 def test_every_song_that_we_bring_loads_and_makes_jobs(path):
     project = Project(SONGS.parent)
     song = load_song(path, project)
-    assert len(song.segments) >= 2 and plan(song, Wish())
+    assert len(song.segments) >= 2 and plan(song, Request())
 
 
 def test_the_songs_that_we_bring_do_not_share_a_folder():
@@ -236,10 +236,10 @@ IN_SEGMENT = [
 )
 def test_what_is_wrong_in_a_segment_is_named_with_segment_and_key(project, key, value, message):
     lines = [line for line in SEGMENT.splitlines() if not line.startswith(f"{key} ")]
-    told = refusal(project, SONG + "\n".join([*lines, f"{key} = {value}"]))
-    assert told.startswith("segment ") and message in told
+    error = refusal(project, SONG + "\n".join([*lines, f"{key} = {value}"]))
+    assert error.startswith("segment ") and message in error
     if key != "number":
-        assert told.startswith("segment 1: ")
+        assert error.startswith("segment 1: ")
 
 
 @pytest.mark.parametrize("key", ["number", "kind", "title", "seconds"])
@@ -256,25 +256,25 @@ def test_a_song_needs_a_title_and_segments(project):
 
 
 def test_two_segments_with_one_number_are_both_named(project):
-    told = refusal(project, SONG + SEGMENT + SEGMENT.replace("One", "Uno"))
-    assert told == "two segments have number 1 ('One' and 'Uno'); give each its own"
+    error = refusal(project, SONG + SEGMENT + SEGMENT.replace("One", "Uno"))
+    assert error == "two segments have number 1 ('One' and 'Uno'); give each its own"
 
 
 def test_a_stretch_ends_after_it_starts(project):
-    told = refusal(project, SONG + SEGMENT + 'baseline = "a.wav"\nstart = 5\nend = 5\n')
-    assert told == "segment 1: end: 5 s is not after the start, 5 s"
+    error = refusal(project, SONG + SEGMENT + 'baseline = "a.wav"\nstart = 5\nend = 5\n')
+    assert error == "segment 1: end: 5 s is not after the start, 5 s"
 
 
 def test_a_segment_of_a_whole_songs_baseline_says_where_it_is(project):
-    told = refusal(project, SONG + 'baseline = "data/full.wav"\n' + SEGMENT)
-    assert "start: missing" in told and 'baseline = ""' in told
+    error = refusal(project, SONG + 'baseline = "data/full.wav"\n' + SEGMENT)
+    assert "start: missing" in error and 'baseline = ""' in error
 
 
 def test_a_baseline_behind_a_link_that_leads_out_is_refused(project, tmp_path):
     (tmp_path / "secret.wav").touch()
     (project.root / "data").symlink_to(tmp_path)
-    told = refusal(project, SONG + SEGMENT + 'baseline = "data/secret.wav"\n')
-    assert "segment 1: baseline: 'data/secret.wav' leads out of the project" in told
+    error = refusal(project, SONG + SEGMENT + 'baseline = "data/secret.wav"\n')
+    assert "segment 1: baseline: 'data/secret.wav' leads out of the project" in error
 
 
 # Files that are no songs
@@ -335,7 +335,7 @@ def test_a_file_that_may_not_be_read_says_so(project):
 
 # Whatever TOML can hold either loads or is refused with a sentence
 
-KEYS = some.sampled_from(sorted(SONG_KEYS | SEGMENT_KEYS | PART_KEYS | set(MODELS)))
+KEYS = some.sampled_from(sorted(SONG_KEYS | SEGMENT_KEYS | MODEL_KEYS | set(MODELS)))
 SCALARS = (
     some.none()
     | some.booleans()
@@ -378,15 +378,15 @@ def test_any_toml_loads_or_is_refused(project, monkeypatch, top, inside, model, 
     else:
         assert all(0.5 <= segment.seconds <= 600 for segment in song.segments)
         assert song.results.is_relative_to(project.root / "results")
-        assert plan(song, Wish())
+        assert plan(song, Request())
 
 
 def _without_none(value):
     """The value as TOML can say it, which knows no null."""
     if isinstance(value, dict):
-        return {key: _without_none(one) for key, one in value.items() if one is not None}
+        return {key: _without_none(first) for key, first in value.items() if first is not None}
     if isinstance(value, list):
-        return [_without_none(one) for one in value if one is not None]
+        return [_without_none(first) for first in value if first is not None]
     return value
 
 
@@ -395,14 +395,14 @@ def _without_none(value):
 DOCUMENT = (SONGS.parent / "docs" / "song-format.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("word", sorted(SONG_KEYS | SEGMENT_KEYS | PART_KEYS | KINDS))
+@pytest.mark.parametrize("word", sorted(SONG_KEYS | SEGMENT_KEYS | MODEL_KEYS | KINDS))
 def test_the_document_explains_every_key_and_kind(word):
     assert f"`{word}`" in DOCUMENT
 
 
 def rows() -> list[str]:
     """The document's table of parameters, as the registry has it."""
-    made = []
+    song = []
     for model in MODELS.values():
         names = ", ".join(f"`{checkpoint.name}`" for checkpoint in model.checkpoints)
         first = f"| `{model.name}` | {names} |"
@@ -413,11 +413,11 @@ def rows() -> list[str]:
                 kind += f", {parameter.low:g} to {parameter.high:g}"
             if parameter.choices:
                 kind = "one of " + ", ".join(f"`{choice}`" for choice in parameter.choices)
-            made.append(f"{first} `{parameter.name}` | {kind} | {default} | {parameter.help} |")
+            song.append(f"{first} `{parameter.name}` | {kind} | {default} | {parameter.help} |")
             first = "| | |"
         if not model.parameters:
-            made.append(f"{first} | | | |")
-    return made
+            song.append(f"{first} | | | |")
+    return song
 
 
 def test_the_document_has_the_registrys_table_of_parameters():
@@ -429,4 +429,4 @@ def test_the_documents_example_is_a_song(project):
     example = DOCUMENT.split("```toml\n")[1].split("```")[0]
     song = load(project, example, "night_bus")
     assert [segment.number for segment in song.segments] == [1, 2]
-    assert song.segments[1].parts[1].settings == {"negative_prompt": "vocals"}
+    assert song.segments[1].models[1].settings == {"negative_prompt": "vocals"}

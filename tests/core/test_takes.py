@@ -103,10 +103,10 @@ WRONG = [
 def test_a_wrong_record_is_refused_with_the_file_and_the_remedy(take, results, keys, value):
     path = record_path(results, take.job.name)
     damage(path, *keys, value=value)
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as error:
         read_record(path)
-    assert str(told.value).startswith(f"{path}: not a record of a take (")
-    assert "delete it to have the take made again" in str(told.value)
+    assert str(error.value).startswith(f"{path}: not a record of a take (")
+    assert "delete it to have the take made again" in str(error.value)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -149,8 +149,8 @@ def test_takes_come_by_segment_model_and_number(hum, results):
     for job in jobs:
         make(hum, job)
     (takes_folder(results) / "hum_segment9_verse.wav").write_bytes(b"rest of a killed run")
-    told = [(take.job.segment, take.job.take) for take in all_takes(results)]
-    assert told == [(0, 1), (1, 1), (1, 2), (1, 10)]
+    error = [(take.job.segment, take.job.take) for take in all_takes(results)]
+    assert error == [(0, 1), (1, 1), (1, 2), (1, 10)]
 
 
 def test_no_results_are_no_takes(results):

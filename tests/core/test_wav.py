@@ -14,8 +14,10 @@ RATE = 8000
 
 def sine(seconds=0.5, level=0.5, channels=1):
     time = np.arange(round(seconds * RATE)) / RATE
-    one = level * np.sin(2 * np.pi * 440 * time)
-    return np.stack([one * (1 - 0.5 * channel) for channel in range(channels)], 1).astype("float32")
+    tone = level * np.sin(2 * np.pi * 440 * time)
+    return np.stack([tone * (1 - 0.5 * channel) for channel in range(channels)], 1).astype(
+        "float32"
+    )
 
 
 @pytest.mark.parametrize("channels", [1, 2])
@@ -71,8 +73,8 @@ def test_the_same_samples_are_the_same_bytes(tmp_path):
 )
 def test_what_is_no_sound_is_a_bug_and_leaves_the_old_take(tmp_path, samples, message):
     (tmp_path / "x.wav").write_bytes(b"old")
-    with pytest.raises(ModelError, match=message) as told:
+    with pytest.raises(ModelError, match=message) as error:
         write_wav(tmp_path / "x.wav", samples, RATE)
-    assert told.value.code == "bug"
+    assert error.value.code == "bug"
     assert [path.name for path in tmp_path.iterdir()] == ["x.wav"]
     assert (tmp_path / "x.wav").read_bytes() == b"old"

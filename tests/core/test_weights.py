@@ -9,19 +9,19 @@ import pytest
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Checkpoint, Weight
+from secondtake.core.registry.spec import Checkpoint, WeightFile
 from secondtake.core.weights import (
-    Fetched,
+    FetchedFile,
     Manifest,
-    checked_weights,
+    file_fingerprint,
     read_manifest,
-    stamp_of,
+    verified_weights,
     write_manifest,
 )
 
 CHECKPOINT = Checkpoint(
     "low", "Low",
-    weights=(Weight("text", "text.pt", "a/b"), Weight("extra", "e", "a/b", optional=True)),
+    weights=(WeightFile("text", "text.pt", "a/b"), WeightFile("extra", "e", "a/b", optional=True)),
 )  # fmt: skip
 
 
@@ -36,29 +36,31 @@ def file(hum):
     path = hum.cache / "text.pt"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"weights")
-    fetched = Fetched("text", "text.pt", sha256_of(path), 7, "a/b", "r", False, stamp_of(path))
+    fetched = FetchedFile(
+        "text", "text.pt", sha256_of(path), 7, "a/b", "r", False, file_fingerprint(path)
+    )
     write_manifest(hum, Manifest("hum", "low", {"text": fetched}))
     return path
 
 
 def refused(hum, model):
-    with pytest.raises(ModelError) as told:
-        checked_weights(hum, model, CHECKPOINT)
-    assert (told.value.code, told.value.hint) == (
+    with pytest.raises(ModelError) as error:
+        verified_weights(hum, model, CHECKPOINT)
+    assert (error.value.code, error.value.hint) == (
         "bad_weights", "type: invoke fetch --models hum",
     )  # fmt: skip
-    return told.value.message
+    return error.value.message
 
 
 def test_a_manifest_comes_back_as_it_was(hum, model, file):
-    weights = checked_weights(hum, model, CHECKPOINT)
+    weights = verified_weights(hum, model, CHECKPOINT)
     assert weights == read_manifest(hum, "hum", "low").weights(hum)
     assert weights["text"] == file
     assert weights.hashes == {"text": sha256_of(file)}
 
 
 def test_what_needs_no_weights_has_an_empty_manifest(hum):
-    assert checked_weights(hum, MODELS["hum"], Checkpoint("x", "X")).paths == {}
+    assert verified_weights(hum, MODELS["hum"], Checkpoint("x", "X")).paths == {}
 
 
 def test_weights_that_were_not_fetched_are_asked_for(hum, model):
@@ -103,4 +105,4 @@ def test_a_missing_file_says_so(hum, model, file):
 
 def test_a_touched_file_is_read_again_and_found_whole(hum, model, file):
     os.utime(file, ns=(1, 1))
-    assert checked_weights(hum, model, CHECKPOINT).paths == {"text": file}
+    assert verified_weights(hum, model, CHECKPOINT).paths == {"text": file}

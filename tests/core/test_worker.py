@@ -10,12 +10,11 @@ from contextlib import suppress
 
 import pytest
 
-from secondtake.core.environ import model_environ
-from secondtake.core.errors import ModelError, UserError
-from secondtake.core.plan import Wish, plan
+from secondtake.core.environ import child_environ
+from secondtake.core.errors import ModelError, UserError, as_model_error
+from secondtake.core.plan import Request, plan
 from secondtake.core.protocol import decode, encode
 from secondtake.core.takes import read_record, record_path, wav_is_whole
-from secondtake.core.worker import as_model_error
 from tests.core.takes_of_hum import first_job, hum_song
 
 FIRST = "hum_segment1_instrumental"
@@ -32,7 +31,7 @@ class Worker:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                env={**model_environ(project), **environ}, cwd=project.root,
+                env={**child_environ(project), **environ}, cwd=project.root,
             )  # fmt: skip
         self.watchdog = threading.Timer(PATIENCE, self.process.kill)
         self.watchdog.start()
@@ -76,8 +75,8 @@ def worker(hum, hum_python):
         return started[-1]
 
     yield start
-    for one in started:
-        one.close()
+    for worker in started:
+        worker.close()
 
 
 def order(hum, **settings):
@@ -87,90 +86,90 @@ def order(hum, **settings):
 def together(hum, *moods):
     """An order of one take of the first segment for every mood."""
     jobs = [
-        plan(hum_song(hum), Wish(segments=(1,), takes=take, settings={"mood": mood}))[-1]
+        plan(hum_song(hum), Request(segments=(1,), takes=take, settings={"mood": mood}))[-1]
         for take, mood in enumerate(moods, 1)
     ]
     return encode("generate", jobs=[job.to_json() for job in jobs])
 
 
 def test_a_worker_loads_once_and_does_job_after_job(hum, worker):
-    one = worker()
-    assert one.hear() == {"type": "progress", "phase": "loading", "done": 0, "total": 0}
-    ready = one.hear()
+    child = worker()
+    assert child.hear() == {"type": "progress", "phase": "loading", "done": 0, "total": 0}
+    ready = child.hear()
     assert (ready["type"], ready["device"], ready["dtype"]) == ("ready", "cpu", "float32")
     assert ready["batch"] == 1
     for _ in range(2):
-        one.say(order(hum))
-        assert one.hear("result")["name"] == "hum_segment1_instrumental"
-    one.say(encode("shutdown"))
-    assert one.end() == (0, [])
-    take = read_record(record_path(one.results, "hum_segment1_instrumental"))
+        child.say(order(hum))
+        assert child.hear("result")["name"] == "hum_segment1_instrumental"
+    child.say(encode("shutdown"))
+    assert child.end() == (0, [])
+    take = read_record(record_path(child.results, "hum_segment1_instrumental"))
     assert take.job == first_job(hum) and take.wav.seconds == 1.0
 
 
 def test_jobs_that_come_before_it_is_ready_wait(hum, worker):
-    one = worker()
-    one.say(order(hum) + order(hum, mood="loud"))
-    one.hear("ready")
-    assert one.hear("result")["warnings"] == []
-    assert "above full scale" in one.hear("result")["warnings"][0]
+    child = worker()
+    child.say(order(hum) + order(hum, mood="loud"))
+    child.hear("ready")
+    assert child.hear("result")["warnings"] == []
+    assert "above full scale" in child.hear("result")["warnings"][0]
 
 
 def test_what_a_model_prints_goes_to_the_log(hum, worker):
-    one = worker()
-    one.say(order(hum, mood="print"))
-    one.hear("result")
-    log = one.log.read_text()
+    child = worker()
+    child.say(order(hum, mood="print"))
+    child.hear("result")
+    log = child.log.read_text()
     assert "a model says hello on stdout" in log and "not a message" in log
 
 
 def test_expected_and_unexpected_errors_leave_the_model_loaded(hum, worker):
-    one = worker()
-    one.say(order(hum, mood="refuse") + order(hum, mood="crash") + order(hum))
-    refused, crashed = one.hear("error"), one.hear("error")
+    child = worker()
+    child.say(order(hum, mood="refuse") + order(hum, mood="crash") + order(hum))
+    refused, crashed = child.hear("error"), child.hear("error")
     assert refused == {
         "type": "error", "name": "hum_segment1_instrumental", "code": "unsupported",
         "message": "it does not want to hum", "hint": "cheer it up",
     }  # fmt: skip
     assert (crashed["code"], crashed["message"]) == ("bug", "RuntimeError: a bug in the hum")
-    assert one.hear("result")
-    log = one.log.read_text()
+    assert child.hear("result")
+    log = child.log.read_text()
     assert "a bug in the hum" in log and "Traceback" in log and "cheer it up" not in log
 
 
 @pytest.mark.parametrize("jobs", [[{}], [[]], [None], [{"song": 1}], [], {}, None, 1, "job"])
 def test_jobs_that_are_none_are_an_error_with_no_name(hum, worker, jobs):
-    one = worker()
-    one.say(encode("generate", jobs=jobs) + order(hum))
-    error = one.hear("error")
+    child = worker()
+    child.say(encode("generate", jobs=jobs) + order(hum))
+    error = child.hear("error")
     assert (error["name"], error["code"]) == ("", "bug")
-    assert one.hear("result")
+    assert child.hear("result")
 
 
 def test_a_batch_answers_for_every_job_by_name(hum, worker):
-    one = worker("--checkpoint", "choir")
-    assert one.hear("ready")["batch"] == 3
-    one.say(together(hum, "calm", "refuse", "loud") + order(hum))
-    assert one.hear("result")["name"] == FIRST
-    refused = one.hear("error")
+    child = worker("--checkpoint", "choir")
+    assert child.hear("ready")["batch"] == 3
+    child.say(together(hum, "calm", "refuse", "loud") + order(hum))
+    assert child.hear("result")["name"] == FIRST
+    refused = child.hear("error")
     assert (refused["name"], refused["code"], refused["hint"]) == (
         f"{FIRST}_take2", "unsupported", "cheer it up",
     )  # fmt: skip
-    loud = one.hear("result")
+    loud = child.hear("result")
     assert loud["name"] == f"{FIRST}_take3" and "above full scale" in loud["warnings"][0]
-    assert one.hear("result")["name"] == FIRST  # the next message, after the whole batch
-    made = [read_record(record_path(one.results, name)).made for name in (FIRST, loud["name"])]
-    assert [take.batch for take in made] == [1, 3]
+    assert child.hear("result")["name"] == FIRST  # the next message, after the whole batch
+    record = [read_record(record_path(child.results, name)).made for name in (FIRST, loud["name"])]
+    assert [take.batch for take in record] == [1, 3]
 
 
 def test_a_bug_in_a_batch_fails_what_has_no_sound_yet_and_leaves_the_model_loaded(hum, worker):
-    one = worker("--checkpoint", "choir")
-    one.say(together(hum, "calm", "crash", "calm") + order(hum))
-    assert one.hear("result")["name"] == FIRST
-    failed = [one.hear("error") for _ in range(2)]
+    child = worker("--checkpoint", "choir")
+    child.say(together(hum, "calm", "crash", "calm") + order(hum))
+    assert child.hear("result")["name"] == FIRST
+    failed = [child.hear("error") for _ in range(2)]
     assert [error["name"] for error in failed] == [f"{FIRST}_take2", f"{FIRST}_take3"]
     assert {error["message"] for error in failed} == {"RuntimeError: a bug in the hum"}
-    assert one.hear("result")["name"] == FIRST
+    assert child.hear("result")["name"] == FIRST
 
 
 @pytest.mark.parametrize(
@@ -181,31 +180,31 @@ def test_a_bug_in_a_batch_fails_what_has_no_sound_yet_and_leaves_the_model_loade
     ],
 )
 def test_more_jobs_than_it_takes_are_not_begun(hum, worker, options, moods, message):
-    one = worker(*options)
-    one.say(together(hum, *moods))
-    error = one.hear("error")
+    child = worker(*options)
+    child.say(together(hum, *moods))
+    error = child.hear("error")
     assert error["name"] == "" and message in error["message"]
-    assert not one.results.exists()
+    assert not child.results.exists()
 
 
 def test_one_job_twice_in_a_batch_is_refused(hum, worker):
-    one = worker("--checkpoint", "choir")
+    child = worker("--checkpoint", "choir")
     job = first_job(hum).to_json()
-    one.say(encode("generate", jobs=[job, job]))
-    assert "two jobs of one name" in one.hear("error")["message"]
+    child.say(encode("generate", jobs=[job, job]))
+    assert "two jobs of one name" in child.hear("error")["message"]
 
 
 def test_the_end_of_its_input_in_the_middle_of_a_batch_keeps_what_is_written(hum, worker):
-    one = worker("--checkpoint", "choir")
-    one.say(together(hum, "calm", "slow"))
-    assert one.hear("result")["name"] == FIRST
-    while one.hear("progress")["phase"] != "humming":
+    child = worker("--checkpoint", "choir")
+    child.say(together(hum, "calm", "slow"))
+    assert child.hear("result")["name"] == FIRST
+    while child.hear("progress")["phase"] != "humming":
         pass
-    one.process.stdin.close()
-    code, rest = one.end()
+    child.process.stdin.close()
+    code, rest = child.end()
     assert code == 0 and "result" not in rest
-    assert wav_is_whole(one.results, read_record(record_path(one.results, FIRST)))
-    assert len(list((one.results / "local_models").iterdir())) == 2
+    assert wav_is_whole(child.results, read_record(record_path(child.results, FIRST)))
+    assert len(list((child.results / "local_models").iterdir())) == 2
 
 
 @pytest.mark.parametrize(
@@ -215,46 +214,46 @@ def test_the_end_of_its_input_in_the_middle_of_a_batch_keeps_what_is_written(hum
     ids=lambda data: repr(data[:16]),
 )  # fmt: skip
 def test_garbage_ends_it_and_the_log_says_so(worker, garbage):
-    one = worker()
-    one.hear("ready")
+    child = worker()
+    child.hear("ready")
     with suppress(BrokenPipeError):  # it may end before it has read a long line to its end
-        one.say(garbage)
-    assert one.end() == (0, [])
-    assert "worker: " in one.log.read_text()
+        child.say(garbage)
+    assert child.end() == (0, [])
+    assert "worker: " in child.log.read_text()
 
 
 def test_the_end_of_its_input_ends_it_in_the_middle_of_a_job(hum, worker):
-    one = worker()
-    one.say(order(hum, mood="slow"))
-    assert one.hear("progress")
-    while one.hear("progress")["phase"] != "humming":
+    child = worker()
+    child.say(order(hum, mood="slow"))
+    assert child.hear("progress")
+    while child.hear("progress")["phase"] != "humming":
         pass
-    one.process.stdin.close()
-    code, rest = one.end()
+    child.process.stdin.close()
+    code, rest = child.end()
     assert code == 0 and "result" not in rest
-    assert not list(one.results.rglob("*.wav")) and not list(one.results.rglob("*.json"))
+    assert not list(child.results.rglob("*.wav")) and not list(child.results.rglob("*.json"))
 
 
 def test_the_end_of_its_input_ends_it_while_it_has_nothing_to_do(worker):
-    one = worker()
-    one.hear("ready")
-    one.process.stdin.close()
-    assert one.end() == (0, [])
+    child = worker()
+    child.hear("ready")
+    child.process.stdin.close()
+    assert child.end() == (0, [])
 
 
 def test_ctrl_c_is_for_the_runner(hum, worker):
-    one = worker()
-    one.hear("ready")
-    one.process.send_signal(signal.SIGINT)
-    one.say(order(hum))
-    assert one.hear("result")
+    child = worker()
+    child.hear("ready")
+    child.process.send_signal(signal.SIGINT)
+    child.say(order(hum))
+    assert child.hear("result")
 
 
 def page(hum, load):
     """The humming page with another body of `load`."""
-    path = hum.page("hum")
+    path = hum.script("hum")
     text = path.read_text()
-    line = next(line for line in text.splitlines() if line.startswith("    return Loaded("))
+    line = next(line for line in text.splitlines() if line.startswith("    return LoadedModel("))
     path.write_text(text.replace(line, f"    {load}\n{line}"))
 
 
@@ -269,51 +268,51 @@ def page(hum, load):
 )
 def test_a_model_that_cannot_load_says_why_and_ends(hum, worker, load, code, message):
     page(hum, load)
-    one = worker()
-    one.say(order(hum))
-    error = one.hear("error")
+    child = worker()
+    child.say(order(hum))
+    error = child.hear("error")
     assert (error["name"], error["code"]) == ("", code) and message in error["message"]
-    assert one.end() == (1, [])
-    assert ("Traceback" in one.log.read_text()) == (code == "bug")
+    assert child.end() == (1, [])
+    assert ("Traceback" in child.log.read_text()) == (code == "bug")
 
 
 def test_a_model_that_exits_while_it_loads_leaves_its_code(hum, worker):
     page(hum, "sys.exit(7)")
-    one = worker()
-    assert one.hear()["type"] == "progress"
-    assert one.end() == (7, [])
+    child = worker()
+    assert child.hear()["type"] == "progress"
+    assert child.end() == (7, [])
 
 
 def test_a_library_that_reads_stdin_or_starts_who_does_gets_none_of_the_messages(hum, worker):
     page(hum, 'print("asked:", repr(sys.stdin.read()), os.popen("cat").read())')
-    one = worker()
-    one.say(order(hum))
-    assert one.hear("result")
-    assert "asked: ''" in one.log.read_text()
+    child = worker()
+    child.say(order(hum))
+    assert child.hear("result")
+    assert "asked: ''" in child.log.read_text()
 
 
 def test_a_token_never_reaches_the_model(hum, worker, monkeypatch):
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN", "HF_TOKEN_PATH"):
         monkeypatch.setenv(name, "hf_secret")
     page(hum, "print(dict(os.environ), os.popen('env').read())")
-    one = worker()
-    one.hear("ready")
-    log = one.log.read_text()
+    child = worker()
+    child.hear("ready")
+    log = child.log.read_text()
     assert "HF_HUB_OFFLINE" in log and "hf_secret" not in log
 
 
 def test_an_unknown_checkpoint_is_bad_input(worker):
-    one = worker("--checkpoint", "medium")
-    assert one.end() == (2, [])
-    assert "no checkpoint 'medium'" in one.log.read_text()
+    child = worker("--checkpoint", "medium")
+    assert child.end() == (2, [])
+    assert "no checkpoint 'medium'" in child.log.read_text()
 
 
 def test_a_record_that_cannot_be_written_is_an_error_and_not_a_take(hum, worker):
-    one = worker()
-    one.results.mkdir(parents=True)
-    (one.results / "local_models").write_text("a file where the folder should be")
-    one.say(order(hum) + order(hum))
-    assert one.hear("error")["code"] == one.hear("error")["code"] == "bug"
+    child = worker()
+    child.results.mkdir(parents=True)
+    (child.results / "local_models").write_text("a file where the folder should be")
+    child.say(order(hum) + order(hum))
+    assert child.hear("error")["code"] == child.hear("error")["code"] == "bug"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the end of its input says it")
@@ -328,16 +327,16 @@ def test_a_worker_dies_with_its_parent_even_if_its_input_stays_open(hum, hum_pyt
         "time.sleep(60)"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", parent], env=model_environ(hum), pass_fds=(reading, mouth)
+        [sys.executable, "-c", parent], env=child_environ(hum), pass_fds=(reading, mouth)
     )
     os.close(mouth)
     os.close(reading)
-    with os.fdopen(ears) as told:
-        assert json.loads(told.readline())["type"] == "progress"
-        assert json.loads(told.readline())["type"] == "ready"
+    with os.fdopen(ears) as messages:
+        assert json.loads(messages.readline())["type"] == "progress"
+        assert json.loads(messages.readline())["type"] == "ready"
         process.kill()
         process.wait()
-        assert told.read() == ""  # returns only when the worker, too, has let go of the pipe
+        assert messages.read() == ""  # returns only when the worker, too, has let go of the pipe
     os.close(writing)
 
 
@@ -355,6 +354,6 @@ def test_a_worker_dies_with_its_parent_even_if_its_input_stays_open(hum, hum_pyt
     ],
 )
 def test_errors_are_told_apart(error, code):
-    known = as_model_error(error)
-    assert known.code == code
-    assert known.hint or code in ("terms", "unsupported")
+    model_error = as_model_error(error)
+    assert model_error.code == code
+    assert model_error.hint or code in ("terms", "unsupported")

@@ -9,11 +9,11 @@ import time
 
 from secondtake.core.cli import main
 from secondtake.core.errors import ModelError
-from secondtake.core.generate import Loaded, Sound
+from secondtake.core.generate import GeneratedAudio, LoadedModel
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Checkpoint, Model, Parameter
+from secondtake.core.registry.spec import Checkpoint, ModelSpec, Parameter
 
-HUM = Model(
+HUM = ModelSpec(
     name="hum",
     title="Hum",
     roles=("vocal", "instrumental"),
@@ -77,10 +77,10 @@ class Samples:
 
 def load(checkpoint, device, weights):
     print("a model says hello on stdout")
-    generate, several = (lambda *asked: hum(*asked, HERTZ[checkpoint])), {}
+    generate, several = (lambda *arguments: hum(*arguments, HERTZ[checkpoint])), {}
     if checkpoint == "choir":
         generate, several = None, {"batch": VOICES, "generate_batch": hum_together}
-    return Loaded(generate, "cpu", "float32", **several)
+    return LoadedModel(generate, "cpu", "float32", **several)
 
 
 def hum_together(jobs, progress):
@@ -113,7 +113,7 @@ def hum(job, progress, hertz):
     progress("humming", frames, frames)
     level = 4.0 if mood == "loud" else 0.5
     turn = 2 * math.pi * (hertz + job.seed % 7) / HUM.sample_rate
-    return Sound(Samples([level * math.sin(turn * n) for n in range(frames)]))
+    return GeneratedAudio(Samples([level * math.sin(turn * n) for n in range(frames)]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What every environment has: songs, plans, jobs, takes and their records, the worker protocol.
+"""The core of every environment: songs, plans, jobs, takes and their records, worker protocol.
 
 Law: standard library only, so that it can be imported wherever a model runs.
 """

@@ -10,22 +10,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from secondtake.core.environ import SECRETS, model_variables
-from secondtake.core.errors import Exit, ModelError, UserError
-from secondtake.core.exits import exit_of
-from secondtake.core.generate import Load, Loaded, make_takes
+from secondtake.core.errors import Exit, ModelError, UserError, as_model_error, exit_of
+from secondtake.core.generate import LoadedModel, LoadFn, generate_takes
 from secondtake.core.jobs import Job
-from secondtake.core.plan import Wish, plan, why_make
-from secondtake.core.progress import Line
+from secondtake.core.plan import Request, plan, stale_reason
+from secondtake.core.progress import ProgressLine
 from secondtake.core.project import DEFAULT_SONG, Project, find_project
-from secondtake.core.registry.spec import DEVICES, Model, Parameter
+from secondtake.core.registry.spec import DEVICES, ModelSpec, Parameter
 from secondtake.core.song import Song, load_song
 from secondtake.core.takes import Take
-from secondtake.core.weights import checked_weights
-from secondtake.core.worker import as_model_error, serve
+from secondtake.core.weights import verified_weights
+from secondtake.core.worker import serve
 
 
-def main(model: Model, load: Load, arguments: Sequence[str] | None = None) -> int:
-    """Run a model's page and return its exit code (secondtake.core.errors.Exit)."""
+def main(model: ModelSpec, load: LoadFn, arguments: Sequence[str] | None = None) -> int:
+    """Run a model's script and return its exit code (secondtake.core.errors.Exit)."""
     options = parser(model).parse_args(arguments)
     try:
         project = find_project(Path(__file__))
@@ -41,23 +40,23 @@ def main(model: Model, load: Load, arguments: Sequence[str] | None = None) -> in
         print(f"error: {error}", file=sys.stderr)
         return Exit.BAD_INPUT
     except Exception as error:
-        known = as_model_error(error)
-        _complain(model.title, known, error)
-        return exit_of(known)
+        model_error = as_model_error(error)
+        _print_error(model.title, model_error, error)
+        return exit_of(model_error)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
 
 
-def parser(model: Model) -> argparse.ArgumentParser:
-    """The options of a model's page: the common ones and one for each of its parameters."""
-    page = argparse.ArgumentParser(
+def parser(model: ModelSpec) -> argparse.ArgumentParser:
+    """The options of a model's script: the common ones and one for each of its parameters."""
+    options = argparse.ArgumentParser(
         prog=f"generate_{model.name}.py",
         description=f"Make {model.title}'s takes of a song's segments, inside its environment.",
         epilog="Without --segment: every segment that the song gives this model. A take that is "
         "up to date is left alone. Takes go to <results>/local_models/, each with a record.",
     )
-    page.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
-    page.add_argument(
+    options.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
+    options.add_argument(
         "--segment",
         type=int,
         action="append",
@@ -65,79 +64,79 @@ def parser(model: Model) -> argparse.ArgumentParser:
         metavar="N",
         help="only this segment; may be repeated",
     )
-    page.add_argument(
+    options.add_argument(
         "--takes",
         type=int,
         default=1,
         metavar="N",
         help="how many takes of each segment (default: 1)",
     )
-    page.add_argument("--seed", type=int, help="seed of the first take")
-    page.add_argument(
+    options.add_argument("--seed", type=int, help="seed of the first take")
+    options.add_argument(
         "--device",
         choices=DEVICES,
         default="auto",
         help="auto takes cuda or mps where the model runs there",
     )
-    page.add_argument(
+    options.add_argument(
         "--checkpoint", default="", help="one of: " + ", ".join(c.name for c in model.checkpoints)
     )
-    page.add_argument("--force", action="store_true", help="make up-to-date takes again")
-    page.add_argument("--dry-run", action="store_true", help="say what would be made, and stop")
-    page.add_argument("--worker", metavar="RESULTS", help=argparse.SUPPRESS)
-    own = page.add_argument_group(f"{model.title}'s own parameters (over the song file's)")
+    options.add_argument("--force", action="store_true", help="make up-to-date takes again")
+    options.add_argument("--dry-run", action="store_true", help="say what would be made, and stop")
+    options.add_argument("--worker", metavar="RESULTS", help=argparse.SUPPRESS)
+    own = options.add_argument_group(f"{model.title}'s own parameters (over the song file's)")
     for parameter in model.parameters:
         own.add_argument(
             _option(parameter),
             type=parameter.kind,
             dest=f"own_{parameter.name}",
             metavar=parameter.kind.__name__.upper(),
-            help=_explain(parameter),
+            help=_help(parameter),
         )
-    return page
+    return options
 
 
 def _option(parameter: Parameter) -> str:
     return "--" + parameter.name.replace("_", "-")
 
 
-def _explain(parameter: Parameter) -> str:
+def _help(parameter: Parameter) -> str:
     choices = f"; one of: {', '.join(parameter.choices)}" if parameter.choices else ""
     span = f"; {parameter.low:g} to {parameter.high:g}" if parameter.high is not None else ""
     return f"{parameter.help}{choices}{span} (default: {parameter.default!r})".replace("%", "%%")
 
 
 def _enter(project: Project) -> None:
-    """Give this process the surroundings that the runner gives a worker."""
+    """Give this process the environment variables that the runner gives a worker."""
     for secret in SECRETS:
         os.environ.pop(secret, None)
     os.environ.update(model_variables(project))
 
 
 def _load(
-    model: Model, load: Load, project: Project, checkpoint: str, device: str
-) -> tuple[Loaded, Mapping[str, str]]:
-    """The loaded checkpoint, with the time it took, and the hashes of its proven weights."""
-    weights = checked_weights(project, model, model.checkpoint(checkpoint))
+    model: ModelSpec, load: LoadFn, project: Project, checkpoint: str, device: str
+) -> tuple[LoadedModel, Mapping[str, str]]:
+    """The loaded checkpoint, with its loading time, and the hashes of its verified weights."""
+    weights = verified_weights(project, model, model.checkpoint(checkpoint))
     start = time.monotonic()
     loaded = load(checkpoint=checkpoint, device=device, weights=weights)
     return replace(loaded, seconds=time.monotonic() - start), weights.hashes
 
 
-def wanted(
-    model: Model, project: Project, options: argparse.Namespace
+def requested_jobs(
+    model: ModelSpec, project: Project, options: argparse.Namespace
 ) -> tuple[Song, list[tuple[Job, str | None]]]:
-    """The song, and every job asked for with why it must be done (None: it is up to date)."""
+    """The song, and every requested job with the reason to do it (None: it is up to date)."""
     song = load_song(project.song(options.song), project)
     force = "--force" if options.force else None
     return song, [
-        (job, why_make(job, song.results, project, options.device) or force)
-        for job in plan(song, _wish(model, project, options))
+        (job, stale_reason(job, song.results, project, options.device) or force)
+        for job in plan(song, _request(model, project, options))
     ]
 
 
-def _by_hand(model: Model, load: Load, project: Project, options: argparse.Namespace) -> int:
-    song, jobs = wanted(model, project, options)
+def _by_hand(model: ModelSpec, load: LoadFn, project: Project, options: argparse.Namespace) -> int:
+    song, jobs = requested_jobs(model, project, options)
     for job, reason in jobs:
         print(f"{job.name}: {reason or 'up to date'}")
         if options.dry_run:
@@ -155,13 +154,13 @@ def _by_hand(model: Model, load: Load, project: Project, options: argparse.Names
     return Exit.FAILED if failed else Exit.DONE
 
 
-def _wish(model: Model, project: Project, options: argparse.Namespace) -> Wish:
+def _request(model: ModelSpec, project: Project, options: argparse.Namespace) -> Request:
     own = {
-        parameter.name: parameter.settle(value, project, _option(parameter))
+        parameter.name: parameter.job_value(value, project, _option(parameter))
         for parameter in model.parameters
         if (value := getattr(options, f"own_{parameter.name}")) is not None
     }
-    return Wish(
+    return Request(
         models=(model.name,),
         segments=tuple(options.segment),
         takes=options.takes,
@@ -181,20 +180,20 @@ def _describe(job: Job) -> None:
         print(f"    note: {remark}")
 
 
-def _make(jobs: Sequence[Job], loaded: Loaded, weights: Mapping[str, str], song: Song) -> int:
-    """Make the takes of one batch, saying what becomes of each; how many failed."""
-    failed, line = 0, Line()
-    for job, made in make_takes(jobs, loaded, weights, song.results, line):
+def _make(jobs: Sequence[Job], loaded: LoadedModel, weights: Mapping[str, str], song: Song) -> int:
+    """Make the takes of one batch and print the outcome of each; the number that failed."""
+    failed, line = 0, ProgressLine()
+    for job, result in generate_takes(jobs, loaded, weights, song.results, line):
         line.wipe()
-        if isinstance(made, Exception):  # as in a worker, one job's bug does not stop the others
-            _complain(job.name, as_model_error(made), made)
+        if isinstance(result, Exception):  # as in a worker, one job's bug does not stop the others
+            _print_error(job.name, as_model_error(result), result)
             failed += 1
         else:
-            _tell(made)
+            _print_take(result)
     return failed
 
 
-def _tell(take: Take) -> None:
+def _print_take(take: Take) -> None:
     together = f", in a batch of {take.made.batch}" if take.made.batch > 1 else ""
     seconds = f"{take.wav.seconds:.2f} s of sound in {take.made.seconds:.1f} s{together}"
     print(f"{take.job.name}: {seconds}", flush=True)
@@ -202,7 +201,8 @@ def _tell(take: Take) -> None:
         print(f"    warning: {warning}")
 
 
-def _complain(who: str, known: ModelError, error: Exception) -> None:
-    if known.code == "bug" and known is not error:
+def _print_error(label: str, model_error: ModelError, error: Exception) -> None:
+    if model_error.code == "bug" and model_error is not error:
         traceback.print_exception(error)
-    print(f"{who}: {known.message}", *filter(None, [known.hint]), sep="\n    ", file=sys.stderr)
+    lines = [f"{label}: {model_error.message}", *filter(None, [model_error.hint])]
+    print(*lines, sep="\n    ", file=sys.stderr)

@@ -1,21 +1,21 @@
-"""What a model sees of the world: caches inside the project, no network, no token.
+"""Environment variables: those of a model's process, and those that are on or off.
 
-Variables of the environment that are on or off, read the same way everywhere.
+A model's process gets caches inside the project, no network and no token.
 """
 
-import json
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from secondtake.core.project import ROOT_VARIABLE, Project
+from secondtake.core.serialization import JsonFileError, read_json
 
 MARKER = "secondtake-environment.json"  # written last into every environment that we build
 IDLE_LOAD = 0.5  # of the last minute, for each core: below, nobody else needs them
 SPINS = "10000"  # about a quarter of a millisecond, longer than anything between two products
-# Tensors of up to 32 MiB are made in memory that is there already. Asking the system for it each
-# time, and having it cleared, took as long as the arithmetic. (Of GNU's libc; others ignore it.)
+# Tensors of up to 32 MiB reuse memory that the process has. Asking the system for it each time,
+# and having it cleared, took as long as the arithmetic. (Of GNU's libc; others ignore it.)
 REUSED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 31)}
 SECRETS = ("HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
 # Old names of cache folders, which older clients prefer to those we set.
@@ -38,12 +38,12 @@ def model_variables(project: Project) -> dict[str, str]:
         "MPLCONFIGDIR": str(cache / "matplotlib"),
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONUTF8": "1",
-        **tuning(idle=os.getloadavg()[0] <= IDLE_LOAD * (os.cpu_count() or 1)),
+        **thread_settings(idle=os.getloadavg()[0] <= IDLE_LOAD * (os.cpu_count() or 1)),
     }
 
 
-def tuning(*, idle: bool) -> dict[str, str]:
-    """What makes products of matrices fast on the CPU; idle: nobody else needs it now.
+def thread_settings(*, idle: bool) -> dict[str, str]:
+    """The variables that make matrix products fast on the CPU; idle: nobody else needs it now.
 
     Threads that spin for a moment between two products make a decoder's steps up to 1.5 times as
     fast on an idle machine, and small models several times slower on a busy one: OMP_WAIT_POLICY,
@@ -55,7 +55,7 @@ def tuning(*, idle: bool) -> dict[str, str]:
     return {**REUSED_MEMORY, "OMP_WAIT_POLICY": chosen or "passive"}
 
 
-def model_environ(project: Project, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
+def child_environ(project: Project, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
     """A whole environment for a model's process: the caller's, less secrets, plus ours."""
     base = dict(os.environ if inherited is None else inherited)
     for name in (*SECRETS, *OUTDATED, "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
@@ -63,12 +63,13 @@ def model_environ(project: Project, inherited: Mapping[str, str] | None = None) 
     return {**base, **model_variables(project)}
 
 
-def built_from(prefix: str | None = None) -> str:
+def environment_lock_hash(prefix: str | None = None) -> str:
     """The sha256 of the lock that this environment was built from; "" if it is not one of ours."""
-    marker = Path(prefix or sys.prefix) / MARKER
     try:
-        return str(json.loads(marker.read_text(encoding="utf-8"))["lock_sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return read_json(
+            Path(prefix or sys.prefix) / MARKER, lambda value: str(value["lock_sha256"])
+        )
+    except JsonFileError:
         return ""
 
 
@@ -80,10 +81,10 @@ ENABLE_MPS = "SUNO_ENABLE_MPS"
 
 
 def switched_on(name: str, environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the variable is set to 1, on, yes, true or t, in any case."""
+    """True if the variable is set to 1, on, yes, true or t, in any case."""
     return environ.get(name, "").strip().lower() in ON
 
 
 def low_memory(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether a model is to keep only what it works with in memory, at the price of time."""
+    """True if a model is to keep only the stage in use in memory, at the price of time."""
     return switched_on(LOW_MEMORY, environ) or switched_on(OFFLOAD, environ)

@@ -1,10 +1,10 @@
-"""Text from song files on its way into reports, made harmless and kept readable."""
+"""Escaping of song-file text for markdown and HTML reports; readable text stays readable."""
 
 import html
 import re
 import unicodedata
 
-# What markdown reads, and what GitHub reads besides: $math$, @people, :signs: and addresses.
+# Marks of markdown, and those of GitHub besides: $math$, @people, :signs: and addresses.
 MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>&<=$@]|:(?=\S))")
 # Ordinary words: nothing in them is markup where they stand, also at the start of a line.
 WORDS = re.compile(

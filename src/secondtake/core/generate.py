@@ -1,4 +1,4 @@
-"""Making takes: generate, write the wav, write the record; one at a time or several at once."""
+"""The generation loop: generate, write the wav, write the record; one job or a batch of them."""
 
 import platform
 import resource
@@ -11,12 +11,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from secondtake.core.environ import built_from
+from secondtake.core.environ import environment_lock_hash
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job, inputs_hash
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.takes import Licence, Making, Take, Wav, wav_path, write_record
+from secondtake.core.takes import Licence, Provenance, Take, Wav, wav_path, write_record
 from secondtake.core.wav import write_wav
 from secondtake.core.weights import Weights
 
@@ -26,44 +26,44 @@ Progress = Callable[[str, int, int], None]  # phase, done, total (0: unknown)
 
 
 @dataclass(frozen=True)
-class Sound:
-    """What a model's page returns for a job."""
+class GeneratedAudio:
+    """A model's answer to a job."""
 
     samples: Any  # numpy (frames, channels) float32 in ±1
     warnings: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
-    dtype: str = ""  # what it was computed in, where that is not the same for every job
+    dtype: str = ""  # of the computation, where that is not the same for every job
 
 
-class Generate(Protocol):
-    """A loaded model: job in, sound out. Raises ModelError for what it expects to go wrong."""
+class GenerateFn(Protocol):
+    """A loaded model: job in, audio out. Raises ModelError for what it expects to go wrong."""
 
-    def __call__(self, job: Job, progress: Progress) -> Sound: ...
+    def __call__(self, job: Job, progress: Progress) -> GeneratedAudio: ...
 
 
-class GenerateBatch(Protocol):
+class GenerateBatchFn(Protocol):
     """A loaded model that does several jobs at once, and one as well.
 
-    Yields every job once, in any order, as soon as its sound is ready or its error known; the
-    others go on. What it raises is the failure of every job that it has not yielded.
+    Yields every job once, in any order, as soon as its audio or its error is there; the others
+    go on. An error that it raises fails every job that it has not yielded.
     """
 
     def __call__(
         self, jobs: Sequence[Job], progress: Progress
-    ) -> Iterator[tuple[Job, Sound | ModelError]]: ...
+    ) -> Iterator[tuple[Job, GeneratedAudio | ModelError]]: ...
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedModel:
     """A model in memory, ready for its jobs."""
 
-    generate: Generate | None  # None: it has generate_batch
+    generate: GenerateFn | None  # None: it has generate_batch
     device: str  # cpu, cuda, cuda:1, mps
     dtype: str
     packages: tuple[str, ...] = ()  # whose versions the record names
-    seconds: float = 0.0  # it took to load
-    batch: int = 1  # jobs that it works on at once, at most
-    generate_batch: GenerateBatch | None = None  # instead of `generate`; given single jobs too
+    seconds: float = 0.0  # of loading
+    batch: int = 1  # jobs at once, at most
+    generate_batch: GenerateBatchFn | None = None  # instead of `generate`; given single jobs too
 
     def __post_init__(self) -> None:
         if (self.generate is None) == (self.generate_batch is None):
@@ -72,35 +72,35 @@ class Loaded:
             raise ValueError(f"a batch of {self.batch}: more than one needs generate_batch")
 
 
-class Load(Protocol):
-    """A page's way to load a checkpoint. ModelError if it cannot."""
+class LoadFn(Protocol):
+    """A script's function that loads a checkpoint. ModelError if it cannot."""
 
-    def __call__(self, checkpoint: str, device: str, weights: Weights) -> Loaded: ...
+    def __call__(self, checkpoint: str, device: str, weights: Weights) -> LoadedModel: ...
 
 
-def make_takes(
+def generate_takes(
     jobs: Sequence[Job],
-    loaded: Loaded,
+    loaded: LoadedModel,
     weights: Mapping[str, str],
     results: Path,
     progress: Progress,
 ) -> Iterator[tuple[Job, Take | Exception]]:
-    """Make the takes of one batch, each written, wav and then record, as soon as it sounds.
+    """Make the takes of one batch; each is written, wav and then record, once it is generated.
 
-    Yields every job once, in the order in which they end, with its take or with what went wrong:
-    ModelError if the model cannot, OSError if the disk cannot, anything for a bug. The error of
-    one job stops no other. The jobs differ in their names.
+    Yields every job once, in the order in which they end, with its take or its error: ModelError
+    if the model cannot, OSError if the disk cannot, anything for a bug. The error of one job
+    stops no other. The jobs differ in their names.
     """
     waiting = {job.name: job for job in jobs}
     try:
         batch = _Batch(len(jobs), loaded, weights, results)
-        for job, sound in _sounds(jobs, loaded, progress):
+        for job, audio in _generate(jobs, loaded, progress):
             if waiting.pop(job.name, None) is None:
                 raise ModelError("bug", f"the model's page answers for {job.name} unasked")
-            if isinstance(sound, ModelError):
-                yield job, sound
+            if isinstance(audio, ModelError):
+                yield job, audio
             else:
-                yield job, batch.attempt(job, sound, progress)
+                yield job, batch.save(job, audio, progress)
         if waiting:
             raise ModelError("bug", "the model's page ended without an answer for this job")
     except Exception as error:
@@ -108,9 +108,9 @@ def make_takes(
             yield job, error
 
 
-def _sounds(
-    jobs: Sequence[Job], loaded: Loaded, progress: Progress
-) -> Iterator[tuple[Job, Sound | ModelError]]:
+def _generate(
+    jobs: Sequence[Job], loaded: LoadedModel, progress: Progress
+) -> Iterator[tuple[Job, GeneratedAudio | ModelError]]:
     if loaded.generate_batch is not None:
         yield from loaded.generate_batch(jobs, progress)
     elif loaded.generate is not None:
@@ -119,49 +119,49 @@ def _sounds(
 
 
 class _Batch:
-    """What the records of one batch have in common."""
+    """The facts that the records of one batch share."""
 
     def __init__(
-        self, size: int, loaded: Loaded, weights: Mapping[str, str], results: Path
+        self, size: int, loaded: LoadedModel, weights: Mapping[str, str], results: Path
     ) -> None:
         self.size, self.loaded, self.weights, self.results = size, loaded, weights, results
-        self.lock = built_from()
-        # A page that names a wrong package is told before the work.
+        self.lock = environment_lock_hash()
+        # A wrong package name in a script fails before the work.
         self.versions = {"python": platform.python_version()}
         self.versions |= {name: metadata.version(name) for name in loaded.packages}
         self.started, self._clock = datetime.now(UTC), time.monotonic()
 
-    def attempt(self, job: Job, sound: Sound, progress: Progress) -> Take | Exception:
-        """The take, written; or what stands in its way."""
+    def save(self, job: Job, audio: GeneratedAudio, progress: Progress) -> Take | Exception:
+        """The take, written; or the error that prevents it."""
         try:
             progress("writing", 0, 0)
-            return self._write(job, sound)
+            return self._write(job, audio)
         except Exception as error:
             return error
 
-    def _write(self, job: Job, sound: Sound) -> Take:
+    def _write(self, job: Job, audio: GeneratedAudio) -> Take:
         model = MODELS[job.model]
-        if sound.samples.ndim == 2 and sound.samples.shape[1] != model.channels:
-            made = sound.samples.shape[1]
-            raise ModelError("bug", f"{model.title} made {made} channels, not {model.channels}")
+        if audio.samples.ndim == 2 and audio.samples.shape[1] != model.channels:
+            channels = audio.samples.shape[1]
+            raise ModelError("bug", f"{model.title} made {channels} channels, not {model.channels}")
         path = wav_path(self.results, job.name)
-        warnings = (*sound.warnings, *write_wav(path, sound.samples, model.sample_rate))
+        warnings = (*audio.warnings, *write_wav(path, audio.samples, model.sample_rate))
         take = Take(
             job=job,
             inputs_hash=inputs_hash(job, self.lock, self.weights),
             lock_sha256=self.lock,
             weights=self.weights,
-            wav=_describe(path, sound, model.sample_rate),
-            made=self._making(sound.dtype or self.loaded.dtype),
+            wav=_describe(path, audio, model.sample_rate),
+            made=self._provenance(audio.dtype or self.loaded.dtype),
             warnings=warnings,
-            details=sound.details,
+            details=audio.details,
             licence=Licence(model.code_licence, model.checkpoint(job.checkpoint).licence),
         )
         write_record(self.results, take)
         return take
 
-    def _making(self, dtype: str) -> Making:
-        return Making(
+    def _provenance(self, dtype: str) -> Provenance:
+        return Provenance(
             started=self.started.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - self._clock, 3),
             load_seconds=round(self.loaded.seconds, 3),
@@ -174,15 +174,15 @@ class _Batch:
         )
 
 
-def _describe(path: Path, sound: Sound, sample_rate: int) -> Wav:
-    frames, channels = sound.samples.shape
+def _describe(path: Path, audio: GeneratedAudio, sample_rate: int) -> Wav:
+    frames, channels = audio.samples.shape
     size = path.stat().st_size
     return Wav(path.name, sha256_of(path), size, int(frames), int(channels), sample_rate)
 
 
 def peak_memory_bytes() -> int:
-    """The most memory that this process ever held (resident set)."""
-    try:  # what getrusage says on Linux begins with the peak of whoever started the process
+    """The peak resident set of this process."""
+    try:  # on Linux, getrusage begins with the peak of the process that started this one
         facts = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
         return int(facts["VmHWM"].split()[0]) * 1024
     except (OSError, ValueError, KeyError):

@@ -7,14 +7,14 @@ from typing import Any
 
 from secondtake.core.files import canonical
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.serialization import shaped
+from secondtake.core.serialization import from_dict
 
-FACTS = ("prompt", "style", "lyrics", "languages", "seconds", "bpm", "key", "seed")
+INPUTS = ("prompt", "style", "lyrics", "languages", "seconds", "bpm", "key", "seed")
 
 
 @dataclass(frozen=True)
 class Job:
-    """What one take is asked to be. Equal jobs on equal weights make equal sound."""
+    """The request for one take. Equal jobs on equal weights make equal sound."""
 
     song: str
     segment: int
@@ -40,21 +40,21 @@ class Job:
         return f"{self.model}_segment{self.segment}_{self.kind}{suffix}"
 
     @property
-    def honoured(self) -> list[str]:
-        """What of the job its model takes into account."""
-        return sorted({*MODELS[self.model].honours, *self.settings})
+    def used_inputs(self) -> list[str]:
+        """The inputs that its model takes into account."""
+        return sorted({*MODELS[self.model].supports, *self.settings})
 
     @property
-    def ignored(self) -> list[str]:
-        """What the job says and its model does not take into account."""
-        said = {fact for fact in FACTS if getattr(self, fact)}
-        return sorted(said - set(MODELS[self.model].honours))
+    def unused_inputs(self) -> list[str]:
+        """The inputs that the job has and its model does not take into account."""
+        given = {name for name in INPUTS if getattr(self, name)}
+        return sorted(given - set(MODELS[self.model].supports))
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a person should know of it, though it need not stop it; no part of the job."""
-        tell = MODELS[self.model].remarks
-        return tell(self) if tell else ()
+        """Sentences for a person about a job that can run all the same; no part of the job."""
+        remarks = MODELS[self.model].remarks
+        return remarks(self) if remarks else ()
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "languages": list(self.languages), "settings": dict(self.settings)}
@@ -62,7 +62,7 @@ class Job:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Job":
         """The job of `to_json`. TypeError if something is missing, foreign or of another type."""
-        return shaped(cls, value)
+        return from_dict(cls, value)
 
 
 def derived_seed(song: str, segment: int, model: str, take: int) -> int:
@@ -72,9 +72,9 @@ def derived_seed(song: str, segment: int, model: str, take: int) -> int:
 
 
 def inputs_hash(job: Job, lock_sha256: str, weights: Mapping[str, str]) -> str:
-    """One hash over all that decides the sound: job, recipe, environment lock, weights."""
+    """One hash over all that decides the sound: job, version, environment lock, weights."""
     # A title is only a label: renaming a segment does not change how it sounds.
     facts = {key: value for key, value in job.to_json().items() if key != "title"}
-    recipe = MODELS[job.model].recipe
-    whole = canonical([facts, recipe, lock_sha256, dict(weights)])
-    return hashlib.sha256(whole.encode()).hexdigest()
+    version = MODELS[job.model].generation_version
+    inputs = canonical([facts, version, lock_sha256, dict(weights)])
+    return hashlib.sha256(inputs.encode()).hexdigest()

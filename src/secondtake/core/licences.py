@@ -1,4 +1,4 @@
-"""What known licences of weights say of their use and their sound: a sentence each, and the page.
+"""Known licences of weights, their terms of use and for the sound: a sentence each, and the page.
 
 Facts as the licences themselves put them, no legal advice. A registry entry names its licence by
 `Terms.name`; several, where the parts of a checkpoint have their own, are joined by " + ".
@@ -11,7 +11,7 @@ JOINT = " + "  # Stability AI Community License + Gemma Terms of Use
 
 @dataclass(frozen=True)
 class Terms:
-    """One licence: what it says that concerns whoever wants to use the sound."""
+    """One licence: its terms for the use of the weights and of the sound."""
 
     name: str
     says: str  # a sentence without its full stop
@@ -62,12 +62,11 @@ BY_NAME = {terms.name: terms for terms in KNOWN}
 
 
 def terms_of(licence: str) -> tuple[Terms, ...]:
-    """What is known of a checkpoint's licence; () if nothing is."""
+    """The known terms of a checkpoint's licence; () for an unknown one."""
     names = licence.split(JOINT)
     return tuple(BY_NAME[name] for name in names if name in BY_NAME)
 
 
-def explained(licence: str) -> str:
-    """The licence with all that is known of it, as plain text; its bare name else."""
-    known = terms_of(licence)
-    return "; ".join(terms.sentence for terms in known) if known else licence
+def explain_licence(licence: str) -> str:
+    """The licence with its known terms, as plain text; its bare name if there are none."""
+    return "; ".join(terms.sentence for terms in terms_of(licence)) or licence

@@ -1,11 +1,10 @@
-"""Outcomes: what became of each job, kept beside the takes so that reports can say it.
+"""Outcomes: the end of each job, kept beside the takes for the reports.
 
 One file a model, <results>/outcomes/<model>.json, described in docs/record-format.md. A take's
-record says what was made; an outcome says why something was not, and what to do about it. It
-holds no time of day: the same outcome twice is the same file twice.
+record describes what was made; an outcome says why something was not, and what to do about it.
+It holds no time of day: the same outcome twice is the same file twice.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from secondtake.core.errors import CODES, Code, UserError
 from secondtake.core.files import write_json
+from secondtake.core.serialization import JsonFileError, read_json
 from secondtake.core.validation import check_name
 
 FORMAT = 1
@@ -29,7 +29,7 @@ STATUSES: frozenset[str] = frozenset(get_args(Status))
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one job. `log` is relative to the project, "" where there is none."""
+    """The end of one job. `log` is relative to the project, "" where there is none."""
 
     status: Status
     code: Code | Literal[""] = ""
@@ -50,40 +50,35 @@ def outcomes_folder(results: Path) -> Path:
     return results / "outcomes"
 
 
-def note(results: Path, model: str, outcomes: Mapping[str, Outcome]) -> bool:
+def record_outcomes(results: Path, model: str, outcomes: Mapping[str, Outcome]) -> bool:
     """Add a model's outcomes, by job name, to those there are; True if that changed the file.
 
-    What stops a model as a whole is noted for each of its jobs. UserError if the file that is
+    What stops a model as a whole is recorded for each of its jobs. UserError if the file that is
     there is damaged, OSError if it cannot be written.
     """
     path = outcomes_folder(results) / f"{check_name(model, 'model')}.json"
-    known = _read(path) if path.exists() else {}
-    merged = {name: asdict(outcome) for name, outcome in {**known, **outcomes}.items()}
+    earlier = _read(path) if path.exists() else {}
+    merged = {name: asdict(outcome) for name, outcome in {**earlier, **outcomes}.items()}
     return write_json(path, {"format": FORMAT, "outcomes": merged})
 
 
 def read_outcomes(results: Path) -> dict[str, Outcome]:
     """Every outcome by job name; empty if nothing was run. UserError for a damaged file."""
-    found: dict[str, Outcome] = {}
+    outcomes: dict[str, Outcome] = {}
     for path in sorted(outcomes_folder(results).glob("*.json")):
-        found.update(_read(path))
-    return found
+        outcomes.update(_read(path))
+    return outcomes
 
 
 def _read(path: Path) -> dict[str, Outcome]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-        if value["format"] != FORMAT:
-            raise ValueError(f"format {value['format']}, expected {FORMAT}")
-        return {name: _outcome(entry) for name, entry in value["outcomes"].items()}
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UserError(
-            f"{path}: not an outcomes file ({type(error).__name__}: {error}); delete it, the "
-            "next run writes it anew, and no take is lost"
-        ) from None
+        return read_json(path, _parse)
+    except JsonFileError as error:
+        remedy = "delete it, the next run writes it anew, and no take is lost"
+        raise UserError(error.sentence(path, "an outcomes file", remedy)) from None
 
 
-def _outcome(entry: Any) -> Outcome:
-    return Outcome(**entry)
+def _parse(value: Any) -> dict[str, Outcome]:
+    if value["format"] != FORMAT:
+        raise ValueError(f"format {value['format']}, expected {FORMAT}")
+    return {name: Outcome(**entry) for name, entry in value["outcomes"].items()}

@@ -1,4 +1,4 @@
-"""From a song to its jobs, and from a job to whether it must be done. Nothing is made here."""
+"""Planning: the jobs of a song, and the reason why a job is stale. Nothing is made here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -9,7 +9,7 @@ from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job, derived_seed, inputs_hash
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS, find_model
-from secondtake.core.song import MAX_SEED, Part, Segment, Song
+from secondtake.core.song import MAX_SEED, Segment, SegmentModel, Song
 from secondtake.core.takes import Take, read_record, record_path, wav_is_whole
 from secondtake.core.weights import read_manifest
 
@@ -17,8 +17,8 @@ MAX_TAKES = 99
 
 
 @dataclass(frozen=True)
-class Wish:
-    """Which part of a song is wanted. Empty means all of it."""
+class Request:
+    """The part of a song to make. Empty means all of it."""
 
     models: tuple[str, ...] = ()
     segments: tuple[int, ...] = ()
@@ -29,39 +29,39 @@ class Wish:
     settings: Mapping[str, object] | None = None  # parameters given on a model's command line
 
 
-def plan(song: Song, wish: Wish) -> tuple[Job, ...]:
-    """The wanted jobs, model by model so that each is loaded once. UserError for a bad wish."""
-    for name in wish.models:
+def plan(song: Song, request: Request) -> tuple[Job, ...]:
+    """The requested jobs, by model so that each is loaded once. UserError for a bad request."""
+    for name in request.models:
         find_model(name, "--models")
-    chosen = [song.segment(number) for number in dict.fromkeys(wish.segments)]
+    chosen = [song.segment(number) for number in dict.fromkeys(request.segments)]
     segments = chosen or song.segments
-    if not 1 <= wish.takes <= MAX_TAKES:
-        raise UserError(f"--takes: {wish.takes} is outside 1 to {MAX_TAKES}")
-    if wish.seed is not None and not 0 <= wish.seed <= MAX_SEED:
-        raise UserError(f"--seed: {wish.seed} is outside 0 to {MAX_SEED}")
+    if not 1 <= request.takes <= MAX_TAKES:
+        raise UserError(f"--takes: {request.takes} is outside 1 to {MAX_TAKES}")
+    if request.seed is not None and not 0 <= request.seed <= MAX_SEED:
+        raise UserError(f"--seed: {request.seed} is outside 0 to {MAX_SEED}")
     jobs = tuple(
-        _job(song, segment, part, take, wish)
+        _job(song, segment, model, take, request)
         for name in MODELS
-        if not wish.models or name in wish.models
+        if not request.models or name in request.models
         for segment in segments
-        for part in segment.parts
-        if part.model == name
-        for take in range(1, wish.takes + 1)
+        for model in segment.models
+        if model.model == name
+        for take in range(1, request.takes + 1)
     )
     if not jobs:
-        wanted = ", ".join(str(segment.number) for segment in segments)
+        numbers = ", ".join(str(segment.number) for segment in segments)
         raise UserError(
-            f"{song.path}: {' and '.join(wish.models)} has nothing to do in segment {wanted}; "
+            f"{song.path}: {' and '.join(request.models)} has nothing to do in segment {numbers}; "
             "add it to the segment's models = […], or choose another segment"
         )
     return jobs
 
 
-def _job(song: Song, segment: Segment, part: Part, take: int, wish: Wish) -> Job:
-    model = MODELS[part.model]
-    chosen = (wish.checkpoints or {}).get(model.name) or part.checkpoint
+def _job(song: Song, segment: Segment, share: SegmentModel, take: int, request: Request) -> Job:
+    model = MODELS[share.model]
+    chosen = (request.checkpoints or {}).get(model.name) or share.checkpoint
     checkpoint = model.checkpoint(chosen, f"--checkpoint {model.name}")
-    settings = {**part.settings, **(wish.settings or {})}
+    settings = {**share.settings, **(request.settings or {})}
     return Job(
         song=song.name,
         segment=segment.number,
@@ -70,15 +70,15 @@ def _job(song: Song, segment: Segment, part: Part, take: int, wish: Wish) -> Job
         model=model.name,
         checkpoint=checkpoint.name,
         take=take,
-        seed=_seed(song, segment, part, take, wish.seed),
-        seconds=part.seconds,
-        prompt=part.prompt,
+        seed=_seed(song, segment, share, take, request.seed),
+        seconds=share.seconds,
+        prompt=share.prompt,
         style=segment.style,
         lyrics=segment.lyrics,
         languages=segment.languages,
         bpm=segment.bpm,
         key=segment.key,
-        settings=model.resolve(
+        settings=model.resolve_settings(
             model.settings(checkpoint, settings),
             checkpoint,
             segment,
@@ -87,16 +87,18 @@ def _job(song: Song, segment: Segment, part: Part, take: int, wish: Wish) -> Job
     )
 
 
-def _seed(song: Song, segment: Segment, part: Part, take: int, asked: int | None) -> int:
-    """A seed that was asked for is the first take's, and the others count on from it."""
-    first = part.seed if asked is None else asked
+def _seed(
+    song: Song, segment: Segment, share: SegmentModel, take: int, requested: int | None
+) -> int:
+    """A requested seed is the first take's, and the others count on from it."""
+    first = share.seed if requested is None else requested
     if first is None:
-        return derived_seed(song.name, segment.number, part.model, take)
+        return derived_seed(song.name, segment.number, share.model, take)
     return (first + take - 1) % (MAX_SEED + 1)
 
 
-def why_make(job: Job, results: Path, project: Project, device: str = "auto") -> str | None:
-    """Why a job must be done, in a few words; None if its take is there and up to date."""
+def stale_reason(job: Job, results: Path, project: Project, device: str = "auto") -> str | None:
+    """The reason to do a job, in a few words; None if its take is there and up to date."""
     path = record_path(results, job.name)
     if not path.exists():
         return "not made yet"

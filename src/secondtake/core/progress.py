@@ -1,8 +1,6 @@
-"""How fast something goes and how long it still takes, from what is done of it over time.
+"""Progress: rate and remaining time of a phase, and the line that shows them on a terminal.
 
-Nothing here reads a clock: whoever watches passes the seconds of a monotonic one.
-
-The one line on a terminal that moves while a page works by hand.
+Only ProgressLine reads a clock: the other classes are given the seconds of a monotonic one.
 """
 
 import math
@@ -12,28 +10,30 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-WINDOW_SECONDS = 20.0  # of the past that count: a stage that slows down is soon seen to
-LEAST_SECONDS = 1.0  # of watching before a rate means anything
-TELL_EVERY_SECONDS = 0.1  # faster than a person reads; a GPU may do a thousand steps a second
+from secondtake.core.formatting import format_duration, format_rate
+
+WINDOW_SECONDS = 20.0  # of the past that count: short enough to show a stage that slows down
+MIN_SECONDS = 1.0  # of watching before a rate means anything
+EMIT_EVERY_SECONDS = 0.1  # faster than a person reads; a GPU may do a thousand steps a second
 
 
 @dataclass(frozen=True)
-class Speed:
-    """How fast a phase goes; None where that is not known."""
+class Rate:
+    """The rate of a phase and its remaining time; None where that is not known."""
 
-    rate: float | None = None  # per second
+    per_second: float | None = None
     left: float | None = None  # seconds
 
 
-class Pace:
+class RateEstimator:
     """Follows one phase after another; a new phase, or one that begins anew, starts afresh."""
 
     def __init__(self) -> None:
         self._phase = ("", 0)  # name, total
         self._marks: deque[tuple[float, int]] = deque()  # seconds, done
 
-    def follow(self, phase: str, done: int, total: int, now: float) -> Speed:
-        """Note `done` of `total` (0: unknown) at `now` seconds; the speed of the last 20 s."""
+    def follow(self, phase: str, done: int, total: int, now: float) -> Rate:
+        """Note `done` of `total` (0: unknown) at `now` seconds; the rate over the last 20 s."""
         if (phase, total) != self._phase or (self._marks and done < self._marks[-1][1]):
             self._phase = (phase, total)
             self._marks.clear()
@@ -41,75 +41,61 @@ class Pace:
         while len(self._marks) > 2 and now - self._marks[1][0] >= WINDOW_SECONDS:
             self._marks.popleft()
         start, before = self._marks[0]
-        if now - start < LEAST_SECONDS or done == before:
-            return Speed()
+        if now - start < MIN_SECONDS or done == before:
+            return Rate()
         rate = (done - before) / (now - start)
-        return Speed(rate, (total - done) / rate if total > done else None)
+        return Rate(rate, (total - done) / rate if total > done else None)
 
 
-class Seldom:
-    """Chooses, of many signs of progress, those that a viewer needs."""
+class Throttle:
+    """Chooses, of many progress messages, those that a viewer needs."""
 
     def __init__(self) -> None:
-        self._told = ("", -math.inf)
+        self._emitted = ("", -math.inf)  # phase, seconds
 
-    def worth_telling(self, phase: str, done: int, total: int, now: float) -> bool:
+    def should_emit(self, phase: str, done: int, total: int, now: float) -> bool:
         """True for a new phase, for its end, and otherwise at most ten times a second."""
-        last, when = self._told
-        if phase == last and done != total and now - when < TELL_EVERY_SECONDS:
+        last, when = self._emitted
+        if phase == last and done != total and now - when < EMIT_EVERY_SECONDS:
             return False
-        self._told = (phase, now)
+        self._emitted = (phase, now)
         return True
 
 
-def counted(phase: str, done: int, total: int, speed: Speed) -> str:
+def format_progress(phase: str, done: int, total: int, rate: Rate) -> str:
     """312/768 · 41 tokens/s · 0:11 left; what is not known is left out."""
     count = f"{done}/{total}" if total else ""
-    rate = f"{number(speed.rate)}{_unit(phase)}/s" if speed.rate else ""
-    return joined(count, rate, speed.left)
+    speed = f"{format_rate(rate.per_second)}{_unit(phase)}/s" if rate.per_second else ""
+    return join_amounts(count, speed, rate.left)
 
 
-def joined(count: str, rate: str, left: float | None) -> str:
+def join_amounts(count: str, rate: str, left: float | None) -> str:
     """The parts of an amount that are known."""
-    return " · ".join(filter(None, [count, rate, f"{minutes(left)} left" if left else ""]))
-
-
-def number(rate: float) -> str:
-    """41, 4.1, 0.41: two digits say enough."""
-    return f"{rate:.0f}" if rate >= 10 else f"{rate:.2g}"
-
-
-def minutes(seconds: float) -> str:
-    """0:11, 12:05, 1:02:03; rounded up, so that it says 0:00 only at the end."""
-    whole = math.ceil(seconds)
-    hours, rest = divmod(whole, 3600)
-    if hours:
-        return f"{hours}:{rest // 60:02}:{rest % 60:02}"
-    return f"{rest // 60}:{rest % 60:02}"
+    return " · ".join(filter(None, [count, rate, f"{format_duration(left)} left" if left else ""]))
 
 
 def _unit(phase: str) -> str:
-    """What a phase counts: the last word of its name, as in "semantic tokens", "tokens, 8 takes".
+    """The unit of a phase's count: the last word of its name, "tokens" of "tokens, 8 takes".
 
-    What follows a comma says where it happens, not what. One word counts if it is a plural:
-    "denoising" and "loading" name what is done.
+    The words after a comma say where it happens. A single word is a unit if it is a plural:
+    "denoising" and "loading" name an activity.
     """
     words = phase.partition(",")[0].split()
-    counts = len(words) > 1 or (words and words[0].endswith("s"))
-    return f" {words[-1]}" if counts and words[-1].isalpha() else ""
+    is_unit = len(words) > 1 or (words and words[0].endswith("s"))
+    return f" {words[-1]}" if is_unit and words[-1].isalpha() else ""
 
 
-class Line:
-    """The line on a terminal that says how far the work is; elsewhere nothing is said."""
+class ProgressLine:
+    """The line on a terminal that shows the progress; elsewhere nothing is printed."""
 
     def __init__(self) -> None:
-        self._pace = Pace()
+        self._estimator = RateEstimator()
 
     def __call__(self, phase: str, done: int, total: int) -> None:
         if not sys.stdout.isatty():
             return
-        speed = self._pace.follow(phase, done, total, time.monotonic())
-        text = f"    {phase} {counted(phase, done, total, speed) or '…'}"
+        rate = self._estimator.follow(phase, done, total, time.monotonic())
+        text = f"    {phase} {format_progress(phase, done, total, rate) or '…'}"
         width = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be wiped
         self.wipe()
         print(text[:width], end="", flush=True)

@@ -1,4 +1,4 @@
-"""Where everything lives, below the folder that holds noxfile.py."""
+"""The paths of a checkout, below the folder that holds noxfile.py."""
 
 import os
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ class Project:
     @property
     def cache(self) -> Path:
         """Weights, converted checkpoints, features: all that can be fetched or made again."""
-        chosen = os.environ.get(CACHE_VARIABLE)
-        if not chosen:
+        folder = os.environ.get(CACHE_VARIABLE)
+        if not folder:
             return self.root / ".cache"
-        return (self.root / Path(chosen).expanduser()).resolve()
+        return (self.root / Path(folder).expanduser()).resolve()
 
     @property
     def results(self) -> Path:
@@ -36,13 +36,13 @@ class Project:
 
     def song(self, file: str) -> Path:
         """A song file as people name it: from the folder they stand in, else from the project."""
-        here = Path(file).absolute()
+        path = Path(file).absolute()
         try:
-            return here if here.exists() else self.root / file
+            return path if path.exists() else self.root / file
         except OSError:  # a name that no file can have
             return self.root / file
 
-    def page(self, model: str) -> Path:
+    def script(self, model: str) -> Path:
         return self.root / "scripts" / f"generate_{model}.py"
 
     def requirements(self, environment: str) -> Path:
@@ -59,7 +59,7 @@ class Project:
         return self.environment(environment) / "bin" / "python"
 
     def weights_manifest(self, model: str, checkpoint: str) -> Path:
-        """What was fetched for a checkpoint: paths and hashes (secondtake.core.weights)."""
+        """The list of a checkpoint's fetched files, with hashes (secondtake.core.weights)."""
         return self.cache / "weights" / f"{model}-{checkpoint}.json"
 
     def relative(self, path: Path) -> str:
@@ -69,12 +69,12 @@ class Project:
 
 def find_project(start: Path | None = None) -> Project:
     """The project of SECONDTAKE_ROOT, of `start`, or of the folder we stand in."""
-    chosen = os.environ.get(ROOT_VARIABLE)
-    here = Path(chosen) if chosen else (start or Path.cwd())
-    for folder in [here.resolve(), *here.resolve().parents]:
+    root = os.environ.get(ROOT_VARIABLE)
+    inside = Path(root) if root else (start or Path.cwd())
+    for folder in [inside.resolve(), *inside.resolve().parents]:
         if (folder / MARKER).is_file() and (folder / "songs").is_dir():
             return Project(folder)
     raise UserError(
-        f"{here} is not inside a secondtake project (no folder above it holds {MARKER} and "
+        f"{inside} is not inside a secondtake project (no folder above it holds {MARKER} and "
         f"songs/); change into the project, or set {ROOT_VARIABLE} to it"
     )

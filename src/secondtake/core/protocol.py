@@ -1,4 +1,4 @@
-"""The words between runner and worker: one JSON object a line (docs/worker-protocol.md).
+"""The messages between runner and worker: one JSON object a line (docs/worker-protocol.md).
 
 To the worker: {"type": "generate", "jobs": […]} and {"type": "shutdown"}. From it: ready,
 progress, result, error. End of input means shutdown.
@@ -8,7 +8,7 @@ import json
 from typing import IO, Any
 
 from secondtake.core.errors import CODES
-from secondtake.core.validation import shown
+from secondtake.core.validation import shorten_repr
 
 MAX_LINE = 1 << 20  # characters; a message is a few kilobytes
 FIELDS = {
@@ -22,7 +22,7 @@ FIELDS = {
 
 
 class ProtocolError(Exception):
-    """The other side said something that is no message."""
+    """A line from the other side that is no message."""
 
 
 def encode(kind: str, **fields: Any) -> str:
@@ -44,7 +44,7 @@ def decode(line: str) -> dict[str, Any]:
     if kind == "error" and message["code"] not in sorted(CODES):
         raise ProtocolError(f"unknown error code {message['code']!r}")
     if kind == "ready" and not (type(message["batch"]) is int and message["batch"] >= 1):
-        raise ProtocolError(f"a batch of {shown(message['batch'])}")
+        raise ProtocolError(f"a batch of {shorten_repr(message['batch'])}")
     return message
 
 

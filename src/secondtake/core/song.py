@@ -1,19 +1,19 @@
-"""Songs and their segments: what one TOML file says, checked at the door and frozen.
+"""Songs and their segments: one TOML file, checked at the door and frozen.
 
 The format is described in docs/song-format.md. Past `load_song` nothing checks again.
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from secondtake.core.errors import UserError
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS, find_model
-from secondtake.core.registry.spec import Model
-from secondtake.core.validation import Table, check_name, did_you_mean, inside, shown
+from secondtake.core.registry.spec import ModelSpec
+from secondtake.core.validation import Table, check_name, did_you_mean, resolve_inside, shorten_repr
 
 VOCAL_KINDS = frozenset({"verse", "chorus", "pre-chorus", "bridge", "hook", "rap", "refrain"})
 OPEN_KINDS = frozenset({"intro", "outro", "interlude", "break", "drop", "solo", "coda"})
@@ -31,22 +31,22 @@ SONG_KEYS = frozenset(
 SEGMENT_KEYS = frozenset(
     "number kind title seconds style lyrics languages bpm key models baseline start end".split()
 )
-PART_KEYS = frozenset({"prompt", "seconds", "checkpoint", "seed"})
+MODEL_KEYS = frozenset({"prompt", "seconds", "checkpoint", "seed"})
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """The reference recording of a segment: a file, or a stretch of one (seconds)."""
+    """The user's recording of a segment: a file, or a stretch of one."""
 
     name: str  # the file as the song calls it, below the project's root
     file: Path
-    start: float | None = None
-    end: float | None = None
+    start: float | None = None  # seconds
+    end: float | None = None  # seconds
 
 
 @dataclass(frozen=True)
-class Part:
-    """One model's share in a segment: what it is asked to make."""
+class SegmentModel:
+    """One model's share in a segment: the inputs of its takes."""
 
     model: str
     checkpoint: str
@@ -58,7 +58,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Segment:
-    """One segment of the song and who plays it."""
+    """One segment of the song and the models that play it."""
 
     number: int
     kind: str
@@ -70,7 +70,7 @@ class Segment:
     bpm: float
     key: str
     baseline: Baseline | None
-    parts: tuple[Part, ...]
+    models: tuple[SegmentModel, ...]
 
 
 @dataclass(frozen=True)
@@ -96,23 +96,23 @@ class Song:
 def load_song(path: Path, project: Project) -> Song:
     """Read and check a song file. UserError names the file, the segment, the key, the remedy."""
     table = Table(_read_toml(path), str(path))
-    table.only(SONG_KEYS)
+    table.allow_keys(SONG_KEYS)
     name = check_name(path.stem, f"{path}: the file's name")
     segments = table.value.get("segment")
     if not isinstance(segments, list) or not segments:
-        raise table.wrong("segment", "the song has no segments; add at least one [[segment]]")
+        raise table.error("segment", "the song has no segments; add at least one [[segment]]")
     if len(segments) > MAX_SEGMENTS:
-        raise table.wrong("segment", f"more than {MAX_SEGMENTS} segments")
+        raise table.error("segment", f"more than {MAX_SEGMENTS} segments")
     loaded = tuple(
-        _segment(Table(value, f"{path}: segment {_label(value, place)}"), table, project)
+        _segment(Table(value, f"{path}: segment {_describe_segment(value, place)}"), table, project)
         for place, value in enumerate(segments, 1)
     )
-    _refuse_twins(loaded, path)
+    _check_unique_numbers(loaded, path)
     return Song(
         name=name,
         path=path,
-        title=table.text("title", required=True),
-        style=table.text("style"),
+        title=table.string("title", required=True),
+        style=table.string("style"),
         results=_results(table, name, project),
         segments=loaded,
     )
@@ -126,8 +126,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
             raise UserError(f"{path}: larger than {MAX_FILE_BYTES} bytes; is it a song file?")
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows editors sign UTF-8
     except FileNotFoundError:
-        there = sorted(p.name for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
-        hint = f"; {did_you_mean(path.name, there)}" if there else ""
+        songs = sorted(p.name for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+        hint = f"; {did_you_mean(path.name, songs)}" if songs else ""
         raise UserError(f"{path}: no such song file{hint}") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
@@ -139,18 +139,20 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not valid TOML: {error}") from None
 
 
-def _results(song: "Table", name: str, project: Project) -> Path:
-    chosen = song.text("results") or f"results/{name}"
+def _results(song: Table, name: str, project: Project) -> Path:
+    folder = song.string("results") or f"results/{name}"
     where = f"{song.where}: results"
-    parts = chosen.split("/")
+    parts = folder.split("/")
     if parts[0] != "results":
-        raise UserError(f'{where}: {shown(chosen)} is not below results/; write "results/{name}"')
+        raise UserError(
+            f'{where}: {shorten_repr(folder)} is not below results/; write "results/{name}"'
+        )
     for part in parts:
         check_name(part, where)
-    return inside(project.root, chosen, where)
+    return resolve_inside(project.root, folder, where)
 
 
-def _refuse_twins(segments: tuple[Segment, ...], path: Path) -> None:
+def _check_unique_numbers(segments: tuple[Segment, ...], path: Path) -> None:
     seen: dict[int, Segment] = {}
     for segment in segments:
         twin = seen.setdefault(segment.number, segment)
@@ -161,23 +163,23 @@ def _refuse_twins(segments: tuple[Segment, ...], path: Path) -> None:
             )
 
 
-def _label(value: Any, place: int) -> str:
+def _describe_segment(value: Any, place: int) -> str:
     number = value.get("number") if isinstance(value, dict) else None
-    whole = isinstance(number, int) and not isinstance(number, bool)
-    return shown(number) if whole else f"in place {place}"
+    is_whole = isinstance(number, int) and not isinstance(number, bool)
+    return shorten_repr(number) if is_whole else f"in place {place}"
 
 
-def _segment(table: "Table", song: "Table", project: Project) -> Segment:
-    table.only(SEGMENT_KEYS | frozenset(MODELS))
-    kind = table.text("kind", required=True)
+def _segment(table: Table, song: Table, project: Project) -> Segment:
+    table.allow_keys(SEGMENT_KEYS | frozenset(MODELS))
+    kind = table.string("kind", required=True)
     if kind not in KINDS:
-        raise table.wrong("kind", f"no kind {shown(kind)}; {did_you_mean(kind, KINDS)}")
-    lyrics = table.text("lyrics", lines=True)
+        raise table.error("kind", f"no kind {shorten_repr(kind)}; {did_you_mean(kind, KINDS)}")
+    lyrics = table.string("lyrics", lines=True)
     if kind in VOCAL_KINDS and not lyrics:
-        raise table.wrong("lyrics", f'a {kind} is sung; add lyrics = "…" or kind = "instrumental"')
+        raise table.error("lyrics", f'a {kind} is sung; add lyrics = "…" or kind = "instrumental"')
     if kind == "instrumental" and lyrics:
-        raise table.wrong("lyrics", 'an instrumental has none; remove them or use kind = "verse"')
-    style = table.text("style") or song.text("style")
+        raise table.error("lyrics", 'an instrumental has none; remove them or use kind = "verse"')
+    style = table.string("style") or song.string("style")
     bpm = table.number(
         "bpm", song.number("bpm", 120.0, SLOWEST_BPM, FASTEST_BPM), SLOWEST_BPM, FASTEST_BPM
     )
@@ -185,65 +187,67 @@ def _segment(table: "Table", song: "Table", project: Project) -> Segment:
     draft = Segment(
         number=table.integer("number", 0, 9999),
         kind=kind,
-        title=table.text("title", required=True),
+        title=table.string("title", required=True),
         seconds=seconds,
         style=style,
         lyrics=lyrics,
-        languages=table.names("languages", song.names("languages", ("en",), "en"), "en"),
+        languages=table.string_list(
+            "languages", song.string_list("languages", ("en",), "en"), "en"
+        ),
         bpm=bpm,
         key=table.key(song.key("A minor")),
         baseline=_baseline(table, song, project),
-        parts=(),
+        models=(),
     )
-    parts = tuple(_part(table, draft, name, project) for name in _players(table, draft))
-    return Segment(**{**vars(draft), "parts": parts})
+    models = tuple(_segment_model(table, draft, name, project) for name in _models_of(table, draft))
+    return replace(draft, models=models)
 
 
-def _players(table: "Table", segment: Segment) -> tuple[str, ...]:
+def _models_of(table: Table, segment: Segment) -> tuple[str, ...]:
     role = "instrumental" if not segment.lyrics else "vocal"
     suited = tuple(model.name for model in MODELS.values() if role in model.roles)
-    players = table.names("models", suited, suited[0])
-    for name in players:
+    names = table.string_list("models", suited, suited[0])
+    for name in names:
         model = find_model(name, f"{table.where}: models")
         if not segment.lyrics and "instrumental" not in model.roles:
-            raise table.wrong("models", f"{name} only sings and there are no lyrics; remove it")
+            raise table.error("models", f"{name} only sings and there are no lyrics; remove it")
     for name in sorted(set(table.value) & set(MODELS)):
-        if name not in players:
-            playing = ", ".join(f'"{player}"' for player in (*players, name))
-            raise table.wrong(
+        if name not in names:
+            playing = ", ".join(f'"{player}"' for player in (*names, name))
+            raise table.error(
                 name, f"settings of a model that does not play; add it: models = [{playing}]"
             )
-    return players
+    return names
 
 
-def _part(table: "Table", segment: Segment, name: str, project: Project) -> Part:
+def _segment_model(table: Table, segment: Segment, name: str, project: Project) -> SegmentModel:
     model = MODELS[name]
-    part = Table(table.value.get(name, {}), f"{table.where}: {name}")
-    settings = {parameter.name: parameter for parameter in model.parameters}
-    part.only(PART_KEYS | frozenset(settings))
-    checkpoint = model.checkpoint(part.text("checkpoint"), f"{part.where}: checkpoint")
-    chosen = {
-        key: settings[key].settle(value, project, f"{part.where}: {key}")
-        for key, value in part.value.items()
-        if key in settings
+    share = Table(table.value.get(name, {}), f"{table.where}: {name}")
+    parameters = {parameter.name: parameter for parameter in model.parameters}
+    share.allow_keys(MODEL_KEYS | frozenset(parameters))
+    checkpoint = model.checkpoint(share.string("checkpoint"), f"{share.where}: checkpoint")
+    settings = {
+        key: parameters[key].job_value(value, project, f"{share.where}: {key}")
+        for key, value in share.value.items()
+        if key in parameters
     }
-    return Part(
+    return SegmentModel(
         model=name,
-        checkpoint=checkpoint.name if "checkpoint" in part.value else "",
-        prompt=part.text("prompt", lines=True) or _default_prompt(model, segment, table),
-        seconds=part.number("seconds", segment.seconds, 0.5, LONGEST_SECONDS),
-        seed=part.integer("seed", 0, MAX_SEED) if "seed" in part.value else None,
-        settings=chosen,
+        checkpoint=checkpoint.name if "checkpoint" in share.value else "",
+        prompt=share.string("prompt", lines=True) or _default_prompt(model, segment, table),
+        seconds=share.number("seconds", segment.seconds, 0.5, LONGEST_SECONDS),
+        seed=share.integer("seed", 0, MAX_SEED) if "seed" in share.value else None,
+        settings=settings,
     )
 
 
-def _default_prompt(model: Model, segment: Segment, table: "Table") -> str:
-    """What a model reads where the song file gives it no prompt of its own."""
+def _default_prompt(model: ModelSpec, segment: Segment, table: Table) -> str:
+    """The prompt where the song file gives the model none of its own."""
     if model.prompt:
         prompt = model.prompt(segment)
         if not prompt:
-            raise table.wrong(
-                "lyrics", f"nothing in them is sung, {shown(segment.lyrics)}; add the words"
+            raise table.error(
+                "lyrics", f"nothing in them is sung, {shorten_repr(segment.lyrics)}; add the words"
             )
         return prompt
     if "instrumental" not in model.roles:
@@ -251,26 +255,26 @@ def _default_prompt(model: Model, segment: Segment, table: "Table") -> str:
     return f"{segment.style}, {segment.bpm:g} BPM" if segment.style else f"{segment.bpm:g} BPM"
 
 
-def _baseline(table: "Table", song: "Table", project: Project) -> Baseline | None:
+def _baseline(table: Table, song: Table, project: Project) -> Baseline | None:
     own = "baseline" in table.value  # an empty one says that there is none, whatever the song says
-    file = (table if own else song).text("baseline")
+    file = (table if own else song).string("baseline")
     start = table.number("start", None, 0, 1e5) if "start" in table.value else None
     end = table.number("end", None, 0, 1e5) if "end" in table.value else None
     if end is not None and (start or 0) >= end:
-        raise table.wrong("end", f"{end:g} s is not after the start, {start or 0:g} s")
+        raise table.error("end", f"{end:g} s is not after the start, {start or 0:g} s")
     if not file:
         if start is not None or end is not None:
             key = "end" if start is None else "start"
-            raise table.wrong(key, 'a stretch of which file? add baseline = "data/…"')
+            raise table.error(key, 'a stretch of which file? add baseline = "data/…"')
         return None
     if not own and start is None and end is None:
-        raise table.wrong(
+        raise table.error(
             "start",
-            f"missing; say where in the song's baseline, {shown(file)}, this segment starts and "
-            'ends, or add baseline = "" if it is not there',
+            f"missing; say where in the song's baseline, {shorten_repr(file)}, this segment starts "
+            'and ends, or add baseline = "" if it is not there',
         )
     where = f"{table.where if own else song.where}: baseline"
-    path = inside(project.root, file, where)
+    path = resolve_inside(project.root, file, where)
     if path.is_dir():
-        raise UserError(f"{where}: {shown(file)} is a folder; give the recording in it")
+        raise UserError(f"{where}: {shorten_repr(file)} is a folder; give the recording in it")
     return Baseline(file, path, start, end)

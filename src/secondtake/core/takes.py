@@ -4,7 +4,6 @@ The wav is written first, the record last; a wav without a record is the rest of
 interrupted run, and no one reads it. docs/record-format.md describes the record.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,12 +12,12 @@ from typing import Any
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.jobs import Job
-from secondtake.core.serialization import shaped
+from secondtake.core.serialization import JsonFileError, from_dict, read_json
 
 FORMAT = 1
-# What the first records do not say: every take was made by itself, and under which licences.
-ALONE = {"batch": 1}
-UNSAID = {"licence": {"code": "", "weights": ""}}
+# Of the first records, which have neither: every take was made by itself.
+DEFAULT_BATCH = {"batch": 1}
+DEFAULT_LICENCE = {"licence": {"code": "", "weights": ""}}
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,11 @@ class Wav:
 
 
 @dataclass(frozen=True)
-class Making:
-    """How a take came about."""
+class Provenance:
+    """The circumstances of a take's making."""
 
     started: str  # ISO 8601, UTC
-    seconds: float  # from the start of its batch until its sound was written, without loading
+    seconds: float  # from the start of its batch until its wav was written, without loading
     load_seconds: float
     device: str
     dtype: str
@@ -54,7 +53,7 @@ class Making:
 
 @dataclass(frozen=True)
 class Licence:
-    """Under which terms a take was made; secondtake.core.licences knows what they say."""
+    """The licences of a take's model; secondtake.core.licences explains them."""
 
     code: str = ""  # of the model's own code
     weights: str = ""  # of the checkpoint; "" if it has no weights, or for a record that is older
@@ -62,24 +61,24 @@ class Licence:
 
 @dataclass(frozen=True)
 class Take:
-    """A record: what was asked, what was made, and how."""
+    """A record: the job, its result, and its provenance."""
 
     job: Job
     inputs_hash: str
     lock_sha256: str
     weights: Mapping[str, str]
     wav: Wav
-    made: Making
+    made: Provenance
     warnings: tuple[str, ...]
-    details: Mapping[str, Any]  # what the model's page has to say, e.g. Bark's windows
+    details: Mapping[str, Any]  # by the model, e.g. Bark's windows
     licence: Licence = Licence()
 
     def to_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "job": self.job.to_json(),
-            "honoured": self.job.honoured,
-            "ignored": self.job.ignored,
+            "honoured": self.job.used_inputs,
+            "ignored": self.job.unused_inputs,
             "inputs_hash": self.inputs_hash,
             "lock_sha256": self.lock_sha256,
             "weights": dict(self.weights),
@@ -92,22 +91,14 @@ class Take:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Take":
-        """The take of `to_json`.
-
-        ValueError, KeyError, TypeError or AttributeError if `value` is none.
-        """
+        """The take of `to_json`; one of SHAPE_ERRORS if `value` is none."""
         if value["format"] != FORMAT:
             raise ValueError(f"record format {value['format']}, expected {FORMAT}")
-        value = {**UNSAID, **value}
         derived = {"format", "honoured", "ignored"}
-        wav = {key: fact for key, fact in value["wav"].items() if key != "seconds"}
-        parts = {
-            "job": Job.from_json(value["job"]),
-            "licence": shaped(Licence, value["licence"]),
-            "wav": shaped(Wav, wav),
-            "made": shaped(Making, {**ALONE, **value["made"]}),
-        }
-        return shaped(cls, {k: parts.get(k, v) for k, v in value.items() if k not in derived})
+        wav = {key: item for key, item in value["wav"].items() if key != "seconds"}
+        provenance = {**DEFAULT_BATCH, **value["made"]}
+        record = {**DEFAULT_LICENCE, **value, "wav": wav, "made": provenance}
+        return from_dict(cls, {key: item for key, item in record.items() if key not in derived})
 
 
 def takes_folder(results: Path) -> Path:
@@ -130,20 +121,20 @@ def write_record(results: Path, take: Take) -> Path:
 
 def read_record(path: Path) -> Take:
     """Read one record. UserError names the file if it is damaged or of another format."""
-    try:
-        take = Take.from_json(json.loads(path.read_text(encoding="utf-8")))
+
+    def parse(value: Any) -> Take:
+        take = Take.from_json(value)
         if take.job.name != path.stem:
             raise ValueError(f"it describes {take.job.name}")
         if take.wav.sample_rate < 1:
             raise ValueError("it has no sample rate")
         return take
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UserError(
-            f"{path}: not a record of a take ({type(error).__name__}: {error}); delete it to have "
-            "the take made again"
-        ) from None
+
+    try:
+        return read_json(path, parse)
+    except JsonFileError as error:
+        remedy = "delete it to have the take made again"
+        raise UserError(error.sentence(path, "a record of a take", remedy)) from None
 
 
 def all_takes(results: Path) -> Iterator[Take]:
@@ -156,14 +147,14 @@ def work_seconds(takes: Iterable[Take]) -> float:
     """The seconds of work in these takes, without loading: a batch counts once, to its last."""
     batches: dict[object, float] = {}
     for place, take in enumerate(takes):
-        made = take.made
-        batch = (take.job.model, made.started, made.batch) if made.batch > 1 else place
-        batches[batch] = max(batches.get(batch, 0.0), made.seconds)
+        size, started = take.made.batch, take.made.started
+        batch = (take.job.model, started, size) if size > 1 else place
+        batches[batch] = max(batches.get(batch, 0.0), take.made.seconds)
     return sum(batches.values())
 
 
 def wav_is_whole(results: Path, take: Take) -> bool:
-    """Whether the wav is there and is, byte for byte, what the record says."""
+    """True if the wav is there and is, byte for byte, the recorded one."""
     path = wav_path(results, take.job.name)
     if not path.is_file() or path.stat().st_size != take.wav.bytes:
         return False

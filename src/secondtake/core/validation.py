@@ -1,6 +1,6 @@
-"""Names that become paths: which are allowed, and what a near miss probably meant.
+"""Input validation: names that become paths, and TOML tables.
 
-TOML tables that know where they stand, so that what is wrong in them can be found.
+An error names the place, and suggests the nearest allowed name. A table knows its own place.
 """
 
 import difflib
@@ -16,40 +16,40 @@ from secondtake.core.errors import UserError
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 LONGEST_PART = 255  # bytes that file systems allow for one part of a path
 LONGEST_PATH = 500  # bytes; the project's own folder comes before it, and macOS allows 1024
-SHOWN = 80  # characters of a wrong value that an error message repeats
+MAX_REPR = 80  # characters of a wrong value that an error message repeats
 
 
-def shown(value: Any) -> str:
-    """A wrong value as an error message can bear it: on one line, and not too long."""
+def shorten_repr(value: Any) -> str:
+    """A wrong value for an error message: on one line, at most MAX_REPR characters."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # a number of thousands of digits, a bottomless nest
         return f"a very long {type(value).__name__}"
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+    return text if len(text) <= MAX_REPR else f"{text[: MAX_REPR - 1]}…"
 
 
 def check_name(name: str, where: str) -> str:
     """Return `name` if it can be one part of a path; UserError naming `where` otherwise."""
     if not SAFE_NAME.fullmatch(name) or name.endswith("."):
         raise UserError(
-            f"{where}: {shown(name)} cannot be a file name; use letters, digits, '.', '_' or '-', "
-            "starting with a letter or digit, at most 64 characters"
+            f"{where}: {shorten_repr(name)} cannot be a file name; use letters, digits, '.', '_' "
+            "or '-', starting with a letter or digit, at most 64 characters"
         )
     return name
 
 
-def inside(root: Path, relative: str, where: str) -> Path:
+def resolve_inside(root: Path, relative: str, where: str) -> Path:
     """Resolve `relative` below `root`; UserError naming `where` if it leads anywhere else."""
     if "\0" in relative:
-        raise UserError(f"{where}: the path {shown(relative)} contains a NUL character")
+        raise UserError(f"{where}: the path {shorten_repr(relative)} contains a NUL character")
     longest = max(len(part.encode()) for part in relative.split("/"))
     if longest > LONGEST_PART or len(relative.encode()) > LONGEST_PATH:
-        raise UserError(f"{where}: the path {shown(relative)} is too long for a file")
+        raise UserError(f"{where}: the path {shorten_repr(relative)} is too long for a file")
     path = root / relative
     home = relative.startswith("~")  # a shell would take it for the user's home
     if home or Path(relative).is_absolute() or not _resolves_inside(root, path, where):
         raise UserError(
-            f"{where}: {shown(relative)} leads out of the project; give a path inside {root}"
+            f"{where}: {shorten_repr(relative)} leads out of the project; give a path inside {root}"
         )
     return path
 
@@ -61,12 +61,12 @@ def _resolves_inside(root: Path, path: Path, where: str) -> bool:
         raise UserError(f"{where}: the links of {path} lead in a circle") from None
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence that lists what is known, with the nearest name first where one is near."""
-    known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1)
+def did_you_mean(name: str, allowed: Iterable[str]) -> str:
+    """A sentence that lists the allowed names, with the nearest one first where one is near."""
+    allowed = sorted(allowed)
+    near = difflib.get_close_matches(name, allowed, n=1)
     suggestion = f"did you mean {near[0]!r}? " if near else ""
-    return f"{suggestion}known: {', '.join(known)}"
+    return f"{suggestion}known: {', '.join(allowed)}"
 
 
 MAX_TEXT = 5000  # characters; a song's whole lyrics fit well inside
@@ -75,35 +75,35 @@ NOTES = frozenset("C C# Db D D# Eb E F F# Gb G G# Ab A A# Bb B".split())
 
 @dataclass(frozen=True)
 class Table:
-    """A TOML table that knows where it stands, so that its errors can say so."""
+    """A TOML table and its place in the file, which its errors name."""
 
     value: Mapping[str, Any]
     where: str
 
     def __post_init__(self) -> None:
         if not isinstance(self.value, dict):
-            raise UserError(f"{self.where}: expected a table, got {shown(self.value)}")
+            raise UserError(f"{self.where}: expected a table, got {shorten_repr(self.value)}")
 
-    def wrong(self, key: str, message: str) -> UserError:
+    def error(self, key: str, message: str) -> UserError:
         return UserError(f"{self.where}: {key}: {message}")
 
-    def only(self, known: frozenset[str]) -> None:
+    def allow_keys(self, allowed: frozenset[str]) -> None:
         for key in self.value:
-            if key not in known:
-                hint = did_you_mean(key, known)
-                raise UserError(f"{self.where}: unknown key {shown(key)}; {hint}")
+            if key not in allowed:
+                hint = did_you_mean(key, allowed)
+                raise UserError(f"{self.where}: unknown key {shorten_repr(key)}; {hint}")
 
-    def text(self, key: str, *, required: bool = False, lines: bool = False) -> str:
+    def string(self, key: str, *, required: bool = False, lines: bool = False) -> str:
         value = self.value.get(key, "")
         if not isinstance(value, str):
-            raise self.wrong(key, f"expected text in quotes, got {shown(value)}")
+            raise self.error(key, f"expected text in quotes, got {shorten_repr(value)}")
         if required and not value.strip():
-            raise self.wrong(key, f'missing; add {key} = "…"')
+            raise self.error(key, f'missing; add {key} = "…"')
         if len(value) > MAX_TEXT:
-            raise self.wrong(key, f"{len(value)} characters; at most {MAX_TEXT}")
+            raise self.error(key, f"{len(value)} characters; at most {MAX_TEXT}")
         for place, character in enumerate(value, 1):
             if not _readable(character) and not (lines and character in "\n\t"):
-                raise self.wrong(
+                raise self.error(
                     key,
                     f"character {place}, U+{ord(character):04X}, is a control or invisible "
                     "character; remove it" + ("" if lines else " (this text is one line)"),
@@ -113,44 +113,46 @@ class Table:
     def number(self, key: str, default: float | None, low: float, high: float) -> float:
         value = self.value.get(key, default)
         if value is None:
-            raise self.wrong(key, f"missing; add {key} = a number from {low:g} to {high:g}")
+            raise self.error(key, f"missing; add {key} = a number from {low:g} to {high:g}")
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self.wrong(key, f"expected a number, got {shown(value)}")
+            raise self.error(key, f"expected a number, got {shorten_repr(value)}")
         if not low <= value <= high:  # nor is "not a number"
-            raise self.wrong(key, f"{shown(value)} is outside {low:g} to {high:g}")
+            raise self.error(key, f"{shorten_repr(value)} is outside {low:g} to {high:g}")
         return float(value)
 
     def integer(self, key: str, low: int, high: int) -> int:
         value = self.value.get(key)
         wanted = f"a whole number from {low} to {high}"
         if value is None:
-            raise self.wrong(key, f"missing; add {key} = {wanted}")
+            raise self.error(key, f"missing; add {key} = {wanted}")
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self.wrong(key, f"expected {wanted}, got {shown(value)}")
+            raise self.error(key, f"expected {wanted}, got {shorten_repr(value)}")
         if not low <= value <= high:
-            raise self.wrong(key, f"{shown(value)} is outside {low} to {high}")
+            raise self.error(key, f"{shorten_repr(value)} is outside {low} to {high}")
         return value
 
-    def names(self, key: str, default: tuple[str, ...], example: str) -> tuple[str, ...]:
+    def string_list(self, key: str, default: tuple[str, ...], example: str) -> tuple[str, ...]:
         value = self.value.get(key, list(default))
         if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
-            raise self.wrong(key, f'expected a list such as ["{example}"], got {shown(value)}')
+            raise self.error(
+                key, f'expected a list such as ["{example}"], got {shorten_repr(value)}'
+            )
         for name in value:
             if not SAFE_NAME.fullmatch(name):
-                raise self.wrong(key, f"{shown(name)} is no name; write it like {example!r}")
+                raise self.error(key, f"{shorten_repr(name)} is no name; write it like {example!r}")
         return tuple(dict.fromkeys(value))
 
     def key(self, default: str) -> str:
         """A musical key: a note and major or minor."""
-        value = self.text("key") or default
+        value = self.string("key") or default
         note, _, mode = value.partition(" ")
         if note not in NOTES or mode not in ("major", "minor"):
-            raise self.wrong("key", f'{shown(value)} is no key; write it like "A minor"')
+            raise self.error("key", f'{shorten_repr(value)} is no key; write it like "A minor"')
         return value
 
 
 def _readable(character: str) -> bool:
-    """Whether a reader can see it, or it joins, parts or spaces what a reader can see."""
+    """True for a visible character, and for one that joins, parts or spaces visible ones."""
     joiners = "\u200c\u200d"  # Persian and Hindi are not spelled without them
     return (
         character.isprintable() or character in joiners or unicodedata.category(character) == "Zs"

@@ -1,6 +1,5 @@
-"""What was fetched for a checkpoint: the manifest that workers load from, and its checks."""
+"""The fetched files of a checkpoint: the manifest that workers load from, and its checks."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,12 +8,12 @@ from typing import Any
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.project import Project
-from secondtake.core.registry.spec import Checkpoint, Model
-from secondtake.core.serialization import shaped
+from secondtake.core.registry.spec import Checkpoint, ModelSpec
+from secondtake.core.serialization import JsonFileError, from_dict, read_json
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedFile:
     """One weight file on this disk."""
 
     key: str
@@ -23,8 +22,8 @@ class Fetched:
     bytes: int
     source: str
     revision: str  # the commit it came from; empty for plain addresses
-    pinned: bool  # its hash was known beforehand, rather than recorded at the first fetch
-    stamp: tuple[int, ...]  # how the file looked to the disk when its hash was last checked
+    pinned: bool  # its hash was known beforehand, not recorded at the first fetch
+    stamp: tuple[int, ...]  # its file_fingerprint when its hash was last checked
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Manifest:
 
     model: str
     checkpoint: str
-    files: Mapping[str, Fetched]
+    files: Mapping[str, FetchedFile]
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -46,41 +45,42 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Weights:
-    """What a model's page loads from: files by key, each proven to be what was fetched."""
+    """The files that a model's script loads, by key, each proven to be the fetched one."""
 
     paths: Mapping[str, Path]
     hashes: Mapping[str, str]  # sha256 of each
-    cache: Path  # where what is made of them is kept
+    cache: Path  # folder of what is derived from them
 
     def __getitem__(self, key: str) -> Path:
         return self.paths[key]
 
 
-def stamp_of(path: Path) -> tuple[int, ...]:
-    """What changes when someone writes to, cuts or replaces a file, without reading it."""
+def file_fingerprint(path: Path) -> tuple[int, ...]:
+    """Size, times and inode: they change when someone writes to, cuts or replaces a file."""
     status = path.stat()
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def read_manifest(project: Project, model: str, checkpoint: str) -> Manifest | None:
-    """The manifest of what was fetched, or None if nothing (readable) was."""
-    path = project.weights_manifest(model, checkpoint)
+    """The manifest of the fetched files, or None if there is none that can be read."""
+
+    def parse(value: Any) -> dict[str, FetchedFile]:
+        return {key: from_dict(FetchedFile, file) for key, file in value["files"].items()}
+
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-        files = {key: shaped(Fetched, file) for key, file in value["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        files = read_json(project.weights_manifest(model, checkpoint), parse)
+    except JsonFileError:
         return None
     return Manifest(model, checkpoint, files)
 
 
 def write_manifest(project: Project, manifest: Manifest) -> None:
     path = project.weights_manifest(manifest.model, manifest.checkpoint)
-    files = {key: _plain(file) for key, file in manifest.files.items()}
-    write_json(path, {"files": files})
+    write_json(path, {"files": {key: asdict(file) for key, file in manifest.files.items()}})
 
 
-def checked_weights(project: Project, model: Model, checkpoint: Checkpoint) -> Weights:
-    """The checkpoint's files, every file proven to be what was fetched.
+def verified_weights(project: Project, model: ModelSpec, checkpoint: Checkpoint) -> Weights:
+    """The checkpoint's files, every file proven to be the fetched one.
 
     A file is read again only if the disk says that it changed since the last time.
     ModelError bad_weights names the file and the command that fetches it.
@@ -99,18 +99,14 @@ def checked_weights(project: Project, model: Model, checkpoint: Checkpoint) -> W
     return manifest.weights(project)
 
 
-def _check(project: Project, file: Fetched, remedy: str) -> None:
+def _check(project: Project, file: FetchedFile, remedy: str) -> None:
     path = project.cache / file.path
     try:
-        if stamp_of(path) == file.stamp:
+        if file_fingerprint(path) == file.stamp:
             return
-        found = sha256_of(path)
+        actual = sha256_of(path)
     except OSError as error:
         raise ModelError("bad_weights", f"{path}: {error.strerror}", remedy) from None
-    if found != file.sha256:
-        message = f"{path} is damaged: sha256 {found[:12]}… instead of {file.sha256[:12]}…"
+    if actual != file.sha256:
+        message = f"{path} is damaged: sha256 {actual[:12]}… instead of {file.sha256[:12]}…"
         raise ModelError("bad_weights", message, remedy)
-
-
-def _plain(file: Fetched) -> dict[str, Any]:
-    return {**asdict(file), "stamp": list(file.stamp)}

@@ -1,6 +1,5 @@
-"""A model's page as a worker of the runner: loaded once, then batch after batch over stdio."""
+"""A model's script as the runner's worker: loaded once, then batch after batch over stdio."""
 
-import errno
 import os
 import signal
 import sys
@@ -12,18 +11,17 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NoReturn, TextIO
 
-from secondtake.core.errors import Exit, ModelError, UserError
-from secondtake.core.generate import Loaded, Progress, make_takes
+from secondtake.core.errors import Exit, as_model_error
+from secondtake.core.generate import LoadedModel, Progress, generate_takes
 from secondtake.core.jobs import Job
-from secondtake.core.progress import Seldom
+from secondtake.core.progress import Throttle
 from secondtake.core.protocol import ProtocolError, encode, read_message
 
 PR_SET_PDEATHSIG = 1  # Linux: which signal this process gets when its parent dies
-NO_MEMORY = ("out of memory", "allocate memory")  # how PyTorch says it on a device, on the CPU
 
 
-class Conversation:
-    """The worker's side of the protocol, on the stdin and stdout that it was born with."""
+class Channel:
+    """The worker's side of the protocol, on the stdin and stdout that it was started with."""
 
     def __init__(self) -> None:
         self._in: TextIO = os.fdopen(os.dup(0), encoding="utf-8")
@@ -36,17 +34,18 @@ class Conversation:
         self.inbox: SimpleQueue[dict[str, Any]] = SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def say(self, kind: str, **fields: Any) -> None:
+    def send(self, kind: str, **fields: Any) -> None:
         with self._lock:
             self._out.write(encode(kind, **fields))
             self._out.flush()
 
-    def fail(self, name: str, error: BaseException) -> None:
-        """Report an error; what was not expected leaves its traceback in the log."""
-        known = as_model_error(error)
-        if known.code == "bug":
+    def send_error(self, name: str, error: BaseException) -> None:
+        """Report an error; a bug leaves its traceback in the log."""
+        reported = as_model_error(error)
+        if reported.code == "bug":
             traceback.print_exception(error, file=sys.stderr)
-        self.say("error", name=name, code=known.code, message=known.message, hint=known.hint)
+        message, hint = reported.message, reported.hint
+        self.send("error", name=name, code=reported.code, message=message, hint=hint)
 
     def _listen(self) -> None:
         try:
@@ -62,28 +61,27 @@ class Conversation:
             os._exit(Exit.DONE)
 
 
-Prepare = Callable[[], tuple[Loaded, Mapping[str, str]]]  # the model, its weights' hashes
+Prepare = Callable[[], tuple[LoadedModel, Mapping[str, str]]]  # the model, its weights' hashes
 
 
 def serve(prepare: Prepare, results: Path) -> NoReturn:
     """Load the model, then do jobs until the runner says stop or goes away."""
     _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the runner decides what Ctrl-C means
-    conversation = Conversation()
-
-    seldom = Seldom()
+    channel = Channel()
+    throttle = Throttle()
 
     def progress(phase: str, done: int, total: int) -> None:
-        if seldom.worth_telling(phase, done, total, time.monotonic()):
-            conversation.say("progress", phase=phase, done=done, total=total)
+        if throttle.should_emit(phase, done, total, time.monotonic()):
+            channel.send("progress", phase=phase, done=done, total=total)
 
     try:
         progress("loading", 0, 0)
         loaded, weights = prepare()
     except Exception as error:
-        conversation.fail("", error)
+        channel.send_error("", error)
         raise SystemExit(Exit.FAILED) from error
-    conversation.say(
+    channel.send(
         "ready",
         device=loaded.device,
         dtype=loaded.dtype,
@@ -91,13 +89,13 @@ def serve(prepare: Prepare, results: Path) -> NoReturn:
         batch=loaded.batch,
     )
     while True:
-        _do(conversation, conversation.inbox.get(), loaded, weights, results, progress)
+        _do(channel, channel.inbox.get(), loaded, weights, results, progress)
 
 
 def _do(
-    conversation: Conversation,
+    channel: Channel,
     message: Mapping[str, Any],
-    loaded: Loaded,
+    loaded: LoadedModel,
     weights: Mapping[str, str],
     results: Path,
     progress: Progress,
@@ -105,15 +103,14 @@ def _do(
     try:
         jobs = _jobs(message["jobs"], loaded.batch)
     except Exception as error:
-        conversation.fail("", error)
+        channel.send_error("", error)
         return
-    for job, made in make_takes(jobs, loaded, weights, results, progress):
-        if isinstance(made, Exception):
-            conversation.fail(job.name, made)
+    for job, result in generate_takes(jobs, loaded, weights, results, progress):
+        if isinstance(result, Exception):
+            channel.send_error(job.name, result)
         else:
-            conversation.say(
-                "result", name=job.name, seconds=made.made.seconds, warnings=list(made.warnings)
-            )
+            warnings = list(result.warnings)
+            channel.send("result", name=job.name, seconds=result.made.seconds, warnings=warnings)
 
 
 def _jobs(value: Any, batch: int) -> Sequence[Job]:
@@ -124,24 +121,6 @@ def _jobs(value: Any, batch: int) -> Sequence[Job]:
     if len({job.name for job in jobs}) < len(jobs):
         raise ValueError("two jobs of one name at once")
     return jobs
-
-
-def as_model_error(error: BaseException) -> ModelError:
-    """What an error means to a person; code bug if nobody expected it."""
-    if isinstance(error, ModelError):
-        return error
-    if isinstance(error, UserError):
-        return ModelError("unsupported", str(error))
-    if isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in NO_MEMORY):
-        return ModelError(
-            "memory",
-            f"out of memory: {error}",
-            "close other programs, choose a smaller checkpoint, set SECONDTAKE_LOW_MEMORY=1, or "
-            "use --device cpu",
-        )
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ModelError("disk", str(error), "make room: invoke clean shows what can go")
-    return ModelError("bug", f"{type(error).__name__}: {error}", "the log has the whole story")
 
 
 def _die_with_parent() -> None:

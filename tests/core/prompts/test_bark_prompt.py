@@ -7,13 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from secondtake.core.prompts.bark_prompt import remarks, sung, sung_prompt, unknown_to_bark
+from secondtake.core.prompts.bark_prompt import bark_prompt, build_prompt, remarks, unsupported_tags
 
 WORDS = re.compile(r"\w+")
 
 
 def prompt(lyrics, style="", kind="verse"):
-    return sung(SimpleNamespace(kind=kind, style=style, lyrics=lyrics))
+    return build_prompt(SimpleNamespace(kind=kind, style=style, lyrics=lyrics))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,9 @@ def prompt(lyrics, style="", kind="verse"):
     ],
 )  # fmt: skip
 def test_the_first_studys_prompts_are_what_was_written_by_hand(style, lyrics):
-    assert prompt(lyrics, style) == sung(SimpleNamespace(kind="chorus", style=style, lyrics=lyrics))
+    assert prompt(lyrics, style) == build_prompt(
+        SimpleNamespace(kind="chorus", style=style, lyrics=lyrics)
+    )
     assert prompt(lyrics, style).text == f"[MAN] ♪ {lyrics} ♪"
     assert prompt(lyrics, style).remarks == ()
 
@@ -37,11 +39,11 @@ def test_spoken_words_have_no_notes():
 
 
 def test_lines_stay_and_end_with_a_breath_or_a_mark_of_their_own():
-    told = prompt("¿Quién susurra?\nNadie, nadie\namor y código…\nuna voz —\n“sí”\nfin")
-    assert told.text == (
+    messages = prompt("¿Quién susurra?\nNadie, nadie\namor y código…\nuna voz —\n“sí”\nfin")
+    assert messages.text == (
         "♪ ¿Quién susurra?\nNadie, nadie,\namor y código…\nuna voz —\n“sí”,\nfin ♪"
     )
-    assert told.remarks == ()
+    assert messages.remarks == ()
 
 
 def test_stanzas_end_with_a_stop():
@@ -65,10 +67,10 @@ def test_languages_without_spaces_have_marks_of_their_own():
 )  # fmt: skip
 @pytest.mark.parametrize("line", ["{}\nWe whisper", "We {} whisper", "We whisper {}"])
 def test_what_is_no_sung_word_is_left_out_and_told(noise, line):
-    told = prompt(line.format(noise))
-    assert told.text == "♪ We whisper ♪"
+    messages = prompt(line.format(noise))
+    assert messages.text == "♪ We whisper ♪"
     brackets = noise.translate(str.maketrans("【】{}", "[][]"))
-    assert f"make noise of it: {brackets}" in told.remarks[0]
+    assert f"make noise of it: {brackets}" in messages.remarks[0]
 
 
 @pytest.mark.parametrize(
@@ -87,27 +89,27 @@ def test_a_word_that_only_looks_like_a_headline_is_sung():
     "words", ["(ooh, dream on)", "(repeat after me)", "(drop)", "(break it)", "(the chorus of me)"]
 )
 def test_words_in_round_brackets_are_sung_by_someone(words):
-    told = prompt(f"Dream on {words}")
-    assert (told.text, told.remarks) == (f"♪ Dream on {words} ♪", ())
+    messages = prompt(f"Dream on {words}")
+    assert (messages.text, messages.remarks) == (f"♪ Dream on {words} ♪", ())
 
 
 def test_a_repeat_is_left_out_and_what_to_do_is_said():
-    told = prompt("Susurra conmigo x2\nWe whisper (x3)")
-    assert told.text == "♪ Susurra conmigo,\nWe whisper ♪"
-    assert told.remarks[-1] == "what is to be sung again must be written again"
+    messages = prompt("Susurra conmigo x2\nWe whisper (x3)")
+    assert messages.text == "♪ Susurra conmigo,\nWe whisper ♪"
+    assert messages.remarks[-1] == "what is to be sung again must be written again"
     assert prompt("Solve for x 2").text == "♪ Solve for x 2 ♪"
 
 
 def test_sounds_that_bark_knows_stay_and_others_spellings_become_them():
-    told = prompt("[laughs] We — WHISPER… [Laugh] and [clears throat], [music]")
-    assert told.text == "♪ [laughs] We — WHISPER… [laughs] and [clears throat], [music] ♪"
-    assert told.remarks == ("[Laugh] is written [laughs], as Bark knows it",)
+    messages = prompt("[laughs] We — WHISPER… [Laugh] and [clears throat], [music]")
+    assert messages.text == "♪ [laughs] We — WHISPER… [laughs] and [clears throat], [music] ♪"
+    assert messages.remarks == ("[Laugh] is written [laughs], as Bark knows it",)
 
 
 def test_singers_that_the_lyrics_name_take_over_from_there():
-    told = prompt("[Verse: Female]\nI call\n[Male vocals]\nI answer\n[MAN] still I", "duet")
-    assert told.text == "[WOMAN] ♪ I call. ♪\n[MAN] ♪ I answer,\nstill I ♪"
-    assert "[Verse: Female], [Male vocals]" in told.remarks[0]
+    messages = prompt("[Verse: Female]\nI call\n[Male vocals]\nI answer\n[MAN] still I", "duet")
+    assert messages.text == "[WOMAN] ♪ I call. ♪\n[MAN] ♪ I answer,\nstill I ♪"
+    assert "[Verse: Female], [Male vocals]" in messages.remarks[0]
     again = prompt("[smooth male vocals, emotional]\nWe whisper", "male vocals")
     assert again.text == "[MAN] ♪ We whisper ♪"
 
@@ -131,7 +133,7 @@ def test_notes_and_brackets_of_the_lyrics_are_respected_and_balanced(lyrics, tex
 
 @pytest.mark.parametrize("lyrics", ["", " \n ", "[Chorus]", "(x2)", "Chorus:", "♪ ♪"])
 def test_where_nothing_is_sung_there_is_no_prompt(lyrics):
-    assert sung_prompt(SimpleNamespace(kind="verse", style="male", lyrics=lyrics)) == ""
+    assert bark_prompt(SimpleNamespace(kind="verse", style="male", lyrics=lyrics)) == ""
 
 
 LYRICS = some.text(
@@ -143,12 +145,12 @@ LYRICS = some.text(
 @given(LYRICS, some.sampled_from(["", "male", "rap"]))
 @example("♪[a\n(x2)♪♪", "male")
 def test_any_lyrics_give_a_balanced_prompt_that_stays_itself(lyrics, style):
-    told = prompt(lyrics, style)
-    assert told.text.count("♪") % 2 == 0
-    tags = re.findall(r"\[[^\]]*\]", told.text)
-    assert told.text.count("[") == told.text.count("]") == len(tags)
-    assert unknown_to_bark(told.text) == ()
-    assert prompt(told.text, style).text == told.text
+    messages = prompt(lyrics, style)
+    assert messages.text.count("♪") % 2 == 0
+    tags = re.findall(r"\[[^\]]*\]", messages.text)
+    assert messages.text.count("[") == messages.text.count("]") == len(tags)
+    assert unsupported_tags(messages.text) == ()
+    assert prompt(messages.text, style).text == messages.text
 
 
 @given(some.lists(some.sampled_from("We susurra código amor l'eau 3.5 Señor don't".split())))

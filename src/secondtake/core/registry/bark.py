@@ -1,20 +1,20 @@
 """Bark, by Suno: words sung or spoken, 24 kHz mono."""
 
 from secondtake.core.environ import SMALL_BARK
-from secondtake.core.prompts.bark_prompt import remarks, sung_prompt
-from secondtake.core.prompts.voices import settled_voice
-from secondtake.core.registry.spec import GIB, Checkpoint, Model, Parameter, Weight
+from secondtake.core.prompts.bark_prompt import bark_prompt, remarks
+from secondtake.core.prompts.voices import parse_voice
+from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, Parameter, WeightFile
 
 
-def _bark_weights(suffix: str) -> tuple[Weight, ...]:
+def _bark_weights(suffix: str) -> tuple[WeightFile, ...]:
     stages = tuple(
-        Weight(key=stage, repository="suno/bark", file=f"{stage}{suffix}.pt")
+        WeightFile(key=stage, repository="suno/bark", file=f"{stage}{suffix}.pt")
         for stage in ("text", "coarse", "fine")
     )
-    vocabulary = Weight(
+    vocabulary = WeightFile(
         key="vocabulary", repository="google-bert/bert-base-multilingual-cased", file="vocab.txt"
     )
-    codec = Weight(
+    codec = WeightFile(
         key="codec",
         file="encodec_24khz-d7cc33bc.th",
         url="https://dl.fbaipublicfiles.com/encodec/v0/encodec_24khz-d7cc33bc.th",
@@ -23,7 +23,7 @@ def _bark_weights(suffix: str) -> tuple[Weight, ...]:
     return (*stages, vocabulary, codec)
 
 
-BARK = Model(
+BARK = ModelSpec(
     name="bark",
     title="Bark",
     roles=("vocal",),
@@ -32,7 +32,8 @@ BARK = Model(
     bandwidth_hz=12_000,
     exact_length=False,  # it ends when it has sung its lyrics
     code_licence="MIT",
-    honours=("prompt", "seconds", "seed"),  # seconds: by its pauses, and by refusing what is longer
+    # Seconds: by its pauses, and by refusing what is longer.
+    supports=("prompt", "seconds", "seed"),
     devices=("cpu", "cuda", "mps"),
     imports=("torch", "torchaudio", "encodec", "bark.generation"),
     environment_bytes=6 * GIB,
@@ -62,7 +63,7 @@ BARK = Model(
             "",
             "preset such as v2/en_speaker_6, or a voice of yours, a .npz file in the project; "
             "empty: Bark's own choice",
-            settled=settled_voice,
+            parse=parse_voice,
         ),
         Parameter(
             "text_temperature",
@@ -96,8 +97,9 @@ BARK = Model(
             kind=int,
         ),
     ),
-    recipe=2,  # 2: prompts built from style and lyrics, windows joined, mistakes sung again
-    prompt=sung_prompt,
+    # 2: prompts built from style and lyrics, windows joined, mistakes sung again
+    generation_version=2,
+    prompt=bark_prompt,
     remarks=remarks,
     switches={SMALL_BARK: "small"},
 )

@@ -1,26 +1,26 @@
 """MusicGen, by Meta: instrumentals, 32 kHz mono, by the code of transformers."""
 
 from secondtake.core.prompts.instrumental import description, description_remarks
-from secondtake.core.prompts.melody import BASELINE, NONE, melody_of
-from secondtake.core.registry.spec import GIB, Checkpoint, Model, Parameter, Weight
+from secondtake.core.prompts.melody import BASELINE, NONE, format_melody
+from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, Parameter, WeightFile
 
 LICENCE = "CC-BY-NC 4.0"
 
 
-def _weights(repository: str, *files: str) -> tuple[Weight, ...]:
+def _weights(repository: str, *files: str) -> tuple[WeightFile, ...]:
     """A checkpoint's configuration, its tokenizer, and the file, or files, of its tensors."""
     keys = ["model"] if len(files) == 1 else [f"model{n}" for n in range(1, len(files) + 1)]
     return (
-        Weight(key="config", repository=repository, file="config.json"),
-        Weight(key="tokenizer", repository=repository, file="tokenizer.json"),
+        WeightFile(key="config", repository=repository, file="config.json"),
+        WeightFile(key="tokenizer", repository=repository, file="tokenizer.json"),
         *(
-            Weight(key=key, repository=repository, file=file)
+            WeightFile(key=key, repository=repository, file=file)
             for key, file in zip(keys, files, strict=True)
         ),
     )
 
 
-MUSICGEN = Model(
+MUSICGEN = ModelSpec(
     name="musicgen",
     title="MusicGen",
     roles=("instrumental",),
@@ -29,7 +29,7 @@ MUSICGEN = Model(
     bandwidth_hz=16_000,
     exact_length=True,
     code_licence="Apache-2.0",
-    honours=("prompt", "seconds", "seed"),  # style, tempo and key through the prompt
+    supports=("prompt", "seconds", "seed"),  # style, tempo and key through the prompt
     devices=("cpu", "cuda", "mps"),
     imports=("torch", "transformers", "tokenizers", "soundfile"),
     environment_bytes=6 * GIB,
@@ -94,9 +94,9 @@ MUSICGEN = Model(
         Parameter(
             "melody",
             NONE,
-            "baseline: follow the melody of the segment's original (checkpoint melody only)",
+            "baseline: follow the melody of the segment's baseline (checkpoint melody only)",
             choices=(NONE, BASELINE),
-            resolved=melody_of,
+            resolve_for_segment=format_melody,
             only=("melody",),
         ),
     ),

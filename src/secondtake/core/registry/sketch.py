@@ -1,17 +1,17 @@
-"""The sketch: a rule-based arrangement, the floor that every model of music must beat."""
+"""The sketch: a rule-based arrangement, the control that every model of music must beat."""
 
-from secondtake.core.registry.spec import GIB, Checkpoint, Model
+from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec
 
-SKETCH = Model(
+SKETCH = ModelSpec(
     name="sketch",
-    title="Sketch (rule-based floor)",
+    title="Sketch (rule-based control)",
     roles=("vocal", "instrumental"),
     sample_rate=44_100,
     channels=2,
     bandwidth_hz=20_000,
     exact_length=True,
     code_licence="MIT",
-    honours=("style", "lyrics", "languages", "seconds", "bpm", "key", "seed"),
+    supports=("style", "lyrics", "languages", "seconds", "bpm", "key", "seed"),
     devices=("cpu",),
     imports=("numpy", "tinysoundfont", "pretty_midi", "espeakng_loader"),
     environment_bytes=GIB // 8,
@@ -20,6 +20,7 @@ SKETCH = Model(
             name="built-in", title="General MIDI soundfont and espeak-ng", longest_seconds=180.0
         ),
     ),
-    floor=True,
+    is_control=True,
+    generation_version=2,  # 2: loudness and true peak by the meter of the analysis
     note="no model of music: the mark that a neural model must beat",
 )

@@ -1,4 +1,4 @@
-"""What the house knows of a model: its checkpoints, their weight files, and its parameters."""
+"""The registry entry of a model: its checkpoints, their weight files, and its parameters."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from typing import Any
 from secondtake.core.environ import switched_on
 from secondtake.core.errors import UserError
 from secondtake.core.project import Project
-from secondtake.core.prompts.bark_prompt import Asked, AskedJob
+from secondtake.core.prompts.bark_prompt import PromptInput, PromptJob
 from secondtake.core.prompts.melody import HasBaseline
-from secondtake.core.validation import did_you_mean, shown
+from secondtake.core.validation import did_you_mean, shorten_repr
 
 GIB = 1 << 30
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -27,45 +27,48 @@ class Parameter:
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
-    kind: type = str  # what a value must be; an int is a float too
-    # From what a person writes to what a job says, where that is more: a file's hash, for example.
-    settled: Callable[[Any, Project, str], Any] | None = None
-    # From what was asked to what it means for a segment: its baseline, for example.
-    resolved: Callable[[Any, HasBaseline, str], Any] | None = None
-    only: tuple[str, ...] = ()  # checkpoints that know of it, if not all do
+    kind: type = str  # of a value; an int is a float too
+    # From a written value to a job's, where that says more: a file's hash, for example.
+    parse: Callable[[Any, Project, str], Any] | None = None
+    # From a job's value to its meaning for one segment: its baseline, for example.
+    resolve_for_segment: Callable[[Any, HasBaseline, str], Any] | None = None
+    only: tuple[str, ...] = ()  # checkpoints that have it, if not all do
 
-    def settle(self, value: Any, project: Project, where: str) -> Any:
+    def job_value(self, value: Any, project: Project, where: str) -> Any:
         """The value as a job names it; UserError naming `where` if it is not acceptable."""
         checked = self.check(value, where)
-        return self.settled(checked, project, where) if self.settled else checked
+        return self.parse(checked, project, where) if self.parse else checked
 
     def check(self, value: Any, where: str) -> Any:
         """Return `value` if it is acceptable; UserError naming `where` otherwise."""
         fits = isinstance(value, (int, float) if self.kind is float else self.kind)
         if isinstance(value, bool) or not fits:
-            raise UserError(f"{where}: expected {KINDS[self.kind]}, got {shown(value)}")
+            raise UserError(f"{where}: expected {KINDS[self.kind]}, got {shorten_repr(value)}")
         if self.choices and value not in self.choices:
-            chosen = f"{shown(value)} is no choice"
-            raise UserError(f"{where}: {chosen}; {did_you_mean(value, self.choices)}")
+            hint = did_you_mean(value, self.choices)
+            raise UserError(f"{where}: {shorten_repr(value)} is no choice; {hint}")
         if isinstance(value, str) and (len(value) > LONGEST_TEXT or not value.isprintable()):
             raise UserError(
-                f"{where}: {shown(value)} is no line of at most {LONGEST_TEXT} visible characters"
+                f"{where}: {shorten_repr(value)} is no line of at most {LONGEST_TEXT} visible "
+                "characters"
             )
         if self.low is not None and self.high is not None and not self.low <= value <= self.high:
-            raise UserError(f"{where}: {shown(value)} is outside {self.low:g} to {self.high:g}")
+            raise UserError(
+                f"{where}: {shorten_repr(value)} is outside {self.low:g} to {self.high:g}"
+            )
         return self.kind(value)
 
 
 @dataclass(frozen=True)
-class Weight:
+class WeightFile:
     """One file that a checkpoint is made of, on the hub or at a plain address."""
 
-    key: str  # how the model's page asks for it
+    key: str  # by which the model's script asks for it
     file: str
     repository: str = ""
     revision: str = "main"
     url: str = ""  # instead of a repository
-    sha256: str = ""  # where the true value is known; else the first fetch records the hub's
+    sha256: str = ""  # the true value, if known; else the first fetch records the hub's
     optional: bool = False
 
     @property
@@ -75,13 +78,13 @@ class Weight:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One set of weights that a model's page can load."""
+    """One set of weights that a model's script can load."""
 
     name: str
     title: str
-    weights: tuple[Weight, ...] = ()
+    weights: tuple[WeightFile, ...] = ()
     licence: str = ""
-    longest_seconds: float = 600.0  # the longest take that its page makes
+    longest_seconds: float = 600.0  # the longest take that it makes
     converted_bytes: int = 0  # room for safetensors made of its pickles
     memory_bytes: int = GIB  # peak while loading and generating on the CPU
     low_memory_bytes: int = 0  # the same with SECONDTAKE_LOW_MEMORY=1, where that saves some
@@ -94,52 +97,54 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class Model:
-    """What the rest of the house knows about a model."""
+class ModelSpec:
+    """Everything that the rest of the project knows about a model."""
 
     name: str
     title: str
     roles: tuple[str, ...]  # vocal, instrumental
     sample_rate: int  # Hz
     channels: int
-    bandwidth_hz: float  # the highest frequency it can make
-    exact_length: bool  # makes exactly the seconds it is asked for
+    bandwidth_hz: float  # the highest frequency in its output
+    exact_length: bool  # its takes last exactly the requested seconds
     code_licence: str
     devices: tuple[str, ...]
-    imports: tuple[str, ...]  # what must import in a fresh environment
+    imports: tuple[str, ...]  # that must succeed in a fresh environment
     checkpoints: tuple[Checkpoint, ...]  # the first is the default, unless a switch says otherwise
     parameters: tuple[Parameter, ...] = ()
-    honours: tuple[str, ...] = ("prompt", "seed")  # of a job's facts; its parameters always
-    environment_bytes: int = GIB  # room its environment takes
-    recipe: int = 1  # raised when the same job would sound different
-    floor: bool = False  # no model of music: the mark that the others must beat
+    supports: tuple[str, ...] = ("prompt", "seed")  # inputs of a job; its parameters always
+    environment_bytes: int = GIB  # on disk
+    generation_version: int = 1  # raised when the same job would sound different
+    is_control: bool = False  # no model of music: the known comparison that others must beat
     note: str = ""
-    # What it reads where the song file gives it no prompt of its own; None: lyrics, or style.
-    prompt: Callable[[Asked], str] | None = None
-    # What a person should know of a job of it that need not stop it, in sentences.
-    remarks: Callable[[AskedJob], tuple[str, ...]] | None = None
+    # The default prompt, where the song file gives it none; None: lyrics, or style.
+    prompt: Callable[[PromptInput], str] | None = None
+    # Sentences for a person about a job that can run all the same.
+    remarks: Callable[[PromptJob], tuple[str, ...]] | None = None
     switches: Mapping[str, str] = field(default_factory=dict)  # variable -> the default if it is on
 
     @property
     def default(self) -> Checkpoint:
-        """The checkpoint where nobody chose one: the first, or what a switch of the user's says."""
+        """The checkpoint where nobody chose one: the first, or that of a switch that is on."""
         names = [name for variable, name in self.switches.items() if switched_on(variable)]
-        known = {checkpoint.name: checkpoint for checkpoint in self.checkpoints}
-        return known[names[0]] if names else self.checkpoints[0]
+        by_name = {checkpoint.name: checkpoint for checkpoint in self.checkpoints}
+        return by_name[names[0]] if names else self.checkpoints[0]
 
     def checkpoint(self, name: str, where: str = "checkpoint") -> Checkpoint:
         """The checkpoint of that name ("" for the default); UserError naming `where`."""
-        known = {checkpoint.name: checkpoint for checkpoint in self.checkpoints}
-        if name and name not in known:
-            raise UserError(f"{where}: no checkpoint {name!r}; {did_you_mean(name, known)}")
-        return known[name] if name else self.default
+        by_name = {checkpoint.name: checkpoint for checkpoint in self.checkpoints}
+        if name and name not in by_name:
+            raise UserError(f"{where}: no checkpoint {name!r}; {did_you_mean(name, by_name)}")
+        return by_name[name] if name else self.default
 
-    def resolve(
+    def resolve_settings(
         self, settings: Mapping[str, Any], checkpoint: Checkpoint, segment: HasBaseline, where: str
     ) -> dict[str, Any]:
-        """The settings as they are meant for one segment. UserError naming `where` if they cannot
-        be, or if one of them is nothing that the checkpoint knows of."""
-        found = dict(settings)
+        """The settings with their values for one segment.
+
+        UserError naming `where` if there are none such, or the checkpoint has no such setting.
+        """
+        resolved = dict(settings)
         for parameter in self.parameters:
             value = settings[parameter.name]
             elsewhere = bool(parameter.only) and checkpoint.name not in parameter.only
@@ -148,11 +153,11 @@ class Model:
                     f"{where}: {parameter.name}: the checkpoint {checkpoint.name} has none; "
                     f"choose it with --checkpoint {self.name}={parameter.only[0]}"
                 )
-            if parameter.resolved:
-                found[parameter.name] = parameter.resolved(value, segment, where)
-        return found
+            if parameter.resolve_for_segment:
+                resolved[parameter.name] = parameter.resolve_for_segment(value, segment, where)
+        return resolved
 
     def settings(self, checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> dict[str, Any]:
-        """Every parameter's value: as chosen, else the checkpoint's, else the model's own."""
+        """Every parameter's value: the chosen one, else the checkpoint's, else the model's own."""
         defaults = {parameter.name: parameter.default for parameter in self.parameters}
         return {**defaults, **checkpoint.defaults, **chosen}

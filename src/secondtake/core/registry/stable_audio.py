@@ -1,42 +1,42 @@
 """Stable Audio, by Stability AI: instrumentals, 44.1 kHz stereo."""
 
-from secondtake.core.registry.spec import GIB, Checkpoint, Model, Parameter, Weight
+from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, Parameter, WeightFile
 
 SMALL_MUSIC = "stabilityai/stable-audio-3-small-music"
 
 
-def _stable_audio_weights(repository: str, checkpoint_file: str) -> tuple[Weight, ...]:
+def _stable_audio_weights(repository: str, checkpoint_file: str) -> tuple[WeightFile, ...]:
     # The text encoder is no part of the checkpoint. transformers needs these three files of it,
     # and no spiece.model, which tokenizer.json replaces; there is no tokenizer_config.json.
     encoder = ("config.json", "model.safetensors", "tokenizer.json")
     return (
-        Weight(key="config", repository=repository, file="model_config.json"),
-        Weight(key="model", repository=repository, file=checkpoint_file),
-        *(Weight(key=f"t5/{name}", repository="t5-base", file=name) for name in encoder),
+        WeightFile(key="config", repository=repository, file="model_config.json"),
+        WeightFile(key="model", repository=repository, file=checkpoint_file),
+        *(WeightFile(key=f"t5/{name}", repository="t5-base", file=name) for name in encoder),
     )
 
 
-def _small_music_weights() -> tuple[Weight, ...]:
+def _small_music_weights() -> tuple[WeightFile, ...]:
     # Google's T5Gemma comes with it, in a folder, and its terms on the same page.
     encoder = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
     return (
-        Weight(key="config", repository=SMALL_MUSIC, file="model_config.json"),
-        Weight(key="model", repository=SMALL_MUSIC, file="model.safetensors"),
+        WeightFile(key="config", repository=SMALL_MUSIC, file="model_config.json"),
+        WeightFile(key="model", repository=SMALL_MUSIC, file="model.safetensors"),
         *(
-            Weight(key=f"t5/{name}", repository=SMALL_MUSIC, file=f"t5gemma-b-b-ul2/{name}")
+            WeightFile(key=f"t5/{name}", repository=SMALL_MUSIC, file=f"t5gemma-b-b-ul2/{name}")
             for name in encoder
         ),
     )
 
 
-STABLE_AUDIO_SAMPLERS = (  # what may be asked for; secondtake.models.stable_audio: by whom
+STABLE_AUDIO_SAMPLERS = (  # secondtake.models.stable_audio says which checkpoint has which
     "dpmpp-3m-sde", "dpmpp-2m-sde", "dpmpp-2m",
     "k-heun", "k-lms", "k-dpm-2", "k-dpmpp-2s-ancestral",
     "v-ddim", "v-ddim-cfgpp",
     "pingpong", "euler", "rk4", "dpmpp",
 )  # fmt: skip
 
-STABLE_AUDIO = Model(
+STABLE_AUDIO = ModelSpec(
     name="stable_audio",
     title="Stable Audio",
     roles=("instrumental",),
@@ -45,7 +45,7 @@ STABLE_AUDIO = Model(
     bandwidth_hz=20_000,
     exact_length=True,
     code_licence="MIT",
-    honours=("prompt", "seed", "seconds"),
+    supports=("prompt", "seed", "seconds"),
     devices=("cpu", "cuda", "mps"),
     imports=("torch", "torchaudio", "transformers", "stable_audio_tools"),
     environment_bytes=6 * GIB,
@@ -123,5 +123,5 @@ STABLE_AUDIO = Model(
             "sigma_max", 500.0, "highest noise level (open-1.0)", low=1.0, high=1000.0, kind=float
         ),
     ),
-    recipe=2,  # 2: fitted windows, measured arithmetic, noise from the CPU
+    generation_version=2,  # 2: fitted windows, measured arithmetic, noise from the CPU
 )

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from secondtake.core.errors import ModelError, UserError
-from secondtake.core.exits import ended
+from secondtake.core.errors import ModelError, UserError, run_program
 
 
 def raising(error):
@@ -33,27 +32,27 @@ def raising(error):
     ],
 )  # fmt: skip
 def test_what_is_expected_is_one_line_and_an_exit_code(capsys, error, code, line):
-    assert ended(raising(error)) == code
+    assert run_program(raising(error)) == code
     out, errors = capsys.readouterr()
     assert (out, errors) == ("", line + "\n")
 
 
 def test_what_went_well_keeps_its_code(capsys):
-    assert ended(lambda: 4) == 4
-    assert ended(raising(KeyboardInterrupt())) == 130
+    assert run_program(lambda: 4) == 4
+    assert run_program(raising(KeyboardInterrupt())) == 130
     assert capsys.readouterr().err == ""
 
 
 def test_what_nobody_expected_goes_on():
     with pytest.raises(ZeroDivisionError):
-        ended(lambda: 1 // 0)
+        run_program(lambda: 1 // 0)
 
 
 def test_a_reader_that_has_seen_enough_is_no_error():
-    told = "import sys\nfrom secondtake.core.exits import ended\n"
-    told += "def work():\n    print('x' * 1_000_000)\n    return 5\nsys.exit(ended(work))\n"
+    script = "import sys\nfrom secondtake.core.errors import run_program\n"
+    script += "def work():\n    print('x' * 1_000_000)\n    return 5\nsys.exit(run_program(work))\n"
     process = subprocess.Popen(
-        [sys.executable, "-c", told], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout and process.stderr
     process.stdout.read(10)

@@ -1,0 +1,31 @@
+"""Amounts as people read them: bytes, durations, rates, counts."""
+
+import math
+
+
+def format_bytes(count: float) -> str:
+    """512 B, 1.5 kB, 240.0 MB, 4.9 GB (powers of 1000)."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+def format_duration(seconds: float) -> str:
+    """0:11, 12:05, 1:02:03; rounded up, so that it says 0:00 only at the end."""
+    whole = math.ceil(seconds)
+    hours, rest = divmod(whole, 3600)
+    if hours:
+        return f"{hours}:{rest // 60:02}:{rest % 60:02}"
+    return f"{rest // 60}:{rest % 60:02}"
+
+
+def format_rate(rate: float) -> str:
+    """41, 4.1, 0.41: two digits say enough."""
+    return f"{rate:.0f}" if rate >= 10 else f"{rate:.2g}"
+
+
+def plural(count: int, noun: str) -> str:
+    """1 take, 2 takes."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

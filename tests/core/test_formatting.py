@@ -1,0 +1,35 @@
+"""Bytes, durations, rates and counts as people read them."""
+
+import pytest
+
+from secondtake.core.formatting import format_bytes, format_duration, format_rate, plural
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1_500_000, "1.5 MB"), (4.9e9, "4.9 GB"),
+     (2.5e12, "2500.0 GB")],
+)  # fmt: skip
+def test_bytes(count, text):
+    assert format_bytes(count) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(412.4, "412"), (41.26, "41"), (4.126, "4.1"), (2.0, "2"), (0.4126, "0.41")]
+)
+def test_two_digits_of_a_rate(rate, text):
+    assert format_rate(rate) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "0:01"), (11, "0:11"), (59.5, "1:00"), (725, "12:05"), (3600, "1:00:00"),
+     (3723, "1:02:03")],
+)  # fmt: skip
+def test_durations(seconds, text):
+    assert format_duration(seconds) == text
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 takes"), (1, "1 take"), (2, "2 takes")])
+def test_plurals(count, text):
+    assert plural(count, "take") == text
