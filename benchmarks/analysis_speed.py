@@ -1,4 +1,4 @@
-"""How long the first study's figures take: its script with librosa, and ours, on the same files.
+"""Time of all that is measured, against the first study's script, on the same files.
 
     venv-analysis/bin/python benchmarks/analysis_speed.py [--runs 3] [--write docs/performance.md]
 
@@ -27,10 +27,8 @@ FILES = 20
 SHORTEST, LONGEST = 10.0, 20.0  # s
 START = 20.0  # s into the song
 THEIRS, OURS = "analysis_speed_theirs.py", "analysis_speed_measured.py"
-SCRIPT, ROW, ROW_CORES, ARITHMETIC, ALL = (
+SCRIPT, ARITHMETIC, ALL = (
     "the study's script",
-    "its figures, ours, one core",
-    "its figures, ours, a process per core",
     "everything but the networks, ours, a process per core",
     "everything, ours",
 )
@@ -47,7 +45,7 @@ def main() -> None:
     sides = chosen(list(_sides()), options.sides)
     if any(side.name == SCRIPT for side in sides):
         in_turn([Side(SCRIPT, THEIRS)], 1, (str(excerpts), "1"), "compiling", _cold)
-    found = {}
+    measured = {}
     for count in (FILES, 1):
         facts = (str(excerpts), str(count))
         compiled = [side for side in sides if side.name != UNCOMPILED]
@@ -56,9 +54,9 @@ def main() -> None:
             uncompiled = [side for side in sides if side.name == UNCOMPILED]
             with _nothing_compiled():  # one run: a second would be compiled
                 made |= in_turn(uncompiled, 1, facts, f"{count} files", _cold)
-        found |= {f"{name}, {count}": runs for name, runs in made.items()}
-    keep(options.json, found)
-    put(options.write, "analysis_speed", report(found, options.runs))
+        measured |= {f"{name}, {count}": runs for name, runs in made.items()}
+    keep(options.json, measured)
+    put(options.write, "analysis_speed", report(measured, options.runs))
 
 
 def write_excerpts(folder: Path) -> None:
@@ -74,7 +72,7 @@ def write_excerpts(folder: Path) -> None:
         soundfile.write(folder / f"{place:02d}.wav", audio.samples, audio.sample_rate, "PCM_16")
 
 
-def report(found: Found, runs: int) -> str:
+def report(measured: Found, runs: int) -> str:
     """Seconds and how many times faster, as a table."""
     lines = [
         f"{FILES} files of {SHORTEST:.0f} to {LONGEST:.0f} s, {cores()} cores, "
@@ -83,31 +81,29 @@ def report(found: Found, runs: int) -> str:
         f"| | {FILES} files, warm | | {FILES} files, cold | | one file, cold | | peak memory |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for name in (SCRIPT, UNCOMPILED, ROW, ROW_CORES, ARITHMETIC, ALL):
-        if f"{name}, {FILES}" in found:
-            lines.append(_row(found, name))
+    for name in (SCRIPT, UNCOMPILED, ARITHMETIC, ALL):
+        if f"{name}, {FILES}" in measured:
+            lines.append(_row(measured, name))
     return "\n".join(lines)
 
 
-def _row(found: Found, name: str) -> str:
+def _row(measured: Found, name: str) -> str:
     cells = []
     for count, moment in ((FILES, "warm"), (FILES, "cold"), (1, "cold")):
-        seconds = median_of(found[f"{name}, {count}"], moment)
-        base = found.get(f"{SCRIPT}, {count}")
+        seconds = median_of(measured[f"{name}, {count}"], moment)
+        base = measured.get(f"{SCRIPT}, {count}")
         faster = times(median_of(base, moment), seconds) if base and name != SCRIPT else ""
-        said = f"{seconds:.2f}"
+        text = f"{seconds:.2f}"
         if name == ALL and moment == "warm":
-            said += " (from the cache)"
-        cells += [said, f"**{faster}**" if faster else ""]
-    memory = median_of(found[f"{name}, {FILES}"], "peak") / 1e6
+            text += " (from the cache)"
+        cells += [text, f"**{faster}**" if faster else ""]
+    memory = median_of(measured[f"{name}, {FILES}"], "peak") / 1e6
     return f"| {name} | {' | '.join(cells)} | {memory:.0f} MB |"
 
 
 def _sides() -> Iterator[Side]:
     yield Side(SCRIPT, THEIRS)
     yield Side(UNCOMPILED, THEIRS)
-    yield Side(ROW, OURS, ("row",))
-    yield Side(ROW_CORES, OURS, ("row-cores",))
     yield Side(ARITHMETIC, OURS, ("arithmetic",))
     yield Side(ALL, OURS, ("all",))
 

@@ -29,8 +29,8 @@ def features(path: Path) -> dict[str, Any]:
     }
 
 
-def cosine(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.dot(one, other) / (np.linalg.norm(one) * np.linalg.norm(other)))
+def cosine(first: np.ndarray, second: np.ndarray) -> float:
+    return float(np.dot(first, second) / (np.linalg.norm(first) * np.linalg.norm(second)))
 
 
 def study(paths: list[Path]) -> list[tuple[float, float]]:

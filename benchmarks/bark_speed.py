@@ -46,10 +46,12 @@ def main() -> None:
 
 
 def _page() -> argparse.ArgumentParser:
-    made = page(__doc__, "bark")
-    made.add_argument("--sizes", nargs="+", default=["small", "large"], choices=["small", "large"])
-    made.add_argument("--seconds", type=float, default=14.0, help="of sound for each take")
-    return made
+    parser = page(__doc__, "bark")
+    parser.add_argument(
+        "--sizes", nargs="+", default=["small", "large"], choices=["small", "large"]
+    )
+    parser.add_argument("--seconds", type=float, default=14.0, help="of sound for each take")
+    return parser
 
 
 def _warm(folder: str, size: str, sides: Sequence[Side]) -> None:

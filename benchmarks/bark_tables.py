@@ -51,11 +51,11 @@ def _speed(sides: Mapping[str, Runs], takes: Mapping[str, int]) -> Iterator[str]
 
 
 def _same_tokens(runs: Runs, theirs: Runs) -> str:
-    """Whether the first row's fine tokens are those of the other side, run by run."""
+    """The first row's fine tokens beside the other side's, run by run: the same, or in how many."""
     pairs = list(zip(runs, theirs, strict=False))
     if not pairs or runs is theirs:
         return ""
-    same = sum(one["sha256"] == other["sha256"] for one, other in pairs)
+    same = sum(ours["sha256"] == run["sha256"] for ours, run in pairs)
     return "the same" if same == len(pairs) else f"the same in {same} of {len(pairs)}"
 
 
@@ -94,21 +94,23 @@ def _starts(sides: Mapping[str, Runs]) -> Iterator[str]:
 
 
 def _differences(sides: Mapping[str, Runs]) -> Iterator[str]:
-    """How far each arithmetic is from float32 in each stage, by the first run that measured it."""
-    found = next((runs[0]["measured"] for runs in sides.values() if runs[0].get("measured")), None)
-    if not found:
+    """Each precision beside float32 in each stage, by the first run that measured it."""
+    timings = next(
+        (runs[0]["measured"] for runs in sides.values() if runs[0].get("measured")), None
+    )
+    if not timings:
         return
     yield "\nHow far each arithmetic is from float32 on the same tokens (*: what fast uses here):\n"
     yield "| stage | arithmetic | logit error / spread | same likeliest token | nats |"
     yield "|---|---|---|---|---|"
     used = next(runs[0]["arithmetic"] for runs in sides.values() if runs[0].get("measured"))
-    for stage, measured in found.items():
-        for name, one in measured.items():
+    for stage, measured in timings.items():
+        for name, timing in measured.items():
             if name != "float32":
                 mark = "*" if used[stage] == name else ""
                 yield (
-                    f"| {stage} | {name}{mark} | {one['logit_error']:.3f} "
-                    f"| {one['same_choice']:.0%} | {one['divergence']:.4f} |"
+                    f"| {stage} | {name}{mark} | {timing['logit_error']:.3f} "
+                    f"| {timing['same_choice']:.0%} | {timing['divergence']:.4f} |"
                 )
 
 

@@ -49,10 +49,10 @@ def _codec() -> dict[str, Any]:
     return dict(EncodecModel.encodec_model_24khz(pretrained=False).state_dict())
 
 
-def _save(path: Path, made: tuple[dict[str, Any], dict[str, int]], size: str) -> None:
+def _save(path: Path, file_tensors: tuple[dict[str, Any], dict[str, int]], size: str) -> None:
     import torch
 
-    weights, sizes = made
+    weights, sizes = file_tensors
     layers, heads, width = SHAPES[size]
     arguments = {"n_layer": layers, "n_head": heads, "n_embd": width, "block_size": POSITIONS}
     aside = path.with_suffix(".part")

@@ -16,43 +16,43 @@ from corpus import Track, tracks
 from excerpts import Excerpt, excerpts
 from learning import learned
 
-from secondtake.analysis.features.corpus import FILE, Calibration, Piece, joined, to_json
-from secondtake.analysis.formatting import rounded
+from secondtake.analysis.features.corpus import FILE, Piece, ReferenceCorpus, concatenate, to_json
+from secondtake.analysis.formatting import round_floats
 from secondtake.core.files import write_json
 
 SONGS = 5  # of an album that ship
 WINDOWS = (1, 2)  # that ship of a song: number 1 of its second excerpt, number 2 of its third
 
 
-def calibrated(found: Sequence[Excerpt]) -> Calibration:
+def calibrated(excerpts: Sequence[Excerpt]) -> ReferenceCorpus:
     """Standards and weights of these excerpts, and every song of them as a piece."""
     songs: dict[str, list[Excerpt]] = defaultdict(list)
-    for one in found:
-        songs[one.song].append(one)
+    for excerpt in excerpts:
+        songs[excerpt.song].append(excerpt)
     pieces = [
-        Piece(name, parts[0].album, joined([part.features for part in parts]))
+        Piece(name, parts[0].album, concatenate([part.features for part in parts]))
         for name, parts in songs.items()
     ]
-    plain = Calibration.of(pieces)
-    return Calibration(plain.raw, plain.standards, learned(found, plain), {})
+    plain = ReferenceCorpus.of(pieces)
+    return ReferenceCorpus(plain.raw, plain.standards, learned(excerpts, plain), {})
 
 
-def shippable(made: Calibration, found: Sequence[Track]) -> Calibration:
+def shippable(corpus: ReferenceCorpus, songs: Sequence[Track]) -> ReferenceCorpus:
     """The same with few windows of few pieces, and where they are from."""
     per_album: dict[str, list[Piece]] = defaultdict(list)
-    for piece in made.raw:
+    for piece in corpus.raw:
         per_album[piece.album].append(piece)
     kept = [
-        Piece(piece.name, piece.album, piece.features.at(_rows(piece.features.windows)))
+        Piece(piece.name, piece.album, piece.features.take_windows(_rows(piece.features.windows)))
         for pieces in per_album.values()
         for piece in _spread(pieces)
     ]
     provenance = {
         "made_by": "benchmarks/calibrate.py",
-        "standards_and_weights_from": f"{len(made.raw)} songs of {len(per_album)} albums",
-        "pieces": [track.provenance for track in found],
+        "standards_and_weights_from": f"{len(corpus.raw)} songs of {len(per_album)} albums",
+        "pieces": [track.provenance for track in songs],
     }
-    return Calibration(tuple(kept), made.standards, made.weights, provenance)
+    return ReferenceCorpus(tuple(kept), corpus.standards, corpus.weights, provenance)
 
 
 def _rows(windows: int) -> np.ndarray:
@@ -68,11 +68,11 @@ def _spread(pieces: list[Piece]) -> list[Piece]:
 
 
 def main() -> int:
-    found = tracks()
-    made = shippable(calibrated(excerpts(found)), found)
-    write_json(FILE, rounded(to_json(made)))
-    print(f"{FILE.name}: {len(made.raw)} pieces, {FILE.stat().st_size / 1000:.0f} kB")
-    print("weights:", made.weights)
+    songs = tracks()
+    corpus = shippable(calibrated(excerpts(songs)), songs)
+    write_json(FILE, round_floats(to_json(corpus)))
+    print(f"{FILE.name}: {len(corpus.raw)} pieces, {FILE.stat().st_size / 1000:.0f} kB")
+    print("weights:", corpus.weights)
     return 0
 
 

@@ -37,7 +37,7 @@ ALBUMS = (
     Album("sectoid", "fretsonfire-songs-sectoid", "MIT", "song.ogg"),
     Album("muldjord", "fretsonfire-songs-muldjord", "CC BY-SA 3.0", "song.ogg"),
     Album("wesnoth", "wesnoth-1.16-music", "GPL-2+", "", ("frantic-old", "battle-epic")),
-    Album("warzone original", "warzone2100-music", "GPL-2+", "original_soundtrack"),
+    Album("warzone baseline", "warzone2100-music", "GPL-2+", "original_soundtrack"),
     Album("warzone aftermath", "warzone2100-music", "GPL-2+", "aftermath_", ("_enhanced",)),
     Album("warzone legacy", "warzone2100-music", "GPL-2+", "legacy_soundtrack"),
     Album("hyperrogue", "hyperrogue-music", "CC BY-SA 3.0", "hr3-"),
@@ -65,7 +65,7 @@ class Track:
 
     @property
     def provenance(self) -> dict[str, str]:
-        """Where the file is from, whose it is, and which bytes it has."""
+        """Source, author and bytes of the file."""
         return {
             "name": self.title,
             "package": self.album.package,

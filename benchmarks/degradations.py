@@ -20,16 +20,16 @@ from corpus import FOLDER, Track, seeded, tracks
 from excerpts import cut, starts
 from harness import put
 
-from secondtake.analysis.audio_io import Audio, read_header
-from secondtake.analysis.dsp.first_study import as_audio, pink
-from secondtake.analysis.features.corpus import shipped
-from secondtake.analysis.features.extract import Features, describe
-from secondtake.analysis.formatting import table
+from secondtake.analysis.audio_io import Audio, as_audio, read_header
+from secondtake.analysis.dsp.first_study import pink_noise
+from secondtake.analysis.features.corpus import load_default
+from secondtake.analysis.features.extract import Features, extract_features
+from secondtake.analysis.formatting import markdown_table
 from secondtake.analysis.metrics.evaluate import METRICS
 from secondtake.analysis.metrics.metric import Metric
 from secondtake.analysis.metrics.overall import likeness
-from secondtake.analysis.metrics.scoring import scale_of, summary
-from secondtake.analysis.networks.neural_features import Ears
+from secondtake.analysis.metrics.scoring import aggregate, reference_scale
+from secondtake.analysis.networks.neural_features import NeuralFeatures
 
 SONGS = 10
 STEADY = 0.05  # a fall may come back by so much and still counts as steady: ties and rounding
@@ -55,7 +55,7 @@ def quieter(audio: Audio, decibels: float, seed: int) -> np.ndarray:
 
 def noisy(audio: Audio, ratio: float, seed: int) -> np.ndarray:
     """Pink noise at that signal-to-noise ratio in dB."""
-    noise = pink(len(audio.samples) / audio.sample_rate, audio.sample_rate, seed)
+    noise = pink_noise(len(audio.samples) / audio.sample_rate, audio.sample_rate, seed)
     noise = noise[: len(audio.samples), None]
     gain = np.sqrt(np.mean(audio.samples**2) / np.mean(noise**2)) * 10 ** (-ratio / 20)
     return audio.samples[: len(noise)] + noise * np.float32(gain)
@@ -143,21 +143,21 @@ def spread_out(found: Sequence[Track], count: int) -> list[Track]:
 
 
 def asked() -> list[Metric]:
-    combined = likeness(shipped())
+    combined = likeness(load_default())
     return [*([combined] if combined else []), *(one for one in METRICS if one.closer_is)]
 
 
 def measured(track: Track) -> dict[tuple[str, str], list[float]]:
     """For every metric and damage, how far the metric fell at each strength."""
-    ears = Ears(FOLDER.parent / "converted")
+    networks = NeuralFeatures(FOLDER.parent / "converted")
     audio = cut(track.path, float(starts(read_header(track.path).seconds)[1]))
-    seen = shipped().standardised
-    whole = seen(describe(audio, ears))
+    seen = load_default().standardized
+    whole = seen(extract_features(audio, networks))
     found: dict[tuple[str, str], list[float]] = {}
     for damage in DAMAGES:
         for strength in damage.strengths:
             spoilt = damage.spoil(audio, strength, seeded(track.title))
-            other = seen(describe(as_audio(spoilt, audio.sample_rate), ears))
+            other = seen(extract_features(as_audio(spoilt, audio.sample_rate), networks))
             for metric in asked():
                 fall = fallen(metric, whole, other)
                 found.setdefault((metric.name, damage.name), []).append(fall)
@@ -166,7 +166,7 @@ def measured(track: Track) -> dict[tuple[str, str], list[float]]:
 
 def fallen(metric: Metric, whole: Features, spoilt: Features) -> float:
     """The share of the way from the recording itself to other music; NaN where it is undecided."""
-    floor = scale_of(metric, whole, shipped()).floor
+    floor = reference_scale(metric, whole, load_default()).floor
     itself, now = (_closeness(metric, whole, one) for one in (whole, spoilt))
     if floor is None or itself is None or now is None:
         return float("nan")
@@ -178,7 +178,7 @@ def _closeness(metric: Metric, reference: Features, estimate: Features) -> float
     if metric.validate(reference, estimate):
         return None
     if metric.pairs is not None:
-        value = summary(metric, metric.pairs(reference, estimate))
+        value = aggregate(metric, metric.pairs(reference, estimate))
     else:
         assert metric.read is not None
         value = metric.read(reference, estimate).value
@@ -197,7 +197,7 @@ def page(falls: Mapping[tuple[str, str], list[list[float]]], songs: int) -> str:
     head = ("metric", *(damage.words for damage in DAMAGES))
     return (
         f"Medians over {songs} songs, 12 s of each, at four strengths. Bold: at the strongest a "
-        f"fifth of the way or more, steadily.\n\n{table(head, rows)}"
+        f"fifth of the way or more, steadily.\n\n{markdown_table(head, rows)}"
     )
 
 

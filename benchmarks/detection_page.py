@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from corpus import Album
 from faults import FAULTS
 
-from secondtake.analysis.formatting import table
+from secondtake.analysis.formatting import markdown_table
 
 Counts = Mapping[tuple[str, str, float | None], tuple[int, int]]
 
@@ -48,13 +48,13 @@ def page(shown: Counts, tuning: Counts, albums: Sequence[Album]) -> str:
     """Markdown, from the counts of the tracks that are shown and of those that were tuned on."""
     size = max((total for _, total in shown.values()), default=0)
     names = ", ".join(f"{name} ({count})" for name, count in _albums(albums).items())
-    told = (
+    sample_note = (
         f"{len(albums)} tracks of {len(_albums(albums))} albums from Debian packages, 12 s of "
         f"each: {names}. Thresholds were chosen on every other track; the first table shows the "
         f"{size} between them, the last column the others.\n\n"
     )
     head = ("check", "fault", "found", "false alarms", "false alarms, tuning")
-    return HEAD + told + table(head, _rows(shown, tuning)) + "\n" + FOOT
+    return HEAD + sample_note + markdown_table(head, _rows(shown, tuning)) + "\n" + FOOT
 
 
 def _albums(albums: Sequence[Album]) -> Mapping[str, int]:
@@ -65,7 +65,7 @@ def _rows(shown: Counts, tuning: Counts) -> list[tuple[str, ...]]:
     """A row a fault, in the order in which they were put in."""
     faults = list(dict.fromkeys((check, what) for check, what, _ in shown))
     order = {fault.check: place for place, fault in enumerate(FAULTS)}
-    faults.sort(key=lambda one: order.get(one[0], len(order)))
+    faults.sort(key=lambda fault: order.get(fault[0], len(order)))
     return [
         (
             f"{check} (hint)" if (check, what) in HINTS else check,
@@ -79,12 +79,12 @@ def _rows(shown: Counts, tuning: Counts) -> list[tuple[str, ...]]:
 
 def _found(counts: Counts, check: str, what: str) -> str:
     """Every strength with the share that was found."""
-    said = [
+    shares = [
         f"{_number(key[2])}: {_share(found, total)}"
         for key, (found, total) in counts.items()
         if key[:2] == (check, what) and key[2] is not None
     ]
-    return " · ".join(said) or "–"
+    return " · ".join(shares) or "–"
 
 
 def _alarms(halves: Sequence[Counts], check: str, what: str) -> list[str]:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from secondtake.core.formatting import format_bytes
 from secondtake.core.project import Project, find_project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.runner import environments
-from secondtake.runner.display import size
 
 OTHERS = {
     environments.ANALYSIS: "checks, comparison, plots",
@@ -81,17 +81,20 @@ def report(found: list[Measured]) -> str:
              "|---|---|---|---|---|---|"]  # fmt: skip
     for one in found:
         largest = sorted(one.packages.items(), key=lambda item: -item[1])[:LARGEST]
-        named = ", ".join(f"{name} {size(count)}" for name, count in largest)
+        named = ", ".join(f"{name} {format_bytes(count)}" for name, count in largest)
         link = Project(Path()).environment(one.name).name
-        lines.append(f"| `{link}` | {_purpose(one.name)} | {len(one.packages)} | {size(one.bytes)} "
-                     f"| {one.seconds:.1f} s | {named} |")  # fmt: skip
+        lines.append(
+            f"| `{link}` | {_purpose(one.name)} | {len(one.packages)} | {format_bytes(one.bytes)} "
+            f"| {one.seconds:.1f} s | {named} |"
+        )
     together = sum({key: n for one in found for key, n in one.files.items()}.values())
     each = sum(one.bytes for one in found)
     if len(found) > 1:
         lines += [
             "",
-            f"Counted one by one they are {size(each)}. Where uv can link, all of them together "
-            f"take {size(together)} of the disk: what several of them hold is there once.",
+            f"Counted one by one they are {format_bytes(each)}. Where uv can link, all of them "
+            f"together take {format_bytes(together)} of the disk: what several of them hold is "
+            "there once.",
         ]
     return "\n".join(lines)
 

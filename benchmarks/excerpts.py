@@ -13,21 +13,18 @@ from pathlib import Path
 import numpy as np
 from corpus import FOLDER, Track
 
-import secondtake.analysis
+import secondtake
 from secondtake.analysis.audio_io import Audio, read, read_header
-from secondtake.analysis.dsp import first_study as naive
-from secondtake.analysis.features.extract import FIELDS, Features, describe
-from secondtake.analysis.networks.neural_features import Ears
+from secondtake.analysis.dsp.first_study import first_study_row
+from secondtake.analysis.features.extract import FIELDS, Features, extract_features
+from secondtake.analysis.networks.neural_features import NeuralFeatures
 from secondtake.core.files import replacing
 
 SECONDS = 12.0  # four windows
 COUNT = 4  # of a song
 MARGIN = 3.0  # s at either end of a song that are left out: fades
 KEPT = FOLDER.parent / "excerpts"
-MEASURED_BY = (
-    "chroma features loudness native prepare pulse short_time spectrum tone_colour true_peak "
-    "weighting listening/*"
-)
+MEASURED_BY = "analysis/audio_io analysis/dsp/* analysis/features/* analysis/networks/* audio/*"
 NAIVE = ("mfcc", "chroma")  # what the naive cosines are made of
 
 
@@ -55,7 +52,7 @@ def excerpts(tracks: Sequence[Track], apart: float = inf) -> list[Excerpt]:
 
 
 def starts(seconds: float, apart: float = inf) -> np.ndarray:
-    """Where the excerpts of a song of that length begin, in s: around its middle, all over it."""
+    """Beginnings of the excerpts of a song of that length, in s: around its middle, all over it."""
     step = min(apart, (seconds - 2 * MARGIN - SECONDS) / (COUNT - 1))
     first = (seconds - SECONDS - (COUNT - 1) * step) / 2
     return first + step * np.arange(COUNT)
@@ -79,8 +76,8 @@ def _measured(path: Path, start: float) -> tuple[Features, dict[str, np.ndarray]
     kept = KEPT / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.npz"
     if not kept.is_file():
         audio = cut(path, start)
-        features = describe(audio, Ears(FOLDER.parent / "converted"))
-        row = asdict(naive.describe(audio))
+        features = extract_features(audio, NeuralFeatures(FOLDER.parent / "converted"))
+        row = asdict(first_study_row(audio))
         with replacing(kept) as file:
             values = {one: getattr(features, one) for one in FIELDS}
             np.savez(file, **values, **{f"naive {one}": np.array(row[one]) for one in NAIVE})
@@ -93,7 +90,7 @@ def _measured(path: Path, start: float) -> tuple[Features, dict[str, np.ndarray]
 @cache
 def _code() -> str:
     """A hash of the code that measures."""
-    root = Path(secondtake.analysis.__file__).parent
+    root = Path(secondtake.__file__).parent
     digest = hashlib.sha256()
     for pattern in MEASURED_BY.split():
         for file in sorted(root.glob(f"{pattern}.py")):

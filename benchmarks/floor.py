@@ -1,4 +1,4 @@
-"""What the machine could do at best: how fast it reads memory, how fast it multiplies."""
+"""The machine's best: the rates at which it reads memory and multiplies."""
 
 import platform
 import time
@@ -36,42 +36,42 @@ class Floor:
             f"{self.bfloat16_gflops:g} in bfloat16 and {self.int8_gops:g} Gop/s in int8."
         )
 
-    def a_second(self, arithmetic: str) -> float:
-        """Operations a second of an arithmetic's products. int8-weights multiplies two parts."""
+    def a_second(self, precision: str) -> float:
+        """Operations a second of a precision's products. int8-weights multiplies two parts."""
         giga = {
             "float32": self.float32_gflops,
             "bfloat16": self.bfloat16_gflops,
             "int8": self.int8_gops,
             "int8-weights": self.int8_gops / 2,
         }
-        return 1e9 * (giga.get(arithmetic) or self.float32_gflops)
+        return 1e9 * (giga.get(precision) or self.float32_gflops)
 
 
 @dataclass(frozen=True)
 class Widths:
-    """Bytes that an arithmetic reads of each number."""
+    """Bytes that a precision reads of each number."""
 
     matrix: int
     head: int
     cached: int  # keys and values
 
 
-def widths(arithmetic: str) -> Widths:
-    """Of any arithmetic that a model may be computed in."""
+def widths(precision: str) -> Widths:
+    """Of any precision that a model may be computed in."""
     import torch
 
-    from secondtake.models.inference.quantization import ARITHMETICS
+    from secondtake.models.inference.quantization import PRECISIONS
 
-    kind = ARITHMETICS[arithmetic]
-    matrix, head = (kind.keep(torch.ones(1, 1), is_head)[0] for is_head in (False, True))
-    return Widths(matrix.itemsize, head.itemsize, getattr(torch, kind.cached).itemsize)
+    chosen = PRECISIONS[precision]
+    matrix, head = (chosen.quantize(torch.ones(1, 1), is_head)[0] for is_head in (False, True))
+    return Widths(matrix.itemsize, head.itemsize, getattr(torch, chosen.kv_dtype).itemsize)
 
 
 def measure_floor(device: str) -> Floor:
     """Some seconds of measuring on cpu or cuda; nothing else should be running."""
     import torch
 
-    from secondtake.models.inference.quantization import Int8, candidates
+    from secondtake.models.inference.quantization import DynamicInt8Linear, candidate_precisions
 
     def matrix(n: int) -> Any:
         return torch.randn(n, n, device=device)
@@ -81,7 +81,10 @@ def measure_floor(device: str) -> Floor:
         read = wide.numel() * 4 / _median(lambda: wide @ x)
         multiply = _rate(matrix, lambda square: lambda: square @ square)
         halves = _rate(lambda n: matrix(n).to(torch.bfloat16), lambda short: lambda: short @ short)
-        has_bytes = any(one.linear is Int8 for one in candidates(device, many_rows=True))
+        has_bytes = any(
+            precision.linear is DynamicInt8Linear
+            for precision in candidate_precisions(device, many_rows=True)
+        )
         whole = _rate(matrix, _of_bytes) if has_bytes else 0.0
     return Floor(
         processor=torch.cuda.get_device_name() if device == "cuda" else _processor(),
@@ -95,20 +98,20 @@ def measure_floor(device: str) -> Floor:
 
 
 def _of_bytes(square: Any) -> Callable[[], Any]:
-    from secondtake.models.inference.quantization import Int8
+    from secondtake.models.inference.quantization import DynamicInt8Linear
 
-    product = Int8(Int8.keep(square), None)
+    product = DynamicInt8Linear(DynamicInt8Linear.quantize(square), None)
     return lambda: product(square)
 
 
-def _rate(made: Callable[[int], Any], multiply: Callable[[Any], Callable[[], Any]]) -> float:
+def _rate(matrix: Callable[[int], Any], multiply: Callable[[Any], Callable[[], Any]]) -> float:
     """Operations a second of square matrices, as large as multiply in LONG seconds or less.
 
-    Where a processor has no kernels for a kind of numbers, PyTorch's own are a thousand times
+    Where a processor has no kernels for a dtype, PyTorch's own are a thousand times
     slower: 2048 x 2048 of bfloat16 would take minutes.
     """
     for n in SIZES:
-        work = multiply(made(n))
+        work = multiply(matrix(n))
         if _seconds(work) > LONG:
             break
     return 2 * n**3 / _median(work)

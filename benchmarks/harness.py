@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from secondtake.core.environ import tuning
+from secondtake.core.environ import thread_settings
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -96,7 +96,7 @@ def _variables(script: str) -> Mapping[str, str]:
     """No network for either side; ours as its workers are started on an idle machine."""
     quiet = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
     quiet["PYTHONDONTWRITEBYTECODE"] = ""  # libraries are compiled once, on the first day
-    return {**quiet, **tuning(idle=True)} if script.endswith(OURS) else quiet
+    return {**quiet, **thread_settings(idle=True)} if script.endswith(OURS) else quiet
 
 
 def elapsed() -> float:

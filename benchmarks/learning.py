@@ -5,26 +5,29 @@ from collections.abc import Sequence
 import numpy as np
 from excerpts import Excerpt
 
-from secondtake.analysis.features.corpus import Calibration, joined
+from secondtake.analysis.features.corpus import ReferenceCorpus, concatenate
 from secondtake.analysis.metrics.overall import BIAS, PARTS
 
 STEPS = 30  # of Newton's method, which needs a dozen
 RIDGE = 1e-3  # keeps weights finite where a metric alone would separate
 
 
-def learned(excerpts: Sequence[Excerpt], calibration: Calibration) -> dict[str, float]:
+def learned(excerpts: Sequence[Excerpt], corpus: ReferenceCorpus) -> dict[str, float]:
     """Weights of the combined score: logistic regression on pairs of windows.
 
     Of one song are windows from different excerpts of it; of two, those of any other songs. Both
     kinds count alike, however many there are.
     """
-    seen = calibration.standardised(joined([one.features for one in excerpts]))
+    standardized = corpus.standardized(concatenate([one.features for one in excerpts]))
     songs, parts = owners(excerpts)
     first, second = np.triu_indices(len(songs), 1)
     apart = parts[first] != parts[second]
     first, second = first[apart], second[apart]
     same = songs[first] == songs[second]
-    columns = [metric.closeness(metric.pairs(seen, seen))[first, second] for metric in PARTS]
+    columns = [
+        metric.closeness(metric.pairs(standardized, standardized))[first, second]
+        for metric in PARTS
+    ]
     rows = np.stack([*columns, np.ones(len(first))], axis=1).astype(np.float64)
     weights = _logistic(rows, same, np.where(same, 0.5 / same.mean(), 0.5 / (1 - same.mean())))
     names = [*(metric.name for metric in PARTS), BIAS]

@@ -24,15 +24,15 @@ from harness import put
 from separating import Area, area
 
 from secondtake.analysis.dsp.preprocess import WINDOW_SECONDS
-from secondtake.analysis.features.corpus import Calibration, joined
+from secondtake.analysis.features.corpus import ReferenceCorpus, concatenate
 from secondtake.analysis.features.extract import Features
 from secondtake.analysis.metrics.evaluate import METRICS
 from secondtake.analysis.metrics.metric import Metric, cosine
 from secondtake.analysis.metrics.overall import likeness
-from secondtake.analysis.metrics.scoring import summaries
+from secondtake.analysis.metrics.scoring import aggregate_all
 
 GOALS = {"timbre": (0.91, 0.81), "rhythm": (0.94, 0.92), "embedding": (0.97, 0.85)}
-Closeness = Callable[[Sequence[Excerpt], Sequence[Excerpt], Calibration], np.ndarray]
+Closeness = Callable[[Sequence[Excerpt], Sequence[Excerpt], ReferenceCorpus], np.ndarray]
 Row = tuple[str, Area | None, Area | None]
 
 
@@ -60,15 +60,15 @@ def main() -> int:
     return 0
 
 
-def measured(judged: Sequence[Excerpt], found: Sequence[Excerpt]) -> Iterator[Row]:
+def measured(judged: Sequence[Excerpt], all_excerpts: Sequence[Excerpt]) -> Iterator[Row]:
     """Everything asked: how well it tells songs of other albums apart, and of the same album."""
-    asked: dict[str, Closeness] = {"likeness (four together)": of_likeness}
+    ways: dict[str, Closeness] = {"likeness (four together)": of_likeness}
     for metric in METRICS:
         if metric.closer_is:
             least = metric.least_windows * WINDOW_SECONDS
             name = f"{metric.name} (of {least:g} s)" if least > SECONDS else metric.name
-            asked[name] = of_metric(metric)
-    for name, close in in_folds(judged, found, asked).items():
+            ways[name] = of_metric(metric)
+    for name, close in in_folds(judged, all_excerpts, ways).items():
         yield name, *areas(judged, close)
     for name in ("mfcc", "chroma"):
         rows = np.stack([one.naive[name] for one in judged])
@@ -76,52 +76,52 @@ def measured(judged: Sequence[Excerpt], found: Sequence[Excerpt]) -> Iterator[Ro
 
 
 def in_folds(
-    judged: Sequence[Excerpt], found: Sequence[Excerpt], asked: Mapping[str, Closeness]
+    judged: Sequence[Excerpt], all_excerpts: Sequence[Excerpt], ways: Mapping[str, Closeness]
 ) -> dict[str, np.ndarray]:
     """Closeness of all pairs that are judged, by what was found in neither of their albums.
 
-    Of two albums, the first one's excerpts are the originals; so the upper half of the square is
+    Of two albums, the first one's excerpts are the baselines; so the upper half of the square is
     filled, and the squares of single albums.
     """
     albums = np.array([one.album for one in judged])
-    close = {name: np.full((len(judged), len(judged)), np.nan) for name in asked}
+    close = {name: np.full((len(judged), len(judged)), np.nan) for name in ways}
     pairs = list(combinations_with_replacement(dict.fromkeys(albums.tolist()), 2))
     for number, pair in enumerate(pairs, 1):
         places = [np.flatnonzero(albums == album) for album in pair]
         ours, theirs = ([judged[place] for place in side] for side in places)
-        unseen = calibrated([one for one in found if one.album not in pair])
-        for name, closeness in asked.items():
+        unseen = calibrated([one for one in all_excerpts if one.album not in pair])
+        for name, closeness in ways.items():
             close[name][np.ix_(*places)] = closeness(ours, theirs, unseen)
         print(f"\r{number} of {len(pairs)} pairs of albums", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return close
 
 
-def areas(found: Sequence[Excerpt], close: np.ndarray) -> tuple[Area | None, Area | None]:
-    names = sorted({one.song for one in found})
-    songs = np.array([names.index(one.song) for one in found])
-    albums = np.array([one.album for one in found])
+def areas(excerpts: Sequence[Excerpt], close: np.ndarray) -> tuple[Area | None, Area | None]:
+    names = sorted({one.song for one in excerpts})
+    songs = np.array([names.index(one.song) for one in excerpts])
+    albums = np.array([one.album for one in excerpts])
     same = songs[:, None] == songs[None, :]
     fellow = albums[:, None] == albums[None, :]
     return area(close, same, ~fellow, songs), area(close, same, fellow & ~same, songs)
 
 
 def of_likeness(
-    ours: Sequence[Excerpt], theirs: Sequence[Excerpt], calibration: Calibration
+    ours: Sequence[Excerpt], theirs: Sequence[Excerpt], corpus: ReferenceCorpus
 ) -> np.ndarray:
-    metric = likeness(calibration)
+    metric = likeness(corpus)
     assert metric is not None
-    return of_metric(metric)(ours, theirs, calibration)
+    return of_metric(metric)(ours, theirs, corpus)
 
 
 def of_metric(metric: Metric) -> Closeness:
-    """What a metric says of every excerpt of ours with every one of theirs."""
+    """A metric of every excerpt of ours with every one of theirs."""
 
     def closeness(
-        ours: Sequence[Excerpt], theirs: Sequence[Excerpt], calibration: Calibration
+        ours: Sequence[Excerpt], theirs: Sequence[Excerpt], corpus: ReferenceCorpus
     ) -> np.ndarray:
         rows, columns = (
-            [calibration.standardised(one.features) for one in side] for side in (ours, theirs)
+            [corpus.standardized(one.features) for one in side] for side in (ours, theirs)
         )
         if metric.least_windows > min(one.windows for one in (*rows, *columns)):
             return in_pairs(metric, rows, columns)
@@ -135,7 +135,7 @@ def of_metric(metric: Metric) -> Closeness:
 def summed_up(metric: Metric, rows: Sequence[Features], columns: Sequence[Features]) -> np.ndarray:
     """Closeness of all pairs, from one matrix of pairs of windows."""
     assert metric.pairs is not None
-    pairs = metric.pairs(joined(rows), joined(columns))
+    pairs = metric.pairs(concatenate(rows), concatenate(columns))
     ours, absent = _places(rows)
     theirs, missing = _places(columns)
     close = np.full((len(rows), len(columns)), np.nan)
@@ -143,7 +143,7 @@ def summed_up(metric: Metric, rows: Sequence[Features], columns: Sequence[Featur
         blocks = pairs[windows][:, theirs].swapaxes(0, 1)  # (columns, windows, windows)
         blocks = np.where(missing[:, None, :] | gone[None, :, None], np.nan, blocks)
         known = np.isfinite(blocks).any(axis=(1, 2))
-        close[number, known] = metric.closeness(summaries(metric, blocks[known]))
+        close[number, known] = metric.closeness(aggregate_all(metric, blocks[known]))
     return close
 
 
@@ -159,12 +159,12 @@ def _places(side: Sequence[Features]) -> tuple[np.ndarray, np.ndarray]:
 
 def one_by_one(metric: Metric, rows: Sequence[Features], columns: Sequence[Features]) -> np.ndarray:
     """The same by a metric that looks at both as wholes."""
-    assert metric.read is not None
+    assert metric.compute is not None
     close = np.full((len(rows), len(columns)), np.nan)
     for row, reference in enumerate(rows):
         for column, estimate in enumerate(columns):
             if not metric.validate(reference, estimate):
-                value = metric.read(reference, estimate).value
+                value = metric.compute(reference, estimate).value
                 if value is not None:
                     close[row, column] = metric.closeness(np.array(value))
     return close
@@ -173,7 +173,8 @@ def one_by_one(metric: Metric, rows: Sequence[Features], columns: Sequence[Featu
 def in_pairs(metric: Metric, rows: Sequence[Features], columns: Sequence[Features]) -> np.ndarray:
     """The same for a metric that needs more windows than an excerpt has: neighbours as one."""
     halves = (
-        [joined(side[at : at + 2]) for at in range(0, len(side), 2)] for side in (rows, columns)
+        [concatenate(side[at : at + 2]) for at in range(0, len(side), 2)]
+        for side in (rows, columns)
     )
     close = np.full((len(rows), len(columns)), np.nan)
     close[::2, ::2] = one_by_one(metric, *halves)

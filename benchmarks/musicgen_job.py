@@ -22,7 +22,7 @@ def weights(folder: Path) -> Weights:
 
 def job(seconds: float, mode: str, take: int, seed: int) -> Job:
     """A take of the small checkpoint with the registry's settings, but for its mode."""
-    settings = {one.name: one.default for one in MUSICGEN.parameters if not one.only}
+    settings = {each.name: each.default for each in MUSICGEN.parameters if not each.only}
     settings |= {"guidance": GUIDANCE, "top_k": TOP_K, "temperature": TEMPERATURE, "mode": mode}
     return Job(
         song="benchmark",

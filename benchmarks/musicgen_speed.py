@@ -1,4 +1,4 @@
-"""MusicGen's speed: plain transformers and ours, in turn, on full-size random weights.
+"""MusicGen's speed: transformers, plain and in int8, and ours, in turn, on full-size weights.
 
     venv-musicgen/bin/python benchmarks/musicgen_speed.py [--seconds 10] [--runs 1]
                              [--write docs/performance.md]
@@ -16,10 +16,11 @@ from floor import measure_floor
 from harness import Run, Side, child, chosen, in_turn, keep, page, put, tell
 from musicgen_tables import report
 
-OURS = "musicgen_ours.py"
+OURS, PLAIN = "musicgen_ours.py", "musicgen_plain.py"
 BATCH = 8
 SIDES = (
     Side("unmodified", "musicgen_theirs.py"),
+    Side("transformers, int8", PLAIN),
     Side("exact", OURS, ("exact", "1")),
     Side("fast", OURS, ("fast", "1")),
     Side(f"fast, batch of {BATCH}", OURS, ("fast", str(BATCH)), BATCH),
@@ -28,7 +29,8 @@ SIDES = (
 
 def main() -> None:
     options = _page().parse_args()
-    sides = chosen(SIDES, options.sides)
+    on_device = [side for side in SIDES if options.device == "cpu" or side.script != PLAIN]
+    sides = chosen(on_device, options.sides)
     os.environ["DEVICE"] = options.device  # for both sides
     floor = measure_floor(options.device)
     folder = str(options.folder)
@@ -45,9 +47,9 @@ def main() -> None:
 
 
 def _page() -> argparse.ArgumentParser:
-    made = page(__doc__, "musicgen", runs=1)
-    made.add_argument("--seconds", type=float, default=10.0, help="of sound for each take")
-    return made
+    parser = page(__doc__, "musicgen", runs=1)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of sound for each take")
+    return parser
 
 
 def _seconds(run: Run) -> float:

@@ -10,6 +10,7 @@ import math
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,6 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-FOLDER, SECONDS, RUN = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
-DEVICE = os.environ["DEVICE"]
-
 
 class Clock(LogitsProcessor):
     """Writes down when scores came, and leaves them as they are."""
@@ -34,60 +32,63 @@ class Clock(LogitsProcessor):
     def __init__(self) -> None:
         self.times: list[float] = []
 
-    def __call__(self, input_ids: Any, scores: Any) -> Any:
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         self.times.append(time.monotonic())
         return scores
 
 
-# What AutoProcessor would read; its audio half is for melodies alone.
-tokenizer = PreTrainedTokenizerFast(
-    tokenizer_file=str(FOLDER / "tokenizer.json"), pad_token="<pad>", eos_token="</s>"
-)
-model = MusicgenForConditionalGeneration.from_pretrained(FOLDER, dtype=torch.float32)
-model = model.to(DEVICE).eval()
-loaded = elapsed()
-inputs = tokenizer([PROMPT], return_tensors="pt").to(DEVICE)
-seen: list[tuple[float, Any]] = []  # when decoding began, and what was decoded
-decode = model.audio_encoder.decode
-
-
-def decoded(codes: Any, *given: Any, **named: Any) -> Any:
-    seen.append((time.monotonic(), codes))
-    return decode(codes, *given, **named)
-
-
-model.audio_encoder.decode = decoded
-frames, clock = math.ceil(SECONDS * FRAME_RATE), Clock()
-books = model.config.decoder.num_codebooks
-torch.manual_seed(RUN)
-begun = time.monotonic()
-with torch.inference_mode():
-    sound = model.generate(
-        input_ids=inputs["input_ids"],
-        attention_mask=inputs["attention_mask"],
-        do_sample=True,
-        guidance_scale=GUIDANCE,
-        top_k=TOP_K,
-        temperature=TEMPERATURE,
-        max_new_tokens=frames + books - 1,
-        logits_processor=LogitsProcessorList([clock]),
-    )[0, 0]
-ended = time.monotonic()
-((sounds, codes),) = seen
-tokens = codes[0, 0].cpu().numpy()  # (books, frames)
-kept = keep_sound(sound[: round(SECONDS * model.config.audio_encoder.sampling_rate), None].cpu())
-print(
-    json.dumps(
-        {
-            "load_seconds": loaded,
-            "first_sound_seconds": elapsed(),
-            "stages": {"tokens": sounds - begun, "sound": ended - sounds},
-            "step_seconds": (clock.times[-1] - clock.times[1]) / (len(clock.times) - 2),
-            "frames": int(tokens.shape[1]),
-            "arithmetic": "float32",
-            "peak_bytes": peak_bytes(),
-            "sha256": hashlib.sha256(tokens.astype("<i8").tobytes()).hexdigest(),
-            "sound": kept,
-        }
+def measure(prepare: Callable[[Any], Any], precision: str) -> None:
+    """Print the figures of one run. prepare: model -> model, before it is timed as loaded."""
+    folder, seconds, run = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+    device = os.environ["DEVICE"]
+    # What AutoProcessor would read; its audio half is for melodies alone.
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_file=str(folder / "tokenizer.json"), pad_token="<pad>", eos_token="</s>"
     )
-)
+    model = MusicgenForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    model = prepare(model.to(device).eval())
+    loaded = elapsed()
+    inputs = tokenizer([PROMPT], return_tensors="pt").to(device)
+    decodings: list[tuple[float, torch.Tensor]] = []  # when decoding began, and its tokens
+    decode = model.audio_encoder.decode
+
+    def timed_decode(codes: torch.Tensor, *args: Any, **options: Any) -> Any:
+        decodings.append((time.monotonic(), codes))
+        return decode(codes, *args, **options)
+
+    model.audio_encoder.decode = timed_decode
+    frames, clock = math.ceil(seconds * FRAME_RATE), Clock()
+    torch.manual_seed(run)
+    start = time.monotonic()
+    with torch.inference_mode():
+        sound = model.generate(
+            input_ids=inputs["input_ids"],
+            attention_mask=inputs["attention_mask"],
+            do_sample=True,
+            guidance_scale=GUIDANCE,
+            top_k=TOP_K,
+            temperature=TEMPERATURE,
+            max_new_tokens=frames + model.config.decoder.num_codebooks - 1,
+            logits_processor=LogitsProcessorList([clock]),
+        )[0, 0]
+    end = time.monotonic()
+    ((decoding, codes),) = decodings
+    tokens = codes[0, 0].cpu().numpy()  # (codebooks, frames)
+    rate = model.config.audio_encoder.sampling_rate
+    path = keep_sound(sound[: round(seconds * rate), None].cpu())
+    figures = {
+        "load_seconds": loaded,
+        "first_sound_seconds": elapsed(),
+        "stages": {"tokens": decoding - start, "sound": end - decoding},
+        "step_seconds": (clock.times[-1] - clock.times[1]) / (len(clock.times) - 2),
+        "frames": int(tokens.shape[1]),
+        "arithmetic": precision,
+        "peak_bytes": peak_bytes(),
+        "sha256": hashlib.sha256(tokens.astype("<i8").tobytes()).hexdigest(),
+        "sound": path,
+    }
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    measure(lambda model: model, "float32")

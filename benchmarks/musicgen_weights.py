@@ -36,7 +36,7 @@ def make(folder: Path) -> dict[str, Path]:
 
 
 def step_bytes(arithmetic: str, takes: int, frames: int) -> float:
-    """What one step has to read at least: all matrices, and each row's keys and values.
+    """The bytes that one step has to read at least: all matrices, each row's keys and values.
 
     frames: looked back on, on average. A take with guidance is two rows.
     """

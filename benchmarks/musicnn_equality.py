@@ -73,9 +73,9 @@ def report(music: np.ndarray) -> int:
         took = (time.monotonic() - begun) / len(music)
         print(f"  {checkpoint}: ours {1000 * took:.0f} ms a window")
         differences = {
-            "the network alone": difference(heard, original(checkpoint, ours)),
-            "with librosa's spectrogram": difference(heard, original(checkpoint, theirs)),
-            "with that rounded to float16": difference(heard, original(checkpoint, halved)),
+            "the network alone": difference(heard, baseline(checkpoint, ours)),
+            "with librosa's spectrogram": difference(heard, baseline(checkpoint, theirs)),
+            "with that rounded to float16": difference(heard, baseline(checkpoint, halved)),
         }
         for name, value in differences.items():
             print(f"    {name}: {value:.1e}")
@@ -114,7 +114,7 @@ def librosa_mel(samples: np.ndarray, kept: Any = np.float32) -> np.ndarray:
     return np.log10(10_000 * mel.astype(kept).astype(np.float32) + 1)
 
 
-def original(checkpoint: str, patches: np.ndarray) -> np.ndarray:
+def baseline(checkpoint: str, patches: np.ndarray) -> np.ndarray:
     """musicnn's own graph and TensorFlow's own reader: (n, 187, 96) -> mean_pool, (n, 753)."""
     import tensorflow
     from musicnn import configuration, models
@@ -136,12 +136,12 @@ def original(checkpoint: str, patches: np.ndarray) -> np.ndarray:
 
 
 def write_golden() -> None:
-    """What TensorFlow says of the golden file's own sound, into that file."""
+    """TensorFlow's embedding of the golden file's own sound, into that file."""
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     patch = librosa_mel(summed(golden["partials"]))[None]
     golden["every"] = EVERY
     golden["mean_pool"] = {
-        checkpoint: [float(f"{one:.7g}") for one in original(checkpoint, patch)[0, ::EVERY]]
+        checkpoint: [float(f"{one:.7g}") for one in baseline(checkpoint, patch)[0, ::EVERY]]
         for checkpoint in SHA256
     }
     write_json(GOLDEN, golden)

@@ -1,4 +1,4 @@
-"""How well numbers tell two kinds of pairs apart: the area under the ROC curve."""
+"""Separation of two kinds of pairs by numbers: the area under the ROC curve."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Area:
 def area(
     closeness: np.ndarray, same: np.ndarray, other: np.ndarray, songs: np.ndarray
 ) -> Area | None:
-    """Whether pairs of one song are closer than others.
+    """Pairs of one song against others.
 
     closeness: (n, n) of every pair of excerpts, NaN where it is unknown; same, other: (n, n) which
     pairs are of one song and which of two; songs: (n,) the song of every excerpt. The bootstrap

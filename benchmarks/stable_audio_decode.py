@@ -44,38 +44,38 @@ def main() -> None:
         return _one(options)
     os.environ["DEVICE"] = options.device
     child("stable_audio_weights.py", str(options.folder))
-    found = {}
+    figures = {}
     with tempfile.TemporaryDirectory() as sounds:
         os.environ["SOUNDS"] = sounds
         for way in options.sides or WAYS:
             tell(f"{way} …")
             facts = ("--folder", str(options.folder), "--seconds", str(options.seconds))
-            found[way] = json.loads(
+            figures[way] = json.loads(
                 child(Path(__file__).name, "--way", way, *facts).splitlines()[-1]
             )
-        text = report(found, options.seconds)
+        text = report(figures, options.seconds)
     put(options.write, "stable_audio_decode", text)
 
 
-def report(found: Mapping[str, Mapping[str, Any]], seconds: float) -> str:
+def report(figures: Mapping[str, Mapping[str, Any]], seconds: float) -> str:
+    first = next(iter(figures.values()))
     lines = [
-        f"{seconds:g} s of sound from latents, {found[next(iter(found))]['threads']} threads:\n",
+        f"{seconds:g} s of sound from latents, {first['threads']} threads:\n",
         "| | seconds | error | peak memory |",
         "|---|---|---|---|",
     ]
-    first = next(iter(found.values()))
-    for way, one in found.items():
-        error = f"{_error(one['sound'], first['sound']):.0e}" if one is not first else ""
-        peak = one["peak_bytes"] / (1 << 30)
-        lines.append(f"| {WAYS[way]} | {one['seconds']:.1f} | {error} | {peak:.1f} GiB |")
+    for way, run in figures.items():
+        error = f"{_error(run['sound'], first['sound']):.0e}" if run is not first else ""
+        peak = run["peak_bytes"] / (1 << 30)
+        lines.append(f"| {WAYS[way]} | {run['seconds']:.1f} | {error} | {peak:.1f} GiB |")
     return "\n".join(lines)
 
 
 def _page() -> argparse.ArgumentParser:
-    made = page(__doc__, "stable_audio", runs=1)
-    made.add_argument("--seconds", type=float, default=10.0, help="of sound")
-    made.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
-    return made
+    parser = page(__doc__, "stable_audio", runs=1)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of sound")
+    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    return parser
 
 
 def _one(options: argparse.Namespace) -> None:
@@ -120,19 +120,19 @@ def _decode(
     """numpy (frames, channels) float32."""
     import torch
 
-    asked = latents[:, :, : needed + CONTEXT]
+    needed_latents = latents[:, :, : needed + CONTEXT]
     if way == "ours":
         return _ours(coder, config, latents, frames)
     if way == "whole":
-        made = coder.decode(latents)
+        sound = coder.decode(latents)
     elif way == "pieces":
-        made = torch.cat(list(_pieces(coder, asked, needed)), dim=2)
+        sound = torch.cat(list(_pieces(coder, needed_latents, needed)), dim=2)
     else:
         if way == "in-place":
             _snake_in_place(coder)
         kind = torch.bfloat16 if way == "bfloat16" else torch.float32
-        made = coder.to(kind).decode(asked.to(kind))
-    return made[0, :, :frames].float().numpy().T.copy()
+        sound = coder.to(kind).decode(needed_latents.to(kind))
+    return sound[0, :, :frames].float().numpy().T.copy()
 
 
 def _pieces(coder: Autoencoder, latents: Any, needed: int) -> Iterator[Any]:
@@ -170,8 +170,8 @@ def _error(path: str, other: str) -> float:
     """The largest difference, as a share of the other's loudest sample."""
     import numpy as np
 
-    one, two = np.load(path), np.load(other)
-    return float(np.abs(one - two).max() / np.abs(two).max())
+    sound, reference = np.load(path), np.load(other)
+    return float(np.abs(sound - reference).max() / np.abs(reference).max())
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def weights(folder: Path) -> Weights:
 
 def job(prompt: str, seconds: float, steps: int, mode: str, dtype: str, seed: int) -> Job:
     """A take of open-1.0 with the registry's settings, but for these."""
-    settings = {one.name: one.default for one in STABLE_AUDIO.parameters if not one.only}
+    settings = {each.name: each.default for each in STABLE_AUDIO.parameters if not each.only}
     settings |= {"steps": steps, "sampler": SAMPLER, "mode": mode, "dtype": dtype}
     return Job(
         song="benchmark",
@@ -47,5 +47,5 @@ def job(prompt: str, seconds: float, steps: int, mode: str, dtype: str, seed: in
 
 
 def latents_of(details: Mapping[str, Any]) -> int:
-    """How many latents were denoised, as the record of a take says in seconds."""
+    """The latents that were denoised; the record of a take has them in seconds."""
     return round(details["window_seconds"] * RATE / RATIO)

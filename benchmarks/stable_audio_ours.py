@@ -12,37 +12,37 @@ from pathlib import Path
 from harness import elapsed, keep_sound, peak_bytes
 from stable_audio_job import PROMPT, job, latents_of, weights
 
-from secondtake.models.stable_audio.model import load_network
+from secondtake.models.stable_audio.model import load_stable_audio
 from secondtake.models.stable_audio.pipeline import generate
 
 FOLDER, SECONDS, STEPS = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
 MODE, DTYPE, RUN = sys.argv[4], sys.argv[5], int(sys.argv[6])
-heard: list[tuple[float, str, int]] = []  # when, phase, how many are done
+events: list[tuple[float, str, int]] = []  # when, phase, how many are done
 
 
-def listen(phase: str, done: int, total: int) -> None:
-    heard.append((time.monotonic(), phase, done))
+def on_progress(phase: str, done: int, total: int) -> None:
+    events.append((time.monotonic(), phase, done))
 
 
-network = load_network(weights(FOLDER), os.environ["DEVICE"])
-sound = generate(network, job(PROMPT, SECONDS, STEPS, MODE, DTYPE, RUN), listen)
-ended = time.monotonic()
-steps = [at for at, phase, done in heard if phase == "denoising" and done]
+network = load_stable_audio(weights(FOLDER), os.environ["DEVICE"])
+sound = generate(network, job(PROMPT, SECONDS, STEPS, MODE, DTYPE, RUN), on_progress)
+end = time.monotonic()
+steps = [at for at, phase, done in events if phase == "denoising" and done]
 # Before it, the arithmetic was chosen and its matrices were read: that is loading.
-begun = next(at for at, phase, _ in heard if phase == "denoising")
-kept = keep_sound(sound.samples)
+start = next(at for at, phase, _ in events if phase == "denoising")
+path = keep_sound(sound.samples)
 print(
     json.dumps(
         {
-            "load_seconds": begun - float(os.environ["STARTED"]),
+            "load_seconds": start - float(os.environ["STARTED"]),
             "first_sound_seconds": elapsed(),
-            "stages": {"denoise": steps[-1] - begun, "decode": ended - steps[-1]},
+            "stages": {"denoise": steps[-1] - start, "decode": end - steps[-1]},
             "step_seconds": (steps[-1] - steps[0]) / (len(steps) - 1),
             "latents": latents_of(sound.details),
             "arithmetic": sound.dtype,
             "details": dict(sound.details),
             "peak_bytes": peak_bytes(),
-            "sound": kept,
+            "sound": path,
         }
     )
 )

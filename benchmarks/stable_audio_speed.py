@@ -54,14 +54,14 @@ def main() -> None:
 
 
 def _page() -> argparse.ArgumentParser:
-    made = page(__doc__, "stable_audio", runs=1)
-    made.add_argument("--steps", type=int, default=8, help="of a take (default: %(default)s)")
-    made.add_argument("--seconds", type=float, default=10.0, help="of sound for each take")
-    return made
+    parser = page(__doc__, "stable_audio", runs=1)
+    parser.add_argument("--steps", type=int, default=8, help="of a take (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of sound for each take")
+    return parser
 
 
 def _sides(probe: Mapping[str, Mapping[str, float]], used: str) -> tuple[Side, ...]:
-    """And the quickest arithmetic, if it is not near enough to be chosen on random weights."""
+    """SIDES, and the quickest precision if it is not near enough to be chosen on random weights."""
     quickest = min(probe, key=lambda name: probe[name]["step_seconds"])
     if quickest in (used, "float32"):
         return SIDES
@@ -69,7 +69,7 @@ def _sides(probe: Mapping[str, Mapping[str, float]], used: str) -> tuple[Side, .
 
 
 def measured(folder: Path) -> dict[str, dict[str, float]]:
-    """What the probe found last: seconds of a step and error, by arithmetic."""
+    """The latest measurements of the probe: seconds of a step and error, by arithmetic."""
     files = (folder / "cache" / "measured").glob("stable_audio-*.json")
     latest = max(files, key=lambda path: path.stat().st_mtime)
     return dict(json.loads(latest.read_text(encoding="utf-8"))["measured"])
@@ -81,13 +81,13 @@ def _measure(
     """Every side's runs, and how far each sound of the first run is from the unmodified one's."""
     os.environ["SOUNDS"] = str(sounds)
     results = in_turn(sides, runs, facts, "open-1.0", _seconds)
-    heard = {side.name: Path(results[side.name][0]["sound"]) for side in sides}
-    pairs = {name: FITTED for name in heard if name not in ("exact", FITTED, UNMODIFIED.name)}
+    sound_files = {side.name: Path(results[side.name][0]["sound"]) for side in sides}
+    pairs = {name: FITTED for name in sound_files if name not in ("exact", FITTED, UNMODIFIED.name)}
     pairs["exact"] = UNMODIFIED.name
     return results, {
-        name: _error(heard[name], heard[other])
+        name: _error(sound_files[name], sound_files[other])
         for name, other in pairs.items()
-        if name in heard and other in heard
+        if name in sound_files and other in sound_files
     }
 
 
@@ -100,8 +100,8 @@ def _error(path: Path, other: Path) -> float:
     import numpy as np
 
     edge = 500  # frames: ours are faded
-    one, two = (np.load(file)[edge:-edge].astype(np.float64) for file in (path, other))
-    return float(np.sqrt(np.mean((one - two) ** 2) / np.mean(two**2)))
+    sound, reference = (np.load(file)[edge:-edge].astype(np.float64) for file in (path, other))
+    return float(np.sqrt(np.mean((sound - reference) ** 2) / np.mean(reference**2)))
 
 
 if __name__ == "__main__":

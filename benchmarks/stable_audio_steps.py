@@ -47,19 +47,19 @@ def main() -> None:
     options = parser.parse_args()
     with contextlib.redirect_stdout(sys.stderr):
         sample = _checkpoint(options.folder, options.seconds) if options.folder else _formula()
-        found = {name: _errors(sample, name, options.steps, options.seeds)
+        errors = {name: _errors(sample, name, options.steps, options.seeds)
                  for name in options.samplers}  # fmt: skip
-    put(options.write, "stable_audio_steps", report(found, options.steps))
+    put(options.write, "stable_audio_steps", report(errors, options.steps))
 
 
-def report(found: Mapping[str, Sequence[float]], steps: Sequence[int]) -> str:
+def report(errors_by_sampler: Mapping[str, Sequence[float]], steps: Sequence[int]) -> str:
     lines = [
         f"| sampler | calls a step | {' | '.join(f'{count} steps' for count in steps)} |",
         "|---" * (len(steps) + 2) + "|",
     ]
-    for name, errors in found.items():
-        told = " | ".join(f"{error:.3f}" for error in errors)
-        lines.append(f"| {name} | {SAMPLERS[name]} | {told} |")
+    for name, errors in errors_by_sampler.items():
+        cells = " | ".join(f"{error:.3f}" for error in errors)
+        lines.append(f"| {name} | {SAMPLERS[name]} | {cells} |")
     return "\n".join(lines)
 
 
@@ -69,10 +69,10 @@ def _errors(sample: Sample, sampler: str, steps: Sequence[int], seeds: int) -> l
     errors: list[list[float]] = [[] for _ in steps]
     for seed in range(seeds):
         best = sample(sampler, BEST, seed)
-        for found, count in zip(errors, steps, strict=True):
+        for of_count, count in zip(errors, steps, strict=True):
             difference = (sample(sampler, count, seed) - best).square().mean().sqrt()
-            found.append((difference / best.square().mean().sqrt()).item())
-    return [median(found) for found in errors]
+            of_count.append((difference / best.square().mean().sqrt()).item())
+    return [median(of_count) for of_count in errors]
 
 
 def _formula() -> Sample:
@@ -110,17 +110,17 @@ def _checkpoint(folder: Path, seconds: float) -> Sample:
     """Samples of a checkpoint, in float32, as long as the page makes them."""
     from stable_audio_job import weights
 
-    from secondtake.models.stable_audio.continuation import latents_of
+    from secondtake.models.stable_audio.continuation import latent_count
     from secondtake.models.stable_audio.diffusion import Schedule, denoise
-    from secondtake.models.stable_audio.model import Passage, load_network
+    from secondtake.models.stable_audio.model import WindowRequest, load_stable_audio
 
-    network = load_network(weights(folder), "cpu")
-    count = latents_of(network, round(seconds * network.sample_rate))
+    network = load_stable_audio(weights(folder), "cpu")
+    count = latent_count(network, round(seconds * network.sample_rate))
 
     def sample(sampler: str, steps: int, seed: int) -> Any:
-        passage = Passage(PROMPT, "", 0.0, seconds, count, seed)
+        request = WindowRequest(PROMPT, "", 0.0, seconds, count, seed)
         schedule = Schedule(sampler, steps)
-        return denoise(network, network.model.model, [passage], schedule, 7.0, lambda *_: None)
+        return denoise(network, network.model.model, [request], schedule, 7.0, lambda *_: None)
 
     return sample
 

@@ -21,16 +21,18 @@ def report(
 
 
 def arithmetics(probe: Mapping[str, Mapping[str, float]], used: str) -> str:
-    """What the probe found on these weights, and which arithmetic it chose."""
+    """The probe's measurements on these weights, and the arithmetic that it chose."""
     lines = [
         "\n\nA step of 10 s by arithmetic, and how far what it predicts is from float32, as "
         "the probe measured it on these random weights (*: what it chose):\n",
         "| arithmetic | step | error |",
         "|---|---|---|",
     ]
-    for name, one in probe.items():
+    for name, measurement in probe.items():
         mark = "*" if name == used else ""
-        lines.append(f"| {name}{mark} | {one['step_seconds']:.2f} s | {one['error']:.3f} |")
+        lines.append(
+            f"| {name}{mark} | {measurement['step_seconds']:.2f} s | {measurement['error']:.3f} |"
+        )
     return "\n".join(lines)
 
 
@@ -104,7 +106,7 @@ def _starts(results: Sides) -> Iterator[str]:
 
 
 def _goals(results: Sides, floor: Floor, steps: int) -> Iterator[str]:
-    """What was hoped for, what came of it, and the most that this processor lets come of it."""
+    """The goals, the measurements, and the most that is possible on this processor."""
     theirs = results.get("unmodified")
     if not theirs:
         return

@@ -34,7 +34,7 @@ with contextlib.redirect_stdout(sys.stderr):  # its import prints about missing 
 loaded = elapsed()
 
 steps: list[float] = []
-begun = time.monotonic()
+start = time.monotonic()
 with contextlib.redirect_stdout(sys.stderr):
     sound = generate_diffusion_cond(
         model,
@@ -51,19 +51,19 @@ with contextlib.redirect_stdout(sys.stderr):
         callback=lambda step: steps.append(time.monotonic()),
     )
     sound = sound[0, :, : round(SECONDS * config["sample_rate"])].float().cpu().contiguous()
-ended = time.monotonic()
-kept = keep_sound(sound.numpy().T)
+end = time.monotonic()
+path = keep_sound(sound.numpy().T)
 print(
     json.dumps(
         {
             "load_seconds": loaded,
             "first_sound_seconds": elapsed(),
-            "stages": {"denoise": steps[-1] - begun, "decode": ended - steps[-1]},
+            "stages": {"denoise": steps[-1] - start, "decode": end - steps[-1]},
             "step_seconds": (steps[-1] - steps[0]) / (len(steps) - 1),
             "latents": config["sample_size"] // 2048,
             "arithmetic": "float32",
             "peak_bytes": peak_bytes(),
-            "sound": kept,
+            "sound": path,
         }
     )
 )

@@ -49,7 +49,7 @@ def config() -> dict[str, Any]:
     """model_config.json as it is published, without what only training reads."""
     number = {"type": "number", "config": {"min_val": 0, "max_val": LONGEST}}
     text = {"t5_model_name": "t5-base", "max_length": PROMPT_TOKENS}
-    known = ["seconds_start", "seconds_total"]
+    seconds_ids = ["seconds_start", "seconds_total"]
     codec = {"channels": CHANNELS, "c_mults": [1, 2, 4, 8, 16], "strides": [2, 4, 4, 8, 8],
              "use_snake": True}  # fmt: skip
     encoder = {"in_channels": 2, "latent_dim": 2 * LATENTS, **codec}
@@ -75,13 +75,13 @@ def config() -> dict[str, Any]:
             "conditioning": {
                 "configs": [
                     {"id": "prompt", "type": "t5", "config": text},
-                    *({"id": name, **number} for name in known),
+                    *({"id": name, **number} for name in seconds_ids),
                 ],
                 "cond_dim": CONDITION,
             },
             "diffusion": {
-                "cross_attention_cond_ids": ["prompt", *known],
-                "global_cond_ids": known,
+                "cross_attention_cond_ids": ["prompt", *seconds_ids],
+                "global_cond_ids": seconds_ids,
                 "type": "dit",
                 "config": {
                     "io_channels": LATENTS,
@@ -122,7 +122,7 @@ def _shapes() -> dict[str, tuple[int, ...]]:
 
     whole = config()
     conditioning = whole["model"].pop("conditioning")
-    conditioning["configs"] = [one for one in conditioning["configs"] if one["type"] != "t5"]
+    conditioning["configs"] = [each for each in conditioning["configs"] if each["type"] != "t5"]
     with torch.device("meta"):
         shapes = shapes_of(create_model_from_config(whole))
         numbers = shapes_of(create_conditioner(conditioning))
@@ -145,8 +145,8 @@ def _write_t5(path: Path) -> None:
 
     with torch.device("meta"):
         shapes = shapes_of(T5ForConditionalGeneration(t5_weights.config()))
-    kept = {name: shape for name, shape in shapes.items() if not t5_weights.is_copy(name)}
-    write_random(path, kept, t5_weights.draw)
+    needed = {name: shape for name, shape in shapes.items() if not t5_weights.is_copy(name)}
+    write_random(path, needed, t5_weights.draw)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How long the analysis of a long song takes: 42 segments, four models, three takes of each.
+"""Time of the analysis of a long song: 42 segments, four models, three takes of each.
 
     venv-analysis/bin/python benchmarks/study_speed.py [--write docs/performance.md]
 
@@ -25,11 +25,11 @@ from harness import page, put, tell
 from secondtake.analysis.audio_io import mono, read
 from secondtake.analysis.parallel import cores
 from secondtake.core.files import sha256_of
-from secondtake.core.plan import Wish, plan
+from secondtake.core.plan import Request, plan
 from secondtake.core.project import CACHE_VARIABLE, ROOT_VARIABLE, Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song, load_song
-from secondtake.core.takes import Making, Take, Wav, wav_path, write_record
+from secondtake.core.takes import Provenance, Take, Wav, wav_path, write_record
 from secondtake.core.wav import write_wav
 
 ROOT = Path(__file__).parents[1]
@@ -56,12 +56,12 @@ def main() -> None:
     os.environ[CACHE_VARIABLE] = str(project.root / "cache")
     song = write_song(project)
     takes = write_takes(song)
-    found = {"the first time": analysed(song)}
-    found["once more"] = analysed(song)
+    results = {"the first time": analysed(song)}
+    results["once more"] = analysed(song)
     path = wav_path(song.results, takes[0].job.name)
     write_take(song, takes[0], read(path).samples[::-1])
-    found["after one take has changed"] = analysed(song)
-    put(options.write, "study_speed", report(found, len(takes)))
+    results["after one take has changed"] = analysed(song)
+    put(options.write, "study_speed", report(results, len(takes)))
 
 
 def write_song(project: Project) -> Song:
@@ -86,8 +86,8 @@ def write_song(project: Project) -> Song:
 def write_takes(song: Song) -> list[Take]:
     """A take of every job: excerpts of the segment's own song and of the next, in turn."""
     songs = _chosen()
-    made = []
-    for place, job in enumerate(plan(song, Wish(takes=TAKES))):
+    takes = []
+    for place, job in enumerate(plan(song, Request(takes=TAKES))):
         track = songs[(job.segment - 1 + place % 2) % len(songs)]
         begin = FIRST + STEP * (place % 9)
         audio = read(track.path, begin, begin + SECONDS)
@@ -95,11 +95,11 @@ def write_takes(song: Song) -> list[Take]:
         samples = audio.samples if model.channels == 2 else mono(audio.samples)[:, None]
         samples = soxr.resample(samples, audio.sample_rate, model.sample_rate)
         nothing = Wav("", "", 0, 0, model.channels, model.sample_rate)
-        making = Making("2026-01-01T00:00:00+00:00", 1.0, 0.0, "cpu", "float32", 1, "", {})
+        making = Provenance("2026-01-01T00:00:00+00:00", 1.0, 0.0, "cpu", "float32", 1, "", {})
         take = Take(job, "0" * 64, "1" * 64, {}, nothing, making, (), {})
-        made.append(write_take(song, take, samples))
+        takes.append(write_take(song, take, samples))
         tell(f"{job.name} …")
-    return made
+    return takes
 
 
 def write_take(song: Song, take: Take, samples: np.ndarray) -> Take:
@@ -137,7 +137,7 @@ def analysed(song: Song) -> Run:
     return Run(seconds, used / seconds, max(peaks))
 
 
-def report(found: Mapping[str, Run], takes: int) -> str:
+def report(results: Mapping[str, Run], takes: int) -> str:
     """The page's table."""
     lines = [
         f"{SEGMENTS} segments of {SECONDS:g} s with baselines, {takes} takes, {cores()} cores:",
@@ -145,7 +145,7 @@ def report(found: Mapping[str, Run], takes: int) -> str:
         "| | seconds | cores busy | peak memory of all processes |",
         "|---|---|---|---|",
     ]
-    for name, run in found.items():
+    for name, run in results.items():
         lines.append(f"| {name} | {run.seconds:.1f} | {run.busy:.1f} | {run.peak / 1e6:.0f} MB |")
     return "\n".join(lines)
 

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from tests.sounds import Sounds, sounds
 
-from secondtake.analysis.dsp.first_study import as_audio
-from secondtake.analysis.features.corpus import Calibration, Piece
-from secondtake.analysis.features.extract import Features, describe
-from secondtake.analysis.networks.neural_features import Ears
+from secondtake.analysis.audio_io import as_audio
+from secondtake.analysis.features.corpus import Piece, ReferenceCorpus
+from secondtake.analysis.features.extract import Features, extract_features
+from secondtake.analysis.networks.neural_features import NeuralFeatures
 from secondtake.core.files import sha256_of
-from secondtake.core.plan import Wish, plan
+from secondtake.core.plan import Request, plan
 from secondtake.core.project import CACHE_VARIABLE, ROOT_VARIABLE, Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song, load_song
-from secondtake.core.takes import Making, Take, Wav, wav_path, write_record
+from secondtake.core.takes import Provenance, Take, Wav, wav_path, write_record
 from secondtake.core.wav import write_wav
 
 __all__ = ["sounds"]  # a fixture
@@ -34,10 +34,10 @@ baseline = "data/baseline/one.wav"
 """
 
 
-class Deaf:
-    """Ears that hear nothing: for what is measured without a network, and in no time."""
+class NoNetworks:
+    """Neural features that are empty: for what is measured without a network, and in no time."""
 
-    def hear(self, samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
+    def extract(self, samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
         nothing = np.full(len(starts), np.nan)
         voice = dict.fromkeys(("speech", "voiced", "pitch", "spread"), nothing)
         return {"embedding": np.zeros((len(starts), 753)), **voice}
@@ -46,20 +46,20 @@ class Deaf:
 @pytest.fixture(scope="session")
 def features() -> Callable[[np.ndarray], Features]:
     """The features of samples at 22 050 Hz, (frames,) or (frames, channels), unheard."""
-    return lambda samples: describe(as_audio(samples, RATE), Deaf())
+    return lambda samples: extract_features(as_audio(samples, RATE), NoNetworks())
 
 
 @pytest.fixture(scope="session")
 def heard(shared_cache: Path) -> Callable[[np.ndarray], Features]:
     """The features of samples at 22 050 Hz, with what the networks hear."""
-    ears = Ears(shared_cache / "converted")
-    return lambda samples: describe(as_audio(samples, RATE), ears)
+    networks = NeuralFeatures(shared_cache / "converted")
+    return lambda samples: extract_features(as_audio(samples, RATE), networks)
 
 
 @pytest.fixture(scope="session")
-def calibration(features: Callable[[np.ndarray], Features]) -> Calibration:
+def calibration(features: Callable[[np.ndarray], Features]) -> ReferenceCorpus:
     """Eight pieces of other "music", two albums: clicks and chords at other tempi and pitches."""
-    return Calibration.of(
+    return ReferenceCorpus.of(
         [
             Piece(
                 f"piece {place}",
@@ -102,7 +102,7 @@ def make_take(song: Song) -> Callable[[str, np.ndarray], Take]:
     """Write samples, (frames,) or (frames, 2) at 44 100 Hz, as a take of segment 1 with record."""
 
     def make(model: str, samples: np.ndarray) -> Take:
-        job = next(job for job in plan(song, Wish(models=(model,))))
+        job = next(job for job in plan(song, Request(models=(model,))))
         path = wav_path(song.results, job.name)
         stereo = samples if samples.ndim == 2 else np.stack([samples, samples], axis=1)
         write_wav(path, stereo, MODELS[model].sample_rate)
@@ -114,7 +114,7 @@ def make_take(song: Song) -> Callable[[str, np.ndarray], Take]:
             2,
             MODELS[model].sample_rate,
         )
-        made = Making("2026-01-01T00:00:00+00:00", 1.0, 0.0, "cpu", "float32", 1, "test", {})
+        made = Provenance("2026-01-01T00:00:00+00:00", 1.0, 0.0, "cpu", "float32", 1, "test", {})
         take = Take(job, "0" * 64, "1" * 64, {}, wav, made, (), {})
         write_record(song.results, take)
         return take

@@ -3,7 +3,7 @@
 from typing import Any
 
 from secondtake.analysis.comparison.compare import FORMAT, ORDER
-from secondtake.analysis.comparison.summary import across
+from secondtake.analysis.comparison.summary import summarize
 from secondtake.analysis.findings.all_findings import findings
 
 TITLES = {
@@ -110,7 +110,7 @@ def segment(number: int, *takes: dict[str, Any], state: str = "ready") -> dict[s
 
 def comparison(*segments: dict[str, Any]) -> dict[str, Any]:
     """All that comparison_results.json holds."""
-    table = across(segments, ORDER)
+    table = summarize(segments, ORDER)
     return {
         "format": FORMAT,
         "song": "one",

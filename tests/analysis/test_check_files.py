@@ -52,20 +52,20 @@ def test_the_worst_comes_first_and_says_why(main, good, silent, capsys):
 def test_json_holds_every_check_with_its_source(main, good, silent, capsys):
     assert main(["--json", str(good), str(silent), str(good)]) == 1
     files = json.loads(capsys.readouterr().out)["files"]
-    assert [Path(one["file"]).name for one in files] == ["silent.flac", "a b.ogg"]
-    assert {one["kind"] for one in files} == {"file"}
+    assert [Path(file["file"]).name for file in files] == ["silent.flac", "a b.ogg"]
+    assert {file["kind"] for file in files} == {"file"}
     checks = {check["name"]: check for check in files[1]["checks"]}
     assert checks["true peak"]["source"] == "EBU R 128"
     assert len(checks) == 17
 
 
 def test_a_second_time_it_says_the_same(main, good, silent, capsys):
-    codes, said = [], []
+    codes, outputs = [], []
     for _ in range(2):
         codes.append(main([str(silent), str(good)]))
-        said.append(capsys.readouterr().out)
+        outputs.append(capsys.readouterr().out)
     assert codes == [1, 1]
-    assert said[0] == said[1]
+    assert outputs[0] == outputs[1]
 
 
 def test_what_is_no_audio_fails(main, tmp_path, capsys):
@@ -75,11 +75,11 @@ def test_what_is_no_audio_fails(main, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("nothing.wav", "no such file"), (".", "a folder; name its files")]
+    ("name", "message"), [("nothing.wav", "no such file"), (".", "a folder; name its files")]
 )
-def test_what_is_no_file_is_bad_input(main, tmp_path, name, said, capsys):
+def test_what_is_no_file_is_bad_input(main, tmp_path, name, message, capsys):
     assert main([str(tmp_path / name)]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_help_teaches(main, capsys):

@@ -1,10 +1,10 @@
-"""A line for who waits; none for who does not."""
+"""A notice for those who wait longer than a second, and none for the others."""
 
 import io
 from contextlib import redirect_stderr
 from threading import Event
 
-from secondtake.analysis.cli import patience
+from secondtake.analysis.cli import delayed_notice
 
 
 class Terminal(io.StringIO):
@@ -20,13 +20,13 @@ class Terminal(io.StringIO):
 
 def test_who_waits_is_told():
     terminal = Terminal()
-    with redirect_stderr(terminal), patience("measuring a.wav", after=0.0):
+    with redirect_stderr(terminal), delayed_notice("measuring a.wav", delay=0.0):
         assert terminal.said.wait(10)
     assert terminal.getvalue() == "    measuring a.wav …\n"
 
 
 def test_who_does_not_wait_is_not():
     terminal = Terminal()
-    with redirect_stderr(terminal), patience("measuring a.wav", after=3600.0):
+    with redirect_stderr(terminal), delayed_notice("measuring a.wav", delay=3600.0):
         pass
     assert terminal.getvalue() == ""

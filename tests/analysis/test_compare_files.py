@@ -14,11 +14,11 @@ import soundfile
 from secondtake.analysis.cache import Cache
 from secondtake.analysis.compare_files import (
     as_json,
+    comparison_text,
+    first_study_figures,
     headline,
     measurements,
-    naive_figures,
-    text,
-    two_files,
+    open_pair,
 )
 from secondtake.analysis.metrics.evaluate import Pair, evaluate
 from secondtake.analysis.metrics.metric import Measurement
@@ -59,9 +59,13 @@ def test_a_table_and_a_picture(program, files, capsys):
 def test_json_is_json_and_the_same_twice(program, files, capsys):
     assert program(["--json", "--", *files]) == 0
     first = capsys.readouterr().out
-    told = json.loads(first)
-    assert told["reference"]["file"] == "-my song.wav" and "naive" not in told
-    assert {one["question"] for one in told["measurements"]} >= {"timbre", "rhythm", "harmony"}
+    values = json.loads(first)
+    assert values["reference"]["file"] == "-my song.wav" and "naive" not in values
+    assert {measurement["question"] for measurement in values["measurements"]} >= {
+        "timbre",
+        "rhythm",
+        "harmony",
+    }
     assert program(["--json", "--", *files]) == 0
     assert capsys.readouterr().out == first
 
@@ -115,35 +119,37 @@ def write(tmp_path, monkeypatch):
 @pytest.fixture
 def pair(write, sounds, shared_cache):
     music = sounds.clicks(120, 12) + sounds.cadence(60, 12)
-    one, other = write("a song.wav", music), write("noise.flac", sounds.pink(8, RATE))
-    return two_files(one, other, Cache(shared_cache))
+    first, second = write("a song.wav", music), write("noise.flac", sounds.pink(8, RATE))
+    return open_pair(first, second, Cache(shared_cache))
 
 
 def test_every_metric_is_there_as_the_two_features_give_it(pair, calibration):
     measured = measurements(pair, calibration)
-    told = as_json(pair, measured, None)
-    assert json.loads(json.dumps(told, allow_nan=False)) == told
-    assert [one["name"] for one in told["measurements"]] == [one.name for one in measured]
+    values = as_json(pair, measured, None)
+    assert json.loads(json.dumps(values, allow_nan=False)) == values
+    assert [measurement["name"] for measurement in values["measurements"]] == [
+        measurement.name for measurement in measured
+    ]
     both = Pair(pair.reference.features, pair.estimate.features)
     assert measured == list(evaluate(both, calibration).values())
-    assert told["reference"]["file"] == "a song.wav" and told["estimate"]["seconds"] == 8.0
-    assert told["same_file"] is False and "naive" not in told
+    assert values["reference"]["file"] == "a song.wav" and values["estimate"]["seconds"] == 8.0
+    assert values["same_file"] is False and "naive" not in values
 
 
 def test_the_same_file_twice_is_said(pair, calibration, shared_cache):
-    twice = two_files(pair.reference.path, pair.reference.path, Cache(shared_cache))
+    twice = open_pair(pair.reference.path, pair.reference.path, Cache(shared_cache))
     measured = measurements(twice, calibration)
-    assert twice.same and as_json(twice, measured, None)["same_file"] is True
-    told = text("a", "a", measured, same=True)
-    assert told.startswith("Both are the same file, byte for byte.")
+    assert twice.is_same and as_json(twice, measured, None)["same_file"] is True
+    text = comparison_text("a", "a", measured, is_same=True)
+    assert text.startswith("Both are the same file, byte for byte.")
 
 
 def test_the_first_studys_figures_have_pink_noise_beside_them(pair, calibration):
-    naively = naive_figures(pair)
-    assert naively["estimate"]["sample_rate"] == RATE
-    assert naively["mfcc_cosine"] == pytest.approx(naively["pink_mfcc_cosine"], abs=0.01)
-    told = text("a song.wav", "noise.flac", measurements(pair, calibration), naively)
-    rows = [line.split("  ")[0] for line in told.splitlines()]
+    naive = first_study_figures(pair)
+    assert naive["estimate"]["sample_rate"] == RATE
+    assert naive["mfcc_cosine"] == pytest.approx(naive["pink_mfcc_cosine"], abs=0.01)
+    text = comparison_text("a song.wav", "noise.flac", measurements(pair, calibration), naive)
+    rows = [line.split("  ")[0] for line in text.splitlines()]
     assert {"naive", "a song.wav", "noise.flac", "pink noise"} <= set(rows)
 
 
@@ -159,32 +165,32 @@ def test_the_first_studys_figures_have_pink_noise_beside_them(pair, calibration)
 def test_what_cannot_be_compared_is_bad_input(write, sounds, shared_cache, samples, message):
     good = write("good.wav", sounds.pink(3, RATE))
     soundfile.write("bad.wav", samples, RATE, subtype="FLOAT")
-    for one, other in ((good, "bad.wav"), ("bad.wav", good)):
-        two = two_files(type(good)(one), type(good)(other), Cache(shared_cache))
+    for first, second in ((good, "bad.wav"), ("bad.wav", good)):
+        pair = open_pair(type(good)(first), type(good)(second), Cache(shared_cache))
         with pytest.raises(UserError, match=rf"bad\.wav.*{message}"):
-            measurements(two)
+            measurements(pair)
 
 
 def test_a_file_that_is_none_is_named_before_anything_is_decoded(write, sounds, shared_cache):
     good = write("good.wav", sounds.pink(3, RATE))
     with pytest.raises(UserError, match=r"gone\.wav: no such file"):
-        two_files(good, good.with_name("gone.wav"), Cache(shared_cache))
+        open_pair(good, good.with_name("gone.wav"), Cache(shared_cache))
     good.with_name("text.wav").write_text("no audio")
     with pytest.raises(UserError, match=r"text\.wav: not readable as audio"):
-        two_files(good.with_name("text.wav"), good, Cache(shared_cache))
+        open_pair(good.with_name("text.wav"), good, Cache(shared_cache))
 
 
-def one(name, question, verdict, **more):
+def scored(name, question, verdict, **more):
     return Measurement(name, question, 0.5, "cosine", verdict=verdict, **more)
 
 
 def test_the_first_line_names_each_question_once_by_its_metric_on_a_scale():
     measured = [
-        one("likeness", "overall", "closer", percentile=97.2, scaled=0.6),
-        one("timbre", "timbre", "closer", scaled=0.7),
-        one("distance", "timbre", "further", scaled=-1.0),
-        one("tempo", "rhythm", "no scale"),
-        one("rhythm", "rhythm", "as other music", scaled=0.1),
+        scored("likeness", "overall", "closer", percentile=97.2, scaled=0.6),
+        scored("timbre", "timbre", "closer", scaled=0.7),
+        scored("distance", "timbre", "further", scaled=-1.0),
+        scored("tempo", "rhythm", "no scale"),
+        scored("rhythm", "rhythm", "as other music", scaled=0.1),
         Measurement("voice", "voice", None, "share", note="too short"),
     ]
     assert headline("a.wav", "b.wav", measured) == (
@@ -194,9 +200,11 @@ def test_the_first_line_names_each_question_once_by_its_metric_on_a_scale():
 
 
 def test_what_has_no_number_has_a_gap_and_its_reason():
-    told = text("a", "b", [Measurement("tempo", "rhythm", None, "octaves", note="undecidable")])
-    lines = told.splitlines()
+    text = comparison_text(
+        "a", "b", [Measurement("tempo", "rhythm", None, "octaves", note="undecidable")]
+    )
+    lines = text.splitlines()
     row = next(place for place, line in enumerate(lines) if "tempo, octaves" in line)
     assert lines[row].split() == ["tempo,", "octaves", "unknown"]
     assert lines[row + 1].strip() == "undecidable"
-    assert "None" not in told and "nan" not in told
+    assert "None" not in text and "nan" not in text

@@ -39,12 +39,12 @@ def two_cores(monkeypatch):
 
 
 def test_a_few_are_worked_on_here():
-    assert {process for _, process, _ in parallel.on_all_cores(where, range(7))} == {os.getpid()}
+    assert {process for _, process, _ in parallel.parallel_map(where, range(7))} == {os.getpid()}
 
 
 def test_many_in_processes_of_one_thread_and_in_order(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
-    numbers, processes, threads = zip(*parallel.on_all_cores(where, range(12)), strict=True)
+    numbers, processes, threads = zip(*parallel.parallel_map(where, range(12)), strict=True)
     assert numbers == tuple(range(12))
     assert os.getpid() not in processes
     assert set(threads) == {"1"}
@@ -53,27 +53,27 @@ def test_many_in_processes_of_one_thread_and_in_order(monkeypatch):
 
 def test_what_a_process_raises_is_raised_here():
     with pytest.raises(UserError, match="3 is refused"):
-        list(parallel.on_all_cores(refused, range(9)))
+        list(parallel.parallel_map(refused, range(9)))
 
 
 def test_a_process_that_dies_is_no_riddle():
     with pytest.raises(UserError, match="too little memory"):
-        list(parallel.on_all_cores(killed, range(9)))
+        list(parallel.parallel_map(killed, range(9)))
 
 
 def test_whoever_stops_listening_stops_the_work(tmp_path):
-    made = parallel.on_all_cores(slowly, [(tmp_path, number) for number in range(1000)])
-    assert next(made) == 0
-    made.close()  # as an interrupt does
+    results = parallel.parallel_map(slowly, [(tmp_path, number) for number in range(1000)])
+    assert next(results) == 0
+    results.close()  # as an interrupt does
     assert len(list(tmp_path.iterdir())) < 500
 
 
 SLEEPERS = """
 import time
-from secondtake.analysis.parallel import on_all_cores
+from secondtake.analysis.parallel import parallel_map
 if __name__ == "__main__":
-    list(on_all_cores(print, [0] * 8, few=1))
-    list(on_all_cores(time.sleep, [60] * 8, few=1))
+    list(parallel_map(print, [0] * 8, few=1))
+    list(parallel_map(time.sleep, [60] * 8, few=1))
 """
 
 
@@ -93,7 +93,7 @@ def test_no_process_outlives_the_one_that_started_it(tmp_path):
 @pytest.mark.skipif(parallel.cores() < 2, reason="one core starts no other process")
 def test_processes_stay_for_the_next_work():
     first, second = (
-        {pid for _, pid, _ in parallel.on_all_cores(where, range(40))} for _ in range(2)
+        {pid for _, pid, _ in parallel.parallel_map(where, range(40))} for _ in range(2)
     )
     assert first & second
     assert len(first | second) <= parallel.cores()

@@ -7,11 +7,11 @@ import pytest
 
 from secondtake.analysis.checks.verify import verify
 from secondtake.core.files import sha256_of, write_json
-from secondtake.core.plan import Wish, plan
+from secondtake.core.plan import Request, plan
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import wav_path, write_record
 from secondtake.core.wav import write_wav
-from secondtake.runner.rank_song import groups
+from secondtake.runner.rank_song import rank_song
 
 RATE = 44_100
 
@@ -22,7 +22,7 @@ def ranked(song, project, make_take, sounds):
 
     def rank(*sounding: np.ndarray):
         pattern = make_take("stable_audio", sounding[0])
-        jobs = plan(song, Wish(models=("stable_audio",), takes=len(sounding)))
+        jobs = plan(song, Request(models=("stable_audio",), takes=len(sounding)))
         for job, samples in zip(jobs, sounding, strict=True):
             path = wav_path(song.results, job.name)
             write_wav(path, samples.repeat(2).reshape(-1, 2), MODELS[job.model].sample_rate)
@@ -30,7 +30,7 @@ def ranked(song, project, make_take, sounds):
             wav = replace(pattern.wav, file=path.name, frames=len(samples), **facts)
             write_record(song.results, replace(pattern, job=job, wav=wav))
         write_json(song.results / "verification.json", verify(song, project).to_json())
-        (group,) = groups(song, project)
+        (group,) = rank_song(song)
         return group
 
     return rank

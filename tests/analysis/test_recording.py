@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from secondtake.analysis.audio_io import AudioError
+from secondtake.analysis.audio_io import AudioError, as_audio
 from secondtake.analysis.cache import Cache
-from secondtake.analysis.dsp.first_study import as_audio, describe, pink
+from secondtake.analysis.dsp.first_study import first_study_row, pink_noise
 from secondtake.analysis.features.extract import FIELDS, ROWS
-from secondtake.analysis.recording import NOISE_SECONDS, Recording, naive_noise, pack, unpack
+from secondtake.analysis.recording import NOISE_SECONDS, Recording, pack, pink_noise_row, unpack
 
 
 def test_nothing_is_lost(features, sounds):
@@ -66,6 +66,7 @@ def test_measured_is_what_is_in_the_cache(file, tmp_path):
     assert not recording.is_measured
     recording.measure()
     assert recording.is_measured
+    assert not list(recording.cache.folder.glob("naive-*"))  # only for whoever asks
     assert not Recording(file, "a", recording.cache, 1.0, 5.0).is_measured
     assert vars(recording.fresh()).keys() == {field.name for field in fields(Recording)}
 
@@ -76,7 +77,7 @@ def test_a_known_hash_is_believed(file, tmp_path):
 
 
 def test_pink_noise_is_cached_like_a_file(tmp_path):
-    straight = describe(as_audio(pink(NOISE_SECONDS, 24_000), 24_000))
+    straight = first_study_row(as_audio(pink_noise(NOISE_SECONDS, 24_000), 24_000))
     for _ in range(2):
-        assert naive_noise(Cache(tmp_path), 24_000) == straight
+        assert pink_noise_row(Cache(tmp_path), 24_000) == straight
     assert len(list(tmp_path.iterdir())) == 1

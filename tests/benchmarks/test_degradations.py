@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from degradations import _cell, coded, dull, narrower, noisy, quieter, spread_out
 
-from secondtake.analysis.audio_io import Audio
-from secondtake.analysis.dsp.first_study import as_audio, pink
+from secondtake.analysis.audio_io import Audio, as_audio
+from secondtake.analysis.dsp.first_study import pink_noise
 
 RATE = 44_100
 
@@ -16,7 +16,7 @@ def power(samples: np.ndarray) -> float:
 @pytest.fixture(scope="module")
 def stereo() -> Audio:
     """Two seconds of noise that is not the same on both sides."""
-    sides = [pink(2, RATE, seed) for seed in (1, 2)]
+    sides = [pink_noise(2, RATE, seed) for seed in (1, 2)]
     return as_audio(np.stack(sides, axis=1), RATE)
 
 

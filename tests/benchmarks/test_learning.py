@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from learning import _logistic, learned, owners
 
-from secondtake.analysis.features.corpus import Calibration, Piece
+from secondtake.analysis.features.corpus import Piece, ReferenceCorpus
 from secondtake.analysis.metrics.overall import BIAS, PARTS
 
 
@@ -21,7 +21,7 @@ def test_two_kinds_that_are_far_apart_keep_finite_weights():
 
 
 def test_what_tells_songs_apart_outweighs_what_is_drawn_by_lot(dealt):
-    calibration = Calibration.of([Piece(one.song, one.album, one.features) for one in dealt])
+    calibration = ReferenceCorpus.of([Piece(one.song, one.album, one.features) for one in dealt])
     weights = learned(dealt, calibration)
     assert set(weights) == {BIAS, *(metric.name for metric in PARTS)}
     assert abs(weights["harmony"]) < 0.1 * weights["embedding"]

@@ -3,14 +3,14 @@ import pytest
 from metric_validity import areas, in_folds, in_pairs, of_likeness, of_metric, table
 from separating import Area
 
-from secondtake.analysis.features.corpus import Calibration, Piece
+from secondtake.analysis.features.corpus import Piece, ReferenceCorpus
 from secondtake.analysis.metrics import harmony, level, rhythm, timbre
-from secondtake.analysis.metrics.scoring import summary
+from secondtake.analysis.metrics.scoring import aggregate
 
 
 @pytest.fixture(scope="module")
 def calibration(dealt):
-    return Calibration.of([Piece(one.song, one.album, one.features) for one in dealt])
+    return ReferenceCorpus.of([Piece(one.song, one.album, one.features) for one in dealt])
 
 
 def test_songs_are_told_apart_by_what_they_are_and_not_by_what_was_drawn_by_lot(dealt):
@@ -45,19 +45,19 @@ def test_no_pair_is_judged_by_a_calibration_that_saw_either_of_its_albums(dealt)
 
 @pytest.mark.parametrize("metric", [timbre.timbre, rhythm.pulse, level.dynamics])
 def test_all_pairs_at_once_say_what_each_pair_says(metric, dealt, calibration):
-    short = dealt[1].features.at(np.arange(2))  # an excerpt that ends in silence
-    ours = [calibration.standardised(one) for one in (dealt[0].features, short)]
+    short = dealt[1].features.take_windows(np.arange(2))  # an excerpt that ends in silence
+    ours = [calibration.standardized(one) for one in (dealt[0].features, short)]
     excerpts = [type(dealt[0])("", "", 0.0, one, {}) for one in (dealt[0].features, short)]
     close = of_metric(metric)(excerpts, excerpts, calibration)
     for row, reference in enumerate(ours):
         for column, estimate in enumerate(ours):
-            value = summary(metric, metric.pairs(reference, estimate))
+            value = aggregate(metric, metric.pairs(reference, estimate))
             assert close[row, column] == pytest.approx(metric.closeness(np.array(value)), abs=1e-5)
 
 
 def test_what_needs_more_than_an_excerpt_is_asked_of_two(dealt, calibration):
-    seen = [calibration.standardised(one.features) for one in dealt[:8]]  # two songs
-    close = in_pairs(timbre.distance, seen, seen)
+    seen = [calibration.standardized(one.features) for one in dealt[:8]]  # two songs
+    close = in_pairs(timbre.mmd, seen, seen)
     known = close[::2, ::2]  # (4, 4): first and second half of either song
     assert np.isfinite(known).all()
     assert np.isfinite(close).sum() == 16

@@ -1,4 +1,4 @@
-"""Reading audio files without believing what their headers claim.
+"""Audio files, read without believing what their headers claim.
 
 Samples are (frames, channels) float32, full scale ±1, at the file's own sample rate.
 """
@@ -26,7 +26,7 @@ class AudioError(UserError):
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says about itself."""
+    """The facts that a file states about itself."""
 
     frames: int
     channels: int
@@ -61,6 +61,13 @@ def mono(samples: Samples) -> Samples:
     """The mean of the channels: (frames, channels) -> (frames,) float32."""
     channels = samples.shape[1]
     return samples @ np.full(channels, 1 / channels, dtype=np.float32)  # 14x mean()
+
+
+def as_audio(samples: Samples, sample_rate: int) -> Audio:
+    """Samples in memory, (frames,) or (frames, channels), in the shape of a decoded file."""
+    channels = samples.reshape(len(samples), -1).astype(np.float32)
+    header = Header(len(channels), channels.shape[1], sample_rate, "MEMORY", "FLOAT")
+    return Audio(channels, sample_rate, header)
 
 
 def read_header(path: Path) -> Header:
@@ -117,7 +124,7 @@ def _stretch(
 
 
 def _excess(header: Header) -> str:
-    """What the header claims beyond reason, in words; "" if nothing."""
+    """A complaint about what the header claims beyond reason; "" if there is none."""
     if header.sample_rate <= 0 or header.channels <= 0:
         return "the header names no sample rate or no channels"
     if header.channels > MAX_CHANNELS:

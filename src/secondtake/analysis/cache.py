@@ -1,6 +1,6 @@
-"""What was computed once from a file's content need not be computed again.
+"""Values computed from a file's content, which need not be computed again.
 
-An entry's name is a hash of what it was made from and of the code that made it, so nothing is ever
+An entry's name is a hash of its inputs and of the code that computed it, so nothing is ever
 stale; deleting the folder is always safe.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 from secondtake.core.files import canonical, replacing
 
 PACKAGES = (
+    "librosa",
     "matplotlib",
     "musicnn",
     "numpy",
@@ -45,7 +46,7 @@ class Cache:
         return data
 
     def holds(self, kind: str, made_from: Any) -> bool:
-        """Whether `bytes_of` would have to make nothing."""
+        """True if `bytes_of` would have to compute nothing."""
         return self._path(kind, made_from).is_file()
 
     def _path(self, kind: str, made_from: Any) -> Path:

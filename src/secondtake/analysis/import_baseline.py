@@ -1,4 +1,4 @@
-"""Importing the original: a file, or a stretch of one, becomes a segment's baseline wav."""
+"""The import of a baseline: a file, or a part of one, becomes a segment's baseline wav."""
 
 from pathlib import Path
 
@@ -21,12 +21,12 @@ def import_baseline(
     end: float | None = None,
     force: bool = False,
 ) -> Audio:
-    """Write the stretch of `source` as the segment's baseline and return it.
+    """Write `source`, from `start` to `end` seconds, as the segment's baseline and return it.
 
     PCM, 24 bits where the source has more than 16, at the source's own rate and channels.
-    Where the segment is itself a stretch of a longer recording, that whole recording is what is
-    written. UserError if the song names no file for the segment, the file is there already
-    (unless `force`), or the source or the stretch cannot be read.
+    Where the segment is itself a part of a longer recording, that whole recording is written.
+    UserError if the song names no file for the segment, the file is there already (unless
+    `force`), or the source cannot be read.
     """
     target = _target(segment, start is None and end is None, force)
     audio = read(source, start, end)
@@ -43,7 +43,7 @@ def import_baseline(
 
 
 def _target(segment: Segment, whole: bool, force: bool) -> Path:
-    """Where the baseline goes; UserError if it may not go there."""
+    """The baseline's path; UserError if it may not be written."""
     baseline = segment.baseline
     if baseline is None:
         raise UserError(

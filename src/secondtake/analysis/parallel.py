@@ -1,7 +1,7 @@
-"""The same work for many things on all cores: a process each, and one thread in each process.
+"""The same work for many items on all cores: a process for each core, with one thread.
 
 The processes are started afresh (spawn), because a copy of a process with threads may hang; the
-work must therefore be a function of a module, and whatever it gives and takes must pickle.
+work must therefore be a function of a module, and items and results must pickle.
 """
 
 import os
@@ -17,37 +17,36 @@ from typing import TypeVar
 
 from secondtake.core.errors import UserError
 
-Given, Made = TypeVar("Given"), TypeVar("Made")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 FEW = 8  # a second process takes as long to start as this process needs for some of them
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def on_all_cores(
-    work: Callable[[Given], Made], given: Sequence[Given], few: int = FEW
-) -> Iterator[Made]:
-    """What `work` makes of each, in their order, as soon as it is known.
+def parallel_map(
+    work: Callable[[Item], Result], items: Sequence[Item], few: int = FEW
+) -> Iterator[Result]:
+    """The result of `work` for each item, in their order, as soon as it is there.
 
-    Fewer than `few` are worked on here. What `work` raises is raised; UserError if a process dies.
+    Fewer than `few` are worked on in this process. An error that `work` raises is raised; UserError
+    if a process dies.
     """
-    workers = min(cores(), len(given))
-    if workers < 2 or len(given) < few:
-        yield from map(work, given)
+    if min(cores(), len(items)) < 2 or len(items) < few:
+        yield from map(work, items)
         return
     pool = _started()
     try:
         with _one_thread_each():  # spawned at the first work that a pool is given
-            made = pool.map(work, given)
-        yield from made
+            results = pool.map(work, items)
+        yield from results
     except BrokenProcessPool as error:
         _started.cache_clear()
         raise UserError(
             "a process died while it measured, most often of too little memory; close other "
             "programs and type the command again: what was measured is kept"
         ) from error
-    except (
-        BaseException
-    ):  # an interrupt, too: what is being worked on ends, the rest does not begin
+    except BaseException:  # an interrupt, too: items in work end, the rest does not begin
         _started.cache_clear()
         pool.shutdown(cancel_futures=True)
         raise
@@ -56,17 +55,17 @@ def on_all_cores(
 @cache
 def _started() -> ProcessPoolExecutor:
     """A process for every core; they stay for the program's next work, imports done."""
-    return ProcessPoolExecutor(cores(), get_context("spawn"), initializer=_obey)
+    return ProcessPoolExecutor(cores(), get_context("spawn"), initializer=_worker_init)
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """The number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _obey() -> None:
+def _worker_init() -> None:
     """In a started process: leave Ctrl-C to the one that started it, and end when that one ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()

@@ -1,9 +1,8 @@
-"""A recording of the song, a take or a baseline: read when needed, described once.
+"""A recording of the song, a take or a baseline: read when needed, its features computed once.
 
-Features as bytes, for the cache: quick to read, because a song has hundreds of takes.
-
-The figures of the whole recording and the number of windows as float64, then every field of
-windows as float32, each (windows, width) as it lies in memory.
+`pack` writes features as bytes, for the cache: quick to read, because a song has hundreds of takes.
+First come the figures of the whole recording and the number of windows as float64, then every field
+of windows as float32, each (windows, width) as it lies in memory.
 """
 
 import json
@@ -17,24 +16,24 @@ from typing import Any
 
 import numpy as np
 
-from secondtake.analysis.audio_io import Audio, AudioError, read
+from secondtake.analysis.audio_io import Audio, AudioError, as_audio, read
 from secondtake.analysis.cache import Cache
-from secondtake.analysis.dsp import first_study
-from secondtake.analysis.dsp import first_study as naive
-from secondtake.analysis.features import extract as features
-from secondtake.analysis.features.extract import FIELDS, ROWS, Features
-from secondtake.analysis.networks.neural_features import Ears
+from secondtake.analysis.dsp.first_study import FirstStudyRow, first_study_row, pink_noise
+from secondtake.analysis.features.extract import FIELDS, ROWS, Features, extract_features
+from secondtake.analysis.networks.neural_features import NeuralFeatures
 from secondtake.core.files import sha256_of
+from secondtake.core.serialization import from_dict
 
 WHOLE = tuple(name for name in FIELDS if name not in ROWS)
 WIDTHS = tuple(math.prod(shape) for shape in ROWS.values())
+NOISE_SECONDS = 12.0
 
 
-def pack(described: Features) -> bytes:
+def pack(features: Features) -> bytes:
     """Features -> bytes."""
-    head = [getattr(described, name) for name in WHOLE] + [described.windows]
-    fields = [getattr(described, name).astype("<f4").tobytes() for name in ROWS]
-    return b"".join([np.array(head, dtype="<f8").tobytes(), *fields])
+    head = [getattr(features, name) for name in WHOLE] + [features.windows]
+    rows = [getattr(features, name).astype("<f4").tobytes() for name in ROWS]
+    return b"".join([np.array(head, dtype="<f8").tobytes(), *rows])
 
 
 def unpack(packed: bytes) -> Features:
@@ -44,14 +43,11 @@ def unpack(packed: bytes) -> Features:
     sizes = [windows * width for width in WIDTHS]
     values = np.frombuffer(packed, dtype="<f4", offset=head.nbytes, count=sum(sizes))
     parts = np.split(values, np.cumsum(sizes)[:-1])
-    rows = {
+    rows: dict[str, Any] = {
         name: part.reshape(windows, *shape)
         for (name, shape), part in zip(ROWS.items(), parts, strict=True)
     }
     return Features(**dict(zip(WHOLE, head[:-1].tolist(), strict=True)), **rows)
-
-
-NOISE_SECONDS = 12.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class Recording:
 
     @cached_property
     def identity(self) -> list[Any]:
-        """What decides the sound: the file's hash and the stretch."""
+        """The facts that decide the sound: the file's hash and the stretch."""
         return [self.sha256 or sha256_of(self.path), self.start, self.end]
 
     @cached_property
@@ -79,29 +75,29 @@ class Recording:
         return audio
 
     @cached_property
-    def features(self) -> features.Features:
-        """What the calibrated metrics see. ModelError if a network's package is not installed."""
+    def features(self) -> Features:
+        """The input of the metrics. ModelError if a network's package is not installed."""
 
-        def make() -> bytes:
-            return pack(features.describe(self.audio, ears(self.cache.folder / "converted")))
+        def extract() -> bytes:
+            return pack(
+                extract_features(self.audio, neural_features(self.cache.folder / "converted"))
+            )
 
-        return unpack(self.cache.bytes_of("features", self.identity, make))
+        return unpack(self.cache.bytes_of("features", self.identity, extract))
 
     @cached_property
-    def naive(self) -> naive.Naive:
-        """The first study's row."""
-        return _naive(self.cache, self.identity, lambda: self.audio)
+    def naive(self) -> FirstStudyRow:
+        """The first study's row; librosa is imported for it, so only who shows it asks for it."""
+        return _cached_row(self.cache, self.identity, lambda: self.audio)
 
     @property
     def is_measured(self) -> bool:
-        """Whether features and naive row are in the cache."""
-        return self.cache.holds("features", self.identity) and self.cache.holds(
-            "naive", self.identity
-        )
+        """True if the features are in the cache."""
+        return self.cache.holds("features", self.identity)
 
     def measure(self) -> None:
-        """Put features and naive row into the cache."""
-        _ = self.features, self.naive
+        """Put the features into the cache."""
+        _ = self.features
 
     def fresh(self) -> "Recording":
         """The same recording, of which nothing but its identity is held in memory."""
@@ -109,25 +105,22 @@ class Recording:
 
 
 @once
-def ears(folder: Path) -> Ears:
-    """One pair for all recordings of a process: the networks are loaded once."""
-    return Ears(folder)
+def neural_features(folder: Path) -> NeuralFeatures:
+    """The same for all recordings of a process: the networks are loaded once."""
+    return NeuralFeatures(folder)
 
 
-def naive_noise(cache: Cache, sample_rate: int) -> naive.Naive:
+def pink_noise_row(cache: Cache, sample_rate: int) -> FirstStudyRow:
     """The first study's row for pink noise at a file's sample rate."""
 
-    def make() -> Audio:
-        return first_study.as_audio(first_study.pink(NOISE_SECONDS, sample_rate), sample_rate)
+    def noise() -> Audio:
+        return as_audio(pink_noise(NOISE_SECONDS, sample_rate), sample_rate)
 
-    return _naive(cache, ["pink noise", sample_rate], make)
+    return _cached_row(cache, ["pink noise", sample_rate], noise)
 
 
-def _naive(cache: Cache, identity: list[Any], audio: Callable[[], Audio]) -> naive.Naive:
-    packed = cache.bytes_of(
-        "naive", identity, lambda: json.dumps(asdict(naive.describe(audio()))).encode()
+def _cached_row(cache: Cache, identity: list[Any], audio: Callable[[], Audio]) -> FirstStudyRow:
+    row = cache.bytes_of(
+        "naive", identity, lambda: json.dumps(asdict(first_study_row(audio()))).encode()
     )
-    values = json.loads(packed)
-    return naive.Naive(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    )
+    return from_dict(FirstStudyRow, json.loads(row))

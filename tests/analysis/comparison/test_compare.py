@@ -3,10 +3,10 @@ import json
 import pytest
 import soundfile
 
-from secondtake.analysis.comparison.compare import keep_all, measurements, study
+from secondtake.analysis.comparison.compare import compare_all, compare_song, measurements
 from secondtake.analysis.comparison.material import gather
 from secondtake.analysis.metrics.evaluate import METRICS
-from secondtake.analysis.report.comparison_page import page
+from secondtake.analysis.report.comparison_page import comparison_page
 from secondtake.core.files import sha256_of
 from secondtake.core.takes import wav_path
 
@@ -30,13 +30,13 @@ def test_what_is_held_against_nothing_has_no_measurements(compared):
 
 def test_every_metric_is_kept_and_the_same_when_read_again(compared):
     _, take = compared
-    keep_all(compared)
-    kept = list(take.recording.cache.folder.glob("measurements-*"))
-    assert kept
+    compare_all(compared)
+    cached = list(take.recording.cache.folder.glob("measurements-*"))
+    assert cached
     first, again = measurements(take), measurements(take)
     assert first == again
-    assert {one["name"] for one in first} >= {metric.name for metric in METRICS}
-    assert len(list(take.recording.cache.folder.glob("measurements-*"))) == len(kept)
+    assert {measurement["name"] for measurement in first} >= {metric.name for metric in METRICS}
+    assert len(list(take.recording.cache.folder.glob("measurements-*"))) == len(cached)
 
 
 def test_another_calibration_gives_other_floors_and_keeps_nothing(compared, calibration):
@@ -65,10 +65,10 @@ def baseline(project, sounds):
 
 @pytest.fixture
 def result(calibration):
-    def made(song, project, naive=False):
-        return study(song, gather(song, project), project, naive, calibration)
+    def compare(song, project, naive=False):
+        return compare_song(song, gather(song, project), project, naive, calibration)
 
-    return made
+    return compare
 
 
 def test_without_takes_or_baseline_the_state_says_what_to_type(song, project, result):
@@ -76,7 +76,7 @@ def test_without_takes_or_baseline_the_state_says_what_to_type(song, project, re
     assert segment["baseline"]["state"] == "absent"
     assert "invoke import-baseline FILE --segment 1" in segment["baseline"]["why"]
     assert segment["takes"] == []
-    assert "No takes yet" in page(result(song, project))
+    assert "No takes yet" in comparison_page(result(song, project))
 
 
 def test_without_baseline_takes_meet_the_sketch_only(song, project, takes, result):
@@ -84,7 +84,7 @@ def test_without_baseline_takes_meet_the_sketch_only(song, project, takes, resul
     sketch, model = comparison["segments"][0]["takes"]
     assert (sketch["floor"], sketch["against"], sketch["measurements"]) == (True, None, [])
     assert model["against"] == "sketch_segment1_instrumental"
-    text = page(comparison)
+    text = comparison_page(comparison)
     assert "this is no claim about a song" in text
     assert "to the baseline" not in text
 
@@ -95,23 +95,25 @@ def test_with_a_baseline_a_take_like_it_is_ahead_of_a_sketch_unlike_it(
     comparison = result(song, project)
     sketch, model = comparison["segments"][0]["takes"]
     assert sketch["against"] == model["against"] == "baseline"
-    original = song.segments[0].baseline.file
-    assert comparison["segments"][0]["baseline"]["sha256"] == sha256_of(original)
-    rhythm = next(one for one in model["measurements"] if one["name"] == "rhythm")
+    baseline = song.segments[0].baseline.file
+    assert comparison["segments"][0]["baseline"]["sha256"] == sha256_of(baseline)
+    rhythm = next(entry for entry in model["measurements"] if entry["name"] == "rhythm")
     assert rhythm["value"] > 0.8 > rhythm["mark"]
     assert rhythm["against_mark"] == "ahead"
     assert rhythm["verdict"] == "as itself"
-    assert all(one["mark"] is None for one in sketch["measurements"])
-    assert "Rhythm: as close to the baseline as its own other parts are, " in page(comparison)
-    said = [one["text"] for one in comparison["findings"]]
-    assert any(text.startswith("In rhythm, Stable Audio ") for text in said)
+    assert all(entry["mark"] is None for entry in sketch["measurements"])
+    assert "Rhythm: as close to the baseline as its own other parts are, " in comparison_page(
+        comparison
+    )
+    sentences = [entry["text"] for entry in comparison["findings"]]
+    assert any(text.startswith("In rhythm, Stable Audio ") for text in sentences)
 
 
 def test_the_first_studys_figures_only_where_asked_for(song, project, takes, baseline, result):
-    assert "Naive figures" not in page(result(song, project))
+    assert "Naive figures" not in comparison_page(result(song, project))
     comparison = result(song, project, naive=True)
     model = comparison["segments"][0]["takes"][1]
-    text = page(comparison)
+    text = comparison_page(comparison)
     assert "**Naive figures**" in text
     assert f"({model['naive_similarity']['pink_mfcc_cosine']:.4f})" in text
 
@@ -119,12 +121,12 @@ def test_the_first_studys_figures_only_where_asked_for(song, project, takes, bas
 def test_the_same_files_give_the_same_words(song, project, takes, baseline, result):
     first, second = result(song, project), result(song, project)
     assert json.dumps(first, allow_nan=False) == json.dumps(second, allow_nan=False)
-    assert page(first) == page(second)
-    assert str(project.root) not in page(first) + json.dumps(first)
+    assert comparison_page(first) == comparison_page(second)
+    assert str(project.root) not in comparison_page(first) + json.dumps(first)
 
 
 def test_what_the_user_wrote_is_escaped(song, project, takes, result):
-    text = page(result(song, project))
+    text = comparison_page(result(song, project))
     assert "# Comparison: Known \\| Sounds" in text
     assert "Click &amp; \\*Chord\\*" in text
 
@@ -135,8 +137,10 @@ def test_a_changed_wav_and_an_unreadable_baseline_are_named_not_compared(
     wav_path(song.results, takes.job.name).write_bytes(b"RIFF")
     baseline.write_bytes(b"RIFF")
     [segment] = result(song, project)["segments"]
-    assert [one["take"] for one in segment["skipped"]] == [takes.job.name]
+    assert [skipped["take"] for skipped in segment["skipped"]] == [takes.job.name]
     assert segment["baseline"]["state"] == "unreadable"
     assert "--force" in segment["baseline"]["why"]
     assert [take["model"] for take in segment["takes"]] == ["sketch"]
-    assert "Not compared: `stable_audio_segment1_instrumental`" in page(result(song, project))
+    assert "Not compared: `stable_audio_segment1_instrumental`" in comparison_page(
+        result(song, project)
+    )

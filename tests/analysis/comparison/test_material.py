@@ -24,16 +24,16 @@ def files(tmp_path_factory, sounds):
 def test_in_processes_as_alone(files, tmp_path, shared_cache, monkeypatch):
     monkeypatch.setattr(parallel, "cores", lambda: 2)
     together = [Recording(path, path.name, Cache(tmp_path)) for path in files]
-    told: list[str] = []
-    reasons = measure_all(together, told.append)
-    assert told == [path.name for path in files]
+    labels: list[str] = []
+    reasons = measure_all(together, labels.append)
+    assert labels == [path.name for path in files]
     assert [bool(reason) for reason in reasons] == [place == 4 for place in range(9)]
     assert "4.wav: not readable as audio" in reasons[4]
-    for path, there in list(zip(files, together, strict=True))[:2]:
-        here = Recording(path, path.name, Cache(shared_cache / "alone"))
-        assert here.naive.mfcc == pytest.approx(there.naive.mfcc, rel=1e-5)  # other threads
+    for path, pooled in list(zip(files, together, strict=True))[:2]:
+        alone = Recording(path, path.name, Cache(shared_cache / "alone"))
+        assert alone.naive.mfcc == pytest.approx(pooled.naive.mfcc, rel=1e-5)  # other threads
         for name in FIELDS:
-            ours, theirs = getattr(here.features, name), getattr(there.features, name)
+            ours, theirs = getattr(alone.features, name), getattr(pooled.features, name)
             assert np.allclose(ours, theirs, rtol=1e-4, atol=1e-4, equal_nan=True)
 
 
@@ -41,12 +41,12 @@ def test_the_second_time_nothing_is_measured(files, tmp_path, monkeypatch):
     recordings = [Recording(path, path.name, Cache(tmp_path)) for path in files[:3]]
     measure_all(recordings)
     monkeypatch.setattr(material, "_reason", lambda recording: pytest.fail("measured again"))
-    told: list[str] = []
-    assert measure_all(recordings, told.append) == ("", "", "")
-    assert told == []
+    labels: list[str] = []
+    assert measure_all(recordings, labels.append) == ("", "", "")
+    assert labels == []
 
 
 def test_nothing_decoded_is_held(files, tmp_path):
     recordings = [Recording(path, path.name, Cache(tmp_path)) for path in files[:2]]
     measure_all(recordings)
-    assert not any("audio" in vars(one) for one in recordings)
+    assert not any("audio" in vars(recording) for recording in recordings)

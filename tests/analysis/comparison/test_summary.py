@@ -5,13 +5,18 @@ from dataclasses import replace
 import pytest
 from tests.analysis.made_up import comparison, measurement, segment, take
 
-from secondtake.analysis.comparison.compare import study
+from secondtake.analysis.comparison.compare import compare_song
 from secondtake.analysis.comparison.material import gather
-from secondtake.analysis.comparison.summary import across, median, representatives, spread
-from secondtake.analysis.report.comparison_page import page
+from secondtake.analysis.comparison.summary import (
+    headline_metrics,
+    median,
+    median_and_range,
+    summarize,
+)
+from secondtake.analysis.report.comparison_page import comparison_page
 from secondtake.core.files import sha256_of, write_json
-from secondtake.core.plan import Wish, plan
-from secondtake.core.ranking_file import Group, Placed, as_json, ranking_path
+from secondtake.core.plan import Request, plan
+from secondtake.core.ranking_file import RankedGroup, RankedTake, as_json, ranking_path
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import Take, wav_path, write_record
 from secondtake.core.wav import write_wav
@@ -22,14 +27,14 @@ ORDER = ("timbre", "rhythm")
 def two_models(ours: list[float], theirs: list[float], half: float | None = 0.1):
     """What `across` says of two models' timbre in as many segments."""
     pairs = enumerate(zip(ours, theirs, strict=True), 1)
-    return across(
+    return summarize(
         [
             segment(
                 number,
-                take(number, "bark", measurement("timbre", one, half)),
+                take(number, "bark", measurement("timbre", first, half)),
                 take(number, "musicgen", measurement("timbre", other, half)),
             )
-            for number, (one, other) in pairs
+            for number, (first, other) in pairs
         ],
         ORDER,
     )
@@ -75,9 +80,9 @@ def test_all_models_of_a_segment_answer_by_the_same_metric():
         take(1, "bark", measurement("timbre", 0.3, name="embedding"), measurement("timbre", 0.9)),
         take(1, "musicgen", first, measurement("timbre", 0.8)),
     ]
-    assert representatives([takes]) == {"timbre": "embedding"}
-    assert representatives([takes[1:]]) == {"timbre": "timbre"}
-    table = across([segment(1, *takes)], ORDER)
+    assert headline_metrics([takes]) == {"timbre": "embedding"}
+    assert headline_metrics([takes[1:]]) == {"timbre": "timbre"}
+    table = summarize([segment(1, *takes)], ORDER)
     assert table["cells"]["musicgen"]["timbre"]["scaled"] is None
     assert table["cells"]["musicgen"]["timbre"]["note"] == "too short"
     assert table["pairs"][0]["note"] == "no segment in which both have a number"
@@ -88,19 +93,19 @@ def test_segments_answer_by_the_same_metric_too():
     often, seldom = measurement("timbre", 0.5, name="often"), measurement("timbre", 0.4)
     without = {**seldom, "scaled": None, "scaled_interval": None}
     takes = [[take(n, "bark", seldom if n < 2 else without, often)] for n in range(5)]
-    assert representatives(takes[:4]) == {"timbre": "timbre"}
-    assert representatives(takes) == {"timbre": "often"}
+    assert headline_metrics(takes[:4]) == {"timbre": "timbre"}
+    assert headline_metrics(takes) == {"timbre": "often"}
 
 
 def test_a_metric_that_is_no_score_does_not_speak_for_its_question():
     loudness = measurement("level", None, name="loudness", value=3.0, closer_is="")
     dynamics = measurement("level", None, name="dynamics", value=1.0, closer_is="zero")
-    assert representatives([[take(1, "bark", loudness, dynamics)]]) == {"level": "dynamics"}
+    assert headline_metrics([[take(1, "bark", loudness, dynamics)]]) == {"level": "dynamics"}
 
 
 def test_takes_that_met_no_original_do_not_count():
     bare = take(2, "bark", measurement("timbre", 0.9), against="sketch_segment2_verse")
-    table = across([segment(2, bare, state="absent")], ORDER)
+    table = summarize([segment(2, bare, state="absent")], ORDER)
     assert (table["models"], table["questions"], table["pairs"]) == ([], [], [])
 
 
@@ -110,7 +115,7 @@ def test_the_chosen_take_counts_and_all_are_shown_beside_it():
         for place, scaled in enumerate((0.1, 0.5, 0.9))
     ]
     chosen = {"model": "bark", "take": "bark_1", "of": 3, "best": True, "why": "", "set_aside": []}
-    table = across([{**segment(1, *takes), "chosen": [chosen]}], ORDER)
+    table = summarize([{**segment(1, *takes), "chosen": [chosen]}], ORDER)
     cell = table["cells"]["bark"]["timbre"]
     assert (cell["scaled"], cell["takes"]) == (0.5, 3)
     assert (cell["takes_least"], cell["takes_median"], cell["takes_most"]) == (0.1, 0.5, 0.9)
@@ -118,9 +123,9 @@ def test_the_chosen_take_counts_and_all_are_shown_beside_it():
 
 
 def test_questions_come_in_their_order_and_the_same_figures_give_the_same_table():
-    one = segment(1, take(1, "bark", measurement("rhythm", 0.2), measurement("timbre", 0.3)))
-    assert across([one], ORDER)["questions"] == ["timbre", "rhythm"]
-    assert comparison(one) == comparison(one)
+    only = segment(1, take(1, "bark", measurement("rhythm", 0.2), measurement("timbre", 0.3)))
+    assert summarize([only], ORDER)["questions"] == ["timbre", "rhythm"]
+    assert comparison(only) == comparison(only)
 
 
 RATE = 44_100
@@ -133,7 +138,7 @@ def three(song, make_take, sounds) -> list[Take]:
     pattern = make_take("stable_audio", sounds.clicks(80, 4, RATE))
     takes = []
     for job, bpm in zip(
-        plan(song, Wish(models=("stable_audio",), takes=3)), (80, 100, 120), strict=True
+        plan(song, Request(models=("stable_audio",), takes=3)), (80, 100, 120), strict=True
     ):
         path = wav_path(song.results, job.name)
         seconds = 3 + job.take
@@ -150,16 +155,18 @@ def three(song, make_take, sounds) -> list[Take]:
 def rank(song, takes: list[Take]) -> None:
     """ranking.json with these takes, best first."""
     placed = tuple(
-        Placed(place, one.job.name, one.job.take, 1, one.wav.sha256, f"reason {place}", {})
-        for place, one in enumerate(takes, 1)
+        RankedTake(place, take.job.name, take.job.take, 1, take.wav.sha256, f"reason {place}", {})
+        for place, take in enumerate(takes, 1)
     )
-    group = Group(1, "instrumental", "stable_audio", placed[0].take, (), placed)
+    group = RankedGroup(1, "instrumental", "stable_audio", placed[0].take, (), placed)
     write_json(ranking_path(song.results), as_json(song.name, [group]))
 
 
 @pytest.fixture
 def result(calibration):
-    return lambda song, project: study(song, gather(song, project), project, False, calibration)
+    return lambda song, project: compare_song(
+        song, gather(song, project), project, False, calibration
+    )
 
 
 def test_the_page_speaks_of_the_take_that_the_ranking_chose(song, project, three, result):
@@ -168,7 +175,7 @@ def test_the_page_speaks_of_the_take_that_the_ranking_chose(song, project, three
     (choice,) = comparison["segments"][0]["chosen"]
     assert choice["take"] == three[1].job.name
     assert choice["best"]
-    text = page(comparison)
+    text = comparison_page(comparison)
     assert f"### Stable Audio: `{three[1].job.name}`" in text
     assert "The best of 3 takes, as `ranking.json` says, which does not know the baseline" in text
     assert "reason 1." in text
@@ -178,7 +185,7 @@ def test_the_page_speaks_of_the_take_that_the_ranking_chose(song, project, three
 
 def test_medians_stand_beside_it(song, project, three, result):
     rank(song, [three[1], three[2], three[0]])
-    text = page(result(song, project))
+    text = comparison_page(result(song, project))
     (row,) = [line for line in text.splitlines() if "(least to most)" in line]
     assert row.startswith("| Stable Audio, median of 3 (least to most) | 5.00 (4.00 to 6.00) |")
     assert "| rhythm, " in text.split("Of all 3 takes")[1]
@@ -188,7 +195,7 @@ def test_a_ranking_of_other_files_chooses_nothing(song, project, three, result):
     rank(song, [three[1], replace(three[2], wav=replace(three[2].wav, sha256="0")), three[0]])
     (choice,) = result(song, project)["segments"][0]["chosen"]
     assert (choice["take"], choice["best"]) == (three[0].job.name, False)
-    assert "One of 3 takes: these files are not ranked yet; type: invoke rank" in page(
+    assert "One of 3 takes: these files are not ranked yet; type: invoke rank" in comparison_page(
         result(song, project)
     )
 
@@ -197,12 +204,12 @@ def test_with_one_take_nothing_is_chosen(song, project, make_take, sounds, resul
     make_take("stable_audio", sounds.clicks(120, 6, RATE))
     comparison = result(song, project)
     assert comparison["segments"][0]["chosen"] == []
-    assert "least to most" not in page(comparison)
-    assert "Several takes" not in page(comparison)
+    assert "least to most" not in comparison_page(comparison)
+    assert "Several takes" not in comparison_page(comparison)
 
 
 def test_median_and_spread_of_known_figures():
     assert median([3.0, None, 1.0, 2.0]) == 2.0
     assert median([None]) is None
-    assert spread([3.0, -1.0, 2.5, None]) == "2.50 (−1.00 to 3.00)"
-    assert spread([]) == "–"
+    assert median_and_range([3.0, -1.0, 2.5, None]) == "2.50 (−1.00 to 3.00)"
+    assert median_and_range([]) == "–"

@@ -1,9 +1,9 @@
-"""What librosa 0.11 says of sounds that are made here, written into frozen.json.
+"""The first study's script on sounds that are made here: its figures, written into frozen.json.
 
     python -m tests.analysis.dsp.frozen
 
-librosa compiles itself for half a minute, so that the fast tests hold our figures against the
-file, and an end-to-end test holds the file against librosa.
+The script's librosa compiles its beats for half a minute. So the fast tests hold our figures
+against the file, and an end-to-end test holds the file against the script.
 """
 
 import json
@@ -37,7 +37,7 @@ SOUNDS: dict[str, Callable[[], tuple[np.ndarray, int]]] = {
 
 
 def librosas(samples: np.ndarray, rate: int) -> dict[str, Any]:
-    """What the first study's script computes."""
+    """The figures of the first study's script."""
     import librosa
 
     tempo, _ = librosa.beat.beat_track(y=samples, sr=rate)

@@ -7,17 +7,17 @@ RATE = 44_100
 
 
 def one(samples):
-    described = fullband.describe(samples, RATE, np.array([0.0]))
+    described = fullband.fullband_features(samples, RATE, np.array([0.0]))
     return {name: values[0] for name, values in described.items()}
 
 
 def test_width_of_known_mixtures(sounds):
     left, right = (sounds.pink(3, RATE, seed) for seed in (1, 2))
     right = right * np.float32(np.std(left) / np.std(right))
-    assert fullband.width(np.stack([left, left], axis=1)) == -60
-    assert fullband.width(left[:, None]) == -60
-    assert fullband.width(np.stack([left, right], axis=1)) == pytest.approx(0, abs=0.3)
-    assert fullband.width(np.stack([left, -left], axis=1)) == 20
+    assert fullband.side_mid_ratio_db(np.stack([left, left], axis=1)) == -60
+    assert fullband.side_mid_ratio_db(left[:, None]) == -60
+    assert fullband.side_mid_ratio_db(np.stack([left, right], axis=1)) == pytest.approx(0, abs=0.3)
+    assert fullband.side_mid_ratio_db(np.stack([left, -left], axis=1)) == 20
 
 
 @pytest.mark.parametrize("hertz", [3000, 8000, 12_000, 16_000])

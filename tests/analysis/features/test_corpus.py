@@ -5,10 +5,10 @@ import pytest
 
 from secondtake.analysis.features.corpus import (
     FILE,
-    Calibration,
+    ReferenceCorpus,
+    concatenate,
     from_json,
-    joined,
-    shipped,
+    load_default,
     to_json,
 )
 from secondtake.analysis.features.extract import ROWS
@@ -29,31 +29,33 @@ def test_what_was_shipped_comes_back(calibration):
 
 
 def test_music_relative_to_itself_is_centred_and_has_a_spread_of_one(calibration):
-    rows = np.concatenate([piece.features.relative("tempogram") for piece in calibration.pieces])
+    rows = np.concatenate(
+        [piece.features.standardized("tempogram") for piece in calibration.pieces]
+    )
     assert rows.mean(axis=0) == pytest.approx(np.zeros(rows.shape[1]), abs=1e-3)
     assert rows.std(axis=0) == pytest.approx(np.ones(rows.shape[1]), abs=1e-3)
 
 
 def test_without_a_calibration_nothing_is_relative(features, sounds):
     with pytest.raises(KeyError):
-        features(sounds.pink(3, 22_050)).relative("timbre")
+        features(sounds.pink(3, 22_050)).standardized("timbre")
 
 
 def test_an_album_is_all_windows_of_its_pieces(calibration):
     assert [album.name for album in calibration.albums] == ["album 0", "album 1"]
     assert [album.features.windows for album in calibration.albums] == [20, 20]
     parts = [piece.features for piece in calibration.pieces[:2]]
-    assert joined(parts).seconds == sum(part.seconds for part in parts)
+    assert concatenate(parts).seconds == sum(part.seconds for part in parts)
 
 
 def test_other_pieces_give_other_standards(calibration):
-    fewer = Calibration.of(calibration.raw[:3])
+    fewer = ReferenceCorpus.of(calibration.raw[:3])
     assert not np.allclose(fewer.standards["timbre"].mean, calibration.standards["timbre"].mean)
 
 
 def test_the_shipped_calibration_is_small_and_says_where_it_is_from():
     assert FILE.stat().st_size <= 300_000
-    made = shipped()
+    made = load_default()
     assert len(made.pieces) >= 30
     assert len(made.albums) >= 5
     sources = {one["name"]: one for one in made.provenance["pieces"]}

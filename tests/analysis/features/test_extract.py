@@ -42,7 +42,7 @@ def test_windows_begin_after_the_silence_at_the_edge(features, sounds):
 
 def test_some_windows_of_a_recording_and_its_halves(features, sounds):
     described = features(sounds.pink(15, 22_050))
-    assert described.at(np.array([3, 1])).starts.tolist() == [9.0, 3.0]
+    assert described.take_windows(np.array([3, 1])).starts.tolist() == [9.0, 3.0]
     first, second = described.halves()
     assert (first.windows, second.windows) == (3, 2)
     assert (first.seconds, second.seconds) == pytest.approx((9, 6))

@@ -10,15 +10,15 @@ from tests.analysis.made_up import (
     take,
 )
 
-from secondtake.analysis.findings.finding import KINDS, MOST, Finding, most_important
-from secondtake.analysis.report.comparison_page import page
+from secondtake.analysis.findings.finding import KINDS, MAX_PER_KIND, Finding, most_important
+from secondtake.analysis.report.comparison_page import comparison_page
 
 NUMBER = re.compile(r"(?<![\w.])−?\d+(?:\.\d+)?")
 
 
-def said(found: dict, sort: str) -> str:
+def only_text(compared: dict, sort: str) -> str:
     """The only sentence of a sort."""
-    (text,) = [one["text"] for one in found["findings"] if one["sort"] == sort]
+    (text,) = [finding["text"] for finding in compared["findings"] if finding["sort"] == sort]
     return text
 
 
@@ -28,15 +28,15 @@ def with_mark(scaled: float, mark: float, against: str) -> dict:
 
 def test_close_and_lost():
     rhythm = measurement("rhythm", 0.5, verdict="between")
-    found = comparison(
+    compared = comparison(
         segment(7, take(7, "bark", measurement("timbre", 0.6), measurement("rhythm", 0.1))),
         segment(8, take(8, "bark", measurement("timbre", 0.7), rhythm)),
     )
-    assert said(found, "close").startswith(
-        "In timbre, Bark comes closer to the original than most other music in both segments; "
+    assert only_text(compared, "close").startswith(
+        "In timbre, Bark comes closer to the baseline than most other music in both segments; "
         "its median is 0.65 ("
     )
-    assert said(found, "as other music") == (
+    assert only_text(compared, "as other music") == (
         "In rhythm, Bark cannot be told from other music in 1 of 2 segments; in segment 7 it "
         "scores 0.10 (−0.10 to 0.30)."
     )
@@ -44,36 +44,39 @@ def test_close_and_lost():
 
 def test_the_sketch_ahead_and_behind():
     behind = comparison(segment(7, take(7, "bark", with_mark(0.3, 0.8, "behind"))))
-    assert said(behind, "behind the sketch") == (
-        "In timbre, the sketch, which follows rules, comes closer than Bark in segment 7: 0.80 "
+    assert only_text(behind, "behind the sketch") == (
+        "In timbre, the control, which follows rules, comes closer than Bark in segment 7: 0.80 "
         "against 0.30 (0.10 to 0.50)."
     )
     ahead = comparison(segment(7, take(7, "bark", with_mark(0.7, 0.2, "ahead"))))
-    assert "in segment 7: 0.70 (0.50 to 0.90) against 0.20." in said(ahead, "ahead of the sketch")
+    assert "in segment 7: 0.70 (0.50 to 0.90) against 0.20." in only_text(
+        ahead, "ahead of the sketch"
+    )
 
 
-def test_beyond_other_music_and_beyond_the_original():
+def test_beyond_other_music_and_beyond_the_baseline():
     far = comparison(segment(7, take(7, "bark", measurement("timbre", -1.0))))
-    assert "further from the original than other music is, in segment 7: −1.00 (−1.20 to" in said(
-        far, "further than other music"
+    assert (
+        "further from the baseline than other music is, in segment 7: −1.00 (−1.20 to"
+        in only_text(far, "further than other music")
     )
     near = comparison(segment(7, take(7, "bark", measurement("timbre", 1.4))))
-    assert "1.40 (1.20 to 1.60)" in said(near, "beyond the original itself")
+    assert "1.40 (1.20 to 1.60)" in only_text(near, "beyond the original itself")
 
 
 @pytest.mark.parametrize(("bpm", "word"), [(60.5, "half"), (239.0, "double")])
 def test_another_octave_of_tempo(bpm, word):
     octaves = measurement("tempo", 0.1, name="tempo", value=math.log2(bpm / 120))
-    one = take(7, "bark", measurement("rhythm", 0.3), octaves, measured=measured(bpm))
-    assert said(comparison(segment(7, one)), "another octave of tempo") == (
-        f"Bark plays segment 7 at {word} the original's tempo: {bpm:.1f} against 120.0 BPM."
+    doubled = take(7, "bark", measurement("rhythm", 0.3), octaves, measured=measured(bpm))
+    assert only_text(comparison(segment(7, doubled)), "another octave of tempo") == (
+        f"Bark plays segment 7 at {word} the baseline's tempo: {bpm:.1f} against 120.0 BPM."
     )
 
 
 def test_another_tempo_is_no_octave():
     octaves = measurement("tempo", 0.1, name="tempo", value=math.log2(1.8))
-    found = comparison(segment(7, take(7, "bark", measurement("rhythm", 0.3), octaves)))
-    assert "another octave of tempo" not in {one["sort"] for one in found["findings"]}
+    compared = comparison(segment(7, take(7, "bark", measurement("rhythm", 0.3), octaves)))
+    assert "another octave of tempo" not in {finding["sort"] for finding in compared["findings"]}
 
 
 def test_naively_alike_and_yet_other_music():
@@ -81,24 +84,26 @@ def test_naively_alike_and_yet_other_music():
         "mfcc_cosine": 0.94, "chroma_cosine": 0.4,
         "pink_mfcc_cosine": 0.976, "pink_chroma_cosine": 0.98,
     }  # fmt: skip
-    one = take(7, "bark", measurement("timbre", 0.1), naive_similarity=naive)
-    text = said(comparison(segment(7, one)), "naively alike")
-    assert "Bark would be 0.94 like the original in segment 7, and pink noise 0.98" in text
-    one["measurements"] = [measurement("timbre", 0.6)]
-    assert "naively alike" not in {o["sort"] for o in comparison(segment(7, one))["findings"]}
+    alike = take(7, "bark", measurement("timbre", 0.1), naive_similarity=naive)
+    text = only_text(comparison(segment(7, alike)), "naively alike")
+    assert "Bark would be 0.94 like the baseline in segment 7, and pink noise 0.98" in text
+    alike["measurements"] = [measurement("timbre", 0.6)]
+    assert "naively alike" not in {
+        finding["sort"] for finding in comparison(segment(7, alike))["findings"]
+    }
 
 
 def test_what_was_not_decidable():
-    found = comparison(
+    compared = comparison(
         segment(7, take(7, "bark", measurement("timbre", None), measurement("rhythm", None))),
         segment(8, take(8, "sketch"), state="absent"),
     )
-    assert said(found, "no number") == (
-        "In all questions, Bark could not be placed between other music and the original in "
+    assert only_text(compared, "no number") == (
+        "In all questions, Bark could not be placed between other music and the baseline in "
         "segment 7: too short."
     )
-    assert said(found, "no original") == (
-        "Segment 8, of 2 segments with takes: its original is not here, and nothing says how close "
+    assert only_text(compared, "no original") == (
+        "Segment 8, of 2 segments with takes: its baseline is not here, and nothing says how close "
         "a take comes."
     )
 
@@ -106,11 +111,11 @@ def test_what_was_not_decidable():
 def test_models_that_are_told_apart_and_that_are_not():
     ours = take(7, "bark", measurement("timbre", 0.9), measurement("rhythm", 0.4))
     theirs = take(7, "musicgen", measurement("timbre", 0.2), measurement("rhythm", 0.5))
-    found = comparison(segment(7, ours, theirs))
-    assert said(found, "closer than another model").startswith(
+    compared = comparison(segment(7, ours, theirs))
+    assert only_text(compared, "closer than another model").startswith(
         "In timbre, Bark comes closer than MusicGen in segment 7, by 0.70 ("
     )
-    assert said(found, "models not told apart") == (
+    assert only_text(compared, "models not told apart") == (
         "Bark and MusicGen are not to be told apart in 1 of 2 questions: rhythm."
     )
 
@@ -118,14 +123,14 @@ def test_models_that_are_told_apart_and_that_are_not():
 def test_the_sketch_is_spoken_of_only_where_it_is_alone():
     sketch = take(7, "sketch", measurement("timbre", 0.6))
     alone = comparison(segment(7, sketch))
-    assert "Sketch comes closer" in said(alone, "close")
+    assert "Sketch comes closer" in only_text(alone, "close")
     both = comparison(segment(7, sketch, take(7, "bark", measurement("timbre", 0.6))))
-    assert "Sketch" not in " ".join(one["text"] for one in both["findings"])
+    assert "Sketch" not in " ".join(finding["text"] for finding in both["findings"])
 
 
 def test_nothing_compared_nothing_found():
     assert comparison(segment(7))["findings"] == []
-    assert "None yet: no take was compared" in page(comparison(segment(7)))
+    assert "None yet: no take was compared" in comparison_page(comparison(segment(7)))
 
 
 @pytest.fixture
@@ -154,32 +159,32 @@ def many() -> dict:
 
 
 def test_at_most_twelve_findings_and_of_each_kind_different_ones(many):
-    kinds = [one["kind"] for one in many["findings"]]
+    kinds = [finding["kind"] for finding in many["findings"]]
     assert kinds == sorted(kinds, key=list(KINDS).index)
-    assert {kind: kinds.count(kind) <= MOST for kind in KINDS} == dict.fromkeys(KINDS, True)
+    assert {kind: kinds.count(kind) <= MAX_PER_KIND for kind in KINDS} == dict.fromkeys(KINDS, True)
     assert set(kinds) == set(KINDS)
-    sorts = [one["sort"] for one in many["findings"] if one["kind"] == "surprise"]
-    assert len(set(sorts)) == len(sorts) == MOST
+    sorts = [finding["sort"] for finding in many["findings"] if finding["kind"] == "surprise"]
+    assert len(set(sorts)) == len(sorts) == MAX_PER_KIND
 
 
 def test_every_number_in_a_sentence_stands_in_the_measurements_it_names(many):
-    for one in many["findings"]:
-        for number in NUMBER.findall(one["text"]):
-            assert number in shown(many, one), one["text"]
+    for finding in many["findings"]:
+        for number in NUMBER.findall(finding["text"]):
+            assert number in shown(many, finding), finding["text"]
 
 
 def test_every_sentence_leads_to_its_rows(many):
-    text = page(many)
-    for one in many["findings"]:
-        assert one["evidence"] or one["sort"] == "no original"
-        for row in one["evidence"]:
+    text = comparison_page(many)
+    for finding in many["findings"]:
+        assert finding["evidence"] or finding["sort"] == "no original"
+        for row in finding["evidence"]:
             assert f'<a id="{row["anchor"]}"></a>' in text
-            found = next(s for s in many["segments"] if s["number"] == row["segment"])
-            names = [t["name"] for t in found["takes"]]
+            part = next(s for s in many["segments"] if s["number"] == row["segment"])
+            names = [t["name"] for t in part["takes"]]
             assert row["take"] in names
 
 
-def shown(found: dict, finding: dict) -> set[str]:
+def shown(compared: dict, finding: dict) -> set[str]:
     """Every number that a sentence may say: of its rows and their medians, and how many there are.
 
     As it would be written, with two digits.
@@ -187,20 +192,20 @@ def shown(found: dict, finding: dict) -> set[str]:
     values: list[float] = []
     rows = finding["evidence"]
     for row in rows:
-        part = next(one for one in found["segments"] if one["number"] == row["segment"])
+        part = next(one for one in compared["segments"] if one["number"] == row["segment"])
         one = next(take for take in part["takes"] if take["name"] == row["take"])
         metric = next(m for m in one["measurements"] if m["name"] == row["metric"])
         values += [metric["scaled"] or 0, metric["mark_scaled"] or 0]
         values += metric["scaled_interval"] or []
-        cell = found["across"]["cells"][row["model"]][metric["question"]]
+        cell = compared["across"]["cells"][row["model"]][metric["question"]]
         values += [cell[name] for name in ("scaled", "low", "high") if cell[name] is not None]
-        for pair in found["across"]["pairs"]:
+        for pair in compared["across"]["pairs"]:
             if pair["question"] == metric["question"] and pair["low"] is not None:
                 ends = [pair[name] for name in ("difference", "low", "high")]
                 values += [*ends, *(-end for end in ends)]
     written = {f"{value:.2f}" for value in values}
-    counts = range(len(found["segments"]) + len(found["across"]["questions"]) + 1)
-    numbers = {one["number"] for one in found["segments"]}
+    counts = range(len(compared["segments"]) + len(compared["across"]["questions"]) + 1)
+    numbers = {one["number"] for one in compared["segments"]}
     return {text.replace("-", "−") for text in written} | {str(n) for n in (*counts, *numbers)}
 
 
@@ -209,33 +214,35 @@ def finding(text: str, sort: str, question: str, breadth: int = 1, reach: float 
 
 
 def test_music_comes_before_the_mix_and_many_segments_before_few():
-    found = [
+    findings = [
         finding("mix", "close", "level", breadth=9),
         finding("few", "ahead", "timbre", breadth=1),
         finding("many", "closer", "rhythm", breadth=3),
     ]
-    assert [one.text for one in most_important(found)] == ["many", "few", "mix"]
+    assert [chosen.text for chosen in most_important(findings)] == ["many", "few", "mix"]
 
 
 def test_something_else_comes_before_more_of_the_same():
-    found = [
+    findings = [
         finding("first", "close", "timbre", reach=0.9),
         finding("same sort", "close", "rhythm", reach=0.8),
         finding("other", "ahead", "harmony", reach=0.1),
     ]
-    assert [one.text for one in most_important(found)] == ["first", "other", "same sort"]
+    assert [chosen.text for chosen in most_important(findings)] == ["first", "other", "same sort"]
 
 
 def test_what_holds_of_other_segments_is_not_said_together():
-    found = comparison(
+    compared = comparison(
         segment(7, take(7, "bark", measurement("timbre", None), measurement("rhythm", 0.3))),
         segment(8, take(8, "bark", measurement("timbre", 0.5), measurement("rhythm", None))),
     )
-    said_of = [one["text"] for one in found["findings"] if one["sort"] == "no number"]
-    assert [text.split(",")[0] for text in said_of] == ["In timbre", "In rhythm"]
-    assert all("in 1 of 2 segments: too short." in text for text in said_of)
+    sentences = [
+        finding["text"] for finding in compared["findings"] if finding["sort"] == "no number"
+    ]
+    assert [text.split(",")[0] for text in sentences] == ["In timbre", "In rhythm"]
+    assert all("in 1 of 2 segments: too short." in text for text in sentences)
 
 
 def test_overall_is_no_place():
-    text = said(comparison(segment(7, take(7, "bark", measurement("overall", 0.6)))), "close")
+    text = only_text(comparison(segment(7, take(7, "bark", measurement("overall", 0.6)))), "close")
     assert text.startswith("Overall, Bark comes closer")

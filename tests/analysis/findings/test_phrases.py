@@ -1,6 +1,12 @@
 import pytest
 
-from secondtake.analysis.findings.phrases import asked_and_made, holding, listed, scored, sentence
+from secondtake.analysis.findings.phrases import (
+    format_score,
+    in_segments,
+    join_names,
+    measurement_sentence,
+    requested_and_measured,
+)
 
 ONE = {
     "name": "embedding", "question": "timbre", "scaled": 0.42, "scaled_interval": [0.29, 0.57],
@@ -16,7 +22,7 @@ ONE = {
             "Timbre (embedding): between other music and the baseline, 0.42 (0.29 to 0.57); ahead",
         ),
         ({"name": "timbre"}, "Timbre: between"),
-        ({"scaled_interval": None}, "0.42 (too short for an interval); ahead of the sketch"),
+        ({"scaled_interval": None}, "0.42 (too short for an interval); ahead of the control"),
         (
             {"verdict": "further", "scaled": -0.1},
             "further from the baseline than other music is, −",
@@ -24,25 +30,25 @@ ONE = {
         ({"verdict": "as other music"}, "not to be told from other music, 0.42 (0.29 to 0.57)"),
         ({"verdict": "closer"}, "closer to the baseline than most other music, 0.42"),
         ({"verdict": "as itself"}, "as close to the baseline as its own other parts are, 0.42"),
-        ({"against_mark": "behind"}, "behind the sketch, beyond the interval (0.20)"),
-        ({"against_mark": "level"}, "not to be told from the sketch (0.20)"),
+        ({"against_mark": "behind"}, "behind the control, beyond the interval (0.20)"),
+        ({"against_mark": "level"}, "not to be told from the control (0.20)"),
     ],
 )
 def test_what_a_figure_says(change, words):
-    assert words in sentence({**ONE, **change}, "baseline")
+    assert words in measurement_sentence({**ONE, **change}, "baseline")
 
 
 def test_no_scale_no_sentence_and_no_claim_about_a_baseline_without_one():
-    assert sentence({**ONE, "scaled": None}, "baseline") == ""
-    assert "baseline" not in sentence({**ONE, "against_mark": ""}, "sketch")
+    assert measurement_sentence({**ONE, "scaled": None}, "baseline") == ""
+    assert "baseline" not in measurement_sentence({**ONE, "against_mark": ""}, "sketch")
 
 
 def test_numbers_and_lists_as_people_write_them():
-    assert scored(-0.104, -0.2, 0.1) == "−0.10 (−0.20 to 0.10)"
-    assert scored(0.5, None, None) == "0.50 (too short for an interval)"
-    assert listed(["a"]) == "a"
-    assert listed(["a", "b", "a", "c"]) == "a, b and c"
-    assert listed("abcdefghijkl") == "a, b, c, d, e, f, g, h and 4 more"
+    assert format_score(-0.104, -0.2, 0.1) == "−0.10 (−0.20 to 0.10)"
+    assert format_score(0.5, None, None) == "0.50 (too short for an interval)"
+    assert join_names(["a"]) == "a"
+    assert join_names(["a", "b", "a", "c"]) == "a, b and c"
+    assert join_names("abcdefghijkl") == "a, b, c, d, e, f, g, h and 4 more"
 
 
 @pytest.mark.parametrize(
@@ -55,13 +61,15 @@ def test_numbers_and_lists_as_people_write_them():
     ],
 )
 def test_in_which_segments(holds, of, words):
-    assert holding(holds, of) == words
+    assert in_segments(holds, of) == words
 
 
 def test_asked_beside_measured():
-    asked = {"bpm": 120, "key": "A minor"}
-    made = {"tempo_bpm": 97.24, "tempo_note": "", "key": "C major"}
-    line = asked_and_made({"asked": asked, "measured": made})
+    request = {"bpm": 120, "key": "A minor"}
+    measured = {"tempo_bpm": 97.24, "tempo_note": "", "key": "C major"}
+    line = requested_and_measured({"asked": request, "measured": measured})
     assert line == "Asked for 120 BPM and A minor; measured 97.2 BPM, C major."
-    made = {"tempo_bpm": None, "tempo_note": "undecidable below 5 s", "key": None}
-    assert "undecidable below 5 s, no key" in asked_and_made({"asked": asked, "measured": made})
+    measured = {"tempo_bpm": None, "tempo_note": "undecidable below 5 s", "key": None}
+    assert "undecidable below 5 s, no key" in requested_and_measured(
+        {"asked": request, "measured": measured}
+    )

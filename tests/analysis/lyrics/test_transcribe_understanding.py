@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from secondtake.analysis.lyrics.asr import Stretch
-from secondtake.analysis.lyrics.transcribe import Understood, describe, line, understand
-from secondtake.analysis.lyrics.transcripts import of_take, understanding_path
+from secondtake.analysis.lyrics.asr import TranscribedSpan
+from secondtake.analysis.lyrics.transcribe import (
+    TranscribedRecording,
+    summary_line,
+    transcribe_song,
+    transcript_json,
+)
+from secondtake.analysis.lyrics.transcripts import take_target, transcript_path
 from secondtake.core.errors import ModelError, UserError
 from secondtake.core.files import sha256_of
 from secondtake.core.song import load_song
@@ -35,8 +40,8 @@ start = 1.0
 end = 3.0
 """
 HEARD = [
-    Stretch(0.0, 2.0, "es", "Amor tres veses."),
-    Stretch(2.5, 4.0, "en", "Well, whisper."),
+    TranscribedSpan(0.0, 2.0, "es", "Amor tres veses."),
+    TranscribedSpan(2.5, 4.0, "en", "Well, whisper."),
 ]
 
 
@@ -68,15 +73,15 @@ class Ear:
 
 
 def listen(song, ear, recogniser=RECOGNISER):
-    return list(understand(song, recogniser, ear.load))
+    return list(transcribe_song(song, recogniser, ear.load))
 
 
 def test_the_figures_of_known_words(song, take):
     ear = Ear()
-    (found,) = listen(song, ear)
+    (recording,) = listen(song, ear)
     assert ear.asked == [((16_000,), np.float32, ("es", "en"))]
-    written = json.loads(understanding_path(song.results, NAME).read_text(encoding="utf-8"))
-    assert written == found.figures
+    written = json.loads(transcript_path(song.results, NAME).read_text(encoding="utf-8"))
+    assert written == recording.figures
     floor = written.pop("floor")
     assert set(floor) == {"cer", "wer"} and written["cer"] < floor["cer"] <= 1
     assert written == {
@@ -104,7 +109,7 @@ def test_the_figures_of_known_words(song, take):
 
 def test_an_unchanged_take_is_not_heard_again_and_its_file_not_written(song, take):
     listen(song, Ear())
-    path = understanding_path(song.results, NAME)
+    path = transcript_path(song.results, NAME)
     before = (path.read_bytes(), path.stat().st_mtime_ns)
     ear = Ear([])
     assert [one.figures["wer"] for one in listen(song, ear)] == [0.2]
@@ -115,73 +120,73 @@ def test_an_unchanged_take_is_not_heard_again_and_its_file_not_written(song, tak
 def test_a_changed_wav_is_heard_again(song, take, make_take, sounds):
     listen(song, Ear())
     make_take("sketch", sounds.sine(330, 1.0, rate=44_100))
-    (found,) = listen(song, Ear([]))
-    assert (found.figures["cer"], found.figures["words_understood"]) == (1.0, 0.0)
-    assert found.figures["heard"] == "" and "no voice found" in line(found)
+    (recording,) = listen(song, Ear([]))
+    assert (recording.figures["cer"], recording.figures["words_understood"]) == (1.0, 0.0)
+    assert recording.figures["heard"] == "" and "no voice found" in summary_line(recording)
 
 
 @pytest.fixture
-def original(song, sounds):
-    """The recording in which the segment's original lies from 1 to 3 s."""
+def baseline(song, sounds):
+    """The recording in which the segment's baseline lies from 1 to 3 s."""
     file = song.segments[0].baseline.file
     file.parent.mkdir(parents=True)
     soundfile.write(file, sounds.sine(220, 4.0), 22_050)
     return file
 
 
-def test_the_original_of_a_sung_take_is_heard_in_its_stretch_and_once(song, take, original):
+def test_the_original_of_a_sung_take_is_heard_in_its_stretch_and_once(song, take, baseline):
     ear = Ear()
-    found = listen(song, ear)
-    assert [one.name for one in found] == [NAME, ORIGINAL]
+    recordings = listen(song, ear)
+    assert [one.name for one in recordings] == [NAME, ORIGINAL]
     assert ear.loads == 1
     assert ear.asked[1] == ((32_000,), np.float32, ("es", "en"))
-    written = json.loads(understanding_path(song.results, ORIGINAL).read_text(encoding="utf-8"))
-    assert written["wav_sha256"] == sha256_of(original)
+    written = json.loads(transcript_path(song.results, ORIGINAL).read_text(encoding="utf-8"))
+    assert written["wav_sha256"] == sha256_of(baseline)
     assert (written["start"], written["end"], written["wer"]) == (1.0, 3.0, 0.2)
     again = Ear([])
     assert len(listen(song, again)) == 2 and again.loads == 0
 
 
-def test_another_stretch_or_another_original_is_heard_again(project, song, take, original, sounds):
+def test_another_stretch_or_another_original_is_heard_again(project, song, take, baseline, sounds):
     listen(song, Ear())
     song.path.write_text(SONG.replace("end = 3.0", "end = 3.5"), encoding="utf-8")
     moved, ear = load_song(song.path, project), Ear()
     listen(moved, ear)
     assert [asked[0] for asked in ear.asked] == [(40_000,)]
-    soundfile.write(original, sounds.sine(330, 4.0), 22_050)
+    soundfile.write(baseline, sounds.sine(330, 4.0), 22_050)
     ear = Ear()
     listen(moved, ear)
     assert len(ear.asked) == 1
 
 
-def test_an_original_without_a_sung_take_is_not_listened_to(song, original, make_take, sounds):
+def test_an_original_without_a_sung_take_is_not_listened_to(song, baseline, make_take, sounds):
     make_take("stable_audio", sounds.pink(1, 44_100))
     ear = Ear()
     assert listen(song, ear) == [] and ear.loads == 0
 
 
-def test_an_original_that_is_no_audio_is_named_and_the_take_has_its_words(song, take, original):
-    original.write_bytes(b"RIFF")
+def test_an_original_that_is_no_audio_is_named_and_the_take_has_its_words(song, take, baseline):
+    baseline.write_bytes(b"RIFF")
     words, none = listen(song, Ear())
     assert words.figures["wer"] == 0.2
-    assert none.figures is None and line(none).startswith(f"{ORIGINAL}: not understood: ")
+    assert none.figures is None and summary_line(none).startswith(f"{ORIGINAL}: not understood: ")
     assert "not readable as audio" in none.why
 
 
-def test_a_corrected_word_changes_the_figures_without_listening(project, song, take, original):
+def test_a_corrected_word_changes_the_figures_without_listening(project, song, take, baseline):
     listen(song, Ear())
     text = SONG.replace("veces", "veses")
     song.path.write_text(text, encoding="utf-8")
     ear = Ear()
-    found = listen(load_song(song.path, project), ear)
+    recordings = listen(load_song(song.path, project), ear)
     assert ear.loads == 0
-    # The take was to sing what its record says, the original what the song file says now.
-    assert [one.figures["wer"] for one in found] == [0.2, 0.0]
+    # The take was to sing what its record says, the baseline what the song file says now.
+    assert [one.figures["wer"] for one in recordings] == [0.2, 0.0]
 
 
 def test_a_file_from_before_originals_were_heard_is_still_good(song, take):
     listen(song, Ear())
-    path = understanding_path(song.results, NAME)
+    path = transcript_path(song.results, NAME)
     old = json.loads(path.read_text(encoding="utf-8"))
     del old["start"], old["end"], old["floor"]["wer"]
     path.write_text(json.dumps(old), encoding="utf-8")
@@ -205,7 +210,7 @@ def test_another_recogniser_listens_again(song, take, fact):
 )  # fmt: skip
 def test_a_damaged_file_is_written_anew(song, take, damage):
     listen(song, Ear())
-    path = understanding_path(song.results, NAME)
+    path = transcript_path(song.results, NAME)
     whole = path.read_text(encoding="utf-8")
     path.write_text(damage(whole) if callable(damage) else damage, encoding="utf-8")
     ear = Ear()
@@ -217,16 +222,18 @@ def test_only_what_was_to_be_sung_is_listened_to(song, make_take, sounds):
     make_take("stable_audio", sounds.pink(1, 44_100))  # it plays under the verse, and sings nothing
     ear = Ear()
     assert listen(song, ear) == [] and ear.loads == 0
-    assert not understanding_path(song.results, NAME).parent.exists()
+    assert not transcript_path(song.results, NAME).parent.exists()
 
 
 def test_a_take_that_is_not_whole_is_named_and_the_rest_goes_on(song, take):
     wav_path(song.results, NAME).write_bytes(b"RIFF")
     ear = Ear()
-    (found,) = listen(song, ear)
-    assert found.figures is None and ear.loads == 0
-    assert line(found).startswith(f"{NAME}: not understood: its wav is missing or was changed")
-    assert not understanding_path(song.results, NAME).exists()
+    (recording,) = listen(song, ear)
+    assert recording.figures is None and ear.loads == 0
+    assert summary_line(recording).startswith(
+        f"{NAME}: not understood: its wav is missing or was changed"
+    )
+    assert not transcript_path(song.results, NAME).exists()
 
 
 def test_a_damaged_record_is_bad_input(song, take):
@@ -240,14 +247,16 @@ def test_a_recogniser_that_cannot_be_loaded_writes_nothing(song, take):
         raise ModelError("bad_weights", "altered", "set up again")
 
     with pytest.raises(ModelError):
-        list(understand(song, RECOGNISER, load))
-    assert not understanding_path(song.results, NAME).exists()
+        list(transcribe_song(song, RECOGNISER, load))
+    assert not transcript_path(song.results, NAME).exists()
 
 
 def test_a_take_in_one_line(song, take):
-    told = line(Understood(NAME, describe(of_take(song, take), RECOGNISER, HEARD)))
-    assert told.startswith(f"{NAME}: 80 % of the words, CER 0.04 (shuffled lyrics 0.")
-    assert told.endswith("Amor tres veses. Well, whisper.")
+    summary = summary_line(
+        TranscribedRecording(NAME, transcript_json(take_target(song, take), RECOGNISER, HEARD))
+    )
+    assert summary.startswith(f"{NAME}: 80 % of the words, CER 0.04 (shuffled lyrics 0.")
+    assert summary.endswith("Amor tres veses. Well, whisper.")
 
 
 def test_the_programs_help_teaches_where_no_recogniser_is(capsys):

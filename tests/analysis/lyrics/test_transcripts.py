@@ -1,27 +1,27 @@
-"""Words beside words: what was expected, what was understood, and the difference in a sentence."""
+"""Transcripts: the reference, the hypothesis, and their difference in a sentence."""
 
 import pytest
 
-from secondtake.analysis.lyrics.asr import Stretch
-from secondtake.analysis.lyrics.transcripts import differences, understanding
+from secondtake.analysis.lyrics.asr import TranscribedSpan
+from secondtake.analysis.lyrics.transcripts import differences, make_transcript
 
 
 def heard(lyrics, text, language="es"):
-    return understanding(lyrics, ["es", "en"], [Stretch(0.0, 1.0, language, text)])
+    return make_transcript(lyrics, ["es", "en"], [TranscribedSpan(0.0, 1.0, language, text)])
 
 
 def test_numbers_are_written_as_the_other_side_has_them():
-    found = heard("Three times, 3 veces", "Tres times, tres veces")
-    assert found.expected == ("three", "times", "tres", "veces")
-    assert found.alignment.hits == 3
+    transcript = heard("Three times, 3 veces", "Tres times, tres veces")
+    assert transcript.reference == ("three", "times", "tres", "veces")
+    assert transcript.alignment.hits == 3
 
 
 def test_what_went_wrong_is_said_in_the_order_of_the_song():
-    found = heard(
+    transcript = heard(
         "[MAN] ♪ Vamos, amor y código, para siempre ♪", "Amor y codito, para siempre, you!"
     )
-    told = "not heard: vamos; heard instead: codigo → codito; added: you"
-    assert differences(found) == told
+    sentence = "not heard: vamos; heard instead: codigo → codito; added: you"
+    assert differences(transcript) == sentence
 
 
 def test_nothing_went_wrong():

@@ -8,7 +8,7 @@ MINOR = (57, 60, 64)
 
 def test_the_same_chord_an_octave_up_is_the_same_harmony(features, sounds, calibration):
     low, high = (
-        calibration.standardised(features(sounds.chord(tuple(n + 12 * o for n in MINOR), 6)))
+        calibration.standardized(features(sounds.chord(tuple(n + 12 * o for n in MINOR), 6)))
         for o in (0, 1)
     )
     assert np.median(harmony.pairs(low, high)) > 0.95
@@ -17,12 +17,12 @@ def test_the_same_chord_an_octave_up_is_the_same_harmony(features, sounds, calib
 @pytest.mark.parametrize("semitones", [-5, -1, 3, 6])
 def test_a_transposed_chord_is_found_by_its_transposition(features, sounds, calibration, semitones):
     reference, moved = (
-        calibration.standardised(features(sounds.chord(tuple(note + up for note in MINOR), 6)))
+        calibration.standardized(features(sounds.chord(tuple(note + up for note in MINOR), 6)))
         for up in (0, semitones)
     )
     # to bring it back one moves it the other way; 6 up and 6 down are the same pitch classes
     back = 6 if semitones == 6 else -semitones
-    reading = transposed.read(reference, moved)
+    reading = transposed.compute(reference, moved)
     assert reading.note == f"take moved by {back:+d} semitones"
     assert reading.value > 0.9
     assert np.median(harmony.pairs(reference, moved)) < 0.6
@@ -30,15 +30,15 @@ def test_a_transposed_chord_is_found_by_its_transposition(features, sounds, cali
 
 @pytest.mark.parametrize("tonic", range(0, 12, 2))
 def test_a_cadence_is_in_its_key(features, sounds, tonic):
-    found = key(features(sounds.cadence(60 + tonic, 8)))
-    assert found and (found.tonic, found.mode) == (tonic, "major")
-    assert found.margin > 0
+    measured_key = key(features(sounds.cadence(60 + tonic, 8)))
+    assert measured_key and (measured_key.tonic, measured_key.mode) == (tonic, "major")
+    assert measured_key.margin > 0
 
 
 def test_silence_has_no_key(features, sounds):
     silence = features(np.zeros(100_000, np.float32))
     assert key(silence) is None
-    assert key_score.read(features(sounds.cadence(60, 8)), silence).value is None
+    assert key_score.compute(features(sounds.cadence(60, 8)), silence).value is None
 
 
 @pytest.mark.parametrize(

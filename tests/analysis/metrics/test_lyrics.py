@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondtake.analysis.lyrics.text import character_error_rate, edit_distance, shuffles
-from secondtake.analysis.lyrics.transcripts import Understanding, Words
+from secondtake.analysis.lyrics.transcripts import Transcript, TranscriptPair
 from secondtake.analysis.metrics import lyrics
-from secondtake.analysis.metrics.document import described
+from secondtake.analysis.metrics.document import parse_docstring
 
 VERSE = tuple(
     "under the copper moon we danced until the river forgot its name and nobody asked us why"
@@ -19,7 +19,7 @@ texts = st.lists(st.sampled_from(["amor", "mar", "y", "codigo", "sol"]), max_siz
 
 
 def heard(text, expected=VERSE, recogniser="ear"):
-    return Understanding(expected, tuple(text.split()), text, recogniser)
+    return Transcript(expected, tuple(text.split()), text, recogniser)
 
 
 ALL = heard(" ".join(VERSE))
@@ -28,84 +28,108 @@ NOTHING = heard("")
 
 
 def measured(estimate, reference=ALL, **more):
-    return lyrics.evaluate(Words(reference, estimate, **more))
+    return lyrics.evaluate(TranscriptPair(reference, estimate, **more))
 
 
-def test_every_word_understood_as_in_the_original():
-    for one in measured(ALL).values():
-        assert (one.value, one.ceiling, one.scaled, one.percentile) == (0.0, 0.0, 1.0, 100.0)
-        assert one.verdict == "as itself" and one.question == "lyrics"
-        assert one.note == "17 of 17 words understood"
+def test_every_word_understood_as_in_the_baseline():
+    for rate in measured(ALL).values():
+        assert (
+            rate.value,
+            rate.ceiling,
+            rate.scaled,
+            rate.percentile,
+        ) == (0.0, 0.0, 1.0, 100.0)
+        assert rate.verdict == "as itself" and rate.question == "lyrics"
+        assert rate.note == "17 of 17 words understood"
 
 
 def test_one_word_of_seventeen_left_out():
-    one = measured(heard(" ".join(VERSE[1:])))
-    assert one[WORDS].value == pytest.approx(1 / 17)
-    assert one[LETTERS].value == pytest.approx(6 / len(" ".join(VERSE)))
-    low, high = one[WORDS].interval
+    rate = measured(heard(" ".join(VERSE[1:])))
+    assert rate[WORDS].value == pytest.approx(1 / 17)
+    assert rate[LETTERS].value == pytest.approx(6 / len(" ".join(VERSE)))
+    low, high = rate[WORDS].interval
     assert low == 0.0 and 2 / 17 <= high <= 4 / 17  # the block with the word, twice or more
 
 
 def test_nothing_understood_is_the_floor():
-    for one in measured(NOTHING).values():
-        assert (one.value, one.floor, one.scaled, one.verdict) == (1.0, 1.0, 0.0, "as other music")
-        assert one.percentile == 50.0  # as close as every shuffle
+    for rate in measured(NOTHING).values():
+        assert (rate.value, rate.floor, rate.scaled, rate.verdict) == (
+            1.0,
+            1.0,
+            0.0,
+            "as other music",
+        )
+        assert rate.percentile == 50.0  # as close as every shuffle
 
 
 def test_shuffled_lyrics_score_their_floor():
-    one = measured(heard(" ".join(shuffles(VERSE)[3])))[WORDS]
-    assert one.verdict == "as other music" and abs(one.scaled) < 0.35
+    rate = measured(heard(" ".join(shuffles(VERSE)[3])))[WORDS]
+    assert rate.verdict == "as other music" and abs(rate.scaled) < 0.35
 
 
 def test_half_understood_lies_between_and_its_interval_holds_it():
-    one = measured(HALF)[WORDS]
-    low, high = one.interval
-    assert one.value == pytest.approx(8 / 17)
-    assert low < one.value < high
-    assert one.verdict in ("closer", "between") and 0.2 < one.scaled < 0.8
+    rate = measured(HALF)[WORDS]
+    low, high = rate.interval
+    assert rate.value == pytest.approx(8 / 17)
+    assert low < rate.value < high
+    assert rate.verdict in ("closer", "between") and 0.2 < rate.scaled < 0.8
 
 
 def test_the_floor_is_the_mean_over_the_shuffles():
-    one = measured(HALF)[LETTERS]
-    rates = [character_error_rate(order, HALF.understood) for order in shuffles(VERSE)]
-    assert one.floor == pytest.approx(np.mean(rates))
+    rate = measured(HALF)[LETTERS]
+    rates = [character_error_rate(order, HALF.hypothesis) for order in shuffles(VERSE)]
+    assert rate.floor == pytest.approx(np.mean(rates))
 
 
 def test_an_original_that_nobody_understands_makes_no_scale():
-    for one in measured(ALL, NOTHING).values():
-        assert one.value == 0.0 and one.scaled is None and one.verdict == "no scale"
+    for rate in measured(ALL, NOTHING).values():
+        assert rate.value == 0.0 and rate.scaled is None and rate.verdict == "no scale"
 
 
 @pytest.mark.parametrize("why", ["no ceiling: it is not here", "nobody listened; type: that"])
 def test_without_the_originals_words_it_says_why_and_the_rest_stays(why):
-    for one in measured(HALF, why).values():
-        assert one.value is not None and one.floor is not None and one.interval is not None
-        assert (one.ceiling, one.scaled, one.verdict) == (None, None, "no scale")
-        assert one.note == f"9 of 17 words understood; {why}"
+    for rate in measured(HALF, why).values():
+        assert rate.value is not None and rate.floor is not None and rate.interval is not None
+        assert (rate.ceiling, rate.scaled, rate.verdict) == (
+            None,
+            None,
+            "no scale",
+        )
+        assert rate.note == f"9 of 17 words understood; {why}"
 
 
 def test_another_recognisers_ceiling_is_none():
-    one = measured(ALL, heard(ALL.heard, recogniser="another"))[WORDS]
-    assert one.ceiling is None and "another recogniser heard the original" in one.note
+    rate = measured(ALL, heard(ALL.raw_text, recogniser="another"))[WORDS]
+    assert rate.ceiling is None and "another recogniser heard the baseline" in rate.note
 
 
 def test_a_take_nobody_listened_to_has_no_number_and_says_what_to_type():
-    words = Words(ALL, "nobody listened; type: invoke understand")
-    assert lyrics.validate(words) == words.estimate and lyrics.validate(Words(ALL, ALL)) == ""
-    for one in lyrics.evaluate(words).values():
-        assert (one.value, one.verdict, one.note) == (None, "unknown", words.estimate)
+    words = TranscriptPair(ALL, "nobody listened; type: invoke understand")
+    assert (
+        lyrics.validate(words) == words.estimate and lyrics.validate(TranscriptPair(ALL, ALL)) == ""
+    )
+    for rate in lyrics.evaluate(words).values():
+        assert (rate.value, rate.verdict, rate.note) == (
+            None,
+            "unknown",
+            words.estimate,
+        )
 
 
 def test_the_sketch_stands_beside():
-    one = measured(ALL, mark=NOTHING)[WORDS]
-    assert (one.mark, one.mark_scaled, one.against_mark) == (1.0, 0.0, "ahead")
+    rate = measured(ALL, control=NOTHING)[WORDS]
+    assert (rate.mark, rate.mark_scaled, rate.against_mark) == (
+        1.0,
+        0.0,
+        "ahead",
+    )
 
 
 def test_few_words_have_no_interval():
     short = heard("we danced", VERSE[4:7])
-    one = measured(short, heard("we danced until", VERSE[4:7]))[WORDS]
-    assert one.value == pytest.approx(1 / 3) and one.interval is None
-    assert "no interval: fewer than 8 words" in one.note
+    rate = measured(short, heard("we danced until", VERSE[4:7]))[WORDS]
+    assert rate.value == pytest.approx(1 / 3) and rate.interval is None
+    assert "no interval: fewer than 8 words" in rate.note
 
 
 def test_the_interval_of_independent_errors_is_that_of_their_number():
@@ -124,13 +148,13 @@ def test_the_same_words_give_the_same_interval():
 
 @given(texts.filter(bool), texts)
 def test_edits_are_the_fewest_wherever_they_fall(expected, understood):
-    found = Understanding(tuple(expected), tuple(understood), " ".join(understood))
+    transcript = Transcript(tuple(expected), tuple(understood), " ".join(understood))
     for rate in lyrics.RATES:
-        errors, sizes = lyrics.errors_by_word(rate, found)
+        errors, sizes = lyrics.errors_by_word(rate, transcript)
         assert len(errors) == len(sizes) == len(expected)
-        assert errors.sum() / sizes.sum() == pytest.approx(rate.value(found))
-    assert lyrics.RATES[0].value(found) == character_error_rate(expected, understood)
-    assert lyrics.RATES[1].value(found) == edit_distance(expected, understood) / len(expected)
+        assert errors.sum() / sizes.sum() == pytest.approx(rate.value(transcript))
+    assert lyrics.RATES[0].value(transcript) == character_error_rate(expected, understood)
+    assert lyrics.RATES[1].value(transcript) == edit_distance(expected, understood) / len(expected)
 
 
 def test_an_edit_falls_on_its_word():
@@ -142,5 +166,5 @@ def test_an_edit_falls_on_its_word():
 
 @pytest.mark.parametrize("metric", lyrics.METRICS)
 def test_every_rate_says_what_it_is(metric):
-    assert all(described(metric).values())
+    assert all(parse_docstring(metric).values())
     assert metric.closer_is == "lower" and metric.unit.startswith("errors per")

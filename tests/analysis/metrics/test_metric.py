@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from secondtake.analysis.metrics.metric import cosine, difference, pearson, windowed
+from secondtake.analysis.metrics.metric import cosine, difference_metric, pearson, window_metric
 
 ROWS = np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])
 
@@ -18,8 +18,8 @@ def test_an_empty_row_is_like_nothing():
 
 
 def test_closeness_is_higher_for_what_is_closer():
-    higher, lower = (windowed("x", way)(lambda a, b: ROWS) for way in ("higher", "lower"))
-    zero = difference("x", 1.0)(lambda features: ROWS[0])
+    higher, lower = (window_metric("x", way)(lambda a, b: ROWS) for way in ("higher", "lower"))
+    zero = difference_metric("x", 1.0)(lambda features: ROWS[0])
     values = np.array([-2.0, 1.0])
     assert higher.closeness(values).tolist() == [-2, 1]
     assert lower.closeness(values).tolist() == [2, -1]
@@ -39,5 +39,5 @@ def test_what_is_too_short_is_said(features, sounds):
     music, silence = features(sounds.pink(9, 22_050)), features(np.zeros(50_000, np.float32))
     assert timbre.validate(music, music) == ""
     assert timbre.validate(music, silence) == "the take holds no second of sound"
-    assert timbre.validate(silence, music) == "the original holds no second of sound"
-    assert "the original has 3 of the 8 windows" in timbre.distance.validate(music, music)
+    assert timbre.validate(silence, music) == "the baseline holds no second of sound"
+    assert "the baseline has 3 of the 8 windows" in timbre.mmd.validate(music, music)

@@ -34,23 +34,23 @@ def test_neither_noise_nor_a_held_chord_has_a_tempo(features, sounds, seed):
 )  # fmt: skip
 def test_the_octave_is_named(features, sounds, reference, estimate, words):
     ours, theirs = (features(sounds.clicks(bpm, 12)) for bpm in (reference, estimate))
-    reading = tempo_ratio.read(ours, theirs)
+    reading = tempo_ratio.compute(ours, theirs)
     assert reading.value == pytest.approx(np.log2(estimate / reference), abs=0.01)
     assert reading.note.endswith(words)
 
 
 def test_no_ratio_of_the_undecidable(features, sounds):
     steady, short = features(sounds.clicks(120, 12)), features(sounds.clicks(120, 4))
-    assert tempo_ratio.read(steady, short).note == "take: undecidable below 5 s"
-    assert tempo_ratio.read(short, steady).note == "original: undecidable below 5 s"
-    assert tempo_ratio.read(short, steady).value is None
+    assert tempo_ratio.compute(steady, short).note == "take: undecidable below 5 s"
+    assert tempo_ratio.compute(short, steady).note == "baseline: undecidable below 5 s"
+    assert tempo_ratio.compute(short, steady).value is None
 
 
 @pytest.mark.parametrize("metric", [rhythm, pulse])
 def test_the_same_pulse_in_another_sound_beats_another_pulse(features, sounds, calibration, metric):
     gate = (sounds.clicks(120, 9) != 0).astype(np.float32)
     reference, same, other = (
-        calibration.standardised(features(one))
+        calibration.standardized(features(one))
         for one in (sounds.clicks(120, 9), sounds.sine(440, 9) * gate, sounds.clicks(97, 9))
     )
     assert np.median(metric.pairs(reference, same)) > 0.7

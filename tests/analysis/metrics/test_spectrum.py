@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from secondtake.analysis.features.corpus import shipped
+from secondtake.analysis.features.corpus import load_default
 from secondtake.analysis.metrics import spectrum
 
 
@@ -17,7 +17,7 @@ def test_one_mix_has_one_character_at_any_level_and_another_mix_another(features
     noise = sounds.pink(6, 22_050)
     dark = lfilter([0.1], [1, -0.9], noise).astype(np.float32)
     plain, soft, other = (
-        shipped().standardised(features(one)) for one in (noise, noise * np.float32(0.1), dark)
+        load_default().standardized(features(one)) for one in (noise, noise * np.float32(0.1), dark)
     )
     assert np.median(spectrum.character.pairs(plain, soft)) > 0.9
     assert np.median(spectrum.character.pairs(plain, other)) < 0.5

@@ -1,17 +1,17 @@
 import numpy as np
 import pytest
 
-from secondtake.analysis.features.corpus import shipped
+from secondtake.analysis.features.corpus import load_default
 from secondtake.analysis.metrics import timbre
 from secondtake.analysis.metrics.timbre import _discrepancy
 
 
 def test_the_same_colour_at_other_notes_beats_another_colour(features, sounds):
-    seen = shipped().standardised
-    reference = seen(features(sounds.chord((57, 60, 64), 6)))
+    standardized = load_default().standardized
+    reference = standardized(features(sounds.chord((57, 60, 64), 6)))
     others = sounds.chord((59, 62, 66), 6) * np.float32(0.2), sounds.pink(6, 22_050)
     transposed, noise = (
-        np.median(timbre.timbre.pairs(reference, seen(features(one)))) for one in others
+        np.median(timbre.timbre.pairs(reference, standardized(features(one)))) for one in others
     )
     assert transposed == pytest.approx(0.89, abs=0.03)
     assert noise == pytest.approx(-0.11, abs=0.05)
@@ -19,16 +19,16 @@ def test_the_same_colour_at_other_notes_beats_another_colour(features, sounds):
 
 def test_level_does_not_count(features, sounds, calibration):
     loud, soft = (
-        calibration.standardised(features(sounds.chord((57, 60, 64), 3) * np.float32(gain)))
+        calibration.standardized(features(sounds.chord((57, 60, 64), 3) * np.float32(gain)))
         for gain in (1.0, 0.05)
     )
     assert timbre.timbre.pairs(loud, soft) == pytest.approx(1.0, abs=1e-3)
 
 
 def test_the_network_hears_a_chord_and_noise_as_different(heard, sounds):
-    seen = shipped().standardised
+    standardized = load_default().standardized
     chord, again, noise = (
-        seen(heard(one)) for one in (
+        standardized(heard(one)) for one in (
             sounds.chord((57, 60, 64), 6), sounds.chord((57, 60, 64), 6) * np.float32(0.3),
             sounds.pink(6, 22_050),
         )

@@ -3,7 +3,7 @@ import pytest
 import soxr
 
 from secondtake.analysis.metrics import voice
-from secondtake.models.sketch.tts import Wish, speak
+from secondtake.models.sketch.tts import SpeechRequest, speak
 
 RATE = 22_050
 A3, E4 = 57, 64  # semitones
@@ -44,7 +44,9 @@ def test_noise_has_no_pitch_and_nobody_speaks(heard, sounds):
 
 
 def test_words_in_half_of_a_take_are_heard_there(heard, sounds):
-    [said] = speak([Wish("The neon rain is falling on the silent city tonight", "en", 150, 50)])
+    [said] = speak(
+        [SpeechRequest("The neon rain is falling on the silent city tonight", "en", 150, 50)]
+    )
     sentence = soxr.resample(said.samples, said.sample_rate, RATE)[: 3 * RATE]
     chord = sounds.chord((A3, E4), 4)  # longer than a window: silence before the words is cut
     half = heard(np.concatenate([0.5 * sentence / np.abs(sentence).max(), chord]))

@@ -73,7 +73,7 @@ def test_a_short_window_is_repeated_until_it_is_long_enough(kept, frames):
 
 
 def test_a_checkpoint_is_converted_once(shared_cache, kept, monkeypatch):
-    monkeypatch.setattr(musicnn, "packaged", pytest.fail)
+    monkeypatch.setattr(musicnn, "pinned_package_file", pytest.fail)
     again = weights(shared_cache / "converted")
     assert np.array_equal(embed([sound()], again), embed([sound()], kept))
 
@@ -97,15 +97,15 @@ def test_what_was_damaged_is_converted_again(tmp_path, kept, damage):
 
 def test_a_checkpoint_that_is_not_the_pinned_one_is_never_read(tmp_path, monkeypatch):
     monkeypatch.setattr(musicnn, "SHA256", {"MTT_musicnn": ("0" * 64, "0" * 64)})
-    with pytest.raises(ModelError, match="not the pinned file") as told:
+    with pytest.raises(ModelError, match="not the pinned file") as error:
         weights(tmp_path / "new")
-    assert told.value.code == "bad_weights" and "invoke setup" in told.value.hint
+    assert error.value.code == "bad_weights" and "invoke setup" in error.value.hint
     assert not (tmp_path / "new").exists()
 
 
 def test_a_checkpoint_that_cannot_be_read_names_the_file_and_the_remedy(tmp_path):
     for name in ("index", "data"):
         (tmp_path / name).write_bytes(b"no table")
-    with pytest.raises(ModelError, match=r"index: .*cut short") as told:
+    with pytest.raises(ModelError, match=r"index: .*cut short") as error:
         musicnn._convert(tmp_path / "index", tmp_path / "data", tmp_path / "out.npz")
-    assert told.value.code == "bad_weights" and not (tmp_path / "out.npz").exists()
+    assert error.value.code == "bad_weights" and not (tmp_path / "out.npz").exists()

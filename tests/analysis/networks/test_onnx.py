@@ -4,7 +4,7 @@ from importlib import metadata
 
 import pytest
 
-from secondtake.analysis.networks.onnx import REMEDY, packaged
+from secondtake.analysis.networks.onnx import REMEDY, pinned_package_file
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 
@@ -13,7 +13,7 @@ MARKER = "numpy/py.typed"
 
 def test_the_pinned_file_is_found():
     path = metadata.distribution("numpy").locate_file(MARKER)
-    assert packaged("numpy", MARKER, sha256_of(path)) == path
+    assert pinned_package_file("numpy", MARKER, sha256_of(path)) == path
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,6 @@ def test_the_pinned_file_is_found():
     ],
 )
 def test_what_is_absent_or_altered_names_the_remedy(package, path, code, said):
-    with pytest.raises(ModelError, match=said) as told:
-        packaged(package, path, "0" * 64)
-    assert told.value.code == code and told.value.hint == REMEDY
+    with pytest.raises(ModelError, match=said) as error:
+        pinned_package_file(package, path, "0" * 64)
+    assert error.value.code == code and error.value.hint == REMEDY

@@ -13,20 +13,22 @@ from secondtake.analysis.networks.vad_f0 import (
     CONTEXT,
     SPEAKING,
     VAD_RATE,
-    speaking,
+    vad_probabilities,
 )
-from secondtake.models.sketch.tts import Wish, speak
+from secondtake.models.sketch.tts import SpeechRequest, speak
 
 
 @pytest.fixture(scope="module")
 def sentence() -> np.ndarray:
     """Four seconds of espeak-ng at 16 kHz, (frames,)."""
-    [said] = speak([Wish("The neon rain is falling on the silent city tonight", "en", 150, 50)])
-    return soxr.resample(said.samples, said.sample_rate, VAD_RATE).astype(np.float32)
+    [spoken] = speak(
+        [SpeechRequest("The neon rain is falling on the silent city tonight", "en", 150, 50)]
+    )
+    return soxr.resample(spoken.samples, spoken.sample_rate, VAD_RATE).astype(np.float32)
 
 
 def step_by_step(samples: np.ndarray) -> np.ndarray:
-    """What the network that is fed 32 ms at a time says: other weights' file, other graph."""
+    """The answers of the network that is fed 32 ms at a time: other weights' file, other graph."""
     path = metadata.distribution("silero-vad").locate_file("silero_vad/data/silero_vad.onnx")
     network, state = session(path), np.zeros((2, 1, 128), dtype=np.float32)
     before, said = np.zeros(CONTEXT, dtype=np.float32), []
@@ -42,7 +44,7 @@ def step_by_step(samples: np.ndarray) -> np.ndarray:
 
 def test_a_sentence_is_speech_and_a_pause_is_not(sentence):
     pause = np.zeros(2 * VAD_RATE, dtype=np.float32)
-    said = speaking(np.concatenate([pause, sentence, pause])) >= SPEAKING
+    said = vad_probabilities(np.concatenate([pause, sentence, pause])) >= SPEAKING
     begin, end = len(pause) // CHUNK, (len(pause) + len(sentence)) // CHUNK
     assert said[begin:end].mean() > 0.75
     assert not said[: begin - 1].any()
@@ -56,18 +58,18 @@ def test_what_nobody_says_is_no_speech(sounds):
         sounds.clicks(120, 4, VAD_RATE),
         np.zeros(4 * VAD_RATE, dtype=np.float32),
     ):
-        assert speaking(samples).max() < SPEAKING
+        assert vad_probabilities(samples).max() < SPEAKING
 
 
 def test_a_sound_at_once_is_heard_as_one_fed_step_by_step(sentence, sounds):
     """Longer than a block, so that what is carried from block to block is compared too."""
     count = (BLOCK_CHUNKS + 60) * CHUNK + 100
     samples = np.resize(sentence, count) + 0.05 * sounds.pink(count / VAD_RATE, VAD_RATE)[:count]
-    assert speaking(samples) == pytest.approx(step_by_step(samples), abs=1e-4)
+    assert vad_probabilities(samples) == pytest.approx(step_by_step(samples), abs=1e-4)
 
 
 @pytest.mark.parametrize("count", [0, 1, CHUNK, CHUNK + 1])
 def test_the_shortest_sounds_have_an_answer(sentence, count):
-    said = speaking(sentence[:count])
+    said = vad_probabilities(sentence[:count])
     assert len(said) == max(1, -(-count // CHUNK))
     assert ((said >= 0) & (said <= 1)).all()

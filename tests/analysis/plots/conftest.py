@@ -34,7 +34,7 @@ def opened() -> Callable[[bytes], ElementTree.Element]:
 @pytest.fixture
 def texts() -> Callable[[ElementTree.Element], list[str]]:
     """The words that stand in an SVG."""
-    return lambda root: ["".join(one.itertext()).strip() for one in root.iter(f"{SVG}text")]
+    return lambda root: ["".join(element.itertext()).strip() for element in root.iter(f"{SVG}text")]
 
 
 @pytest.fixture

@@ -3,37 +3,44 @@ import math
 import pytest
 
 from secondtake.analysis.plots import style as colours
-from secondtake.analysis.plots.overview import UNKNOWN, Cell, closeness, heatmap, summary, written
+from secondtake.analysis.plots.overview import (
+    UNKNOWN,
+    Cell,
+    closeness,
+    format_cell,
+    heatmap,
+    parse_summary,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def hatched(root) -> int:
     """How many cells are filled with a pattern."""
-    patterns = {f"url(#{one.attrib['id']})" for one in root.iter(f"{SVG}pattern")}
+    patterns = {f"url(#{element.attrib['id']})" for element in root.iter(f"{SVG}pattern")}
     assert len(patterns) == 1
-    styles = [one.attrib.get("style", "") for one in root.iter(f"{SVG}path")]
+    styles = [element.attrib.get("style", "") for element in root.iter(f"{SVG}path")]
     return sum(pattern in style for style in styles for pattern in patterns)
 
 
 def test_every_cell_has_its_number_and_the_unknown_are_hatched(opened, texts, values):
-    root = opened(heatmap(summary(values)).svg)
-    told = texts(root)
+    root = opened(heatmap(parse_summary(values)).svg)
+    shown = texts(root)
     for words in ("Model $A$ & <co>", "Model B", "timbre", "rhythm", "lyrics"):
-        assert words in told
+        assert words in shown
     for number in ("0.62", "0.33 to 0.74", "−3.10", "−4.00 to −0.20", "0.05", "1.25"):
-        assert told.count(number) == 1
-    assert told.count("unknown") == hatched(root) == 2
+        assert shown.count(number) == 1
+    assert shown.count("unknown") == hatched(root) == 2
 
 
 def test_a_study_that_knows_nothing_is_hatched_all_over(opened, texts, values):
-    root = opened(heatmap(summary({**values, "cells": {}})).svg)
+    root = opened(heatmap(parse_summary({**values, "cells": {}})).svg)
     assert texts(root).count("unknown") == hatched(root) == 6
 
 
 def test_the_same_study_is_the_same_bytes_and_few(values):
-    drawn = heatmap(summary(values))
-    assert drawn == heatmap(summary(values))
+    drawn = heatmap(parse_summary(values))
+    assert drawn == heatmap(parse_summary(values))
     assert len(drawn.png) < 300_000 and len(drawn.svg) < 300_000
 
 
@@ -41,11 +48,11 @@ def test_closer_is_darker_and_the_ends_hold(values):
     light = [colours.lightness(closeness(at)) for at in (0.0, 0.25, 0.5, 0.75, 1.0)]
     assert light == sorted(light, reverse=True)
     assert closeness(-3.0) == closeness(0.0) and closeness(8.0) == closeness(1.0)
-    assert closeness(None) == pytest.approx(colours.parsed(colours.UNKNOWN))
+    assert closeness(None) == pytest.approx(colours.parse_hex(colours.UNKNOWN))
 
 
 def test_plain_values_become_a_table(values):
-    table = summary(values)
+    table = parse_summary(values)
     assert table.titles == ("Model $A$ & <co>", "Model B")
     assert table.questions == ("timbre", "rhythm", "lyrics")
     assert table.rows[0] == (Cell(0.62, 0.33, 0.74), Cell(-3.1, -4.0, -0.2), UNKNOWN)
@@ -56,15 +63,15 @@ def test_plain_values_become_a_table(values):
 def test_what_is_not_finite_is_unknown(values):
     values["cells"]["a"]["timbre"] = {"scaled": math.nan, "low": 0.0, "high": 1.0}
     values["cells"]["b"]["rhythm"]["high"] = math.inf
-    table = summary(values)
+    table = parse_summary(values)
     assert table.rows[0][0].scaled is None and table.rows[0][0].interval is None
     assert table.rows[1][1].scaled == 1.25 and table.rows[1][1].interval is None
 
 
 def test_without_models_or_questions_it_is_empty(values):
-    assert not summary(values).empty
-    assert summary({**values, "models": []}).empty
-    assert summary({**values, "questions": []}).empty
+    assert not parse_summary(values).is_empty
+    assert parse_summary({**values, "models": []}).is_empty
+    assert parse_summary({**values, "questions": []}).is_empty
 
 
 @pytest.mark.parametrize(
@@ -75,4 +82,4 @@ def test_without_models_or_questions_it_is_empty(values):
     ],
 )  # fmt: skip
 def test_a_number_fits_its_cell(score, text):
-    assert written(score) == text
+    assert format_cell(score) == text

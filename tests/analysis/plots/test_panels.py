@@ -1,58 +1,58 @@
 import numpy as np
 import pytest
 
+from secondtake.analysis.audio_io import as_audio
 from secondtake.analysis.dsp import preprocess, spectral
-from secondtake.analysis.dsp.first_study import as_audio
 from secondtake.analysis.dsp.preprocess import COMMON_RATE
-from secondtake.analysis.dsp.tempogram import TEMPI
-from secondtake.analysis.plots.panels import COLUMNS, envelope, portrait, reduced, tempograms
+from secondtake.analysis.dsp.tempogram import TEMPOGRAM_BPM
+from secondtake.analysis.plots.panels import COLUMNS, envelope, reduced, tempograms, view_recording
 
 
 def test_a_tone_is_one_band_and_one_pitch_class(sounds):
-    drawn = portrait(as_audio(sounds.sine(440, 5), COMMON_RATE))
-    assert drawn.form == "5.0 s, 22.05 kHz, mono"
-    assert drawn.sound is not None
-    assert drawn.sound.chroma[9].mean() > 0.95  # A
+    view = view_recording(as_audio(sounds.sine(440, 5), COMMON_RATE))
+    assert view.form == "5.0 s, 22.05 kHz, mono"
+    assert view.spectral is not None
+    assert view.spectral.chroma[9].mean() > 0.95  # A
     hertz = spectral.mel_filters().argmax(axis=1) * COMMON_RATE / preprocess.FRAME
-    assert hertz[drawn.sound.mel.mean(axis=1).argmax()] == pytest.approx(440, rel=0.1)
-    assert drawn.sound.balance.argmax() == drawn.sound.mel.mean(axis=1).argmax()
-    assert drawn.sound.balance.mean() == pytest.approx(0, abs=1e-4)
+    assert hertz[view.spectral.mel.mean(axis=1).argmax()] == pytest.approx(440, rel=0.1)
+    assert view.spectral.balance.argmax() == view.spectral.mel.mean(axis=1).argmax()
+    assert view.spectral.balance.mean() == pytest.approx(0, abs=1e-4)
 
 
 def test_clicks_repeat_at_their_tempo(sounds):
-    sound = portrait(as_audio(sounds.clicks(120, 10), COMMON_RATE)).sound
-    assert sound is not None
-    strongest = TEMPI[sound.tempogram.argmax(axis=0)]
+    spectral_view = view_recording(as_audio(sounds.clicks(120, 10), COMMON_RATE)).spectral
+    assert spectral_view is not None
+    strongest = TEMPOGRAM_BPM[spectral_view.tempogram.argmax(axis=0)]
     beats = 120 / strongest  # every second or third click repeats just as well
     assert np.allclose(beats, np.rint(beats), rtol=0.02)
-    assert np.interp(120, TEMPI, sound.tempogram.mean(axis=1)) > 0.8
-    assert sound.tempogram.shape == (96, 19)  # two a second
+    assert np.interp(120, TEMPOGRAM_BPM, spectral_view.tempogram.mean(axis=1)) > 0.8
+    assert spectral_view.tempogram.shape == (96, 19)  # two a second
 
 
 def test_a_short_recording_knows_only_fast_tempi(sounds):
-    sound = portrait(as_audio(sounds.clicks(200, 1), COMMON_RATE)).sound
-    assert sound is not None
-    known = ~np.isnan(sound.tempogram).any(axis=1)
-    assert 0.9 < sound.seconds <= 1
-    longest = 0.75 * sound.seconds  # a beat, s
-    assert TEMPI[known].min() == pytest.approx(60 / longest, rel=0.04)
-    assert known[known.argmax() :].all()
+    spectral_view = view_recording(as_audio(sounds.clicks(200, 1), COMMON_RATE)).spectral
+    assert spectral_view is not None
+    has_value = ~np.isnan(spectral_view.tempogram).any(axis=1)
+    assert 0.9 < spectral_view.seconds <= 1
+    longest = 0.75 * spectral_view.seconds  # a beat, s
+    assert TEMPOGRAM_BPM[has_value].min() == pytest.approx(60 / longest, rel=0.04)
+    assert has_value[has_value.argmax() :].all()
 
 
 def test_it_begins_where_the_sound_does(sounds):
     late = np.concatenate([np.zeros(COMMON_RATE, np.float32), sounds.sine(440, 2)])
-    drawn = portrait(as_audio(late, COMMON_RATE))
-    assert drawn.seconds == 3
-    assert drawn.sound is not None
-    assert drawn.sound.lead == pytest.approx(1, abs=0.011)
-    assert drawn.sound.seconds == pytest.approx(2, abs=0.011)
+    view = view_recording(as_audio(late, COMMON_RATE))
+    assert view.seconds == 3
+    assert view.spectral is not None
+    assert view.spectral.lead == pytest.approx(1, abs=0.011)
+    assert view.spectral.seconds == pytest.approx(2, abs=0.011)
 
 
 @pytest.mark.parametrize("samples", [np.zeros(66_150), np.full(1, 0.5), np.ones(100)])
 def test_without_sound_there_is_a_waveform_only(samples):
-    drawn = portrait(as_audio(samples.astype(np.float32), COMMON_RATE))
-    assert drawn.sound is None
-    assert drawn.envelope.shape == (2, min(len(samples), COLUMNS))
+    view = view_recording(as_audio(samples.astype(np.float32), COMMON_RATE))
+    assert view.spectral is None
+    assert view.envelope.shape == (2, min(len(samples), COLUMNS))
 
 
 def test_an_envelope_shows_what_cancels_in_the_middle(sounds):

@@ -9,8 +9,14 @@ import soundfile
 
 from secondtake.analysis.audio_io import AudioError
 from secondtake.analysis.cache import Cache
-from secondtake.analysis.comparison.material import Compared, Material
-from secondtake.analysis.plots.render import OVERVIEWS, Plate, illustrate, overview, plates
+from secondtake.analysis.comparison.material import ComparedTake, SegmentMaterial
+from secondtake.analysis.plots.render import (
+    OVERVIEWS,
+    TakePlot,
+    render_overview,
+    render_plots,
+    take_plots,
+)
 from secondtake.analysis.recording import Recording
 
 RATE = 22_050
@@ -38,97 +44,97 @@ def bytes_in(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def plate(*recordings):
-    return Plate("take", tuple((one.label, one) for one in recordings))
+def take_plot(*recordings):
+    return TakePlot("take", tuple((recording.label, recording) for recording in recordings))
 
 
-def test_a_plate_is_drawn_once(recording, folder):
-    one = plate(recording("baseline"), recording("take", 660))
-    assert not one.current(folder)
-    one.remember(one.write(folder))
+def test_a_plot_is_drawn_once(recording, folder):
+    plot = take_plot(recording("baseline"), recording("take", 660))
+    assert not plot.is_current(folder)
+    plot.remember(plot.write(folder))
     assert sorted(bytes_in(folder)) == FILES
-    assert plate(recording("baseline"), recording("take", 660)).current(folder)
+    assert take_plot(recording("baseline"), recording("take", 660)).is_current(folder)
 
 
 def test_a_missing_or_changed_file_is_written_again(recording, folder):
-    one = plate(recording("take"))
-    one.remember(one.write(folder))
+    plot = take_plot(recording("take"))
+    plot.remember(plot.write(folder))
     first = bytes_in(folder)
     for gone, changed in (FILES, reversed(FILES)):
         (folder / gone).unlink()
-        assert not one.current(folder)
+        assert not plot.is_current(folder)
         (folder / gone).write_bytes(first[gone])
         (folder / changed).write_text("x")
-        assert not one.current(folder)
+        assert not plot.is_current(folder)
         (folder / gone).unlink()
-        one.write(folder)
-        assert one.current(folder) and bytes_in(folder) == first
+        plot.write(folder)
+        assert plot.is_current(folder) and bytes_in(folder) == first
 
 
 def test_an_equal_file_is_left_untouched(recording, folder):
-    one = plate(recording("take"))
-    one.write(folder)
+    plot = take_plot(recording("take"))
+    plot.write(folder)
     for path in folder.iterdir():
         os.utime(path, (1, 1))
-    one.write(folder)
+    plot.write(folder)
     assert {path.stat().st_mtime for path in folder.iterdir()} == {1}
 
 
 def test_another_sound_at_the_same_place_is_another_picture(recording, folder):
-    one = plate(recording("take"))
-    one.remember(one.write(folder))
+    plot = take_plot(recording("take"))
+    plot.remember(plot.write(folder))
     first = bytes_in(folder)
-    other = plate(recording("take", 880))
-    assert not other.current(folder)
+    other = take_plot(recording("take", 880))
+    assert not other.is_current(folder)
     other.write(folder)
     assert all(data != first[name] for name, data in bytes_in(folder).items())
 
 
 def test_a_study_is_drawn_on_all_cores_and_once(recording, folder, song, make_take, monkeypatch):
-    monkeypatch.setattr("secondtake.analysis.plots.render.PART", 1)
+    monkeypatch.setattr("secondtake.analysis.plots.render.BATCH", 1)
     monkeypatch.setattr("secondtake.analysis.plots.render.FEW", 2)
     take = make_take("sketch", np.zeros(100, np.float32))
     rows = tuple(
-        Compared(replace(take, job=replace(take.job, take=number)), one, None, None)
-        for number, one in enumerate((recording("one", 220), recording("two", 440)), 1)
+        ComparedTake(replace(take, job=replace(take.job, take=number)), tone, None, None)
+        for number, tone in enumerate((recording("one", 220), recording("two", 440)), 1)
     )
-    materials = [Material(song.segments[0], "ready", "", None, rows, ())]
-    told = []
-    assert illustrate(materials, folder, told.append) == 2
-    assert told[-1] == "2 of 2 pictures"
+    materials = [SegmentMaterial(song.segments[0], "ready", "", None, rows, ())]
+    lines = []
+    assert render_plots(materials, folder, lines.append) == 2
+    assert lines[-1] == "2 of 2 pictures"
     assert len(set(bytes_in(folder).values())) == 4
-    assert illustrate(materials, folder, told.append) == 0
+    assert render_plots(materials, folder, lines.append) == 0
 
 
 def test_a_recording_does_not_keep_its_samples(recording, folder):
-    one = recording("take")
-    plate(one).write(folder)
-    assert "audio" not in vars(one)
+    take = recording("take")
+    take_plot(take).write(folder)
+    assert "audio" not in vars(take)
 
 
 def test_a_file_that_is_gone_is_an_error(recording, folder):
-    one = recording("take")
-    _ = one.identity
-    one.path.write_bytes(b"no audio")
+    take = recording("take")
+    _ = take.identity
+    take.path.write_bytes(b"no audio")
     with pytest.raises(AudioError, match="not readable"):
-        plate(one).write(folder)
+        take_plot(take).write(folder)
     assert not folder.exists()
 
 
-def test_the_original_stands_left_of_the_take_and_the_take_left_of_the_sketch(song, make_take):
+def test_the_baseline_stands_left_of_the_take_and_the_take_left_of_the_control(song, make_take):
     samples = np.zeros(100, np.float32)
     sketch, take = make_take("sketch", samples), make_take("stable_audio", samples)
     label = {name: Recording(song.results / name, name, Cache(song.results)) for name in "bst"} | {
         "b": Recording(song.results / "b", "baseline", Cache(song.results))
     }
     rows = (
-        Compared(sketch, label["s"], None, None),
-        Compared(take, label["t"], label["s"], None),
-        Compared(take, label["t"], label["b"], label["s"]),
+        ComparedTake(sketch, label["s"], None, None),
+        ComparedTake(take, label["t"], label["s"], None),
+        ComparedTake(take, label["t"], label["b"], label["s"]),
     )
-    drawn = list(plates([Material(song.segments[0], "ready", "", None, rows, ())]))
-    assert [one.name for one in drawn] == [row.take.job.name for row in rows]
-    assert [[title for title, _ in one.shown] for one in drawn] == [
+    drawn = list(take_plots([SegmentMaterial(song.segments[0], "ready", "", None, rows, ())]))
+    assert [plot.name for plot in drawn] == [row.take.job.name for row in rows]
+    assert [[title for title, _ in plot.columns] for plot in drawn] == [
         ["segment 1: s"],
         ["segment 1: t", "segment 1: s"],
         ["segment 1: baseline", "segment 1: t"],
@@ -141,14 +147,16 @@ def test_the_overview_is_there_while_there_is_something_to_see(tmp_path):
         "questions": ["timbre"],
         "cells": {"a": {"timbre": {"scaled": 0.5, "low": 0.4, "high": 0.6, "note": ""}}},
     }
-    overview(values, tmp_path)
+    render_overview(values, tmp_path)
     names = sorted(f"{name}{suffix}" for name in OVERVIEWS for suffix in (".png", ".svg"))
     assert sorted(path.name for path in tmp_path.iterdir()) == names
-    overview({**values, "models": [], "cells": {}}, tmp_path)
+    render_overview({**values, "models": [], "cells": {}}, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_whoever_draws_nothing_does_not_wait_for_matplotlib():
     code = "import sys, secondtake.analysis.plots.render; print('matplotlib' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "False"
+    finished = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert finished.stdout.strip() == "False"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from secondtake.analysis.plots import style
-from secondtake.analysis.plots.style import Drawn, draw, readable
+from secondtake.analysis.plots.style import RenderedFigure, readable, render_figure
 
 
 def paint(figure):
@@ -16,7 +16,7 @@ def paint(figure):
 
 
 def test_equal_figures_are_equal_bytes_without_date_or_version():
-    first, second = draw(2, 1, "title", paint), draw(2, 1, "title", paint)
+    first, second = render_figure(2, 1, "title", paint), render_figure(2, 1, "title", paint)
     assert first == second
     for data in (first.png, first.svg):
         assert matplotlib.__version__.encode() not in data
@@ -24,14 +24,14 @@ def test_equal_figures_are_equal_bytes_without_date_or_version():
 
 
 def test_settings_of_a_user_change_nothing_and_are_left_alone():
-    before = draw(2, 1, "title", paint)
+    before = render_figure(2, 1, "title", paint)
     with matplotlib.rc_context({"lines.linewidth": 9.0, "font.size": 20.0}):
-        assert draw(2, 1, "title", paint) == before
+        assert render_figure(2, 1, "title", paint) == before
         assert matplotlib.rcParams["lines.linewidth"] == 9.0
 
 
 def test_text_stays_text_and_is_escaped(opened, texts):
-    root = opened(draw(2, 1, "a <b> & \x00\udcff", paint).svg)
+    root = opened(render_figure(2, 1, "a <b> & \x00\udcff", paint).svg)
     assert "a $b$ <c> & ♪ 日" in texts(root)
     title = root.find("{http://www.w3.org/2000/svg}title")
     assert title is not None and title.text == "a <b> & \ufffd\ufffd"
@@ -43,7 +43,7 @@ def test_garbage_is_collected_again_also_after_an_error():
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        draw(1, 1, "", fail)
+        render_figure(1, 1, "", fail)
     assert gc.isenabled()
 
 
@@ -55,7 +55,7 @@ def test_long_text_loses_its_middle():
 
 
 def test_both_formats_have_their_names():
-    assert Drawn(b"p", b"s").files("x") == {"x.png": b"p", "x.svg": b"s"}
+    assert RenderedFigure(b"p", b"s").files("x") == {"x.png": b"p", "x.svg": b"s"}
 
 
 MAPS = (style.SPECTROGRAM, style.STRENGTH, style.CLOSENESS)
@@ -66,34 +66,34 @@ def shades(name: str) -> list[style.Colour]:
 
 
 def test_lightness_and_contrast_are_the_standards():
-    assert style.lightness(style.parsed("#777777")) == pytest.approx(50, abs=0.1)
+    assert style.lightness(style.parse_hex("#777777")) == pytest.approx(50, abs=0.1)
     assert style.lightness((0.0, 0.0, 0.0)) == 0
     assert style.contrast((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)) == pytest.approx(21)
     assert style.contrast((0.5, 0.2, 0.1), (0.5, 0.2, 0.1)) == 1
-    assert style.contrast(style.parsed("#777777"), (1, 1, 1)) == pytest.approx(4.48, abs=0.01)
+    assert style.contrast(style.parse_hex("#777777"), (1, 1, 1)) == pytest.approx(4.48, abs=0.01)
 
 
 def test_reference_and_estimate_differ_in_grey():
-    lightness = [style.lightness(style.parsed(c)) for c in (style.REFERENCE, style.ESTIMATE)]
+    lightness = [style.lightness(style.parse_hex(c)) for c in (style.REFERENCE, style.ESTIMATE)]
     assert abs(lightness[0] - lightness[1]) > 30
 
 
 @pytest.mark.parametrize("colour", [style.REFERENCE, style.ESTIMATE, *style.MODELS])
 def test_what_is_drawn_on_white_can_be_seen_there(colour):
-    assert style.contrast(style.parsed(colour), (1, 1, 1)) >= 3
-    assert style.contrast(style.parsed(colour), style.parsed("#f1f1f1")) >= 3
+    assert style.contrast(style.parse_hex(colour), (1, 1, 1)) >= 3
+    assert style.contrast(style.parse_hex(colour), style.parse_hex("#f1f1f1")) >= 3
 
 
 @pytest.mark.parametrize("name", MAPS)
 def test_a_scale_rises_evenly_in_grey(name):
-    steps = np.diff([style.lightness(one) for one in shades(name)])
+    steps = np.diff([style.lightness(shade) for shade in shades(name)])
     assert abs(steps.sum()) > 70
     assert (np.sign(steps) == np.sign(steps.sum())).all()
 
 
 def test_a_number_reads_well_on_every_shade():
     for shade in shades(style.CLOSENESS):
-        assert style.contrast(style.parsed(style.ink(shade)), shade) >= 4.5
+        assert style.contrast(style.parse_hex(style.ink(shade)), shade) >= 4.5
 
 
 def test_models_of_one_colour_differ_in_shape():
@@ -101,4 +101,4 @@ def test_models_of_one_colour_differ_in_shape():
         (style.MARKERS[i % len(style.MARKERS)], style.MODELS[i % len(style.MODELS)])
         for i in range(8)
     ]
-    assert all(one[0] != other[0] for one, other in combinations(looks, 2))
+    assert all(first[0] != second[0] for first, second in combinations(looks, 2))

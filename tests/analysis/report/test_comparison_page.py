@@ -7,7 +7,7 @@ from tests.analysis.made_up import TITLES, comparison, measurement, segment, tak
 from tests.runner.progress_pages.rendered import render
 
 from secondtake.analysis.comparison.compare import ORDER
-from secondtake.analysis.report.comparison_page import page
+from secondtake.analysis.report.comparison_page import comparison_page
 from secondtake.analysis.report.segment_section import MOST_FULL, MOST_OPEN
 
 QUESTIONS = ("timbre", "rhythm", "harmony", "voice")
@@ -23,11 +23,11 @@ def study(segments: int, **more):
         *(
             segment(
                 number,
-                take(number, "sketch", *(measurement(one, 0.2) for one in QUESTIONS)),
+                take(number, "sketch", *(measurement(question, 0.2) for question in QUESTIONS)),
                 take(
                     number,
                     "bark",
-                    *(measurement(one, 0.5) for one in QUESTIONS[:3]),
+                    *(measurement(question, 0.5) for question in QUESTIONS[:3]),
                     measurement("voice", None),
                     measurement("timbre", 0.4, name="second opinion"),
                     **more,
@@ -40,30 +40,30 @@ def study(segments: int, **more):
 
 @pytest.mark.parametrize("segments", [1, 3, 42])
 def test_findings_come_first_and_nothing_dangles(segments):
-    text = page(study(segments))
-    found = render(text)
-    assert found.headings[:3] == ["Comparison: One", "How to read this", "Findings"]
-    assert "None" not in found.text and "–" not in found.text and "nan" not in found.text
-    assert not re.search(r"\d{7}|\.\d{5}", found.text)
-    assert re.search(r"\b1 segments\b", found.text) is None
+    text = comparison_page(study(segments))
+    page = render(text)
+    assert page.headings[:3] == ["Comparison: One", "How to read this", "Findings"]
+    assert "None" not in page.text and "–" not in page.text and "nan" not in page.text
+    assert not re.search(r"\d{7}|\.\d{5}", page.text)
+    assert re.search(r"\b1 segments\b", page.text) is None
 
 
 def test_every_link_has_its_target():
-    found = page(study(3))
-    links = set(re.findall(r"\(#([\w-]+)\)", found))
-    assert links == {link for link in links if f'<a id="{link}"></a>' in found}
+    page = comparison_page(study(3))
+    links = set(re.findall(r"\(#([\w-]+)\)", page))
+    assert links == {link for link in links if f'<a id="{link}"></a>' in page}
     assert "s2-bark-timbre" in links and "s2-bark-voice" in links
 
 
 def test_many_segments_are_folded_and_few_stand_open():
-    assert page(study(MOST_OPEN)).count("<details open>") == MOST_OPEN
-    text = page(study(MOST_OPEN + 1))
+    assert comparison_page(study(MOST_OPEN)).count("<details open>") == MOST_OPEN
+    text = comparison_page(study(MOST_OPEN + 1))
     assert text.count("<details>") == text.count("</details>") == MOST_OPEN + 1
 
 
 def test_a_page_of_very_many_shows_one_metric_a_question():
-    assert "second opinion" in page(study(MOST_FULL // 2))
-    text = page(study(MOST_FULL // 2 + 1))
+    assert "second opinion" in comparison_page(study(MOST_FULL // 2))
+    text = comparison_page(study(MOST_FULL // 2 + 1))
     assert "second opinion" not in text
     assert "`comparison_results.json` has all" in text
     song = comparison(  # of 42 segments by 4 models
@@ -72,15 +72,15 @@ def test_a_page_of_very_many_shows_one_metric_a_question():
             for number in range(1, 43)
         )
     )
-    assert len(page(song).encode()) < 500_000  # GitHub shows no longer page
+    assert len(comparison_page(song).encode()) < 500_000  # GitHub shows no longer page
 
 
 def test_all_models_at_a_glance_with_intervals_and_reasons():
-    text = page(study(1))
+    text = comparison_page(study(1))
     assert "| Bark | 0.50 [0.30, 0.70] | 0.50 [0.30, 0.70] | 0.50 [0.30, 0.70] | unknown |" in text
     assert "- Bark, voice: too short" in text
     assert "### By segment" not in text
-    assert "| 2 | Bark | **[0.50](#s2-bark-timbre)** |" in page(study(2))
+    assert "| 2 | Bark | **[0.50](#s2-bark-timbre)** |" in comparison_page(study(2))
 
 
 def test_a_model_with_several_takes_has_a_table_of_them():
@@ -88,5 +88,5 @@ def test_a_model_with_several_takes_has_a_table_of_them():
     chosen = {
         "model": "bark", "take": "bark_0.4", "of": 3, "best": True, "why": "clean", "set_aside": [],
     }  # fmt: skip
-    text = page(comparison({**segment(1, *others), "chosen": [chosen]}))
+    text = comparison_page(comparison({**segment(1, *others), "chosen": [chosen]}))
     assert "| Bark | timbre | 0.40 | 0.40 (0.10 to 0.50) | 3 |" in text

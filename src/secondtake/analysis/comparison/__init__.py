@@ -1,1 +1,1 @@
-"""The comparison of a whole song: what there is, every take, all models."""
+"""The comparison of a whole song: its takes and baselines, every measurement, all models."""

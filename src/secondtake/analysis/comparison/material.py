@@ -1,6 +1,6 @@
-"""What there is of a song to compare: whole takes, baselines, and what each is held against.
+"""A song's material: its whole takes and baselines, and the recordings that each is held against.
 
-Many recordings measured, on all cores; each at most once, because the results are cached.
+Recordings are measured on all cores; each at most once, because the results are cached.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from secondtake.analysis.audio_io import AudioError
 from secondtake.analysis.cache import Cache
-from secondtake.analysis.parallel import on_all_cores
+from secondtake.analysis.parallel import parallel_map
 from secondtake.analysis.recording import Recording
 from secondtake.core.errors import ModelError, UserError
 from secondtake.core.files import hashes
@@ -20,19 +20,58 @@ from secondtake.core.takes import Take, all_takes, wav_is_whole, wav_path
 
 Say = Callable[[str], None]
 
+CHANGED = "its wav is missing or was changed since its record was written; verify says more"
+
+
+@dataclass(frozen=True)
+class ComparedTake:
+    """A take, its recording, the recording it is held against, and the control beside it."""
+
+    take: Take
+    recording: Recording
+    reference: Recording | None  # the baseline; without one the control, which itself has none
+    control: Recording | None  # where the reference is the baseline
+
+
+@dataclass(frozen=True)
+class BaselineState:
+    """A segment's baseline, or why there is none."""
+
+    name: str  # ready, absent, unnamed, unreadable
+    why: str  # in words, with what to type, unless ready
+    baseline: Recording | None
+    sha256: str = ""  # of its file, if there is one
+
+
+@dataclass(frozen=True)
+class SegmentMaterial:
+    """A segment's baseline and takes."""
+
+    segment: Segment
+    state: str  # ready, absent, unnamed, unreadable
+    why: str  # in words, with what to type, unless ready
+    baseline: Recording | None
+    takes: tuple[ComparedTake, ...]
+    skipped: tuple[tuple[str, str], ...]  # take, reason
+    sha256: str = ""  # of the baseline's file, if there is one
+
+
+FoundTakes = list[tuple[Take, Recording | None]]  # without a recording: its wav was changed
+Reasons = dict[Recording, str]  # why each cannot be measured; "" if it was
+
 
 def measure_all(recordings: Sequence[Recording], say: Say = lambda label: None) -> tuple[str, ...]:
-    """Put features and naive rows of all into their caches; why each cannot be measured, or "".
+    """Put the features of all into their caches, on all cores; why each cannot be measured, or "".
 
-    `say` hears the label of each that was measured now, in their order. UserError if what
-    measures is not there.
+    `say` gets the label of each that was measured now, in their order. UserError if a network's
+    package is not installed.
     """
-    todo = [place for place, one in enumerate(recordings) if not one.is_measured]
+    todo = [index for index, recording in enumerate(recordings) if not recording.is_measured]
     reasons = [""] * len(recordings)
-    made = on_all_cores(_reason, [recordings[place].fresh() for place in todo])
-    for place, reason in zip(todo, made, strict=True):
-        reasons[place] = reason
-        say(recordings[place].label)
+    results = parallel_map(_reason, [recordings[index].fresh() for index in todo])
+    for index, reason in zip(todo, results, strict=True):
+        reasons[index] = reason
+        say(recordings[index].label)
     return tuple(reasons)
 
 
@@ -47,61 +86,20 @@ def _reason(recording: Recording) -> str:
     return ""
 
 
-CHANGED = "its wav is missing or was changed since its record was written; verify says more"
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A take, its recording, and what it is held against (None: nothing there)."""
-
-    take: Take
-    recording: Recording
-    reference: Recording | None
-    mark: Recording | None
-
-
-@dataclass(frozen=True)
-class State:
-    """What there is of a segment's baseline."""
-
-    name: str  # ready, absent, unnamed, unreadable
-    why: str  # in words, with what to type, unless ready
-    baseline: Recording | None
-    sha256: str = ""  # of its file, if there is one
-
-
-@dataclass(frozen=True)
-class Material:
-    """What is there of one segment."""
-
-    segment: Segment
-    state: str  # ready, absent, unnamed, unreadable
-    why: str  # in words, with what to type, unless ready
-    baseline: Recording | None
-    takes: tuple[Compared, ...]
-    skipped: tuple[tuple[str, str], ...]  # take, reason
-    sha256: str = ""  # of the baseline's file, if there is one
-
-
-Taken = list[tuple[Take, Recording | None]]  # without a recording: its wav is not what it was
-Reasons = dict[Recording, str]  # why each cannot be measured; "" if it was
-
-
-def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[Material]:
+def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[SegmentMaterial]:
     """The segments with their baselines and whole takes, measured on all cores.
 
-    `say` hears the name of each that was measured and not known before. UserError for a damaged
-    record.
+    `say` gets the name of each that was not measured before. UserError for a damaged record.
     """
     cache = Cache(project.cache / "analysis")
-    found = hashes(segment.baseline.file for segment in song.segments if segment.baseline)
-    baselines = {segment.number: _baseline(segment, cache, found) for segment in song.segments}
-    takes: dict[int, Taken] = {segment.number: [] for segment in song.segments}
+    sha256s = hashes(segment.baseline.file for segment in song.segments if segment.baseline)
+    baselines = {segment.number: _baseline(segment, cache, sha256s) for segment in song.segments}
+    takes: dict[int, FoundTakes] = {segment.number: [] for segment in song.segments}
     for take in all_takes(song.results):
         if take.job.song == song.name and take.job.segment in takes:
-            takes[take.job.segment].append((take, _recorded(song, take, cache)))
-    recordings = [one for one in baselines.values() if one]
-    recordings += [one for taken in takes.values() for _, one in taken if one]
+            takes[take.job.segment].append((take, _recording(song, take, cache)))
+    recordings = [baseline for baseline in baselines.values() if baseline]
+    recordings += [recording for by_take in takes.values() for _, recording in by_take if recording]
     reasons = dict(zip(recordings, measure_all(recordings, say), strict=True))
     return [
         _material(
@@ -114,70 +112,74 @@ def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[M
     ]
 
 
-def _material(segment: Segment, state: State, taken: Taken, reasons: Reasons) -> Material:
-    recordings: list[tuple[Take, Recording]] = []
+def _material(
+    segment: Segment, state: BaselineState, takes: FoundTakes, reasons: Reasons
+) -> SegmentMaterial:
+    measured: list[tuple[Take, Recording]] = []
     skipped = []
-    for take, recording in taken:
+    for take, recording in takes:
         reason = CHANGED if recording is None else reasons[recording]
         if recording is None or reason:
             skipped.append((take.job.name, reason))
         else:
-            recordings.append((take, recording))
-    baseline = state.baseline
-    sketch = next((recording for take, recording in recordings if is_floor(take)), None)
+            measured.append((take, recording))
+    control = next((recording for take, recording in measured if is_control(take)), None)
     compared = tuple(
-        Compared(
-            take,
-            recording,
-            baseline or (None if is_floor(take) else sketch),
-            sketch if baseline and not is_floor(take) else None,
-        )
-        for take, recording in recordings
+        _compared(take, recording, state.baseline, control) for take, recording in measured
     )
-    return Material(
-        segment, state.name, state.why, baseline, compared, tuple(skipped), state.sha256
+    return SegmentMaterial(
+        segment, state.name, state.why, state.baseline, compared, tuple(skipped), state.sha256
     )
 
 
-def is_floor(take: Take) -> bool:
-    """Whether a take is the floor's, not a model of music's."""
+def _compared(
+    take: Take, recording: Recording, baseline: Recording | None, control: Recording | None
+) -> ComparedTake:
+    """Against the baseline, with the control beside it; without a baseline, against the control."""
+    other = None if is_control(take) else control
+    return ComparedTake(take, recording, baseline or other, other if baseline else None)
+
+
+def is_control(take: Take) -> bool:
+    """True for a take of the control, which is no model of music."""
     model = MODELS.get(take.job.model)
-    return model is not None and model.floor
+    return model is not None and model.is_control
 
 
-def _baseline(segment: Segment, cache: Cache, found: Mapping[Path, str]) -> Recording | None:
-    """The segment's baseline; None without one or without its file. found: file -> sha256."""
-    named = segment.baseline
-    if named is None or named.file not in found:
+def _baseline(segment: Segment, cache: Cache, sha256s: Mapping[Path, str]) -> Recording | None:
+    """The segment's baseline; None without one or without its file. sha256s: by file."""
+    baseline = segment.baseline
+    if baseline is None or baseline.file not in sha256s:
         return None
-    sha256 = found[named.file]
-    return Recording(named.file, "baseline", cache, named.start, named.end, sha256)
+    sha256 = sha256s[baseline.file]
+    return Recording(baseline.file, "baseline", cache, baseline.start, baseline.end, sha256)
 
 
 def _state(
-    segment: Segment, project: Project, song: Song, found: Recording | None, reasons: Reasons
-) -> State:
-    """What there is of a baseline, and what to type where there is none."""
-    command = f"invoke import-baseline FILE --segment {segment.number}{_of_song(song, project)}"
+    segment: Segment, project: Project, song: Song, baseline: Recording | None, reasons: Reasons
+) -> BaselineState:
+    """The baseline's state, and what to type where there is none."""
+    command = f"invoke import-baseline FILE --segment {segment.number}{_song_option(song, project)}"
     if segment.baseline is None:
         why = 'the song file names no baseline; add baseline = "data/baseline/…"'
-        return State("unnamed", why, None)
-    if found is None:
+        return BaselineState("unnamed", why, None)
+    if baseline is None:
         file = project.relative(segment.baseline.file)
-        return State("absent", f"{file} is not there; type: {command}", None)
-    sha256 = found.identity[0]
-    if reasons[found]:
-        return State("unreadable", f"{reasons[found]}; type: {command} --force", None, sha256)
-    return State("ready", "", found, sha256)
+        return BaselineState("absent", f"{file} is not there; type: {command}", None)
+    sha256 = baseline.identity[0]
+    if reasons[baseline]:
+        why = f"{reasons[baseline]}; type: {command} --force"
+        return BaselineState("unreadable", why, None, sha256)
+    return BaselineState("ready", "", baseline, sha256)
 
 
-def _of_song(song: Song, project: Project) -> str:
+def _song_option(song: Song, project: Project) -> str:
     """The option that names the song, where one is needed."""
     name = project.relative(song.path)
     return "" if name == DEFAULT_SONG else f" --song {name}"
 
 
-def _recorded(song: Song, take: Take, cache: Cache) -> Recording | None:
+def _recording(song: Song, take: Take, cache: Cache) -> Recording | None:
     """The take's recording; None if its wav is not the one that its record describes."""
     if not wav_is_whole(song.results, take):
         return None

@@ -1,116 +1,116 @@
 """Over all segments: how close each model comes in each question, and which models differ.
 
-Plain JSON values in, plain JSON values out. Only takes that were compared with an original count,
-and of several takes of a segment the one that the ranking chose, without knowing the original.
+Plain JSON values in, plain JSON values out. Only takes that were compared with a baseline count,
+and of several takes of a segment by one model the one that ranking.json chose. The ranking knows
+nothing of the baseline: a take that is chosen because it comes close to the baseline would make
+every model look better than it is.
 
 A question is asked by one metric in the whole song, so that models and segments answer the same:
 the first of the question's metrics that has a scale almost as often as any of them. The table is of
-scaled values: 0 is other music, 1 the original itself.
-
-Several takes of one segment by one model: which one the comparison speaks of, and how all lie.
-
-The choice is that of ranking.json, which knows nothing of the baseline: a take that is chosen
-because it comes close to the original would make every model look better than it is.
+scaled values: 0 is other music, 1 the baseline itself.
 """
 
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from secondtake.analysis.comparison.bootstrap import drawn, ends, possible, rivals
-from secondtake.analysis.formatting import figure
-from secondtake.core.ranking_file import Group, Rankings
+from secondtake.analysis.comparison.bootstrap import (
+    answers_of,
+    bootstrap_medians,
+    bootstrap_values,
+    compare_models,
+    percentile_interval,
+)
+from secondtake.analysis.formatting import JsonObject, format_number
+from secondtake.core.ranking_file import RankedGroup, RankingFile
 
 NOT_RANKED = "these files are not ranked yet; type: invoke rank"
+ALMOST = 0.5  # as often as the question's other metrics, for the first to speak
 
 
 @dataclass(frozen=True)
-class Several:
-    """The compared takes of a segment by a model, as JSON values (study.py)."""
+class TakeGroup:
+    """The compared takes of a segment by a model, as JSON values (compare.py)."""
 
-    first: dict[str, Any]  # the take that the page speaks of
-    takes: list[dict[str, Any]]
-    choice: dict[str, Any] | None  # None where there is one take
+    first: JsonObject  # the take that the page speaks of
+    takes: list[JsonObject]
+    choice: JsonObject | None  # None where there is one take
 
     @property
     def median_label(self) -> str:
         return f"{self.first['model_title']}, median of {len(self.takes)}"
 
 
-def chosen(rankings: Rankings, number: int, takes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def choose_takes(
+    rankings: RankingFile, number: int, takes: Sequence[JsonObject]
+) -> list[JsonObject]:
     """For every model with several takes in a segment: which one is chosen, and why."""
-    by_model: dict[str, list[dict[str, Any]]] = {}
+    by_model: dict[str, list[JsonObject]] = {}
     for take in takes:
         by_model.setdefault(take["model"], []).append(take)
     return [
-        _choice(rankings.groups.get((number, model)), model, some)
-        for model, some in by_model.items()
-        if len(some) > 1
+        _choice(rankings.groups.get((number, model)), model, model_takes)
+        for model, model_takes in by_model.items()
+        if len(model_takes) > 1
     ]
 
 
-def _choice(group: Group | None, model: str, takes: list[dict[str, Any]]) -> dict[str, Any]:
-    ranked = {one.take: one for one in group.takes} if group else {}
-    known = all(
+def _choice(group: RankedGroup | None, model: str, takes: list[JsonObject]) -> JsonObject:
+    ranked = {take.take: take for take in group.takes} if group else {}
+    is_ranked = all(
         take["name"] in ranked and ranked[take["name"]].sha256 == take["sha256"] for take in takes
     )
-    first = min(takes, key=lambda take: ranked[take["name"]].place) if known else takes[0]
+    first = min(takes, key=lambda take: ranked[take["name"]].place) if is_ranked else takes[0]
     return {
         "model": model,
         "take": first["name"],
         "of": len(takes),
-        "best": bool(known and group and group.best == first["name"]),
-        "why": ranked[first["name"]].reason if known else NOT_RANKED,
-        "set_aside": list(group.set_aside) if known and group else [],
+        "best": bool(is_ranked and group and group.best == first["name"]),
+        "why": ranked[first["name"]].reason if is_ranked else NOT_RANKED,
+        "set_aside": list(group.set_aside) if is_ranked and group else [],
     }
 
 
-def groups(segment: dict[str, Any]) -> list[Several]:
+def take_groups(segment: JsonObject) -> list[TakeGroup]:
     """A segment's takes by model, in the order in which the models come."""
-    choices = {one["model"]: one for one in segment["chosen"]}
+    choices = {choice["model"]: choice for choice in segment["chosen"]}
     models = dict.fromkeys(take["model"] for take in segment["takes"])
-    found = []
+    groups = []
     for model in models:
         takes = [take for take in segment["takes"] if take["model"] == model]
         choice = choices.get(model)
-        wanted = choice["take"] if choice else takes[0]["name"]
-        found.append(Several(next(t for t in takes if t["name"] == wanted), takes, choice))
-    return found
+        name = choice["take"] if choice else takes[0]["name"]
+        groups.append(TakeGroup(next(t for t in takes if t["name"] == name), takes, choice))
+    return groups
 
 
 def median(figures: Iterable[float | None]) -> float | None:
-    """Of what is known; None if nothing is."""
-    known = [one for one in figures if one is not None]
-    return statistics.median(known) if known else None
+    """The median of the figures that are not None; None without any."""
+    numbers = [figure for figure in figures if figure is not None]
+    return statistics.median(numbers) if numbers else None
 
 
-def spread(figures: Iterable[float | None], digits: int = 2) -> str:
+def median_and_range(figures: Iterable[float | None], digits: int = 2) -> str:
     """The median, with the least and the most in brackets."""
-    known = [one for one in figures if one is not None]
-    if not known:
-        return figure(None)
-    least, most = figure(min(known), digits), figure(max(known), digits)
-    return f"{figure(median(known), digits)} ({least} to {most})"
+    numbers = [figure for figure in figures if figure is not None]
+    if not numbers:
+        return format_number(None)
+    least, most = format_number(min(numbers), digits), format_number(max(numbers), digits)
+    return f"{format_number(median(numbers), digits)} ({least} to {most})"
 
 
-ALMOST = 0.5  # as often as the question's other metrics, for the first to speak
-
-Values = dict[str, Any]
-
-
-def across(segments: Sequence[Values], order: Sequence[str]) -> Values:
+def summarize(segments: Sequence[JsonObject], order: Sequence[str]) -> JsonObject:
     """Models, questions (in this order), every answer, their medians, and which models differ."""
-    metrics = representatives([_met_original(segment) for segment in segments])
-    answers = [one for segment in segments for one in _answers(segment, metrics)]
-    models = dict.fromkeys(one["model"] for one in answers)
-    asked = {one["question"] for one in answers}
-    questions = [question for question in order if question in asked]
+    metrics = headline_metrics([_compared_takes(segment) for segment in segments])
+    answers = [answer for segment in segments for answer in _answers(segment, metrics)]
+    models = dict.fromkeys(answer["model"] for answer in answers)
+    answered = {answer["question"] for answer in answers}
+    questions = [question for question in order if question in answered]
     cells = {
-        model: {question: _cell(_of(answers, model, question)) for question in questions}
+        model: {question: _cell(answers_of(answers, model, question)) for question in questions}
         for model in models
     }
     return {
@@ -119,53 +119,69 @@ def across(segments: Sequence[Values], order: Sequence[str]) -> Values:
         "metrics": {question: metrics[question] for question in questions},
         "cells": cells,
         "answers": answers,
-        "pairs": rivals(questions, list(models), answers),
+        "pairs": compare_models(questions, list(models), answers),
     }
 
 
-def _model(segments: Sequence[Values], name: str) -> Values:
-    take = next(t for one in segments for t in one["takes"] if t["model"] == name)
+def _model(segments: Sequence[JsonObject], name: str) -> JsonObject:
+    takes = (take for segment in segments for take in segment["takes"])
+    take = next(take for take in takes if take["model"] == name)
     return {"title": take["model_title"], "floor": take["floor"]}
 
 
-def _met_original(segment: Values) -> list[Values]:
-    """The chosen take of every model, as far as it was compared with the original."""
-    return [one.first for one in groups(segment) if one.first["against"] == "baseline"]
+def _compared_takes(segment: JsonObject) -> list[JsonObject]:
+    """The chosen take of every model, as far as it was compared with the baseline."""
+    chosen = [group.first for group in take_groups(segment)]
+    return [take for take in chosen if take["against"] == "baseline"]
 
 
-def representatives(segments: Sequence[Sequence[Values]]) -> dict[str, str]:
-    """By question, the metric that speaks for it in all these segments' takes.
+def headline_metrics(segments: Sequence[Sequence[JsonObject]]) -> dict[str, str]:
+    """By question, the metric that speaks for it in the takes of all these segments.
 
     Where none has a scale, the first one that could have had one, whose note says why.
     """
-    every = [one for takes in segments for take in takes for one in take["measurements"]]
-    scored = {one["name"] for one in every if one["closer_is"]}
-    often = Counter(
-        name
-        for takes in segments
-        for name in {o["name"] for t in takes for o in t["measurements"] if o["scaled"] is not None}
-    )
-    chosen = {}
-    for question in dict.fromkeys(one["question"] for one in every):
-        names = dict.fromkeys(one["name"] for one in every if one["question"] == question)
-        enough = ALMOST * max(often[name] for name in names)
-        chosen[question] = min(
-            names, key=lambda n: (not often[n] or often[n] < enough, n not in scored)
+    measurements = [
+        measurement for takes in segments for take in takes for measurement in take["measurements"]
+    ]
+    scored = {entry["name"] for entry in measurements if entry["closer_is"]}
+    segments_with_scale = Counter(name for takes in segments for name in _scaled_metrics(takes))
+    headline = {}
+    for question in dict.fromkeys(entry["question"] for entry in measurements):
+        names = dict.fromkeys(
+            entry["name"] for entry in measurements if entry["question"] == question
         )
-    return chosen
+        enough = ALMOST * max(segments_with_scale[name] for name in names)
+        headline[question] = min(
+            names,
+            key=lambda name: (
+                not segments_with_scale[name] or segments_with_scale[name] < enough,
+                name not in scored,
+            ),
+        )
+    return headline
 
 
-def _answers(segment: Values, metrics: dict[str, str]) -> list[Values]:
-    """What the chosen take of every model says to every question of a segment."""
-    found = {one.first["name"]: one for one in groups(segment)}
+def _scaled_metrics(takes: Sequence[JsonObject]) -> set[str]:
+    """The metrics that have a scale in any of these takes."""
+    return {
+        measurement["name"]
+        for take in takes
+        for measurement in take["measurements"]
+        if measurement["scaled"] is not None
+    }
+
+
+def _answers(segment: JsonObject, metrics: dict[str, str]) -> list[JsonObject]:
+    """The answers of every model's chosen take to every question of a segment."""
+    groups = {group.first["name"]: group for group in take_groups(segment)}
     answers = []
-    for take in _met_original(segment):
+    for take in _compared_takes(segment):
         for question, metric in metrics.items():
-            one = _named(take, metric)
-            if one is None:
+            measurement = _measurement(take, metric)
+            if measurement is None:
                 continue
-            low, high = one["scaled_interval"] or (None, None)
-            others = [_named(other, metric) for other in found[take["name"]].takes]
+            low, high = measurement["scaled_interval"] or (None, None)
+            others = [_measurement(other, metric) for other in groups[take["name"]].takes]
             answers.append(
                 {
                     "segment": segment["number"],
@@ -173,58 +189,55 @@ def _answers(segment: Values, metrics: dict[str, str]) -> list[Values]:
                     "question": question,
                     "metric": metric,
                     "take": take["name"],
-                    "scaled": one["scaled"],
+                    "scaled": measurement["scaled"],
                     "low": low,
                     "high": high,
-                    "verdict": one["verdict"],
-                    "note": one["note"],
+                    "verdict": measurement["verdict"],
+                    "note": measurement["note"],
                     "takes": [other["scaled"] if other else None for other in others],
                 }
             )
     return answers
 
 
-def _named(take: Values, metric: str) -> Values | None:
-    return next((one for one in take["measurements"] if one["name"] == metric), None)
+def _measurement(take: JsonObject, metric: str) -> JsonObject | None:
+    return next((entry for entry in take["measurements"] if entry["name"] == metric), None)
 
 
-def _of(answers: Sequence[Values], model: str, question: str) -> list[Values]:
-    return [one for one in answers if (one["model"], one["question"]) == (model, question)]
-
-
-def _cell(answers: list[Values]) -> Values:
+def _cell(answers: list[JsonObject]) -> JsonObject:
     """One model in one question, over its segments."""
-    known = [one for one in answers if one["scaled"] is not None]
-    takes = [scaled for one in answers for scaled in one["takes"] if scaled is not None]
-    several = len(takes) > len(known)
-    cell: Values = {
+    scored = [answer for answer in answers if answer["scaled"] is not None]
+    takes = [scaled for answer in answers for scaled in answer["takes"] if scaled is not None]
+    has_several = len(takes) > len(scored)
+    cell: JsonObject = {
         "scaled": None,
         "low": None,
         "high": None,
-        "segments": len(known),
+        "segments": len(scored),
         "of": len(answers),
         "takes": len(takes),
-        "takes_median": float(np.median(takes)) if several else None,
-        "takes_least": min(takes) if several else None,
-        "takes_most": max(takes) if several else None,
+        "takes_median": float(np.median(takes)) if has_several else None,
+        "takes_least": min(takes) if has_several else None,
+        "takes_most": max(takes) if has_several else None,
         "note": "",
     }
-    if not known:
-        reasons = list(dict.fromkeys(one["note"] or one["verdict"] for one in answers))
+    if not scored:
+        reasons = list(dict.fromkeys(answer["note"] or answer["verdict"] for answer in answers))
         return {**cell, "note": "; ".join(reasons) or "not asked"}
-    cell["scaled"] = float(np.median([one["scaled"] for one in known]))
-    if len(known) == 1:
-        cell["low"], cell["high"] = known[0]["low"], known[0]["high"]
+    cell["scaled"] = float(np.median([answer["scaled"] for answer in scored]))
+    if len(scored) == 1:
+        cell["low"], cell["high"] = scored[0]["low"], scored[0]["high"]
     else:
-        cell["low"], cell["high"] = ends(drawn([possible(one) for one in known]))
-    return {**cell, "note": _short(known, len(answers))}
+        medians = bootstrap_medians([bootstrap_values(answer) for answer in scored])
+        cell["low"], cell["high"] = percentile_interval(medians)
+    return {**cell, "note": _cell_note(scored, len(answers))}
 
 
-def _short(known: list[Values], count: int) -> str:
-    """What a cell does not show by itself; "" if there is nothing to say."""
+def _cell_note(scored: list[JsonObject], total: int) -> str:
+    """The note of a cell: missing segments, a missing interval; "" for neither."""
     notes = []
-    if len(known) < count:
-        notes.append(f"decided in {len(known)} of {count} segments")
-    if known[0]["low"] is None and len(known) == 1:
+    if len(scored) < total:
+        notes.append(f"decided in {len(scored)} of {total} segments")
+    if scored[0]["low"] is None and len(scored) == 1:
         notes.append("too short for an interval")
     return "; ".join(notes)

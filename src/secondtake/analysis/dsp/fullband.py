@@ -1,4 +1,4 @@
-"""What only the file at its own rate and in all its channels can tell, window by window."""
+"""Figures that only the file at its own rate and in all its channels has, window by window."""
 
 import numpy as np
 
@@ -9,15 +9,17 @@ from secondtake.audio.loudness import weighted
 from secondtake.audio.true_peak import peak_between
 
 FRAME = 2048  # samples
-MONO = -60.0  # dB side over mid: what cannot be told from one channel
+MONO = -60.0  # dB side over mid: not to be told from one channel
 LOUDEST_SIDE = 20.0  # dB; a channel turned upside down has no middle
-AIR = 8000.0  # Hz; above, there are sibilants, cymbals and hiss
-EDGE = -60.0  # dB under the loudest frequency: the band ends where nothing above is louder
+HIGH_BAND = 8000.0  # Hz; above, there are sibilants, cymbals and hiss
+BANDWIDTH_LEVEL = -60.0  # dB under the loudest frequency; nothing above the band's end reaches it
 TONAL = (200.0, 8000.0)  # Hz between which flatness is measured
 SMALLEST = 1e-20  # power
 
 
-def describe(samples: np.ndarray, sample_rate: int, starts: np.ndarray) -> dict[str, np.ndarray]:
+def fullband_features(
+    samples: np.ndarray, sample_rate: int, starts: np.ndarray
+) -> dict[str, np.ndarray]:
     """Figures of the windows that begin at `starts` (s), each (windows,).
 
     loudness (LUFS), peak (dBTP), width (dB, side over mid), edge (Hz), air (dB, above 8 kHz over
@@ -34,8 +36,8 @@ def _window(samples: np.ndarray, sample_rate: int, first: int, last: int) -> dic
     return {
         "loudness": _loudness(stretch, sample_rate),
         "peak": peak_between(samples, first, last),
-        "width": width(stretch),
-        **spectral(mono(stretch), sample_rate),
+        "width": side_mid_ratio_db(stretch),
+        **spectral_figures(mono(stretch), sample_rate),
     }
 
 
@@ -45,35 +47,35 @@ def _loudness(stretch: np.ndarray, sample_rate: int) -> float:
     return float(loudness.lufs(power.mean())) if len(power) else float("nan")
 
 
-def width(stretch: np.ndarray) -> float:
+def side_mid_ratio_db(stretch: np.ndarray) -> float:
     """Power of the side over that of the middle in dB, of (frames, channels); mono is -60."""
     if stretch.shape[1] < 2:
         return MONO
     left, right = stretch[:, 0].astype(np.float64), stretch[:, 1].astype(np.float64)
-    side, middle = np.mean((left - right) ** 2), np.mean((left + right) ** 2)
+    side, middle = float(np.mean((left - right) ** 2)), float(np.mean((left + right) ** 2))
     ratio = 10 * np.log10(max(side, SMALLEST) / max(middle, SMALLEST))
     return float(np.clip(ratio, MONO, LOUDEST_SIDE))
 
 
-def spectral(sound: np.ndarray, sample_rate: int) -> dict[str, float]:
+def spectral_figures(samples: np.ndarray, sample_rate: int) -> dict[str, float]:
     """Band edge (Hz), air (dB) and flatness (dB) of (frames,); NaN where there is no sound."""
     from scipy.fft import rfft
 
-    count = len(sound) // FRAME
+    count = len(samples) // FRAME
     if not count:
         return dict.fromkeys(("edge", "air", "flatness"), float("nan"))
     window = np.hanning(FRAME).astype(np.float32)
-    power = np.abs(rfft(sound[: count * FRAME].reshape(count, FRAME) * window, axis=1)) ** 2
+    power = np.abs(rfft(samples[: count * FRAME].reshape(count, FRAME) * window, axis=1)) ** 2
     mean = power.mean(axis=0)
     if mean.max() <= SMALLEST:
         return dict.fromkeys(("edge", "air", "flatness"), float("nan"))
     hertz = np.arange(len(mean)) * sample_rate / FRAME
-    heard = np.flatnonzero(mean >= mean.max() * 10 ** (EDGE / 10))
-    above = max(mean[hertz >= AIR].sum(), mean.sum() * 1e-8)  # a 16 kHz file has hardly any
+    in_band = np.flatnonzero(mean >= mean.max() * 10 ** (BANDWIDTH_LEVEL / 10))
+    above = max(mean[hertz >= HIGH_BAND].sum(), mean.sum() * 1e-8)  # a 16 kHz file has hardly any
     tonal = power[:, (hertz >= TONAL[0]) & (hertz <= TONAL[1])] + SMALLEST
     flat = np.exp(np.log(tonal).mean(axis=1)) / tonal.mean(axis=1)
     return {
-        "edge": float(hertz[heard[-1]]),
+        "edge": float(hertz[in_band[-1]]),
         "air": float(10 * np.log10(above / mean.sum())),
         "flatness": float(10 * np.log10(np.median(flat))),
     }

@@ -1,12 +1,11 @@
-"""The same conditions for both sides of a comparison.
+"""Preprocessing, the same for both sides of a comparison, and the short-time spectrum after it.
 
 Two recordings of the same music differ first in what nobody calls music: silence at the edges,
-channels, level, sample rate. This takes all of that away, so that what is left can be compared.
+channels, level, sample rate. `prepare` takes all of that away, so that the rest can be compared.
 
-The short-time spectrum of a prepared recording, made once and read by everything.
-
-(bins, hops) float32 at 22 050 Hz: 2048-sample Hann frames every 256 samples (93 ms every 11.6 ms;
-the hop is short because the rhythm is read from it too).
+The spectrum is computed once and read by everything: (bins, hops) float32 at 22 050 Hz, 2048-sample
+Hann frames every 256 samples (93 ms every 11.6 ms; the hop is short because the rhythm is read from
+it too).
 """
 
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ WINDOW_SECONDS = 3.0  # six beats at 120 BPM; a 10 s take has three
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedAudio:
     """A recording that is ready to be compared: mono, -23 LUFS, 22 050 Hz, edges trimmed."""
 
     samples: np.ndarray  # (frames,) float32
@@ -35,7 +34,7 @@ class Prepared:
         return len(self.samples) / COMMON_RATE
 
 
-def prepare(audio: Audio) -> Prepared | None:
+def prepare(audio: Audio) -> PreparedAudio | None:
     """Trim, fold to mono, normalise, resample; None if too little sound has a loudness."""
     import soxr
 
@@ -48,7 +47,7 @@ def prepare(audio: Audio) -> Prepared | None:
     if loudness is None:
         return None
     louder = mono * np.float32(10 ** ((TARGET_LUFS - loudness) / 20))
-    return Prepared(soxr.resample(louder, audio.sample_rate, COMMON_RATE), lead)
+    return PreparedAudio(soxr.resample(louder, audio.sample_rate, COMMON_RATE), lead)
 
 
 FRAME = 2048
@@ -57,7 +56,7 @@ HOPS_PER_SECOND = COMMON_RATE / HOP  # 86.1
 BLOCK_HOPS = 2048  # 24 s that are transformed at once: 8 MB of magnitudes
 
 
-def blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
+def stft_blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
     """(frames,) -> magnitude spectrum (1025, at most 2048 hops), one block after the other.
 
     Hops are centred: the first one's frame begins half a frame before the sound.
@@ -66,7 +65,7 @@ def blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
     hops = 1 + (len(padded) - FRAME) // HOP
     for first in range(0, hops, BLOCK_HOPS):
         last = min(first + BLOCK_HOPS, hops)
-        yield _transformed(padded[first * HOP : (last - 1) * HOP + FRAME])
+        yield stft_magnitude(padded[first * HOP : (last - 1) * HOP + FRAME])
 
 
 def bin_of(hertz: float) -> int:
@@ -74,12 +73,12 @@ def bin_of(hertz: float) -> int:
     return round(hertz * FRAME / COMMON_RATE)
 
 
-def _transformed(padded: np.ndarray) -> np.ndarray:
+def stft_magnitude(padded: np.ndarray) -> np.ndarray:
     """Magnitudes of all whole frames, (1025, hops) float32."""
     from scipy.fft import rfft
 
     framed = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP]
-    return np.abs(rfft(framed * _window(), axis=1)).T.astype(np.float32)
+    return np.asarray(np.abs(rfft(framed * _window(), axis=1)).T.astype(np.float32))
 
 
 @cache

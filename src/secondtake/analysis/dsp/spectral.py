@@ -1,8 +1,7 @@
-"""What is read from the short-time spectrum of a prepared recording, over mel bands and notes.
+"""Mel bands, chroma and timbre from the short-time spectrum of a prepared recording.
 
-Pitch classes, read from the peaks of the short-time spectrum.
-
-The colour of a sound in 33 numbers: its envelope, its texture, and where its attacks lie.
+Chroma is read from the peaks of the spectrum. The timbre of a sound is 33 numbers: its envelope,
+its texture, and the place of its attacks.
 """
 
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from secondtake.analysis.dsp.preprocess import COMMON_RATE, FRAME, bin_of, blocks
+from secondtake.analysis.dsp.preprocess import COMMON_RATE, FRAME, bin_of, stft_blocks
 
 LOWEST_NOTE, HIGHEST_NOTE = 100.0, 5000.0  # Hz; below, two semitones share a bin
 CONCERT_A = 440.0  # Hz
@@ -19,23 +18,23 @@ QUIETEST_NOTE = 1e-3  # -60 dB under the loudest
 
 
 @dataclass(frozen=True)
-class Notes:
-    """Spectral peaks: where each lies on the piano (69 is 440 Hz), in which hop, how high."""
+class SpectralPeaks:
+    """Spectral peaks: their place on the piano (69 is 440 Hz), their hop, their height."""
 
     semitones: np.ndarray
     hops: np.ndarray
     height: np.ndarray
 
 
-def notes(spectrum: np.ndarray, first_hop: int = 0) -> Notes:
+def spectral_peaks(spectrum: np.ndarray, first_hop: int = 0) -> SpectralPeaks:
     """Magnitudes (1025, hops) of a block that begins at that hop of its recording -> its peaks."""
     bins, hops = _peaks(spectrum)
     shift, height = _interpolate(spectrum, bins, hops)
     semitones = 69 + 12 * np.log2((bins + shift) * COMMON_RATE / FRAME / CONCERT_A)
-    return Notes(semitones, hops + first_hop, height)
+    return SpectralPeaks(semitones, hops + first_hop, height)
 
 
-def folded(found: list[Notes], length: int) -> np.ndarray:
+def fold_to_chroma(blocks: list[SpectralPeaks], length: int) -> np.ndarray:
     """Notes of a whole recording -> strength of the pitch classes from C, (12, length).
 
     Each hop's sum is 1, or 0 without notes. Only spectral peaks count, relative to the recording's
@@ -43,13 +42,13 @@ def folded(found: list[Notes], length: int) -> np.ndarray:
     plays flat do no harm.
     """
     semitones, hops, height = (
-        np.concatenate([getattr(block, name) for block in found])
+        np.concatenate([getattr(block, name) for block in blocks])
         for name in ("semitones", "hops", "height")
     )
     if not len(semitones):
         return np.zeros((12, length), dtype=np.float32)
-    heard = height > height.max() * QUIETEST_NOTE
-    semitones, hops, height = semitones[heard], hops[heard], height[heard]
+    loud = height > height.max() * QUIETEST_NOTE
+    semitones, hops, height = semitones[loud], hops[loud], height[loud]
     tuning = np.angle(np.sum(height * np.exp(2j * np.pi * semitones))) / (2 * np.pi)
     classes = np.rint(semitones - tuning).astype(int) % 12
     result = np.bincount(classes * length + hops, weights=height, minlength=12 * length)
@@ -61,7 +60,7 @@ def folded(found: list[Notes], length: int) -> np.ndarray:
 def _peaks(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Bin and hop of every local maximum between 100 and 5000 Hz within 60 dB of the loudest.
 
-    Blind to what lies in other blocks; `folded` asks again.
+    Blind to what lies in other blocks; `fold_to_chroma` compares again.
     """
     low, high = bin_of(LOWEST_NOTE), bin_of(HIGHEST_NOTE)
     middle = spectrum[low:high]
@@ -73,7 +72,7 @@ def _peaks(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _interpolate(
     spectrum: np.ndarray, bins: np.ndarray, hops: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where between the bins each peak lies (-0.5 to 0.5), and its height: a parabola in dB."""
+    """Place of each peak between the bins (-0.5 to 0.5), and its height: a parabola in dB."""
     left, centre, right = (
         np.log(np.maximum(spectrum[bins + step, hops], 1e-10)) for step in (-1, 0, 1)
     )
@@ -89,10 +88,10 @@ ATTACKS = slice(1, 8)  # coarse: which bands, not which notes
 SIZE = 19 + 7 + 7  # cepstrum, contrast, attacks
 
 
-def tone_colour(mel: np.ndarray, contrast: np.ndarray) -> np.ndarray:
+def timbre_vector(mel: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     """Mel power in dB (64, hops) and contrast in dB (7, hops) of a stretch of sound -> (33,)."""
     return np.concatenate(
-        [mfcc(mel)[CEPSTRUM].mean(axis=1), contrast.mean(axis=1), attacks(mel)[ATTACKS]]
+        [mfcc(mel)[CEPSTRUM].mean(axis=1), contrast.mean(axis=1), attack_spectrum(mel)[ATTACKS]]
     )
 
 
@@ -100,11 +99,11 @@ def mfcc(mel: np.ndarray) -> np.ndarray:
     """Mel power in dB -> cepstral coefficients from c0, (64, hops)."""
     from scipy.fft import dct
 
-    return dct(mel, axis=0, type=2, norm="ortho")
+    return np.asarray(dct(mel, axis=0, type=2, norm="ortho"))
 
 
-def contrast(spectrum: np.ndarray) -> np.ndarray:
-    """Magnitudes (1025, hops) -> how far peaks stand above valleys in each octave, dB (7, hops).
+def spectral_contrast(spectrum: np.ndarray) -> np.ndarray:
+    """Magnitudes (1025, hops) -> peaks above valleys of each octave in dB, (7, hops).
 
     Large where single tones sound, small where there is noise, distortion or nothing.
     """
@@ -118,7 +117,7 @@ def contrast(spectrum: np.ndarray) -> np.ndarray:
     return levels
 
 
-def attacks(mel: np.ndarray) -> np.ndarray:
+def attack_spectrum(mel: np.ndarray) -> np.ndarray:
     """Mel power in dB (64, hops) -> cosine transform of how much each band rises, (64,).
 
     In units of the mean rise, so that it says where the attacks lie, not how many there are.
@@ -126,7 +125,7 @@ def attacks(mel: np.ndarray) -> np.ndarray:
     from scipy.fft import dct
 
     rise = np.maximum(0, np.diff(mel, axis=1)).mean(axis=1)
-    return dct(rise / max(float(rise.mean()), 1e-6), type=2, norm="ortho")
+    return np.asarray(dct(rise / max(float(rise.mean()), 1e-6), type=2, norm="ortho"))
 
 
 MEL_BANDS = 64
@@ -135,8 +134,8 @@ SMALLEST = 1e-10  # power
 
 
 @dataclass(frozen=True)
-class Spectral:
-    """What all metrics read from one short-time spectrum."""
+class SpectralFeatures:
+    """Figures that all metrics read from one short-time spectrum."""
 
     power: np.ndarray  # (64, hops) mel power
     chroma: np.ndarray  # (12, hops) strength of the pitch classes
@@ -148,18 +147,18 @@ class Spectral:
         return decibels(self.power)
 
 
-def read(samples: np.ndarray) -> Spectral:
+def analyse_spectrum(samples: np.ndarray) -> SpectralFeatures:
     """(frames,) at 22 050 Hz -> all of it, block by block: ten minutes fit as well."""
     power, peaks, contrasts = [], [], []
     hops = 0
-    for block in blocks(samples):
+    for block in stft_blocks(samples):
         power.append(mel_filters() @ block**2)
-        peaks.append(notes(block, hops))
-        contrasts.append(contrast(block))
+        peaks.append(spectral_peaks(block, hops))
+        contrasts.append(spectral_contrast(block))
         hops += block.shape[1]
-    return Spectral(
+    return SpectralFeatures(
         np.concatenate(power, axis=1),
-        folded(peaks, hops),
+        fold_to_chroma(peaks, hops),
         np.concatenate(contrasts, axis=1),
     )
 
@@ -167,7 +166,7 @@ def read(samples: np.ndarray) -> Spectral:
 def decibels(power: np.ndarray) -> np.ndarray:
     """Power -> dB, not below 80 dB under its maximum."""
     level = 10 * np.log10(np.maximum(power, SMALLEST))
-    return np.maximum(level, level.max() + FLOOR_DB).astype(np.float32)
+    return np.asarray(np.maximum(level, level.max() + FLOOR_DB).astype(np.float32))
 
 
 @cache
@@ -181,13 +180,13 @@ def mel_filters(bands: int = MEL_BANDS, frame: int = FRAME, rate: int = COMMON_R
     filters = np.maximum(0, np.minimum(rising, falling)) * 2 / (high - low)
     filters = filters.astype(np.float32)
     filters.flags.writeable = False  # one array for all callers
-    return filters
+    return np.asarray(filters)
 
 
 def onset_strength(mel: np.ndarray) -> np.ndarray:
-    """How much louder the bands became since the last hop: mean rise in dB, (hops,)."""
+    """Mean rise of the bands since the last hop in dB, (hops,)."""
     rise = np.maximum(0, np.diff(mel, axis=1, prepend=mel[:, :1]))
-    return rise.mean(axis=0)
+    return np.asarray(rise.mean(axis=0))
 
 
 def _hz_to_mel(hz: float) -> float:

@@ -1,4 +1,4 @@
-"""How far music differs in general: what every similarity is measured against.
+"""The reference corpus: other music, against which every similarity is measured.
 
 Pieces of openly licensed music, a few windows of each as the metrics see them, ship as
 calibration.json, so that the floor of any metric against any reference is what that metric itself
@@ -9,28 +9,35 @@ import base64
 import json
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from secondtake.analysis.dsp.preprocess import WINDOW_SECONDS
 from secondtake.analysis.features.extract import ROWS, Features
-from secondtake.analysis.features.normalization import Standard
+from secondtake.analysis.features.normalization import Standardizer
 
 FILE = Path(__file__).with_name("calibration.json")
 FORMAT = 1
 # More than half of MusiCNN's filters are silent on nearly all music (spread below .01); what makes
 # one fire is noise or silence, and would outweigh all others.
 LEAST_SPREAD = {"embedding": 0.1}
-DIRECTIONS = {  # that are damped, of the features whose metrics then tell songs apart better
+WITHIN_SONG_AXES = {  # that are shrunk, of the features whose metrics then tell songs apart better
     "timbre": 12,
     "chroma": 0,
     "tempogram": 0,
     "pulse": 16,
     "embedding": 16,
     "spectrum": 32,
+}
+KEYS = {  # of a standard in the file, and its fields
+    "mean": "mean",
+    "scale": "scale",
+    "directions": "within_song_axes",
+    "damping": "shrinkage",
 }
 
 
@@ -44,28 +51,30 @@ class Piece:
 
 
 @dataclass(frozen=True, eq=False)
-class Calibration:
+class ReferenceCorpus:
     """Other music, and the standards that come of it."""
 
     raw: tuple[Piece, ...]  # as they were described
-    standards: dict[str, Standard]  # by feature
+    standards: dict[str, Standardizer]  # by feature
     weights: dict[str, float]  # of the metrics in the combined score
     provenance: dict[str, Any]
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
         """The pieces as the metrics see them: standardised."""
-        return tuple(replace(one, features=self.standardised(one.features)) for one in self.raw)
+        return tuple(
+            replace(piece, features=self.standardized(piece.features)) for piece in self.raw
+        )
 
     @cached_property
     def albums(self) -> tuple[Piece, ...]:
         """All windows of an album as one piece, for metrics that need many."""
         names = sorted({piece.album for piece in self.pieces})
         grouped = {name: [p.features for p in self.pieces if p.album == name] for name in names}
-        return tuple(Piece(name, name, joined(parts)) for name, parts in grouped.items())
+        return tuple(Piece(name, name, concatenate(parts)) for name, parts in grouped.items())
 
-    def standardised(self, features: Features) -> Features:
-        """The same features, which now know how far music differs."""
+    def standardized(self, features: Features) -> Features:
+        """The same features, with the standards of the corpus."""
         return replace(features, standards=self.standards)
 
     @staticmethod
@@ -73,80 +82,85 @@ class Calibration:
         pieces: Sequence[Piece],
         weights: dict[str, float] | None = None,
         provenance: dict[str, Any] | None = None,
-    ) -> "Calibration":
+    ) -> "ReferenceCorpus":
         """From pieces as they were described; every piece counts alike, however long."""
         standards = {
-            name: Standard.of(
+            name: Standardizer.of(
                 [getattr(piece.features, name) for piece in pieces],
                 LEAST_SPREAD.get(name, 1e-3),
-                directions,
+                axes,
             )
-            for name, directions in DIRECTIONS.items()
+            for name, axes in WITHIN_SONG_AXES.items()
         }
-        return Calibration(tuple(pieces), standards, weights or {}, provenance or {})
+        return ReferenceCorpus(tuple(pieces), standards, weights or {}, provenance or {})
 
 
 @cache
-def shipped() -> Calibration:
-    """The calibration that comes with the program."""
+def load_default() -> ReferenceCorpus:
+    """The corpus that comes with the program."""
     return from_json(json.loads(FILE.read_text(encoding="utf-8")))
 
 
-def joined(parts: Iterable[Features]) -> Features:
+def concatenate(parts: Iterable[Features]) -> Features:
     """Several recordings' windows as one recording's."""
     listed = list(parts)
-    rows = {name: np.concatenate([getattr(one, name) for one in listed]) for name in ROWS}
-    return replace(listed[0], seconds=sum(one.seconds for one in listed), **rows)
+    rows: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in listed]) for name in ROWS
+    }
+    return replace(listed[0], seconds=sum(part.seconds for part in listed), **rows)
 
 
-def to_json(calibration: Calibration) -> dict[str, Any]:
-    """What is shipped. Rows are float16, compressed: a thousandth is finer than music is alike."""
-    pieces = calibration.raw
-    rows = {name: np.concatenate([getattr(one.features, name) for one in pieces]) for name in ROWS}
+def to_json(corpus: ReferenceCorpus) -> dict[str, Any]:
+    """The corpus as it is shipped. Rows are float16, compressed: finer than music is alike."""
+    pieces = corpus.raw
+    rows = {
+        name: np.concatenate([getattr(piece.features, name) for piece in pieces]) for name in ROWS
+    }
     return {
         "format": FORMAT,
-        "provenance": calibration.provenance,
-        "weights": calibration.weights,
+        "provenance": corpus.provenance,
+        "weights": corpus.weights,
         "standards": {
-            name: {part.name: _packed(getattr(standard, part.name)) for part in fields(standard)}
-            for name, standard in calibration.standards.items()
+            name: {key: _packed(getattr(standard, field)) for key, field in KEYS.items()}
+            for name, standard in corpus.standards.items()
         },
         "pieces": [
             {
-                "name": one.name,
-                "album": one.album,
-                "windows": one.features.windows,
-                "lufs": one.features.lufs,
-                "lra": one.features.lra,
-                "true_peak": one.features.true_peak,
+                "name": piece.name,
+                "album": piece.album,
+                "windows": piece.features.windows,
+                "lufs": piece.features.lufs,
+                "lra": piece.features.lra,
+                "true_peak": piece.features.true_peak,
             }
-            for one in pieces
+            for piece in pieces
         ],
         "rows": {name: _packed(values) for name, values in rows.items()},
     }
 
 
-def from_json(shipped: dict[str, Any]) -> Calibration:
-    """The calibration that `to_json` wrote."""
-    rows = {name: _unpacked(shipped["rows"][name], shape) for name, shape in ROWS.items()}
+def from_json(value: dict[str, Any]) -> ReferenceCorpus:
+    """The corpus that `to_json` wrote."""
+    rows = {name: _unpacked(value["rows"][name], shape) for name, shape in ROWS.items()}
     pieces, first = [], 0
-    for one in shipped["pieces"]:
-        last = first + one["windows"]
-        own = {name: values[first:last] for name, values in rows.items()}
-        levels = (float("nan") if one[n] is None else one[n] for n in ("lufs", "lra", "true_peak"))
-        seconds = float(own["starts"][-1] - own["starts"][0]) + 3.0
-        pieces.append(Piece(one["name"], one["album"], Features(seconds, *levels, **own)))
+    for piece in value["pieces"]:
+        last = first + piece["windows"]
+        own: dict[str, Any] = {name: values[first:last] for name, values in rows.items()}
+        levels = (piece[name] for name in ("lufs", "lra", "true_peak"))
+        levels = (float("nan") if level is None else level for level in levels)
+        seconds = float(own["starts"][-1] - own["starts"][0]) + WINDOW_SECONDS
+        pieces.append(Piece(piece["name"], piece["album"], Features(seconds, *levels, **own)))
         first = last
     standards = {
-        name: _standard(values, *ROWS[name]) for name, values in shipped["standards"].items()
+        name: _standard(values, *ROWS[name]) for name, values in value["standards"].items()
     }
-    return Calibration(tuple(pieces), standards, shipped["weights"], shipped["provenance"])
+    return ReferenceCorpus(tuple(pieces), standards, value["weights"], value["provenance"])
 
 
-def _standard(values: dict[str, str], dimensions: int) -> Standard:
-    mean, scale, damping = (_unpacked(values[one], ()) for one in ("mean", "scale", "damping"))
-    directions = _unpacked(values["directions"], ()).reshape(dimensions, len(damping))
-    return Standard(mean, scale, directions, damping)
+def _standard(values: dict[str, str], dimensions: int) -> Standardizer:
+    arrays = {field: _unpacked(values[key], ()) for key, field in KEYS.items()}
+    axes = arrays.pop("within_song_axes").reshape(dimensions, len(arrays["shrinkage"]))
+    return Standardizer(within_song_axes=axes, **arrays)
 
 
 def _packed(values: np.ndarray) -> str:

@@ -1,20 +1,25 @@
-"""What is kept of a recording for every comparison: a few numbers per 3 s window.
+"""Features of a recording, on which every comparison is based: a few numbers per 3 s window.
 
-`Features` is made once per file and cached by the file's content; the metrics see nothing else.
+`Features` are extracted once per file and cached by its content; the metrics see nothing else.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
 from secondtake.analysis.audio_io import Audio
 from secondtake.analysis.dsp import fullband, spectral
-from secondtake.analysis.dsp import spectral as spectrum
-from secondtake.analysis.dsp.preprocess import HOPS_PER_SECOND, WINDOW_SECONDS, Prepared, prepare
-from secondtake.analysis.dsp.tempogram import GRID, TEMPI, pulse, tempogram
-from secondtake.analysis.features.normalization import Standard
-from secondtake.analysis.networks.neural_features import Ears
+from secondtake.analysis.dsp.preprocess import (
+    HOPS_PER_SECOND,
+    WINDOW_SECONDS,
+    PreparedAudio,
+    prepare,
+)
+from secondtake.analysis.dsp.tempogram import PULSE_BPM, TEMPOGRAM_BPM, pulse_spectrum, tempogram
+from secondtake.analysis.features.normalization import Standardizer
+from secondtake.analysis.networks.neural_features import NeuralFeatures
 from secondtake.audio import loudness
 from secondtake.audio.loudness import weighted
 from secondtake.audio.true_peak import true_peak
@@ -24,7 +29,7 @@ PULSE_CONTEXT = 4.5  # s before and after a window from which its pulse is read:
 
 
 def _row(*shape: int) -> dict[str, tuple[int, ...]]:
-    """What marks a field that has a row a window: the shape of a row."""
+    """Metadata of a field that has a row a window: the shape of a row."""
     return {"row": shape}
 
 
@@ -41,10 +46,9 @@ class Features:
     timbre: np.ndarray = field(metadata=_row(spectral.SIZE))  # envelope, texture, attacks
     spectrum: np.ndarray = field(metadata=_row(64))  # mean mel power in dB, level removed
     chroma: np.ndarray = field(metadata=_row(12))  # mean pitch-class strength from C
-    tempogram: np.ndarray = field(metadata=_row(len(TEMPI)))  # autocorrelation of the onsets
-    pulse: np.ndarray = field(
-        metadata=_row(len(GRID))
-    )  # how much repeats at a tempo, in 12 s around
+    # Autocorrelation of the onsets; how much repeats at a tempo, in 12 s around.
+    tempogram: np.ndarray = field(metadata=_row(len(TEMPOGRAM_BPM)))
+    pulse: np.ndarray = field(metadata=_row(len(PULSE_BPM)))
     embedding: np.ndarray = field(metadata=_row(753))  # MusiCNN's
     speech: np.ndarray = field(metadata=_row())  # 0 to 1: share in which somebody says words
     voiced: np.ndarray = field(metadata=_row())  # 0 to 1: share in which there is one pitch
@@ -59,24 +63,26 @@ class Features:
     flatness: np.ndarray = field(metadata=_row())  # dB, 0 is noise
 
     # How music differs in general, by feature; given by a calibration, never kept with a recording.
-    standards: Mapping[str, Standard] = field(default_factory=dict, metadata={"kept": False})
+    standards: Mapping[str, Standardizer] = field(default_factory=dict, metadata={"kept": False})
 
     @property
     def windows(self) -> int:
         return len(self.starts)
 
-    def relative(self, name: str) -> np.ndarray:
+    def standardized(self, name: str) -> np.ndarray:
         """A feature's rows in units of how far music differs. KeyError without a calibration."""
         rows: np.ndarray = self.standards[name].apply(getattr(self, name))
         return rows
 
-    def at(self, rows: np.ndarray) -> "Features":
-        """The same recording, of which only these windows were kept."""
+    def take_windows(self, rows: np.ndarray) -> "Features":
+        """The same recording with these windows alone."""
         return replace(self, **{name: getattr(self, name)[rows] for name in ROWS})
 
     def halves(self) -> "tuple[Features, Features]":
         """The first half of the windows and the second, each as a recording of its own."""
-        first, second = (self.at(rows) for rows in np.array_split(np.arange(self.windows), 2))
+        first, second = (
+            self.take_windows(rows) for rows in np.array_split(np.arange(self.windows), 2)
+        )
         length = self.seconds / max(self.windows, 1)
         return (
             replace(first, seconds=first.windows * length),
@@ -84,13 +90,13 @@ class Features:
         )
 
 
-FIELDS = tuple(one.name for one in fields(Features) if one.metadata.get("kept", True))
+FIELDS = tuple(item.name for item in fields(Features) if item.metadata.get("kept", True))
 ROWS: dict[str, tuple[int, ...]] = {
-    one.name: one.metadata["row"] for one in fields(Features) if "row" in one.metadata
+    item.name: item.metadata["row"] for item in fields(Features) if "row" in item.metadata
 }
 
 
-def describe(audio: Audio, ears: Ears) -> Features:
+def extract_features(audio: Audio, networks: NeuralFeatures) -> Features:
     """The features of a decoded file; without windows if it holds no comparable sound."""
     steps = weighted(audio.samples, audio.sample_rate)
     levels = (
@@ -100,33 +106,34 @@ def describe(audio: Audio, ears: Ears) -> Features:
     )
     prepared = prepare(audio)
     if prepared is None or prepared.seconds < LEAST_WINDOW:
-        nothing = {name: np.empty((0, *shape)) for name, shape in ROWS.items()}
+        nothing: dict[str, Any] = {name: np.empty((0, *shape)) for name, shape in ROWS.items()}
         return Features(prepared.seconds if prepared else 0.0, *levels, **nothing)
     starts = np.arange(0, max(prepared.seconds - WINDOW_SECONDS, 0) + 1e-6, WINDOW_SECONDS)
-    rows = {
+    values = {
         "starts": starts,
         **_spectral(prepared, starts),
-        **ears.hear(prepared.samples, starts),
-        **fullband.describe(audio.samples, audio.sample_rate, starts + prepared.lead),
+        **networks.extract(prepared.samples, starts),
+        **fullband.fullband_features(audio.samples, audio.sample_rate, starts + prepared.lead),
     }
-    return Features(prepared.seconds, *levels, **{n: rows[n].astype(np.float32) for n in ROWS})
+    rows: dict[str, Any] = {name: values[name].astype(np.float32) for name in ROWS}
+    return Features(prepared.seconds, *levels, **rows)
 
 
-def _spectral(prepared: Prepared, starts: np.ndarray) -> dict[str, np.ndarray]:
-    """What is read from the shared short-time spectrum."""
-    seen = spectrum.read(prepared.samples)
-    mel = seen.mel
-    onsets = spectrum.onset_strength(mel)
+def _spectral(prepared: PreparedAudio, starts: np.ndarray) -> dict[str, np.ndarray]:
+    """Rows that are read from the shared short-time spectrum."""
+    whole = spectral.analyse_spectrum(prepared.samples)
+    mel = whole.mel
+    onsets = spectral.onset_strength(mel)
     parts = _slices(starts, len(onsets))
     around = _slices(starts, len(onsets), PULSE_CONTEXT)
     return {
         "timbre": np.array(
-            [spectral.tone_colour(mel[:, hops], seen.contrast[:, hops]) for hops in parts]
+            [spectral.timbre_vector(mel[:, hops], whole.contrast[:, hops]) for hops in parts]
         ),
-        "spectrum": np.array([_balance(seen.power[:, hops]) for hops in parts]),
-        "chroma": _means(seen.chroma, parts),
+        "spectrum": np.array([_balance(whole.power[:, hops]) for hops in parts]),
+        "chroma": _means(whole.chroma, parts),
         "tempogram": np.array([tempogram(onsets[hops]) for hops in parts]),
-        "pulse": np.array([pulse(onsets[hops]) for hops in around]),
+        "pulse": np.array([pulse_spectrum(onsets[hops]) for hops in around]),
     }
 
 
@@ -149,7 +156,7 @@ def _balance(power: np.ndarray) -> np.ndarray:
     """Long-term average spectrum in dB over 64 mel bands, its mean level removed, (64,)."""
     mean = power.mean(axis=1)
     level = 10 * np.log10(np.maximum(mean, mean.max() * 1e-8))
-    return level - level.mean()
+    return np.asarray(level - level.mean())
 
 
 def _or_nan(value: float | None) -> float:

@@ -1,1 +1,1 @@
-"""What a comparison found: sentences made from its figures alone, each with its measurements."""
+"""Findings of a comparison: sentences made from its figures alone, each with its measurements."""

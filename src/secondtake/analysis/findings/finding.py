@@ -1,27 +1,26 @@
-"""What a finding is: one sentence, the measurements it rests on, and how much it matters.
+"""A finding is one sentence, the measurements it rests on, and how much it matters.
 
-A comparison as findings are drawn from it: who answered what where, and in which figures.
+`Comparison` is what findings are drawn from: the figures of every model in every question.
 """
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
-Values = dict[str, Any]
+from secondtake.analysis.formatting import JsonObject
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Where the figures of a sentence stand: a metric of a take."""
+    """The source of a sentence's figures: a metric of a take."""
 
     segment: int
     model: str
     take: str
     metric: str
 
-    def as_json(self) -> Values:
+    def as_json(self) -> JsonObject:
         """Plain JSON values, with the name of its row in comparison_results.md."""
         return {**asdict(self), "anchor": anchor(self.segment, self.model, self.metric)}
 
@@ -33,11 +32,11 @@ def anchor(segment: int, model: str, metric: str) -> str:
 
 
 @dataclass(frozen=True)
-class Study:
-    """The segments of comparison_results.json, and what `across` made of them."""
+class Comparison:
+    """The segments of comparison_results.json, and what `summarize` made of them."""
 
-    segments: Sequence[Values]
-    across: Values
+    segments: Sequence[JsonObject]
+    across: JsonObject
 
     @property
     def titles(self) -> dict[str, str]:
@@ -46,54 +45,52 @@ class Study:
 
     @property
     def subjects(self) -> list[str]:
-        """The models that findings are about: without the sketch, unless it is alone."""
+        """The models that findings are about: without the control, unless it is alone."""
         models = [model["name"] for model in self.across["models"] if not model["floor"]]
         return models or [model["name"] for model in self.across["models"]]
 
-    def answers(self, model: str, question: str, *verdicts: str) -> list[Values]:
+    def answers(self, model: str, question: str, *verdicts: str) -> list[JsonObject]:
         """A model's answers to a question, those with one of these verdicts if any are named."""
         return [
-            one
-            for one in self.across["answers"]
-            if (one["model"], one["question"]) == (model, question)
-            and (not verdicts or one["verdict"] in verdicts)
+            answer
+            for answer in self.across["answers"]
+            if (answer["model"], answer["question"]) == (model, question)
+            and (not verdicts or answer["verdict"] in verdicts)
         ]
 
-    def asked(self) -> list[tuple[str, str]]:
+    def subjects_and_questions(self) -> list[tuple[str, str]]:
         """Every subject with every question."""
         questions = self.across["questions"]
         return [(model, question) for model in self.subjects for question in questions]
 
-    def cell(self, model: str, question: str) -> Values:
+    def cell(self, model: str, question: str) -> JsonObject:
         return dict(self.across["cells"][model][question])
 
-    def take(self, answer: Values) -> Values:
-        """The take that gave an answer."""
-        return next(
-            take
-            for segment in self.segments
-            if segment["number"] == answer["segment"]
-            for take in segment["takes"]
-            if take["name"] == answer["take"]
-        )
+    def segment(self, answer: JsonObject) -> JsonObject:
+        """The segment of an answer."""
+        return next(segment for segment in self.segments if segment["number"] == answer["segment"])
 
-    def measurement(self, answer: Values, metric: str = "") -> Values | None:
+    def take(self, answer: JsonObject) -> JsonObject:
+        """The take that gave an answer."""
+        takes = self.segment(answer)["takes"]
+        return dict(next(take for take in takes if take["name"] == answer["take"]))
+
+    def measurement(self, answer: JsonObject, metric: str = "") -> JsonObject | None:
         """The measurement behind an answer, or another of the same take."""
         name = metric or answer["metric"]
-        every = self.take(answer)["measurements"]
-        return next((one for one in every if one["name"] == name), None)
+        measurements = self.take(answer)["measurements"]
+        return next((entry for entry in measurements if entry["name"] == name), None)
 
-    def baseline(self, answer: Values) -> Values:
-        """What the original of the answer's segment is, by itself."""
-        part = next(one for one in self.segments if one["number"] == answer["segment"])
-        return dict(part["baseline"]["measured"])
+    def baseline(self, answer: JsonObject) -> JsonObject:
+        """Tempo, key and levels of the baseline of the answer's segment."""
+        return dict(self.segment(answer)["baseline"]["measured"])
 
 
-def evidence(answers: Sequence[Values], metric: str = "") -> tuple[Evidence, ...]:
-    """Where these answers stand, or another metric of the same takes."""
+def evidence(answers: Sequence[JsonObject], metric: str = "") -> tuple[Evidence, ...]:
+    """The measurements behind these answers, or another metric of the same takes."""
     return tuple(
-        Evidence(one["segment"], one["model"], one["take"], metric or one["metric"])
-        for one in answers
+        Evidence(answer["segment"], answer["model"], answer["take"], metric or answer["metric"])
+        for answer in answers
     )
 
 
@@ -104,7 +101,7 @@ KINDS = {
     "undecided": "What could not be decided",
 }
 OF_THE_MIX = ("spectrum", "level", "artefacts")  # questions
-MOST = 3  # of a kind: twelve sentences are read, thirty are not
+MAX_PER_KIND = 3  # twelve sentences are read, thirty are not
 
 
 @dataclass(frozen=True)
@@ -112,37 +109,45 @@ class Finding:
     """A sentence that was made from figures."""
 
     kind: str  # one of KINDS
-    sort: str  # what it is an example of, e.g. "behind the sketch"
+    category: str  # what it is an example of, e.g. "behind the sketch"
     text: str  # plain text, one sentence with a full stop
     question: str  # "" where it is about several
     evidence: tuple[Evidence, ...]
-    breadth: int  # how many segments it holds in
-    reach: float = 0.0  # how far the nearer end of the interval lies beyond what is no finding
+    n_segments: int  # that it holds in
+    margin: float = 0.0  # how far the nearer end of the interval lies beyond what is no finding
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """Plain JSON values."""
-        return {**asdict(self), "evidence": [one.as_json() for one in self.evidence]}
+        return {
+            "kind": self.kind,
+            "sort": self.category,
+            "text": self.text,
+            "question": self.question,
+            "evidence": [entry.as_json() for entry in self.evidence],
+            "breadth": self.n_segments,
+            "reach": self.margin,
+        }
 
 
-def most_important(found: Sequence[Finding]) -> list[Finding]:
-    """At most MOST findings of each kind, the most important first.
+def most_important(findings: Sequence[Finding]) -> list[Finding]:
+    """At most MAX_PER_KIND findings of each kind, the most important first.
 
-    What is played and sung comes before how it is mixed; then what holds in many segments; then
-    what lies far beyond doubt (`reach`, on the scale on which 0 is other music and 1 the original;
-    more than that distance counts as that). But something of a sort and about a question that were
-    not named yet comes before more of the same, so that a list says different things.
+    Music comes before the mix; then what holds in many segments; then a large `margin`, on the
+    scale on which 0 is other music and 1 the baseline (a margin above 1 counts as 1). A category
+    and a question that were not named yet come before more of the same, so that a list says
+    different things.
     """
-    shown: list[Finding] = []
+    chosen: list[Finding] = []
     for kind in KINDS:
-        rest = sorted((one for one in found if one.kind == kind), key=_unimportance)
-        turns: Counter[str] = Counter()
-        while rest and turns.total() < 2 * MOST:
-            one = min(rest, key=lambda one: turns[one.sort] + turns[one.question])
-            rest.remove(one)
-            turns.update((one.sort, one.question))
-            shown.append(one)
-    return shown
+        rest = sorted((finding for finding in findings if finding.kind == kind), key=_sort_key)
+        named: Counter[str] = Counter()
+        while rest and named.total() < 2 * MAX_PER_KIND:
+            finding = min(rest, key=lambda other: named[other.category] + named[other.question])
+            rest.remove(finding)
+            named.update((finding.category, finding.question))
+            chosen.append(finding)
+    return chosen
 
 
-def _unimportance(one: Finding) -> tuple[bool, int, float]:
-    return one.question in OF_THE_MIX, -one.breadth, -min(one.reach, 1.0)
+def _sort_key(finding: Finding) -> tuple[bool, int, float]:
+    return finding.question in OF_THE_MIX, -finding.n_segments, -min(finding.margin, 1.0)

@@ -1,14 +1,14 @@
 """Sentences that follow from figures. Nothing here knows more than the figures it is given."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from secondtake.analysis.formatting import figure
+from secondtake.analysis.formatting import JsonObject, format_number
 
 RELATION = {
-    "ahead": "ahead of the sketch, beyond the interval",
-    "behind": "behind the sketch, beyond the interval",
-    "level": "not to be told from the sketch",
+    "ahead": "ahead of the control, beyond the interval",
+    "behind": "behind the control, beyond the interval",
+    "level": "not to be told from the control",
 }
 SAYS = {  # by verdict
     "as itself": "as close to {reference} as its own other parts are",
@@ -18,63 +18,74 @@ SAYS = {  # by verdict
     "further": "further from {reference} than other music is",
 }
 MOST_LISTED = 9  # things named one by one in a sentence
+COMMON = 4  # measurements with the same note
 
 
-def sentence(one: dict[str, Any], against: str) -> str:
-    """What a scaled measurement says, in one line; "" where there is no scale."""
-    if one["scaled"] is None:
+def measurement_sentence(measurement: JsonObject, against: str) -> str:
+    """A scaled measurement in one line; "" where there is no scale."""
+    if measurement["scaled"] is None:
         return ""
-    reference = "the baseline" if against == "baseline" else "the sketch"
-    where = SAYS[one["verdict"]].format(reference=reference)
-    relation = RELATION.get(one["against_mark"])
-    beside = f"; {relation} ({figure(one['mark_scaled'])})" if relation else ""
-    name = "" if one["name"] == one["question"] else f" ({one['name']})"
-    figures = scored(one["scaled"], *(one["scaled_interval"] or (None, None)))
-    return f"{one['question'].capitalize()}{name}: {where}, {figures}{beside}."
+    reference = "the baseline" if against == "baseline" else "the control"
+    where = SAYS[measurement["verdict"]].format(reference=reference)
+    relation = RELATION.get(measurement["against_mark"])
+    beside = f"; {relation} ({format_number(measurement['mark_scaled'])})" if relation else ""
+    question = measurement["question"]
+    name = "" if measurement["name"] == question else f" ({measurement['name']})"
+    score = format_score(measurement["scaled"], *(measurement["scaled_interval"] or (None, None)))
+    return f"{question.capitalize()}{name}: {where}, {score}{beside}."
 
 
-def scored(scaled: float, low: float | None, high: float | None) -> str:
+def format_score(scaled: float, low: float | None, high: float | None) -> str:
     """A figure on the scale with its interval, as the tables have both: 0.71 (0.52 to 0.93)."""
-    return f"{figure(scaled)} ({span(low, high)})"
+    return f"{format_number(scaled)} ({format_interval(low, high)})"
 
 
-def span(low: float | None, high: float | None) -> str:
+def format_interval(low: float | None, high: float | None) -> str:
     """An interval, or that there is none."""
     if low is None or high is None:
         return "too short for an interval"
-    return f"{figure(low)} to {figure(high)}"
+    return f"{format_number(low)} to {format_number(high)}"
 
 
 def about(question: str) -> str:
-    """How a sentence about a question begins: In timbre, Overall."""
+    """The beginning of a sentence about a question: In timbre, Overall."""
     return "Overall" if question == "overall" else f"In {question}"
 
 
-def many(count: int, noun: str) -> str:
-    """1 segment, 2 segments."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def listed(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """One, two and three; of many, the first and how many more."""
-    every = list(dict.fromkeys(names))
-    if len(every) > MOST_LISTED:
-        every = [*every[: MOST_LISTED - 1], f"{len(every) - MOST_LISTED + 1} more"]
-    return every[0] if len(every) == 1 else f"{', '.join(every[:-1])} and {every[-1]}"
+    listed = list(dict.fromkeys(names))
+    if len(listed) > MOST_LISTED:
+        listed = [*listed[: MOST_LISTED - 1], f"{len(listed) - MOST_LISTED + 1} more"]
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
 
 
-def holding(holds: Sequence[int], of: int) -> str:
-    """In which segments something holds: in segment 10, in both segments, in 2 of 3 segments."""
-    if of == 1:
-        return f"in segment {holds[0]}"
-    if len(holds) == of:
-        return "in both segments" if of == 2 else f"in all {of} segments"
-    return f"in {len(holds)} of {of} segments"
+def in_segments(numbers: Sequence[int], total: int) -> str:
+    """The segments in which something holds: in segment 10, in both segments, in 2 of 3 segments.
+
+    total: how many there are.
+    """
+    if total == 1:
+        return f"in segment {numbers[0]}"
+    if len(numbers) == total:
+        return "in both segments" if total == 2 else f"in all {total} segments"
+    return f"in {len(numbers)} of {total} segments"
 
 
-def asked_and_made(take: dict[str, Any]) -> str:
+def requested_and_measured(take: JsonObject) -> str:
     """The tempo and the key that were asked for beside those that were measured."""
-    asked, made = take["asked"], take["measured"]
-    pulse = made["tempo_note"] or f"measured {figure(made['tempo_bpm'], 1)} BPM"
-    tonality = made["key"] or "no key to be found"
-    return f"Asked for {asked['bpm']:g} BPM and {asked['key']}; {pulse}, {tonality}."
+    request, measured = take["asked"], take["measured"]
+    tempo = measured["tempo_note"] or f"measured {format_number(measured['tempo_bpm'], 1)} BPM"
+    key = measured["key"] or "no key to be found"
+    return f"Asked for {request['bpm']:g} BPM and {request['key']}; {tempo}, {key}."
+
+
+def split_notes(note: str) -> list[str]:
+    """The parts of a measurement's note."""
+    return [part for part in note.split("; ") if part]
+
+
+def common_notes(notes: Iterable[str]) -> dict[str, int]:
+    """The parts that at least COMMON measurements' notes share, and how many do."""
+    counts = Counter(part for note in notes for part in split_notes(note))
+    return {part: count for part, count in counts.items() if count >= COMMON}

@@ -1,35 +1,36 @@
-"""Where models come close to the original, and where they do not."""
+"""Questions in which models come close to the baseline, and those in which they do not."""
 
 from collections.abc import Iterator
 
-from secondtake.analysis.findings.finding import Finding, Study, Values, evidence
-from secondtake.analysis.findings.phrases import about, holding, many, scored
-from secondtake.analysis.formatting import figure
+from secondtake.analysis.findings.finding import Comparison, Finding, evidence
+from secondtake.analysis.findings.phrases import about, format_score, in_segments
+from secondtake.analysis.formatting import JsonObject, format_number
+from secondtake.core.formatting import plural
 
 
-def strengths(study: Study) -> Iterator[Finding]:
-    """Close to the original, ahead of the sketch, closer than another model."""
-    for model, question in study.asked():
-        yield from _close(study, model, question)
-        yield from _ahead(study, model, question)
-    for pair in study.across["pairs"]:
-        if pair["decided"] and {pair["first"], pair["second"]} <= set(study.subjects):
-            yield _closer(study, pair)
+def strengths(comparison: Comparison) -> Iterator[Finding]:
+    """Close to the baseline, ahead of the control, closer than another model."""
+    for model, question in comparison.subjects_and_questions():
+        yield from _close(comparison, model, question)
+        yield from _ahead(comparison, model, question)
+    for pair in comparison.across["pairs"]:
+        if pair["decided"] and {pair["first"], pair["second"]} <= set(comparison.subjects):
+            yield _closer(comparison, pair)
 
 
-def weaknesses(study: Study) -> Iterator[Finding]:
+def weaknesses(comparison: Comparison) -> Iterator[Finding]:
     """Not to be told from other music."""
-    for model, question in study.asked():
-        lost = study.answers(model, question, "as other music")
+    for model, question in comparison.subjects_and_questions():
+        lost = comparison.answers(model, question, "as other music")
         if not lost:
             continue
-        where = _where(study, lost, model, question)
-        start = f"{about(question)}, {study.titles[model]} cannot be told from other music"
-        nearest = max(lost, key=lambda one: one["scaled"])
+        where = _where(comparison, lost, model, question)
+        start = f"{about(question)}, {comparison.titles[model]} cannot be told from other music"
+        nearest = max(lost, key=lambda answer: answer["scaled"])
         yield Finding(
             "weakness",
             "as other music",
-            f"{start} {where}; {_figures(study, lost, model, question)}.",
+            f"{start} {where}; {_scores(comparison, lost, model, question)}.",
             question,
             evidence(lost),
             len(lost),
@@ -37,95 +38,92 @@ def weaknesses(study: Study) -> Iterator[Finding]:
         )
 
 
-def _close(study: Study, model: str, question: str) -> Iterator[Finding]:
-    near = study.answers(model, question, "closer", "as itself")
+def _close(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
+    near = comparison.answers(model, question, "closer", "as itself")
     if not near:
         return
-    where = _where(study, near, model, question)
-    title = study.titles[model]
-    start = f"{about(question)}, {title} comes closer to the original than most other music {where}"
-    if all(one["verdict"] == "as itself" for one in near):
-        start = f"{about(question)}, {title} cannot be told from the original itself {where}"
+    where = _where(comparison, near, model, question)
+    title = comparison.titles[model]
+    start = f"{about(question)}, {title} comes closer to the baseline than most other music {where}"
+    if all(answer["verdict"] == "as itself" for answer in near):
+        start = f"{about(question)}, {title} cannot be told from the baseline itself {where}"
     yield Finding(
         "strength",
         "close",
-        f"{start}; {_figures(study, near, model, question)}.",
+        f"{start}; {_scores(comparison, near, model, question)}.",
         question,
         evidence(near),
         len(near),
-        min(one["low"] if one["low"] is not None else 0.0 for one in near),
+        min(answer["low"] if answer["low"] is not None else 0.0 for answer in near),
     )
 
 
-def _ahead(study: Study, model: str, question: str) -> Iterator[Finding]:
-    ahead = [one for one in study.answers(model, question) if _against_mark(study, one) == "ahead"]
-    if not ahead:
+def _ahead(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
+    measured = [
+        (answer, measurement["mark_scaled"])
+        for answer in comparison.answers(model, question)
+        if (measurement := comparison.measurement(answer))
+        and measurement["against_mark"] == "ahead"
+    ]
+    if not measured:
         return
-    best = max(ahead, key=lambda one: one["low"] - _mark(study, one))
-    gap = best["low"] - _mark(study, best)
-    where = _where(study, ahead, model, question)
+    best, control = max(measured, key=lambda pair: pair[0]["low"] - pair[1])
+    ahead = [answer for answer, _ in measured]
+    where = _where(comparison, ahead, model, question)
     clearly = f", most clearly in segment {best['segment']}" if len(ahead) > 1 else ""
     yield Finding(
         "strength",
         "ahead of the sketch",
-        f"{about(question)}, {study.titles[model]} is ahead of the sketch {where}{clearly}: "
-        f"{scored(best['scaled'], best['low'], best['high'])} against "
-        f"{figure(_mark(study, best))}.",
+        f"{about(question)}, {comparison.titles[model]} is ahead of the control {where}{clearly}: "
+        f"{format_score(best['scaled'], best['low'], best['high'])} against "
+        f"{format_number(control)}.",
         question,
         evidence(ahead),
         len(ahead),
-        gap,
+        best["low"] - control,
     )
 
 
-def _closer(study: Study, pair: Values) -> Finding:
+def _closer(comparison: Comparison, pair: JsonObject) -> Finding:
     """One model beyond doubt closer than another."""
-    turned = pair["difference"] < 0
-    first, second = (pair["second"], pair["first"]) if turned else (pair["first"], pair["second"])
-    low, high = (-pair["high"], -pair["low"]) if turned else (pair["low"], pair["high"])
+    is_second = pair["difference"] < 0
+    models = (pair["second"], pair["first"]) if is_second else (pair["first"], pair["second"])
+    low, high = (-pair["high"], -pair["low"]) if is_second else (pair["low"], pair["high"])
     question, shared = pair["question"], pair["segments"]
     where = (
-        f"in segment {shared[0]}" if len(shared) == 1 else f"over {many(len(shared), 'segment')}"
+        f"in segment {shared[0]}" if len(shared) == 1 else f"over {plural(len(shared), 'segment')}"
     )
-    both = [
-        one
-        for model in (first, second)
-        for one in study.answers(model, question)
-        if one["segment"] in shared
+    answers = [
+        answer
+        for model in models
+        for answer in comparison.answers(model, question)
+        if answer["segment"] in shared
     ]
+    closer, other = (comparison.titles[model] for model in models)
     return Finding(
         "strength",
         "closer than another model",
-        f"{about(question)}, {study.titles[first]} comes closer than {study.titles[second]} "
-        f"{where}, by {scored(abs(pair['difference']), low, high)}.",
+        f"{about(question)}, {closer} comes closer than {other} "
+        f"{where}, by {format_score(abs(pair['difference']), low, high)}.",
         question,
-        evidence(both),
+        evidence(answers),
         len(shared),
         low,
     )
 
 
-def _where(study: Study, holds: list[Values], model: str, question: str) -> str:
-    asked = len(study.answers(model, question))
-    return holding([one["segment"] for one in holds], asked)
+def _where(comparison: Comparison, answers: list[JsonObject], model: str, question: str) -> str:
+    total = len(comparison.answers(model, question))
+    return in_segments([answer["segment"] for answer in answers], total)
 
 
-def _figures(study: Study, holds: list[Values], model: str, question: str) -> str:
-    """Of the one segment, or of the one among several, or the median of all."""
-    cell, asked = study.cell(model, question), study.answers(model, question)
-    if len(holds) == 1:
-        one = holds[0]
-        there = f"in segment {one['segment']} " if len(asked) > 1 else ""
-        return f"{there}it scores {scored(one['scaled'], one['low'], one['high'])}"
-    return f"its median is {scored(cell['scaled'], cell['low'], cell['high'])}"
-
-
-def _against_mark(study: Study, answer: Values) -> str:
-    one = study.measurement(answer)
-    return str(one["against_mark"]) if one else ""
-
-
-def _mark(study: Study, answer: Values) -> float:
-    one = study.measurement(answer)
-    assert one is not None  # the caller knows that there is a mark
-    return float(one["mark_scaled"])
+def _scores(comparison: Comparison, answers: list[JsonObject], model: str, question: str) -> str:
+    """The score of the only segment, of the only one among several, or the median of all."""
+    if len(answers) == 1:
+        answer = answers[0]
+        is_only = len(comparison.answers(model, question)) == 1
+        place = "" if is_only else f"in segment {answer['segment']} "
+        score = format_score(answer["scaled"], answer["low"], answer["high"])
+        return f"{place}it scores {score}"
+    cell = comparison.cell(model, question)
+    return f"its median is {format_score(cell['scaled'], cell['low'], cell['high'])}"

@@ -1,8 +1,8 @@
-"""Which words of a take can be understood, by a recogniser that never sees the lyrics.
+"""Intelligibility of a take's words, by a recogniser that never sees the lyrics.
 
-`words` normalises, aligns and counts; `numerals` writes numbers out; `weights` puts the
-recogniser's files together; `recogniser` listens; `sung` says to what; `understanding` does it for
-a song. Those run in venv-lyrics (faster-whisper, soundfile, soxr), which is optional: everything
-but the standard library is imported where it is used. `heard` and `reading` are for whoever asks
-afterwards what was understood. What the figures mean is in docs/lyrics.md.
+`text` normalises, aligns, counts and writes numbers out; `asr` puts the recogniser's files together
+and transcribes samples; `transcripts` holds a transcript beside the lyrics and lists what of a song
+is to be transcribed; `transcribe` does it for a song and reads afterwards what was understood. The
+recogniser runs in venv-lyrics (faster-whisper, soundfile, soxr), which is optional: its packages
+are imported where they are used. What the figures mean is in docs/lyrics.md.
 """

@@ -1,12 +1,11 @@
-"""Listening: whisper-base by faster-whisper, in float32 on the CPU, the same every time.
+"""Automatic speech recognition: whisper-base by faster-whisper, float32 on the CPU.
 
-Whisper decides on one language for all that it hears at once, and what is sung in another one it
-translates, garbles or leaves out. So a song in several languages is cut where the singer breathes,
-and each stretch gets the likeliest of the song's languages: on English and Spanish sentences of
-one speaker, strung together, that brought the character error rate from .20 to .05. A song in one
-language is heard in the longest stretches that Whisper takes in, since context helps.
-
-The recogniser's files, put together from the packages that carry them, and proven.
+It gives the same words every time. Whisper decides on one language for all that it hears at once,
+and what is sung in another one it translates, garbles or leaves out. So a song in several languages
+is cut where the singer breathes, and each span gets the likeliest of the song's languages: on
+English and Spanish sentences of one speaker, strung together, that brought the character error rate
+from .20 to .05. A song in one language is heard in the longest spans that Whisper takes in, since
+context helps.
 
 OpenAI's whisper-base, converted for CTranslate2, lies in two packages of the package index, its
 model.bin cut in two. Nobody vouches for their publisher: the sha256 below are what protects. The
@@ -15,14 +14,16 @@ and words, no code.
 """
 
 import hashlib
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-from secondtake.analysis.networks.onnx import located
+import numpy as np
+
+from secondtake.analysis.audio_io import read
+from secondtake.analysis.networks.onnx import package_file
+from secondtake.analysis.parallel import cores
 from secondtake.core.errors import ModelError
 from secondtake.core.files import BLOCK_BYTES, replacing, sha256_of
 from secondtake.core.project import Project
@@ -48,7 +49,7 @@ PARTS = {  # file -> the pieces that it is joined from: package, path in it
 REMEDY = "type: invoke setup --models lyrics"
 
 
-def joined(project: Project) -> Path:
+def assembled_model(project: Project) -> Path:
     """The folder with the recogniser's files, each of them just checked; joined if need be.
 
     ModelError environment if the packages are not installed, bad_weights if they hold something
@@ -58,11 +59,11 @@ def joined(project: Project) -> Path:
     for name, sha256 in SHA256.items():
         path = folder / name
         if not path.is_file() or sha256_of(path) != sha256:
-            join([located(*part, REMEDY) for part in PARTS[name]], path, sha256)
+            join_parts([package_file(*part, REMEDY) for part in PARTS[name]], path, sha256)
     return folder
 
 
-def join(parts: list[Path], target: Path, sha256: str) -> None:
+def join_parts(parts: list[Path], target: Path, sha256: str) -> None:
     """Write the parts one after the other as `target`, which appears only if its hash is right."""
     digest = hashlib.sha256()
     with replacing(target) as out:
@@ -81,11 +82,11 @@ def join(parts: list[Path], target: Path, sha256: str) -> None:
             )
 
 
-HEARING = 2  # raised when the same file would be heard in another way
+TRANSCRIPTION_VERSION = 2  # raised when the same file would be heard in another way
 SAMPLE_RATE = 16_000  # Hz, Whisper's own
-BREATH_MS = 300  # of silence part two stretches
-PAD_MS = 200  # kept around a stretch, so that no consonant is cut off
-TOGETHER_SECONDS = 28.0  # Whisper sees 30 s at once
+BREATH_MS = 300  # of silence part two spans
+PAD_MS = 200  # kept around a span, so that no consonant is cut off
+CHUNK_SECONDS = 28.0  # Whisper sees 30 s at once
 PAUSE_SECONDS = 2.0  # a longer silence inside what is heard together makes Whisper invent words
 REPETITIVE = 2.4  # text that zlib packs tighter is a recogniser in a loop: Whisper's own threshold
 # Not int8: without VNNI its sums saturate, and where they do not it is no quicker.
@@ -94,8 +95,8 @@ SILENT = 1e-4  # peak; -80 dBFS
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """What was heard in one go, from `start` to `end` seconds."""
+class TranscribedSpan:
+    """The text of what was heard in one go, from `start` to `end` seconds."""
 
     start: float
     end: float
@@ -104,7 +105,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Span:
+class SpeechSpan:
     """Frames at 16 kHz in which someone speaks or sings, and in which language."""
 
     start: int
@@ -112,45 +113,49 @@ class Span:
     language: str
 
 
-class Recogniser:
-    """A loaded recogniser. Equal samples and languages give equal stretches on one machine."""
+class Transcriber:
+    """A loaded recogniser. Equal samples and languages give equal spans on one machine."""
 
     def __init__(self, project: Project) -> None:
         """ModelError if its packages are missing or hold something else than what is pinned."""
         from faster_whisper import WhisperModel
 
         self._model = WhisperModel(
-            str(joined(project)),
+            str(assembled_model(project)),
             device="cpu",
             compute_type=COMPUTE_TYPE,
-            cpu_threads=_cores(),
+            cpu_threads=cores(),
             local_files_only=True,
         )
 
-    def hear(self, samples: Any, languages: Sequence[str]) -> list[Stretch]:
+    def transcribe(self, samples: np.ndarray, languages: Sequence[str]) -> list[TranscribedSpan]:
         """samples: (frames,) float32 at 16 kHz -> what is said or sung in them, in order.
 
         languages: codes (`en`, `es`, `pt-BR`) of those that may occur; all that Whisper knows if
         it knows none of these. Empty where no voice is found.
         """
-        known = self._model.supported_languages
+        supported = self._model.supported_languages
         codes = dict.fromkeys(code.split("-")[0].lower() for code in languages)
-        choices = [code for code in codes if code in known] or known
-        if not len(samples) or float(abs(samples).max()) < SILENT:
+        choices = [code for code in codes if code in supported] or supported
+        peak = float(np.abs(samples).max()) if len(samples) else 0.0
+        if peak < SILENT:
             return []
-        level = samples / float(abs(samples).max())  # how loud it is, is another check's matter
-        spans = [self._span(level, start, end, choices) for start, end in _voiced(level)]
-        wanted = together(spans) if len(choices) == 1 else spans
-        return [self._heard(level, span) for span in wanted]
-
-    def _span(self, samples: Any, start: int, end: int, choices: Sequence[str]) -> Span:
+        level = samples / peak  # how loud it is, is another check's matter
+        spans = [self._span(level, start, end, choices) for start, end in _voiced_spans(level)]
         if len(choices) == 1:
-            return Span(start, end, choices[0])
+            spans = merge_spans(spans)
+        return [self._transcribed(level, span) for span in spans]
+
+    def _span(
+        self, samples: np.ndarray, start: int, end: int, choices: Sequence[str]
+    ) -> SpeechSpan:
+        if len(choices) == 1:
+            return SpeechSpan(start, end, choices[0])
         _, _, likely = self._model.detect_language(audio=samples[start:end])
         odds = dict(likely)
-        return Span(start, end, max(choices, key=lambda code: odds.get(code, 0.0)))
+        return SpeechSpan(start, end, max(choices, key=lambda code: odds.get(code, 0.0)))
 
-    def _heard(self, samples: Any, span: Span) -> Stretch:
+    def _transcribed(self, samples: np.ndarray, span: SpeechSpan) -> TranscribedSpan:
         segments, _ = self._model.transcribe(
             samples[span.start : span.end],
             language=span.language,
@@ -161,64 +166,55 @@ class Recogniser:
         )
         sane = [s.text.strip() for s in segments if s.compression_ratio <= REPETITIVE]
         start, end = (round(frame / SAMPLE_RATE, 2) for frame in (span.start, span.end))
-        return Stretch(start, end, span.language, " ".join(sane))
+        return TranscribedSpan(start, end, span.language, " ".join(sane))
 
 
-def together(spans: Iterable[Span]) -> list[Span]:
+def merge_spans(spans: Iterable[SpeechSpan]) -> list[SpeechSpan]:
     """Neighbours of one language as one, unless the pause or the whole would be too long."""
-    merged: list[Span] = []
+    merged: list[SpeechSpan] = []
     for span in spans:
         last = merged[-1] if merged else None
         if (
             last
             and last.language == span.language
             and span.start - last.end <= PAUSE_SECONDS * SAMPLE_RATE
-            and span.end - last.start <= TOGETHER_SECONDS * SAMPLE_RATE
+            and span.end - last.start <= CHUNK_SECONDS * SAMPLE_RATE
         ):
-            merged[-1] = Span(last.start, span.end, span.language)
+            merged[-1] = SpeechSpan(last.start, span.end, span.language)
         else:
             merged.append(span)
     return merged
 
 
 def identity() -> dict[str, str]:
-    """What decides what is heard: the weights, the programs, the way of listening."""
+    """The facts that decide a transcript: the weights, the programs, the way of listening."""
     packages = ("faster-whisper", "ctranslate2")
     versions = " ".join(f"{package} {metadata.version(package)}" for package in packages)
     return {
         "name": NAME,
-        "version": f"{versions}, hearing {HEARING}",
+        "version": f"{versions}, hearing {TRANSCRIPTION_VERSION}",
         "model_sha256": SHA256["model.bin"],
     }
 
 
-def read_samples(path: Path, start: float | None = None, end: float | None = None) -> Any:
+def read_samples(path: Path, start: float | None = None, end: float | None = None) -> np.ndarray:
     """A recording, or its stretch in s, for the recogniser: (frames,) float32 at 16 kHz, mono.
 
     AudioError (a UserError) if it cannot be read.
     """
     import soxr
 
-    from secondtake.analysis.audio_io import read
-
     audio = read(path, start, end)
-    return soxr.resample(audio.mono, audio.sample_rate, SAMPLE_RATE)
+    return np.asarray(soxr.resample(audio.mono, audio.sample_rate, SAMPLE_RATE))
 
 
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1  # macOS
-
-
-def _voiced(samples: Any) -> list[tuple[int, int]]:
-    """Where Silero's detector (in faster-whisper's package) finds a voice: first frame, end."""
+def _voiced_spans(samples: np.ndarray) -> list[tuple[int, int]]:
+    """First frame and end of every voice that Silero's detector (in faster-whisper) finds."""
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     options = VadOptions(
         min_silence_duration_ms=BREATH_MS,
         speech_pad_ms=PAD_MS,
-        max_speech_duration_s=TOGETHER_SECONDS,
+        max_speech_duration_s=CHUNK_SECONDS,
     )
-    return [(found["start"], found["end"]) for found in get_speech_timestamps(samples, options)]
+    return [(span["start"], span["end"]) for span in get_speech_timestamps(samples, options)]

@@ -1,11 +1,8 @@
-"""Lyrics as words: what counts as the same, which words went wrong, and how much.
+"""Lyrics as words: normalisation, alignment, error rates, and numbers written out.
 
-Conventions: a rate is errors per expected word (WER) or character (CER, spaces between words
-included), so more was heard than was to be sung can make it exceed 1. Nothing here listens.
-
-Numbers written out, because a recogniser writes "3" where a singer sings "tres".
-
-English and Spanish, 0 to 99: what lyrics count with. Other numbers stay digits.
+Conventions: the reference is what was to be sung, the hypothesis what a recogniser wrote. A rate is
+errors per reference word (WER) or character (CER, spaces between words included), so a longer
+hypothesis can make it exceed 1. Nothing here listens.
 """
 
 import random
@@ -19,25 +16,26 @@ TAG = re.compile(r"\[[^\]]*\]")  # [MAN], [laughs], [Chorus]: said to the model,
 APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))  # "don't" and "dont" sound the same
 LIGATURES = {ord("œ"): "oe", ord("æ"): "ae"}
 TILDE = "\N{COMBINING TILDE}"  # on an n it makes another letter: año is not ano
-SHUFFLES = 20  # of the expected words; the floor is their mean
+SHUFFLES = 20  # of the reference words; the floor is their mean
+MAX_DIGITS = 6  # num2words takes minutes for longer ones in some languages
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """The fewest word edits that turn what was expected into what was heard, in song order."""
+    """The fewest word edits that turn the reference into the hypothesis, in song order."""
 
     hits: int
-    insertions: tuple[str, ...]  # heard, not expected
-    deletions: tuple[str, ...]  # expected, not heard
-    substitutions: tuple[tuple[str, str], ...]  # expected, heard
+    insertions: tuple[str, ...]  # in the hypothesis alone
+    deletions: tuple[str, ...]  # in the reference alone
+    substitutions: tuple[tuple[str, str], ...]  # reference, hypothesis
 
     @property
     def edits(self) -> int:
         return len(self.insertions) + len(self.deletions) + len(self.substitutions)
 
     @property
-    def expected(self) -> int:
-        """How many words were expected."""
+    def reference_length(self) -> int:
+        """Words of the reference."""
         return self.hits + len(self.deletions) + len(self.substitutions)
 
 
@@ -53,48 +51,48 @@ def normalise(text: str) -> list[str]:
     return "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in bare).split()
 
 
-def align(expected: list[str], heard: list[str]) -> Alignment:
+def align(reference: list[str], hypothesis: list[str]) -> Alignment:
     """Pair the words off with the fewest edits."""
-    costs = _costs(expected, heard)
+    costs = _costs(reference, hypothesis)
     hits, insertions, deletions, substitutions = 0, [], [], []
-    row, column = len(expected), len(heard)
+    row, column = len(reference), len(hypothesis)
     while row or column:
-        here, same = costs[row][column], expected[row - 1 : row] == heard[column - 1 : column]
-        if row and column and here == costs[row - 1][column - 1] + (not same):
+        cost, same = costs[row][column], reference[row - 1 : row] == hypothesis[column - 1 : column]
+        if row and column and cost == costs[row - 1][column - 1] + (not same):
             row, column = row - 1, column - 1
             if same:
                 hits += 1
             else:
-                substitutions.append((expected[row], heard[column]))
-        elif row and here == costs[row - 1][column] + 1:
+                substitutions.append((reference[row], hypothesis[column]))
+        elif row and cost == costs[row - 1][column] + 1:
             row -= 1
-            deletions.append(expected[row])
+            deletions.append(reference[row])
         else:
             column -= 1
-            insertions.append(heard[column])
+            insertions.append(hypothesis[column])
     return Alignment(
         hits, tuple(insertions[::-1]), tuple(deletions[::-1]), tuple(substitutions[::-1])
     )
 
 
 def word_error_rate(alignment: Alignment) -> float:
-    """Wrong, missing and added words per expected word. ValueError if none was expected."""
-    if not alignment.expected:
+    """Wrong, missing and added words per reference word. ValueError if there is none."""
+    if not alignment.reference_length:
         raise ValueError("no words were expected, so that none can be wrong")
-    return alignment.edits / alignment.expected
+    return alignment.edits / alignment.reference_length
 
 
-def character_error_rate(expected: Sequence[str], heard: Sequence[str]) -> float:
-    """The same per character, which forgives a wrong ending. ValueError if none was expected."""
-    if not expected:
+def character_error_rate(reference: Sequence[str], hypothesis: Sequence[str]) -> float:
+    """The same per character, which forgives a wrong ending. ValueError without reference words."""
+    if not reference:
         raise ValueError("no words were expected, so that none can be wrong")
-    reference = " ".join(expected)
-    return edit_distance(reference, " ".join(heard)) / len(reference)
+    text = " ".join(reference)
+    return edit_distance(text, " ".join(hypothesis)) / len(text)
 
 
-def shuffles(expected: Sequence[str]) -> list[list[str]]:
-    """The expected words in random orders: right words in the wrong places. Always the same."""
-    return [[expected[place] for place in order] for order in _orders(len(expected))]
+def shuffles(reference: Sequence[str]) -> list[list[str]]:
+    """The reference words in random orders: right words in the wrong places. Always the same."""
+    return [[reference[place] for place in order] for order in _orders(len(reference))]
 
 
 @lru_cache(maxsize=64)  # every take of a segment has as many words
@@ -106,11 +104,11 @@ def _orders(count: int) -> list[list[int]]:
     return orders
 
 
-def shuffled_error_rates(expected: Sequence[str], heard: Sequence[str]) -> dict[str, float]:
-    """The floor: the mean error rates (cer, wer) against the expected words in random orders."""
-    orders = shuffles(expected)
+def shuffled_error_rates(reference: Sequence[str], hypothesis: Sequence[str]) -> dict[str, float]:
+    """The floor: the mean error rates (cer, wer) against the reference words in random orders."""
+    orders = shuffles(reference)
     lines = [" ".join(order) for order in orders]
-    letters, words = edit_distances(lines, " ".join(heard)), edit_distances(orders, heard)
+    letters, words = edit_distances(lines, " ".join(hypothesis)), edit_distances(orders, hypothesis)
     return {
         "cer": sum(letters) / sum(map(len, lines)),
         "wer": sum(words) / sum(map(len, orders)),
@@ -152,12 +150,12 @@ def edit_distances(firsts: Sequence[Sequence[str]], second: Sequence[str]) -> li
     ]
 
 
-def _costs(expected: Sequence[str], heard: Sequence[str]) -> list[list[int]]:
+def _costs(reference: Sequence[str], hypothesis: Sequence[str]) -> list[list[int]]:
     """Edits between every beginning of the one and of the other."""
-    costs = [list(range(len(heard) + 1))]
-    for row, word in enumerate(expected, 1):
+    costs = [list(range(len(hypothesis) + 1))]
+    for row, word in enumerate(reference, 1):
         above, current = costs[-1], [row]
-        for column, other in enumerate(heard, 1):
+        for column, other in enumerate(hypothesis, 1):
             replaced = above[column - 1] + (word != other)
             current.append(min(replaced, above[column] + 1, current[-1] + 1))
         costs.append(current)
@@ -165,58 +163,48 @@ def _costs(expected: Sequence[str], heard: Sequence[str]) -> list[list[int]]:
 
 
 def _without_accents(text: str) -> str:
-    kept: list[str] = []
+    characters: list[str] = []
     base = ""
     for character in unicodedata.normalize("NFD", text):
         if not unicodedata.combining(character):
             base = character
         elif "LATIN" in unicodedata.name(base, "") and (base, character) != ("n", TILDE):
             continue
-        kept.append(character)
-    return unicodedata.normalize("NFC", "".join(kept))
+        characters.append(character)
+    return unicodedata.normalize("NFC", "".join(characters))
 
 
-ENGLISH = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
-ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-SPANISH = (
-    "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
-    "dieciseis diecisiete dieciocho diecinueve veinte veintiuno veintidos veintitres "
-    "veinticuatro veinticinco veintiseis veintisiete veintiocho veintinueve"
-).split()
-SPANISH_TENS = "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa".split()
+def spell_number(digits: str, language: str) -> list[str]:
+    """The words of "42" in a language (`en`, `pt-BR`), normalised; empty if there are none.
 
-
-def spelled(digits: str, language: str) -> list[str]:
-    """The words of "42" in `en` or `es`, normalised; empty where they are not known."""
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 2):
+    A recogniser writes "3" where a singer sings "tres". num2words knows some fifty languages.
+    """
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS):
         return []
-    number = int(digits)
-    if language == "en":
-        if number < len(ENGLISH):
-            return [ENGLISH[number]]
-        tens, unit = divmod(number, 10)
-        return [ENGLISH_TENS[tens - 2], *([ENGLISH[unit]] if unit else [])]
-    if language == "es":
-        if number < len(SPANISH):
-            return [SPANISH[number]]
-        tens, unit = divmod(number, 10)
-        return [SPANISH_TENS[tens - 2], *(["y", SPANISH[unit]] if unit else [])]
-    return []
+    from num2words import CONVERTER_CLASSES, num2words
+
+    codes = (language.replace("-", "_"), language.split("-")[0].lower())
+    code = next((code for code in codes if code in CONVERTER_CLASSES), None)
+    if code is None:
+        return []
+    try:
+        return normalise(num2words(int(digits), lang=code))
+    except TypeError:  # Amharic from a thousand on
+        return []
 
 
-def written_out(words: Sequence[str], other: Iterable[str], languages: Sequence[str]) -> list[str]:
+def spell_numbers(
+    words: Sequence[str], other: Iterable[str], languages: Sequence[str]
+) -> list[str]:
     """`words` with their numbers written out, in the language in which `other` has them.
 
     Only the notation changes: "3" becomes "tres" where the other side says "tres", and the first
-    of the languages decides where it says neither.
+    of the languages decides where it says neither. A number without words stays as it is.
     """
-    known = set(other)
+    vocabulary = set(other)
     written = []
     for word in words:
-        choices = [spelling for code in languages if (spelling := spelled(word, code))]
-        fitting = [spelling for spelling in choices if known.issuperset(spelling)]
+        choices = [spelling for code in languages if (spelling := spell_number(word, code))]
+        fitting = [spelling for spelling in choices if vocabulary.issuperset(spelling)]
         written += next(iter([*fitting, *choices]), [word])
     return written

@@ -1,22 +1,22 @@
-"""Every sung take of a song and its original, understood: what was heard of the lyrics.
+"""Transcription of a song's sung takes and their baselines, and what is known of it afterwards.
 
-A recording is listened to again only if its file or the recogniser changed; what was heard is
+A recording is listened to again only if its file or the recogniser changed. Its transcript is
 compared with the lyrics anew every time, which costs nothing and changes no equal file.
 
-What is known of a take's words, and of its original's, from the files that `understand` wrote.
-
-Nothing is listened to here. What was heard is held against the lyrics of the record (for a take)
-or of the song file as it is now (for an original), so a corrected word needs no new listening.
+`transcripts_of` reads the files that `transcribe_song` wrote and listens to nothing. It holds a
+transcript against the lyrics of the record (for a take) or of the song file as it is now (for an
+baseline), so a corrected word needs no new listening.
 """
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from secondtake.analysis.formatting import figure, rounded
-from secondtake.analysis.lyrics.asr import Stretch, read_samples
+import numpy as np
+
+from secondtake.analysis.formatting import format_number, round_floats
+from secondtake.analysis.lyrics.asr import TranscribedSpan, read_samples
 from secondtake.analysis.lyrics.text import (
     character_error_rate,
     normalise,
@@ -24,30 +24,31 @@ from secondtake.analysis.lyrics.text import (
     word_error_rate,
 )
 from secondtake.analysis.lyrics.transcripts import (
-    Sung,
-    Understanding,
-    Words,
-    all_sung,
+    Transcript,
+    TranscriptionTarget,
+    TranscriptPair,
+    all_targets,
+    baseline_target,
     is_sung,
-    of_baseline,
-    of_take,
-    understanding,
-    understanding_path,
+    make_transcript,
+    take_target,
+    transcript_path,
 )
 from secondtake.core.errors import UserError
 from secondtake.core.files import canonical, write_json
-from secondtake.core.serialization import shaped
+from secondtake.core.serialization import JsonFileError, from_dict, read_json
 from secondtake.core.song import Segment, Song
 from secondtake.core.takes import Take
 
 FORMAT = 1
-Hear = Callable[[Any, Sequence[str]], list[Stretch]]  # (frames,) at 16 kHz, languages
-Load = Callable[[], Hear]
+# Samples (frames,) at 16 kHz and the languages that may occur in them.
+TranscribeFn = Callable[[np.ndarray, Sequence[str]], list[TranscribedSpan]]
+LoadFn = Callable[[], TranscribeFn]
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Understood:
+class TranscribedRecording:
     """One recording: its figures as they are in its file, or why there are none."""
 
     name: str
@@ -55,146 +56,163 @@ class Understood:
     why: str = ""
 
 
-def understand(
-    song: Song, recogniser: dict[str, str], load: Load, say: Say = lambda name: None
-) -> Iterator[Understood]:
-    """Write <results>/lyrics/<name>.json for every sung take and its original; yield each.
+@dataclass(frozen=True)
+class _StoredTranscript:
+    """The keys of a transcript's file that are not computed anew."""
 
-    The recogniser is loaded only if something has to be heard. `say` hears which one that is.
+    format: int
+    wav_sha256: str
+    recogniser: Mapping[str, str]
+    languages: tuple[str, ...]
+    stretches: tuple[TranscribedSpan, ...]
+    start: float | None = None  # missing, as `end`, in files from before baselines were heard
+    end: float | None = None
+
+    def is_about(self, target: TranscriptionTarget) -> bool:
+        """True if this very recording was heard, in these languages."""
+        stored = (self.format, self.wav_sha256, self.languages, self.start, self.end)
+        return stored == (FORMAT, target.sha256, target.languages, target.start, target.end)
+
+
+def transcribe_song(
+    song: Song, recogniser: dict[str, str], load: LoadFn, say: Say = lambda name: None
+) -> Iterator[TranscribedRecording]:
+    """Write <results>/lyrics/<name>.json for every sung take and its baseline; yield each.
+
+    The recogniser is loaded only if something has to be heard. `say` gets the name of that.
     UserError for a damaged record, ModelError if the recogniser cannot be loaded.
     """
-    loaded: Hear | None = None
-    for sung in all_sung(song):
-        path = understanding_path(song.results, sung.name)
-        if not sung.whole:
-            yield Understood(sung.name, None, "its wav is missing or was changed; verify says more")
+    transcribe: TranscribeFn | None = None
+    for target in all_targets(song):
+        path = transcript_path(song.results, target.name)
+        if not target.whole:
+            why = "its wav is missing or was changed; verify says more"
+            yield TranscribedRecording(target.name, None, why)
             continue
-        heard = _heard_before(path, sung, recogniser)
-        if heard is None:
-            say(sung.name)
-            loaded = loaded or load()
+        spans = _stored_spans(path, target, recogniser)
+        if spans is None:
+            say(target.name)
+            transcribe = transcribe or load()
             try:
-                samples = read_samples(sung.file, sung.start, sung.end)
-                heard = loaded(samples, sung.languages)
+                samples = read_samples(target.file, target.start, target.end)
+                spans = transcribe(samples, target.languages)
             except UserError as error:
-                yield Understood(sung.name, None, str(error))
+                yield TranscribedRecording(target.name, None, str(error))
                 continue
-        figures = rounded(describe(sung, recogniser, heard))
+        figures = round_floats(transcript_json(target, recogniser, spans))
         write_json(path, figures)
-        yield Understood(sung.name, figures)
+        yield TranscribedRecording(target.name, figures)
 
 
-def describe(sung: Sung, recogniser: dict[str, str], heard: Sequence[Stretch]) -> dict[str, Any]:
-    """What was heard of a recording against its lyrics. docs/lyrics.md explains every key."""
-    found = understanding(sung.lyrics, sung.languages, heard)
-    wrong = found.alignment
+def transcript_json(
+    target: TranscriptionTarget, recogniser: dict[str, str], spans: Sequence[TranscribedSpan]
+) -> dict[str, Any]:
+    """A recording's spans against its lyrics. docs/lyrics.md explains every key."""
+    transcript = make_transcript(target.lyrics, target.languages, spans)
+    reference, hypothesis = transcript.reference, transcript.hypothesis
+    alignment = transcript.alignment
     return {
         "format": FORMAT,
-        "take": sung.name,
-        "wav_sha256": sung.sha256,
-        "start": sung.start,
-        "end": sung.end,
+        "take": target.name,
+        "wav_sha256": target.sha256,
+        "start": target.start,
+        "end": target.end,
         "recogniser": recogniser,
-        "languages": list(sung.languages),
-        "expected": " ".join(found.expected),
-        "heard": found.heard,
-        "stretches": [asdict(stretch) for stretch in heard],
-        "cer": character_error_rate(found.expected, found.understood),
-        "wer": word_error_rate(wrong),
-        "insertions": list(wrong.insertions),
-        "deletions": list(wrong.deletions),
-        "substitutions": [list(pair) for pair in wrong.substitutions],
-        "floor": shuffled_error_rates(found.expected, found.understood),
-        "words_understood": wrong.hits / wrong.expected,
+        "languages": list(target.languages),
+        "expected": " ".join(reference),
+        "heard": transcript.raw_text,
+        "stretches": [asdict(span) for span in spans],
+        "cer": character_error_rate(reference, hypothesis),
+        "wer": word_error_rate(alignment),
+        "insertions": list(alignment.insertions),
+        "deletions": list(alignment.deletions),
+        "substitutions": [list(pair) for pair in alignment.substitutions],
+        "floor": shuffled_error_rates(reference, hypothesis),
+        "words_understood": alignment.hits / alignment.reference_length,
     }
 
 
-def line(understood: Understood) -> str:
-    """What a person reads about one recording on the terminal."""
-    figures = understood.figures
+def summary_line(recording: TranscribedRecording) -> str:
+    """A recording's figures as a person reads them on the terminal."""
+    figures = recording.figures
     if figures is None:
-        return f"{understood.name}: not understood: {understood.why}"
+        return f"{recording.name}: not understood: {recording.why}"
     share = f"{100 * figures['words_understood']:.0f} % of the words"
-    rate = f"CER {figure(figures['cer'])} (shuffled lyrics {figure(figures['floor']['cer'])})"
-    heard = figures["heard"] or "no voice found"
-    return f"{understood.name}: {share}, {rate}\n    {heard}"
+    floor = format_number(figures["floor"]["cer"])
+    rate = f"CER {format_number(figures['cer'])} (shuffled lyrics {floor})"
+    raw_text = figures["heard"] or "no voice found"
+    return f"{recording.name}: {share}, {rate}\n    {raw_text}"
 
 
-def stretches_of(value: Any, sung: Sung) -> list[Stretch] | None:
-    """What a file's JSON says was heard of this very recording; None if it is about another.
-
-    TypeError, KeyError or AttributeError where it is damaged.
-    """
-    about = (value["format"], value["wav_sha256"], value["languages"])
-    if about != (FORMAT, sung.sha256, list(sung.languages)):
-        return None
-    if (value.get("start"), value.get("end")) != (sung.start, sung.end):
-        return None  # files of takes that were written before originals were heard have neither
-    return [shaped(Stretch, stretch) for stretch in value["stretches"]]
-
-
-def _heard_before(path: Path, sung: Sung, recogniser: dict[str, str]) -> list[Stretch] | None:
-    """What this recogniser heard in these very bytes; None if it has not listened yet."""
+def _stored_spans(
+    path: Path, target: TranscriptionTarget, recogniser: dict[str, str]
+) -> list[TranscribedSpan] | None:
+    """The spans that this recogniser heard in these very bytes; None if there are none yet."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-        return stretches_of(value, sung) if value["recogniser"] == recogniser else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        stored = _read_stored(path)
+    except JsonFileError:
         return None
+    if stored.recogniser != recogniser or not stored.is_about(target):
+        return None
+    return list(stored.stretches)
 
 
-NOT_HERE = "no ceiling: the original is not here"
+def _read_stored(path: Path) -> _StoredTranscript:
+    return read_json(path, lambda value: from_dict(_StoredTranscript, value, strict=False))
+
+
+NOT_HERE = "no ceiling: the baseline is not here"
 INSTRUMENTAL = "no ceiling: the song file has no words for this segment any more"
 
 
-def words_of(
+def transcripts_of(
     song: Song,
     segment: Segment,
     take: Take,
     command: str,
     baseline_sha256: str | None = None,
     sketch: Take | None = None,
-) -> Words | None:
-    """The words of a take beside its original's; None where none were to be sung.
+) -> TranscriptPair | None:
+    """The words of a take beside its baseline's; None where none were to be sung.
 
     command: what makes the files, with the song if it needs one ("invoke understand").
-    baseline_sha256: of the original's file; None if it is not here.
+    baseline_sha256: of the baseline's file; None if it is not here.
     """
     if not is_sung(take):
         return None
     type_this = f"type: invoke setup --models lyrics (once), then: {command}"
-    of_sketch = _read(song, of_take(song, sketch), "its", type_this) if sketch else ""
-    return Words(
-        _original(song, segment, baseline_sha256, type_this),
-        _read(song, of_take(song, take), "its", type_this),
-        None if isinstance(of_sketch, str) else of_sketch,
+    control = _read(song, take_target(song, sketch), "its", type_this) if sketch else ""
+    return TranscriptPair(
+        _baseline_transcript(song, segment, baseline_sha256, type_this),
+        _read(song, take_target(song, take), "its", type_this),
+        None if isinstance(control, str) else control,
     )
 
 
-def _original(
+def _baseline_transcript(
     song: Song, segment: Segment, sha256: str | None, type_this: str
-) -> Understanding | str:
+) -> Transcript | str:
     if sha256 is None or segment.baseline is None:
         return NOT_HERE
     if not normalise(segment.lyrics):
         return INSTRUMENTAL
-    return _read(song, of_baseline(segment, sha256), "the original's", type_this)
+    return _read(song, baseline_target(segment, sha256), "the baseline's", type_this)
 
 
-def _read(song: Song, sung: Sung, whose: str, type_this: str) -> Understanding | str:
-    """What was understood of a recording, or why that is not known and what to type.
+def _read(song: Song, target: TranscriptionTarget, whose: str, type_this: str) -> Transcript | str:
+    """A recording's transcript, or why there is none and what to type.
 
     A reason that holds for many takes says whose words it is about without naming one.
     """
-    path = understanding_path(song.results, sung.name)
+    path = transcript_path(song.results, target.name)
     name = f"lyrics/{path.name}"
     try:
-        value: Any = json.loads(path.read_text(encoding="utf-8"))
-        stretches = stretches_of(value, sung)
-        if stretches is None:
-            return f"{name} is about an earlier file; {type_this}"
-        recogniser = canonical(value["recogniser"])
-        return understanding(sung.lyrics, sung.languages, stretches, recogniser)
-    except FileNotFoundError:
-        return f"nobody listened for {whose} words; {type_this}"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        stored = _read_stored(path)
+    except JsonFileError as error:
+        if error.is_absent:
+            return f"nobody listened for {whose} words; {type_this}"
         return f"{name} cannot be read; {type_this}"
+    if not stored.is_about(target):
+        return f"{name} is about an earlier file; {type_this}"
+    recogniser = canonical(stored.recogniser)
+    return make_transcript(target.lyrics, target.languages, stored.stretches, recogniser)

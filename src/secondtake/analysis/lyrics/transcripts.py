@@ -1,6 +1,6 @@
-"""What was heard of a recording, beside the words that were to be sung in it.
+"""Transcripts of sung takes and of their baselines, beside the words that were to be sung.
 
-Which recordings of a song are listened to for words: sung takes, and their originals.
+A song's targets of transcription are its sung takes and the baselines of their segments.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from secondtake.analysis.lyrics.asr import Stretch
-from secondtake.analysis.lyrics.text import Alignment, align, normalise, written_out
+from secondtake.analysis.lyrics.asr import TranscribedSpan
+from secondtake.analysis.lyrics.text import Alignment, align, normalise, spell_numbers
 from secondtake.core.files import hashes
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Segment, Song
@@ -19,55 +19,58 @@ MOST_NAMED = 12  # words of a kind in a sentence about what went wrong; the rest
 
 
 @dataclass(frozen=True)
-class Understanding:
-    """The words of one recording: those expected, and those understood, in the same notation."""
+class Transcript:
+    """The words of one recording: those to be sung, and those understood, in the same notation."""
 
-    expected: tuple[str, ...]  # never empty
-    understood: tuple[str, ...]
-    heard: str  # as the recogniser wrote it
+    reference: tuple[str, ...]  # never empty
+    hypothesis: tuple[str, ...]
+    raw_text: str  # as the recogniser wrote it
     recogniser: str = ""  # which one; two compare only if it is the same
 
     @cached_property
     def alignment(self) -> Alignment:
-        return align(list(self.expected), list(self.understood))
+        return align(list(self.reference), list(self.hypothesis))
 
 
 @dataclass(frozen=True)
-class Words:
-    """A take's words and those of its original; where there are none, why, and what to type."""
+class TranscriptPair:
+    """A take's words and those of its baseline; where there are none, why, and what to type."""
 
-    reference: Understanding | str
-    estimate: Understanding | str
-    mark: Understanding | None = None  # of the sketch
+    reference: Transcript | str
+    estimate: Transcript | str
+    control: Transcript | None = None  # of the sketch
 
 
-def understanding(
-    lyrics: str, languages: Sequence[str], stretches: Sequence[Stretch], recogniser: str = ""
-) -> Understanding:
-    """What was heard against the lyrics, numbers written out. ValueError if there are no words."""
-    heard = " ".join(stretch.text for stretch in stretches if stretch.text)
-    sung, found = normalise(lyrics), normalise(heard)
-    if not sung:
+def make_transcript(
+    lyrics: str,
+    languages: Sequence[str],
+    spans: Sequence[TranscribedSpan],
+    recogniser: str = "",
+) -> Transcript:
+    """Spans of a recording beside its lyrics, numbers written out. ValueError without lyrics."""
+    raw_text = " ".join(span.text for span in spans if span.text)
+    sung_words, recognised = normalise(lyrics), normalise(raw_text)
+    if not sung_words:
         raise ValueError("no words were to be sung")
     # Numbers in the language of whoever sings first, unless the other side spells them.
-    expected = written_out(sung, found, languages)
-    understood = written_out(found, expected, [stretch.language for stretch in stretches])
-    return Understanding(tuple(expected), tuple(understood), heard, recogniser)
+    reference = spell_numbers(sung_words, recognised, languages)
+    hypothesis = spell_numbers(recognised, reference, [span.language for span in spans])
+    return Transcript(tuple(reference), tuple(hypothesis), raw_text, recogniser)
 
 
-def differences(found: Understanding) -> str:
-    """What went wrong with the words, as one sentence without a full stop; "" if nothing did.
+def differences(transcript: Transcript) -> str:
+    """Errors of the words, as one sentence without a full stop; "" if nothing did.
 
     Plain text made of lyrics and of what was heard: escape it where it goes into a page.
     """
-    wrong = found.alignment
-    if not found.understood:
+    alignment = transcript.alignment
+    if not transcript.hypothesis:
         return "no word was understood"
-    replaced = [f"{expected} → {heard}" for expected, heard in wrong.substitutions]
+    replaced = [f"{word} → {recognised}" for word, recognised in alignment.substitutions]
     parts = {
-        "not heard": wrong.deletions,
+        "not heard": alignment.deletions,
         "heard instead": replaced,
-        "added": wrong.insertions,
+        "added": alignment.insertions,
     }
     return "; ".join(f"{name}: {_some(words)}" for name, words in parts.items() if words)
 
@@ -78,7 +81,7 @@ def _some(words: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Sung:
+class TranscriptionTarget:
     """A recording in which words were to be sung. `start` and `end` in s; None: the file's."""
 
     name: str  # of the take, or baseline_segment<number>
@@ -88,49 +91,57 @@ class Sung:
     languages: tuple[str, ...]
     start: float | None = None
     end: float | None = None
-    whole: bool = True  # whether the file is there, and the one that its record names
+    whole: bool = True  # False: the file is missing, or not the one that its record names
 
 
 def baseline_name(segment: int) -> str:
-    """How a segment's original is called among the understood; no model has such a name."""
+    """The name of a segment's baseline among the transcripts; no model has such a name."""
     return f"baseline_segment{segment}"
 
 
-def understanding_path(results: Path, name: str) -> Path:
+def transcript_path(results: Path, name: str) -> Path:
     return results / "lyrics" / f"{name}.json"
 
 
 def is_sung(take: Take) -> bool:
-    """Whether there are words in this take, and a model that can sing them."""
+    """True if there are words in this take, and its model can sing them."""
     model = MODELS.get(take.job.model)
     return model is not None and "vocal" in model.roles and bool(normalise(take.job.lyrics))
 
 
-def all_sung(song: Song) -> Iterator[Sung]:
-    """The sung takes of a song, then the originals of their segments that are here.
+def all_targets(song: Song) -> Iterator[TranscriptionTarget]:
+    """The sung takes of a song, then the baselines of their segments whose files are there.
 
     UserError for a damaged record.
     """
-    takes = [one for one in all_takes(song.results) if one.job.song == song.name and is_sung(one)]
-    yield from (of_take(song, take, wav_is_whole(song.results, take)) for take in takes)
+    takes = [
+        take for take in all_takes(song.results) if take.job.song == song.name and is_sung(take)
+    ]
+    yield from (take_target(song, take, wav_is_whole(song.results, take)) for take in takes)
     numbers = {take.job.segment for take in takes}
-    sung = [one for one in song.segments if one.number in numbers and normalise(one.lyrics)]
-    found = hashes(one.baseline.file for one in sung if one.baseline)
-    for segment in sung:
-        if segment.baseline and segment.baseline.file in found:
-            yield of_baseline(segment, found[segment.baseline.file])
+    segments = [
+        segment
+        for segment in song.segments
+        if segment.number in numbers and normalise(segment.lyrics)
+    ]
+    sha256_by_file = hashes(segment.baseline.file for segment in segments if segment.baseline)
+    for segment in segments:
+        if segment.baseline and segment.baseline.file in sha256_by_file:
+            yield baseline_target(segment, sha256_by_file[segment.baseline.file])
 
 
-def of_take(song: Song, take: Take, whole: bool = True) -> Sung:
-    """A take, by its record; whether its wav is whole, the caller knows."""
+def take_target(song: Song, take: Take, whole: bool = True) -> TranscriptionTarget:
+    """A take, by its record. whole: as the caller has checked."""
     job, wav = take.job, wav_path(song.results, take.job.name)
-    return Sung(job.name, wav, take.wav.sha256, job.lyrics, job.languages, whole=whole)
+    return TranscriptionTarget(
+        job.name, wav, take.wav.sha256, job.lyrics, job.languages, whole=whole
+    )
 
 
-def of_baseline(segment: Segment, sha256: str) -> Sung:
-    """The original of a segment that names one; sha256 of its file."""
+def baseline_target(segment: Segment, sha256: str) -> TranscriptionTarget:
+    """The baseline of a segment that names one; sha256 of its file."""
     assert segment.baseline is not None
-    return Sung(
+    return TranscriptionTarget(
         baseline_name(segment.number),
         segment.baseline.file,
         sha256,

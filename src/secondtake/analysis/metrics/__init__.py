@@ -1,7 +1,7 @@
-"""One module a question, one function a metric; what they measure is said in their docstrings.
+"""Metrics between two recordings: one module a question, one function a metric.
 
-The reference is always the first argument and the estimate the second. Features come standardised
-by the calibration (`Calibration.standardised`). A module has METRICS, `validate(reference,
-estimate)`, which says why the question cannot be asked of these two, and is listed in
-`secondtake.analysis.metrics.evaluate`.
+The docstring of a metric is its definition. The reference is always the first argument and the
+estimate the second. Features come standardized by the corpus (`ReferenceCorpus.standardized`). A
+module has METRICS and `validate(reference, estimate)`, which says why the question cannot be asked
+of these two. It is listed in `secondtake.analysis.metrics.evaluate`.
 """

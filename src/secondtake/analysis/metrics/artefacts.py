@@ -1,17 +1,17 @@
-"""Artefacts: what a model or a codec leaves behind, against the original's own."""
+"""Artefacts: what a model or a codec leaves behind, against the baseline's own."""
 
 import numpy as np
 
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.metrics.metric import difference
+from secondtake.analysis.metrics.metric import difference_metric
 
 
 def validate(reference: Features, estimate: Features) -> str:
-    """Why artefacts cannot be compared; "" if they can."""
+    """The reason why artefacts cannot be compared; "" if they can."""
     return band_edge.validate(reference, estimate)
 
 
-@difference("octaves", least_span=0.1)
+@difference_metric("octaves", least_span=0.1)
 def band_edge(features: Features) -> np.ndarray:
     """How much earlier the take's treble ends.
 
@@ -21,12 +21,12 @@ def band_edge(features: Features) -> np.ndarray:
     Source: this project's convention; -60 dB is under most noise floors and above dither.
     Fails: a dark passage ends early as well; hiss hides the edge of what lies under it.
     """
-    return np.log2(features.edge)
+    return np.asarray(np.log2(features.edge))
 
 
-@difference("dB", least_span=1.0)
+@difference_metric("dB", least_span=1.0)
 def noisiness(features: Features) -> np.ndarray:
-    """How much hoarser the take is: noise where the original has tones, or the other way round.
+    """How much hoarser the take is: noise where the baseline has tones, or the other way round.
 
     Definition: spectral flatness (geometric over arithmetic mean of the power between 200 Hz and
     8 kHz) of 40 ms frames at the file's own rate, median in dB per window; estimate minus

@@ -1,4 +1,4 @@
-"""The metrics in words: what in docs/metrics.md follows from the code and the calibration.
+"""The blocks of docs/metrics.md that follow from the code and the reference corpus.
 
     python -m secondtake.analysis.metrics.document docs/metrics.md
 
@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 
-from secondtake.analysis.features.corpus import Calibration, shipped
-from secondtake.analysis.formatting import table
+from secondtake.analysis.features.corpus import ReferenceCorpus, load_default
+from secondtake.analysis.formatting import markdown_table
 from secondtake.analysis.metrics import lyrics
 from secondtake.analysis.metrics.evaluate import QUESTIONS
 from secondtake.analysis.metrics.metric import Metric
@@ -29,15 +29,15 @@ CLOSER = {
 }
 
 
-def described(metric: Metric) -> dict[str, str]:
+def parse_docstring(metric: Metric) -> dict[str, str]:
     """A metric's docstring by its parts; "" is the sentence for a musician.
 
     ValueError if a part is missing: a metric that does not say how it fails is not finished.
     """
     text = " ".join(metric.doc.split())
-    found = re.split(rf"\b({'|'.join(PARTS)}): ", text)
-    parts = {"": found[0].strip()} | {
-        name: words.strip() for name, words in zip(found[1::2], found[2::2], strict=True)
+    pieces = re.split(rf"\b({'|'.join(PARTS)}): ", text)
+    parts = {"": pieces[0].strip()} | {
+        name: words.strip() for name, words in zip(pieces[1::2], pieces[2::2], strict=True)
     }
     missing = [part for part in PARTS if not parts.get(part)]
     if missing:
@@ -50,20 +50,21 @@ def metrics_block() -> str:
     return "\n\n".join(_questions())
 
 
-def calibration_block(calibration: Calibration) -> str:
-    """What the shipped calibration is made of."""
-    source = {one["name"]: one for one in calibration.provenance["pieces"]}
+def calibration_block(calibration: ReferenceCorpus) -> str:
+    """The makings of the reference corpus: albums, packages, licences and weights."""
+    source = {piece["name"]: piece for piece in calibration.provenance["pieces"]}
     albums = Counter(piece.album for piece in calibration.pieces)
     rows = []
     for album, count in sorted(albums.items()):
-        one = next(source[p.name] for p in calibration.pieces if p.album == album)
-        rows.append((album, str(count), f"`{one['package']}` {one['version']}", one["licence"]))
+        piece = next(source[p.name] for p in calibration.pieces if p.album == album)
+        package = f"`{piece['package']}` {piece['version']}"
+        rows.append((album, str(count), package, piece["licence"]))
     weights = ", ".join(f"{name} {value:+.2f}" for name, value in calibration.weights.items())
     return "\n\n".join(
         (
             f"Standards and weights come from "
             f"{calibration.provenance['standards_and_weights_from']}; these stand for other music:",
-            table(("album", "pieces", "package", "licence"), rows),
+            markdown_table(("album", "pieces", "package", "licence"), rows),
             f"Weights of the likeness: {weights}.",
         )
     )
@@ -82,14 +83,14 @@ def with_block(page: str, name: str, text: str) -> str:
     ValueError if the page has no such comments.
     """
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    found = re.compile(rf"({begin}\n).*?({end})", re.DOTALL)
-    if not found.search(page):
+    block = re.compile(rf"({begin}\n).*?({end})", re.DOTALL)
+    if not block.search(page):
         raise ValueError(f"the page has no lines {begin} and {end}")
-    return found.sub(lambda match: f"{match[1]}{text}\n{match[2]}", page)
+    return block.sub(lambda match: f"{match[1]}{text}\n{match[2]}", page)
 
 
 def _questions() -> Iterator[str]:
-    combined = likeness(shipped())
+    combined = likeness(load_default())
     if combined:
         yield "### Overall\n\n" + _metric(combined)
     for name, module in (*QUESTIONS.items(), ("lyrics", lyrics)):
@@ -99,7 +100,7 @@ def _questions() -> Iterator[str]:
 
 
 def _metric(metric: Metric) -> str:
-    parts = described(metric)
+    parts = parse_docstring(metric)
     facts = [f"**{metric.name}** ({metric.unit}; {CLOSER[metric.closer_is]}). {parts['']}"]
     facts += [f"- *{part}*: {parts[part]}" for part in PARTS]
     if metric.least_windows > 1:
@@ -110,7 +111,7 @@ def _metric(metric: Metric) -> str:
 
 
 def _first_sentence(doc: str, name: str) -> str:
-    """What a module says of its question, without the name that the heading has."""
+    """A module's first line about its question, without the name that the heading has."""
     line = doc.strip().partition("\n")[0]
     line = line.partition(": ")[2] or line
     return line[:1].upper() + line[1:]
@@ -120,7 +121,7 @@ def main(arguments: list[str]) -> int:
     page = Path(arguments[0])
     text = page.read_text(encoding="utf-8")
     text = with_block(text, "metrics", metrics_block())
-    text = with_block(text, "calibration", calibration_block(shipped()))
+    text = with_block(text, "calibration", calibration_block(load_default()))
     detections = page.with_name("check-detection.md").read_text(encoding="utf-8")
     text = with_block(text, "detection", detection_block(detections))
     page.write_text(text, encoding="utf-8")

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
 
-from secondtake.analysis.features.corpus import Calibration, shipped
+from secondtake.analysis.features.corpus import ReferenceCorpus, load_default
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.lyrics.transcripts import Words
+from secondtake.analysis.lyrics.transcripts import TranscriptPair
 from secondtake.analysis.metrics import (
     artefacts,
     harmony,
@@ -19,7 +19,7 @@ from secondtake.analysis.metrics import (
 )
 from secondtake.analysis.metrics.metric import Measurement, Metric
 from secondtake.analysis.metrics.overall import likeness
-from secondtake.analysis.metrics.scoring import measure
+from secondtake.analysis.metrics.scoring import score
 
 QUESTIONS: dict[str, ModuleType] = {
     "timbre": timbre,
@@ -37,30 +37,33 @@ METRICS: tuple[Metric, ...] = tuple(
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """An original and a take of it, as they were described; and the sketch of the segment."""
+    """The features of a baseline and of a take; and of the sketch of the segment."""
 
     reference: Features
     estimate: Features
-    mark: Features | None = None
-    words: Words | None = None  # of the take and its original; None where nobody was to sing
+    control: Features | None = None
+    words: TranscriptPair | None = None  # of take and baseline; None where nobody was to sing
 
 
-def evaluate(pair: Pair, calibration: Calibration | None = None) -> dict[str, Measurement]:
-    """All measurements of a take against an original, by the metric's name.
+def evaluate(pair: Pair, corpus: ReferenceCorpus | None = None) -> dict[str, Measurement]:
+    """All measurements of a take against a baseline, by the metric's name.
 
     A metric that cannot say anything of these two has a measurement too, without a value: its
     note says why.
     """
-    against = calibration or shipped()
-    reference, estimate = _seen(pair.reference, against), _seen(pair.estimate, against)
-    mark = _seen(pair.mark, against) if pair.mark is not None else None
+    against = corpus or load_default()
+    reference = _standardized(pair.reference, against)
+    estimate = _standardized(pair.estimate, against)
+    control = _standardized(pair.control, against) if pair.control is not None else None
     combined = likeness(against)
-    asked = (*((combined,) if combined else ()), *METRICS)
-    found = {metric.name: measure(metric, reference, estimate, against, mark) for metric in asked}
-    return found | (lyrics.evaluate(pair.words) if pair.words is not None else {})
+    metrics = (*((combined,) if combined else ()), *METRICS)
+    scores = {
+        metric.name: score(metric, reference, estimate, against, control) for metric in metrics
+    }
+    return scores | (lyrics.evaluate(pair.words) if pair.words is not None else {})
 
 
-@lru_cache(maxsize=64)  # the original of a segment meets every take of it
-def _seen(features: Features, calibration: Calibration) -> Features:
+@lru_cache(maxsize=64)  # the baseline of a segment meets every take of it
+def _standardized(features: Features, corpus: ReferenceCorpus) -> Features:
     """The features as the metrics see them."""
-    return calibration.standardised(features)
+    return corpus.standardized(features)

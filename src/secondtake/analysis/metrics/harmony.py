@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.metrics.metric import Reading, cosine, pearson, whole, windowed
+from secondtake.analysis.metrics.metric import Result, cosine, global_metric, pearson, window_metric
 
 PITCHES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
@@ -35,11 +35,11 @@ class Key:
 
 
 def validate(reference: Features, estimate: Features) -> str:
-    """Why harmonies cannot be compared; "" if they can."""
+    """The reason why harmonies cannot be compared; "" if they can."""
     return harmony.validate(reference, estimate)
 
 
-@windowed("cosine")
+@window_metric("cosine")
 def harmony(reference: Features, estimate: Features) -> np.ndarray:
     """Whether the same notes are used, whatever the octave.
 
@@ -50,11 +50,11 @@ def harmony(reference: Features, estimate: Features) -> np.ndarray:
     Source: chroma after Fujishima (1999).
     Fails: drums and speech have hardly any; the same piece in another key scores low.
     """
-    return cosine(reference.relative("chroma"), estimate.relative("chroma"))
+    return cosine(reference.standardized("chroma"), estimate.standardized("chroma"))
 
 
-@whole("correlation", "higher", name="harmony, transposed")
-def transposed(reference: Features, estimate: Features) -> Reading:
+@global_metric("correlation", "higher", name="harmony, transposed")
+def transposed(reference: Features, estimate: Features) -> Result:
     """Whether the same notes are used once the take is moved into the best of twelve keys.
 
     Definition: the highest, over 12 transpositions of the whole take, of the median correlation of
@@ -69,11 +69,11 @@ def transposed(reference: Features, estimate: Features) -> Reading:
     best = int(np.argmax(fits))
     semitones = best - 12 if best > 6 else best
     moved = f"take moved by {semitones:+d} semitones" if semitones else "best as it is"
-    return Reading(float(fits[best]), moved)
+    return Result(float(fits[best]), moved)
 
 
-@whole("MIREX score", "higher", name="key")
-def key_score(reference: Features, estimate: Features) -> Reading:
+@global_metric("MIREX score", "higher", name="key")
+def key_score(reference: Features, estimate: Features) -> Result:
     """Whether both are in the same key, or in one that is easily confused with it.
 
     Definition: the key is the major or minor profile that correlates best with the mean chroma;
@@ -85,9 +85,9 @@ def key_score(reference: Features, estimate: Features) -> Reading:
     """
     ours, theirs = key(reference), key(estimate)
     if ours is None or theirs is None:
-        return Reading(None, "no pitches on one side")
+        return Result(None, "no pitches on one side")
     value, relation = score(ours, theirs)
-    return Reading(value, f"{theirs.words} against {ours.words}: {relation}")
+    return Result(value, f"{theirs.words} against {ours.words}: {relation}")
 
 
 def key(features: Features) -> Key | None:

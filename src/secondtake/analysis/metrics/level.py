@@ -7,20 +7,20 @@ is, since a song's width is a choice of its mix.
 import numpy as np
 
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.metrics.metric import Reading, difference, whole
+from secondtake.analysis.metrics.metric import Result, difference_metric, global_metric
 
 RANGE_WINDOWS = 4  # 12 s: of fewer, a spread of loudness says nothing about a mix
 ENDS = (10, 95)  # percentiles between which EBU Tech 3342 measures a loudness range
 
 
 def validate(reference: Features, estimate: Features) -> str:
-    """Why levels cannot be compared; "" if they can."""
-    return next((why for one in METRICS[:1] if (why := one.validate(reference, estimate))), "")
+    """The reason why levels cannot be compared; "" if they can."""
+    return loudness.validate(reference, estimate)
 
 
-@difference("LU", least_span=1.0, scored=False)
+@difference_metric("LU", least_span=1.0, scored=False)
 def loudness(features: Features) -> np.ndarray:
-    """How much louder the take is than the original.
+    """How much louder the take is than the baseline.
 
     Definition: short-term loudness of each 3 s window (K-weighted, ungated), estimate minus
     reference, median over all pairs of windows.
@@ -31,8 +31,8 @@ def loudness(features: Features) -> np.ndarray:
     return features.loudness
 
 
-@whole("LU", closer_is="", least_span=1.0, least_windows=RANGE_WINDOWS)
-def loudness_range(reference: Features, estimate: Features) -> Reading:
+@global_metric("LU", closer_is="", least_span=1.0, least_windows=RANGE_WINDOWS)
+def loudness_range(reference: Features, estimate: Features) -> Result:
     """How much more the take moves between soft and loud passages.
 
     Definition: 95th minus 10th percentile of the windows' loudness, estimate minus reference.
@@ -40,10 +40,10 @@ def loudness_range(reference: Features, estimate: Features) -> Reading:
     Source: after EBU Tech 3342, on windows that do not overlap and without its gates.
     Fails: needs 12 s on either side, and properly a minute.
     """
-    return Reading(_range(estimate) - _range(reference))
+    return Result(_range(estimate) - _range(reference))
 
 
-@difference("dB", least_span=1.0, scored=False)
+@difference_metric("dB", least_span=1.0, scored=False)
 def true_peak(features: Features) -> np.ndarray:
     """How much closer to the limit the take's peaks are.
 
@@ -56,7 +56,7 @@ def true_peak(features: Features) -> np.ndarray:
     return features.peak
 
 
-@difference("dB", least_span=1.0)
+@difference_metric("dB", least_span=1.0)
 def dynamics(features: Features) -> np.ndarray:
     """How much more room the take leaves between its average and its peaks.
 
@@ -66,10 +66,10 @@ def dynamics(features: Features) -> np.ndarray:
     Source: AES TD1004 names the ratio.
     Fails: one click raises it; clipping lowers it as a limiter does.
     """
-    return features.peak - features.loudness
+    return np.asarray(features.peak - features.loudness)
 
 
-@difference("dB", least_span=2.0)
+@difference_metric("dB", least_span=2.0)
 def stereo_width(features: Features) -> np.ndarray:
     """How much wider the take sounds.
 

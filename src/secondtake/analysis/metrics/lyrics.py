@@ -1,8 +1,8 @@
 """Lyrics: how much of the words a recogniser understands that never sees them.
 
-Measured on words, not on features: what was heard of a take and of its original comes from the
+Measured on words, not on features: what was heard of a take and of its baseline comes from the
 files that `invoke understand` writes (docs/lyrics.md). The floor is the same lyrics with their
-words shuffled, the ceiling what the recogniser makes of the original itself.
+words shuffled, the ceiling what the recogniser makes of the baseline itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,9 +13,9 @@ from itertools import chain
 import numpy as np
 
 from secondtake.analysis.lyrics.text import edit_distances, shuffles
-from secondtake.analysis.lyrics.transcripts import Understanding, Words
+from secondtake.analysis.lyrics.transcripts import Transcript, TranscriptPair
 from secondtake.analysis.metrics.metric import Measurement, Metric
-from secondtake.analysis.metrics.scoring import RESAMPLES, SEED, Scale, judged
+from secondtake.analysis.metrics.scoring import RESAMPLES, SEED, Scale, score_value
 
 # Words drawn together: where a recogniser loses one, it tends to lose its neighbours. On 30 words
 # with errors that come by threes, 95 % intervals hold the true rate 82 times of 100 with single
@@ -35,25 +35,25 @@ class Rate:
     metric: Metric
     parts: Parts
 
-    def value(self, found: Understanding) -> float:
-        return float(self.against([found.expected], found)[0])
+    def value(self, transcript: Transcript) -> float:
+        return float(self.against([transcript.reference], transcript)[0])
 
-    def against(self, orders: Sequence[Sequence[str]], found: Understanding) -> np.ndarray:
-        """The rates if each of these had been the expected words, (orders,)."""
-        wanted = [_joined(self.parts(words)) for words in orders]
-        errors = edit_distances(wanted, _joined(self.parts(found.understood)))
-        return np.array(errors) / [len(parts) for parts in wanted]
+    def against(self, orders: Sequence[Sequence[str]], transcript: Transcript) -> np.ndarray:
+        """The rates if each of these had been the reference words, (orders,)."""
+        references = [_joined(self.parts(words)) for words in orders]
+        errors = edit_distances(references, _joined(self.parts(transcript.hypothesis)))
+        return np.array(errors) / [len(parts) for parts in references]
 
 
 def _rate(unit: str) -> Callable[[Parts], Rate]:
     """A rate from a function that cuts words into parts; its docstring is the metric's."""
 
-    def made(parts: Parts) -> Rate:
+    def rate(parts: Parts) -> Rate:
         name = parts.__name__.replace("_", " ")
         doc = parts.__doc__ or ""
         return Rate(Metric(name, "lyrics", unit, "lower", 0, LEAST_SPAN, doc), parts)
 
-    return made
+    return rate
 
 
 @_rate("errors per character")
@@ -90,54 +90,55 @@ RATES = (character_error_rate, word_error_rate)
 METRICS = tuple(rate.metric for rate in RATES)
 
 
-def validate(words: Words) -> str:
-    """Why the take's words cannot be asked about, and what to type; "" if they can."""
+def validate(words: TranscriptPair) -> str:
+    """The reason why the take's words cannot be compared, and what to type; "" if they can."""
     return words.estimate if isinstance(words.estimate, str) else ""
 
 
-def evaluate(words: Words) -> dict[str, Measurement]:
-    """Both error rates of a take, by name, with what the original scores as the ceiling."""
+def evaluate(words: TranscriptPair) -> dict[str, Measurement]:
+    """Both error rates of a take, by name, with what the baseline scores as the ceiling."""
     return {rate.metric.name: _measured(rate, words) for rate in RATES}
 
 
 @lru_cache(maxsize=64)  # the sketch of a segment stands beside every take of it
-def _measured(rate: Rate, words: Words) -> Measurement:
-    metric, found = rate.metric, words.estimate
-    if isinstance(found, str):
-        return Measurement(metric.name, metric.question, None, metric.unit, note=found)
-    drawn, few = resampled(rate, found)
-    scale = _scale(rate, words.reference, found)
-    told = f"{found.alignment.hits} of {len(found.expected)} words understood"
-    one = judged(metric, rate.value(found), drawn, None, scale, (told, few, scale.note))
-    if words.mark is None:
-        return one
+def _measured(rate: Rate, words: TranscriptPair) -> Measurement:
+    metric, transcript = rate.metric, words.estimate
+    if isinstance(transcript, str):
+        return Measurement(metric.name, metric.question, None, metric.unit, note=transcript)
+    drawn, few = resampled(rate, transcript)
+    scale = _scale(rate, words.reference, transcript)
+    share = f"{transcript.alignment.hits} of {len(transcript.reference)} words understood"
+    notes = (share, few, scale.note)
+    measurement = score_value(metric, rate.value(transcript), drawn, None, scale, notes)
+    if words.control is None:
+        return measurement
     # What chance makes of words depends on how many were heard, so the sketch has its own floor.
-    beside = _measured(rate, Words(words.reference, words.mark))
-    return replace(one, mark=beside.value, mark_scaled=beside.scaled)
+    control = _measured(rate, TranscriptPair(words.reference, words.control))
+    return replace(measurement, mark=control.value, mark_scaled=control.scaled)
 
 
-def _scale(rate: Rate, reference: Understanding | str, found: Understanding) -> Scale:
-    """Shuffled lyrics for the floor, the original for the ceiling."""
-    others = rate.against(shuffles(found.expected), found)
+def _scale(rate: Rate, baseline: Transcript | str, transcript: Transcript) -> Scale:
+    """Shuffled lyrics for the floor, the baseline for the ceiling."""
+    others = rate.against(shuffles(transcript.reference), transcript)
     ceiling, note = None, ""
-    if isinstance(reference, str):
-        note = reference
-    elif reference.recogniser != found.recogniser:
-        note = "no ceiling: another recogniser heard the original; type: invoke understand"
+    if isinstance(baseline, str):
+        note = baseline
+    elif baseline.recogniser != transcript.recogniser:
+        note = "no ceiling: another recogniser heard the baseline; type: invoke understand"
     else:
-        ceiling = rate.value(reference)
+        ceiling = rate.value(baseline)
     return Scale(rate.metric.closeness(others), float(others.mean()), ceiling, note)
 
 
-def resampled(rate: Rate, found: Understanding) -> tuple[np.ndarray, str]:
+def resampled(rate: Rate, transcript: Transcript) -> tuple[np.ndarray, str]:
     """Rates when other stretches of the lyrics might have been sung; none if there are few words.
 
     Blocks of neighbouring words, from the end round to the beginning (Politis and Romano 1992).
     """
-    count = len(found.expected)
+    count = len(transcript.reference)
     if count < LEAST_WORDS:
         return np.empty(0), f"no interval: fewer than {LEAST_WORDS} words"
-    errors, sizes = errors_by_word(rate, found)
+    errors, sizes = errors_by_word(rate, transcript)
     random = np.random.default_rng(SEED)
     block = min(BLOCK, round(count / BLOCKS))
     starts = random.integers(count, size=(RESAMPLES, -(-count // block), 1))
@@ -145,32 +146,32 @@ def resampled(rate: Rate, found: Understanding) -> tuple[np.ndarray, str]:
     return errors[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), ""
 
 
-def errors_by_word(rate: Rate, found: Understanding) -> tuple[np.ndarray, np.ndarray]:
-    """Errors at every expected word, and how many parts it has; (words,) each.
+def errors_by_word(rate: Rate, transcript: Transcript) -> tuple[np.ndarray, np.ndarray]:
+    """Errors at every reference word, and how many parts it has; (words,) each.
 
     The sum of the one over the sum of the other is the rate.
     """
-    parts = rate.parts(found.expected)
-    edits = edits_at(_joined(parts), _joined(rate.parts(found.understood)))
+    parts = rate.parts(transcript.reference)
+    edits = edits_at(_joined(parts), _joined(rate.parts(transcript.hypothesis)))
     sizes = np.array([len(part) for part in parts])
     return np.add.reduceat(edits, np.cumsum(sizes) - sizes), sizes
 
 
-def edits_at(expected: Sequence[str], heard: Sequence[str]) -> np.ndarray:
-    """How many of the fewest edits fall on each expected part, (parts,).
+def edits_at(reference: Sequence[str], hypothesis: Sequence[str]) -> np.ndarray:
+    """The number of the fewest edits that falls on each reference part, (parts,).
 
     What was inserted counts for the part before it, at the beginning for the first.
     """
-    costs = _costs(expected, heard)
-    edits = np.zeros(len(expected), dtype=int)
-    row, column = len(expected), len(heard)
+    costs = _costs(reference, hypothesis)
+    edits = np.zeros(len(reference), dtype=int)
+    row, column = len(reference), len(hypothesis)
     while row or column:
-        here = costs[row, column]
-        same = bool(row and column and expected[row - 1] == heard[column - 1])
-        if row and column and here == costs[row - 1, column - 1] + (not same):
+        cost = costs[row, column]
+        same = bool(row and column and reference[row - 1] == hypothesis[column - 1])
+        if row and column and cost == costs[row - 1, column - 1] + (not same):
             row, column = row - 1, column - 1
             edits[row] += not same
-        elif row and here == costs[row - 1, column] + 1:
+        elif row and cost == costs[row - 1, column] + 1:
             row -= 1
             edits[row] += 1
         else:
@@ -179,17 +180,17 @@ def edits_at(expected: Sequence[str], heard: Sequence[str]) -> np.ndarray:
     return edits
 
 
-def _costs(expected: Sequence[str], heard: Sequence[str]) -> np.ndarray:
+def _costs(reference: Sequence[str], hypothesis: Sequence[str]) -> np.ndarray:
     """Edits between every beginning of the one and of the other, (parts + 1, parts + 1)."""
-    codes = {part: code for code, part in enumerate(dict.fromkeys([*expected, *heard]))}
-    said = np.array([codes[part] for part in heard], dtype=int)
-    steps = np.arange(len(heard) + 1)
-    costs = np.empty((len(expected) + 1, len(heard) + 1), dtype=np.int32)
+    codes = {part: code for code, part in enumerate(dict.fromkeys([*reference, *hypothesis]))}
+    columns = np.array([codes[part] for part in hypothesis], dtype=int)
+    steps = np.arange(len(hypothesis) + 1)
+    costs = np.empty((len(reference) + 1, len(hypothesis) + 1), dtype=np.int32)
     costs[0] = steps
-    for row, part in enumerate(expected, 1):
+    for row, part in enumerate(reference, 1):
         above = costs[row - 1]
         costs[row, 0] = row
-        costs[row, 1:] = np.minimum(above[:-1] + (said != codes[part]), above[1:] + 1)
+        costs[row, 1:] = np.minimum(above[:-1] + (columns != codes[part]), above[1:] + 1)
         costs[row] = np.minimum.accumulate(costs[row] - steps) + steps  # then insertions
     return costs
 

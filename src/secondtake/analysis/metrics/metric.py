@@ -1,17 +1,17 @@
-"""What turns a function into a metric: its question, its unit, and how to read it.
+"""Metrics made of functions, with their question and unit, and measurements by them.
 
 There are three shapes, because there are three kinds of function:
 
-- `windowed`: (reference, estimate) -> a number for every pair of windows; every window looks for a
-  partner, and of two windows of the other side the closer one counts.
-- `difference`: (recording) -> a number for every window; the value is the median of estimate minus
-  reference over all pairs of windows, and nearer to zero is closer.
-- `whole`: (reference, estimate) -> one `Reading` of both as wholes.
+- `window_metric`: (reference, estimate) -> a number for every pair of windows; every window looks
+  for a partner, and of two windows of the other side the closer one counts.
+- `difference_metric`: (recording) -> a number for every window; the value is the median of estimate
+  minus reference over all pairs of windows, and nearer to zero is closer.
+- `global_metric`: (reference, estimate) -> one `Result` of both as wholes.
 
 The docstring of the function is its documentation: the first sentence is for a musician, and
 docs/metrics.md is made from it (secondtake.analysis.metrics.document).
 
-A number with everything that gives it a meaning beside it.
+A `Measurement` is a number with everything that gives it a meaning beside it.
 """
 
 from collections.abc import Callable
@@ -25,14 +25,14 @@ Pairs = Callable[[Features, Features], np.ndarray]  # -> (reference windows, est
 
 
 @dataclass(frozen=True)
-class Reading:
+class Result:
     """A value, or None and why; the note may also say what the value hides."""
 
     value: float | None
     note: str = ""
 
 
-Whole = Callable[[Features, Features], Reading]
+Whole = Callable[[Features, Features], Result]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,18 +47,18 @@ class Metric:
     least_span: float  # of ceiling against floor; within less there is no scale
     doc: str
     pairs: Pairs | None = None  # of a windowed metric
-    read: Whole | None = None  # of a whole one
+    compute: Whole | None = None  # of a global one
     by_album: bool = False  # other music has too few windows a piece, so albums stand for it
 
     def closeness(self, values: np.ndarray) -> np.ndarray:
         """Values on an axis on which higher is closer."""
         if self.closer_is == "zero":
-            return -np.abs(values)
+            return np.asarray(-np.abs(values))
         return -values if self.closer_is == "lower" else values
 
     def validate(self, reference: Features, estimate: Features) -> str:
-        """Why the metric has no number for these two, in words; "" if it has one."""
-        for side, features in (("original", reference), ("take", estimate)):
+        """The reason why the metric has no number for these two; "" if it has one."""
+        for side, features in (("baseline", reference), ("take", estimate)):
             if not features.windows:
                 return f"the {side} holds no second of sound"
             if features.windows < self.least_windows:
@@ -69,7 +69,7 @@ class Metric:
         return ""
 
 
-def windowed(
+def window_metric(
     unit: str, closer_is: str = "higher", least_span: float = 0.15, name: str = ""
 ) -> Callable[[Pairs], Metric]:
     """A metric from a function that compares every window with every window."""
@@ -78,24 +78,24 @@ def windowed(
     )
 
 
-def difference(
+def difference_metric(
     unit: str, least_span: float, scored: bool = True, name: str = ""
 ) -> Callable[[Callable[[Features], np.ndarray]], Metric]:
     """A metric from a figure that every window has; NaN where a window has none."""
 
-    def made(figure: Callable[[Features], np.ndarray]) -> Metric:
+    def metric(figure: Callable[[Features], np.ndarray]) -> Metric:
         def pairs(reference: Features, estimate: Features) -> np.ndarray:
-            return figure(estimate)[None, :] - figure(reference)[:, None]
+            return np.asarray(figure(estimate)[None, :] - figure(reference)[:, None])
 
         closer_is = "zero" if scored else ""
         return Metric(
             *_named(figure, name), unit, closer_is, 1, least_span, _doc(figure), pairs=pairs
         )
 
-    return made
+    return metric
 
 
-def whole(
+def global_metric(
     unit: str,
     closer_is: str,
     least_span: float = 0.15,
@@ -104,21 +104,21 @@ def whole(
     name: str = "",
 ) -> Callable[[Whole], Metric]:
     """A metric from a function of two whole recordings."""
-    return lambda read: Metric(
-        *_named(read, name),
+    return lambda compute: Metric(
+        *_named(compute, name),
         unit,
         closer_is,
         least_windows,
         least_span,
-        _doc(read),
-        read=read,
+        _doc(compute),
+        compute=compute,
         by_album=by_album,
     )
 
 
 def cosine(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
     """(n, d) and (m, d) -> cosine of every pair of rows, (n, m); 0 where a row is all zero."""
-    return _unit(reference) @ _unit(estimate).T
+    return np.asarray(_unit(reference) @ _unit(estimate).T)
 
 
 def pearson(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
@@ -137,7 +137,7 @@ def _doc(function: Callable[..., object]) -> str:
 
 
 def _centred(rows: np.ndarray) -> np.ndarray:
-    return rows - rows.mean(axis=1, keepdims=True)
+    return np.asarray(rows - rows.mean(axis=1, keepdims=True))
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:
@@ -170,7 +170,7 @@ class Measurement:
 
     @property
     def against_mark(self) -> str:
-        """Whether the whole interval lies on one side of the sketch: ahead, behind, level, ""."""
+        """The side of the sketch on which the whole interval lies: ahead, behind, level, ""."""
         if self.mark_scaled is None or self.scaled_interval is None:
             return ""
         low, high = self.scaled_interval
@@ -181,10 +181,10 @@ class Measurement:
 
 VERDICTS = {
     "unknown": "there is no honest number",
-    "no scale": "the original is hardly closer to itself than other music is: no scale here",
-    "as itself": "the interval reaches what the original scores against itself",
+    "no scale": "the baseline is hardly closer to itself than other music is: no scale here",
+    "as itself": "the interval reaches what the baseline scores against itself",
     "closer": "beyond doubt closer than most other music (90 of 100 pieces)",
-    "between": "somewhere between other music and the original",
+    "between": "somewhere between other music and the baseline",
     "as other music": "not to be told from other music",
     "further": "beyond doubt further away than other music usually is",
 }

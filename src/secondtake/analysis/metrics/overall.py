@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from secondtake.analysis.features.corpus import Calibration
+from secondtake.analysis.features.corpus import ReferenceCorpus
 from secondtake.analysis.features.extract import Features
 from secondtake.analysis.metrics import harmony, rhythm, spectrum, timbre
 from secondtake.analysis.metrics.metric import Metric
@@ -31,9 +31,9 @@ Fails: learned on parts of recordings. A faithful second take in other instrumen
 
 
 @lru_cache(maxsize=8)
-def likeness(calibration: Calibration) -> Metric | None:
+def likeness(corpus: ReferenceCorpus) -> Metric | None:
     """The combined metric of a calibration; None if it has no weights."""
-    weights = calibration.weights
+    weights = corpus.weights
     if not weights:
         return None
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from secondtake.analysis.dsp.tempogram import GRID
+from secondtake.analysis.dsp.tempogram import PULSE_BPM
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.metrics.metric import Reading, cosine, whole, windowed
+from secondtake.analysis.metrics.metric import Result, cosine, global_metric, window_metric
 
 LEAST_SECONDS = 5.0  # about ten beats at 120 BPM; with fewer, any answer is a guess
 LEAST_CLARITY = 0.15  # of the onset strength's variance; noise stays below .1
 TOLERANCE = 0.04  # of the ratio; half of mir_eval's, whose 8 % is a beat in twelve
 PREFERRED, SPREAD = 120.0, 0.9  # BPM, octaves: where people tap when several pulses fit
-WEIGHT = np.exp(-0.5 * (np.log2(GRID / PREFERRED) / SPREAD) ** 2)
+WEIGHT = np.exp(-0.5 * (np.log2(PULSE_BPM / PREFERRED) / SPREAD) ** 2)
 OCTAVES = {0.5: "half the tempo", 1.0: "the same tempo", 2.0: "double the tempo"}
 
 
@@ -30,11 +30,11 @@ class Tempo:
 
 
 def validate(reference: Features, estimate: Features) -> str:
-    """Why rhythms cannot be compared; "" if they can."""
+    """The reason why rhythms cannot be compared; "" if they can."""
     return rhythm.validate(reference, estimate)
 
 
-@windowed("cosine")
+@window_metric("cosine")
 def rhythm(reference: Features, estimate: Features) -> np.ndarray:
     """Whether the beat and its subdivisions fall at the same tempi.
 
@@ -44,10 +44,10 @@ def rhythm(reference: Features, estimate: Features) -> np.ndarray:
     Source: tempograms after Grosche and Müller (2011).
     Fails: unforgiving: the same music 10 % faster scores below 0. Read it with the tempo.
     """
-    return cosine(reference.relative("tempogram"), estimate.relative("tempogram"))
+    return cosine(reference.standardized("tempogram"), estimate.standardized("tempogram"))
 
 
-@windowed("cosine")
+@window_metric("cosine")
 def pulse(reference: Features, estimate: Features) -> np.ndarray:
     """Whether the same tempi carry the beat over a phrase of 12 s.
 
@@ -58,14 +58,14 @@ def pulse(reference: Features, estimate: Features) -> np.ndarray:
     Source: comb filters after Scheirer (1998).
     Fails: as the rhythm; in a recording under 12 s all windows have the same pulse.
     """
-    return cosine(reference.relative("pulse"), estimate.relative("pulse"))
+    return cosine(reference.standardized("pulse"), estimate.standardized("pulse"))
 
 
-@whole("octaves", "zero", least_span=0.1, name="tempo")
-def tempo_ratio(reference: Features, estimate: Features) -> Reading:
-    """How much faster or slower the take is; 0 is the original's tempo, 1 is twice as fast.
+@global_metric("octaves", "zero", least_span=0.1, name="tempo")
+def tempo_ratio(reference: Features, estimate: Features) -> Result:
+    """How much faster or slower the take is; 0 is the baseline's tempo, 1 is twice as fast.
 
-    Definition: binary logarithm of the take's BPM over the original's; the BPM is where the
+    Definition: binary logarithm of the take's BPM over the baseline's; the BPM is where the
     onsets' autocorrelation at 1 to 8 beats is strongest, weighted by where people tap.
     Range: 0 is equal; ±1 is half or double tempo, which is named; 4 % counts as the same.
     Source: comb filters after Scheirer (1998), the tapping curve after Parncutt (1994).
@@ -73,16 +73,16 @@ def tempo_ratio(reference: Features, estimate: Features) -> Reading:
     """
     ours, theirs = tempo(reference), tempo(estimate)
     if ours.bpm is None:
-        return Reading(None, f"original: {ours.why}")
+        return Result(None, f"baseline: {ours.why}")
     if theirs.bpm is None:
-        return Reading(None, f"take: {theirs.why}")
+        return Result(None, f"take: {theirs.why}")
     value = theirs.bpm / ours.bpm
     relation = next(
         (words for octave, words in OCTAVES.items() if abs(value / octave - 1) <= TOLERANCE),
         "a different tempo",
     )
     note = f"{theirs.bpm:.1f} against {ours.bpm:.1f} BPM: {relation}"
-    return Reading(float(np.log2(value)), note)
+    return Result(float(np.log2(value)), note)
 
 
 def tempo(features: Features) -> Tempo:
@@ -98,13 +98,13 @@ def tempo(features: Features) -> Tempo:
 
 
 def _between(strength: np.ndarray, best: int) -> float:
-    """BPM at the crest of the parabola through the best of GRID and its neighbours."""
-    if not 0 < best < len(GRID) - 1:
-        return float(GRID[best])
+    """BPM at the crest of the parabola through the best of PULSE_BPM and its neighbours."""
+    if not 0 < best < len(PULSE_BPM) - 1:
+        return float(PULSE_BPM[best])
     left, centre, right = strength[best - 1 : best + 2]
     bend = left - 2 * centre + right
     shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
-    return float(GRID[best] * (GRID[1] / GRID[0]) ** shift)
+    return float(PULSE_BPM[best] * (PULSE_BPM[1] / PULSE_BPM[0]) ** shift)
 
 
 METRICS = (rhythm, pulse, tempo_ratio)

@@ -1,4 +1,4 @@
-"""From a metric and two recordings to a measurement: value, floor, ceiling, interval, verdict.
+"""Scoring of two recordings by a metric: value, floor, ceiling, interval, verdict.
 
 Nothing is aligned in time. Two takes of a segment never agree note by note; what they can share is
 how their windows sound. So every window of one side looks for a partner on the other: of two drawn
@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from secondtake.analysis.features.corpus import Calibration
+from secondtake.analysis.features.corpus import ReferenceCorpus
 from secondtake.analysis.features.extract import Features
 from secondtake.analysis.metrics.metric import Interval, Measurement, Metric
 
@@ -21,12 +21,12 @@ RESAMPLES = 1000
 HALVES = 200  # random halves of the windows, for metrics that must be computed anew for each
 SEED = 20  # fixed: the same files give the same interval
 CONFIDENCE = (2.5, 97.5)  # percentiles
-MOST = 90.0  # of 100 other pieces must be less close before a take is called closer
+MIN_PERCENTILE = 90.0  # of 100 other pieces must be less close before a take is called closer
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What a metric says of the reference itself and of other music against it."""
+    """A metric's values of the reference itself and of other music against it."""
 
     others: np.ndarray  # (pieces,) closeness of each piece of other music, NaN-free
     floor: float | None  # the median of the pieces' values
@@ -34,14 +34,14 @@ class Scale:
     note: str  # what is wrong with the ceiling; "" if nothing
 
 
-def measure(
+def score(
     metric: Metric,
     reference: Features,
     estimate: Features,
-    calibration: Calibration,
-    mark: Features | None = None,
+    corpus: ReferenceCorpus,
+    control: Features | None = None,
 ) -> Measurement:
-    """One metric with all that stands beside it. Features standardised by the calibration."""
+    """One metric with all that stands beside it. Features standardized by the corpus."""
     why = metric.validate(reference, estimate)
     if why:
         return Measurement(metric.name, metric.question, None, metric.unit, note=why)
@@ -49,28 +49,30 @@ def measure(
     if value is None:
         return Measurement(metric.name, metric.question, None, metric.unit, note=note)
     drawn, few = _resampled(metric, reference, estimate)
-    beside = _value(metric, reference, mark)[0] if mark is not None and mark.windows else None
-    scale = scale_of(metric, reference, calibration)
-    return judged(metric, value, drawn, beside, scale, (note, few, scale.note))
+    beside = None
+    if control is not None and control.windows:
+        beside, _ = _value(metric, reference, control)
+    scale = reference_scale(metric, reference, corpus)
+    return score_value(metric, value, drawn, beside, scale, (note, few, scale.note))
 
 
-def judged(
+def score_value(
     metric: Metric,
     value: float,
     drawn: np.ndarray,
-    mark: float | None,
+    control: float | None,
     scale: Scale,
     notes: tuple[str, ...],
 ) -> Measurement:
     """The measurement of a value, of `drawn` values from resampled windows (maybe none)."""
-    stretch = _Stretch.between(metric, scale)
+    rescaling = _Rescaling.between(metric, scale)
     interval = _interval(drawn)
     closeness = float(metric.closeness(np.array(value)))
-    scaled = stretch.scaled(value) if stretch else None
-    scaled_interval = _interval(stretch.scaled_all(drawn)) if stretch else None
+    scaled = rescaling.scaled(value) if rescaling else None
+    scaled_interval = _interval(rescaling.scaled_all(drawn)) if rescaling else None
     others = scale.others
-    asked = metric.closer_is and len(others)
-    percentile = _rank(others, closeness) if asked else None
+    is_scored = metric.closer_is and len(others)
+    percentile = _percentile(others, closeness) if is_scored else None
     return Measurement(
         metric.name,
         metric.question,
@@ -84,19 +86,19 @@ def judged(
         scaled_interval,
         _verdict(metric, scale, scaled, scaled_interval, percentile),
         metric.closer_is,
-        mark,
-        stretch.scaled(mark) if stretch and mark is not None else None,
+        control,
+        rescaling.scaled(control) if rescaling and control is not None else None,
         "; ".join(note for note in notes if note),
     )
 
 
-def _rank(others: np.ndarray, closeness: float) -> float:
+def _percentile(others: np.ndarray, closeness: float) -> float:
     """The share of others that are less close, 0 to 100; of those as close, half."""
     return float(50 * (np.mean(others < closeness) + np.mean(others <= closeness)))
 
 
 @dataclass(frozen=True)
-class _Stretch:
+class _Rescaling:
     """The way from floor to ceiling, in closeness."""
 
     metric: Metric
@@ -104,14 +106,14 @@ class _Stretch:
     ceiling: float
 
     @staticmethod
-    def between(metric: Metric, scale: Scale) -> "_Stretch | None":
+    def between(metric: Metric, scale: Scale) -> "_Rescaling | None":
         """None where the ends are missing, the wrong way round or too near each other."""
         if not metric.closer_is or scale.floor is None or scale.ceiling is None:
             return None
         floor, ceiling = metric.closeness(np.array([scale.floor, scale.ceiling]))
         if ceiling - floor < metric.least_span:
             return None
-        return _Stretch(metric, float(floor), float(ceiling))
+        return _Rescaling(metric, float(floor), float(ceiling))
 
     def scaled(self, value: float) -> float:
         return float(self.scaled_all(np.array(value)))
@@ -137,13 +139,13 @@ def _verdict(
         return "as itself"
     if low <= 0:
         return "as other music"
-    return "closer" if percentile >= MOST else "between"
+    return "closer" if percentile >= MIN_PERCENTILE else "between"
 
 
-@lru_cache(maxsize=512)  # every take of a segment meets the same original
-def scale_of(metric: Metric, reference: Features, calibration: Calibration) -> Scale:
+@lru_cache(maxsize=512)  # every take of a segment meets the same baseline
+def reference_scale(metric: Metric, reference: Features, corpus: ReferenceCorpus) -> Scale:
     """Floor and ceiling of a metric for a reference."""
-    others = calibration.albums if metric.by_album else calibration.pieces
+    others = corpus.albums if metric.by_album else corpus.pieces
     values = [
         value
         for piece in others
@@ -156,18 +158,18 @@ def scale_of(metric: Metric, reference: Features, calibration: Calibration) -> S
 
 
 def _ceiling(metric: Metric, reference: Features) -> tuple[float | None, str]:
-    """What the reference scores against other parts of itself, and what is wrong with that."""
+    """The reference's score against other parts of itself, and what is wrong with that."""
     if metric.pairs is None:
         return _halves(metric, reference)
     apart = np.abs(reference.starts[:, None] - reference.starts[None, :])
     if not (apart > 0).any():
-        return None, "no ceiling: the original is a single window"
+        return None, "no ceiling: the baseline is a single window"
     within = metric.pairs(reference, reference)
     within = np.abs(within) if metric.closer_is in ("zero", "") else within
     least = min(FAR_APART, float(apart.max()))
-    value = summary(metric, np.where(apart >= least, within, np.nan))
+    value = aggregate(metric, np.where(apart >= least, within, np.nan))
     if value is None:
-        return None, "no ceiling: the original has no such thing to measure"
+        return None, "no ceiling: the baseline has no such thing to measure"
     short = least < FAR_APART
     why = f"ceiling from windows {least:g} s apart (too short for {FAR_APART:g} s)" if short else ""
     return value, why
@@ -175,22 +177,22 @@ def _ceiling(metric: Metric, reference: Features) -> tuple[float | None, str]:
 
 def _halves(metric: Metric, reference: Features) -> tuple[float | None, str]:
     """The reference's first half against its second."""
-    assert metric.read is not None
+    assert metric.compute is not None
     first, second = reference.halves()
     if metric.validate(first, second):
-        return None, "no ceiling: the original is too short to be halved"
-    value = metric.read(first, second).value
+        return None, "no ceiling: the baseline is too short to be halved"
+    value = metric.compute(first, second).value
     if value is None:
-        return None, "no ceiling: undecidable in one half of the original"
+        return None, "no ceiling: undecidable in one half of the baseline"
     return (abs(value) if metric.closer_is == "zero" else value), ""
 
 
 def _value(metric: Metric, reference: Features, estimate: Features) -> tuple[float | None, str]:
     """The value and its note; None and why."""
-    if metric.read is not None:
-        reading = metric.read(reference, estimate)
-        return reading.value, reading.note
-    value = summary(metric, _pairs(metric, reference, estimate))
+    if metric.compute is not None:
+        result = metric.compute(reference, estimate)
+        return result.value, result.note
+    value = aggregate(metric, _pairs(metric, reference, estimate))
     return value, "" if value is not None else "one side has no such thing to measure"
 
 
@@ -213,7 +215,7 @@ def _resampled(metric: Metric, reference: Features, estimate: Features) -> tuple
     rows, columns = pairs.shape
     drawn_rows = random.integers(rows, size=(RESAMPLES, rows, 1))
     drawn_columns = random.integers(columns, size=(RESAMPLES, 1, columns))
-    return summaries(metric, pairs[drawn_rows, drawn_columns]), ""
+    return aggregate_all(metric, pairs[drawn_rows, drawn_columns]), ""
 
 
 def _in_halves(
@@ -224,16 +226,16 @@ def _in_halves(
     They scatter around the value of all windows as that scatters around the truth (McCarthy 1969),
     and no window comes twice, which would make a set of windows look closer to itself.
     """
-    assert metric.read is not None
+    assert metric.compute is not None
     values = []
     for _ in range(HALVES):
         halves = [
-            one.at(np.sort(random.choice(one.windows, -(-one.windows // 2), replace=False)))
-            for one in (reference, estimate)
+            side.take_windows(np.sort(random.choice(side.windows, -(-side.windows // 2), False)))
+            for side in (reference, estimate)
         ]
-        reading = None if metric.validate(*halves) else metric.read(*halves)
-        if reading is not None and reading.value is not None:
-            values.append(reading.value)
+        result = None if metric.validate(*halves) else metric.compute(*halves)
+        if result is not None and result.value is not None:
+            values.append(result.value)
     if len(values) < HALVES / 2:
         return np.empty(0), "no interval: half of the windows decide nothing"
     return np.array(values), ""
@@ -244,13 +246,13 @@ def _pairs(metric: Metric, reference: Features, estimate: Features) -> np.ndarra
     return metric.pairs(reference, estimate)
 
 
-def summary(metric: Metric, pairs: np.ndarray) -> float | None:
+def aggregate(metric: Metric, pairs: np.ndarray) -> float | None:
     """The value of a metric from its pairs of windows; NaN is no pair. None if there is none."""
-    values = summaries(metric, pairs[None])
+    values = aggregate_all(metric, pairs[None])
     return float(values[0]) if len(values) else None
 
 
-def summaries(metric: Metric, drawn: np.ndarray) -> np.ndarray:
+def aggregate_all(metric: Metric, drawn: np.ndarray) -> np.ndarray:
     """(resamples, rows, columns) -> the value of each that has any pair.
 
     Differences keep their sign and have no partners to choose: their value is the median.
@@ -258,14 +260,14 @@ def summaries(metric: Metric, drawn: np.ndarray) -> np.ndarray:
     drawn = drawn[np.isfinite(drawn).any(axis=(1, 2))]
     if metric.closer_is in ("zero", ""):
         _, rows, columns = drawn.shape
-        return np.nanmedian(drawn.reshape(-1, rows * columns), axis=1)
+        return np.asarray(np.nanmedian(drawn.reshape(-1, rows * columns), axis=1))
     close = metric.closeness(drawn)
     partners = [np.nanmean(_closer_of_two(side), axis=1) for side in (close, close.swapaxes(1, 2))]
     return metric.closeness((partners[0] + partners[1]) / 2)
 
 
 def _closer_of_two(close: np.ndarray) -> np.ndarray:
-    """(..., rows, columns) -> what the closer of two columns drawn by lot scores, (..., rows).
+    """(..., rows, columns) -> score of the closer of two columns drawn by lot, (..., rows).
 
     Of n sorted values, the i-th (from 0) is the higher of two in i of the n (n - 1) / 2 draws. A
     row with a single partner has that one; NaN for none.

@@ -3,17 +3,17 @@
 import numpy as np
 
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.metrics.metric import cosine, difference, windowed
+from secondtake.analysis.metrics.metric import cosine, difference_metric, window_metric
 
 
 def validate(reference: Features, estimate: Features) -> str:
-    """Why spectra cannot be compared; "" if they can."""
+    """The reason why spectra cannot be compared; "" if they can."""
     return balance.validate(reference, estimate)
 
 
-@windowed("dB", "lower", least_span=0.5, name="spectral balance")
+@window_metric("dB", "lower", least_span=0.5, name="spectral balance")
 def balance(reference: Features, estimate: Features) -> np.ndarray:
-    """How far the equaliser would have to be turned to make the take sound like the original.
+    """How far the equaliser would have to be turned to make the take sound like the baseline.
 
     Definition: RMS difference, over 64 mel bands up to 11 kHz, of the windows' long-term average
     spectra in dB, level removed; of every pair of windows.
@@ -24,7 +24,7 @@ def balance(reference: Features, estimate: Features) -> np.ndarray:
     return _rms(reference.spectrum[:, None, :] - estimate.spectrum[None, :, :])
 
 
-@windowed("cosine", name="spectral character")
+@window_metric("cosine", name="spectral character")
 def character(reference: Features, estimate: Features) -> np.ndarray:
     """Whether both are unlike other music in the same way, from bass to treble.
 
@@ -35,10 +35,10 @@ def character(reference: Features, estimate: Features) -> np.ndarray:
     Source: within-class covariance normalisation of speaker recognition (Hatch et al., 2006).
     Fails: hears the recording and its mastering as much as the music.
     """
-    return cosine(reference.relative("spectrum"), estimate.relative("spectrum"))
+    return cosine(reference.standardized("spectrum"), estimate.standardized("spectrum"))
 
 
-@difference("dB", least_span=1.0)
+@difference_metric("dB", least_span=1.0)
 def air(features: Features) -> np.ndarray:
     """How much more treble, sibilance and hiss the take has.
 
@@ -52,7 +52,7 @@ def air(features: Features) -> np.ndarray:
 
 
 def _rms(values: np.ndarray) -> np.ndarray:
-    return np.sqrt((values**2).mean(axis=2))
+    return np.asarray(np.sqrt((values**2).mean(axis=2)))
 
 
 METRICS = (character, balance, air)

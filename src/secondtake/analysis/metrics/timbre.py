@@ -3,7 +3,7 @@
 import numpy as np
 
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.metrics.metric import Reading, cosine, whole, windowed
+from secondtake.analysis.metrics.metric import Result, cosine, global_metric, window_metric
 
 LEAST_WINDOWS = 8  # of a distribution; with fewer, its distance to another is chance
 PERMUTATIONS = 500  # the smallest p that can be told is 1/501
@@ -11,11 +11,11 @@ SEED = 20  # fixed: the same files give the same p
 
 
 def validate(reference: Features, estimate: Features) -> str:
-    """Why timbres cannot be compared; "" if they can."""
+    """The reason why timbres cannot be compared; "" if they can."""
     return timbre.validate(reference, estimate)
 
 
-@windowed("cosine")
+@window_metric("cosine")
 def timbre(reference: Features, estimate: Features) -> np.ndarray:
     """Whether voice, instruments and mix have the same colour.
 
@@ -28,10 +28,10 @@ def timbre(reference: Features, estimate: Features) -> np.ndarray:
     Fails: two songs with the same band and mix are alike. Without the corpus' standard everything
     that is sound points the same way, and pink noise scores .98.
     """
-    return cosine(reference.relative("timbre"), estimate.relative("timbre"))
+    return cosine(reference.standardized("timbre"), estimate.standardized("timbre"))
 
 
-@windowed("cosine")
+@window_metric("cosine")
 def embedding(reference: Features, estimate: Features) -> np.ndarray:
     """Whether a network that was taught to tag music hears the same kind of music.
 
@@ -42,12 +42,14 @@ def embedding(reference: Features, estimate: Features) -> np.ndarray:
     Fails: blind above 8 kHz and to stereo; it was taught genres, instruments and moods, so that it
     forgives other notes and other words.
     """
-    return cosine(reference.relative("embedding"), estimate.relative("embedding"))
+    return cosine(reference.standardized("embedding"), estimate.standardized("embedding"))
 
 
-@whole("MMD²", "lower", least_span=0.01, least_windows=LEAST_WINDOWS, by_album=True)
-def distance(reference: Features, estimate: Features) -> Reading:
-    """Whether the take's moments could have been drawn from the original.
+@global_metric(
+    "MMD²", "lower", least_span=0.01, least_windows=LEAST_WINDOWS, by_album=True, name="distance"
+)
+def mmd(reference: Features, estimate: Features) -> Result:
+    """Whether the take's moments could have been drawn from the baseline.
 
     Definition: unbiased squared maximum mean discrepancy of the windows' embeddings under a
     Gaussian kernel (its width: the median distance between windows), with the p of a permutation
@@ -57,10 +59,10 @@ def distance(reference: Features, estimate: Features) -> Reading:
     Fails: needs 8 windows (24 s) on either side; windows of one song are not independent, so that
     p is too small rather than too large.
     """
-    return _discrepancy(reference.relative("embedding"), estimate.relative("embedding"))
+    return _discrepancy(reference.standardized("embedding"), estimate.standardized("embedding"))
 
 
-def _discrepancy(reference: np.ndarray, estimate: np.ndarray) -> Reading:
+def _discrepancy(reference: np.ndarray, estimate: np.ndarray) -> Result:
     """MMD² of two sets of rows, and its p."""
     rows = np.concatenate([reference, estimate]).astype(np.float64)
     squares = (rows**2).sum(axis=1)
@@ -75,7 +77,7 @@ def _discrepancy(reference: np.ndarray, estimate: np.ndarray) -> Reading:
     signs[1:] = random.permuted(signs[1:], axis=1)
     values = _unbiased(kernel, signs.astype(np.float64), first)
     beyond = 1 + np.count_nonzero(values[1:] >= values[0])
-    return Reading(float(values[0]), f"p {beyond / (PERMUTATIONS + 1):.3f} of being one song")
+    return Result(float(values[0]), f"p {beyond / (PERMUTATIONS + 1):.3f} of being one song")
 
 
 def _unbiased(kernel: np.ndarray, inside: np.ndarray, first: int) -> np.ndarray:
@@ -85,7 +87,7 @@ def _unbiased(kernel: np.ndarray, inside: np.ndarray, first: int) -> np.ndarray:
     within = ((inside @ kernel) * inside).sum(axis=1) / (first * (first - 1))
     beyond = ((outside @ kernel) * outside).sum(axis=1) / (second * (second - 1))
     across = ((inside @ kernel) * outside).sum(axis=1) / (first * second)
-    return within + beyond - 2 * across
+    return np.asarray(within + beyond - 2 * across)
 
 
-METRICS = (embedding, timbre, distance)
+METRICS = (embedding, timbre, mmd)

@@ -3,15 +3,15 @@
 import numpy as np
 
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.metrics.metric import difference
+from secondtake.analysis.metrics.metric import difference_metric
 
 
 def validate(reference: Features, estimate: Features) -> str:
-    """Why voices cannot be compared; "" if they can."""
+    """The reason why voices cannot be compared; "" if they can."""
     return speech.validate(reference, estimate)
 
 
-@difference("of the time", least_span=0.1, name="voice")
+@difference_metric("of the time", least_span=0.1, name="voice")
 def speech(features: Features) -> np.ndarray:
     """How much more of the take has words in it.
 
@@ -27,7 +27,7 @@ def speech(features: Features) -> np.ndarray:
     return features.speech
 
 
-@difference("of the time", least_span=0.1, name="one pitch")
+@difference_metric("of the time", least_span=0.1, name="one pitch")
 def voiced(features: Features) -> np.ndarray:
     """How much more of the take has one clear pitch.
 
@@ -42,7 +42,7 @@ def voiced(features: Features) -> np.ndarray:
     return features.voiced
 
 
-@difference("semitones", least_span=0.5, name="pitch")
+@difference_metric("semitones", least_span=0.5, name="pitch")
 def pitch(features: Features) -> np.ndarray:
     """How much higher the voice, or what stands out like one, lies.
 
@@ -56,7 +56,7 @@ def pitch(features: Features) -> np.ndarray:
     return features.pitch
 
 
-@difference("semitones", least_span=0.5, name="pitch range")
+@difference_metric("semitones", least_span=0.5, name="pitch range")
 def spread(features: Features) -> np.ndarray:
     """How much further the tune goes up and down.
 

@@ -1,4 +1,4 @@
-"""MusiCNN: the network that was taught to tag music, and what it hears just before it tags.
+"""MusiCNN: a network that was taught to tag music; the embedding is what it has before it tags.
 
 Pons and Serra (2019): filters shaped like timbres (tall) and rhythms (long) on a mel spectrogram,
 three layers over time, mean over time. Run in numpy from the weights of the musicnn package, whose
@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from secondtake.analysis.dsp.spectral import mel_filters
-from secondtake.analysis.networks.onnx import REMEDY, packaged
+from secondtake.analysis.networks.onnx import REMEDY, pinned_package_file
 from secondtake.analysis.networks.tf_checkpoint import BundleError, read_tensors
 from secondtake.core.errors import ModelError
 from secondtake.core.files import replacing
@@ -52,12 +52,12 @@ class Layer:
     offset: np.ndarray
 
     def normalised(self, values: np.ndarray) -> np.ndarray:
-        return values * self.gain + self.offset
+        return np.asarray(values * self.gain + self.offset)
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What inference needs."""
+    """The tensors that inference needs."""
 
     gain: float  # of the normalisation in front
     offset: float
@@ -68,16 +68,16 @@ class Weights:
 
 
 def embed(windows: list[np.ndarray], weights: Weights) -> np.ndarray:
-    """Windows (frames,) of 3 s at 16 kHz -> what is heard of each, (windows, 753) float32.
+    """Windows (frames,) of 3 s at 16 kHz -> the embedding of each, (windows, 753) float32.
 
     A shorter window is repeated until it is 3 s long, as its authors do.
     """
-    heard = [_heard(log_mel(window), weights) for window in windows]
-    return np.array(heard, dtype=np.float32).reshape(-1, SIZE)
+    embeddings = [_embedding(log_mel(window), weights) for window in windows]
+    return np.array(embeddings, dtype=np.float32).reshape(-1, SIZE)
 
 
 def log_mel(samples: np.ndarray) -> np.ndarray:
-    """(frames,) at 16 kHz -> what the network sees, (187, 96)."""
+    """(frames,) at 16 kHz -> log mel spectrogram, the network's input, (187, 96)."""
     from scipy.fft import rfft
 
     padded = np.pad(samples.astype(np.float32), FRAME // 2)
@@ -99,14 +99,16 @@ def weights(folder: Path, checkpoint: str = CHECKPOINT) -> Weights:
     try:
         return _stored(path)
     except (OSError, EOFError, KeyError, ValueError, BadZipFile):  # absent or damaged
-        index = packaged("musicnn", f"musicnn/{checkpoint}/.index", index_hash)
-        data = packaged("musicnn", f"musicnn/{checkpoint}/.data-00000-of-00001", data_hash)
+        index = pinned_package_file("musicnn", f"musicnn/{checkpoint}/.index", index_hash)
+        data = pinned_package_file(
+            "musicnn", f"musicnn/{checkpoint}/.data-00000-of-00001", data_hash
+        )
         _convert(index, data, path)
     return _stored(path)
 
 
 def _stored(path: Path) -> Weights:
-    """What was converted; the archive's checksums are looked at."""
+    """The converted weights; the archive's checksums are verified."""
     with np.load(path, allow_pickle=False) as stored:
         return _assembled({name: stored[name] for name in stored.files})
 
@@ -165,38 +167,38 @@ def _longer(kernel: np.ndarray, length: int) -> np.ndarray:
 def _side_by_side(layers: list[Layer]) -> Layer:
     """Layers of the same size as one with all their filters."""
     parts = (part.name for part in fields(Layer))
-    return Layer(*(np.concatenate([getattr(one, p) for one in layers], axis=-1) for p in parts))
+    return Layer(*(np.concatenate([getattr(layer, p) for layer in layers], axis=-1) for p in parts))
 
 
-def _heard(mel: np.ndarray, weights: Weights) -> np.ndarray:
+def _embedding(mel: np.ndarray, weights: Weights) -> np.ndarray:
     """(187, 96) -> (753,)."""
-    seen = mel * np.float32(weights.gain) + np.float32(weights.offset)
+    scaled = mel * np.float32(weights.gain) + np.float32(weights.offset)
     tall = zip(weights.heights, weights.tall, strict=True)
-    timbres = [_timbre(seen, height, layer) for height, layer in tall]
-    front = np.concatenate([*timbres, _rhythm(seen, weights.long)], axis=1)
+    timbres = [_timbre(scaled, height, layer) for height, layer in tall]
+    front = np.concatenate([*timbres, _rhythm(scaled, weights.long)], axis=1)
     first = _over_time(front, weights.over_time[0])
     second = _over_time(first, weights.over_time[1]) + first
     third = _over_time(second, weights.over_time[2]) + second
-    return np.concatenate([front, first, second, third], axis=1).mean(axis=0)
+    return np.asarray(np.concatenate([front, first, second, third], axis=1).mean(axis=0))
 
 
-def _timbre(seen: np.ndarray, height: int, layer: Layer) -> np.ndarray:
+def _timbre(mel: np.ndarray, height: int, layer: Layer) -> np.ndarray:
     """Tall filters, seven frames wide, at their best height: (frames, filters)."""
-    padded = np.pad(seen, ((WIDTH // 2, WIDTH // 2), (0, 0)))
+    padded = np.pad(mel, ((WIDTH // 2, WIDTH // 2), (0, 0)))
     patches = np.lib.stride_tricks.sliding_window_view(padded, (WIDTH, height))
     return _best(patches.transpose(1, 0, 2, 3), layer)
 
 
-def _rhythm(seen: np.ndarray, layer: Layer) -> np.ndarray:
+def _rhythm(mel: np.ndarray, layer: Layer) -> np.ndarray:
     """Long filters, one band high, at their best height: (frames, filters)."""
     length = len(layer.kernel)
     before = (length - 1) // 2
-    padded = np.pad(seen.T, ((0, 0), (before, length - 1 - before)))
+    padded = np.pad(mel.T, ((0, 0), (before, length - 1 - before)))
     return _best(np.lib.stride_tricks.sliding_window_view(padded, length, axis=1), layer)
 
 
 def _best(patches: np.ndarray, layer: Layer) -> np.ndarray:
-    """Patches (heights, frames, ...) -> the most that each filter finds at any height.
+    """Patches (heights, frames, ...) -> the maximum of each filter over all heights.
 
     The most after the normalisation: where its gain is negative, that is the least before it.
     """
@@ -206,8 +208,8 @@ def _best(patches: np.ndarray, layer: Layer) -> np.ndarray:
     best = np.full((frames, len(sign)), -np.inf, np.float32)
     for at in range(0, heights, HEIGHTS):
         rows = patches[at : at + HEIGHTS].reshape(-1, len(kernel))
-        found = (rows @ kernel).reshape(-1, frames, len(sign))
-        np.maximum(best, found.max(axis=0), out=best)
+        values = (rows @ kernel).reshape(-1, frames, len(sign))
+        np.maximum(best, values.max(axis=0), out=best)
     return layer.normalised(np.maximum(best * sign + layer.bias, 0))
 
 

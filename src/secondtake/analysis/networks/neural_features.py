@@ -1,4 +1,4 @@
-"""Everything that is heard by a network, in one place: the same for every recording."""
+"""Features that networks extract from a recording: embedding, voice and pitch."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ RATE = 16_000  # Hz, what all three networks were trained on
 
 
 @dataclass(frozen=True)
-class Ears:
+class NeuralFeatures:
     """Three networks, each loaded when it is first needed.
 
     `folder` keeps what MusiCNN's weights are converted to, once.
@@ -23,16 +23,16 @@ class Ears:
 
     folder: Path
 
-    def hear(self, samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
+    def extract(self, samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
         """Embedding and voice of every window of prepared samples (frames,) at 22 050 Hz."""
         import soxr
 
-        heard = soxr.resample(samples, COMMON_RATE, RATE)
+        resampled = soxr.resample(samples, COMMON_RATE, RATE)
         length = round(WINDOW_SECONDS * RATE)
         firsts = np.rint(starts * RATE).astype(int)
-        windows = [heard[first : first + length] for first in firsts]
+        windows = [resampled[first : first + length] for first in firsts]
         with ThreadPoolExecutor(1) as beside:  # the runtime computes without Python's lock
-            voice = beside.submit(voice_windows, heard, starts)
+            voice = beside.submit(voice_windows, resampled, starts)
             return {"embedding": self._embed(windows), **voice.result()}
 
     @cached_property

@@ -1,6 +1,7 @@
-"""One network of the ONNX format in memory: one thread, no noise, always the same numbers.
+"""Networks of the ONNX format, and weights that lie in installed packages.
 
-Weights that lie in installed packages, found without importing those, and proven.
+A session computes on one thread and gives the same numbers every time. The packages are never
+imported; the sha256 of a file in them is checked.
 """
 
 from importlib import metadata
@@ -29,29 +30,29 @@ def session(file: Path) -> Any:
 REMEDY = "delete venv-analysis and type: invoke setup"
 
 
-def packaged(package: str, path: str, sha256: str) -> Path:
+def pinned_package_file(package: str, path: str, sha256: str) -> Path:
     """A file of an installed package, just checked.
 
     ModelError environment if the package is not installed, bad_weights if it holds something else
     than what is pinned.
     """
-    found = located(package, path, REMEDY)
-    actual = sha256_of(found)
+    file = package_file(package, path, REMEDY)
+    actual = sha256_of(file)
     if actual != sha256:
         raise ModelError(
             "bad_weights",
             f"{path} of {package} is not the pinned file: sha256 {actual} instead of {sha256}",
             REMEDY,
         )
-    return found
+    return file
 
 
-def located(package: str, path: str, remedy: str) -> Path:
+def package_file(package: str, path: str, remedy: str) -> Path:
     """A file of an installed package; ModelError with the remedy if either is not there."""
     try:
-        found = Path(str(metadata.distribution(package).locate_file(path)))
+        file = Path(str(metadata.distribution(package).locate_file(path)))
     except metadata.PackageNotFoundError:
         raise ModelError("environment", f"{package} is not installed here", remedy) from None
-    if not found.is_file():
+    if not file.is_file():
         raise ModelError("bad_weights", f"{package} lacks {path}", remedy)
-    return found
+    return file

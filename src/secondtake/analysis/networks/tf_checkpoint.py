@@ -1,4 +1,4 @@
-"""Reading the tensors of a TensorFlow checkpoint without TensorFlow.
+"""Reader of the tensors of a TensorFlow checkpoint, without TensorFlow.
 
 A checkpoint is a pair of files. `.index` is a sorted table (LevelDB's format): a footer points to
 an index block, which points to data blocks of key and value; a value is a BundleEntryProto with a
@@ -21,12 +21,12 @@ COUNT_BYTES = 4  # at a block's end: how many places there are at which a key is
 
 
 class BundleError(ValueError):
-    """The bytes are no tensor bundle that can be read here: in words, where."""
+    """Bytes that are no tensor bundle that can be read here; the message says where."""
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """Where a tensor lies."""
+    """The place of a tensor in the data file."""
 
     dtype: int
     shape: tuple[int, ...]

@@ -1,8 +1,6 @@
-"""What the two networks for voices say of every window of a recording.
+"""Speech and pitch of every window of a recording, by two networks for voices.
 
-Where somebody speaks: silero-vad, a detector of speech.
-
-Where there is one pitch, and which: swift-f0, a network for single voices.
+silero-vad detects speech. swift-f0 tracks the pitch of a single voice.
 """
 
 from collections.abc import Callable
@@ -12,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from secondtake.analysis.dsp.preprocess import WINDOW_SECONDS
-from secondtake.analysis.networks.onnx import packaged, session
+from secondtake.analysis.networks.onnx import pinned_package_file, session
 
 VAD_RATE = 16_000  # Hz
 CHUNK = 512  # samples: 32 ms
@@ -22,29 +20,31 @@ SPEAKING = 0.5  # probability, its authors' default
 VAD_SHA256 = "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85"
 
 
-def speaking(samples: np.ndarray) -> np.ndarray:
+def vad_probabilities(samples: np.ndarray) -> np.ndarray:
     """(frames,) at 16 kHz -> the probability of speech in every 32 ms, 0 to 1."""
     count = max(1, -(-len(samples) // CHUNK))
     padded = np.zeros(CONTEXT + count * CHUNK, dtype=np.float32)
     padded[CONTEXT : CONTEXT + len(samples)] = samples
     chunks = np.lib.stride_tricks.sliding_window_view(padded, CONTEXT + CHUNK)[::CHUNK]
     hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
-    said = []
+    probabilities = []
     for first in range(0, count, BLOCK_CHUNKS):
-        asked = {
+        inputs = {
             "input": np.ascontiguousarray(chunks[first : first + BLOCK_CHUNKS]),
             "h": hidden,
             "c": cell,
         }
-        block, hidden, cell = _vad_network().run(["speech_probs", "hn", "cn"], asked)
-        said.append(block.reshape(-1))
-    return np.concatenate(said)
+        block, hidden, cell = _vad_network().run(["speech_probs", "hn", "cn"], inputs)
+        probabilities.append(block.reshape(-1))
+    return np.concatenate(probabilities)
 
 
 @cache
 def _vad_network() -> Any:
     return session(
-        packaged("silero-vad", "silero_vad/data/silero_vad_16k_sequence.onnx", VAD_SHA256)
+        pinned_package_file(
+            "silero-vad", "silero_vad/data/silero_vad_16k_sequence.onnx", VAD_SHA256
+        )
     )
 
 
@@ -58,7 +58,7 @@ BEFORE, AFTER = 11, 10  # frames of context after which an answer no longer chan
 F0_SHA256 = "6385e8c2ebc3872e82c9ff5946228de44cd3be77a750ea53698b7dbfe94b0a22"
 
 
-def pitches(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def track_f0(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(frames,) at 16 kHz -> the pitch of every 16 ms in Hz and its confidence, 0 to 1."""
     count = max(1, len(samples) // HOP)
     pitch, confidence = [], []
@@ -66,20 +66,21 @@ def pitches(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         last = min(first + BLOCK_FRAMES, count)
         begin = max(0, first - BEFORE)
         end = (last + AFTER) * HOP if last < count else len(samples)
-        heard = _heard(samples[begin * HOP : end])
-        pitch.append(heard[0][first - begin : last - begin])
-        confidence.append(heard[1][first - begin : last - begin])
+        block_pitch, block_confidence = _track_block(samples[begin * HOP : end])
+        pitch.append(block_pitch[first - begin : last - begin])
+        confidence.append(block_confidence[first - begin : last - begin])
     return np.concatenate(pitch), np.concatenate(confidence)
 
 
-def _heard(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _track_block(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The network's answer for one block; silence has no pitch."""
-    asked = {
+    inputs = {
         "audio": samples[None].astype(np.float32),
         "fmin": np.array(LOWEST, np.float32),
         "fmax": np.array(HIGHEST, np.float32),
     }
-    pitch, confidence = (one[0] for one in _f0_network().run(["pitch", "confidence"], asked))
+    outputs = _f0_network().run(["pitch", "confidence"], inputs)
+    pitch, confidence = (output[0] for output in outputs)
     count = len(confidence)
     whole = samples[: count * HOP]
     frames = whole.reshape(count, HOP) if len(samples) >= HOP else samples[None]
@@ -88,7 +89,7 @@ def _heard(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def _f0_network() -> Any:
-    return session(packaged("swift-f0", "swift_f0/model.onnx", F0_SHA256))
+    return session(pinned_package_file("swift-f0", "swift_f0/model.onnx", F0_SHA256))
 
 
 A4 = 69  # semitones of 440 Hz
@@ -101,15 +102,15 @@ def voice_windows(samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarr
 
     `starts` in s. Pitch and spread are NaN where a window is hardly voiced.
     """
-    said = _windows(speaking(samples) >= SPEAKING, CHUNK, starts)
-    hertz, confidence = pitches(samples)
+    speech = _windows(vad_probabilities(samples) >= SPEAKING, CHUNK, starts)
+    hertz, confidence = track_f0(samples)
     semitones = A4 + 12 * np.log2(np.maximum(hertz, LOWEST) / 440)
-    sung = _windows(np.where(confidence >= VOICED, semitones, np.nan), HOP, starts)
+    voiced = _windows(np.where(confidence >= VOICED, semitones, np.nan), HOP, starts)
     return {
-        "speech": np.array([one.mean() for one in said]),
-        "voiced": np.array([np.isfinite(one).mean() for one in sung]),
-        "pitch": np.array([_of_voiced(one, np.median) for one in sung]),
-        "spread": np.array([_of_voiced(one, _spread) for one in sung]),
+        "speech": np.array([window.mean() for window in speech]),
+        "voiced": np.array([np.isfinite(window).mean() for window in voiced]),
+        "pitch": np.array([_of_voiced(window, np.median) for window in voiced]),
+        "spread": np.array([_of_voiced(window, _spread) for window in voiced]),
     }
 
 
@@ -122,8 +123,8 @@ def _windows(frames: np.ndarray, hop: int, starts: np.ndarray) -> list[np.ndarra
 
 def _of_voiced(semitones: np.ndarray, measure: Callable[[np.ndarray], float]) -> float:
     """A figure of the frames that have a pitch; NaN if those are too few."""
-    known = semitones[np.isfinite(semitones)]
-    return float(measure(known)) if len(known) >= LEAST_VOICED else float("nan")
+    finite = semitones[np.isfinite(semitones)]
+    return float(measure(finite)) if len(finite) >= LEAST_VOICED else float("nan")
 
 
 def _spread(semitones: np.ndarray) -> float:

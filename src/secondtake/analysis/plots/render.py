@@ -1,8 +1,8 @@
-"""The pictures of a study: one a take (baseline and take, or take and sketch, or the take alone),
+"""The plots of a study: one a take (baseline and take, or take and control, or the take alone),
 and two of all models and questions.
 
-A picture is drawn again only if its sounds, its titles or this code changed. What is remembered of
-it are the hashes of its files, not the files themselves, which the study has already.
+A plot is drawn again only if its sounds, its titles or this code changed. The cache holds the
+hashes of its files, not the files themselves, which the study has already.
 """
 
 import hashlib
@@ -13,114 +13,122 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from secondtake.analysis.comparison.material import Compared, Material
-from secondtake.analysis.parallel import on_all_cores
-from secondtake.analysis.plots.forest_plot import dots
-from secondtake.analysis.plots.overview import heatmap, summary
-from secondtake.analysis.plots.panels import Portrait, portrait
-from secondtake.analysis.plots.style import Drawn
-from secondtake.analysis.plots.take_plot import pair
+from secondtake.analysis.comparison.material import ComparedTake, SegmentMaterial
+from secondtake.analysis.parallel import parallel_map
+from secondtake.analysis.plots.forest_plot import forest_plot
+from secondtake.analysis.plots.overview import heatmap, parse_summary
+from secondtake.analysis.plots.panels import TakeView, view_recording
+from secondtake.analysis.plots.style import RenderedFigure
+from secondtake.analysis.plots.take_plot import plot_recordings
 from secondtake.analysis.recording import Recording
 from secondtake.core.files import replacing, sha256_of
 
-Hashes = dict[str, str]  # of a picture's files, by name
+Hashes = dict[str, str]  # of a plot's files, by name
 
-OVERVIEWS = {"overview_heatmap": heatmap, "overview_dots": dots}
-PART = 6  # plates that a process draws after each other: 4 s
-FEW = 4  # parts; fewer are drawn before a second process has started
-KEPT = 4  # portraits: the baseline of a segment is drawn beside each of its takes
+OVERVIEWS = {"overview_heatmap": heatmap, "overview_dots": forest_plot}
+BATCH = 6  # plots that a process draws after each other: 4 s
+FEW = 4  # batches; fewer are drawn before a second process has started
+CACHED_VIEWS = 4  # the baseline of a segment is drawn beside each of its takes
 
 
-class _Unknown(Exception):
-    """This code has not drawn this picture before."""
+class _NotDrawnError(Exception):
+    """This code has not drawn this plot before."""
 
 
 @dataclass(frozen=True)
-class Plate:
-    """A picture of a take, to be drawn if need be."""
+class TakePlot:
+    """A plot of a take, to be drawn if need be."""
 
     name: str  # of its files, without suffix
-    shown: tuple[tuple[str, Recording], ...]  # titles and recordings, left to right
+    columns: tuple[tuple[str, Recording], ...]  # titles and recordings, left to right
 
     @property
     def made_from(self) -> list[Any]:
-        """Everything that decides the picture."""
-        return [self.name, *([title, *one.identity] for title, one in self.shown)]
+        """Everything that decides the plot."""
+        return [self.name, *([title, *recording.identity] for title, recording in self.columns)]
 
-    def drawn(self) -> Drawn:
+    def draw(self) -> RenderedFigure:
         """Both formats; AudioError where a file can no longer be read."""
-        return pair([(title, _portrait(one, tuple(one.identity))) for title, one in self.shown])
+        return plot_recordings(
+            [
+                (title, _view(recording, tuple(recording.identity)))
+                for title, recording in self.columns
+            ]
+        )
 
-    def current(self, folder: Path) -> bool:
-        """Whether its files are in the folder as this code drew them."""
+    def is_current(self, folder: Path) -> bool:
+        """True if its files are in the folder as this code drew them."""
         try:
-            known = json.loads(self._remembered(_forgotten))
-        except _Unknown:
+            hashes = json.loads(self._cached_hashes(_raise_not_drawn))
+        except _NotDrawnError:
             return False
-        return all(_is(folder / name, hexed) for name, hexed in known.items())
+        return all(_has_hash(folder / name, sha256) for name, sha256 in hashes.items())
 
     def write(self, folder: Path) -> Hashes:
-        """Draw it and write its files; their hashes are to be remembered."""
-        files = self.drawn().files(self.name)
+        """Draw it and write its files; their hashes are for `remember`."""
+        files = self.draw().files(self.name)
         for name, data in files.items():
             _write(folder / name, data)
         return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
     def remember(self, hashes: Hashes) -> None:
         """Files with these hashes are current from now on."""
-        self._remembered(lambda: json.dumps(hashes).encode())
+        self._cached_hashes(lambda: json.dumps(hashes).encode())
 
-    def bare(self) -> "Plate":
-        """The same without what its recordings have read: small enough for another process."""
-        return replace(self, shown=tuple((title, replace(one)) for title, one in self.shown))
+    def without_audio(self) -> "TakePlot":
+        """The same without decoded samples: small enough for another process."""
+        columns = tuple((title, replace(recording)) for title, recording in self.columns)
+        return replace(self, columns=columns)
 
-    def _remembered(self, make: Callable[[], bytes]) -> bytes:
-        return self.shown[0][1].cache.bytes_of("picture", self.made_from, make)
+    def _cached_hashes(self, make: Callable[[], bytes]) -> bytes:
+        _, recording = self.columns[0]
+        return recording.cache.bytes_of("picture", self.made_from, make)
 
 
-def illustrate(
-    materials: list[Material], folder: Path, say: Callable[[str], None] = lambda words: None
+def render_plots(
+    materials: list[SegmentMaterial], folder: Path, say: Callable[[str], None] = lambda words: None
 ) -> int:
-    """Draw the takes' pictures that are new or changed, on all cores; how many they were.
+    """Draw the takes' plots that are new or changed, on all cores; how many they were.
 
-    `say` hears now and then how far it is.
+    `say` gets a line of progress after each batch.
     """
-    todo = [one.bare() for one in plates(materials) if not one.current(folder)]
-    parts = [todo[at : at + PART] for at in range(0, len(todo), PART)]
+    todo = [plot.without_audio() for plot in take_plots(materials) if not plot.is_current(folder)]
+    batches = [todo[start : start + BATCH] for start in range(0, len(todo), BATCH)]
     done = 0
-    made = on_all_cores(partial(_write_all, folder), parts, FEW)
-    for part, hashes in zip(parts, made, strict=True):
-        for plate, hashed in zip(part, hashes, strict=True):
-            plate.remember(hashed)
-        done += len(part)
+    written = parallel_map(partial(_write_batch, folder), batches, FEW)
+    for batch, batch_hashes in zip(batches, written, strict=True):
+        for plot, hashes in zip(batch, batch_hashes, strict=True):
+            plot.remember(hashes)
+        done += len(batch)
         say(f"{done} of {len(todo)} pictures")
     return done
 
 
-def plates(materials: list[Material]) -> Iterator[Plate]:
-    """The picture of every take, those of a segment after each other."""
+def take_plots(materials: list[SegmentMaterial]) -> Iterator[TakePlot]:
+    """The plot of every take, those of a segment after each other."""
     for material in materials:
         for compared in material.takes:
-            shown = [
-                (f"segment {material.segment.number}: {r.label}", r) for r in _columns(compared)
-            ]
-            yield Plate(compared.take.job.name, tuple(shown))
+            columns = tuple(
+                (f"segment {material.segment.number}: {recording.label}", recording)
+                for recording in _recordings(compared)
+            )
+            yield TakePlot(compared.take.job.name, columns)
 
 
-def overview(values: Mapping[str, Any], folder: Path) -> None:
-    """Write the pictures of a summary (see pictures.summary), or remove them if it is empty."""
-    table = summary(values)
-    for name, drawing in OVERVIEWS.items():
-        if table.empty:
+def render_overview(values: Mapping[str, Any], folder: Path) -> None:
+    """Write the plots of a summary (see `overview`), or remove them if it is empty."""
+    summary = parse_summary(values)
+    for name, draw in OVERVIEWS.items():
+        if summary.is_empty:
             for suffix in (".png", ".svg"):
                 (folder / f"{name}{suffix}").unlink(missing_ok=True)
             continue
-        for file, data in drawing(table).files(name).items():
+        for file, data in draw(summary).files(name).items():
             _write(folder / file, data)
 
 
-def _columns(compared: Compared) -> list[Recording]:
-    """Left and right: the original before the take, the take before the sketch."""
+def _recordings(compared: ComparedTake) -> list[Recording]:
+    """Left and right: the baseline before the take, the take before the control."""
     if compared.reference is None:
         return [compared.recording]
     if compared.reference.label == "baseline":
@@ -128,22 +136,22 @@ def _columns(compared: Compared) -> list[Recording]:
     return [compared.recording, compared.reference]
 
 
-@lru_cache(maxsize=KEPT)
-def _portrait(recording: Recording, identity: tuple[Any, ...]) -> Portrait:
-    """What is drawn of these bytes; of a copy, so that the samples are not kept with the rest."""
-    return portrait(replace(recording).audio)
+@lru_cache(maxsize=CACHED_VIEWS)
+def _view(recording: Recording, identity: tuple[Any, ...]) -> TakeView:
+    """The view of these bytes; of a copy, so that the samples are not kept with the rest."""
+    return view_recording(replace(recording).audio)
 
 
-def _write_all(folder: Path, part: list[Plate]) -> list[Hashes]:
-    return [plate.write(folder) for plate in part]
+def _write_batch(folder: Path, batch: list[TakePlot]) -> list[Hashes]:
+    return [plot.write(folder) for plot in batch]
 
 
-def _forgotten() -> bytes:
-    raise _Unknown
+def _raise_not_drawn() -> bytes:
+    raise _NotDrawnError
 
 
-def _is(path: Path, hexed: str) -> bool:
-    return path.is_file() and sha256_of(path) == hexed
+def _has_hash(path: Path, sha256: str) -> bool:
+    return path.is_file() and sha256_of(path) == sha256
 
 
 def _write(path: Path, data: bytes) -> None:

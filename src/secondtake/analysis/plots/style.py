@@ -1,15 +1,14 @@
-"""From a figure to bytes: a PNG for markdown and an SVG for pages, drawn once and saved twice.
+"""Figures to bytes, and their colours: a PNG for markdown and an SVG for pages, drawn once.
 
 Equal figures are equal bytes: no date, no version, a fixed salt for the SVG's ids, and no settings
 of a matplotlibrc. In the SVG, text stays text: it can be searched, read aloud and copied, it is a
 fifth of the size of outlines, and the reader's fonts know scripts that matplotlib's do not (in the
 PNG such letters are boxes). Spectrograms are small embedded rasters; nothing lies outside the file.
 
-Colours that colour-blind readers and black-and-white printers can tell apart.
-
-Blue against vermilion and the others are Okabe and Ito's (Color Universal Design, 2008), darkened
-where they would be pale on white. Colour never carries a meaning alone: a dash, a marker's shape or
-a printed number says the same.
+Colour-blind readers and black-and-white printers can tell the colours apart. Blue against vermilion
+and the others are Okabe and Ito's (Color Universal Design, 2008), darkened where they would be pale
+on white. Colour never carries a meaning alone: a dash, a marker's shape or a printed number says
+the same.
 """
 
 import gc
@@ -19,7 +18,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 RESOLUTION = 100  # dots per inch
 LONGEST = 60  # letters of a title that fit over a column
@@ -38,23 +40,25 @@ OUTSIDE = re.compile(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", re.DOTA
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """One picture in both formats."""
+class RenderedFigure:
+    """One plot in both formats."""
 
     png: bytes
     svg: bytes
 
     def files(self, name: str) -> dict[str, bytes]:
-        """What to write under which file name."""
+        """The bytes of each file by its name."""
         return {f"{name}.png": self.png, f"{name}.svg": self.svg}
 
 
-def draw(width: float, height: float, title: str, paint: Callable[[Any], None]) -> Drawn:
+def render_figure(
+    width: float, height: float, title: str, paint: Callable[["Figure"], None]
+) -> RenderedFigure:
     """A white figure of so many inches that `paint` fills; `title` is the SVG's, read aloud."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with _uncollected(), _settings(), warnings.catch_warnings():
+    with _without_garbage_collection(), _settings(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = Figure(figsize=(width, height), dpi=RESOLUTION)
         FigureCanvasAgg(figure)
@@ -62,7 +66,7 @@ def draw(width: float, height: float, title: str, paint: Callable[[Any], None]) 
         png, svg = io.BytesIO(), io.BytesIO()
         figure.savefig(png, format="png", metadata=BARE)
         figure.savefig(svg, format="svg", metadata={**BARE_SVG, "Title": readable(title)})
-    return Drawn(png.getvalue(), OUTSIDE.sub(b"", svg.getvalue()))
+    return RenderedFigure(png.getvalue(), OUTSIDE.sub(b"", svg.getvalue()))
 
 
 def readable(text: str, longest: int | None = None) -> str:
@@ -77,9 +81,9 @@ def readable(text: str, longest: int | None = None) -> str:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without garbage collection: the many small objects of a figure set off so much of it that
-    drawing takes half as long again. Afterwards it goes on as before."""
+def _without_garbage_collection() -> Iterator[None]:
+    """The many small objects of a figure set off so much garbage collection that drawing takes half
+    as long again. Afterwards it goes on as before."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -112,9 +116,9 @@ UNKNOWN = "#e8e8e8"  # where there is no figure; hatched as well
 BLACK, WHITE = "#000000", "#ffffff"
 
 
-def parsed(colour: str) -> Colour:
+def parse_hex(colour: str) -> Colour:
     """#rrggbb -> sRGB."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
     return red, green, blue
 
 
@@ -130,12 +134,12 @@ def lightness(colour: Colour) -> float:
     return 116 * amount ** (1 / 3) - 16 if amount > 216 / 24389 else amount * 24389 / 27
 
 
-def contrast(one: Colour, other: Colour) -> float:
+def contrast(first: Colour, second: Colour) -> float:
     """1 (none) to 21 (WCAG 2.2); text wants 4.5, lines and markers 3."""
-    darker, lighter = sorted((luminance(one), luminance(other)))
+    darker, lighter = sorted((luminance(first), luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def ink(background: Colour) -> str:
     """Black or white, whichever reads better on this."""
-    return max((BLACK, WHITE), key=lambda colour: contrast(parsed(colour), background))
+    return max((BLACK, WHITE), key=lambda colour: contrast(parse_hex(colour), background))

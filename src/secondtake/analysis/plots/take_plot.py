@@ -1,4 +1,4 @@
-"""One picture of one recording, or of two side by side.
+"""A plot of one recording, or of two side by side.
 
 A column each for waveform, mel spectrogram, chroma and tempogram, and one panel in which the
 long-term spectra lie over each other. Columns share their axes and scales, so that what looks
@@ -7,11 +7,15 @@ different is different. Waveforms are as the files are; everything else is of th
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from secondtake.analysis.plots import panels, style
-from secondtake.analysis.plots.panels import Portrait
-from secondtake.analysis.plots.style import LONGEST, Drawn, draw, readable
+from secondtake.analysis.plots.panels import TakeView
+from secondtake.analysis.plots.style import LONGEST, RenderedFigure, readable, render_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # All in inches. Fixed places: half the time of matplotlib's own layout, and every picture alike.
 COLUMN, GAP = 4.8, 0.45
@@ -29,46 +33,46 @@ SCALES: tuple[tuple[list[float], str, str], ...] = (
 )
 
 
-def pair(named: list[tuple[str, Portrait]]) -> Drawn:
-    """The picture of one or two recordings with their titles; the reference comes first."""
-    if not 1 <= len(named) <= len(panels.STYLES):
-        raise ValueError(f"{len(named)} recordings; draw one or two")
-    named = [(readable(title, LONGEST), drawn) for title, drawn in named]
-    width = LEFT + COLUMN * len(named) + GAP * (len(named) - 1) + RIGHT
-    title = " and ".join(title for title, _ in named)
-    return draw(width, HEIGHT, title, lambda figure: _paint(figure, width, named))
+def plot_recordings(recordings: list[tuple[str, TakeView]]) -> RenderedFigure:
+    """The plot of one or two recordings with their titles; the reference comes first."""
+    if not 1 <= len(recordings) <= len(panels.STYLES):
+        raise ValueError(f"{len(recordings)} recordings; draw one or two")
+    columns = [(readable(title, LONGEST), view) for title, view in recordings]
+    width = LEFT + COLUMN * len(columns) + GAP * (len(columns) - 1) + RIGHT
+    title = " and ".join(title for title, _ in columns)
+    return render_figure(width, HEIGHT, title, lambda figure: _paint(figure, width, columns))
 
 
-def _paint(figure: Any, width: float, named: list[tuple[str, Portrait]]) -> None:
-    longest = max(drawn.seconds for _, drawn in named)
+def _paint(figure: "Figure", width: float, columns: list[tuple[str, TakeView]]) -> None:
+    longest = max(view.seconds for _, view in columns)
     rows = list(_rows())
-    for index, (title, drawn) in enumerate(named):
+    for index, (title, view) in enumerate(columns):
         left = LEFT + index * (COLUMN + GAP)
-        axes = [_axes(figure, width, left, bottom, COLUMN, height) for bottom, height in rows]
-        axes[0].set_title(f"{title}\n{drawn.form}", parse_math=False)
-        panels.waveform(axes[0], drawn, str(panels.STYLES[index]["color"]))
-        panels.mel(axes[1], drawn.sound)
-        panels.chroma(axes[2], drawn.sound)
-        panels.draw_tempogram(axes[3], drawn.sound)
-        for axis, label in zip(axes, LABELS, strict=True):
-            axis.set_xlim(0, longest)
+        column = [_add_axes(figure, width, left, bottom, COLUMN, height) for bottom, height in rows]
+        column[0].set_title(f"{title}\n{view.form}", parse_math=False)
+        panels.waveform(column[0], view, str(panels.STYLES[index]["color"]))
+        panels.mel(column[1], view.spectral)
+        panels.chroma(column[2], view.spectral)
+        panels.draw_tempogram(column[3], view.spectral)
+        for axes, label in zip(column, LABELS, strict=True):
+            axes.set_xlim(0, longest)
             if index == 0:
-                axis.set_ylabel(label)
-                axis.yaxis.set_label_coords(-0.55 / COLUMN, 0.5)
+                axes.set_ylabel(label)
+                axes.yaxis.set_label_coords(-0.55 / COLUMN, 0.5)
             else:
-                axis.set_yticks([])  # ticks take most of the time to draw
-            if axis is not axes[-1]:
-                axis.set_xticks([])
-        axes[-1].set_xlabel("time, seconds")
+                axes.set_yticks([])  # ticks take most of the time to draw
+            if axes is not column[-1]:
+                axes.set_xticks([])
+        column[-1].set_xlabel("time, seconds")
     for (bottom, height), (ticks, colour_map, label) in zip(rows[1:], SCALES, strict=True):
-        axis = _axes(figure, width, width - RIGHT + 0.12, bottom, 0.14, height)
-        panels.scale(axis, ticks, colour_map, label)
-    axis = _axes(figure, width, LEFT, BOTTOM, width - LEFT - RIGHT, BALANCE)
-    panels.balance(axis, named)
-    axis.set_title("long-term spectrum, mean level removed")
-    axis.set_xlabel("frequency, Hz")
-    axis.set_ylabel("level, dB")
-    axis.yaxis.set_label_coords(-0.55 / (width - LEFT - RIGHT), 0.5)
+        axes = _add_axes(figure, width, width - RIGHT + 0.12, bottom, 0.14, height)
+        panels.scale(axes, ticks, colour_map, label)
+    axes = _add_axes(figure, width, LEFT, BOTTOM, width - LEFT - RIGHT, BALANCE)
+    panels.balance(axes, columns)
+    axes.set_title("long-term spectrum, mean level removed")
+    axes.set_xlabel("frequency, Hz")
+    axes.set_ylabel("level, dB")
+    axes.yaxis.set_label_coords(-0.55 / (width - LEFT - RIGHT), 0.5)
 
 
 def _rows() -> Iterator[tuple[float, float]]:
@@ -79,7 +83,7 @@ def _rows() -> Iterator[tuple[float, float]]:
         top -= height + BETWEEN
 
 
-def _axes(
-    figure: Any, width: float, left: float, bottom: float, across: float, height: float
-) -> Any:
+def _add_axes(
+    figure: "Figure", width: float, left: float, bottom: float, across: float, height: float
+) -> "Axes":
     return figure.add_axes((left / width, bottom / HEIGHT, across / width, height / HEIGHT))

@@ -1,1 +1,1 @@
-"""The comparison as a page of markdown, from its JSON values alone."""
+"""The comparison as a page of markdown."""

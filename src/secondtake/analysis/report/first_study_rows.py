@@ -1,13 +1,11 @@
 """The first study's figures as a table, labelled as what they are."""
 
 from dataclasses import asdict
-from typing import Any
 
-from secondtake.analysis.comparison.material import Compared
-from secondtake.analysis.comparison.summary import Several, median
-from secondtake.analysis.dsp import first_study as naive
-from secondtake.analysis.formatting import figure, table
-from secondtake.analysis.recording import Recording, naive_noise
+from secondtake.analysis.comparison.summary import TakeGroup, median
+from secondtake.analysis.dsp.first_study import chroma_cosine, mfcc_cosine
+from secondtake.analysis.formatting import JsonObject, format_number, markdown_table
+from secondtake.analysis.recording import Recording, pink_noise_row
 from secondtake.core.escape import markdown
 
 NAIVE = """\
@@ -15,82 +13,79 @@ NAIVE = """\
 because the first study published them. They cannot tell music from noise: see what pink noise
 scores.
 """
+HEAD = (
+    "naive",
+    "s",
+    "Hz",
+    "tempo, BPM",
+    "centroid, Hz",
+    "ZCR",
+    "RMS",
+    "MFCC cosine (pink noise)",
+    "chroma cosine (pink noise)",
+)
+FIGURES = ("duration", "tempo", "centroid", "zero_crossings", "rms")
+COSINES = ("mfcc_cosine", "chroma_cosine", "pink_mfcc_cosine", "pink_chroma_cosine")
 
 
-def naive_row(recording: Recording) -> dict[str, Any]:
+def first_study_json(recording: Recording) -> JsonObject:
     """A file's row as JSON values."""
     row = asdict(recording.naive)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in row.items()}
 
 
-def naive_pair(compared: Compared) -> dict[str, Any] | None:
-    """The study's two cosines, and what pink noise scores in them against the same reference."""
-    if compared.reference is None:
-        return None
-    reference, estimate = compared.reference.naive, compared.recording.naive
-    pink = naive_noise(compared.recording.cache, estimate.sample_rate)
+def first_study_cosines(reference: Recording, estimate: Recording) -> dict[str, float]:
+    """The study's two cosines, and what pink noise scores in the place of the estimate."""
+    noise = pink_noise_row(estimate.cache, estimate.naive.sample_rate)
     return {
-        "mfcc_cosine": naive.mfcc_cosine(reference, estimate),
-        "chroma_cosine": naive.chroma_cosine(reference, estimate),
-        "pink_mfcc_cosine": naive.mfcc_cosine(reference, pink),
-        "pink_chroma_cosine": naive.chroma_cosine(reference, pink),
+        "mfcc_cosine": mfcc_cosine(reference.naive, estimate.naive),
+        "chroma_cosine": chroma_cosine(reference.naive, estimate.naive),
+        "pink_mfcc_cosine": mfcc_cosine(reference.naive, noise),
+        "pink_chroma_cosine": chroma_cosine(reference.naive, noise),
     }
 
 
-def naive_table(segment: dict[str, Any], found: list[Several]) -> str:
-    """With what pink noise scores in the last two columns; medians below a chosen take."""
+def first_study_table(segment: JsonObject, groups: list[TakeGroup]) -> str:
+    """Pink noise's cosines stand in brackets; medians stand below a chosen take."""
     rows = []
     if segment["baseline"]["naive"]:
         rows.append(_row("`baseline`", segment["baseline"]["naive"], None))
-    for several in found:
-        first = several.first
-        rows.append(_row(f"`{first['name']}`", first["naive"], first["naive_similarity"]))
-        if several.choice:
-            rows.append(_medians(several))
-    return table(
-        (
-            "naive",
-            "s",
-            "Hz",
-            "tempo, BPM",
-            "centroid, Hz",
-            "ZCR",
-            "RMS",
-            "MFCC cosine (pink noise)",
-            "chroma cosine (pink noise)",
-        ),
-        rows,
-    )
+    for group in groups:
+        take = group.first
+        rows.append(_row(f"`{take['name']}`", take["naive"], take["naive_similarity"]))
+        if group.choice:
+            rows.append(_medians(group))
+    return markdown_table(HEAD, rows)
 
 
-def _row(name: str, row: dict[str, Any], pair: dict[str, Any] | None) -> tuple[str, ...]:
+def first_study_cells(figures: JsonObject) -> tuple[str, ...]:
+    """Length, sample rate, tempo, centroid, zero crossings and RMS of a row."""
     return (
-        name,
-        figure(row["duration"]),
-        str(row["sample_rate"]),
-        figure(row["tempo"]),
-        figure(row["centroid"], 1),
-        figure(row["zero_crossings"], 4),
-        figure(row["rms"], 4),
-        _pair(pair, "mfcc_cosine"),
-        _pair(pair, "chroma_cosine"),
+        format_number(figures["duration"]),
+        str(figures["sample_rate"]),
+        format_number(figures["tempo"]),
+        format_number(figures["centroid"], 1),
+        format_number(figures["zero_crossings"], 4),
+        format_number(figures["rms"], 4),
     )
 
 
-def _medians(several: Several) -> tuple[str, ...]:
+def _row(name: str, figures: JsonObject, cosines: JsonObject | None) -> tuple[str, ...]:
+    pair = (_cosine(cosines, name) for name in ("mfcc_cosine", "chroma_cosine"))
+    return (name, *first_study_cells(figures), *pair)
+
+
+def _medians(group: TakeGroup) -> tuple[str, ...]:
     """The median of each column over all takes of a segment by a model."""
-    rows = [take["naive"] for take in several.takes]
-    pairs = [pair for take in several.takes if (pair := take["naive_similarity"])]
-    names = ("duration", "tempo", "centroid", "zero_crossings", "rms")
-    middle = {name: median(row[name] for row in rows) for name in names}
-    columns = [f"{cosine}_cosine" for cosine in ("mfcc", "chroma")]
-    every = [name for column in columns for name in (column, f"pink_{column}")]
-    both = {name: median(pair[name] for pair in pairs) for name in every} if pairs else None
-    rate = {"sample_rate": several.first["naive"]["sample_rate"]}
-    return _row(markdown(several.median_label), {**middle, **rate}, both)
+    rows = [take["naive"] for take in group.takes]
+    cosines = [row for take in group.takes if (row := take["naive_similarity"])]
+    figures: JsonObject = {name: median(row[name] for row in rows) for name in FIGURES}
+    figures["sample_rate"] = group.first["naive"]["sample_rate"]
+    medians = {name: median(row[name] for row in cosines) for name in COSINES} if cosines else None
+    return _row(markdown(group.median_label), figures, medians)
 
 
-def _pair(pair: dict[str, Any] | None, name: str) -> str:
-    if pair is None:
+def _cosine(cosines: JsonObject | None, name: str) -> str:
+    if cosines is None:
         return ""
-    return f"{figure(pair[name], 4)} ({figure(pair[f'pink_{name}'], 4)})"
+    return f"{format_number(cosines[name], 4)} ({format_number(cosines[f'pink_{name}'], 4)})"

@@ -1,67 +1,112 @@
-"""The page's second half: every segment with all its figures, folded where there are many.
+"""The page's second half: every segment, and its takes with all their figures."""
 
-A model's chosen take of a segment, with all its figures and what they say.
-"""
-
-from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
-from secondtake.analysis.comparison.summary import Several, groups, representatives, spread
+from secondtake.analysis.comparison.summary import (
+    TakeGroup,
+    headline_metrics,
+    median_and_range,
+    take_groups,
+)
 from secondtake.analysis.findings.finding import anchor
-from secondtake.analysis.findings.phrases import asked_and_made, sentence
-from secondtake.analysis.formatting import figure, table
-from secondtake.analysis.report.first_study_rows import NAIVE, naive_table
+from secondtake.analysis.findings.phrases import (
+    common_notes,
+    measurement_sentence,
+    requested_and_measured,
+    split_notes,
+)
+from secondtake.analysis.formatting import (
+    JsonObject,
+    format_number,
+    format_optional,
+    format_span,
+    format_with_interval,
+    markdown_table,
+)
+from secondtake.analysis.report.first_study_rows import NAIVE, first_study_table
 from secondtake.core.escape import markdown
 
-Values = dict[str, Any]
+MOST_OPEN = 4  # segments of a study whose tables stand open
+MOST_FULL = 60  # models times segments; beyond, a page of all metrics would not be shown by GitHub
+SHORTENED = """\
+One metric a question, and those that the findings speak of; `comparison_results.json` has all.
+"""
+HEAD = "question, metric, take, floor, control, ceiling, scaled, beats, verdict, note".split(", ")
 
-COMMON = 4  # rows with the same note
+
+def segment_sections(comparison: JsonObject) -> Iterator[str]:
+    """A section a segment."""
+    segments = comparison["segments"]
+    is_full = sum(len(take_groups(segment)) for segment in segments) <= MOST_FULL
+    cited = {row["anchor"] for finding in comparison["findings"] for row in finding["evidence"]}
+    for segment in segments:
+        heading = f"{segment['kind']}, {segment['title']}"
+        yield f"## Segment {segment['number']}: {markdown(heading)}"
+        yield _baseline(segment)
+        for skipped in segment["skipped"]:
+            yield f"Not compared: `{skipped['take']}`: {markdown(skipped['why'])}."
+        if not segment["takes"]:
+            yield "No takes yet."
+            continue
+        groups = take_groups(segment)
+        yield _recordings(segment, groups)
+        is_open = " open" if len(segments) <= MOST_OPEN else ""
+        yield f"<details{is_open}>\n<summary>All figures of segment {segment['number']}</summary>"
+        yield "" if is_full else SHORTENED
+        for group in groups:
+            yield from take_section(segment["number"], group, None if is_full else cited)
+        if comparison["naive"]:
+            yield NAIVE
+            yield first_study_table(segment, groups)
+        yield "</details>"
 
 
-def take(number: int, several: Several, only: set[str] | None) -> Iterator[str]:
-    """A model's chosen take. only: the rows to show besides those that speak for a question."""
-    take, choice = several.first, several.choice
+def take_section(number: int, group: TakeGroup, cited: set[str] | None) -> Iterator[str]:
+    """A model's chosen take of a segment, with its figures and what they say.
+
+    cited: the rows to show besides those that speak for a question; None: all rows.
+    """
+    take, choice = group.first, group.choice
     yield f"### {markdown(take['model_title'])}: `{take['name']}`"
     if choice:
         yield _choice(choice)
     if take["floor"]:
-        yield "Rules and a soundfont, no model of music: the mark to beat."
-    yield asked_and_made(take)
+        yield "The control, the mark to beat: rules and a soundfont, no model of music."
+    yield requested_and_measured(take)
     if take.get("words"):
         yield f"Words {markdown(take['words'])}."
     if take["against"]:
         yield f"Compared with the {_reference(take)}:"
-        speaking = set(representatives([[take]]).values())
-        if only is None:
-            yield _said(take, speaking)
+        headline = set(headline_metrics([[take]]).values())
+        if cited is None:
+            yield _sentences(take, headline)
         shown = [
-            one
-            for one in take["measurements"]
-            if only is None
-            or one["name"] in speaking
-            or anchor(number, take["model"], one["name"]) in only
+            entry
+            for entry in take["measurements"]
+            if cited is None
+            or entry["name"] in headline
+            or anchor(number, take["model"], entry["name"]) in cited
         ]
-        yield _measurements(number, take, [one for one in shown if one["value"] is not None])
-        yield _unknown(number, take, [one for one in shown if one["value"] is None])
+        yield _measurements(number, take, [entry for entry in shown if entry["value"] is not None])
+        yield _unknown(number, take, [entry for entry in shown if entry["value"] is None])
         if choice:
             yield f"Of all {choice['of']} takes, the median and, in brackets, least to most:"
-            yield _medians(several, shown)
+            yield _medians(group, shown)
     else:
         yield "Nothing to compare it with yet."
     yield f"![{take['name']}: waveform, spectrogram, chroma, tempogram]({take['plot']})"
 
 
-def _said(take: Values, speaking: set[str]) -> str:
-    """What the metrics that speak for their questions say, in a sentence each."""
-    said = [one for one in take["measurements"] if one["name"] in speaking]
-    lines = [line for one in said if (line := sentence(one, take["against"]))]
-    return "\n".join(f"- {line}" for line in lines)
+def _sentences(take: JsonObject, headline: set[str]) -> str:
+    """A sentence for each of the metrics that speak for their questions."""
+    measurements = [entry for entry in take["measurements"] if entry["name"] in headline]
+    sentences = [measurement_sentence(entry, take["against"]) for entry in measurements]
+    return "\n".join(f"- {sentence}" for sentence in sentences if sentence)
 
 
-def _choice(choice: Values) -> str:
-    """That one take of several stands here, and by whose choice."""
-    aside = "".join(f" {markdown(one)}." for one in choice["set_aside"])
+def _choice(choice: JsonObject) -> str:
+    """Of several takes, the chosen one, and by whose choice."""
+    aside = "".join(f" {markdown(rule)}." for rule in choice["set_aside"])
     if choice["best"]:
         return (
             f"The best of {choice['of']} takes, as `ranking.json` says, which does not know the "
@@ -70,172 +115,120 @@ def _choice(choice: Values) -> str:
     return f"One of {choice['of']} takes: {markdown(choice['why'])}.{aside}"
 
 
-def _reference(take: Values) -> str:
-    return "baseline" if take["against"] == "baseline" else "sketch (this is no claim about a song)"
+def _reference(take: JsonObject) -> str:
+    if take["against"] == "baseline":
+        return "baseline"
+    return "control (this is no claim about a song)"
 
 
-def _measurements(number: int, take: Values, shown: list[Values]) -> str:
+def _measurements(number: int, take: JsonObject, measurements: list[JsonObject]) -> str:
     """Every metric that has a number, with all that gives it a meaning.
 
-    What is to be noted of many is noted once, below.
+    A note that many share stands once, below.
     """
-    counts = Counter(note for one in shown for note in one["note"].split("; ") if note)
-    common = [note for note, count in counts.items() if count >= COMMON]
-    head = "question, metric, take, floor, sketch, ceiling, scaled, beats, verdict, note"
+    common = common_notes(entry["note"] for entry in measurements)
     rows = [
         (
-            one["question"],
-            f"{_anchored(number, take, one)}, {one['unit']}",
-            _with_interval(one["value"], one["interval"]),
-            _figure(one["floor"]),
-            _figure(one["mark"]),
-            _figure(one["ceiling"]),
-            _with_interval(one["scaled"], one["scaled_interval"]),
-            "" if one["percentile"] is None else f"{one['percentile']:.0f} %",
-            one["verdict"],
-            markdown("; ".join(n for n in one["note"].split("; ") if n not in common)),
+            entry["question"],
+            f"{_anchored(number, take, entry)}, {entry['unit']}",
+            format_with_interval(entry["value"], entry["interval"]),
+            format_optional(entry["floor"]),
+            format_optional(entry["mark"]),
+            format_optional(entry["ceiling"]),
+            format_with_interval(entry["scaled"], entry["scaled_interval"]),
+            "" if entry["percentile"] is None else f"{entry['percentile']:.0f} %",
+            entry["verdict"],
+            markdown("; ".join(note for note in split_notes(entry["note"]) if note not in common)),
         )
-        for one in shown
+        for entry in measurements
     ]
-    below = [f"Of {counts[note]} metrics: {markdown(note)}." for note in common]
-    return "\n\n".join([table(head.split(", "), rows), *below]) if rows else ""
+    below = [f"Of {count} metrics: {markdown(note)}." for note, count in common.items()]
+    return "\n\n".join([markdown_table(HEAD, rows), *below]) if rows else ""
 
 
-def _unknown(number: int, take: Values, shown: list[Values]) -> str:
+def _unknown(number: int, take: JsonObject, measurements: list[JsonObject]) -> str:
     """The metrics without a number, those for one reason together."""
-    reasons: dict[str, list[str]] = {}
-    for one in shown:
-        reasons.setdefault(one["note"], []).append(_anchored(number, take, one))
+    by_reason: dict[str, list[str]] = {}
+    for entry in measurements:
+        by_reason.setdefault(entry["note"], []).append(_anchored(number, take, entry))
     return "\n".join(
-        f"- No number for {', '.join(names)}: {markdown(why)}." for why, names in reasons.items()
+        f"- No number for {', '.join(names)}: {markdown(why)}." for why, names in by_reason.items()
     )
 
 
-def _anchored(number: int, take: Values, one: Values) -> str:
-    return f'<a id="{anchor(number, take["model"], one["name"])}"></a>{one["name"]}'
+def _anchored(number: int, take: JsonObject, measurement: JsonObject) -> str:
+    name = measurement["name"]
+    return f'<a id="{anchor(number, take["model"], name)}"></a>{name}'
 
 
-def _medians(several: Several, shown: list[Values]) -> str:
+def _medians(group: TakeGroup, measurements: list[JsonObject]) -> str:
     """Metrics over all takes of a segment by a model."""
-    every = [one for take in several.takes for one in take["measurements"]]
+    every = [entry for take in group.takes for entry in take["measurements"]]
     rows = []
-    for one in shown:
-        alike = [other for other in every if other["name"] == one["name"]]
-        if any(other["value"] is not None for other in alike):
+    for measurement in measurements:
+        same = [entry for entry in every if entry["name"] == measurement["name"]]
+        scaled = [entry["scaled"] for entry in same if entry["scaled"] is not None]
+        if any(entry["value"] is not None for entry in same):
             rows.append(
                 (
-                    f"{one['name']}, {one['unit']}",
-                    spread(other["value"] for other in alike),
-                    _spread(alike),
+                    f"{measurement['name']}, {measurement['unit']}",
+                    median_and_range(entry["value"] for entry in same),
+                    median_and_range(scaled) if scaled else "",
                 )
             )
-    return table(("metric", "takes", "scaled"), rows)
+    return markdown_table(("metric", "takes", "scaled"), rows)
 
 
-def _spread(alike: list[Values]) -> str:
-    known = [one["scaled"] for one in alike if one["scaled"] is not None]
-    return spread(known) if known else ""
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else figure(value)
-
-
-def _with_interval(value: float | None, interval: list[float] | None) -> str:
-    if value is None or interval is None:
-        return _figure(value)
-    low, high = interval
-    return f"{figure(value)} [{figure(low)}, {figure(high)}]"
-
-
-Values = dict[str, Any]
-
-MOST_OPEN = 4  # segments of a study whose tables stand open
-MOST_FULL = 60  # models times segments; beyond, a page of all metrics would not be shown by GitHub
-SHORTENED = """\
-One metric a question, and those that the findings speak of; `comparison_results.json` has all.
-"""
-
-
-def blocks(comparison: Values) -> Iterator[str]:
-    """A section a segment."""
-    segments = comparison["segments"]
-    full = sum(len(groups(one)) for one in segments) <= MOST_FULL
-    named = {row["anchor"] for one in comparison["findings"] for row in one["evidence"]}
-    for segment in segments:
-        heading = f"{segment['kind']}, {segment['title']}"
-        yield f"## Segment {segment['number']}: {markdown(heading)}"
-        yield _state(segment)
-        for skipped in segment["skipped"]:
-            yield f"Not compared: `{skipped['take']}`: {markdown(skipped['why'])}."
-        if not segment["takes"]:
-            yield "No takes yet."
-            continue
-        found = groups(segment)
-        yield _recordings(segment, found)
-        is_open = " open" if len(segments) <= MOST_OPEN else ""
-        yield f"<details{is_open}>\n<summary>All figures of segment {segment['number']}</summary>"
-        yield "" if full else SHORTENED
-        for several in found:
-            yield from take(segment["number"], several, None if full else named)
-        if comparison["naive"]:
-            yield NAIVE
-            yield naive_table(segment, found)
-        yield "</details>"
-
-
-def _state(segment: Values) -> str:
+def _baseline(segment: JsonObject) -> str:
     baseline = segment["baseline"]
     if baseline["state"] == "ready":
-        stretch = ""
-        if baseline["start"] is not None or baseline["end"] is not None:
-            end = "the end" if baseline["end"] is None else f"{baseline['end']:g} s"
-            stretch = f", {baseline['start'] or 0:g} s to {end}"
-        return f"Baseline: {markdown(baseline['file'])}{stretch}."
+        span = format_span(baseline["start"], baseline["end"])
+        return f"Baseline: {markdown(baseline['file'])}{f', {span}' if span else ''}."
     return (
         f"**No baseline**: {markdown(baseline['why'])}. Until then nothing here says how close "
-        "a take comes to the original; takes are compared with the sketch instead."
+        "a take comes to it; takes are compared with the control instead."
     )
 
 
-def _recordings(segment: Values, found: list[Several]) -> str:
-    """What each recording is, by itself; of several takes the chosen one, and their medians."""
+def _recordings(segment: JsonObject, groups: list[TakeGroup]) -> str:
+    """Length, tempo, key and levels of each recording; medians below a chosen take."""
     rows = []
     if segment["baseline"]["measured"]:
         rows.append(_recording("baseline", segment["baseline"]["measured"]))
-    for several in found:
-        rows.append(_recording(several.first["name"], several.first["measured"]))
-        if several.choice:
-            rows.append(_median_recording(several))
-    return table(
+    for group in groups:
+        rows.append(_recording(group.first["name"], group.first["measured"]))
+        if group.choice:
+            rows.append(_median_recording(group))
+    return markdown_table(
         ("recording", "sound, s", "tempo, BPM", "key (next)", "LUFS", "LRA, LU", "dBTP"), rows
     )
 
 
-def _recording(name: str, one: Values) -> tuple[str, ...]:
+def _recording(name: str, measured: JsonObject) -> tuple[str, ...]:
+    tempo, key = measured["tempo_bpm"], measured["key"]
     return (
         f"`{name}`",
-        figure(one["seconds"]),
-        figure(one["tempo_bpm"], 1) if one["tempo_bpm"] else "undecidable",
-        f"{one['key']} ({one['key_second']})" if one["key"] else "undecidable",
-        _or_unknown(one["lufs"]),
-        _or_unknown(one["lra"]),
-        _or_unknown(one["true_peak_dbtp"]),
+        format_number(measured["seconds"]),
+        format_number(tempo, 1) if tempo else "undecidable",
+        f"{key} ({measured['key_second']})" if key else "undecidable",
+        _level(measured["lufs"]),
+        _level(measured["lra"]),
+        _level(measured["true_peak_dbtp"]),
     )
 
 
-def _median_recording(several: Several) -> tuple[str, ...]:
+def _median_recording(group: TakeGroup) -> tuple[str, ...]:
     """The median of each figure over all takes, least and most in brackets."""
-    ones = [take["measured"] for take in several.takes]
+    takes = [take["measured"] for take in group.takes]
     levels = ("lufs", "lra", "true_peak_dbtp")
     return (
-        f"{markdown(several.median_label)} (least to most)",
-        spread(one["seconds"] for one in ones),
-        spread((one["tempo_bpm"] or None for one in ones), 1),
+        f"{markdown(group.median_label)} (least to most)",
+        median_and_range(measured["seconds"] for measured in takes),
+        median_and_range((measured["tempo_bpm"] or None for measured in takes), 1),
         "",
-        *(spread((one[name] for one in ones), 1) for name in levels),
+        *(median_and_range((measured[name] for measured in takes), 1) for name in levels),
     )
 
 
-def _or_unknown(value: float | None) -> str:
-    return "unknown" if value is None else figure(value, 1)
+def _level(value: float | None) -> str:
+    return "unknown" if value is None else format_number(value, 1)
