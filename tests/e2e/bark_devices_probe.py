@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from bark_decoding_probe import KINDS, SHORT, a_passage, sing
+from bark_decoding_probe import KINDS, SHORT, a_state, generate
 from bark_tiny import made_up_voice, weights_in
 
 from secondtake.core.weights import Weights
 from secondtake.models.bark.autotune import EXACT
 from secondtake.models.bark.constants import STAGES
-from secondtake.models.bark.model import Instruments, read_stage
-from secondtake.models.inference.cuda_graphs import whole_step
-from secondtake.models.inference.quantization import FLOAT32, candidates
+from secondtake.models.bark.model import BarkComponents, load_stage
+from secondtake.models.inference.cuda_graphs import static_step
+from secondtake.models.inference.quantization import FLOAT32, candidate_precisions
 from secondtake.models.inference.transformer import Decoder
 
 BEGINNINGS = (300, 257, 400)  # tokens that each row has read before the steps
@@ -27,8 +27,8 @@ TOKENS, STEPS = 12_000, 5
 
 
 def graphed_step(weights: Weights) -> dict[str, float]:
-    """How far its logits and its cache are from those of the plain step, after some steps."""
-    parts = read_stage(weights, "coarse", FLOAT32, "cpu")
+    """Distance of its logits and its cache from those of the plain step, after some steps."""
+    parts = load_stage(weights, "coarse", FLOAT32, "cpu")
     decoder = Decoder(parts)
     plain, fixed = decoder.cache(len(BEGINNINGS)), decoder.cache(len(BEGINNINGS))
     fixed.kv.zero_()
@@ -37,20 +37,19 @@ def graphed_step(weights: Weights) -> dict[str, float]:
     with torch.inference_mode():
         for row, count in enumerate(BEGINNINGS):
             embedded = decoder.embed(torch.randint(TOKENS, (count,), generator=chosen))
-            decoder.begin(embedded, plain, row)
-            decoder.begin(embedded, fixed, row)
+            decoder.prefill(embedded, plain, row)
+            decoder.prefill(embedded, fixed, row)
         for step in range(STEPS):
             tokens = torch.randint(TOKENS, (len(BEGINNINGS),), generator=chosen)
-            places = torch.tensor([count + step for count in BEGINNINGS])
-            one = decoder.go_on(tokens, plain, range(len(BEGINNINGS)), step % 2)
-            other = whole_step(parts, fixed.kv, tokens, places, step % 2)
-            away = max(away, float((one - other).abs().max() / one.abs().max()))
-        caches = [
-            float(
-                (one[:, :, row, :, : end + STEPS] - other[:, :, row, :, : end + STEPS]).abs().max()
+            positions = torch.tensor([count + step for count in BEGINNINGS])
+            plain_logits = decoder.decode_step(tokens, plain, range(len(BEGINNINGS)), step % 2)
+            static_logits = static_step(parts, fixed.kv, tokens, positions, step % 2)
+            away = max(
+                away, float((plain_logits - static_logits).abs().max() / plain_logits.abs().max())
             )
+        caches = [
+            float((plain.kv - fixed.kv)[:, :, row, :, : end + STEPS].abs().max())
             for row, end in enumerate(BEGINNINGS)
-            for one, other in ((plain.kv, fixed.kv),)
         ]
     return {"logits": away, "cache": max(caches)}
 
@@ -59,19 +58,19 @@ def beside_the_cpu(weights: Weights, device: str) -> dict[str, Any]:
     """Exact tokens of the device beside the CPU's, and whether its fast ones make a sound."""
 
     def sung(where: str, choice: Any) -> Any:
-        instruments = Instruments(weights, where, one_at_a_time=False)
+        components = BarkComponents(weights, where, one_at_a_time=False)
         voices = (None, made_up_voice(41))
-        return sing(instruments, choice, [a_passage(instruments, SHORT, v) for v in voices])
+        return generate(components, choice, [a_state(components, SHORT, v) for v in voices])
 
     theirs, ours = sung("cpu", EXACT), sung(device, EXACT)
-    fast = sung(device, dict.fromkeys(STAGES, candidates(device)[0]))
+    fast = sung(device, dict.fromkeys(STAGES, candidate_precisions(device)[0]))
     return {
         "equal": [
             bool(np.array_equal(getattr(one, kind), getattr(other, kind)))
             for one, other in zip(theirs, ours, strict=True)
             for kind in KINDS
         ],
-        "fast_sounds": [bool(np.isfinite(one.samples).all()) for one in fast],
+        "fast_sounds": [bool(np.isfinite(state.samples).all()) for state in fast],
     }
 
 

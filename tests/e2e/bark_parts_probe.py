@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from transformers import BertTokenizer
 
-from secondtake.models.bark.tokenizer import read_spelling
-from secondtake.models.inference.sampling import draw, draw_each, probabilities
+from secondtake.models.bark.tokenizer import load_tokenizer
+from secondtake.models.inference.sampling import sample, sample_rows, softmax_with_temperature
 
 TEMPERATURES = (0.05, 0.3, 0.7, 1.0, 1.5, 2.0)
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:!?¡¿'-[]()♪áéíóúñüÑçØ"
@@ -32,21 +32,21 @@ TEXTS = (
 
 
 def draws() -> bool:
-    """Whether tokens are torch.multinomial's, alone, in a batch, and one after the other."""
+    """True if tokens are torch.multinomial's, alone, in a batch, and one after the other."""
     logits = torch.randn(len(TEMPERATURES), 10_001, generator=torch.Generator().manual_seed(1)) * 3
     temperatures = torch.tensor(TEMPERATURES)[:, None]
-    chances, steps = probabilities(logits, temperatures), 40
+    probs, steps = softmax_with_temperature(logits, temperatures), 40
     theirs = []
-    for seed, row in enumerate(chances):
+    for seed, row in enumerate(probs):
         torch.manual_seed(seed)
         theirs.append([torch.multinomial(row, 1).item() for _ in range(steps)])
-    rows = [torch.Generator().manual_seed(seed) for seed in range(len(chances))]
-    together = torch.stack([draw(chances, rows) for _ in range(steps)], 1).tolist()
-    one = torch.Generator().manual_seed(5)
+    rows = [torch.Generator().manual_seed(seed) for seed in range(len(probs))]
+    together = torch.stack([sample(probs, rows) for _ in range(steps)], 1).tolist()
+    generator = torch.Generator().manual_seed(5)
     torch.manual_seed(5)
-    after = [torch.multinomial(row, 1).item() for row in chances]
+    after = [torch.multinomial(row, 1).item() for row in probs]
     varied = len({token for row in together for token in row}) > steps
-    return together == theirs and draw_each(chances, one).tolist() == after and varied
+    return together == theirs and sample_rows(probs, generator).tolist() == after and varied
 
 
 def spellings(folder: Path) -> dict[str, Any]:
@@ -54,13 +54,13 @@ def spellings(folder: Path) -> dict[str, Any]:
     (folder / "words").mkdir(exist_ok=True)
     path = folder / "words" / "vocab.txt"
     path.write_text("\n".join(WORDS) + "\n", encoding="utf-8")
-    tokenizer, spell = BertTokenizer(str(path), do_lower_case=False), read_spelling(path)
+    tokenizer, tokenize = BertTokenizer(str(path), do_lower_case=False), load_tokenizer(path)
     differ = {}
     for text in TEXTS:
         as_suno_bark = re.sub(r"\s+", " ", text).strip()
         theirs = tokenizer.encode(as_suno_bark, add_special_tokens=False)
-        if spell(text) != theirs:
-            differ[text[:40]] = [spell(text), theirs]
+        if tokenize(text) != theirs:
+            differ[text[:40]] = [tokenize(text), theirs]
     return differ
 
 

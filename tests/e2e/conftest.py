@@ -21,7 +21,7 @@ from tests.hub import Account, LoopbackHub
 from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Weight
+from secondtake.core.registry.spec import WeightFile
 
 ROOT = Path(__file__).parents[2]
 CLONE = ROOT / ".cache" / "e2e" / "clone"
@@ -107,7 +107,7 @@ def tiny(clone: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "served"
 
 
-def _place(weight: Weight) -> str:
+def _place(weight: WeightFile) -> str:
     """Where a hub has a file; a file with an address of its own, where that says."""
     address = urlsplit(weight.url).path.lstrip("/")
     return address or f"{weight.repository}/{weight.file}"

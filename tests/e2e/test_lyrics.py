@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.conftest import CLONE, House, clone_into
 from tests.e2e.processors import PROCESSORS, computing_on
 
-from secondtake.core.environ import model_environ
+from secondtake.core.environ import child_environ
 from secondtake.core.files import sha256_of
 
 pytestmark = pytest.mark.e2e
@@ -37,9 +37,10 @@ import sys
 from pathlib import Path
 import numpy as np
 from secondtake.core.wav import write_wav
-from secondtake.models.sketch.tts import Wish, speak
+from secondtake.models.sketch.tts import SpeechRequest, speak
 folder, *sentences = sys.argv[1:]
-said = speak([Wish(text, voice, 150, 50) for voice, text in zip(sentences[::2], sentences[1::2])])
+pairs = zip(sentences[::2], sentences[1::2], strict=True)
+said = speak([SpeechRequest(text, voice, 150, 50) for voice, text in pairs])
 for place, one in enumerate(said):
     write_wav(Path(folder, f"{place}.wav"), one.samples[:, None], one.sample_rate)
 rate = said[0].sample_rate
@@ -53,14 +54,14 @@ HEAR = """
 import json, sys
 from pathlib import Path
 from secondtake.core.project import find_project
-from secondtake.analysis.lyrics.asr import Recogniser, read_samples
+from secondtake.analysis.lyrics.asr import Transcriber, read_samples
 from secondtake.analysis.lyrics.text import character_error_rate, normalise
-recogniser = Recogniser(find_project())
+recogniser = Transcriber(find_project())
 told = {}
 for name, languages, sentence in json.loads(sys.argv[2]):
     samples = read_samples(Path(sys.argv[1], name))
-    heard = recogniser.hear(samples, languages)
-    again = recogniser.hear(samples, languages)
+    heard = recogniser.transcribe(samples, languages)
+    again = recogniser.transcribe(samples, languages)
     text = " ".join(stretch.text for stretch in heard)
     told[name] = {
         "same": heard == again,
@@ -86,7 +87,7 @@ def inside(house: House, environment: str, program: str, *arguments: str) -> str
     """What a program prints that runs in one of the environments."""
     done = subprocess.run(
         [house.project.python(environment), "-c", program, *arguments],
-        cwd=house.project.root, env=model_environ(house.project, house.environ()),
+        cwd=house.project.root, env=child_environ(house.project, house.environ()),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

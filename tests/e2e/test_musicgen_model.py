@@ -14,7 +14,7 @@ from tests.e2e.processors import PROCESSORS, computing_on
 from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.musicgen import MUSICGEN
-from secondtake.core.weights import Fetched, Manifest, stamp_of, write_manifest
+from secondtake.core.weights import FetchedFile, Manifest, file_fingerprint, write_manifest
 
 pytestmark = pytest.mark.e2e
 PYTHON_VARIABLE = "SECONDTAKE_MUSICGEN_PYTHON"  # another environment than the clone's
@@ -38,19 +38,19 @@ def project(tmp_path_factory: pytest.TempPathFactory, musicgen_python: str) -> P
     for name in ("scripts", "songs"):
         shutil.copytree(ROOT / name, root / name)
     (root / "noxfile.py").touch()
-    made = Project(root)
-    run(musicgen_python, made, str(ROOT / "tests" / "tiny" / "musicgen.py"), str(made.cache))
+    project = Project(root)
+    run(musicgen_python, project, str(ROOT / "tests" / "tiny" / "musicgen.py"), str(project.cache))
     for checkpoint in MUSICGEN.checkpoints:
         files = {}
         for weight in checkpoint.weights:
             name = f"{weight.repository}/{weight.file}"
-            path = made.cache / name
-            files[weight.key] = Fetched(
+            path = project.cache / name
+            files[weight.key] = FetchedFile(
                 weight.key, name, sha256_of(path), path.stat().st_size, weight.source, "", False,
-                stamp_of(path),
+                file_fingerprint(path),
             )  # fmt: skip
-        write_manifest(made, Manifest(MUSICGEN.name, checkpoint.name, files))
-    return made
+        write_manifest(project, Manifest(MUSICGEN.name, checkpoint.name, files))
+    return project
 
 
 @pytest.fixture(scope="module")
@@ -75,15 +75,15 @@ def arithmetics(
 def test_tokens_and_sound_are_those_of_transformers(
     facts: dict[str, Any], checkpoint: str, case: str
 ) -> None:
-    found = facts[checkpoint][case]
-    assert found["tokens"] and found["heard"] > 10
-    assert found["difference"] <= 1e-5 < 0.01 < found["loudest"]
+    fact = facts[checkpoint][case]
+    assert fact["tokens"] and fact["heard"] > 10
+    assert fact["difference"] <= 1e-5 < 0.01 < fact["loudest"]
 
 
 @pytest.mark.parametrize("checkpoint", ["beside_transformers", "melody_beside_transformers"])
 def test_the_cases_say_what_they_are_meant_to(facts: dict[str, Any], checkpoint: str) -> None:
     """Prompts, seeds and settings are heard, or equality would prove nothing of them."""
-    lines = [tuple(found["line"]) for found in facts[checkpoint].values() if "line" in found]
+    lines = [tuple(fact["line"]) for fact in facts[checkpoint].values() if "line" in fact]
     assert len(lines) == len(CASES) == len(set(lines))
 
 
@@ -96,28 +96,28 @@ def test_going_on_from_given_frames_is_what_transformers_does(
 
 @pytest.mark.parametrize("tune", ["short", "other rate", "long"])
 def test_a_melody_is_followed_as_transformers_follows_it(facts: dict[str, Any], tune: str) -> None:
-    found = facts["with_a_melody"][tune]
-    assert found["tokens"] and found["difference"] <= 1e-5
-    assert found["classes"] == [1, 3, 5, 7, 9, 11]  # six whole tones from A
-    assert found["line"] != facts["melody_beside_transformers"]["usual"]["line"]
-    assert found["details"]["seconds"] == (40.0 if tune == "long" else 3.0)
+    fact = facts["with_a_melody"][tune]
+    assert fact["tokens"] and fact["difference"] <= 1e-5
+    assert fact["classes"] == [1, 3, 5, 7, 9, 11]  # six whole tones from A
+    assert fact["line"] != facts["melody_beside_transformers"]["usual"]["line"]
+    assert fact["details"]["seconds"] == (40.0 if tune == "long" else 3.0)
 
 
 def test_only_the_named_stretch_of_the_named_file_is_followed(facts: dict[str, Any]) -> None:
-    found = facts["with_a_melody"]
-    assert found["stretch"] == {"file": "long.wav", "from_seconds": 4.0, "seconds": 5.0}
-    assert found["changed"][0] == "unsupported" and "changed" in found["changed"][1]
-    code, message, hint = found["past its end"]
+    fact = facts["with_a_melody"]
+    assert fact["stretch"] == {"file": "long.wav", "from_seconds": 4.0, "seconds": 5.0}
+    assert fact["changed"][0] == "unsupported" and "changed" in fact["changed"][1]
+    code, message, hint = fact["past its end"]
     assert code == "unsupported" and "40.5 s" in message and "start and end" in hint
-    assert found["missing"][0] == "unsupported" and "import-baseline" in found["missing"][2]
+    assert fact["missing"][0] == "unsupported" and "import-baseline" in fact["missing"][2]
 
 
 def test_jobs_played_together_are_what_they_are_alone(facts: dict[str, Any]) -> None:
-    found = facts["together"]
-    assert "float32" in found["as_alone"]
-    for arithmetic, same in found["as_alone"].items():
+    fact = facts["together"]
+    assert "float32" in fact["as_alone"]
+    for arithmetic, same in fact["as_alone"].items():
         assert len(same) == 6 and all(same.values()), arithmetic
-    assert found["exact_is_fast_in_float32"]
+    assert fact["exact_is_fast_in_float32"]
     assert facts["melody_together"] == [True] * 4
 
 
@@ -132,24 +132,24 @@ def test_progress_tells_how_many_are_played(facts: dict[str, Any]) -> None:
 
 
 def test_a_long_take_goes_on_in_windows(facts: dict[str, Any]) -> None:
-    found = facts["windows"]
-    assert found["frames"] == [round(3.3 * 32_000), round(2.1 * 32_000)]
-    assert found["windows"] == [4, 3] and found["as_alone"] == [True, True]
-    assert found["planned"] == [[0, 0, 60], [36, 24, 60], [72, 24, 60], [108, 24, 57]]
-    assert found["starts"] == [[0.0, 1.2, 1.92, 2.64], [0.0, 1.2, 1.92]]
-    assert found["begins_as_one_window"]
+    fact = facts["windows"]
+    assert fact["frames"] == [round(3.3 * 32_000), round(2.1 * 32_000)]
+    assert fact["windows"] == [4, 3] and fact["as_alone"] == [True, True]
+    assert fact["planned"] == [[0, 0, 60], [36, 24, 60], [72, 24, 60], [108, 24, 57]]
+    assert fact["starts"] == [[0.0, 1.2, 1.92, 2.64], [0.0, 1.2, 1.92]]
+    assert fact["begins_as_one_window"]
 
 
 def test_each_window_follows_its_part_of_the_tune(facts: dict[str, Any]) -> None:
-    found = facts["melody_windows"]
-    assert found["frames"] == 80_000 and found["windows"] == 3 and found["differ"]
-    assert found["begins"] == [9, 1, 5] and found["again"]  # A, two notes on, four notes on
+    fact = facts["melody_windows"]
+    assert fact["frames"] == 80_000 and fact["windows"] == 3 and fact["differ"]
+    assert fact["begins"] == [9, 1, 5] and fact["again"]  # A, two notes on, four notes on
 
 
 def test_the_codec_in_windows_is_the_codec_at_once(facts: dict[str, Any]) -> None:
-    found = facts["codec"]
-    assert found["difference"]["8"] < 1e-6 * max(1.0, found["loudest"])
-    assert found["difference"]["0"] > 1e-3  # without context it would be heard
+    fact = facts["codec"]
+    assert fact["difference"]["8"] < 1e-6 * max(1.0, fact["loudest"])
+    assert fact["difference"]["0"] > 1e-3  # without context it would be heard
 
 
 def test_every_kind_of_file_is_read(facts: dict[str, Any]) -> None:
@@ -165,13 +165,13 @@ def test_a_file_that_lacks_something_says_what(facts: dict[str, Any], cut: str, 
 
 
 def test_what_was_measured_is_kept_and_decides(arithmetics: dict[str, Any]) -> None:
-    found = arithmetics
-    assert sorted(found["compared"]) == found["wanted"] and found["read_back"]
-    assert found["compared"]["float32"]["divergence"] == 0
-    for name, one in found["compared"].items():
-        assert name == "float32" or 0 < one["divergence"] < 0.1, name
-        assert one["same_choice"] > 0.9, name
-    assert found["compared"][found["chosen"]]["divergence"] <= 0.02
+    fact = arithmetics
+    assert sorted(fact["compared"]) == fact["wanted"] and fact["read_back"]
+    assert fact["compared"]["float32"]["divergence"] == 0
+    for name, measurement in fact["compared"].items():
+        assert name == "float32" or 0 < measurement["divergence"] < 0.1, name
+        assert measurement["same_choice"] > 0.9, name
+    assert fact["compared"][fact["chosen"]]["divergence"] <= 0.02
 
 
 def test_little_memory_holds_one_part_and_plays_the_same(facts: dict[str, Any]) -> None:

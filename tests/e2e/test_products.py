@@ -19,8 +19,8 @@ def facts(request: pytest.FixtureRequest, clone: Project) -> dict[str, Any]:
     probe = str(ROOT / "tests" / "e2e" / "products_probe.py")
     with computing_on(processor):
         done = run(str(clone.python(model)), clone, probe)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return {**found, "processor": processor}
+    facts: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {**facts, "processor": processor}
 
 
 def test_bytes_are_offered_where_they_are_summed_right(facts: dict[str, Any]) -> None:
@@ -37,7 +37,11 @@ def test_bytes_are_offered_where_they_are_summed_right(facts: dict[str, Any]) ->
 
 
 def test_every_arithmetic_is_as_near_as_its_digits(facts: dict[str, Any]) -> None:
-    limits = {"Int8": 0.02, "Int8Weights": 0.01, "Int8BFloat16": 0.01}
+    limits = {
+        "DynamicInt8Linear": 0.02,
+        "Int8WeightLinear": 0.01,
+        "Int8BFloat16Linear": 0.01,
+    }
     for name, (usual, _) in facts["errors"].items():
         assert usual < limits[name] and facts["errors_of_many"][name] < limits[name]
 
@@ -46,7 +50,9 @@ def test_one_large_activation_costs_the_others_nothing_but_in_one_byte(
     facts: dict[str, Any],
 ) -> None:
     for name, (_, beside_a_large_one) in facts["errors"].items():
-        assert beside_a_large_one > 0.1 if name == "Int8" else beside_a_large_one < 0.02, name
+        assert (
+            beside_a_large_one > 0.1 if name == "DynamicInt8Linear" else beside_a_large_one < 0.02
+        ), name
 
 
 def test_any_shape_is_multiplied_and_each_row_for_itself(facts: dict[str, Any]) -> None:

@@ -18,12 +18,12 @@ from typing import Any
 
 import pytest
 
-from secondtake.core.environ import model_environ
+from secondtake.core.environ import child_environ
 from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.takes import read_record, record_path
-from secondtake.core.weights import Fetched, Manifest, stamp_of, write_manifest
+from secondtake.core.weights import FetchedFile, Manifest, file_fingerprint, write_manifest
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
@@ -81,9 +81,9 @@ def project(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Project:
         path = project.cache / "fetched" / weight.file
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(tiny / weight.source, path)
-        files[weight.key] = Fetched(
+        files[weight.key] = FetchedFile(
             weight.key, str(path.relative_to(project.cache)), sha256_of(path),
-            path.stat().st_size, weight.source, "0" * 40, False, stamp_of(path),
+            path.stat().st_size, weight.source, "0" * 40, False, file_fingerprint(path),
         )  # fmt: skip
     write_manifest(project, Manifest(STABLE_AUDIO.name, CHECKPOINT, files))
     return project
@@ -96,7 +96,7 @@ def facts(python: str, project: Project, tiny: Path) -> dict[str, Any]:
 
 
 def run(python: str, project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {**model_environ(project), "SECONDTAKE_ROOT": str(project.root)}
+    environ = {**child_environ(project), "SECONDTAKE_ROOT": str(project.root)}
     environ |= {"PYTHONPATH": str(ROOT / "src"), "SECONDTAKE_CACHE": ""}
     environ |= dict.fromkeys(("HF_ENDPOINT", "http_proxy", "https_proxy", "ALL_PROXY"), NOWHERE)
     done = subprocess.run(
@@ -111,16 +111,16 @@ def test_sound_is_what_stable_audio_3_makes(facts: dict[str, Any], case: int) ->
     theirs = list(BY_STABLE_AUDIO_3.values())[case]
     ours = facts["known"][case]
     assert len(ours) == len(theirs)
-    for one, other in zip(ours, theirs, strict=True):
-        assert one == pytest.approx(other, abs=TOLERANCE)
+    for ours_at, theirs_at in zip(ours, theirs, strict=True):
+        assert ours_at == pytest.approx(theirs_at, abs=TOLERANCE)
 
 
 def test_sound_is_what_stable_audio_tools_makes(facts: dict[str, Any]) -> None:
-    found = dict(facts["differences"])
-    level, guided = found.pop("level"), found.pop("guided")
+    fact = dict(facts["differences"])
+    level, guided = fact.pop("level"), fact.pop("guided")
     assert level > 0.1
     # To the bit, whatever the sampler and the length: the same draws, in the same order.
-    assert set(found.values()) == {0.0}
+    assert set(fact.values()) == {0.0}
     assert guided < 1e-4 * level  # projected in float32 here, in float64 there
 
 
@@ -136,16 +136,16 @@ def test_every_number_is_from_the_file(facts: dict[str, Any]) -> None:
 
 def test_mode_exact_is_float32_and_every_arithmetic_makes_sound(facts: dict[str, Any]) -> None:
     assert facts["exact_off"] == 0.0
-    found = facts["by_arithmetic"]
-    assert found.pop("float32") == ["float32", 0.0]
-    for name, (called, off) in found.items():
+    fact = facts["by_arithmetic"]
+    assert fact.pop("float32") == ["float32", 0.0]
+    for name, (called, off) in fact.items():
         assert called == name and 0.0 < off < 2.0
 
 
 def test_progress_tells_every_step(facts: dict[str, Any]) -> None:
     steps = [["denoising", step, 4] for step in range(5)]
-    told = [said for said in facts["told"] if said[0] != "measuring arithmetics"]
-    assert told == [*steps, ["decoding", 0, 0]]
+    events = [said for said in facts["told"] if said[0] != "measuring arithmetics"]
+    assert events == [*steps, ["decoding", 0, 0]]
 
 
 def test_seed_and_prompts_decide_whatever_was_played_before(facts: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ PROBE = str(ROOT / "tests" / "e2e" / "stable_audio_denoising_probe.py")
 
 
 @pytest.fixture(scope="module")
-def told(python: str, project: Any, tiny: Path) -> dict[str, Any]:
+def probe(python: str, project: Any, tiny: Path) -> dict[str, Any]:
     done = run(python, project, PROBE, str(tiny), "everything")
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
@@ -34,8 +34,8 @@ def arithmetics(
 
 
 @pytest.fixture(params=CHECKPOINTS)
-def facts(request: pytest.FixtureRequest, told: dict[str, Any]) -> dict[str, Any]:
-    return dict(told[request.param])
+def facts(request: pytest.FixtureRequest, probe: dict[str, Any]) -> dict[str, Any]:
+    return dict(probe[request.param])
 
 
 def test_exact_latents_are_those_of_unmodified_stable_audio_tools(facts: dict[str, Any]) -> None:
@@ -51,9 +51,9 @@ def test_a_take_in_company_is_what_it_is_alone(facts: dict[str, Any]) -> None:
 def test_a_batch_answers_every_job_once_and_one_refusal_stops_no_other(
     facts: dict[str, Any],
 ) -> None:
-    found = facts["batch"]
-    assert found["answers"] == [1, 2, 3] and found["refused"] == "unsupported"
-    assert found["away"] < 1e-4 < 0.01 < found["apart"]
+    fact = facts["batch"]
+    assert fact["answers"] == [1, 2, 3] and fact["refused"] == "unsupported"
+    assert fact["away"] < 1e-4 < 0.01 < fact["apart"]
 
 
 def test_what_is_held_stays_and_the_rest_goes_on_from_it(facts: dict[str, Any]) -> None:
@@ -65,24 +65,24 @@ def test_what_is_held_stays_and_the_rest_goes_on_from_it(facts: dict[str, Any]) 
 def test_every_arithmetic_is_measured_once_and_sounds(
     arithmetics: dict[str, Any], checkpoint: str
 ) -> None:
-    found = arithmetics[checkpoint]
-    assert found["compared"] == found["wanted"] and found["steps_end"]
-    assert all(found["sounds"].values())
-    assert found["errors"]["float32"] == 0
-    assert all(error < 0.05 for error in found["errors"].values())
-    assert found["again"] == found["chosen"] in found["compared"]
+    fact = arithmetics[checkpoint]
+    assert fact["compared"] == fact["wanted"] and fact["steps_end"]
+    assert all(fact["sounds"].values())
+    assert fact["errors"]["float32"] == 0
+    assert all(error < 0.05 for error in fact["errors"].values())
+    assert fact["again"] == fact["chosen"] in fact["compared"]
 
 
 def test_the_recursion_of_diffusers_happens_in_torchsde_and_is_refused_here(
-    told: dict[str, Any],
+    probe: dict[str, Any],
 ) -> None:
-    assert told["recursion"]["torchsde"] == "RecursionError"
-    code, message, hint = told["recursion"]["guard"]
+    assert probe["recursion"]["torchsde"] == "RecursionError"
+    code, message, hint = probe["recursion"]["guard"]
     assert code == "unsupported" and "0.300000012" in message and "--sigma-min" in hint
 
 
-def test_a_thousand_schedules_end_finite_or_are_refused_beforehand(told: dict[str, Any]) -> None:
-    found = told["combinations"]
-    assert found["failed"] == []
-    assert found["finite"] + found["refused"] == 1000
-    assert found["finite"] > 800 and found["refused"] > 20
+def test_a_thousand_schedules_end_finite_or_are_refused_beforehand(probe: dict[str, Any]) -> None:
+    fact = probe["combinations"]
+    assert fact["failed"] == []
+    assert fact["finite"] + fact["refused"] == 1000
+    assert fact["finite"] > 800 and fact["refused"] > 20

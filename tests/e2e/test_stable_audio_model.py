@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from secondtake.core.environ import model_environ
+from secondtake.core.environ import child_environ
 from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.takes import read_record, record_path
-from secondtake.core.weights import Fetched, Manifest, stamp_of, write_manifest
+from secondtake.core.weights import FetchedFile, Manifest, file_fingerprint, write_manifest
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
@@ -66,14 +66,14 @@ def probe(python: str, project: Project, tiny: Path) -> dict[str, Any]:
 
 @pytest.fixture(params=CHECKPOINTS)
 def facts(request: pytest.FixtureRequest, probe: dict[str, Any]) -> dict[str, Any]:
-    """What the probe found of one checkpoint, and the checkpoint's name."""
+    """The probe's facts about one checkpoint, and the checkpoint's name."""
     return {"checkpoint": request.param, **probe[request.param]}
 
 
 def run(
     python: str, project: Project, *arguments: str, code: int = 0
 ) -> subprocess.CompletedProcess[str]:
-    environ = {**model_environ(project), "SECONDTAKE_ROOT": str(project.root)}
+    environ = {**child_environ(project), "SECONDTAKE_ROOT": str(project.root)}
     environ |= {"PYTHONPATH": str(ROOT / "src"), "SECONDTAKE_CACHE": ""}
     environ |= dict.fromkeys(("HF_ENDPOINT", "http_proxy", "https_proxy", "ALL_PROXY"), NOWHERE)
     done = subprocess.run(
@@ -98,9 +98,9 @@ def put_down(project: Project, tiny: Path) -> None:
             path = project.hub_cache / "hub" / folder / "snapshots" / COMMIT / weight.file
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(tiny / weight.repository / weight.file, path)
-            files[weight.key] = Fetched(
+            files[weight.key] = FetchedFile(
                 weight.key, str(path.relative_to(project.cache)), sha256_of(path),
-                path.stat().st_size, weight.source, COMMIT, False, stamp_of(path),
+                path.stat().st_size, weight.source, COMMIT, False, file_fingerprint(path),
             )  # fmt: skip
         write_manifest(project, Manifest(STABLE_AUDIO.name, checkpoint.name, files))
 
@@ -190,7 +190,7 @@ def test_exact_is_the_whole_window_in_float32(python: str, project: Project) -> 
 
 
 @pytest.mark.parametrize(
-    "words, said, remedy",
+    "words, problem, remedy",
     [
         (("--dtype", "float16"), "float16 is not computed on cpu", "float16 is for GPUs"),
         (("--mode", "exact", "--dtype", "int8"), "exact is computed in float32", "--mode fast"),
@@ -198,10 +198,10 @@ def test_exact_is_the_whole_window_in_float32(python: str, project: Project) -> 
     ],
 )
 def test_what_cannot_be_computed_is_refused(
-    python: str, project: Project, words: tuple[str, ...], said: str, remedy: str
+    python: str, project: Project, words: tuple[str, ...], problem: str, remedy: str
 ) -> None:
-    told = play(python, project, "--checkpoint", "open-1.0", "--force", *words, code=1)
-    assert said in told and remedy in told and "Traceback" not in told
+    output = play(python, project, "--checkpoint", "open-1.0", "--force", *words, code=1)
+    assert problem in output and remedy in output and "Traceback" not in output
 
 
 def test_another_process_makes_the_same_bytes(python: str, project: Project) -> None:
@@ -221,10 +221,10 @@ def test_a_planted_payload_is_refused_and_not_run(
     run(python, project, "-c", PAYLOAD, str(file), str(canary))
     put_down(project, planted)  # as if the hub itself had served it
     try:
-        said = play(python, project, "--checkpoint", "open-small", "--force", code=1)
+        output = play(python, project, "--checkpoint", "open-small", "--force", code=1)
     finally:
         put_down(project, tiny)
-    assert "posix.system" in said and "model.ckpt" in said
+    assert "posix.system" in output and "model.ckpt" in output
     assert not canary.exists()
 
 
@@ -237,8 +237,8 @@ def test_numbers_of_another_network_are_refused(
     config.write_text(config.read_text().replace('"depth": 2', '"depth": 3'))
     put_down(project, mixed)
     try:
-        said = play(python, project, "--checkpoint", "open-1.0", "--force", code=1)
+        output = play(python, project, "--checkpoint", "open-1.0", "--force", code=1)
     finally:
         put_down(project, tiny)
-    assert "does not fit its configuration" in said and "layers.2" in said
-    assert "invoke fetch --models stable_audio" in said
+    assert "does not fit its configuration" in output and "layers.2" in output
+    assert "invoke fetch --models stable_audio" in output

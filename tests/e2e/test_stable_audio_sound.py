@@ -69,9 +69,9 @@ def test_a_bounded_decoder_is_bounded(probe: dict[str, Any]) -> None:
     assert probe["kinds"]["margins"] == [10, 7, 8, 15, 17, 22, 3]
 
 
-@pytest.fixture(params=[("open-small", 25.0, 3), ("open-1.0", 60.0, 2)], ids=lambda one: one[0])
+@pytest.fixture(params=[("open-small", 25.0, 3), ("open-1.0", 60.0, 2)], ids=lambda param: param[0])
 def long(request: pytest.FixtureRequest, probe: dict[str, Any]) -> dict[str, Any]:
-    """What was found of a take longer than a window, and what was asked."""
+    """The probe's facts about a take longer than a window, and its job."""
     checkpoint, seconds, windows = request.param
     return {**probe[checkpoint]["long"], "seconds": seconds, "windows": windows}
 

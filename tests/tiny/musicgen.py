@@ -32,20 +32,20 @@ def write(folder: Path) -> dict[str, Path]:
     from safetensors.torch import save_file
 
     for repository in (SMALL, MEDIUM, MELODY):
-        here = folder / repository
-        here.mkdir(parents=True, exist_ok=True)
+        target = folder / repository
+        target.mkdir(parents=True, exist_ok=True)
         model = _model(with_melody=repository == MELODY)
         model.config.architectures = [type(model).__name__]
-        model.config.save_pretrained(here)
-        model.generation_config.save_pretrained(here)
-        _write_tokenizer(here / "tokenizer.json")
+        model.config.save_pretrained(target)
+        model.generation_config.save_pretrained(target)
+        _write_tokenizer(target / "tokenizer.json")
         tensors = _as_published(model)
         if repository == MEDIUM:
-            torch.save(tensors | {TIED: tensors[SHARED]}, here / "pytorch_model.bin")
+            torch.save(tensors | {TIED: tensors[SHARED]}, target / "pytorch_model.bin")
         elif repository == MELODY:
-            _write_parts(here, tensors)
+            _write_parts(target, tensors)
         else:
-            save_file(tensors, here / "model.safetensors", {"format": "pt"})
+            save_file(tensors, target / "model.safetensors", {"format": "pt"})
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path for path in files}
 
@@ -70,8 +70,8 @@ def _write_parts(folder: Path, tensors: dict[str, Any]) -> None:
 
     places = {name: PARTS[n % 2] for n, name in enumerate(sorted(tensors))}
     for file in PARTS:
-        mine = {name: tensors[name] for name, place in places.items() if place == file}
-        save_file(mine, folder / file, {"format": "pt"})
+        own = {name: tensors[name] for name, place in places.items() if place == file}
+        save_file(own, folder / file, {"format": "pt"})
     size = sum(tensor.nbytes for tensor in tensors.values())
     index = {"metadata": {"total_size": size}, "weight_map": places}
     _write_json(folder / "model.safetensors.index.json", index)

@@ -1,4 +1,4 @@
-"""What runs inside model environments: decoding, checkpoints, and the rule-based sketch.
+"""Models, which run inside environments of their own, and the rule-based sketch.
 
 Each model has a package of its own and knows no other; `secondtake` is all they share.
 """

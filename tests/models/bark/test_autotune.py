@@ -1,11 +1,11 @@
-"""Which arithmetic is chosen, from measurements whose answer is known."""
+"""The choice of a precision, from timings whose answer is known."""
 
 from secondtake.models.bark.autotune import (
+    BATCH_ROWS,
     EXACT,
     MOST_DIVERGENCE,
-    TOGETHER,
-    Measured,
-    Probe,
+    Autotuned,
+    Timing,
     stage_seconds,
 )
 from secondtake.models.bark.constants import STAGES
@@ -13,21 +13,22 @@ from secondtake.models.inference.autotune import WORTH_IT
 from secondtake.models.inference.quantization import BFLOAT16, FLOAT32, INT8, INT8_WEIGHTS
 
 
-def taking(share: float, divergence: float = 0.0) -> Measured:
-    """An arithmetic that takes this share of float32's time."""
-    return Measured(share * 1.0, share * 0.05, share * 0.2, divergence)
+def taking(share: float, divergence: float = 0.0) -> Timing:
+    """A precision that takes this share of float32's time."""
+    return Timing(share * 0.05, share * 0.2, divergence, read_seconds=share * 1.0)
 
 
-def chosen(**measured: Measured) -> set[str]:
-    """By name of what else was measured: what is chosen for every stage."""
-    found = {FLOAT32.name: taking(1.0)}
-    found |= {name.replace("_", "-"): one for name, one in measured.items()}
-    return {one.name for one in Probe(dict.fromkeys(STAGES, found)).choice.values()}
+def chosen(**timings: Timing) -> set[str]:
+    """Timings of other precisions by name -> the names that are chosen for any stage."""
+    by_name = {FLOAT32.name: taking(1.0)}
+    by_name |= {name.replace("_", "-"): timing for name, timing in timings.items()}
+    choice = Autotuned(dict.fromkeys(STAGES, by_name)).choice
+    return {precision.name for precision in choice.values()}
 
 
 def test_where_nothing_else_was_measured_it_is_float32() -> None:
     alone = {FLOAT32.name: taking(1.0)}
-    assert Probe(dict.fromkeys(STAGES, alone)).choice == EXACT
+    assert Autotuned(dict.fromkeys(STAGES, alone)).choice == EXACT
 
 
 def test_the_fastest_of_what_is_near_enough() -> None:
@@ -47,13 +48,13 @@ def test_nothing_is_gained_by_what_is_hardly_faster_or_too_far_away() -> None:
 def test_each_stage_has_its_own_choice() -> None:
     exact, quick, wrong = taking(1.0), taking(0.5), taking(0.5, 1.0)
     by_stage = {"text": wrong, "coarse": quick, "fine": taking(2.0)}
-    measured = {stage: {"float32": exact, "bfloat16": one} for stage, one in by_stage.items()}
-    names = {stage: one.name for stage, one in Probe(measured).choice.items()}
+    measured = {stage: {"float32": exact, "bfloat16": timing} for stage, timing in by_stage.items()}
+    names = {stage: precision.name for stage, precision in Autotuned(measured).choice.items()}
     assert names == {"text": "float32", "coarse": "bfloat16", "fine": "float32"}
 
 
 def test_a_stage_costs_its_tokens_alone_and_in_company() -> None:
-    measured = Measured(read_seconds=2.0, step_seconds=0.1, batch_seconds=0.1 * TOGETHER)
+    measured = Timing(read_seconds=2.0, step_seconds=0.1, batch_seconds=0.1 * BATCH_ROWS)
     assert stage_seconds("text", measured) == 700 * 0.1
     assert stage_seconds("coarse", measured) == 2100 * 0.1 + 30 * 2.0
     assert stage_seconds("fine", measured) == 2.0

@@ -12,32 +12,32 @@ from tests.models.bark.singing import RATE, noise, silence, tone, window
 from secondtake.audio.activity import find_activity
 from secondtake.models.bark.concatenate import (
     PAUSES,
-    Bounds,
-    Joined,
-    bounds_of,
-    gaps_within,
-    join,
-    lay_out,
+    Concatenated,
+    PauseBounds,
+    concatenate,
+    fit_pauses,
+    pause_bounds,
+    place,
 )
-from secondtake.models.bark.silence import Stretch
+from secondtake.models.bark.silence import Clip
 
 
-def seconds(joined: Joined) -> float:
+def seconds(joined: Concatenated) -> float:
     return len(joined.samples) / RATE
 
 
 def heard(samples: np.ndarray) -> list[tuple[float, float]]:
-    """Where the sounds of a song lie, in seconds."""
-    found = find_activity(samples, RATE)
-    assert found is not None
-    starts = [found.start, *(end for _, end in found.silences)]
-    ends = [*(start for start, _ in found.silences), found.end]
+    """The places of a song's sounds, in seconds."""
+    spans = find_activity(samples, RATE)
+    assert spans is not None
+    starts = [spans.start, *(end for _, end in spans.silences)]
+    ends = [*(start for start, _ in spans.silences), spans.end]
     return [(start / RATE, end / RATE) for start, end in zip(starts, ends, strict=True)]
 
 
 def test_one_piece_is_left_as_it_is() -> None:
     piece = np.concatenate([silence(1), window(2), silence(4)])
-    joined = join([piece], [], asked=7.6)
+    joined = concatenate([piece], [], song_seconds=7.6)
     assert np.array_equal(joined.samples, piece) and joined.samples.dtype == np.float32
     assert joined.seams == () and joined.notes == ()
 
@@ -48,7 +48,7 @@ def test_one_piece_is_left_as_it_is() -> None:
 def test_the_length_asked_is_met_as_far_as_pauses_reach(asked: float, expected: float) -> None:
     # 6 s of sound, 0.2 and 0.4 s around it, two pauses of 0.25 to 1.2 and 0.12 to 0.6 s.
     # The seam is where the sounds end: soft ends of 20 ms are a little less than sound.
-    joined = join([window(2)] * 3, ["sentence", "breath"], asked)
+    joined = concatenate([window(2)] * 3, ["sentence", "breath"], asked)
     assert seconds(joined) == pytest.approx(expected, abs=0.1)
     if expected == asked:
         assert seconds(joined) == pytest.approx(asked, abs=0.001)
@@ -56,7 +56,7 @@ def test_the_length_asked_is_met_as_far_as_pauses_reach(asked: float, expected: 
 
 def test_what_is_too_long_or_too_short_is_said_and_not_cut() -> None:
     pieces = [window(2, 220), window(2, 330)]
-    long, short = join(pieces, ["line"], 3.0), join(pieces, ["line"], 20.0)
+    long, short = concatenate(pieces, ["line"], 3.0), concatenate(pieces, ["line"], 20.0)
     assert "3 s asked: nothing that sounds was cut" in long.notes[0]
     assert "20 s asked: the lyrics were sung in less" in short.notes[0]
     energy = sum(float(np.square(piece, dtype=float).sum()) for piece in pieces)
@@ -66,7 +66,7 @@ def test_what_is_too_long_or_too_short_is_said_and_not_cut() -> None:
 
 def test_silence_around_windows_is_bounded() -> None:
     pieces = [window(2, lead=3, tail=3), window(2, lead=3, tail=3)]
-    joined = join(pieces, ["line"], 4.0)
+    joined = concatenate(pieces, ["line"], 4.0)
     (first, last), (again, end) = heard(joined.samples)
     assert again - last == pytest.approx(0.2, abs=0.05) == pytest.approx(joined.seams[0].silence)
     assert first == pytest.approx(0.2, abs=0.05)
@@ -74,17 +74,19 @@ def test_silence_around_windows_is_bounded() -> None:
 
 
 def test_a_pause_in_seconds_is_kept() -> None:
-    assert join([window(2)] * 2, [0.75], 99).seams[0].silence == pytest.approx(0.75, abs=0.001)
+    assert concatenate([window(2)] * 2, [0.75], 99).seams[0].silence == pytest.approx(
+        0.75, abs=0.001
+    )
 
 
 def test_long_silence_inside_a_window_is_shortened_and_said() -> None:
     piece = np.concatenate([window(1), silence(5), window(1)])
-    joined = join([piece, window(1)], ["word"], 5.0, longest_silence=1.0)
+    joined = concatenate([piece, window(1)], ["word"], 5.0, longest_silence=1.0)
     (_, end), (start, _), _ = heard(joined.samples)
     assert start - end == pytest.approx(1.0, abs=0.05)
     assert "window 1: 5.6 s of silence, shortened to 1 s" in joined.notes
-    kept = join([piece, window(1)], ["word"], 5.0, longest_silence=None)
-    assert seconds(kept) > 8 and not any("shortened" in note for note in kept.notes)
+    song = concatenate([piece, window(1)], ["word"], 5.0, longest_silence=None)
+    assert seconds(song) > 8 and not any("shortened" in note for note in song.notes)
 
 
 def test_levels_are_brought_together_within_3_db() -> None:
@@ -94,7 +96,7 @@ def test_levels_are_brought_together_within_3_db() -> None:
         window(2, level=-30),
         window(2, level=-10),
     ]
-    joined = join(pieces, ["line"] * 3, 10)
+    joined = concatenate(pieces, ["line"] * 3, 10)
     assert joined.gains_db == pytest.approx((0, 2, 3, -3), abs=0.05)
     assert joined.seams[0].level_jump_db == pytest.approx(0, abs=0.1)
     assert joined.seams[1].drift.level_db == pytest.approx(-7, abs=0.1)
@@ -103,14 +105,14 @@ def test_levels_are_brought_together_within_3_db() -> None:
 def test_no_gain_leads_to_clipping() -> None:
     quiet = window(2, level=-20)
     quiet[RATE] = 0.9
-    joined = join([window(2, level=-17), quiet], ["line"], 5)
+    joined = concatenate([window(2, level=-17), quiet], ["line"], 5)
     assert np.abs(joined.samples).max() <= 0.99
     assert 0 < joined.gains_db[1] == pytest.approx(0.82, abs=0.015)
 
 
 def test_no_seam_clicks_even_between_windows_broken_off() -> None:
     pieces = [tone(2, 110 + 7 * n)[: -37 * n or None] for n in range(4)]
-    joined = join(pieces, ["sentence", "word", 0.0], 9.0)
+    joined = concatenate(pieces, ["sentence", "word", 0.0], 9.0)
     steps = max(float(np.abs(np.diff(piece)).max()) for piece in pieces)
     assert np.abs(np.diff(joined.samples)).max() <= steps * 1.01
     assert not any(seam.click for seam in joined.seams)
@@ -120,14 +122,14 @@ def test_no_seam_clicks_even_between_windows_broken_off() -> None:
 
 
 def test_a_silent_window_is_left_out_and_said() -> None:
-    joined = join([window(2), silence(5), window(2)], ["sentence", "word"], 5.1)
+    joined = concatenate([window(2), silence(5), window(2)], ["sentence", "word"], 5.1)
     assert len(joined.seams) == 1 and joined.seams[0].silence >= 0.25
     assert "window 2 is silent; it was left out" in joined.notes
     assert seconds(joined) == pytest.approx(5.1, abs=0.001)
 
 
 def test_a_song_of_silence_is_no_error_and_no_secret() -> None:
-    joined = join([silence(1), silence(2)], ["line"], 3)
+    joined = concatenate([silence(1), silence(2)], ["line"], 3)
     assert seconds(joined) == 3 and joined.seams == ()
     assert joined.notes == (
         "window 1 is silent; it was left out",
@@ -137,7 +139,7 @@ def test_a_song_of_silence_is_no_error_and_no_secret() -> None:
 
 def test_pauses_stand_between_pieces() -> None:
     with pytest.raises(ValueError, match="2 pieces cannot have 2 pauses"):
-        join([window(1)] * 2, ["line", "line"], 3)
+        concatenate([window(1)] * 2, ["line", "line"], 3)
 
 
 def test_a_minute_of_windows_with_its_seams() -> None:
@@ -150,7 +152,7 @@ def test_a_minute_of_windows_with_its_seams() -> None:
         piece + noise(len(piece) / RATE, level=level, seed=n)[: len(piece)]
         for n, (piece, level) in enumerate(zip(pieces, hiss, strict=True))
     ]
-    joined = join(pieces, ["sentence", "line", "breath", "sentence", "line"], 57.0)
+    joined = concatenate(pieces, ["sentence", "line", "breath", "sentence", "line"], 57.0)
     assert seconds(joined) == pytest.approx(57.0, abs=0.001)
     assert len(joined.seams) == 5 and not any(seam.click for seam in joined.seams)
     for number, seam in enumerate(joined.seams, 1):
@@ -168,26 +170,26 @@ BOUNDS = [PAUSES["sentence"], PAUSES["breath"]]  # 0.25 to 0.5 to 1.2, 0.12 to 0
     "wanted, total", [(0.75, 0.75), (1.2, 1.2), (0.5, 0.5), (9.0, 1.8), (-5.0, 0.37)]
 )
 def test_pauses_sum_to_what_is_wanted_as_far_as_they_may(wanted: float, total: float) -> None:
-    gaps = gaps_within(BOUNDS, wanted)
+    gaps = fit_pauses(BOUNDS, wanted)
     assert sum(gaps) == pytest.approx(total)
     for gap, bounds in zip(gaps, BOUNDS, strict=True):
         assert bounds.shortest - 1e-9 <= gap <= bounds.longest + 1e-9
 
 
 def test_pauses_in_seconds_are_kept() -> None:
-    assert gaps_within([bounds_of([0.8])], 5.0) == [0.8]
-    assert gaps_within([], 5.0) == []
+    assert fit_pauses([pause_bounds([0.8])], 5.0) == [0.8]
+    assert fit_pauses([], 5.0) == []
 
 
 def test_pauses_that_become_one_are_as_long_as_the_longest() -> None:
-    assert bounds_of(["word", "sentence", "line"]) == PAUSES["sentence"]
+    assert pause_bounds(["word", "sentence", "line"]) == PAUSES["sentence"]
 
 
 def test_sounds_lie_where_the_joints_say() -> None:
     room, sounds = silence(0.3), [tone(1.0, level=-20), tone(2.0, level=-26), tone(1.5, level=-32)]
-    first, second, third = (Stretch(room, sound, room) for sound in sounds)
-    bounds = [Bounds(0.2, 0.4, 0.8)]
-    samples, (joint,) = lay_out([[first, second], [third]], bounds, 7.0, inner=0.5, rate=RATE)
+    first, second, third = (Clip(room, sound, room) for sound in sounds)
+    bounds = [PauseBounds(0.2, 0.4, 0.8)]
+    samples, (joint,) = place([[first, second], [third]], bounds, 7.0, inner=0.5, rate=RATE)
     # 4.5 s of sound, 0.2 and 0.3 s around it, 0.5 s inside: 1.5 s are left, 0.8 s are allowed.
     assert len(samples) / RATE == pytest.approx(6.3, abs=1e-3)
     assert joint.after[0] - joint.before[1] == round(0.8 * RATE)

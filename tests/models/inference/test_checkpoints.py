@@ -78,13 +78,13 @@ def test_views_of_one_storage(tmp_path: Path) -> None:
         "scalar": tensor((), (), offset=23),
         "empty": tensor((0, 4), (4, 1)),
     }
-    found = read(write(tmp_path / "a.pt", mapping(views)))
-    assert np.array_equal(found["whole"], NUMBERS.reshape(4, 6))
-    assert np.array_equal(found["transposed"], NUMBERS.reshape(4, 6).T)
-    assert np.array_equal(found["windows"][4], NUMBERS[11:19])
-    assert np.array_equal(found["expanded"], [[7, 8]] * 3)
-    assert found["scalar"] == 23
-    assert found["empty"].shape == (0, 4)
+    tensors = read(write(tmp_path / "a.pt", mapping(views)))
+    assert np.array_equal(tensors["whole"], NUMBERS.reshape(4, 6))
+    assert np.array_equal(tensors["transposed"], NUMBERS.reshape(4, 6).T)
+    assert np.array_equal(tensors["windows"][4], NUMBERS[11:19])
+    assert np.array_equal(tensors["expanded"], [[7, 8]] * 3)
+    assert tensors["scalar"] == 23
+    assert tensors["empty"].shape == (0, 4)
 
 
 def test_parameters_and_numpy_numbers(tmp_path: Path) -> None:
@@ -104,20 +104,20 @@ def test_becomes_safetensors_with_its_plain_values(tmp_path: Path) -> None:
     parts = {"model": model, "model_args": plain({"n_layer": 2}), "iter_num": plain(7),
              "optimizer": mapping({"state": tensor((24,), (1,))})}  # fmt: skip
     path = write(tmp_path / "a.pt", mapping(parts))
-    made = convert(path, tmp_path, within="model")
-    found = load_file(made)
-    assert np.array_equal(found["a"], NUMBERS.reshape(4, 6).T)
-    assert np.array_equal(found["windows"][1], NUMBERS[2:10])
-    length = struct.unpack("<Q", made.read_bytes()[:8])[0]
-    said = json.loads(made.read_bytes()[8 : 8 + length])["__metadata__"]
+    converted = convert(path, tmp_path, within="model")
+    tensors = load_file(converted)
+    assert np.array_equal(tensors["a"], NUMBERS.reshape(4, 6).T)
+    assert np.array_equal(tensors["windows"][1], NUMBERS[2:10])
+    length = struct.unpack("<Q", converted.read_bytes()[:8])[0]
+    said = json.loads(converted.read_bytes()[8 : 8 + length])["__metadata__"]
     assert json.loads(said["aliases"]) == {"tied": "a"}  # stored once
     assert json.loads(said["values"]) == {"model_args": {"n_layer": 2}, "iter_num": 7}
 
 
 def test_bfloat16_keeps_its_bits(tmp_path: Path) -> None:
     program = mapping({"b": tensor((48,), (1,), storage="BFloat16Storage", items=48)})
-    made = convert(write(tmp_path / "a.pt", program), tmp_path)
-    content = made.read_bytes()
+    converted = convert(write(tmp_path / "a.pt", program), tmp_path)
+    content = converted.read_bytes()
     assert b'"BF16"' in content
     assert content.endswith(NUMBERS.tobytes())
 
@@ -125,24 +125,24 @@ def test_bfloat16_keeps_its_bits(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["cut", "changed", "no note", "gone"])
 def test_a_damaged_conversion_is_done_again(tmp_path: Path, damage: str) -> None:
     path = write(tmp_path / "a.pt", mapping({"a": tensor((24,), (1,))}))
-    made = convert(path, tmp_path)
-    whole = made.read_bytes()
+    converted = convert(path, tmp_path)
+    whole = converted.read_bytes()
     if damage == "cut":
-        made.write_bytes(whole[:-4])
+        converted.write_bytes(whole[:-4])
     elif damage == "changed":
-        made.write_bytes(whole[:-4] + b"\0\0\0\0")
+        converted.write_bytes(whole[:-4] + b"\0\0\0\0")
     elif damage == "no note":
-        made.with_suffix(".json").unlink()
+        converted.with_suffix(".json").unlink()
     else:
-        made.unlink()
+        converted.unlink()
     assert convert(path, tmp_path).read_bytes() == whole
 
 
 def test_a_conversion_is_done_once(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pt", mapping({"a": tensor((24,), (1,))}))
-    made = convert(path, tmp_path)
+    converted = convert(path, tmp_path)
     path.unlink()
-    assert convert(path, tmp_path) == made
+    assert convert(path, tmp_path) == converted
 
 
 FORBIDDEN = ["os.system", "posix.system", "builtins.eval", "builtins.exec", "__builtin__.getattr",

@@ -1,4 +1,4 @@
-"""What a configuration must say; tensors are read in the tests of MusicGen's environment."""
+"""Configurations that are accepted; tensors are read in the tests of MusicGen's environment."""
 
 import json
 from pathlib import Path
@@ -22,16 +22,18 @@ def files(folder: Path, config: str, *keys: str) -> Weights:
 
 
 def test_one_file_is_known_by_its_own_hash(tmp_path: Path) -> None:
-    found = read_checkpoint(files(tmp_path, json.dumps(MUSICGEN), "model"))
-    assert found.files == (tmp_path / "model.safetensors",) and not found.takes_melody
-    assert found.kept_as == tmp_path / "cache" / "converted" / f"{'0' * 64}.safetensors"
+    checkpoint = read_checkpoint(files(tmp_path, json.dumps(MUSICGEN), "model"))
+    assert checkpoint.files == (tmp_path / "model.safetensors",) and not checkpoint.takes_melody
+    assert checkpoint.quantized_path == tmp_path / "cache" / "converted" / f"{'0' * 64}.safetensors"
 
 
 def test_several_files_are_known_by_all_their_hashes(tmp_path: Path) -> None:
     text = json.dumps({**MUSICGEN, "model_type": "musicgen_melody"})
-    found = read_checkpoint(files(tmp_path, text, "model2", "model1"))
-    assert [path.name for path in found.files] == ["model1.safetensors", "model2.safetensors"]
-    assert found.takes_melody and len(found.sha256) == 64 and found.sha256 != "0" * 64
+    checkpoint = read_checkpoint(files(tmp_path, text, "model2", "model1"))
+    assert [path.name for path in checkpoint.files] == ["model1.safetensors", "model2.safetensors"]
+    assert (
+        checkpoint.takes_melody and len(checkpoint.sha256) == 64 and checkpoint.sha256 != "0" * 64
+    )
 
 
 @pytest.mark.parametrize(

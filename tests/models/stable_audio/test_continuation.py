@@ -9,31 +9,34 @@ from tests.tiny.stable_audio import open_1_0, open_small
 from secondtake.core.errors import ModelError
 from secondtake.models.stable_audio.autoencoder import CONTEXT
 from secondtake.models.stable_audio.continuation import (
-    LONGEST_SECONDS,
+    MAX_SECONDS,
     Window,
-    continuing_details,
-    latents_of,
-    lay_out,
-    measure_music,
-    passages_of,
+    continuation_details,
+    latent_count,
     refuse_longer,
     seam_warnings,
+    split_windows,
+    window_requests,
+    window_seams,
     window_seed,
 )
-from secondtake.models.stable_audio.model import Network, Passage
+from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest
 
-LARGE, SMALL = Network(None, open_1_0(), "cpu"), Network(None, open_small(), "cpu")
+LARGE, SMALL = (
+    StableAudioModel(None, open_1_0(), "cpu"),
+    StableAudioModel(None, open_small(), "cpu"),
+)
 RATE = 44_100
-TAKE = Passage("Bandoneón", "vocals", 0.0, 25.0, 548, 7)
+TAKE = WindowRequest("Bandoneón", "vocals", 0.0, 25.0, 548, 7)
 
 
 @pytest.mark.parametrize("longest", [256, 1024])
 @pytest.mark.parametrize("latents", [10, 256, 257, 449, 1024, 1025, 12_930])
 def test_windows_fit_and_each_goes_on_from_the_end_of_the_last(latents: int, longest: int) -> None:
-    windows = lay_out(latents, longest)
-    assert windows[0].start == 0 and windows[0].held == 0 and windows[-1].stop == latents
-    for one, other in pairwise(windows):
-        assert other.start + other.held == one.stop and other.held == longest // 4
+    windows = split_windows(latents, longest)
+    assert windows[0].start == 0 and windows[0].overlap == 0 and windows[-1].stop == latents
+    for window, later in pairwise(windows):
+        assert later.start + later.overlap == window.stop and later.overlap == longest // 4
     lengths = [window.stop - window.start for window in windows]
     assert max(lengths) <= longest and max(lengths) - min(lengths) <= 1
     fewer = len(windows) - 1
@@ -41,9 +44,9 @@ def test_windows_fit_and_each_goes_on_from_the_end_of_the_last(latents: int, lon
 
 
 def test_a_take_of_25_s_by_open_small_is_three_windows() -> None:
-    latents = latents_of(SMALL, 25 * RATE)
+    latents = latent_count(SMALL, 25 * RATE)
     assert latents == 539 + CONTEXT
-    assert lay_out(latents, 256) == (
+    assert split_windows(latents, 256) == (
         Window(0, 226, 0),
         Window(162, 387, 64),
         Window(323, 549, 64),
@@ -59,21 +62,25 @@ def test_the_first_window_has_the_takes_seed_and_the_others_their_own() -> None:
 
 
 def test_open_1_0_is_told_where_a_window_lies_in_its_piece() -> None:
-    one, two = passages_of(LARGE, TAKE, (Window(0, 300, 0), Window(44, 548, 256)))
-    assert (one.seconds_start, one.seconds_total, one.latents, one.seed) == (0, 25, 300, 7)
-    assert (two.seconds_start, two.seconds_total, two.latents) == (2.043, 25, 504)
-    assert (two.prompt, two.negative, two.held) == ("Bandoneón", "vocals", None)
+    first, second = window_requests(LARGE, TAKE, (Window(0, 300, 0), Window(44, 548, 256)))
+    assert (first.seconds_start, first.seconds_total, first.latents, first.seed) == (0, 25, 300, 7)
+    assert (second.seconds_start, second.seconds_total, second.latents) == (2.043, 25, 504)
+    assert (second.prompt, second.negative_prompt, second.prefix_latents) == (
+        "Bandoneón",
+        "vocals",
+        None,
+    )
 
 
 def test_open_small_is_told_what_is_left_of_its_piece() -> None:
-    passages = passages_of(SMALL, TAKE, lay_out(548, 256))
+    passages = window_requests(SMALL, TAKE, split_windows(548, 256))
     assert [passage.seconds_start for passage in passages] == [0, 0, 0]
     assert [passage.seconds_total for passage in passages] == pytest.approx([25, 17.523, 10])
 
 
 def test_what_is_too_long_is_refused_with_the_way_on() -> None:
     refuse_longer(SMALL, "open-small", SMALL.window / RATE, "refuse")
-    refuse_longer(SMALL, "open-small", LONGEST_SECONDS, "continue")
+    refuse_longer(SMALL, "open-small", MAX_SECONDS, "continue")
     with pytest.raises(ModelError) as refused:
         refuse_longer(SMALL, "open-small", 11.9, "refuse")
     assert refused.value.code == "unsupported"
@@ -92,8 +99,8 @@ def chords(seconds: float, level: float = 0.1) -> np.ndarray:
 
 
 def test_what_goes_on_as_it_was_has_no_seam_to_be_heard() -> None:
-    windows = lay_out(latents_of(SMALL, 25 * RATE), 256)
-    seams = measure_music(chords(25), windows, SMALL)
+    windows = split_windows(latent_count(SMALL, 25 * RATE), 256)
+    seams = window_seams(chords(25), windows, SMALL)
     assert [seam.at for seam in seams] == pytest.approx(
         [226 * 2048 / RATE, 387 * 2048 / RATE], 1e-3
     )
@@ -101,17 +108,17 @@ def test_what_goes_on_as_it_was_has_no_seam_to_be_heard() -> None:
         assert abs(seam.level_jump_db) < 0.1 and seam.spectral_distance_db < 1 and not seam.click
         assert seam.pitch_jump_semitones is None and seam.drift.pitch_semitones is None
     assert seam_warnings(seams) == ()
-    details = continuing_details(windows, seams, SMALL)
+    details = continuation_details(windows, seams, SMALL)
     assert details["windows"] == 3 and details["window_starts"] == [0, 7.523, 15]
     assert details["held_seconds"] == pytest.approx(2.972)
 
 
 def test_a_jump_and_a_click_at_a_seam_are_told_and_placed() -> None:
-    windows = lay_out(latents_of(SMALL, 25 * RATE), 256)
+    windows = split_windows(latent_count(SMALL, 25 * RATE), 256)
     sound = chords(25, level=0.02)
     sound[226 * 2048 :] *= 4  # 12 dB
     sound[387 * 2048] += 2
-    first, second = measure_music(sound, windows, SMALL)
+    first, second = window_seams(sound, windows, SMALL)
     assert first.level_jump_db == pytest.approx(12, abs=0.2)
     assert second.click and not first.click
     warnings = seam_warnings((first, second))
@@ -121,5 +128,5 @@ def test_a_jump_and_a_click_at_a_seam_are_told_and_placed() -> None:
 
 def test_seams_that_lie_behind_the_end_are_none() -> None:
     windows = (Window(0, 100, 0), Window(75, 175, 25))
-    assert measure_music(chords(100 * 2048 / RATE), windows, SMALL) == ()
-    assert continuing_details(windows[:1], (), SMALL) == {}
+    assert window_seams(chords(100 * 2048 / RATE), windows, SMALL) == ()
+    assert continuation_details(windows[:1], (), SMALL) == {}

@@ -1,17 +1,20 @@
-"""What is read from, and changed in, a checkpoint's model_config.json."""
+"""A checkpoint's model_config.json: the facts read from it, and the changes for use offline."""
 
 from pathlib import Path
 
 from tests.tiny.stable_audio import open_1_0, open_small
 
-from secondtake.models.stable_audio.model import Network, prepared
+from secondtake.models.stable_audio.model import StableAudioModel, offline_config
 
-LARGE, SMALL = Network(None, open_1_0(), "cpu"), Network(None, open_small(), "cpu")
+LARGE, SMALL = (
+    StableAudioModel(None, open_1_0(), "cpu"),
+    StableAudioModel(None, open_small(), "cpu"),
+)
 
 
 def test_windows_come_from_the_configuration() -> None:
     assert (LARGE.window, SMALL.window) == (2_097_152, 524_288)
-    uneven = Network(None, {**open_small(), "sample_size": 524_288 + 2047}, "cpu")
+    uneven = StableAudioModel(None, {**open_small(), "sample_size": 524_288 + 2047}, "cpu")
     assert uneven.window == 524_288
     assert (LARGE.objective, SMALL.objective) == ("v", "rf_denoiser")
 
@@ -25,7 +28,7 @@ def test_each_checkpoint_is_told_what_it_knows() -> None:
 
 def test_a_prepared_configuration_reads_t5_from_its_folder_and_has_no_halves() -> None:
     original = open_small()
-    changed = prepared(original, Path("/weights/t5"))
+    changed = offline_config(original, Path("/weights/t5"))
     text = changed["model"]["conditioning"]["configs"][0]
     assert text["config"]["model_path"] == "/weights/t5"
     assert changed["model"]["pretransform"]["model_half"] is False

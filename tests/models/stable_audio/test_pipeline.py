@@ -1,4 +1,4 @@
-"""What Stable Audio's playing decides before, and does after, its network runs."""
+"""Stable Audio's samplers: the registry offers those that a checkpoint can use."""
 
 import pytest
 
@@ -13,13 +13,17 @@ OBJECTIVES = {  # as their model_config.json say
 
 
 def test_the_registry_offers_what_some_checkpoint_can_use() -> None:
-    known = dict.fromkeys(sampler for samplers in SAMPLERS.values() for sampler in samplers)
-    assert set(known) == set(STABLE_AUDIO_SAMPLERS)
+    samplers_of_any = dict.fromkeys(
+        sampler for samplers in SAMPLERS.values() for sampler in samplers
+    )
+    assert set(samplers_of_any) == set(STABLE_AUDIO_SAMPLERS)
     assert set(SIGMA_SAMPLERS) < set(SAMPLERS["v"])
     assert not set(SAMPLERS["v"]) & set(SAMPLERS["rf_denoiser"])
 
 
-@pytest.mark.parametrize("checkpoint", STABLE_AUDIO.checkpoints, ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "checkpoint", STABLE_AUDIO.checkpoints, ids=lambda checkpoint: checkpoint.name
+)
 def test_default_samplers_fit_their_checkpoints(checkpoint) -> None:
     settings = STABLE_AUDIO.settings(checkpoint, {})
     assert settings["sampler"] in SAMPLERS[OBJECTIVES[checkpoint.name]]

@@ -1,4 +1,4 @@
-"""What Stable Audio 3 decides before its network runs: lengths, samplers, where its text lies."""
+"""Stable Audio 3 before its network runs: lengths, samplers, the folder of its text encoder."""
 
 from pathlib import Path
 from typing import Any
@@ -8,20 +8,22 @@ from tests.tiny.stable_audio import open_1_0, open_small
 from tests.tiny.stable_audio_3 import SMALL_MUSIC, small_music
 
 from secondtake.core.registry.stable_audio import STABLE_AUDIO, STABLE_AUDIO_SAMPLERS
-from secondtake.models.inference.device import Holding
-from secondtake.models.stable_audio.model import Network, prepared
-from secondtake.models.stable_audio.stable_audio_3 import SAMPLERS, latents_for, varies
+from secondtake.models.inference.device import ComponentCache
+from secondtake.models.stable_audio.model import StableAudioModel, offline_config
+from secondtake.models.stable_audio.stable_audio_3 import SAMPLERS, is_stable_audio_3, latents_for
 
 CHECKPOINT = STABLE_AUDIO.checkpoint("3-small-music")
 
 
-def network(config: dict[str, Any]) -> Network:
-    return Network(None, config, "cpu", {}, Path(), Holding(one_at_a_time=False))
+def network(config: dict[str, Any]) -> StableAudioModel:
+    return StableAudioModel(None, config, "cpu", {}, Path(), ComponentCache(one_at_a_time=False))
 
 
-def test_only_stable_audio_3_varies() -> None:
-    assert varies(network(small_music()))
-    assert not varies(network(open_1_0())) and not varies(network(open_small()))
+def test_only_stable_audio_3_is_stable_audio_3() -> None:
+    assert is_stable_audio_3(network(small_music()))
+    assert not is_stable_audio_3(network(open_1_0())) and not is_stable_audio_3(
+        network(open_small())
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_the_longest_take_is_a_window() -> None:
 
 def test_the_text_encoder_comes_from_its_folder_and_from_nowhere_else() -> None:
     assert {weight.repository for weight in CHECKPOINT.weights} == {SMALL_MUSIC}
-    entry = prepared(small_music(), Path("/there"))["model"]["conditioning"]["configs"][0]
+    entry = offline_config(small_music(), Path("/there"))["model"]["conditioning"]["configs"][0]
     assert entry["config"]["model_path"] == "/there"
     assert not {"repo_id", "subfolder"} & set(entry["config"])
     assert entry["config"]["max_length"] == 256

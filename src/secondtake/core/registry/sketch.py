@@ -21,6 +21,5 @@ SKETCH = ModelSpec(
         ),
     ),
     is_control=True,
-    generation_version=2,  # 2: loudness and true peak by the meter of the analysis
     note="no model of music: the mark that a neural model must beat",
 )

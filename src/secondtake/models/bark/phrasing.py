@@ -1,7 +1,7 @@
-"""A prompt read as a singer reads it: word after word, each with the pause that follows.
+"""A prompt parsed as a singer reads it: word after word, each with the pause that follows.
 
-Where a voice may pause, and how well a song may be parted there:
-sentence > line > breath (comma, dash, bracket) > word.
+Pauses, by how well a song may be parted there: sentence > line > breath (comma, dash, bracket) >
+word.
 """
 
 import re
@@ -47,31 +47,31 @@ OFTEN_IN_THE_MIDDLE = re.compile(
 
 
 @dataclass(frozen=True)
-class Atom:
-    """A word with its punctuation, or a tag: what is never cut."""
+class PhraseUnit:
+    """A word with its punctuation, or a tag; it is never cut."""
 
     text: str
     singer: str  # the tag in force, as it was written
     sung: bool
     spaced: bool  # a space stands before it
-    ends: Ends = "word"  # what follows it
+    ends: Ends = "word"  # the pause that follows it
     words: int = 0
     syllables: int = 0
 
     @property
     def seconds(self) -> float:
-        """How long it takes, with the pause that follows: an estimate."""
+        """An estimate, with the pause that follows."""
         sounding = self.syllables / (SUNG_RATE if self.sung else SPOKEN_RATE)
         return (sounding if self.words else TAG_SECONDS) + PAUSE_SECONDS[self.ends]
 
 
-def read(prompt: str) -> list[Atom]:
+def parse_phrases(prompt: str) -> list[PhraseUnit]:
     """The prompt's words in order; notes and singers' tags become the words' properties."""
     return list(_counted(list(_joined(_tokens(prompt)))))
 
 
-def _tokens(prompt: str) -> Iterator[Atom]:
-    """Every token; `ends` says only what the white space before the next one says."""
+def _tokens(prompt: str) -> Iterator[PhraseUnit]:
+    """Every token; `ends` is that of the white space before the next one only."""
     singer, sung, at, before = "", False, 0, None
     for match in TOKEN.finditer(prompt):
         gap, token, at = prompt[at : match.start()], match.group(), match.end()
@@ -89,22 +89,22 @@ def _tokens(prompt: str) -> Iterator[Atom]:
             for number, part in enumerate(parts):
                 if before:
                     yield before
-                before = Atom(part, singer, sung, spaced=number == 0 and bool(gap))
+                before = PhraseUnit(part, singer, sung, spaced=number == 0 and bool(gap))
     if before:
         yield before
 
 
-def _joined(tokens: Iterator[Atom]) -> Iterator[Atom]:
+def _joined(tokens: Iterator[PhraseUnit]) -> Iterator[PhraseUnit]:
     """Punctuation that stands alone goes with the word it belongs to."""
     opening = ""
-    before: Atom | None = None
+    before: PhraseUnit | None = None
     for token in tokens:
-        heard = ANY_TAG.fullmatch(token.text) or any(c.isalnum() for c in token.text)
+        is_heard = ANY_TAG.fullmatch(token.text) or any(c.isalnum() for c in token.text)
         opens = all(c in OPENING for c in token.text)
-        if not heard and before and not opens:
+        if not is_heard and before and not opens:
             ends = max(before.ends, token.ends, key=STRENGTH.index)
             before = replace(before, text=f"{before.text} {token.text}", ends=ends)
-        elif not heard:
+        elif not is_heard:
             opening += token.text + " "
         else:
             token = replace(token, text=opening + token.text)
@@ -116,15 +116,15 @@ def _joined(tokens: Iterator[Atom]) -> Iterator[Atom]:
         yield replace(before, text=f"{before.text} {opening}".rstrip(), ends="sentence")
 
 
-def _ends(atom: Atom, following: Atom) -> Ends:
-    """The strongest of what the line, the punctuation and the next word say."""
-    said = _said_by_punctuation(atom.text, following.text)
-    if said == "word" and ANY_TAG.search(atom.text):
-        said = "breath"
-    return max(atom.ends, said, key=STRENGTH.index)
+def _ends(unit: PhraseUnit, following: PhraseUnit) -> Ends:
+    """The strongest pause of the line, the punctuation and the next word."""
+    pause = _pause_of_punctuation(unit.text, following.text)
+    if pause == "word" and ANY_TAG.search(unit.text):
+        pause = "breath"
+    return max(unit.ends, pause, key=STRENGTH.index)
 
 
-def _said_by_punctuation(text: str, following: str) -> Ends:
+def _pause_of_punctuation(text: str, following: str) -> Ends:
     bare = text.rstrip(CLOSING + " ")
     starts_small = following[:1].islower()
     if bare.endswith(tuple(STOPS)):
@@ -137,17 +137,17 @@ def _said_by_punctuation(text: str, following: str) -> Ends:
     return "breath" if pauses or bare.endswith(" -") else "word"
 
 
-def _counted(atoms: Sequence[Atom]) -> Iterator[Atom]:
-    """The atoms with words and syllables, phrase by phrase, for a phrase has one language."""
-    japanese = any(KANA.match(c) for atom in atoms for c in atom.text)
-    phrase: list[Atom] = []
+def _counted(units: Sequence[PhraseUnit]) -> Iterator[PhraseUnit]:
+    """The units with words and syllables, phrase by phrase, for a phrase has one language."""
+    japanese = any(KANA.match(c) for unit in units for c in unit.text)
+    phrase: list[PhraseUnit] = []
     spanish = False
-    for atom in atoms:
-        phrase.append(atom)
-        if atom.ends != "word":
-            spanish = sounds_spanish([one.text for one in phrase], otherwise=spanish)
-            for one in phrase:
-                words = count_words(one.text)
-                count = syllables(one.text, spanish, japanese) if words else 0
-                yield replace(one, words=words, syllables=count)
+    for unit in units:
+        phrase.append(unit)
+        if unit.ends != "word":
+            spanish = sounds_spanish([word.text for word in phrase], otherwise=spanish)
+            for word in phrase:
+                words = count_words(word.text)
+                count = syllables(word.text, spanish, japanese) if words else 0
+                yield replace(word, words=words, syllables=count)
             phrase = []

@@ -1,82 +1,93 @@
-"""Words to semantic tokens: what is said and sung, and how, at 49.9 tokens a second."""
+"""Words to semantic tokens: what is said and sung, and how, at SEMANTIC_RATE_HZ."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from secondtake.core.generate import Progress
-from secondtake.models.bark.constants import SEMANTIC_TOKENS
-from secondtake.models.bark.window import Passage
-from secondtake.models.inference.sampling import draw, probabilities
+from secondtake.models.bark.constants import (
+    MAX_HISTORY_TOKENS,
+    MAX_TEXT_TOKENS,
+    SEMANTIC_INFER_TOKEN,
+    SEMANTIC_PAD_TOKEN,
+    SEMANTIC_VOCAB_SIZE,
+    TEXT_ENCODING_OFFSET,
+    TEXT_PAD_TOKEN,
+)
+from secondtake.models.bark.window import WindowState
+from secondtake.models.inference.sampling import sample, softmax_with_temperature
 from secondtake.models.inference.transformer import Decoder
 
-TEXT_OFFSET = 10_048  # where text begins among the input tokens
-TEXT_PAD, HISTORY_PAD, BEGIN = 129_595, 10_000, 129_599
-TEXT_TOKENS = 256  # Bark reads no more of a text,
-HISTORY_TOKENS = 256  # and no more of what went before
-WATCH_EVERY = 25  # tokens (half a second) between looks at whether a passage leads anywhere
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+WATCH_EVERY = 25  # tokens (half a second) between looks at whether a window leads anywhere
 
 
-def write_semantic(decoder: Decoder, passages: Sequence[Passage], progress: Progress) -> None:
-    """Fill in `semantic` of all passages, decoded together; those that end early leave."""
+def generate_semantic(decoder: Decoder, states: Sequence[WindowState], progress: Progress) -> None:
+    """Fill in `semantic` of all windows, decoded together; those that end early leave."""
     import torch
 
-    cache = decoder.cache(len(passages))
-    singing = list(passages)
-    written: dict[int, list[Any]] = {id(passage): [] for passage in passages}
-    rows = [decoder.begin(_beginning(decoder, p), cache, n) for n, p in enumerate(passages)]
-    logits = torch.cat(rows)  # (rows, SEMANTIC_TOKENS + 1)
-    longest = max(passage.longest for passage in passages)
-    for step in range(1, longest + 1):
-        chances = probabilities(logits, _temperatures(singing, logits))
-        tokens = draw(chances, [passage.generator for passage in singing])
-        certainty = chances[:, -1].tolist()
-        for passage, token in zip(singing, tokens.tolist(), strict=True):
-            written[id(passage)].append(token)
+    cache, active = decoder.cache(len(states)), list(states)
+    generated: dict[int, list[int]] = {id(state): [] for state in states}
+    prompts = [_prompt(decoder, state) for state in states]
+    logits = torch.cat([decoder.prefill(prompt, cache, row) for row, prompt in enumerate(prompts)])
+    total = max(state.max_tokens for state in states)
+    for step in range(1, total + 1):
+        probs = softmax_with_temperature(logits, _temperatures(active, logits))
+        drawn = sample(probs, [state.generator for state in active])
+        eos_p = probs[:, -1].tolist()
+        for state, token in zip(active, drawn.tolist(), strict=True):
+            generated[id(state)].append(token)
         staying = []
-        for row, passage in enumerate(singing):
-            so_far = written[id(passage)]
-            if so_far[-1] == SEMANTIC_TOKENS or certainty[row] >= passage.end_certainty:
-                so_far.pop()  # the end is no sound, nor what was drawn beside it
-            elif step < passage.longest and not _leads_nowhere(passage, so_far):
+        for row, state in enumerate(active):
+            tokens = generated[id(state)]
+            if tokens[-1] == SEMANTIC_VOCAB_SIZE or eos_p[row] >= state.min_eos_p:
+                tokens.pop()  # the end is no sound, nor is the token drawn beside it
+            elif step < state.max_tokens and not _leads_nowhere(state, tokens):
                 staying.append(row)
-        progress("semantic tokens", step, longest)
+        progress("semantic tokens", step, total)
         if not staying:
             break
-        if len(staying) < len(singing):
-            cache.keep(staying)
-            singing, tokens = [singing[row] for row in staying], tokens[staying]
-        logits = decoder.go_on(tokens, cache, range(len(singing)))
-    for passage in passages:
-        passage.semantic = torch.tensor(written[id(passage)], dtype=torch.long).numpy()
+        if len(staying) < len(active):
+            cache.keep_rows(staying)
+            active, drawn = [active[row] for row in staying], drawn[staying]
+        logits = decoder.decode_step(drawn, cache, range(len(active)))
+    for state in states:
+        state.semantic = torch.tensor(generated[id(state)], dtype=torch.long).numpy()
 
 
-def _leads_nowhere(passage: Passage, so_far: Sequence[int]) -> bool:
-    looked_at = passage.stop is not None and len(so_far) % WATCH_EVERY == 0
-    return looked_at and passage.stop is not None and passage.stop(so_far)
+def _leads_nowhere(state: WindowState, tokens: Sequence[int]) -> bool:
+    if state.should_stop is None or len(tokens) % WATCH_EVERY:
+        return False
+    return state.should_stop(tokens)
 
 
-def _beginning(decoder: Decoder, passage: Passage) -> Any:
-    """The text with the history laid over it, and the sign to begin: (257, width)."""
+def _prompt(decoder: Decoder, state: WindowState) -> Tensor:
+    """The text with the history laid over it, and SEMANTIC_INFER_TOKEN, embedded: (257, width)."""
     import torch
 
-    text = _padded(passage.text_tokens[:TEXT_TOKENS] + TEXT_OFFSET, TEXT_PAD)
-    before = passage.history["semantic_prompt"][-HISTORY_TOKENS:] if passage.history else []
-    history = _padded(before, HISTORY_PAD)
-    begin = torch.tensor([BEGIN])
-    device = decoder.parts.device
-    over = decoder.embed(text.to(device)) + decoder.embed(history.to(device))
-    return torch.cat((over, decoder.embed(begin.to(device))))
+    device = decoder.weights.device
+    text = _padded(state.text_tokens[:MAX_TEXT_TOKENS] + TEXT_ENCODING_OFFSET, TEXT_PAD_TOKEN)
+    history = state.history_prompt["semantic_prompt"] if state.history_prompt else ()
+    semantic = _padded(history[-MAX_HISTORY_TOKENS:], SEMANTIC_PAD_TOKEN)
+    summed = decoder.embed(text.to(device)) + decoder.embed(semantic.to(device))
+    infer = torch.tensor([SEMANTIC_INFER_TOKEN], device=device)
+    return torch.cat((summed, decoder.embed(infer)))
 
 
-def _padded(tokens: Any, pad: int) -> Any:
+def _padded(tokens: Tensor | np.ndarray | Sequence[int], pad_token: int) -> Tensor:
     import torch
 
     tokens = torch.as_tensor(tokens, dtype=torch.long)
-    return torch.nn.functional.pad(tokens, (0, TEXT_TOKENS - len(tokens)), value=pad)
+    padding = MAX_TEXT_TOKENS - len(tokens)
+    return torch.nn.functional.pad(tokens, (0, padding), value=pad_token)
 
 
-def _temperatures(passages: Sequence[Passage], logits: Any) -> Any:
+def _temperatures(states: Sequence[WindowState], logits: Tensor) -> Tensor:
     import torch
 
-    values = [[passage.text_temperature] for passage in passages]
+    values = [[state.text_temperature] for state in states]
     return torch.tensor(values, device=logits.device)

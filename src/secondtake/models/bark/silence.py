@@ -1,4 +1,4 @@
-"""A window's sound without its long silences, and the silence that is put between two sounds.
+"""Silence of a window: long ones are taken out, and a new one is put between two sounds.
 
 Only silence is ever taken away. A window that begins or ends in the middle of a sound has that
 sound faded over 5 ms, so that it does not click.
@@ -25,34 +25,36 @@ LAST_MOMENT, STILL_SOUNDING = 0.005, 15.0  # seconds, dB
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """What sounds, and the room before and after it, which may be used or not."""
+class Clip:
+    """A sound, and the room before and after it, which may be used or not."""
 
     before: Samples
     sound: Samples
     after: Samples
 
 
-def stretches_of(
-    piece: Samples, activity: Activity, sample_rate: int, longest_silence: float | None
-) -> list[Stretch]:
-    """(frames,) -> its parts between silences longer than `longest_silence` seconds."""
-    allowed = len(piece) if longest_silence is None else round(longest_silence * sample_rate)
-    parted = [silence for silence in activity.silences if silence[1] - silence[0] > allowed]
-    starts = [activity.start, *(last for _, last in parted)]
-    ends = [*(first for first, _ in parted), activity.end]
-    before, after = (round(kept * sample_rate) for kept in (KEPT_BEFORE, KEPT_AFTER))
-    found = []
+def split_at_silence(
+    samples: Samples, activity: Activity, sample_rate: int, longest_silence: float | None
+) -> list[Clip]:
+    """(frames,) -> its clips between silences longer than `longest_silence` seconds."""
+    allowed = len(samples) if longest_silence is None else round(longest_silence * sample_rate)
+    splits = [silence for silence in activity.silences if silence[1] - silence[0] > allowed]
+    starts = [activity.start, *(last for _, last in splits)]
+    ends = [*(first for first, _ in splits), activity.end]
+    before, after = (round(seconds * sample_rate) for seconds in (KEPT_BEFORE, KEPT_AFTER))
+    clips = []
     for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
         # Room enough for a silence of the longest kind: its own noise rather than nothing.
-        room_before = max(start - (allowed if number else before), 0)
-        room_after = end + (after if number == len(parted) else allowed)
-        stretch = Stretch(piece[room_before:start], piece[start:end], piece[end:room_after])
-        found.append(_soft(stretch, round(DECLICK * sample_rate)))
-    return found
+        room_start = max(start - (allowed if number else before), 0)
+        room_end = end + (after if number == len(splits) else allowed)
+        clip = Clip(samples[room_start:start], samples[start:end], samples[end:room_end])
+        clips.append(_declicked(clip, round(DECLICK * sample_rate)))
+    return clips
 
 
-def bridge(after: Samples, before: Samples, gap: int, sample_rate: int) -> tuple[Samples, int]:
+def crossfade_gap(
+    after: Samples, before: Samples, gap: int, sample_rate: int
+) -> tuple[Samples, int]:
     """`gap` frames of silence out of the room on either side, and the frames of its fades.
 
     Where both rooms overlap they are crossfaded at their quietest; where they do not reach each
@@ -60,25 +62,25 @@ def bridge(after: Samples, before: Samples, gap: int, sample_rate: int) -> tuple
     """
     import numpy as np
 
-    fade = min(round(FADE * sample_rate), gap)
+    frames = min(round(FADE * sample_rate), gap)
     tail, head = after[:gap], before[max(len(before) - gap, 0) :]
     start, stop = gap - len(head), len(tail)
-    if fade and stop - start >= fade:
+    if frames and stop - start >= frames:
         power = np.square(tail[start:], dtype=float) + np.square(head[: stop - start], dtype=float)
         total = np.concatenate(([0.0], np.cumsum(power)))
-        at = int(np.argmin(total[fade:] - total[:-fade]))
-        tail, head = tail[: start + at + fade], head[at:]
+        quietest = int(np.argmin(total[frames:] - total[:-frames]))
+        tail, head = tail[: start + quietest + frames], head[quietest:]
     silence = np.zeros(gap, np.float32)
-    silence[: len(tail)] += faded(tail, fade, out=True)
-    silence[gap - len(head) :] += faded(head, fade, out=False)
-    return silence, fade
+    silence[: len(tail)] += fade(tail, frames, out=True)
+    silence[gap - len(head) :] += fade(head, frames, out=False)
+    return silence, frames
 
 
-def faded(samples: Samples, fade: int, out: bool) -> Samples:
+def fade(samples: Samples, frames: int, out: bool) -> Samples:
     """(frames,) with its last frames (`out`) or its first ones faded with equal power."""
     import numpy as np
 
-    length = min(fade, len(samples))
+    length = min(frames, len(samples))
     rising = np.sin(np.pi / 2 * (np.arange(length) + 0.5) / max(length, 1)).astype(np.float32)
     result = np.array(samples, np.float32)
     if out:
@@ -88,20 +90,20 @@ def faded(samples: Samples, fade: int, out: bool) -> Samples:
     return result
 
 
-def is_broken_off(piece: Samples, activity: Activity, sample_rate: int) -> bool:
-    """Whether the piece ends while it still sounds: Bark was stopped, and a word with it."""
+def ends_abruptly(samples: Samples, activity: Activity, sample_rate: int) -> bool:
+    """True if the samples end while they still sound: Bark was stopped, and a word with it."""
     import numpy as np
 
-    last = piece[-max(round(LAST_MOMENT * sample_rate), 1) :]
+    last = samples[-max(round(LAST_MOMENT * sample_rate), 1) :]
     power = float(np.mean(np.square(last, dtype=float)))
     return power > 10 ** ((activity.level - STILL_SOUNDING) / 10)
 
 
-def _soft(stretch: Stretch, declick: int) -> Stretch:
-    """Without room to fade in, the sound itself is faded."""
-    before, sound, after = stretch.before, stretch.sound, stretch.after
-    if len(before) < declick:
-        before, sound = before[:0], faded(sound, declick, out=False)
-    if len(after) < declick:
-        sound, after = faded(sound, declick, out=True), after[:0]
-    return Stretch(before, sound, after)
+def _declicked(clip: Clip, frames: int) -> Clip:
+    """Without room to fade in or out, the sound itself is faded."""
+    before, sound, after = clip.before, clip.sound, clip.after
+    if len(before) < frames:
+        before, sound = before[:0], fade(sound, frames, out=False)
+    if len(after) < frames:
+        sound, after = fade(sound, frames, out=True), after[:0]
+    return Clip(before, sound, after)

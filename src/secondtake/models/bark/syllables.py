@@ -1,4 +1,4 @@
-"""How many syllables a word has: what a voice needs time for, better than a count of words.
+"""Syllables of a word: a better measure of the time that a voice needs than a count of words.
 
 English words have about 1.3 syllables in lyrics, Spanish ones 1.9, so the same number of words
 takes half as long again. The rules below are rules of thumb: on ordinary lyrics the sum is within
@@ -37,7 +37,7 @@ ONLY_ENGLISH = re.compile(r"w|k|th|sh|gh|ck|oo|ee|ea|'|ing$|[a-z]ed$|ly$|[bcfgkm
 
 
 def count_words(text: str) -> int:
-    """How many words are heard: tags and notes are none, a Chinese or Japanese character is one."""
+    """Words that are heard: tags and notes are none, a Chinese or Japanese character is one."""
     bare = ANY_TAG.sub(" ", text)
     rest = UNSPACED.sub(" ", bare)
     spaced = sum(any(c.isalnum() for c in word) for word in rest.split())
@@ -45,7 +45,7 @@ def count_words(text: str) -> int:
 
 
 def sounds_spanish(words: Sequence[str], otherwise: bool) -> bool:
-    """Whether a phrase reads by Spanish rules rather than English ones; `otherwise` if undecided.
+    """True if a phrase reads by Spanish rules rather than English ones; `otherwise` if undecided.
 
     Languages that write what they say (Italian, Portuguese, Polish) are served by these as well.
     """

@@ -6,12 +6,12 @@ from pathlib import Path
 from secondtake.core.errors import ModelError
 from secondtake.models.bark.constants import REMEDY
 
-Spell = Callable[[str], list[int]]
+Tokenize = Callable[[str], list[int]]
 LONGEST_WORD = 100  # characters; BERT's own limit, a longer word is unknown to it
 
 
-def read_spelling(vocabulary: Path) -> Spell:
-    """What spells a text as BertTokenizer does (do_lower_case=False), without loading it.
+def load_tokenizer(vocabulary: Path) -> Tokenize:
+    """A tokenizer that does as BertTokenizer (do_lower_case=False), without loading it.
 
     ModelError bad_weights if the file is no vocabulary.
     """
@@ -22,8 +22,8 @@ def read_spelling(vocabulary: Path) -> Spell:
 
     try:
         words = vocabulary.read_text(encoding="utf-8").split("\n")
-        numbers = {word.rstrip("\r"): number for number, word in enumerate(words) if word}
-        pieces = WordPiece(numbers, unk_token="[UNK]", max_input_chars_per_word=LONGEST_WORD)  # noqa: S106
+        ids = {word.rstrip("\r"): number for number, word in enumerate(words) if word}
+        pieces = WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=LONGEST_WORD)  # noqa: S106
     except (ValueError, OSError) as error:
         message = f"{vocabulary} is no vocabulary of BERT's: {error}"
         raise ModelError("bad_weights", message, REMEDY) from error
@@ -32,7 +32,7 @@ def read_spelling(vocabulary: Path) -> Spell:
     tokenizer.normalizer = Sequence([BertNormalizer(lowercase=False), NFC()])
     tokenizer.pre_tokenizer = BertPreTokenizer()
 
-    def spell(text: str) -> list[int]:
+    def tokenize(text: str) -> list[int]:
         return list(tokenizer.encode(" ".join(text.split()), add_special_tokens=False).ids)
 
-    return spell
+    return tokenize

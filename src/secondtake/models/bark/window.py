@@ -1,34 +1,43 @@
-"""A passage: one window of one take, on its way through Bark's stages."""
+"""The state of one window of one take, on its way through Bark's stages."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
-History = Mapping[str, Any]  # semantic_prompt (n,), coarse_prompt (2, n), fine_prompt (8, n): int64
+from secondtake.models.bark.constants import MAX_SEMANTIC_TOKENS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Generator, Tensor
+
+# semantic_prompt (n,), coarse_prompt (2, n), fine_prompt (8, n): int64
+HistoryPrompt = Mapping[str, "np.ndarray"]
 
 
 @dataclass
-class Passage:
-    """What is to be sung, in which voice, and what each stage has made of it."""
+class WindowState:
+    """The window's text and history prompt, its sampling, and the output of each stage."""
 
-    text_tokens: Any  # (n,) int64, of the vocabulary
-    history: History | None
+    text_tokens: Tensor  # (n,) int64, of the vocabulary
+    history_prompt: HistoryPrompt | None
     text_temperature: float
     waveform_temperature: float
-    end_certainty: float  # how likely the end must be for the semantic stage to stop (min_eos_p)
-    generator: Any  # torch.Generator on the CPU; every draw of every stage comes from it
-    longest: int = 768  # semantic tokens: Bark writes no more, which is 15.4 s
-    # Whether the semantic tokens so far lead nowhere; None: they are never looked at.
-    stop: Callable[[Sequence[int]], bool] | None = None
-    semantic: Any = None  # (n,) int64, 49.9 a second
-    coarse: Any = None  # (2, n) int64, 75 a second
-    fine: Any = None  # (8, n) int64
-    samples: Any = None  # (frames,) float32, 24 kHz
-    seconds: dict[str, float] = field(default_factory=dict)  # by stage, with all its company
+    min_eos_p: float  # probability of the end at which the semantic stage stops
+    generator: Generator  # on the CPU; every draw of every stage comes from it
+    max_tokens: int = MAX_SEMANTIC_TOKENS
+    # True for semantic tokens so far that lead nowhere; None: they are never looked at.
+    should_stop: Callable[[Sequence[int]], bool] | None = None
+    semantic: np.ndarray = field(init=False)  # (n,) int64, SEMANTIC_RATE_HZ
+    coarse: np.ndarray = field(init=False)  # (2, n) int64, COARSE_RATE_HZ
+    fine: np.ndarray = field(init=False)  # (8, n) int64
+    samples: np.ndarray = field(init=False)  # (frames,) float32, 24 kHz
+    seconds: dict[str, float] = field(default_factory=dict)  # by stage, of the whole batch
 
     @property
-    def made(self) -> History:
-        """What another passage can go on from."""
+    def as_history_prompt(self) -> HistoryPrompt:
+        """The window as a history prompt of another one. The semantic stage must be through."""
         return {
             "semantic_prompt": self.semantic,
             "coarse_prompt": self.coarse,

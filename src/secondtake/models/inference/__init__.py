@@ -1,1 +1,1 @@
-"""What models share: quantization, decoding token by token, sampling, autotuning, checkpoints."""
+"""Inference for all models: quantization, decoding, sampling, autotuning, checkpoints."""

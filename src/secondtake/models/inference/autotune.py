@@ -1,50 +1,84 @@
-"""Which way of computing is the fastest on this machine, and near enough: measured once.
+"""Autotuning: the fastest precision on this machine that is near enough to float32.
 
-A measurement is kept in the cache for a checkpoint, a device and a version of PyTorch:
-.cache/measured/<model>-….json tells everything that was compared.
+Every candidate is timed on the checkpoint itself and compared with float32, once for a checkpoint,
+a device and a version of PyTorch. .cache/measured/<model>-….json holds everything that was
+compared.
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
 import platform
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from secondtake.core.files import canonical, write_json
-from secondtake.models.inference.quantization import largest_activation
+from secondtake.models.inference.quantization import (
+    FLOAT32,
+    PRECISIONS,
+    Precision,
+    largest_activation,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 WORTH_IT = 0.9  # of the exact one's time; less gain is within the noise of a measurement
 
 Json = dict[str, Any]
-Found = TypeVar("Found")
 
 
-def measured_once(
-    cache: Path,
-    model: str,
-    facts: Mapping[str, Any],
-    device: str,
-    measure: Callable[[], Json],
-    read: Callable[[Json], Found],
-) -> Found:
-    """What `measure` finds for these facts (format, weights) on this machine, now or before.
+@dataclass(frozen=True)
+class DecoderTiming:
+    """A precision in a transformer that draws tokens. The defaults are float32's own."""
 
-    `read` makes of its JSON what the caller wants; where it cannot, it is measured again.
-    """
-    machine = machine_facts(device)
-    key = canonical({**facts, "machine": machine})
-    name = hashlib.sha256(key.encode()).hexdigest()[:16]
-    path = cache / "measured" / f"{model}-{name}.json"
-    try:
-        return read(json.loads(path.read_text(encoding="utf-8"))["measured"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or not whole
-        found = measure()
-        write_json(path, {"machine": machine, "measured": found})
-        return read(found)
+    step_seconds: float  # one step of one take
+    batch_seconds: float  # one step of the whole batch
+    divergence: float = 0.0  # from float32, nats for each token (Kullback-Leibler)
+    same_choice: float = 1.0  # share of tokens of which float32 holds the same most likely
+    logit_error: float = 0.0  # root mean square, as a share of the logits' standard deviation
+
+    def take_seconds(self, batch: int) -> float:
+        """The cost of a step of a take: the mean of one alone and one among `batch`."""
+        return (self.step_seconds + self.batch_seconds / batch) / 2
 
 
-def fastest(
+def compare_logits(logits: Tensor, reference: Tensor, temperature: float) -> dict[str, float]:
+    """(…, choices) of a candidate and of float32 -> those fields of a DecoderTiming."""
+    difference = (logits - reference).square().mean().sqrt() / reference.std()
+    expected = (reference / temperature).log_softmax(-1)
+    gap = (expected - (logits / temperature).log_softmax(-1)) * expected.exp()
+    same = (logits.argmax(-1) == reference.argmax(-1)).float().mean()
+    return {
+        "divergence": gap.sum(-1).mean().item(),
+        "same_choice": same.item(),
+        "logit_error": difference.item(),
+    }
+
+
+def timed(work: Callable[..., Tensor], *arguments: object) -> tuple[float, Tensor]:
+    """Seconds of a call, and its result. CUDA is waited for."""
+    import torch
+
+    start = time.perf_counter()
+    result = work(*arguments)
+    if result.device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start, result
+
+
+def fastest_precision(costs: Mapping[str, tuple[float, float]], most: float) -> Precision:
+    """By name, seconds and error -> the fastest whose error is at most `most`, else float32."""
+    seconds = {name: cost[0] for name, cost in costs.items()}
+    errors = {name: cost[1] for name, cost in costs.items()}
+    return PRECISIONS[fastest_within(seconds, errors, most, FLOAT32.name)]
+
+
+def fastest_within(
     seconds: Mapping[str, float], error: Mapping[str, float], most: float, exact: str
 ) -> str:
     """The name of the fastest whose error is at most `most`; that of the exact one, unless
@@ -54,8 +88,48 @@ def fastest(
     return best if seconds[best] < seconds[exact] * WORTH_IT else exact
 
 
-def machine_facts(device: str) -> dict[str, Any]:
-    """What the speed of an arithmetic, and its error, depend on."""
+def autotune_cached(
+    cache: Path,
+    model: str,
+    facts: Mapping[str, Any],
+    device: str,
+    measure: Callable[[], Mapping[str, Any]],
+    timing: type[Any],
+) -> dict[str, Any]:
+    """The timings for these facts (format, weights) on this machine, cached or measured now.
+
+    By precision, or by stage and precision: dataclasses of the type `timing`.
+    """
+    machine = machine_key(device)
+    key = canonical({**facts, "machine": machine})
+    name = hashlib.sha256(key.encode()).hexdigest()[:16]
+    path = cache / "measured" / f"{model}-{name}.json"
+    try:
+        return _from_json(json.loads(path.read_text(encoding="utf-8"))["measured"], timing)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or not whole
+        timings = dict(measure())
+        write_json(path, {"machine": machine, "measured": _to_json(timings)})
+        return timings
+
+
+def _to_json(timings: Mapping[str, Any]) -> Json:
+    return {
+        name: _to_json(value) if isinstance(value, Mapping) else asdict(value)
+        for name, value in timings.items()
+    }
+
+
+def _from_json(measured: Json, timing: type[Any]) -> dict[str, Any]:
+    return {
+        name: _from_json(value, timing)
+        if any(isinstance(figure, dict) for figure in value.values())
+        else timing(**value)
+        for name, value in measured.items()
+    }
+
+
+def machine_key(device: str) -> dict[str, Any]:
+    """All that the speed of a precision, and its error, depend on."""
     import torch
 
     cuda = device.startswith("cuda")

@@ -1,9 +1,11 @@
 """torch checkpoints (.pt, .th, .ckpt) turned once into safetensors, which is what models load.
 
 Three steps keep a checkpoint from running code: its sha256 was compared with what was fetched
-(secondtake.core.weights), its pickle is read by a table of allowed names (unpickling), and what is
-loaded afterwards holds numbers only. Reading and converting need numpy, but no torch.
+(secondtake.core.weights), its pickle is read by a table of allowed names (torch_pickle), and what
+is loaded afterwards holds numbers only. Reading and converting need numpy, but no torch.
 """
+
+from __future__ import annotations
 
 import json
 import math
@@ -14,18 +16,22 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from secondtake.core.errors import ModelError
 from secondtake.core.files import replacing, write_json
-from secondtake.core.weights import Weights, stamp_of
+from secondtake.core.weights import Weights, file_fingerprint
 from secondtake.models.inference.torch_pickle import (
     ITEM_BYTES,
     ForbiddenError,
-    Reader,
+    RestrictedUnpickler,
     Storage,
-    Tensor,
+    StoredTensor,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
 
 ZIP_MAGIC = b"PK\x03\x04"
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # torch before 1.6 began its files with this number
@@ -42,10 +48,10 @@ REFUSED = "fetch the model's own file again; if it is the model's own, it needs 
 class CheckpointFile:
     """A checkpoint as it lies on the disk, mapped into memory."""
 
-    values: Any  # dictionaries and plain values, with a Tensor wherever there is one
+    values: Any  # dictionaries and plain values, with a StoredTensor wherever there is one
     data: mmap.mmap
 
-    def array(self, tensor: Tensor) -> Any:
+    def array(self, tensor: StoredTensor) -> np.ndarray:
         """The tensor as a numpy array that looks into the file (bfloat16 as uint16)."""
         import numpy as np
 
@@ -87,22 +93,22 @@ def as_safetensors(weights: Weights, key: str, within: str = "") -> Path:
     note = target.with_suffix(".json")
     if not _is_whole(target, note):
         checkpoint = read_checkpoint(path)
-        tensors, others = _parts(path, checkpoint.values, within)
-        _write(target, checkpoint, tensors, others)
+        tensors, values = _split(path, checkpoint.values, within)
+        _write(target, checkpoint, tensors, values)
         # Written last: a conversion that was cut short, or changed since, is done again.
-        write_json(note, {"format": FORMAT, "stamp": list(stamp_of(target))})
+        write_json(note, {"format": FORMAT, "stamp": list(file_fingerprint(target))})
     return target
 
 
-def load_converted(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def load_converted(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Torch tensors by name, mapped into memory, and the checkpoint's other values."""
     from safetensors import safe_open
 
     with safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         metadata = file.metadata()
-    for name, same in json.loads(metadata["aliases"]).items():
-        tensors[name] = tensors[same]
+    for name, original in json.loads(metadata["aliases"]).items():
+        tensors[name] = tensors[original]
     return tensors, json.loads(metadata["values"])
 
 
@@ -125,19 +131,19 @@ def _read_zip(file: BinaryIO, data: mmap.mmap) -> Any:
             _check_room(storage, len(data) - storage.start, key)
 
         with archive.open(pickled) as stream:
-            return Reader(stream, locate).load()  # type: ignore[arg-type]
+            return RestrictedUnpickler(stream, locate).load()  # type: ignore[arg-type]
 
 
 def _read_legacy(file: BinaryIO, data: mmap.mmap) -> Any:
     """torch.save before 1.6: pickles one after the other, then every storage with its length."""
     storages: dict[str, Storage] = {}
-    if Reader(file, storages.__setitem__).load() != LEGACY_MAGIC:
+    if RestrictedUnpickler(file, storages.__setitem__).load() != LEGACY_MAGIC:
         raise pickle.UnpicklingError("neither torch's zip nor its older format")
-    Reader(file, storages.__setitem__).load()  # version of the format
-    if not Reader(file, storages.__setitem__).load()["little_endian"]:
+    RestrictedUnpickler(file, storages.__setitem__).load()  # version of the format
+    if not RestrictedUnpickler(file, storages.__setitem__).load()["little_endian"]:
         raise ValueError("its numbers are big-endian")
-    values = Reader(file, storages.__setitem__).load()
-    keys = Reader(file, storages.__setitem__).load()
+    values = RestrictedUnpickler(file, storages.__setitem__).load()
+    keys = RestrictedUnpickler(file, storages.__setitem__).load()
     position = file.tell()
     for key in keys:
         storage = storages[key]
@@ -157,13 +163,15 @@ def _check_room(storage: Storage, room: int, key: str) -> None:
         raise ValueError(f"storage {key} needs {needed} bytes and has {room}")
 
 
-def _parts(path: Path, values: Any, within: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The named tensors, and what else the checkpoint says that JSON can hold."""
+def _split(path: Path, values: Any, within: str) -> tuple[dict[str, StoredTensor], dict[str, Any]]:
+    """The named tensors, and the checkpoint's other values that JSON can hold."""
     holder = values.get(within) if within and isinstance(values, dict) else values
     if not isinstance(holder, dict):
-        known = ", ".join(map(str, values)) if isinstance(values, dict) else type(values).__name__
-        raise ModelError("bad_weights", f"{path} has no {within!r} (it has: {known})", REFUSED)
-    tensors = {str(name): value for name, value in holder.items() if isinstance(value, Tensor)}
+        keys = ", ".join(map(str, values)) if isinstance(values, dict) else type(values).__name__
+        raise ModelError("bad_weights", f"{path} has no {within!r} (it has: {keys})", REFUSED)
+    tensors = {
+        str(name): value for name, value in holder.items() if isinstance(value, StoredTensor)
+    }
     if not tensors:
         raise ModelError("bad_weights", f"{path} holds no tensors under {within!r}", REFUSED)
     return tensors, {k: v for k, v in values.items() if k != within and _is_plain(v)}
@@ -178,7 +186,10 @@ def _is_plain(value: Any) -> bool:
 
 
 def _write(
-    target: Path, checkpoint: CheckpointFile, tensors: dict[str, Tensor], values: Mapping[str, Any]
+    target: Path,
+    checkpoint: CheckpointFile,
+    tensors: dict[str, StoredTensor],
+    values: Mapping[str, Any],
 ) -> None:
     """Write the safetensors format: the header's length, the header in JSON, then the numbers."""
     import numpy as np
@@ -207,12 +218,12 @@ def _write(
         file.write(struct.pack("<Q", len(text)) + text)
         for name in names:
             array = np.ascontiguousarray(checkpoint.array(tensors[name]))
-            file.write(memoryview(array.reshape(-1).view(np.uint8)))
+            file.write(array.reshape(-1).view(np.uint8).data)
 
 
 def _is_whole(target: Path, note: Path) -> bool:
     try:
-        said = json.loads(note.read_text(encoding="utf-8"))
-        return bool(said == {"format": FORMAT, "stamp": list(stamp_of(target))})
+        recorded = json.loads(note.read_text(encoding="utf-8"))
+        return bool(recorded == {"format": FORMAT, "stamp": list(file_fingerprint(target))})
     except (OSError, ValueError):
         return False

@@ -1,41 +1,35 @@
-"""Which device a model runs on: what was asked for, or the fastest one that is there.
-
-A lack of memory, told as what it is, whichever way PyTorch puts it.
-
-What of a model is in memory: each part is read when it is first needed, and kept.
-
-Where memory is short (SECONDTAKE_LOW_MEMORY=1), a part is kept only until another one is read.
-"""
+"""Devices and memory: the choice of a device, out-of-memory errors, the cache of components."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from secondtake.core.errors import ModelError
-from secondtake.core.worker import as_model_error
+from secondtake.core.errors import ModelError, as_model_error
+
+T = TypeVar("T")
 
 PREFERENCE = ("cuda", "mps", "cpu")  # fastest first, for "auto"
 
 
-def pick(
+def select_device(
     device: str, supported: Iterable[str], present: Callable[[str], bool] | None = None
 ) -> str:
     """The device to run on: `device` itself, or for "auto" the fastest supported one present.
 
-    `present` tells whether this machine has a device (default: ask torch).
-    ModelError unsupported if the asked one is not there, or is none that the model runs on.
+    present: True for a device that this machine has (default: ask torch).
+    ModelError unsupported if the device is not present, or the model does not run on it.
     """
     supported = tuple(supported)
     present = present or _torch_has
-    there = [name for name in PREFERENCE if name in supported and present(name)]
-    choices = f"use --device {' or '.join(['auto', *there])}"
+    available = [name for name in PREFERENCE if name in supported and present(name)]
+    choices = f"use --device {' or '.join(['auto', *available])}"
     if device == "auto":
-        if not there:
+        if not available:
             raise ModelError("unsupported", f"none of {', '.join(supported)} is on this machine")
-        return there[0]
+        return available[0]
     if device not in supported:
         raise ModelError("unsupported", f"this model does not run on {device}", choices)
-    if device not in there:
+    if device not in available:
         raise ModelError("unsupported", f"PyTorch finds no {device} on this machine", choices)
     return device
 
@@ -51,36 +45,40 @@ def _torch_has(device: str) -> bool:
 
 
 @contextmanager
-def memory_explained() -> Iterator[None]:
-    """Within it, running out of memory is a ModelError that says what helps."""
+def oom_as_model_error() -> Iterator[None]:
+    """Within it, running out of memory raises a ModelError that says what helps."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        known = as_model_error(error)
-        if known.code == "memory":
-            raise known from error
+        model_error = as_model_error(error)
+        if model_error.code == "memory":
+            raise model_error from error
         raise
 
 
-class Holding:
-    """The parts that are in memory now."""
+class ComponentCache:
+    """The components of a model that are in memory: each is loaded when it is first needed.
+
+    one_at_a_time: where memory is short (SECONDTAKE_LOW_MEMORY=1), a component is kept only until
+    another one is loaded.
+    """
 
     def __init__(self, *, one_at_a_time: bool) -> None:
         self.one_at_a_time = one_at_a_time
-        self._held: dict[Hashable, Any] = {}
+        self._components: dict[Hashable, Any] = {}  # each caller knows its own types
 
-    def part(self, key: Hashable, read: Callable[[], Any]) -> Any:
-        """The part of that name, read now if it is not held."""
-        if key not in self._held:
+    def get(self, key: Hashable, load: Callable[[], T]) -> T:
+        """The component of that key, loaded now if it is not in memory."""
+        if key not in self._components:
             if self.one_at_a_time:
-                self._held.clear()
-            self._held[key] = read()
-        return self._held[key]
+                self._components.clear()
+            self._components[key] = load()
+        component: T = self._components[key]
+        return component
 
     def __len__(self) -> int:
-        """How many parts are in memory."""
-        return len(self._held)
+        """The number of components in memory."""
+        return len(self._components)
 
     def clear(self) -> None:
-        """Let go of all parts."""
-        self._held.clear()
+        self._components.clear()

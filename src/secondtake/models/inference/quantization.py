@@ -1,63 +1,67 @@
-"""The numbers that a network is multiplied in: each way to keep a weight matrix and multiply by it.
+"""Quantization: each way to store a weight matrix, to multiply by it, and to cache it on disk.
 
 A decoder reads every weight once for each token, so a token costs what its weights weigh: half as
-many bytes are up to twice the speed. What that does to the result is measured on the checkpoint
-itself before it is used (secondtake.models.inference.autotune).
+many bytes are up to twice the speed. The effect on the result is measured on the checkpoint itself
+before a precision is used (secondtake.models.inference.autotune).
 
-Every product here treats each row alone: a take is the same whether it is decoded by itself or
-in a batch.
+Every product treats each row alone: a take is the same whether it is decoded by itself or in a
+batch.
 
-Matrices as an arithmetic keeps them, beside the checkpoint that they were made of.
-
-float32 uses the mapped file's own memory. Anything narrower is made of it once and kept, so that
-the next start maps half or a quarter of the bytes.
+float32 uses the mapped checkpoint's own memory. Anything narrower is quantized once and cached
+beside the checkpoint, so that the next start maps half or a quarter of the bytes.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from secondtake.core.files import replacing
 
+if TYPE_CHECKING:
+    from torch import ScriptObject, Tensor
+
 # From how many rows on a product is limited by arithmetic rather than by reading the weights.
 FEW_ROWS = 16
-EIGHT_BITS = 127  # the largest number that a weight is scaled to, and an activation if it can be
+QUANT_MAX = 127  # the largest integer of a weight, and of an activation if the kernels allow it
 # The largest activation whose products are summed right in 16 bits: 127 x 127 x 2 is less than
 # 32,768, 255 x 127 x 2 is not (activations become unsigned bytes: twice the largest, and one).
-SEVEN_BITS = 63
+QUANT_MAX_WITHOUT_VNNI = 63
 # Fewer rows than this many are multiplied as bytes; for more, making float32 of them costs less.
 MANY_ROWS = 48
 VECTOR = 32  # bytes that a kernel reads at once, from addresses that are multiples of half of it
 
 
 class Linear(Protocol):
-    """A weight matrix (out, in), ready to multiply."""
+    """A quantized weight matrix (out, in), ready to multiply."""
 
     @staticmethod
-    def keep(weight: Any) -> tuple[Any, ...]:
-        """The tensors that are kept of a float32 matrix, on disk and in memory."""
+    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
+        """A float32 matrix (out, in) -> the tensors that stand for it on disk and in memory."""
         ...
 
-    def __init__(self, kept: Sequence[Any], bias: Any) -> None: ...
+    def __init__(self, quantized: Sequence[Tensor], bias: Tensor | None) -> None: ...
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         """x: (rows, in) -> (rows, out)"""
         ...
 
 
-class Float:
-    """Weights of the same kind as the values: float32, or whatever a GPU multiplies."""
+class FloatLinear:
+    """Weights of the activations' own dtype: float32, or whatever a GPU multiplies."""
 
-    def __init__(self, kept: Sequence[Any], bias: Any) -> None:
-        (self.weight,), self.bias, self.packed = kept, bias, None
+    def __init__(self, quantized: Sequence[Tensor], bias: Tensor | None) -> None:
+        (self.weight,), self.bias = quantized, bias
+        self.packed: Tensor | None = None  # in oneDNN's own layout
 
     @staticmethod
-    def keep(weight: Any) -> tuple[Any, ...]:
+    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
         return (weight,)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         import torch
 
         if self._is_packed(x):
@@ -66,121 +70,129 @@ class Float:
             return torch.ops.mkldnn._linear_pointwise(x, self.packed, self.bias, "none", [], "")
         return torch.nn.functional.linear(x, self.weight, self.bias)
 
-    def _is_packed(self, x: Any) -> bool:
-        """Whether oneDNN's own layout pays: BLAS reads the weights once for each of a few rows."""
+    def _is_packed(self, x: Tensor) -> bool:
+        """True where oneDNN's layout pays: BLAS reads the weights once for each of a few rows."""
         return 1 < len(x) <= FEW_ROWS and x.device.type == "cpu" and len(self.weight) >= FEW_ROWS
 
 
-class BFloat16(Float):
+class BFloat16Linear(FloatLinear):
     """Half as wide, for processors that multiply it; one row is read faster from the layout too."""
 
     @staticmethod
-    def keep(weight: Any) -> tuple[Any, ...]:
+    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
         import torch
 
         return (weight.to(torch.bfloat16),)
 
-    def _is_packed(self, x: Any) -> bool:
+    def _is_packed(self, x: Tensor) -> bool:
         return len(x) <= FEW_ROWS and x.device.type == "cpu"
 
 
-class Float16(Float):
+class Float16Linear(FloatLinear):
     """Half as wide, for GPUs."""
 
     @staticmethod
-    def keep(weight: Any) -> tuple[Any, ...]:
+    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
         import torch
 
         return (weight.to(torch.float16),)
 
 
-class HalfWeights:
-    """Weights of 16 bits, values of 32: for the head, whose every error is an error of a logit."""
+class Fp16WeightLinear:
+    """Weights of 16 bits, activations of 32: for heads, whose every error is a logit's error."""
 
-    def __init__(self, kept: Sequence[Any], bias: Any) -> None:
+    def __init__(self, quantized: Sequence[Tensor], bias: Tensor | None) -> None:
         import torch
 
-        self.packed = torch.ops.quantized.linear_prepack_fp16(kept[0].float(), bias)
+        self.packed: ScriptObject = torch.ops.quantized.linear_prepack_fp16(
+            quantized[0].float(), bias
+        )
 
     @staticmethod
-    def keep(weight: Any) -> tuple[Any, ...]:
+    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
         import torch
 
         return (weight.to(torch.float16),)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         import torch
 
         return torch.ops.quantized.linear_dynamic_fp16(x, self.packed)
 
 
-class Int8:
+class DynamicInt8Linear:
     """8 bits: weights with a scale for each output, activations with a scale for each row.
 
     Activations have 7 bits where the processor would sum larger products wrong.
     """
 
-    def __init__(self, kept: Sequence[Any], bias: Any) -> None:
+    def __init__(self, quantized: Sequence[Tensor], bias: Tensor | None) -> None:
         import torch
 
-        weight, scale = kept
+        weight, scale = quantized
         zeros = torch.zeros(len(scale), dtype=torch.long)
-        whole = torch._make_per_channel_quantized_tensor(weight, scale.double(), zeros, 0)
-        self.packed, self.bias = torch.ops.quantized.linear_prepack(whole, None), bias
+        qweight = torch._make_per_channel_quantized_tensor(weight, scale.double(), zeros, 0)
+        self.packed: ScriptObject = torch.ops.quantized.linear_prepack(qweight, None)
+        self.bias = bias
 
     @staticmethod
-    def keep(weight: Any) -> tuple[Any, ...]:
+    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
         import torch
 
-        scale = weight.abs().amax(1).clamp_(min=1e-12).div_(EIGHT_BITS)
+        scale = weight.abs().amax(1).clamp_(min=1e-12).div_(QUANT_MAX)
         return (weight / scale[:, None]).round_().to(torch.int8), scale
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         largest = largest_activation()
-        size = _row_scale(x, largest)
-        y = _integers(x / size, self.packed, largest).mul_(size)
+        scale = _per_row_scale(x, largest)
+        y = _int8_matmul(x / scale, self.packed, largest).mul_(scale)
         return y if self.bias is None else y.add_(self.bias)
 
 
-class Int8Weights(Int8):
+class Int8WeightLinear(DynamicInt8Linear):
     """Weights of 8 bits; activations of 15 (or 13), as two bytes whose products are added.
 
     An activation far larger than its neighbours, of which language models have some, costs the
     others nothing here. The two bytes go through the weights together, which are read once.
     """
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         import torch
 
         largest = largest_activation()
-        size, finer = _row_scale(x, largest), 2 * largest
-        fine = x / size
-        coarse = fine.round()
-        both = torch.cat((coarse, (fine - coarse).mul_(finer)))
-        y = _integers(both, self.packed, largest)
-        y = torch.add(y[: len(x)], y[len(x) :], alpha=1 / finer).mul_(size)
+        residual_steps = 2 * largest
+        scale = _per_row_scale(x, largest)
+        scaled = x / scale
+        coarse = scaled.round()
+        both = torch.cat((coarse, (scaled - coarse).mul_(residual_steps)))
+        y = _int8_matmul(both, self.packed, largest)
+        y = torch.add(y[: len(x)], y[len(x) :], alpha=1 / residual_steps).mul_(scale)
         return y if self.bias is None else y.add_(self.bias)
 
 
-class Int8BFloat16(Int8):
+class Int8BFloat16Linear:
     """Weights of 8 bits times activations of bfloat16, summed in float32.
 
     Its kernels need no VNNI: it is what most processors of before 2023 read weights fastest with.
     """
 
-    def __init__(self, kept: Sequence[Any], bias: Any) -> None:
+    @staticmethod
+    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
+        return DynamicInt8Linear.quantize(weight)
+
+    def __init__(self, quantized: Sequence[Tensor], bias: Tensor | None) -> None:
         import torch
 
-        weight, self.scale = kept
-        self.bias, self.ragged = bias, -weight.shape[1] % VECTOR
+        weight, self.scale = quantized
+        self.bias, self.padding = bias, -weight.shape[1] % VECTOR
         # A copy: the kernel crashes on bytes that begin at odd addresses, as a mapped file's do.
-        self.weight = torch.nn.functional.pad(weight, (0, self.ragged)).clone()
+        self.weight = torch.nn.functional.pad(weight, (0, self.padding)).clone()
         self.ones = torch.ones(len(weight), dtype=torch.bfloat16)  # its scales; ours have 32 bits
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         import torch
 
-        x = torch.nn.functional.pad(x, (0, self.ragged)) if self.ragged else x
+        x = torch.nn.functional.pad(x, (0, self.padding)) if self.padding else x
         if len(x) < MANY_ROWS:
             y = torch.ops.aten._weight_int8pack_mm(x.to(torch.bfloat16), self.weight, self.ones)
             y = y.float().mul_(self.scale)
@@ -200,69 +212,84 @@ def largest_activation() -> int:
 
     if torch.backends.quantized.engine not in ("x86", "fbgemm"):  # ARM scales no row by itself
         return 0
-    weight = torch.full((2, 2 * VECTOR), float(EIGHT_BITS)) * torch.tensor([[1.0], [-1.0]])
-    packed = Int8(Int8.keep(weight), None).packed
-    for largest in (EIGHT_BITS, SEVEN_BITS):
+    weight = torch.full((2, 2 * VECTOR), float(QUANT_MAX)) * torch.tensor([[1.0], [-1.0]])
+    packed = DynamicInt8Linear(DynamicInt8Linear.quantize(weight), None).packed
+    for largest in (QUANT_MAX, QUANT_MAX_WITHOUT_VNNI):
         x = torch.full((1, 2 * VECTOR), float(largest))
-        if torch.equal(_integers(x, packed, largest), x @ weight.T):
+        if torch.equal(_int8_matmul(x, packed, largest), x @ weight.T):
             return largest
     return 0
 
 
-def _row_scale(x: Any, largest: int) -> Any:
-    """(rows, in) -> (rows, 1): the value of the smallest step in each row."""
+def _per_row_scale(x: Tensor, largest: int) -> Tensor:
+    """(rows, in) -> (rows, 1): the value of an integer step in each row."""
     return x.abs().amax(-1, keepdim=True).clamp_(min=1e-12).div_(largest)
 
 
-def _integers(x: Any, packed: Any, largest: int) -> Any:
-    """Whole numbers within ±largest, as float32, times the packed weights; (rows, out) float32."""
+def _int8_matmul(x: Tensor, packed: ScriptObject, largest: int) -> Tensor:
+    """Integers within ±largest, as float32, times the packed weights; (rows, out) float32."""
     import torch
 
-    zero = largest + 1  # where zero lies among unsigned bytes
-    return torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x, 1.0, zero, packed)
+    zero_point = largest + 1  # where zero lies among unsigned bytes
+    return torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+        x, 1.0, zero_point, packed
+    )
 
 
 @dataclass(frozen=True)
-class Arithmetic:
-    """One way to compute a network: what its weights, heads, values and cache are made of."""
+class Precision:
+    """One way to compute a network: its matrices, its heads, its activations, its KV cache."""
 
     name: str  # as records and tables call it
     linear: type[Linear]
-    head: type[Linear]
-    values: str  # torch's name of the dtype between the products
-    cached: str  # and of the keys and values that are kept
-    exact: bool = False  # what the unmodified model computes in
-    kept_with: str = ""  # another arithmetic that keeps the same of a weight
+    lm_head: type[Linear]
+    dtype: str  # torch's name of the activations' dtype
+    kv_dtype: str  # and of the KV cache's
+    exact: bool = False  # the unmodified model's own
+    shares_cache_with: str = ""  # another precision that quantizes a matrix to the same tensors
 
     @property
-    def kept_name(self) -> str:
-        """What the file with its weights is called."""
-        return self.kept_with or self.name
+    def cache_name(self) -> str:
+        """The part of the cached file's name that says how its matrices are quantized."""
+        return self.shares_cache_with or self.name
 
-    def keep(self, weight: Any, is_head: bool) -> list[Any]:
-        """A float32 matrix as this arithmetic keeps it."""
-        kind = self.head if is_head else self.linear
-        return [tensor.contiguous() for tensor in kind.keep(weight.float())]
+    def quantize(self, weight: Tensor, is_head: bool) -> list[Tensor]:
+        """A float32 matrix -> the tensors that stand for it."""
+        linear = self.lm_head if is_head else self.linear
+        return [tensor.contiguous() for tensor in linear.quantize(weight.float())]
 
 
-FLOAT32 = Arithmetic("float32", Float, Float, "float32", "float32", exact=True)
-BFLOAT16 = Arithmetic("bfloat16", BFloat16, BFloat16, "bfloat16", "bfloat16")
-FLOAT16 = Arithmetic("float16", Float16, Float16, "float16", "float16")
-INT8_WEIGHTS = Arithmetic(
-    "int8-weights", Int8Weights, HalfWeights, "float32", "bfloat16", kept_with="int8"
+FLOAT32 = Precision("float32", FloatLinear, FloatLinear, "float32", "float32", exact=True)
+BFLOAT16 = Precision("bfloat16", BFloat16Linear, BFloat16Linear, "bfloat16", "bfloat16")
+FLOAT16 = Precision("float16", Float16Linear, Float16Linear, "float16", "float16")
+INT8_WEIGHTS = Precision(
+    "int8-weights",
+    Int8WeightLinear,
+    Fp16WeightLinear,
+    "float32",
+    "bfloat16",
+    shares_cache_with="int8",
 )
-INT8_BFLOAT16 = Arithmetic(
-    "int8-bfloat16", Int8BFloat16, HalfWeights, "float32", "float32", kept_with="int8"
+INT8_BFLOAT16 = Precision(
+    "int8-bfloat16",
+    Int8BFloat16Linear,
+    Fp16WeightLinear,
+    "float32",
+    "float32",
+    shares_cache_with="int8",
 )
-INT8 = Arithmetic("int8", Int8, HalfWeights, "float32", "bfloat16")
-ARITHMETICS = {a.name: a for a in (FLOAT32, BFLOAT16, FLOAT16, INT8_WEIGHTS, INT8_BFLOAT16, INT8)}
+INT8 = Precision("int8", DynamicInt8Linear, Fp16WeightLinear, "float32", "bfloat16")
+PRECISIONS = {
+    precision.name: precision
+    for precision in (FLOAT32, BFLOAT16, FLOAT16, INT8_WEIGHTS, INT8_BFLOAT16, INT8)
+}
 
 
-def candidates(device: str, *, many_rows: bool = False) -> tuple[Arithmetic, ...]:
-    """What may be faster than float32 on `device` (cpu, cuda, mps), the most precise first.
+def candidate_precisions(device: str, *, many_rows: bool = False) -> tuple[Precision, ...]:
+    """Those that may be faster than float32 on `device` (cpu, cuda, mps), most precise first.
 
-    many_rows: whether hundreds are multiplied at once, as a denoiser does, or a few, as a decoder
-    does that draws a token for each take.
+    many_rows: hundreds are multiplied at once, as a denoiser does; else a few, as a decoder does
+    that draws a token for each take.
     """
     import torch
 
@@ -277,45 +304,47 @@ def candidates(device: str, *, many_rows: bool = False) -> tuple[Arithmetic, ...
     if many_rows:
         return (*halves, INT8_WEIGHTS, INT8)
     # Seven bits are too coarse to draw tokens from: four times the divergence of eight.
-    eight_bits = (INT8,) if largest == EIGHT_BITS else ()
+    eight_bits = (INT8,) if largest == QUANT_MAX else ()
     return (*halves, INT8_WEIGHTS, INT8_BFLOAT16, *eight_bits)
 
 
-FORMAT = 1  # raised when an arithmetic keeps its matrices in another way
+FORMAT = 1  # raised when a precision quantizes its matrices in another way
 
-Kept = Mapping[str, Sequence[Any]]  # by matrix: the tensors that an arithmetic keeps of it
-Named = Iterable[tuple[str, Any, bool]]  # name, matrix (out, in), and whether it is a head
+QuantizedWeights = Mapping[str, Sequence["Tensor"]]  # by matrix, the tensors that stand for it
+NamedMatrices = Iterable[tuple[str, "Tensor", bool]]  # name, matrix (out, in), True for a head
 
 
-def kept_matrices(path: Path, matrices: Named, arithmetic: Arithmetic) -> Kept:
-    """Every matrix of the safetensors file `path`, mapped from a file that the first time makes.
+def cached_quantized_weights(
+    path: Path, matrices: NamedMatrices, precision: Precision
+) -> QuantizedWeights:
+    """Every matrix of the safetensors file `path`, mapped from a file that the first call writes.
 
-    `matrices` is gone through only if they are not there yet. OSError if the disk is full.
+    `matrices` is iterated only if they are not cached yet. OSError if the disk is full.
     """
-    if arithmetic.exact:
+    if precision.exact:
         return {name: [matrix] for name, matrix, _ in matrices}
     from safetensors import SafetensorError
     from safetensors.torch import save
 
-    target = path.with_name(f"{path.stem}.{arithmetic.kept_name}.{FORMAT}.safetensors")
+    target = path.with_name(f"{path.stem}.{precision.cache_name}.{FORMAT}.safetensors")
     try:
-        return _mapped(target)
-    except (OSError, SafetensorError):  # not made yet
-        made = {
-            f"{name}/{place}": tensor
+        return _map_file(target)
+    except (OSError, SafetensorError):  # not written yet, or not whole
+        tensors = {
+            f"{name}/{index}": tensor
             for name, matrix, is_head in matrices
-            for place, tensor in enumerate(arithmetic.keep(matrix, is_head))
+            for index, tensor in enumerate(precision.quantize(matrix, is_head))
         }
         with replacing(target) as file:
-            file.write(save(made))
-        return _mapped(target)
+            file.write(save(tensors))
+        return _map_file(target)
 
 
-def _mapped(path: Path) -> Kept:
+def _map_file(path: Path) -> QuantizedWeights:
     from safetensors import safe_open
 
-    kept: dict[str, list[Any]] = {}
+    weights: dict[str, list[Tensor]] = {}
     with safe_open(path, framework="pt") as file:
         for key in sorted(file.keys()):
-            kept.setdefault(key.partition("/")[0], []).append(file.get_tensor(key))
-    return kept
+            weights.setdefault(key.partition("/")[0], []).append(file.get_tensor(key))
+    return weights

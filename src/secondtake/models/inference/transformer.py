@@ -1,14 +1,20 @@
 """Causal transformers, decoded token by token for several rows at once.
 
-The weights are a model's own; the walk through them is ours: a cache of keys and values that is
-there beforehand, nothing computed that no token is drawn from, and any arithmetic.
+The weights are a model's own; the forward pass is ours: a KV cache that is allocated beforehand,
+no position computed that no token is drawn from, and any precision.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from secondtake.models.inference.quantization import Arithmetic, Linear
+from secondtake.models.inference.quantization import Linear, Precision
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch import dtype as Dtype
 
 NORM_EPSILON = 1e-5
 
@@ -17,10 +23,10 @@ NORM_EPSILON = 1e-5
 class Norm:
     """Layer norm with the checkpoint's own scale, and its offset if it has one."""
 
-    weight: Any
-    bias: Any
+    weight: Tensor
+    bias: Tensor | None
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         import torch
 
         return torch.nn.functional.layer_norm(
@@ -30,142 +36,151 @@ class Norm:
 
 @dataclass(frozen=True)
 class Layer:
-    """One block: attention and two products, each after a norm and added to what came in."""
+    """One block: attention and feed-forward, each after a norm and added to its input."""
 
-    before_attention: Norm
-    attention: Linear  # to queries, keys and values
-    attended: Linear
-    before_widening: Norm
-    widen: Linear
-    narrow: Linear
+    ln_1: Norm
+    qkv_proj: Linear
+    out_proj: Linear
+    ln_2: Norm
+    fc: Linear
+    proj: Linear
 
-    def finish(self, x: Any, attended: Any) -> Any:
-        """What follows the attention. x, attended: (rows, width) -> (rows, width)"""
-        return self.think(x + self.attended(attended))
+    def finish(self, x: Tensor, attended: Tensor) -> Tensor:
+        """The rest of the block after the attention. x, attended: (rows, width) -> (rows, width)"""
+        return self.feed_forward(x + self.out_proj(attended))
 
-    def think(self, x: Any) -> Any:
-        """The two products that end a block, added to what comes in: (rows, width)"""
+    def feed_forward(self, x: Tensor) -> Tensor:
+        """The two linears that end a block, added to their input: (rows, width)"""
         import torch
 
-        return x + self.narrow(torch.nn.functional.gelu(self.widen(self.before_widening(x))))
+        return x + self.proj(torch.nn.functional.gelu(self.fc(self.ln_2(x))))
 
 
 @dataclass(frozen=True)
-class Parts:
-    """A transformer's weights, ready to multiply (bark.decoding.stages reads them)."""
+class TransformerWeights:
+    """A transformer's weights, ready to multiply (a model's own module loads them)."""
 
-    words: Sequence[Any]  # embeddings (vocabulary, width): one, or one for each codebook
-    places: Any  # (positions, width)
+    token_embeddings: Sequence[Tensor]  # (vocabulary, width): one, or one for each codebook
+    position_embeddings: Tensor  # (positions, width)
     layers: Sequence[Layer]
-    last: Norm
-    readouts: Sequence[Linear]  # the heads, cut to what a token can be drawn from
-    heads: int  # of the attention
-    arithmetic: Arithmetic
+    final_norm: Norm
+    lm_heads: Sequence[Linear]  # cut to the tokens that can be drawn
+    n_head: int  # of the attention
+    precision: Precision
     device: str
 
     @property
-    def values(self) -> Any:
-        """torch's dtype of everything between the products."""
+    def dtype(self) -> Dtype:
+        """torch's dtype of the activations."""
         import torch
 
-        return getattr(torch, self.arithmetic.values)
+        dtype: Dtype = getattr(torch, self.precision.dtype)
+        return dtype
 
 
-class Cache:
+class KVCache:
     """Keys and values of some rows, each with its own length.
 
-    kv: (layers, 2, rows, heads, positions, width of a head); positions: how many there is room
-    for, all that the model knows if None.
+    kv: (layers, 2, rows, heads, positions, head_dim); positions: of the room, by default all that
+    the model has.
     """
 
-    def __init__(self, parts: Parts, rows: int, positions: int | None = None) -> None:
+    def __init__(
+        self, weights: TransformerWeights, rows: int, positions: int | None = None
+    ) -> None:
         import torch
 
-        known, width = parts.places.shape
-        room = known if positions is None else positions
+        max_positions, width = weights.position_embeddings.shape
+        room = max_positions if positions is None else positions
         self.kv = torch.empty(
-            (len(parts.layers), 2, rows, parts.heads, room, width // parts.heads),
-            dtype=getattr(torch, parts.arithmetic.cached),
-            device=parts.device,
+            (len(weights.layers), 2, rows, weights.n_head, room, width // weights.n_head),
+            dtype=getattr(torch, weights.precision.kv_dtype),
+            device=weights.device,
         )
         self.lengths = [0] * rows
 
-    def keep(self, rows: Sequence[int]) -> None:
+    def keep_rows(self, rows: Sequence[int]) -> None:
         """Forget all but these rows (ascending); they move to the front, in order."""
-        for place, row in enumerate(rows):
-            if place != row:
+        for target, row in enumerate(rows):
+            if target != row:
                 end = self.lengths[row]
-                self.kv[:, :, place, :, :end] = self.kv[:, :, row, :, :end]
+                self.kv[:, :, target, :, :end] = self.kv[:, :, row, :, :end]
         self.lengths = [self.lengths[row] for row in rows]
 
 
 class Decoder:
     """A causal transformer, decoding."""
 
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
+    def __init__(self, weights: TransformerWeights) -> None:
+        self.weights = weights
 
-    def cache(self, rows: int) -> Cache:
-        return Cache(self.parts, rows)
+    def cache(self, rows: int) -> KVCache:
+        return KVCache(self.weights, rows)
 
-    def embed(self, tokens: Any) -> Any:
+    def embed(self, tokens: Tensor) -> Tensor:
         """tokens: (time,) int64 -> (time, width), without positions."""
-        (words,) = self.parts.words
-        return words[tokens].to(self.parts.values)
+        (table,) = self.weights.token_embeddings
+        return table[tokens].to(self.weights.dtype)
 
-    def begin(self, embedded: Any, cache: Cache, row: int, readout: int = 0) -> Any:
-        """Read a row's beginning into the cache; (1, choices) logits of what follows.
+    def prefill(self, embedded: Tensor, cache: KVCache, row: int, head: int = 0) -> Tensor:
+        """Read a row's prompt into the cache; (1, choices) logits of the next token.
 
-        embedded: (time, width). What the row had in the cache is forgotten.
+        embedded: (time, width). The row's former keys and values are forgotten.
         """
-        return self._logits(self.read(embedded, cache, row), readout)
+        return self._logits(self.prefill_hidden(embedded, cache, row), head)
 
-    def read(self, embedded: Any, cache: Cache, row: int) -> Any:
-        """As `begin`, without asking what follows: (1, width) of the last position."""
-        parts = self.parts
-        x = embedded + parts.places[: len(embedded)].to(parts.values)
-        for index, layer in enumerate(parts.layers):
-            q, k, v = self._split(layer.attention(layer.before_attention(x)))
-            kept = cache.kv[index, :, row, :, : len(x)]  # (2, heads, time, width of a head)
-            kept[0], kept[1] = k.transpose(0, 1), v.transpose(0, 1)
-            if index == len(parts.layers) - 1:  # only what follows the last position is asked for
+    def prefill_hidden(self, embedded: Tensor, cache: KVCache, row: int) -> Tensor:
+        """As `prefill`, without logits: (1, width), the hidden state of the last position."""
+        weights = self.weights
+        x = embedded + weights.position_embeddings[: len(embedded)].to(weights.dtype)
+        for index, layer in enumerate(weights.layers):
+            q, k, v = self._split(layer.qkv_proj(layer.ln_1(x)))
+            row_kv = cache.kv[index, :, row, :, : len(x)]  # (2, heads, time, head_dim)
+            row_kv[0], row_kv[1] = k.transpose(0, 1), v.transpose(0, 1)
+            if index == len(weights.layers) - 1:  # only the last position's state is used
                 q, x = q[-1:], x[-1:]
-            x = self.finish(index, x, attend(q, k, v, causal=len(q) > 1), cache, [row])
+            x = self.finish_block(index, x, attend(q, k, v, causal=len(q) > 1), cache, [row])
         cache.lengths[row] = len(embedded)
         return x
 
-    def go_on(self, tokens: Any, cache: Cache, rows: Sequence[int], readout: int = 0) -> Any:
+    def decode_step(
+        self, tokens: Tensor, cache: KVCache, rows: Sequence[int], head: int = 0
+    ) -> Tensor:
         """One more token for each of these rows: (rows,) int64 -> (rows, choices) logits."""
         import torch
 
-        parts = self.parts
-        places = {row: cache.lengths[row] for row in rows}
-        positions = torch.tensor(list(places.values()), device=parts.device)
-        x = self.embed(tokens) + parts.places[positions].to(parts.values)
-        for index, layer in enumerate(parts.layers):
-            q, k, v = self._split(layer.attention(layer.before_attention(x)))
-            x = self.finish(index, x, _look_back(q, k, v, cache.kv[index], places), cache, rows)
+        weights = self.weights
+        positions = {row: cache.lengths[row] for row in rows}
+        index_of_position = torch.tensor(list(positions.values()), device=weights.device)
+        x = self.embed(tokens) + weights.position_embeddings[index_of_position].to(weights.dtype)
+        for index, layer in enumerate(weights.layers):
+            q, k, v = self._split(layer.qkv_proj(layer.ln_1(x)))
+            attended = _attend_cache(q, k, v, cache.kv[index], positions)
+            x = self.finish_block(index, x, attended, cache, rows)
         for row in rows:
             cache.lengths[row] += 1
-        return self._logits(x, readout)
+        return self._logits(x, head)
 
-    def finish(self, layer: int, x: Any, attended: Any, cache: Cache, rows: Sequence[int]) -> Any:
-        """What follows the attention in one layer. x, attended: (n, width) -> (n, width)
+    def finish_block(
+        self, layer: int, x: Tensor, attended: Tensor, cache: KVCache, rows: Sequence[int]
+    ) -> Tensor:
+        """The rest of one layer after its attention. x, attended: (n, width) -> (n, width)
 
         rows: of the cache, one for each of x; or the only one, whose time all of x is.
         """
-        return self.parts.layers[layer].finish(x, attended)
+        return self.weights.layers[layer].finish(x, attended)
 
-    def _split(self, qkv: Any) -> Any:
-        """(rows, 3 * width) -> three of (rows, heads, width of a head)"""
-        return qkv.view(len(qkv), 3, self.parts.heads, -1).unbind(1)
+    def _split(self, qkv: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(rows, 3 * width) -> three of (rows, heads, head_dim)"""
+        q, k, v = qkv.view(len(qkv), 3, self.weights.n_head, -1).unbind(1)
+        return q, k, v
 
-    def _logits(self, x: Any, readout: int) -> Any:
-        return self.parts.readouts[readout](self.parts.last(x)).float()
+    def _logits(self, x: Tensor, head: int) -> Tensor:
+        return self.weights.lm_heads[head](self.weights.final_norm(x)).float()
 
 
-def attend(q: Any, k: Any, v: Any, causal: bool) -> Any:
-    """Attention within one sequence. q, k, v: (time, heads, width of a head) -> (time, width)"""
+def attend(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
+    """Attention within one sequence. q, k, v: (time, heads, head_dim) -> (time, width)"""
     import torch
 
     q, k, v = (x.transpose(0, 1)[None] for x in (q, k, v))
@@ -173,39 +188,43 @@ def attend(q: Any, k: Any, v: Any, causal: bool) -> Any:
     return y[0].transpose(0, 1).reshape(q.shape[2], -1)
 
 
-def _look_back(q: Any, k: Any, v: Any, kv: Any, places: Mapping[int, int]) -> Any:
-    """Keep these keys and values, and attend to all that are kept: (rows, width)
+def _attend_cache(
+    q: Tensor, k: Tensor, v: Tensor, kv: Tensor, positions: Mapping[int, int]
+) -> Tensor:
+    """Append these keys and values, and attend to all that are cached: (rows, width)
 
-    q, k, v: (rows, heads, width of a head); kv: (2, rows, heads, positions, width of a head);
-    places: by row of the cache, the position that is new.
+    q, k, v: (rows, heads, head_dim); kv: (2, rows, heads, positions, head_dim);
+    positions: by row of the cache, the new one.
     """
     import torch
 
-    parts, n = [], 0
-    for row, count, place in _together(places):  # usually one: all rows are as far as each other
-        mine, there = slice(n, n + count), slice(row, row + count)
-        kv[0, there, :, place], kv[1, there, :, place] = k[mine], v[mine]
-        parts.append(_attend_cached(q[mine], kv[:, there, :, : place + 1]))
+    attended, n = [], 0
+    # Usually one run: all rows are equally long.
+    for row, count, position in _equal_length_runs(positions):
+        batch_rows, cache_rows = slice(n, n + count), slice(row, row + count)
+        kv[0, cache_rows, :, position] = k[batch_rows]
+        kv[1, cache_rows, :, position] = v[batch_rows]
+        attended.append(_cached_attention(q[batch_rows], kv[:, cache_rows, :, : position + 1]))
         n += count
-    return parts[0] if len(parts) == 1 else torch.cat(parts)
+    return attended[0] if len(attended) == 1 else torch.cat(attended)
 
 
-def _together(places: Mapping[int, int]) -> list[tuple[int, int, int]]:
-    """Neighbours that are as far as each other: the first row, how many, their new position."""
-    found: list[tuple[int, int, int]] = []
-    for row, place in places.items():
-        first, count, end = found[-1] if found else (-1, 0, -1)
-        if first + count == row and end == place:
-            found[-1] = (first, count + 1, end)
+def _equal_length_runs(positions: Mapping[int, int]) -> list[tuple[int, int, int]]:
+    """Neighbouring rows of one length: the first row, their count, their new position."""
+    runs: list[tuple[int, int, int]] = []
+    for row, position in positions.items():
+        first, count, end = runs[-1] if runs else (-1, 0, -1)
+        if first + count == row and end == position:
+            runs[-1] = (first, count + 1, end)
         else:
-            found.append((row, 1, place))
-    return found
+            runs.append((row, 1, position))
+    return runs
 
 
-def _attend_cached(q: Any, kv: Any) -> Any:
-    """Attention to the cache. q: (rows, heads, width of a head) -> (rows, width)"""
+def _cached_attention(q: Tensor, kv: Tensor) -> Tensor:
+    """Attention to the cache. q: (rows, heads, head_dim) -> (rows, width)"""
     import torch
 
-    asked = q[:, :, None].to(kv.dtype)
-    y = torch.nn.functional.scaled_dot_product_attention(asked, kv[0], kv[1])
+    query = q[:, :, None].to(kv.dtype)
+    y = torch.nn.functional.scaled_dot_product_attention(query, kv[0], kv[1])
     return y.to(q.dtype).reshape(len(q), -1)

@@ -5,16 +5,23 @@ which make 640 samples of a frame and would need gigabytes for a long take, see 
 frames on either side: more than they reach, so the sound is that of the whole, to rounding.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from secondtake.core.errors import ModelError
 from secondtake.models.musicgen.checkpoint import CODEC, REMEDY, Checkpoint
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+    from transformers import EncodecModel
 
 WINDOW = 512  # frames of 20 ms
 CONTEXT = 8  # frames on either side: the convolutions reach less than four
 
 
-def read_codec(checkpoint: Checkpoint, device: str) -> Any:
+def load_codec(checkpoint: Checkpoint, device: str) -> EncodecModel:
     """EnCodec with the checkpoint's tensors, on `device`. ModelError bad_weights."""
     import torch
     from transformers import EncodecConfig, EncodecModel
@@ -22,21 +29,22 @@ def read_codec(checkpoint: Checkpoint, device: str) -> Any:
     tensors = {name: tensor.float() for name, tensor in checkpoint.tensors(CODEC).items()}
     try:
         config = EncodecConfig.from_dict(dict(checkpoint.config["audio_encoder"]))
-        model, told = EncodecModel.from_pretrained(
+        model, load_info = EncodecModel.from_pretrained(
             None, config=config, state_dict=tensors, dtype=torch.float32, output_loading_info=True
         )
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         message = f"{checkpoint.files[0]} holds no EnCodec: {error}"
         raise ModelError("bad_weights", message, REMEDY) from error
-    if told["missing_keys"]:
-        message = f"{checkpoint.files[0]} lacks {sorted(told['missing_keys'])[0]} of its EnCodec"
+    if load_info["missing_keys"]:
+        missing = min(load_info["missing_keys"])
+        message = f"{checkpoint.files[0]} lacks {missing} of its EnCodec"
         raise ModelError("bad_weights", message, REMEDY)
     model.encoder = None  # nothing is encoded here
     return model.eval().to(device)
 
 
-def decode(codec: Any, tokens: Any) -> Any:
-    """tokens: (books, frames) int64 -> numpy (samples,) float32, 640 samples of a frame."""
+def decode_tokens(codec: EncodecModel, tokens: Tensor) -> np.ndarray:
+    """tokens: (codebooks, frames) int64 -> (samples,) float32, 640 samples of a frame."""
     import torch
 
     device = next(codec.parameters()).device
@@ -45,7 +53,7 @@ def decode(codec: Any, tokens: Any) -> Any:
     x = codec.quantizer.decode(tokens[:, None].to(device))  # (1, width, frames)
     for layer in layers[:split]:
         x = layer(x)
-    each = int(codec.config.hop_length)
+    hop = int(codec.config.hop_length)  # samples of a frame
     frames, parts = x.shape[-1], []
     for start in range(0, frames, WINDOW):
         end = min(start + WINDOW, frames)
@@ -54,5 +62,6 @@ def decode(codec: Any, tokens: Any) -> Any:
         y = x[..., low:high]
         for layer in layers[split:]:
             y = layer(y)
-        parts.append(y[0, 0, (start - low) * each : (end - low) * each].float().cpu())
-    return torch.cat(parts).numpy()
+        parts.append(y[0, 0, (start - low) * hop : (end - low) * hop].float().cpu())
+    samples: np.ndarray = torch.cat(parts).numpy()
+    return samples

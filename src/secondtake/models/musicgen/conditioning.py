@@ -1,86 +1,90 @@
-"""A prompt, and a melody if there is one, as the decoder reads them.
+"""A prompt, and a melody if there is one, as the decoder's conditioning.
 
-A passage: one window of one take, on its way from a prompt to tokens.
-
-A melody to follow: the baseline's chroma, the strongest of twelve pitch classes at a time.
-
-The chroma is of the whole recording, drums and voices too: the original MusicGen took the drums
-and the bass out first (Demucs), which is another model and not here.
+The text is encoded by T5. A melody is the baseline's chroma: the strongest of twelve pitch classes
+at a time, of the whole recording, drums and voices too. The original MusicGen took the drums and
+the bass out first (Demucs), which is another model and not here.
 """
+
+from __future__ import annotations
 
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 from secondtake.core.project import find_project
-from secondtake.core.prompts.melody import Source, source_of
+from secondtake.core.prompts.melody import MelodySource, parse_melody
 from secondtake.core.weights import Weights
 from secondtake.models.musicgen.checkpoint import REMEDY, TEXT, Checkpoint
 
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Generator, Tensor
+    from transformers import MusicgenMelodyFeatureExtractor, T5EncoderModel
+
 
 @dataclass(frozen=True)
-class Conditions:
-    """What a passage is to sound like, as the decoder reads it: (time, width) float32 each."""
+class Conditioning:
+    """Prompt and melody as the decoder reads them: (time, width) float32 each."""
 
     prompt: str
-    text: Any = None  # what every layer hears; None where the checkpoint reads it at the beginning
-    beginning: Any = None  # melody and text, read before the tokens
-    unguided: Any = None  # the same, of no melody and no text, for guidance to compare with
+    text: Tensor | None = None  # for cross-attention; None where the checkpoint has a prefix
+    prefix: Tensor | None = None  # melody and text, read before the tokens
+    uncond: Tensor | None = None  # the prefix of no melody and no text, for guidance
 
 
 @dataclass
-class Passage:
-    """What is to be played, how freely, and after which frames."""
+class WindowRequest:
+    """One window of one take: its conditioning, its sampling, and the frames it goes on from."""
 
-    conditions: Conditions
-    given: Any  # (books, n) int64: frames that it goes on from
-    frames: int  # with the given ones
-    guidance: float  # up to 1: none, as in transformers
+    conditioning: Conditioning
+    prefix_tokens: Tensor  # (codebooks, n) int64
+    frames: int  # with the prefix
+    guidance_scale: float  # up to 1: none, as in transformers
     temperature: float
     top_k: int
-    generator: Any  # torch.Generator on the CPU; every draw comes from it
-    tokens: Any = None  # (books, frames) int64
+    generator: Generator  # on the CPU; every draw comes from it
+    tokens: Tensor | None = None  # (codebooks, frames) int64, once they are generated
 
     @property
     def is_guided(self) -> bool:
-        return self.guidance > 1
+        return self.guidance_scale > 1
 
 
-PROMPTS = 64  # that are remembered: 24 to 200 KiB each
+CACHED_PROMPTS = 64  # 24 to 200 KiB each
 TEXT_TOKENS = 512  # T5 was trained on no more
 
 
 class TextEncoder:
-    """T5's encoder, its tokenizer, and the prompts that went through them lately."""
+    """T5's encoder, its tokenizer, and the states of the latest prompts."""
 
     def __init__(self, checkpoint: Checkpoint, weights: Weights, device: str) -> None:
         self.checkpoint, self.device = checkpoint, device
-        self.spell = _read_tokenizer(weights)
-        self.model = _read_t5(checkpoint, device)
+        self.tokenizer = _load_tokenizer(weights)
+        self.model = _load_t5(checkpoint, device)
         projection = checkpoint.tensors("enc_to_dec_proj.")
         self.projection = {name: tensor.to(device).float() for name, tensor in projection.items()}
-        self._known: OrderedDict[str, Any] = OrderedDict()
+        self._cache: OrderedDict[str, Tensor] = OrderedDict()
 
-    def states(self, prompt: str) -> Any:
+    def encode(self, prompt: str) -> Tensor:
         """(tokens, width of the decoder) float32; the same tensor for the same prompt."""
-        if prompt not in self._known:
-            self._known[prompt] = self._states(prompt)
-            while len(self._known) > PROMPTS:
-                self._known.popitem(last=False)
-        self._known.move_to_end(prompt)
-        return self._known[prompt]
+        if prompt not in self._cache:
+            self._cache[prompt] = self._encode(prompt)
+            while len(self._cache) > CACHED_PROMPTS:
+                self._cache.popitem(last=False)
+        self._cache.move_to_end(prompt)
+        return self._cache[prompt]
 
     def is_too_long(self, prompt: str) -> bool:
-        """Whether its end is not read."""
-        return len(self.spell.encode(prompt).ids) > TEXT_TOKENS
+        """True if the prompt's end is not read."""
+        return len(self.tokenizer.encode(prompt).ids) > TEXT_TOKENS
 
-    def _states(self, prompt: str) -> Any:
+    def _encode(self, prompt: str) -> Tensor:
         import torch
 
-        ids = self.spell.encode(prompt).ids
+        ids = self.tokenizer.encode(prompt).ids
         if len(ids) > TEXT_TOKENS:
             ids = [*ids[: TEXT_TOKENS - 1], ids[-1]]  # the last one says that the text ends
         tokens = torch.tensor([ids], device=self.device)
@@ -88,7 +92,7 @@ class TextEncoder:
         return torch.nn.functional.linear(states, **self.projection) if self.projection else states
 
 
-def _read_tokenizer(weights: Weights) -> Any:
+def _load_tokenizer(weights: Weights) -> Any:
     """tokenizer.json, as transformers' fast T5 tokenizer reads it. ModelError bad_weights."""
     from tokenizers import Tokenizer
 
@@ -103,7 +107,7 @@ def _read_tokenizer(weights: Weights) -> Any:
     return tokenizer
 
 
-def _read_t5(checkpoint: Checkpoint, device: str) -> Any:
+def _load_t5(checkpoint: Checkpoint, device: str) -> T5EncoderModel:
     """T5's encoder with the checkpoint's tensors, without drawing random ones beforehand."""
     import torch
     from transformers import T5Config, T5EncoderModel
@@ -111,39 +115,40 @@ def _read_t5(checkpoint: Checkpoint, device: str) -> Any:
     tensors = {name: tensor.float() for name, tensor in checkpoint.tensors(TEXT).items()}
     try:
         config = T5Config.from_dict(dict(checkpoint.config["text_encoder"]))
-        model, told = T5EncoderModel.from_pretrained(
+        model, load_info = T5EncoderModel.from_pretrained(
             None, config=config, state_dict=tensors, dtype=torch.float32, output_loading_info=True
         )
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         message = f"{checkpoint.files[0]} holds no T5: {error}"
         raise ModelError("bad_weights", message, REMEDY) from error
-    if told["missing_keys"]:
-        message = f"{checkpoint.files[0]} lacks {sorted(told['missing_keys'])[0]} of its T5"
+    if load_info["missing_keys"]:
+        message = f"{checkpoint.files[0]} lacks {min(load_info['missing_keys'])} of its T5"
         raise ModelError("bad_weights", message, REMEDY)
     return model.eval().to(device)
 
 
-def conditions(
-    encoder: TextEncoder, checkpoint: Checkpoint, prompt: str, chroma: Any = None
-) -> Conditions:
-    """What a passage is to sound like. chroma: (time, 12) float32, or None for no melody."""
+def encode_conditioning(
+    encoder: TextEncoder, checkpoint: Checkpoint, prompt: str, chroma: Tensor | None = None
+) -> Conditioning:
+    """The conditioning of a window. chroma: (time, 12) float32, or None for no melody."""
     import torch
 
-    states = encoder.states(prompt)
+    states = encoder.encode(prompt)
     if not checkpoint.takes_melody:
-        return Conditions(prompt, text=states)
-    silent = torch.zeros((1, int(checkpoint.config.get("num_chroma", 12))))
-    silent[:, 0] = 1  # how the model was trained to be told of no melody
-    melody = _melody(checkpoint, silent if chroma is None else chroma, encoder.device)
-    none = _melody(checkpoint, silent, encoder.device)
-    return Conditions(
+        return Conditioning(prompt, text=states)
+    no_melody = torch.zeros((1, int(checkpoint.config.get("num_chroma", 12))))
+    no_melody[:, 0] = 1  # what the model was trained to read for no melody
+    followed = no_melody if chroma is None else chroma
+    melody = _project_chroma(checkpoint, followed, encoder.device)
+    silence = _project_chroma(checkpoint, no_melody, encoder.device)
+    return Conditioning(
         prompt,
-        beginning=torch.cat((melody, states)),
-        unguided=torch.cat((none, torch.zeros_like(states))),
+        prefix=torch.cat((melody, states)),
+        uncond=torch.cat((silence, torch.zeros_like(states))),
     )
 
 
-def _melody(checkpoint: Checkpoint, chroma: Any, device: str) -> Any:
+def _project_chroma(checkpoint: Checkpoint, chroma: Tensor, device: str) -> Tensor:
     """(chroma_length, width): repeated if it is shorter, cut if it is longer."""
     import torch
 
@@ -151,26 +156,26 @@ def _melody(checkpoint: Checkpoint, chroma: Any, device: str) -> Any:
     projection = checkpoint.tensors("audio_enc_to_dec_proj.")
     states = chroma.to(device)
     if projection:
-        moved = {name: tensor.to(device).float() for name, tensor in projection.items()}
-        states = torch.nn.functional.linear(states, **moved)
+        on_device = {name: tensor.to(device).float() for name, tensor in projection.items()}
+        states = torch.nn.functional.linear(states, **on_device)
     return states.repeat(math.ceil(length / len(states)), 1)[:length]
 
 
 # How transformers' extractor resamples.
-FILTER: dict[str, Any] = {"rolloff": 0.945, "lowpass_filter_width": 24}
+RESAMPLING: dict[str, Any] = {"rolloff": 0.945, "lowpass_filter_width": 24}
 
 MELODY_REMEDY = "bring it in: invoke import-baseline FILE --segment NUMBER"
 
 
 @dataclass(frozen=True, eq=False)
 class Melody:
-    """A recording to follow, and what makes chroma of it."""
+    """A recording to follow, and transformers' extractor of its chroma."""
 
-    source: Source
-    samples: Any  # (frames,) float32, mono, at the extractor's 32 kHz
-    extractor: Any  # transformers' MusicgenMelodyFeatureExtractor
+    source: MelodySource
+    samples: np.ndarray  # (frames,) float32, mono, at the extractor's 32 kHz
+    extractor: MusicgenMelodyFeatureExtractor
 
-    def chroma(self, start: float) -> Any:
+    def chroma(self, start: float) -> Tensor:
         """(time, 12) float32 from `start` seconds on, 7.8 a second, at most 30 s.
 
         Where the recording ends it begins again. One class is 1 at each time, the others are 0.
@@ -178,34 +183,35 @@ class Melody:
         import numpy as np
 
         rate = self.extractor.sampling_rate
-        heard = np.roll(self.samples, -round(start * rate))
-        return self.extractor(heard, sampling_rate=rate, return_tensors="pt")["input_features"][0]
+        samples = np.roll(self.samples, -round(start * rate))
+        features = self.extractor(samples, sampling_rate=rate, return_tensors="pt")
+        return features["input_features"][0]
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """For the record."""
+    def details(self) -> dict[str, Any]:
+        """Its entry in the record."""
         seconds = round(len(self.samples) / self.extractor.sampling_rate, 3)
         return {"file": self.source.path, "from_seconds": self.source.start, "seconds": seconds}
 
 
-def read_melody(setting: str, checkpoint: Checkpoint) -> Melody:
+def load_melody(setting: str, checkpoint: Checkpoint) -> Melody:
     """The melody that a job's setting names. ModelError if the file is not what it was."""
     import soundfile
     import torch
     from torchaudio.functional import resample
     from transformers import MusicgenMelodyFeatureExtractor
 
-    source = source_of(setting)
+    source = parse_melody(setting)
     path = find_project().root / source.path
     try:
-        found = sha256_of(path)
+        sha256 = sha256_of(path)
         rate = soundfile.info(path).samplerate
         first = round(source.start * rate)
         last = None if source.end is None else round(source.end * rate)
         sound, _ = soundfile.read(path, start=first, stop=last, dtype="float32", always_2d=True)
     except (OSError, soundfile.LibsndfileError) as error:
         raise ModelError("unsupported", f"{path} cannot be read: {error}", MELODY_REMEDY) from None
-    if found != source.sha256:
+    if sha256 != source.sha256:
         message = f"{path} has changed since the take was planned"
         raise ModelError("unsupported", message, "generate again: it is then planned anew")
     if not len(sound):
@@ -215,5 +221,5 @@ def read_melody(setting: str, checkpoint: Checkpoint) -> Melody:
     extractor = MusicgenMelodyFeatureExtractor(feature_size=classes, num_chroma=classes)
     samples = torch.from_numpy(sound.mean(1))
     if rate != extractor.sampling_rate:  # by its own filter, which it gives numpy arrays to in vain
-        samples = resample(samples, rate, extractor.sampling_rate, **FILTER)
+        samples = resample(samples, rate, extractor.sampling_rate, **RESAMPLING)
     return Melody(source, samples.numpy(), extractor)

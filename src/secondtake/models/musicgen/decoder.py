@@ -1,116 +1,139 @@
-"""MusicGen's decoder: one column of four tokens at a time, with an ear for the prompt.
+"""MusicGen's decoder: one column of four tokens at a time, with cross-attention to the prompt.
 
 Its layers are those of any transformer with one attention more, to the text. A row without a
-prompt, which guidance compares with, hears nothing there: the products have no offsets, so
-nothing is exactly what it would add, and it is left out.
+prompt, which guidance compares with, attends to nothing there: the linears have no bias, so it
+would add exactly nothing, and it is left out.
 """
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
 
 from secondtake.models.inference.quantization import Linear
-from secondtake.models.inference.transformer import Cache, Decoder, Layer, Norm, Parts
+from secondtake.models.inference.transformer import (
+    Decoder,
+    KVCache,
+    Layer,
+    Norm,
+    TransformerWeights,
+)
 
-FEWEST_ROWS = 2  # a single row is summed in another order than several, and would differ from them
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MIN_ROWS = 2  # a single row is summed in another order than several, and would differ from them
 
 
 @dataclass(frozen=True)
-class TextLayer(Layer):
-    """A block with attention to the text between the attention to itself and the two products."""
+class CrossAttentionLayer(Layer):
+    """A block with attention to the text between the self-attention and the feed-forward."""
 
-    before_text: Norm
-    question: Linear
-    text: Linear  # of the text's states: to keys and values
-    answered: Linear
+    ln_cross: Norm
+    cross_q_proj: Linear
+    cross_kv_proj: Linear  # of the text's states: to keys and values
+    cross_out_proj: Linear
 
 
 @dataclass(frozen=True, eq=False)
-class Text:
-    """A prompt as every layer hears it: keys and values, (heads, time, width of a head) each."""
+class EncodedText:
+    """A prompt's keys and values for every layer, (heads, time, head_dim) each."""
 
-    heard: Sequence[tuple[Any, Any]]  # by layer
+    kv: Sequence[tuple[Tensor, Tensor]]  # by layer
 
 
-class TextCache(Cache):
-    """Keys and values of some rows, and the text that each of them hears."""
+class CrossAttentionCache(KVCache):
+    """Keys and values of some rows, and the text that each of them attends to."""
 
-    def __init__(self, parts: Parts, texts: Sequence[Text | None], positions: int) -> None:
-        super().__init__(parts, len(texts), positions)
+    def __init__(
+        self, weights: TransformerWeights, texts: Sequence[EncodedText | None], positions: int
+    ) -> None:
+        super().__init__(weights, len(texts), positions)
         self.texts = list(texts)
 
-    def readers(self, rows: Sequence[int]) -> list[tuple[Text, list[int]]]:
-        """Texts, and which of these rows (by place) hear them; neighbours go together."""
-        found: list[tuple[Text, list[int]]] = []
-        for place, row in enumerate(rows):
+    def text_groups(self, rows: Sequence[int]) -> list[tuple[EncodedText, list[int]]]:
+        """Texts, and the indices into `rows` that attend to them; neighbours are one group."""
+        groups: list[tuple[EncodedText, list[int]]] = []
+        for index, row in enumerate(rows):
             text = self.texts[row]
-            if text is not None and found and found[-1][0] is text:
-                found[-1][1].append(place)
+            if text is not None and groups and groups[-1][0] is text:
+                groups[-1][1].append(index)
             elif text is not None:
-                found.append((text, [place]))
-        return found
+                groups.append((text, [index]))
+        return groups
 
 
-class MusicDecoder(Decoder):
+class MusicGenDecoder(Decoder):
     """MusicGen's decoder. A row's tokens are columns: (rows, codebooks) int64."""
 
-    def cache_for(self, texts: Sequence[Text | None], positions: int) -> TextCache:
-        """Room for so many positions of as many rows as texts; None: a row that hears nothing."""
-        return TextCache(self.parts, texts, positions)
+    def cache_for(self, texts: Sequence[EncodedText | None], positions: int) -> CrossAttentionCache:
+        """Room for so many positions of as many rows as texts; None: a row without a text."""
+        return CrossAttentionCache(self.weights, texts, positions)
 
-    def embed(self, tokens: Any) -> Any:
+    def embed(self, tokens: Tensor) -> Tensor:
         """tokens: (time, codebooks) int64 -> (time, width), without positions."""
-        books = zip(self.parts.words, tokens.unbind(1), strict=True)
-        return sum(words[chosen] for words, chosen in books).to(self.parts.values)  # type: ignore[attr-defined]
+        codebooks = zip(self.weights.token_embeddings, tokens.unbind(1), strict=True)
+        return reduce(add, (table[token] for table, token in codebooks)).to(self.weights.dtype)
 
-    def hear(self, states: Any) -> Text:
-        """What every layer hears of a text. states: (time, width)"""
-        parts, heard = self.parts, []
-        states = states.to(parts.values)
-        for layer in parts.layers:
-            kv = layer.text(states).view(len(states), 2, parts.heads, -1)  # type: ignore[attr-defined]
-            k, v = kv.permute(1, 2, 0, 3).contiguous().unbind()
-            heard.append((k, v))
-        return Text(heard)
+    def encode_text(self, states: Tensor) -> EncodedText:
+        """The keys and values of a text for every layer. states: (time, width)"""
+        kv = []
+        states = states.to(self.weights.dtype)
+        for layer in self.weights.layers:
+            assert isinstance(layer, CrossAttentionLayer)
+            both = layer.cross_kv_proj(states).view(len(states), 2, self.weights.n_head, -1)
+            k, v = both.permute(1, 2, 0, 3).contiguous().unbind()
+            kv.append((k, v))
+        return EncodedText(kv)
 
-    def finish(self, layer: int, x: Any, attended: Any, cache: Cache, rows: Sequence[int]) -> Any:
-        block = self.parts.layers[layer]
-        if not isinstance(block, TextLayer) or not isinstance(cache, TextCache):
+    def finish_block(
+        self, layer: int, x: Tensor, attended: Tensor, cache: KVCache, rows: Sequence[int]
+    ) -> Tensor:
+        block = self.weights.layers[layer]
+        if not isinstance(block, CrossAttentionLayer) or not isinstance(cache, CrossAttentionCache):
             return block.finish(x, attended)
-        x = x + block.attended(attended)
-        readers = cache.readers(rows)
-        if len(rows) < len(x) and readers:  # all of x is one row's time
-            ((text, _),) = readers
-            heard = self._listen(block.question(block.before_text(x)), *text.heard[layer])
-            return block.think(x + block.answered(heard))
-        if readers:
-            self._hear_each(block, layer, x, readers)
-        return block.think(x)
+        x = x + block.out_proj(attended)
+        groups = cache.text_groups(rows)
+        if len(rows) < len(x) and groups:  # all of x is one row's time
+            ((text, _),) = groups
+            y = self._cross_attend(block.cross_q_proj(block.ln_cross(x)), *text.kv[layer])
+            return block.feed_forward(x + block.cross_out_proj(y))
+        if groups:
+            self._cross_attend_rows(block, layer, x, groups)
+        return block.feed_forward(x)
 
-    def _hear_each(
-        self, block: TextLayer, layer: int, x: Any, readers: Sequence[tuple[Text, list[int]]]
+    def _cross_attend_rows(
+        self,
+        block: CrossAttentionLayer,
+        layer: int,
+        x: Tensor,
+        groups: Sequence[tuple[EncodedText, list[int]]],
     ) -> None:
-        """Add to each row of x (rows, width) what it hears."""
+        """Add to each row of x (rows, width) its cross-attention, in place."""
         import torch
 
-        places = [place for _, mine in readers for place in mine]
+        rows = [row for _, group in groups for row in group]
         # Repeated where there is only one, so that it is summed as among others.
-        filled = places * FEWEST_ROWS if len(places) < FEWEST_ROWS else places
-        asked = block.question(block.before_text(x[filled]))
+        padded_rows = rows * MIN_ROWS if len(rows) < MIN_ROWS else rows
+        queries = block.cross_q_proj(block.ln_cross(x[padded_rows]))
         parts, start = [], 0
-        for text, mine in readers:
-            q = asked[start : start + len(mine)].view(len(mine), self.parts.heads, 1, -1)
-            k, v = (one.expand(len(mine), -1, -1, -1) for one in text.heard[layer])
+        for text, group in groups:
+            count = len(group)
+            q = queries[start : start + count].view(count, self.weights.n_head, 1, -1)
+            k, v = (tensor.expand(count, -1, -1, -1) for tensor in text.kv[layer])
             y = torch.nn.functional.scaled_dot_product_attention(q, k, v)
-            parts.append(y.reshape(len(mine), -1))
-            start += len(mine)
-        heard = torch.cat(parts * (len(filled) // len(places)))
-        x[places] += block.answered(heard)[: len(places)]
+            parts.append(y.reshape(count, -1))
+            start += count
+        attended = torch.cat(parts * (len(padded_rows) // len(rows)))
+        x[rows] += block.cross_out_proj(attended)[: len(rows)]
 
-    def _listen(self, q: Any, k: Any, v: Any) -> Any:
-        """q: (time, width), k, v: (heads, time, width of a head) -> (time, width)"""
+    def _cross_attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """q: (time, width), k, v: (heads, time, head_dim) -> (time, width)"""
         import torch
 
-        q = q.view(len(q), self.parts.heads, -1).transpose(0, 1)
+        q = q.view(len(q), self.weights.n_head, -1).transpose(0, 1)
         y = torch.nn.functional.scaled_dot_product_attention(q[None], k[None], v[None])
         return y[0].transpose(0, 1).reshape(q.shape[1], -1)

@@ -1,143 +1,158 @@
-"""Tokens, for several passages at once: 50 frames a second, a token of each codebook in a frame.
+"""Tokens, for several windows at once: 50 frames a second, a token of each codebook in a frame.
 
 A codebook's token is drawn one step after that of the codebook before it (the delay pattern), so
-the columns that the decoder reads lean: column c holds frame c - 1 - book of each book. Where
-there is no such frame stands the padding token.
+the columns that the decoder reads lean: column c holds frame c - 1 - codebook of each codebook.
+Where there is no such frame stands the padding token.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from secondtake.core.generate import Progress
-from secondtake.models.inference.sampling import draw, probabilities
-from secondtake.models.musicgen.conditioning import Passage
-from secondtake.models.musicgen.decoder import FEWEST_ROWS, MusicDecoder, Text, TextCache
+from secondtake.models.inference.sampling import sample, softmax_with_temperature
+from secondtake.models.musicgen.conditioning import WindowRequest
+from secondtake.models.musicgen.decoder import (
+    MIN_ROWS,
+    CrossAttentionCache,
+    EncodedText,
+    MusicGenDecoder,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
-class Sheet:
-    """The columns of a passage, given frames written in and the others open."""
+class DelayPattern:
+    """The delayed columns of a window: those of its prefix are filled in, the others open."""
 
-    def __init__(self, passage: Passage, books: int, pad: int) -> None:
+    def __init__(self, request: WindowRequest, codebooks: int, pad_token: int) -> None:
         import torch
 
-        self.passage, self.books = passage, books
-        self.given = passage.given.shape[-1]
-        self.steps = passage.frames - self.given + books - 1  # draws
-        self.columns = torch.full((books, passage.frames + books), pad)
+        self.request, self.codebooks = request, codebooks
+        self.prefix = request.prefix_tokens.shape[-1]  # frames
+        self.steps = request.frames - self.prefix + codebooks - 1  # draws
+        self.columns = torch.full((codebooks, request.frames + codebooks), pad_token)
         self.open = torch.zeros(self.columns.shape, dtype=torch.bool)
-        for book in range(books):
-            start = book + 1
-            if self.given:
-                self.columns[book, start : start + self.given] = passage.given[book]
-            self.open[book, start + self.given : start + passage.frames] = True
+        for codebook in range(codebooks):
+            start, end = codebook + 1, codebook + 1 + self.prefix
+            if self.prefix:
+                self.columns[codebook, start:end] = request.prefix_tokens[codebook]
+            self.open[codebook, end : start + request.frames] = True
 
-    def write(self, step: int, drawn: Any) -> None:
-        """What was drawn after the column of this step: (books,) int64, kept where it is open."""
-        column = self.given + step + 1
-        where = self.open[:, column]
-        self.columns[where, column] = drawn[where]
+    def write(self, step: int, tokens: Tensor) -> None:
+        """Put the tokens drawn after this step's column, (codebooks,) int64, where it is open."""
+        column = self.prefix + step + 1
+        is_open = self.open[:, column]
+        self.columns[is_open, column] = tokens[is_open]
 
-    def frames(self) -> Any:
-        """(books, frames) int64, upright again."""
+    def undelayed(self) -> Tensor:
+        """(codebooks, frames) int64, without the delays."""
         import torch
 
-        end = self.passage.frames
-        return torch.stack([self.columns[n, n + 1 : n + 1 + end] for n in range(self.books)])
+        end = self.request.frames
+        return torch.stack([self.columns[n, n + 1 : n + 1 + end] for n in range(self.codebooks)])
 
 
-def write_tokens(
-    decoder: MusicDecoder, passages: Sequence[Passage], pad: int, progress: Progress
+def generate_tokens(
+    decoder: MusicGenDecoder, requests: Sequence[WindowRequest], pad_token: int, progress: Progress
 ) -> None:
-    """Fill in `tokens` of all passages, decoded together. All are guided, or none is."""
+    """Fill in `tokens` of all requests, decoded together. All are guided, or none is."""
     import torch
 
-    books = len(decoder.parts.words)
-    sheets = [sheet_of(passage, decoder, pad) for passage in passages]
+    codebooks = len(decoder.weights.token_embeddings)
+    patterns = [delay_pattern(request, decoder, pad_token) for request in requests]
     # Those that end first stand last, and those with one prompt together.
-    sheets.sort(key=lambda sheet: (-sheet.steps, sheet.passage.conditions.prompt))
-    each = 2 if passages[0].is_guided else 1  # rows of a passage: with its prompt, and without
-    longest = sheets[0].steps
-    cache = begun(decoder, sheets, each, longest)
-    for step in range(longest):
-        playing = [sheet for sheet in sheets if sheet.steps > step]
-        columns = [s.columns[:, s.given + step] for s in playing for _ in range(each)]
-        columns += columns[:1] * (FEWEST_ROWS - len(columns))
-        tokens = torch.stack(columns).to(decoder.parts.device)
-        logits = decoder.go_on(tokens, cache, range(len(columns)))[: len(playing) * each]
-        logits = guided(logits.view(len(playing), each, books, -1), playing)
-        drawn = draw(_chances(logits, playing), [s.passage.generator for s in playing]).cpu()
-        for sheet, mine in zip(playing, drawn, strict=True):
-            sheet.write(step, mine)
-        progress("tokens", step + 1, longest)
-    for sheet in sheets:
-        sheet.passage.tokens = sheet.frames()
+    patterns.sort(key=lambda pattern: (-pattern.steps, pattern.request.conditioning.prompt))
+    rows = 2 if requests[0].is_guided else 1  # of a request: with its prompt, and without
+    steps = patterns[0].steps
+    cache = prefill_cache(decoder, patterns, rows, steps)
+    for step in range(steps):
+        active = [pattern for pattern in patterns if pattern.steps > step]
+        columns = [p.columns[:, p.prefix + step] for p in active for _ in range(rows)]
+        columns += columns[:1] * (MIN_ROWS - len(columns))
+        tokens = torch.stack(columns).to(decoder.weights.device)
+        logits = decoder.decode_step(tokens, cache, range(len(columns)))[: len(active) * rows]
+        logits = apply_guidance(logits.view(len(active), rows, codebooks, -1), active)
+        probs = _top_k_probabilities(logits, active)
+        drawn = sample(probs, [pattern.request.generator for pattern in active]).cpu()
+        for pattern, row_tokens in zip(active, drawn, strict=True):
+            pattern.write(step, row_tokens)
+        progress("tokens", step + 1, steps)
+    for pattern in patterns:
+        pattern.request.tokens = pattern.undelayed()
 
 
-def sheet_of(passage: Passage, decoder: MusicDecoder, pad: int) -> Sheet:
-    return Sheet(passage, len(decoder.parts.words), pad)
+def delay_pattern(request: WindowRequest, decoder: MusicGenDecoder, pad_token: int) -> DelayPattern:
+    return DelayPattern(request, len(decoder.weights.token_embeddings), pad_token)
 
 
-def begun(decoder: MusicDecoder, sheets: Sequence[Sheet], each: int, steps: int) -> TextCache:
+def prefill_cache(
+    decoder: MusicGenDecoder, patterns: Sequence[DelayPattern], rows: int, steps: int
+) -> CrossAttentionCache:
     """A cache that has read what comes before the first step, with room for so many steps.
 
-    each: rows of a sheet: the first with its prompt, the second without.
+    rows: of a pattern: the first with its prompt, the second without.
     """
-    texts = list(_texts(decoder, sheets, each))
-    starts = [start for sheet in sheets for start in _starts(decoder, sheet, each)]
-    idle = FEWEST_ROWS - len(starts)
-    texts, starts = texts + texts[:1] * idle, starts + starts[:1] * idle
-    room = max(len(start) for start in starts) + steps
-    cache = decoder.cache_for(texts, room)
-    for row, start in enumerate(starts):
-        if len(start):
-            decoder.read(start, cache, row)
+    texts = list(_encode_texts(decoder, patterns, rows))
+    prefixes = [prefix for pattern in patterns for prefix in _prefixes(decoder, pattern, rows)]
+    missing = MIN_ROWS - len(prefixes)
+    texts, prefixes = texts + texts[:1] * missing, prefixes + prefixes[:1] * missing
+    positions = max(len(prefix) for prefix in prefixes) + steps
+    cache = decoder.cache_for(texts, positions)
+    for row, prefix in enumerate(prefixes):
+        if len(prefix):
+            decoder.prefill_hidden(prefix, cache, row)
     return cache
 
 
-def _texts(decoder: MusicDecoder, sheets: Sequence[Sheet], each: int) -> Iterator[Text | None]:
-    """What each row hears; passages with the same text share it."""
-    heard: dict[int, Text] = {}
-    for sheet in sheets:
-        states = sheet.passage.conditions.text
-        if states is not None and id(states) not in heard:
-            heard[id(states)] = decoder.hear(states)
-        yield None if states is None else heard[id(states)]
-        yield from [None] * (each - 1)
+def _encode_texts(
+    decoder: MusicGenDecoder, patterns: Sequence[DelayPattern], rows: int
+) -> Iterator[EncodedText | None]:
+    """The text of each row; requests with the same text share it."""
+    encoded: dict[int, EncodedText] = {}
+    for pattern in patterns:
+        states = pattern.request.conditioning.text
+        if states is not None and id(states) not in encoded:
+            encoded[id(states)] = decoder.encode_text(states)
+        yield None if states is None else encoded[id(states)]
+        yield from [None] * (rows - 1)
 
 
-def _starts(decoder: MusicDecoder, sheet: Sheet, each: int) -> list[Any]:
-    """What each row of a passage reads before its first step: (time, width) each."""
+def _prefixes(decoder: MusicGenDecoder, pattern: DelayPattern, rows: int) -> list[Tensor]:
+    """The embeddings that each row reads before its first step: (time, width) each."""
     import torch
 
-    device, values = decoder.parts.device, decoder.parts.values
-    columns = decoder.embed(sheet.columns[:, : sheet.given].T.to(device))
-    conditions = sheet.passage.conditions
-    found = []
-    for beginning in (conditions.beginning, conditions.unguided)[:each]:
-        parts = [] if beginning is None else [beginning.to(device, values)]
-        found.append(torch.cat((*parts, columns)))
-    return found
+    device, dtype = decoder.weights.device, decoder.weights.dtype
+    columns = decoder.embed(pattern.columns[:, : pattern.prefix].T.to(device))
+    conditioning = pattern.request.conditioning
+    prefixes = []
+    for prefix in (conditioning.prefix, conditioning.uncond)[:rows]:
+        parts = [] if prefix is None else [prefix.to(device, dtype)]
+        prefixes.append(torch.cat((*parts, columns)))
+    return prefixes
 
 
-def guided(logits: Any, sheets: Sequence[Sheet]) -> Any:
-    """Away from what would be played without the prompt: (n, 2 or 1, …) -> (n, …)"""
+def apply_guidance(logits: Tensor, patterns: Sequence[DelayPattern]) -> Tensor:
+    """Classifier-free guidance: (n, 2 or 1, …) with and without the prompt -> (n, …)"""
     if logits.shape[1] == 1:
         return logits[:, 0]
     import torch
 
-    scale = torch.tensor([s.passage.guidance for s in sheets], device=logits.device)
-    with_prompt, without = logits.unbind(1)
-    return without + (with_prompt - without) * scale[:, None, None]
+    scale = torch.tensor([p.request.guidance_scale for p in patterns], device=logits.device)
+    cond, uncond = logits.unbind(1)
+    return uncond + (cond - uncond) * scale[:, None, None]
 
 
-def _chances(logits: Any, sheets: Sequence[Sheet]) -> Any:
-    """Probabilities of the likeliest top_k tokens; the others have none. (n, books, choices)"""
+def _top_k_probabilities(logits: Tensor, patterns: Sequence[DelayPattern]) -> Tensor:
+    """Probabilities of the likeliest top_k tokens; the others have 0. (n, codebooks, vocabulary)"""
     import torch
 
-    temperatures = torch.tensor([s.passage.temperature for s in sheets], device=logits.device)
+    temperatures = torch.tensor([p.request.temperature for p in patterns], device=logits.device)
     logits = logits / temperatures[:, None, None]
-    most = [min(sheet.passage.top_k, logits.shape[-1]) for sheet in sheets]
-    best = logits.topk(max(most)).values  # (n, books, the largest top_k), in order
-    least = torch.stack([best[n, :, k - 1] for n, k in enumerate(most)])
-    logits = logits.masked_fill(logits < least[..., None], -torch.inf)
-    return probabilities(logits, 1.0)
+    top_k = [min(pattern.request.top_k, logits.shape[-1]) for pattern in patterns]
+    highest = logits.topk(max(top_k)).values  # (n, codebooks, the largest top_k), in order
+    threshold = torch.stack([highest[n, :, k - 1] for n, k in enumerate(top_k)])
+    logits = logits.masked_fill(logits < threshold[..., None], -torch.inf)
+    return softmax_with_temperature(logits, 1.0)

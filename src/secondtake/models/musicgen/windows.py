@@ -11,23 +11,23 @@ from dataclasses import dataclass
 from secondtake.models.musicgen.checkpoint import FRAME_RATE
 
 WINDOW = 30 * FRAME_RATE  # frames that the model was trained on
-ADDED = 18 * FRAME_RATE  # frames that a later window adds: audiocraft's own choice
-KEPT = WINDOW - ADDED
+STRIDE = 18 * FRAME_RATE  # frames that a later window adds: audiocraft's extend_stride
+OVERLAP = WINDOW - STRIDE
 
 
 @dataclass(frozen=True)
 class Window:
-    """Frames of a take: where it begins, how many are given, and how many there are with these."""
+    """Frames of a take: its first one, how many are a given prefix, how many there are with it."""
 
     start: int
-    given: int
+    prefix: int
     frames: int
 
 
-def windows(frames: int) -> Iterator[Window]:
+def split_windows(frames: int) -> Iterator[Window]:
     """The windows of a take of so many frames."""
     end = min(frames, WINDOW)
     yield Window(0, 0, end)
     while end < frames:
-        start, end = end - KEPT, min(end + ADDED, frames)
-        yield Window(start, KEPT, end - start)
+        start, end = end - OVERLAP, min(end + STRIDE, frames)
+        yield Window(start, OVERLAP, end - start)

@@ -1,23 +1,33 @@
-"""Which arithmetic a network is computed in: the fastest on this machine that is near enough.
+"""The precision of a checkpoint: the fastest on this machine that is near enough to float32.
 
-A step of 10 s is timed in each, once (secondtake.models.inference.autotune), and what it predicts
-is compared with float32, over noise levels from early to late.
+A step of 10 s is timed in each, once (secondtake.models.inference.autotune), and its prediction is
+compared with float32's, over noise levels from early to late.
 """
 
-import time
+from __future__ import annotations
+
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from secondtake.core.errors import ModelError
 from secondtake.core.generate import Progress
 from secondtake.core.jobs import Job
-from secondtake.models.inference.autotune import fastest, measured_once
-from secondtake.models.inference.quantization import ARITHMETICS, FLOAT32, Arithmetic, candidates
-from secondtake.models.inference.sampling import generator, normal
+from secondtake.models.inference.autotune import autotune_cached, fastest_precision, timed
+from secondtake.models.inference.quantization import (
+    FLOAT32,
+    PRECISIONS,
+    Precision,
+    candidate_precisions,
+)
+from secondtake.models.inference.sampling import seeded_generator, seeded_noise
 from secondtake.models.stable_audio import stable_audio_3
-from secondtake.models.stable_audio.model import Network, heard_together
-from secondtake.models.stable_audio.quantized import diffusion
+from secondtake.models.stable_audio.model import StableAudioModel, encode_batch
+from secondtake.models.stable_audio.quantized import quantized_dit
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FORMAT = 2  # raised when something else is measured, or chosen in another way
 LATENTS = 226  # 10 s, and what their end needs to be decoded
@@ -32,102 +42,89 @@ SEED = 49
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One arithmetic."""
+class StepTiming:
+    """One precision."""
 
     step_seconds: float  # with guidance: two rows
     error: float = 0.0  # from float32
 
 
-def choose(network: Network, job: Job, progress: Progress) -> Arithmetic:
-    """The arithmetic that a job is computed in; `check` has looked at what it asks for."""
-    asked = str(job.settings["dtype"])
+def select_precision(network: StableAudioModel, job: Job, progress: Progress) -> Precision:
+    """The precision that a job is computed in; `check_dtype` has checked its settings."""
+    dtype = str(job.settings["dtype"])
     if job.settings["mode"] == "exact":
         return FLOAT32
-    return ARITHMETICS[asked] if asked != "auto" else probe(network, progress)
+    return PRECISIONS[dtype] if dtype != "auto" else autotune(network, progress)
 
 
-def check(job: Job, device: str) -> None:
-    """ModelError unsupported if a job asks for an arithmetic that cannot be had."""
-    asked, mode = str(job.settings["dtype"]), str(job.settings["mode"])
-    if asked in ("auto", FLOAT32.name):
+def check_dtype(job: Job, device: str) -> None:
+    """ModelError unsupported if a job asks for a precision that cannot be had."""
+    dtype, mode = str(job.settings["dtype"]), str(job.settings["mode"])
+    if dtype in ("auto", FLOAT32.name):
         return
     if mode == "exact":
-        message = f"exact is computed in float32, {asked} was asked for"
+        message = f"exact is computed in float32, {dtype} was asked for"
         raise ModelError("unsupported", message, "use --mode fast, or leave --dtype away")
-    known = [one.name for one in offered(device)]
-    if asked not in known:
-        message = f"{asked} is not computed on {device} here"
-        hint = f"use --dtype auto, or one of: {', '.join(known)}"
-        if asked == "float16" and device == "cpu":
+    names = [precision.name for precision in available_precisions(device)]
+    if dtype not in names:
+        message = f"{dtype} is not computed on {device} here"
+        hint = f"use --dtype auto, or one of: {', '.join(names)}"
+        if dtype == "float16" and device == "cpu":
             hint += "; float16 is for GPUs"
         raise ModelError("unsupported", message, hint)
 
 
-def offered(device: str) -> tuple[Arithmetic, ...]:
+def available_precisions(device: str) -> tuple[Precision, ...]:
     """float32, and what may be faster; two rows of some hundred latents are a step."""
-    return (FLOAT32, *candidates(device, many_rows=True))
+    return (FLOAT32, *candidate_precisions(device, many_rows=True))
 
 
-def probe(network: Network, progress: Progress) -> Arithmetic:
-    """The fastest of what is near enough; measured now if it was not yet."""
+def autotune(network: StableAudioModel, progress: Progress) -> Precision:
+    """The fastest of what is near enough, by measurements that are cached or made now."""
     facts = {"format": FORMAT, "weights": network.hashes}
-
-    def measure_now() -> dict[str, Any]:
-        return {name: asdict(one) for name, one in measure(network, progress).items()}
-
-    def read(found: dict[str, Any]) -> dict[str, Measured]:
-        return {name: Measured(**one) for name, one in found.items()}
-
-    found = measured_once(network.cache, "stable_audio", facts, network.device, measure_now, read)
-    seconds = {name: one.step_seconds for name, one in found.items()}
-    errors = {name: one.error for name, one in found.items()}
-    return ARITHMETICS[fastest(seconds, errors, MOST_ERROR, FLOAT32.name)]
+    measure = partial(measure_precisions, network, progress)
+    timings: dict[str, StepTiming] = autotune_cached(
+        network.cache, "stable_audio", facts, network.device, measure, StepTiming
+    )
+    costs = {name: (timing.step_seconds, timing.error) for name, timing in timings.items()}
+    return fastest_precision(costs, MOST_ERROR)
 
 
-def measure(network: Network, progress: Progress) -> dict[str, Measured]:
-    """Every arithmetic of this device, float32 first."""
+def measure_precisions(network: StableAudioModel, progress: Progress) -> dict[str, StepTiming]:
+    """Every precision of this device, float32 first."""
     import torch
 
-    each = offered(network.device)
-    found: dict[str, Measured] = {}
-    true: Any = None
+    precisions = available_precisions(network.device)
+    timings: dict[str, StepTiming] = {}
+    reference: Tensor | None = None
     with torch.inference_mode():
-        for done, arithmetic in enumerate(each):
-            progress("measuring arithmetics", done, len(each))
-            step = _step(network, diffusion(network, arithmetic))
-            made = torch.cat([step(at) for at in TIMES])
-            true = made if true is None else true
-            error = ((made - true).square().mean() / true.square().mean()).sqrt().item()
-            seconds = min(_timed(lambda step=step: step(TIMES[1])) for _ in range(TIMED))  # type: ignore[misc]
-            found[arithmetic.name] = Measured(round(seconds, 4), round(error, 6))
+        for done, precision in enumerate(precisions):
+            progress("measuring arithmetics", done, len(precisions))
+            step = _step(network, quantized_dit(network, precision))
+            predicted = torch.cat([step(time) for time in TIMES])
+            reference = predicted if reference is None else reference
+            difference = (predicted - reference).square().mean()
+            error = (difference / reference.square().mean()).sqrt().item()
+            seconds = min(timed(step, TIMES[1])[0] for _ in range(TIMED))
+            timings[precision.name] = StepTiming(round(seconds, 4), round(error, 6))
             del step
-            network.holding.clear()  # or all of them would be in memory at once
-    return found
+            network.loaded.clear()  # or all of them would be in memory at once
+    return timings
 
 
-def _step(network: Network, predict: Any) -> Callable[[float], Any]:
+def _step(network: StableAudioModel, predict: Callable[..., Tensor]) -> Callable[[float], Tensor]:
     """A step of two rows, as guidance makes of one, at a time of the diffusion."""
     import torch
 
     count = min(LATENTS, network.window // network.frames_per_latent)
-    (known,) = network.conditioning(PROMPT, 10.0)
-    told = heard_together(network, [known, known])
-    if stable_audio_3.varies(network):
-        told |= stable_audio_3.nothing_kept(network, 2, count)
-    inputs = network.model.get_conditioning_inputs(told)
-    x = normal((2, network.model.io_channels, count), generator(SEED), network.device)
+    (metadata,) = network.conditioning(PROMPT, 10.0)
+    conditioning = encode_batch(network, [metadata, metadata])
+    if stable_audio_3.is_stable_audio_3(network):
+        conditioning |= stable_audio_3.empty_inpaint_mask(network, 2, count)
+    inputs = network.model.get_conditioning_inputs(conditioning)
+    x = seeded_noise((2, network.model.io_channels, count), seeded_generator(SEED), network.device)
 
-    def step(at: float) -> Any:
-        return predict(x, torch.full((2,), at, device=network.device), **inputs)
+    def step(time: float) -> Tensor:
+        return predict(x, torch.full((2,), time, device=network.device), **inputs)
 
     return step
-
-
-def _timed(work: Callable[[], Any]) -> float:
-    import torch
-
-    start = time.perf_counter()
-    if work().device.type == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - start

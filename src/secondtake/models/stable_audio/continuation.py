@@ -2,12 +2,12 @@
 
 The parameter `longer` chooses: "refuse" (the default) or "continue".
 
-A take is continued in latents. The end of what was made is held at the beginning of the next
-window while that is denoised: at every step the prediction of those latents is replaced by what
-they are known to be, so that all that is new attends to it and goes on from it. The new latents
-are then put after the old ones, and all are decoded as one. So nothing is encoded again, nothing is
-lost in copies of copies, and there is nothing to crossfade: on either side of a seam is the same
-sound, once. (Were two versions of an overlap to be faded, it would be with equal gain, not with
+A take is continued in latents, by outpainting. The end of the latents so far is the prefix of the
+next window while that is denoised: at every step the prediction of the prefix is replaced by its
+known latents, so that the new ones attend to it and go on from it. The new latents are then put
+after the old ones, and all are decoded as one. So nothing is encoded again, nothing is lost in
+copies of copies, and there is nothing to crossfade: on either side of a seam is the same sound,
+once. (Were two versions of an overlap to be faded, it would be with equal gain, not with
 equal power: they are copies, not two recordings, and equal power would swell by 3 dB.)
 
 A latent is 2048 frames, 46 ms.
@@ -23,35 +23,36 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from secondtake.audio.seams import Joint, Seam, measure_seams
+from secondtake.audio.seams import Junction, Seam, measure_seams
 from secondtake.core.errors import ModelError
 from secondtake.core.generate import Progress
 from secondtake.models.stable_audio.autoencoder import CONTEXT
-from secondtake.models.stable_audio.model import Network
+from secondtake.models.stable_audio.model import StableAudioModel
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from torch import Tensor
 
-    from secondtake.models.stable_audio.model import Passage
+    from secondtake.models.stable_audio.model import WindowRequest
 
 LONGER = ("refuse", "continue")
-LONGEST_SECONDS = 600.0  # 17 windows of open-1.0; what drifts has then had its time
-# A quarter of a window is heard again: 12 s of open-1.0, six bars at 120 BPM; 3 s of open-small.
-# Tempo and key are to be told from it; more would cost more windows, 4/3 as many latents as is.
-HELD_PART = 4
+MAX_SECONDS = 600.0  # 17 windows of open-1.0; what drifts has then had its time
+# A quarter of a window is its prefix: 12 s of open-1.0, six bars at 120 BPM; 3 s of open-small.
+# It shows tempo and key. Already 4/3 as many latents are denoised as a take has; a longer one would
+# cost more windows.
+OVERLAP_PART = 4
 
 
 @dataclass(frozen=True)
 class Window:
-    """Where a window lies in the take, in latents."""
+    """The position of a window in its take, in latents."""
 
     start: int
     stop: int
-    held: int  # so many at its beginning are known: they are the end of the window before
+    overlap: int  # so many at its beginning are the end of the window before
 
 
-def refuse_longer(network: Network, checkpoint: str, seconds: float, longer: str) -> None:
+def refuse_longer(network: StableAudioModel, checkpoint: str, seconds: float, longer: str) -> None:
     """ModelError unsupported, before anything is denoised, if a take is longer than it may be."""
     longest = math.floor(network.window / network.sample_rate * 10) / 10
     if round(seconds * network.sample_rate) <= network.window:
@@ -60,53 +61,55 @@ def refuse_longer(network: Network, checkpoint: str, seconds: float, longer: str
         message = f"{seconds:g} s is longer than the {longest:g} s that {checkpoint} makes at once"
         hint = "add --longer continue, which goes on from the end of each window; or ask for less"
         raise ModelError("unsupported", message, hint)
-    if seconds > LONGEST_SECONDS:
-        message = f"{seconds:g} s is longer than the {LONGEST_SECONDS:g} s that can be continued to"
+    if seconds > MAX_SECONDS:
+        message = f"{seconds:g} s is longer than the {MAX_SECONDS:g} s that can be continued to"
         raise ModelError("unsupported", message, "ask for less")
 
 
-def latents_of(network: Network, frames: int) -> int:
-    """How many latents a take of several windows has: its frames', and what their end needs."""
+def latent_count(network: StableAudioModel, frames: int) -> int:
+    """The latents of a take of several windows: its frames', and those that their end needs."""
     return math.ceil(frames / network.frames_per_latent) + CONTEXT
 
 
-def lay_out(latents: int, longest: int) -> tuple[Window, ...]:
+def split_windows(latents: int, longest: int) -> tuple[Window, ...]:
     """Windows of one length, at most `longest` latents, that make `latents` together.
 
-    Each but the first begins with a quarter of the longest, held.
+    Each but the first begins with an overlap of a quarter of the longest.
     """
     if latents <= longest:
         return (Window(0, latents, 0),)
-    held = longest // HELD_PART
-    count = math.ceil((latents - held) / (longest - held))
-    new = (latents - held) / count  # of each window, and so many again before the first seam
-    ends = [held + round(new * number) for number in range(1, count + 1)]
-    later = (Window(last - held, end, held) for last, end in pairwise(ends))
+    overlap = longest // OVERLAP_PART
+    count = math.ceil((latents - overlap) / (longest - overlap))
+    new = (latents - overlap) / count  # of each window, and so many again before the first seam
+    ends = [overlap + round(new * number) for number in range(1, count + 1)]
+    later = (Window(last - overlap, end, overlap) for last, end in pairwise(ends))
     return (Window(0, ends[0], 0), *later)
 
 
-def passages_of(network: Network, take: Passage, windows: Sequence[Window]) -> list[Passage]:
-    """A passage for each window of a take, which `take` describes as if it were one.
+def window_requests(
+    network: StableAudioModel, take: WindowRequest, windows: Sequence[Window]
+) -> list[WindowRequest]:
+    """A request for each window of a take, which `take` describes as if it were one.
 
-    A checkpoint that knows where a window lies in its piece is told so. One that does not is told
-    the seconds from the window's start to the take's end: either learns when to come to an end.
+    A checkpoint with a seconds_start is given the window's. One without is given the seconds from
+    the window's start to the take's end: either learns when to come to an end.
     """
     configs = network.config["model"]["conditioning"]["configs"]
-    knows_start = any(entry["id"] == "seconds_start" for entry in configs)
-    made = []
+    has_start = any(entry["id"] == "seconds_start" for entry in configs)
+    requests = []
     for number, window in enumerate(windows):
         start = round(window.start * network.frames_per_latent / network.sample_rate, 3)
-        made.append(
+        requests.append(
             replace(
                 take,
-                seconds_start=start if knows_start else 0.0,
-                seconds_total=take.seconds_total - (0.0 if knows_start else start),
+                seconds_start=start if has_start else 0.0,
+                seconds_total=take.seconds_total - (0.0 if has_start else start),
                 latents=window.stop - window.start,
                 seed=window_seed(take.seed, number),
-                held=None,
+                prefix_latents=None,
             )
         )
-    return made
+    return requests
 
 
 def window_seed(seed: int, number: int) -> int:
@@ -117,49 +120,52 @@ def window_seed(seed: int, number: int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
 
 
-def continued(
+def continue_windows(
     windows: Sequence[Window],
-    passages: Sequence[Passage],
-    denoise: Callable[[Passage, Progress], Any],
+    requests: Sequence[WindowRequest],
+    denoise: Callable[[WindowRequest, Progress], Tensor],
     progress: Progress,
-) -> Any:
+) -> Tensor:
     """All windows' latents as one: (1, channels, the take's latents).
 
-    `denoise` makes one passage, (1, channels, at least its latents); `progress` hears of all.
+    `denoise` makes one window's, (1, channels, at least its latents); `progress` counts over all.
     """
     import torch
 
-    made: Any = None
-    for number, (window, passage) in enumerate(zip(windows, passages, strict=True)):
-        if made is not None:
-            passage = replace(passage, held=made[0, :, window.start :])
-        latents = denoise(passage, _among(progress, number, len(windows)))
-        new = latents[:, :, window.held : window.stop - window.start]
-        made = new if made is None else torch.cat((made, new), dim=2)
-    return made
+    latents: Tensor | None = None
+    for number, (window, request) in enumerate(zip(windows, requests, strict=True)):
+        if latents is not None:
+            request = replace(request, prefix_latents=latents[0, :, window.start :])
+        denoised = denoise(request, _subprogress(progress, number, len(windows)))
+        new = denoised[:, :, window.overlap : window.stop - window.start]
+        latents = new if latents is None else torch.cat((latents, new), dim=2)
+    assert latents is not None  # a take has a window
+    return latents
 
 
-def _among(progress: Progress, number: int, count: int) -> Progress:
-    """What one window tells, told as a part of all windows."""
+def _subprogress(progress: Progress, number: int, count: int) -> Progress:
+    """One window's progress as a part of all windows'."""
     return lambda phase, done, total: progress(phase, number * total + done, count * total)
 
 
-def measure_music(
-    samples: NDArray[np.float32], windows: Sequence[Window], network: Network
+def window_seams(
+    samples: np.ndarray, windows: Sequence[Window], network: StableAudioModel
 ) -> tuple[Seam, ...]:
     """The seams of a take (frames, channels), on the mean of its channels.
 
     Pitch is left out: it is that of one voice, and music has many.
     """
     ratio, frames = network.frames_per_latent, len(samples)
-    ats = [(window.start + window.held) * ratio for window in windows]
-    spans = list(pairwise(min(at, frames) for at in (0, *ats[1:], frames)))
-    joints = [Joint(before, after, 0) for before, after in pairwise(spans) if after[0] < after[1]]
+    starts = [(window.start + window.overlap) * ratio for window in windows]
+    spans = list(pairwise(min(start, frames) for start in (0, *starts[1:], frames)))
+    joints = [
+        Junction(before, after, 0) for before, after in pairwise(spans) if after[0] < after[1]
+    ]
     return measure_seams(samples.mean(axis=1), joints, network.sample_rate, pitched=False)
 
 
 def seam_warnings(seams: Sequence[Seam]) -> tuple[str, ...]:
-    """What a listener may notice, and where."""
+    """The audible changes at each seam, with the seam's time."""
     return tuple(
         f"seam {number}, at {seam.at:.1f} s: {warning}"
         for number, seam in enumerate(seams, 1)
@@ -167,16 +173,16 @@ def seam_warnings(seams: Sequence[Seam]) -> tuple[str, ...]:
     )
 
 
-def continuing_details(
-    windows: Sequence[Window], seams: Sequence[Seam], network: Network
+def continuation_details(
+    windows: Sequence[Window], seams: Sequence[Seam], network: StableAudioModel
 ) -> dict[str, Any]:
-    """What a record says of a continued take; nothing of one that is one window."""
+    """The record's entries of a continued take; none for a take of one window."""
     if len(windows) == 1:
         return {}
     rate = network.sample_rate / network.frames_per_latent
     return {
         "windows": len(windows),
-        "held_seconds": round(windows[1].held / rate, 3),
+        "held_seconds": round(windows[1].overlap / rate, 3),
         "window_starts": [round(window.start / rate, 3) for window in windows],
         "seams": [seam.as_json() for seam in seams],
     }

@@ -1,29 +1,32 @@
 """From noise to latents: stable-audio-tools' own samplers, on noise that is drawn on the CPU.
 
 Rows are takes, or windows of takes, that have one schedule and one length. A row's noise comes
-from its own generator, so it is what it is alone; what is computed of it may differ in the last
-digit, as sums of another shape do. Alone and in float32, over the whole window, latents are those
-of generate_diffusion_cond with the same seed, to the bit.
+from its own generator, so it is the same alone and in a batch; the row's latents may differ in the
+last digit, as sums of another shape do. Alone and in float32, over the whole window, latents are
+those of generate_diffusion_cond with the same seed, to the bit.
 
-Which noise levels a take is denoised through, and whether a sampler can go through them.
-
-Looked at before the first step. Samplers that add noise ask a tree of Brownian motion (torchsde)
-for its increment between two levels. The tree rounds levels to six digits, and halves an interval
-until it is short enough: an interval of no length is halved for ever, until Python's recursion
-limit ends it. So no two levels may be that near to each other.
+A schedule's noise levels are checked before the first step. Samplers that add noise ask a tree of
+Brownian motion (torchsde) for its increment between two levels. The tree rounds levels to six
+digits, and halves an interval until it is short enough: an interval of no length is halved for
+ever, until Python's recursion limit ends it. So no two levels may be that near to each other.
 """
 
+from __future__ import annotations
+
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from secondtake.core.errors import ModelError
 from secondtake.core.generate import Progress
-from secondtake.models.inference.sampling import generator, normal
-from secondtake.models.stable_audio.model import Network, Passage, heard_together
-from secondtake.models.stable_audio.noise import drawing_from
+from secondtake.models.inference.sampling import seeded_generator, seeded_noise
+from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest, encode_batch
+from secondtake.models.stable_audio.noise import seeded_randomness
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # By objective. On a v model stable-audio-tools runs DDIM for any name that it does not know, so
 # the name is checked here. k-dpm-fast and k-dpm-adaptive are left out: they take as many steps as
@@ -40,12 +43,13 @@ SAMPLERS: dict[str, tuple[str, ...]] = {
 }
 TREE_SAMPLERS = ("dpmpp-3m-sde", "dpmpp-2m-sde")  # they ask a tree; and they read the step before
 TREE_DIGITS = 6  # of a noise level that a tree tells apart
+DiT = Callable[..., Any]  # (x, t, …) -> v, or v and more
 HINT = "raise --sigma-max, lower --sigma-min, or take fewer --steps"
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a take is denoised. sigma_min and sigma_max: noise levels, of SIGMA_SAMPLERS alone."""
+    """Sampler, steps, and the noise levels sigma_min and sigma_max, of SIGMA_SAMPLERS alone."""
 
     sampler: str
     steps: int
@@ -54,20 +58,20 @@ class Schedule:
 
     @property
     def options(self) -> dict[str, float]:
-        """What stable-audio-tools is told of the levels."""
+        """stable-audio-tools' options for the levels."""
         if self.sampler not in SIGMA_SAMPLERS:
             return {}
         return {"sigma_min": self.sigma_min, "sigma_max": self.sigma_max}
 
     def levels(self, shift: Any, latents: int) -> list[float]:
-        """The levels as stable-audio-tools computes them, in float32; the last one is where the
-        last step leads. shift: the checkpoint's own distribution shift, or None."""
+        """The levels as stable-audio-tools computes them, in float32; the last step ends at the
+        last one. shift: the checkpoint's own distribution shift, or None."""
         from stable_audio_tools.inference import k_diffusion
         from stable_audio_tools.inference.sampling import build_schedule
 
         if self.sampler in SIGMA_SAMPLERS:
-            make = k_diffusion.sampling.get_sigmas_polyexponential
-            return list(make(self.steps, self.sigma_min, self.sigma_max).tolist())
+            get_sigmas = k_diffusion.sampling.get_sigmas_polyexponential
+            return list(get_sigmas(self.steps, self.sigma_min, self.sigma_max).tolist())
         if self.sampler.startswith("v-"):
             times = build_schedule(self.steps, include_endpoint=False).tolist()
             return [*times, 0.0]
@@ -76,29 +80,29 @@ class Schedule:
 
 
 def check(schedule: Schedule, levels: Sequence[float]) -> None:
-    """ModelError unsupported, with what it was asked, if a sampler cannot go through the levels."""
+    """ModelError unsupported, with the options, if a sampler cannot go through the levels."""
     if schedule.sampler in TREE_SAMPLERS and schedule.steps < 2:
         message = f"{schedule.sampler} needs two steps"
         raise ModelError("unsupported", message, "use --steps 2 or more")
-    asked = f"{schedule.sampler}, steps {schedule.steps}"
-    asked += "".join(f", {name} {value:g}" for name, value in schedule.options.items())
+    options = f"{schedule.sampler}, steps {schedule.steps}"
+    options += "".join(f", {name} {value:g}" for name, value in schedule.options.items())
     if not all(math.isfinite(level) for level in levels):
-        raise ModelError("unsupported", f"noise levels that are no numbers ({asked})", HINT)
-    if levels[-1] != 0 or any(one <= other for one, other in pairwise(levels)):
-        raise ModelError("unsupported", f"noise levels that do not fall to 0 ({asked})", HINT)
+        raise ModelError("unsupported", f"noise levels that are no numbers ({options})", HINT)
+    if levels[-1] != 0 or any(level <= lower for level, lower in pairwise(levels)):
+        raise ModelError("unsupported", f"noise levels that do not fall to 0 ({options})", HINT)
     if schedule.sampler in TREE_SAMPLERS:
-        heard = levels[:-1]  # the last step adds no noise
-        check_tree(pairwise(heard), min(heard), max(heard), asked)
+        noisy = levels[:-1]  # the last step adds no noise
+        check_tree(pairwise(noisy), min(noisy), max(noisy), options)
 
 
 def check_tree(
-    intervals: Iterable[tuple[float, float]], low: float, high: float, asked: str
+    intervals: Iterable[tuple[float, float]], low: float, high: float, options: str
 ) -> None:
     """ModelError unsupported if a tree from `low` to `high` would halve an interval for ever."""
-    for one, other in intervals:
-        start, end = (round(min(max(level, low), high), TREE_DIGITS) for level in (other, one))
+    for upper, lower in intervals:
+        start, end = (round(min(max(level, low), high), TREE_DIGITS) for level in (lower, upper))
         if not start < end:
-            message = f"no noise between the levels {one:.9g} and {other:.9g} ({asked})"
+            message = f"no noise between the levels {upper:.9g} and {lower:.9g} ({options})"
             raise ModelError("unsupported", message, HINT)
 
 
@@ -108,30 +112,30 @@ GUIDANCE = {"apg_scale": 0.0, "rescale_cfg": True, "batch_cfg": True}
 
 
 def denoise(
-    network: Network,
-    predict: Any,
-    passages: Sequence[Passage],
+    network: StableAudioModel,
+    dit: DiT,
+    requests: Sequence[WindowRequest],
     schedule: Schedule,
     cfg_scale: float,
     progress: Progress,
-) -> Any:
-    """Latents (rows, channels, latents) of passages that have one length.
+) -> Tensor:
+    """Latents (rows, channels, latents) of requests that have one length.
 
-    predict: the network in an arithmetic (narrowing.diffusion). All passages have a negative
-    prompt, or none has: without one, guidance leads away from nothing rather than from "".
+    dit: the network in a precision (quantized.quantized_dit). All requests have a negative prompt,
+    or none has: without one, guidance leads away from nothing rather than from "".
     """
     import torch
     from stable_audio_tools.inference.sampling import sample_diffusion
 
-    chances = [generator(passage.seed % 2**32) for passage in passages]
-    shape = (1, network.model.io_channels, passages[0].latents)
-    noise = torch.cat([normal(shape, chance, network.device) for chance in chances])
+    generators = [seeded_generator(request.seed % 2**32) for request in requests]
+    shape = (1, network.model.io_channels, requests[0].latents)
+    noise = torch.cat([seeded_noise(shape, each, network.device) for each in generators])
     progress("denoising", 0, schedule.steps)
-    with torch.no_grad(), drawing_from(*chances):
-        made = sample_diffusion(
-            model=_holding(predict, passages, network),
+    with torch.no_grad(), seeded_randomness(*generators):
+        latents = sample_diffusion(
+            model=_inpaint_prefix(dit, requests, network),
             noise=noise,
-            cond_inputs=_inputs(network, passages),
+            cond_inputs=_conditioning_inputs(network, requests),
             diffusion_objective=network.objective,
             steps=schedule.steps,
             cfg_scale=cfg_scale,
@@ -145,55 +149,59 @@ def denoise(
             **schedule.options,
             **GUIDANCE,
         )
-    for row, passage in enumerate(passages):
-        if passage.held is not None:  # rk4 ends near it, the others on it
-            made[row, :, : passage.held.shape[-1]] = passage.held
-    return made
+    for row, request in enumerate(requests):
+        if request.prefix_latents is not None:  # rk4 ends near it, the others on it
+            latents[row, :, : request.prefix_latents.shape[-1]] = request.prefix_latents
+    return latents
 
 
-def _inputs(network: Network, passages: Sequence[Passage]) -> dict[str, Any]:
-    """What the transformer is told of each row, and what to keep away from, if any row says so."""
+def _conditioning_inputs(
+    network: StableAudioModel, requests: Sequence[WindowRequest]
+) -> dict[str, Any]:
+    """The transformer's inputs by row; with negative ones if any row has a negative prompt."""
     model = network.model
-    told = [_known(network, passage, passage.prompt) for passage in passages]
-    inputs = dict(model.get_conditioning_inputs(heard_together(network, told)))
-    if any(passage.negative for passage in passages):
-        avoided = [_known(network, passage, passage.negative) for passage in passages]
-        heard = heard_together(network, avoided)
-        inputs |= model.get_conditioning_inputs(heard, negative=True)
+    rows = [_row_conditioning(network, request, request.prompt) for request in requests]
+    inputs = dict(model.get_conditioning_inputs(encode_batch(network, rows)))
+    if any(request.negative_prompt for request in requests):
+        rows = [_row_conditioning(network, each, each.negative_prompt) for each in requests]
+        inputs |= model.get_conditioning_inputs(encode_batch(network, rows), negative=True)
     return inputs
 
 
-def _known(network: Network, passage: Passage, prompt: str) -> dict[str, Any]:
-    (known,) = network.conditioning(prompt, passage.seconds_total, passage.seconds_start)
-    return known
+def _row_conditioning(
+    network: StableAudioModel, request: WindowRequest, prompt: str
+) -> dict[str, Any]:
+    (row,) = network.conditioning(prompt, request.seconds_total, request.seconds_start)
+    return row
 
 
-def _holding(predict: Any, passages: Sequence[Passage], network: Network) -> Any:
-    """`predict`, with what is known of a row put in the place of what it predicts there.
+def _inpaint_prefix(dit: DiT, requests: Sequence[WindowRequest], network: StableAudioModel) -> DiT:
+    """`dit`, with its prediction of a row's prefix replaced by the one that leads to the prefix.
 
-    A prediction v stands for a sound: of a v model, cos·x - sin·v at the angle of t; of a flow,
-    x - t·v. Where a row is held, the sound is known, and v follows from it.
+    A prediction v stands for denoised latents: of a v model, cos·x - sin·v at the angle of t; of a
+    flow, x - t·v. The prefix is known, and v follows from it.
     """
-    if all(passage.held is None for passage in passages):
-        return predict
+    if all(request.prefix_latents is None for request in requests):
+        return dit
 
-    def held(x: Any, t: Any, **given: Any) -> Any:
-        made = predict(x, t, **given)
-        v = made[0] if isinstance(made, tuple) else made
+    def inpaint(x: Tensor, t: Tensor, **inputs: Any) -> Any:
+        prediction = dit(x, t, **inputs)
+        v = prediction[0] if isinstance(prediction, tuple) else prediction
         v = v.clone()
-        for row, passage in enumerate(passages):
-            if passage.held is not None:
-                count = passage.held.shape[-1]
-                sound = passage.held.to(x.device, x.dtype)
-                v[row, :, :count] = _toward(sound, x[row, :, :count], t[row], network.objective)
-        return (v, made[1]) if isinstance(made, tuple) else v
+        for row, request in enumerate(requests):
+            if request.prefix_latents is not None:
+                target = request.prefix_latents.to(x.device, x.dtype)
+                count = target.shape[-1]
+                noisy = x[row, :, :count]
+                v[row, :, :count] = _v_for_target(target, noisy, t[row], network.objective)
+        return (v, prediction[1]) if isinstance(prediction, tuple) else v
 
-    return held
+    return inpaint
 
 
-def _toward(sound: Any, x: Any, t: Any, objective: str) -> Any:
-    """The v that predicts `sound` from x at time t."""
+def _v_for_target(target: Tensor, x: Tensor, t: Tensor, objective: str) -> Tensor:
+    """The v that predicts the latents `target` from x at time t."""
     if objective == "v":
         angle = t * (math.pi / 2)
-        return (x * angle.cos() - sound) / angle.sin().clamp(min=1e-4)
-    return (x - sound) / t.clamp(min=1e-4)
+        return (x * angle.cos() - target) / angle.sin().clamp(min=1e-4)
+    return (x - target) / t.clamp(min=1e-4)

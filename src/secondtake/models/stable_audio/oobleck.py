@@ -1,30 +1,29 @@
-"""Oobleck's decoder on a CPU, in pieces that fit the processor's cache.
+"""Oobleck's decoder on a CPU, in blocks that fit the processor's cache.
 
-It computes what stable_audio_tools' OobleckDecoder does, from the numbers of that module, and is
+It computes what stable_audio_tools' OobleckDecoder does, from the weights of that module, and is
 equal to it to 2e-6 of the loudest sample: sums are added up in another order, nothing else, and
-both are 1e-6 from the same in float64. What is gained: upstream's 36 Snakes write every activation
-to memory five times over; here a Snake and the convolution after it pass over a block that is still
+both are 1e-6 from the same in float64. The gain: upstream's 36 Snakes write every activation to
+memory five times over; here a Snake and the convolution after it pass over a block that is still
 in the cache. A convolution is the sum of its taps, each of them one matrix product. Weight norm is
-folded in, once.
+folded in, once. The weights are copied once, in the order that matrix products want: 0.3 GB of a
+real checkpoint.
 
 Sound at any depth is (channels, time) float32; a level's time runs faster by its block's stride.
-
-Oobleck's decoder as stable_audio_tools has it in memory -> as oobleck.Decoder computes it.
-
-Its numbers are copied once, in the order that matrix products want: 0.3 GB of a real checkpoint.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.nn import Module
 
-BLOCK = 2**17  # numbers that are worked on at once: half a megabyte, which any second cache holds
-FEWEST_COLUMNS = 256  # for a product to be worth its start
+BLOCK_SIZE = 2**17  # numbers that are worked on at once: half a megabyte fits any second cache
+MIN_COLUMNS = 256  # for a matrix product to be worth its start
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Convolution:
 
     @property
     def reach(self) -> int:
-        """How far to either side it looks."""
+        """Its receptive field to either side, in time steps."""
         return (len(self.taps) - 1) // 2 * self.dilation
 
     def __call__(self, x: Tensor, out: Tensor) -> None:
@@ -63,37 +62,37 @@ class Convolution:
 
         time = out.shape[1]
         torch.addmm(self.bias, self.taps[0], x[:, :time], out=out)
-        for place, tap in enumerate(self.taps[1:], 1):
-            start = place * self.dilation
+        for number, tap in enumerate(self.taps[1:], 1):
+            start = number * self.dilation
             out.addmm_(tap, x[:, start : start + time])
 
 
 @dataclass(frozen=True)
-class Unit:
-    """A residual unit: two Snakes and two convolutions beside a straight path."""
+class ResidualUnit:
+    """Two Snakes and two convolutions beside a skip connection."""
 
-    first: Snake
-    wide: Convolution  # 7 taps, dilated
-    second: Snake
-    narrow: Convolution  # 1 tap
+    snake_1: Snake
+    conv_1: Convolution  # 7 taps, dilated
+    snake_2: Snake
+    conv_2: Convolution  # 1 tap
 
     def __call__(self, x: Tensor) -> Tensor:
         """(channels, time) -> (channels, time), block by block."""
         import torch
 
         channels, time = x.shape
-        size, reach = _columns(channels), self.wide.reach
+        size, reach = _block_columns(channels), self.conv_1.reach
         out = torch.empty(channels, time)
-        ahead = torch.empty(channels, size + 2 * reach)
-        between, behind = torch.empty(channels, size), torch.empty(channels, size)
+        padded_buffer = torch.empty(channels, size + 2 * reach)
+        buffer_1, buffer_2 = torch.empty(channels, size), torch.empty(channels, size)
         for start in range(0, time, size):
             stop = min(start + size, time)
-            part = _bent(x, start - reach, stop + reach, self.first, ahead)
-            wide, bent = between[:, : stop - start], behind[:, : stop - start]
-            self.wide(part, wide)
-            self.second(wide, bent)
-            torch.add(x[:, start:stop], self.narrow.bias, out=out[:, start:stop])
-            out[:, start:stop].addmm_(self.narrow.taps[0], bent)
+            padded = _snake_padded(x, start - reach, stop + reach, self.snake_1, padded_buffer)
+            hidden, activated = buffer_1[:, : stop - start], buffer_2[:, : stop - start]
+            self.conv_1(padded, hidden)
+            self.snake_2(hidden, activated)
+            torch.add(x[:, start:stop], self.conv_2.bias, out=out[:, start:stop])
+            out[:, start:stop].addmm_(self.conv_2.taps[0], activated)
         return out
 
 
@@ -101,13 +100,13 @@ class Unit:
 class Upsampling:
     """A Snake and a transposed convolution whose kernel is twice its stride.
 
-    A piece of `stride` frames depends on the frame at its place and on the one before; weights are
-    (out channels * stride, in channels), bias is (out channels * stride, 1).
+    Every `stride` output frames depend on the current input frame and on the previous one; weights
+    are (out channels * stride, in channels), bias is (out channels * stride, 1).
     """
 
     snake: Snake
-    before: Tensor
-    here: Tensor
+    previous: Tensor
+    current: Tensor
     bias: Tensor
     stride: int
 
@@ -115,30 +114,32 @@ class Upsampling:
         """(in channels, time) -> (out channels, time * stride)"""
         import torch
 
-        time, width = x.shape[1], len(self.here) // self.stride
-        pieces = torch.empty(width, time + 1, self.stride)
-        size = max(_columns(len(x)), FEWEST_COLUMNS)
-        ahead, made = torch.empty(len(x), size + 1), torch.empty(len(self.here), size)
+        time, width = x.shape[1], len(self.current) // self.stride
+        out = torch.empty(width, time + 1, self.stride)
+        size = max(_block_columns(len(x)), MIN_COLUMNS)
+        padded_buffer = torch.empty(len(x), size + 1)
+        block_buffer = torch.empty(len(self.current), size)
         for start in range(0, time + 1, size):
             stop = min(start + size, time + 1)
-            part, piece = _bent(x, start - 1, stop, self.snake, ahead), made[:, : stop - start]
-            torch.addmm(self.bias, self.before, part[:, :-1], out=piece)
-            piece.addmm_(self.here, part[:, 1:])
-            pieces[:, start:stop] = piece.view(width, self.stride, -1).transpose(1, 2)
-        edge = self.stride // 2  # upstream's padding: so much of either end is cut
-        return pieces.view(width, -1)[:, edge : edge + time * self.stride]
+            padded = _snake_padded(x, start - 1, stop, self.snake, padded_buffer)
+            block = block_buffer[:, : stop - start]
+            torch.addmm(self.bias, self.previous, padded[:, :-1], out=block)
+            block.addmm_(self.current, padded[:, 1:])
+            out[:, start:stop] = block.view(width, self.stride, -1).transpose(1, 2)
+        padding = self.stride // 2  # upstream's: so much of either end is cut
+        return out.view(width, -1)[:, padding : padding + time * self.stride]
 
 
 @dataclass(frozen=True)
-class Block:
+class UpsamplingBlock:
     """One level up: faster by a stride, then three residual units."""
 
     upsampling: Upsampling
-    units: tuple[Unit, ...]
+    units: tuple[ResidualUnit, ...]
 
     @property
     def reach(self) -> int:
-        return sum(unit.wide.reach for unit in self.units)
+        return sum(unit.conv_1.reach for unit in self.units)
 
     def __call__(self, x: Tensor) -> Tensor:
         x = self.upsampling(x)
@@ -148,57 +149,60 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Decoder:
-    """All of it."""
+class Oobleck:
+    """The whole decoder."""
 
     first: Convolution
-    blocks: tuple[Block, ...]
+    blocks: tuple[UpsamplingBlock, ...]
     snake: Snake
     last: Convolution
-    bounded: bool  # by a tanh
+    final_tanh: bool
 
     @property
     def margins(self) -> tuple[int, ...]:
-        """What a piece's sound depends on at either side: latents, then each block's input, then
-        what the last convolution reads; in each level's own time."""
-        needed = [self.last.reach]
+        """The context that a piece's sound depends on at either side, in each level's own time:
+        latents, then each block's input, then the last convolution's input."""
+        margins = [self.last.reach]
         for block in reversed(self.blocks):
-            needed.append(math.ceil((needed[-1] + block.reach) / block.upsampling.stride) + 1)
-        return (needed[-1] + self.first.reach, *reversed(needed))
+            margins.append(math.ceil((margins[-1] + block.reach) / block.upsampling.stride) + 1)
+        return (margins[-1] + self.first.reach, *reversed(margins))
 
     def __call__(self, latents: Tensor, start: int, stop: int) -> Tensor:
         """Latents (channels, all) -> the sound (out channels, frames) of start to stop."""
         import torch
 
-        around, *margins, after = self.margins
-        low, high = max(start - around, 0), min(stop + around, latents.shape[1])
+        latent_margin, *block_margins, last_margin = self.margins
+        low = max(start - latent_margin, 0)
+        high = min(stop + latent_margin, latents.shape[1])
         padded = torch.nn.functional.pad(latents[:, low:high], 2 * (self.first.reach,))
         x = torch.empty(len(self.first.bias), high - low)
         self.first(padded, x)
-        for block, margin in zip(self.blocks, margins, strict=True):
+        for block, margin in zip(self.blocks, block_margins, strict=True):
             stride = block.upsampling.stride
-            x, low, high = _kept(x, low, high, start - margin, stop + margin)
+            x, low, high = _crop(x, low, high, start - margin, stop + margin)
             x, low, high = block(x), low * stride, high * stride
             start, stop = start * stride, stop * stride
-        return self._spoken(*_kept(x, low, high, start - after, stop + after)[:2], start, stop)
+        x, low, _ = _crop(x, low, high, start - last_margin, stop + last_margin)
+        return self._final_conv(x, low, start, stop)
 
-    def _spoken(self, x: Tensor, low: int, start: int, stop: int) -> Tensor:
-        """The last convolution: x begins at frame `low` -> the frames start to stop."""
+    def _final_conv(self, x: Tensor, low: int, start: int, stop: int) -> Tensor:
+        """The last Snake and convolution: x begins at frame `low` -> the frames start to stop."""
         import torch
 
-        size, reach = _columns(len(x)), self.last.reach
-        ahead = torch.empty(len(x), size + 2 * reach)
+        size, reach = _block_columns(len(x)), self.last.reach
+        padded_buffer = torch.empty(len(x), size + 2 * reach)
         out = torch.empty(len(self.last.bias), stop - start)
         for a in range(start, stop, size):
             b = min(a + size, stop)
-            part = _bent(x, a - reach - low, b + reach - low, self.snake, ahead)
-            self.last(part, out[:, a - start : b - start])
-        return out.tanh_() if self.bounded else out
+            first, end = a - reach - low, b + reach - low
+            padded = _snake_padded(x, first, end, self.snake, padded_buffer)
+            self.last(padded, out[:, a - start : b - start])
+        return out.tanh_() if self.final_tanh else out
 
 
-def _bent(x: Tensor, start: int, stop: int, snake: Snake, room: Tensor) -> Tensor:
-    """The Snake of x from start to stop, written into `room`; beyond x's ends it is zero."""
-    out = room[:, : stop - start]
+def _snake_padded(x: Tensor, start: int, stop: int, snake: Snake, buffer: Tensor) -> Tensor:
+    """The Snake of x from start to stop, written into `buffer`; beyond x's ends it is zero."""
+    out = buffer[:, : stop - start]
     low, high = max(start, 0), min(stop, x.shape[1])
     out[:, : low - start].zero_()
     out[:, high - start :].zero_()
@@ -206,22 +210,22 @@ def _bent(x: Tensor, start: int, stop: int, snake: Snake, room: Tensor) -> Tenso
     return out
 
 
-def _kept(x: Tensor, low: int, high: int, start: int, stop: int) -> tuple[Tensor, int, int]:
-    """What of x, which is low to high, lies within start to stop; and where it now begins, ends."""
-    first, last = max(low, start), min(high, stop)
-    return x[:, first - low : last - low], first, last
+def _crop(x: Tensor, low: int, high: int, start: int, stop: int) -> tuple[Tensor, int, int]:
+    """The part of x, which is low to high, within start to stop; its new start and stop."""
+    new_low, new_high = max(low, start), min(high, stop)
+    return x[:, new_low - low : new_high - low], new_low, new_high
 
 
-def _columns(channels: int) -> int:
-    """How much time of so many channels is one block."""
-    return max(BLOCK // channels, FEWEST_COLUMNS)
+def _block_columns(channels: int) -> int:
+    """The time steps of one block of so many channels."""
+    return max(BLOCK_SIZE // channels, MIN_COLUMNS)
 
 
-NO_ZERO = 1e-9  # upstream divides by beta plus this
+EPSILON = 1e-9  # upstream divides by beta plus this
 
 
-def read_decoder(module: Any) -> Decoder | None:
-    """What a decoder of stable_audio_tools computes; None if it is no plain Oobleck with Snakes.
+def load_decoder(module: Module) -> Oobleck | None:
+    """Our decoder of one of stable_audio_tools'; None if that is no plain Oobleck with Snakes.
 
     A plain one has kernels of odd length, and upsamples by even strides with kernels of twice that.
     """
@@ -231,76 +235,80 @@ def read_decoder(module: Any) -> Decoder | None:
     if type(module) is not OobleckDecoder:
         return None
     first, *middle, snake, last, end = module.layers
-    plain = all(type(layer) is DecoderBlock and _is_plain(layer.layers) for layer in middle)
-    if not plain or not _is_snake(snake) or next(module.parameters()).device.type != "cpu":
+    is_plain = all(type(layer) is DecoderBlock and _is_plain(layer.layers) for layer in middle)
+    if not is_plain or not _is_snake(snake) or next(module.parameters()).device.type != "cpu":
         return None
-    return Decoder(
+    return Oobleck(
         first=_convolution(first),
         blocks=tuple(_block(layer.layers) for layer in middle),
         snake=_snake(snake),
         last=_convolution(last),
-        bounded=isinstance(end, nn.Tanh),
+        final_tanh=isinstance(end, nn.Tanh),
     )
 
 
-def _is_plain(layers: Any) -> bool:
+def _is_plain(layers: Iterable[Module]) -> bool:
     from torch import nn
 
     snake, up, *units = layers
     if type(up) is not nn.ConvTranspose1d or up.stride[0] % 2 or up.output_padding[0]:
         return False
     snakes = [snake, *(layer for unit in units for layer in (unit.layers[0], unit.layers[2]))]
-    fits = up.kernel_size[0] == 2 * up.stride[0] and up.padding[0] == up.stride[0] // 2
-    return fits and all(map(_is_snake, snakes))
+    is_double = up.kernel_size[0] == 2 * up.stride[0] and up.padding[0] == up.stride[0] // 2
+    return is_double and all(map(_is_snake, snakes))
 
 
-def _is_snake(layer: Any) -> bool:
+def _is_snake(layer: Module) -> bool:
     from stable_audio_tools.models.blocks import SnakeBeta
 
     return type(layer) is SnakeBeta
 
 
-def _block(layers: Any) -> Block:
+def _block(layers: Iterable[Module]) -> UpsamplingBlock:
     snake, up, *units = layers
-    return Block(_upsampling(snake, up), tuple(_unit(unit.layers) for unit in units))
+    return UpsamplingBlock(
+        _upsampling(snake, up), tuple(_residual_unit(unit.layers) for unit in units)
+    )
 
 
-def _unit(layers: Any) -> Unit:
-    first, wide, second, narrow = layers
-    return Unit(_snake(first), _convolution(wide), _snake(second), _convolution(narrow))
+def _residual_unit(layers: Iterable[Module]) -> ResidualUnit:
+    snake_1, conv_1, snake_2, conv_2 = layers
+    return ResidualUnit(
+        _snake(snake_1), _convolution(conv_1), _snake(snake_2), _convolution(conv_2)
+    )
 
 
-def _snake(layer: Any) -> Snake:
+def _snake(layer: Module) -> Snake:
     alpha, beta = layer.alpha.detach()[:, None], layer.beta.detach()[:, None]
     if layer.alpha_logscale:
         alpha, beta = alpha.exp(), beta.exp()
-    return Snake(alpha, 1.0 / (beta + NO_ZERO))
+    return Snake(alpha, 1.0 / (beta + EPSILON))
 
 
-def _convolution(layer: Any) -> Convolution:
+def _convolution(layer: Module) -> Convolution:
     weight = _weight(layer)  # (out, in, taps)
     taps = tuple(tap.contiguous() for tap in weight.unbind(2))
     return Convolution(taps, _bias(layer, len(weight)), layer.dilation[0])
 
 
-def _upsampling(snake: Any, layer: Any) -> Upsampling:
+def _upsampling(snake: Module, layer: Module) -> Upsampling:
     weight, stride = _weight(layer).permute(1, 2, 0), layer.stride[0]  # (out, 2 strides, in)
-    here, before = (
+    current, previous = (
         part.reshape(-1, part.shape[2]).contiguous() for part in weight.split(stride, dim=1)
     )
     bias = _bias(layer, len(weight)).repeat_interleave(stride, dim=0)
-    return Upsampling(_snake(snake), before, here, bias, stride)
+    return Upsampling(_snake(snake), previous, current, bias, stride)
 
 
-def _weight(layer: Any) -> Tensor:
-    """A layer's weight as weight norm makes it: direction and length become one tensor."""
+def _weight(layer: Module) -> Tensor:
+    """A layer's weight with its weight norm folded in: direction and length as one tensor."""
     import torch
 
     return torch._weight_norm(layer.weight_v.detach(), layer.weight_g.detach(), 0)
 
 
-def _bias(layer: Any, width: int) -> Tensor:
+def _bias(layer: Module, width: int) -> Tensor:
     import torch
 
-    found = torch.zeros(width) if layer.bias is None else layer.bias.detach()
-    return found[:, None]
+    bias = torch.zeros(width) if layer.bias is None else layer.bias.detach()
+    return bias[:, None]

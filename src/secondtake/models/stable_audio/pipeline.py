@@ -7,42 +7,48 @@ only what is asked for is: another computation, since every latent attends to al
 fifth of the cost for 10 s. The record says which it was. Only the asked part is decoded.
 """
 
+from __future__ import annotations
+
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from secondtake.audio.fades import FADE_SECONDS, fade_edges
-from secondtake.core.errors import ModelError
-from secondtake.core.generate import Progress, Sound
+from secondtake.core.errors import ModelError, as_model_error
+from secondtake.core.generate import GeneratedAudio, Progress
 from secondtake.core.jobs import Job
-from secondtake.core.worker import as_model_error
-from secondtake.models.inference.device import memory_explained
-from secondtake.models.inference.quantization import Arithmetic
+from secondtake.models.inference.device import oom_as_model_error
+from secondtake.models.inference.quantization import Precision
 from secondtake.models.stable_audio import autotune, stable_audio_3
 from secondtake.models.stable_audio import diffusion as sampling
 from secondtake.models.stable_audio.autoencoder import decode, decoding_details
 from secondtake.models.stable_audio.continuation import (
     Window,
-    continued,
-    continuing_details,
-    latents_of,
-    lay_out,
-    measure_music,
-    passages_of,
+    continuation_details,
+    continue_windows,
+    latent_count,
     refuse_longer,
     seam_warnings,
+    split_windows,
+    window_requests,
+    window_seams,
 )
 from secondtake.models.stable_audio.diffusion import SAMPLERS, Schedule, denoise
-from secondtake.models.stable_audio.model import Network, Passage
-from secondtake.models.stable_audio.quantized import diffusion
+from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest
+from secondtake.models.stable_audio.quantized import quantized_dit
 
-UNHEARD = "the negative prompt does nothing at cfg_scale 1"
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+    from torch.nn import Module
+
+NEGATIVE_IGNORED = "the negative prompt does nothing at cfg_scale 1"
 
 
-def check(network: Network, job: Job) -> None:
+def check(network: StableAudioModel, job: Job) -> None:
     """ModelError unsupported, with what is possible, if the checkpoint cannot do the job."""
-    autotune.check(job, network.device)
-    if stable_audio_3.varies(network):
+    autotune.check_dtype(job, network.device)
+    if stable_audio_3.is_stable_audio_3(network):
         return stable_audio_3.check(network, job)
     samplers, sampler = SAMPLERS.get(network.objective, ()), job.settings["sampler"]
     if sampler not in samplers:
@@ -50,78 +56,85 @@ def check(network: Network, job: Job) -> None:
         message += f"{network.objective})"
         raise ModelError("unsupported", message, f"use one of: {', '.join(samplers)}")
     refuse_longer(network, job.checkpoint, job.seconds, str(job.settings["longer"]))
-    schedule, most = schedule_of(job), max(part.stop - part.start for part in lay(network, job))
-    sampling.check(schedule, schedule.levels(network.model.sampling_dist_shift, most))
+    schedule = schedule_for(job)
+    longest = max(window.stop - window.start for window in window_layout(network, job))
+    sampling.check(schedule, schedule.levels(network.model.sampling_dist_shift, longest))
 
 
-def generate(network: Network, job: Job, progress: Progress) -> Sound:
+def generate(network: StableAudioModel, job: Job, progress: Progress) -> GeneratedAudio:
     """Make exactly round(seconds * sample rate) frames. ModelError says why it cannot."""
-    ((_, made),) = generate_batch(network, [job], progress)
-    if isinstance(made, ModelError):
-        raise made
-    return made
+    ((_, result),) = generate_batch(network, [job], progress)
+    if isinstance(result, ModelError):
+        raise result
+    return result
 
 
 def generate_batch(
-    network: Network, jobs: Sequence[Job], progress: Progress
-) -> Iterator[tuple[Job, Sound | ModelError]]:
-    """Every job with its sound, or with what went wrong; those alike are denoised together."""
-    groups: dict[Any, list[Job]] = {}
+    network: StableAudioModel, jobs: Sequence[Job], progress: Progress
+) -> Iterator[tuple[Job, GeneratedAudio | ModelError]]:
+    """Every job with its sound, or with its error; those alike are denoised together."""
+    groups: dict[Hashable, list[Job]] = {}
     for job in jobs:
         try:
             check(network, job)
-            groups.setdefault(_alike(network, job), []).append(job)
+            groups.setdefault(_batch_key(network, job), []).append(job)
         except ModelError as error:
             yield job, error
-    for same in groups.values():
+    for group in groups.values():
         try:
-            yield from _make(network, same, progress)
+            yield from _generate_group(network, group, progress)
         except ModelError as error:
-            yield from ((job, error) for job in same)
+            yield from ((job, error) for job in group)
 
 
-def _alike(network: Network, job: Job) -> Any:
+def _batch_key(network: StableAudioModel, job: Job) -> Hashable:
     """Equal for jobs that can be denoised together: one window of one length, in equal steps."""
     settings = {**job.settings, "negative_prompt": bool(job.settings["negative_prompt"])}
-    if stable_audio_3.varies(network) or len(windows := lay(network, job)) > 1:
+    if stable_audio_3.is_stable_audio_3(network) or len(windows := window_layout(network, job)) > 1:
         return job.name
     return (windows, tuple(sorted(settings.items())))
 
 
-def _make(network: Network, jobs: Sequence[Job], progress: Progress) -> list[tuple[Job, Sound]]:
+def _generate_group(
+    network: StableAudioModel, jobs: Sequence[Job], progress: Progress
+) -> list[tuple[Job, GeneratedAudio]]:
     import torch
 
-    arithmetic = autotune.choose(network, jobs[0], progress)
-    made = []
-    with torch.no_grad(), memory_explained(), _explained(_details(network, jobs[0], arithmetic)):
-        predict = diffusion(network, arithmetic)
-        if stable_audio_3.varies(network):
+    precision = autotune.select_precision(network, jobs[0], progress)
+    details = _details(network, jobs[0], precision)
+    results = []
+    with torch.no_grad(), oom_as_model_error(), _errors_with_details(details):
+        dit = quantized_dit(network, precision)
+        if stable_audio_3.is_stable_audio_3(network):
             (job,) = jobs
-            samples = stable_audio_3.play(network, job, progress, predict)
-            return [(job, _sound(network, job, arithmetic, samples))]
-        latents = _denoised(network, jobs, predict, progress)
+            samples = stable_audio_3.generate(network, job, progress, dit)
+            return [(job, _generated(network, job, precision, samples))]
+        latents = _denoise(network, jobs, dit, progress)
         for row, job in enumerate(jobs):
             frames = round(job.seconds * network.sample_rate)
             samples = decode(network, latents[row : row + 1], frames, progress)
-            made.append((job, _sound(network, job, arithmetic, samples)))
-    return made
+            results.append((job, _generated(network, job, precision, samples)))
+    return results
 
 
-def _sound(network: Network, job: Job, arithmetic: Arithmetic, samples: Any) -> Sound:
-    """A take, with what its record says of it."""
-    details, warnings = _details(network, job, arithmetic), []
+def _generated(
+    network: StableAudioModel, job: Job, precision: Precision, samples: np.ndarray
+) -> GeneratedAudio:
+    """A take, with the details and warnings of its record."""
+    details, warnings = _details(network, job, precision), []
     if job.settings["negative_prompt"] and job.settings["cfg_scale"] == 1.0:
-        warnings.append(UNHEARD)
-    if not stable_audio_3.varies(network) and len(windows := lay(network, job)) > 1:
-        seams = measure_music(samples, windows, network)
-        details |= continuing_details(windows, seams, network)
+        warnings.append(NEGATIVE_IGNORED)
+    is_3 = stable_audio_3.is_stable_audio_3(network)
+    if not is_3 and len(windows := window_layout(network, job)) > 1:
+        seams = window_seams(samples, windows, network)
+        details |= continuation_details(windows, seams, network)
         warnings += seam_warnings(seams)
     faded = fade_edges(samples, network.sample_rate)
-    return Sound(faded, tuple(warnings), details, dtype=arithmetic.name)
+    return GeneratedAudio(faded, tuple(warnings), details, dtype=precision.name)
 
 
-def schedule_of(job: Job) -> Schedule:
-    """The steps that a job asks for."""
+def schedule_for(job: Job) -> Schedule:
+    """The schedule of a job's settings."""
     settings = job.settings
     return Schedule(
         str(settings["sampler"]),
@@ -131,22 +144,24 @@ def schedule_of(job: Job) -> Schedule:
     )
 
 
-def lay(network: Network, job: Job) -> tuple[Window, ...]:
+def window_layout(network: StableAudioModel, job: Job) -> tuple[Window, ...]:
     """The windows of a take: one, fitted or whole, or several for a longer one."""
     frames = round(job.seconds * network.sample_rate)
     whole = network.window // network.frames_per_latent
     if frames <= network.window:
-        fitted = min(latents_of(network, frames), whole)
+        fitted = min(latent_count(network, frames), whole)
         return (Window(0, whole if job.settings["mode"] == "exact" else fitted, 0),)
-    return lay_out(latents_of(network, frames), whole)
+    return split_windows(latent_count(network, frames), whole)
 
 
-def _denoised(network: Network, jobs: Sequence[Job], predict: Any, progress: Progress) -> Any:
+def _denoise(
+    network: StableAudioModel, jobs: Sequence[Job], dit: Module, progress: Progress
+) -> Tensor:
     """Latents (jobs, channels, latents): of several jobs with one window, or of one with more."""
-    windows, schedule = lay(network, jobs[0]), schedule_of(jobs[0])
-    scale = float(jobs[0].settings["cfg_scale"])
+    windows, schedule = window_layout(network, jobs[0]), schedule_for(jobs[0])
+    cfg_scale = float(jobs[0].settings["cfg_scale"])
     takes = [
-        Passage(
+        WindowRequest(
             job.prompt,
             str(job.settings["negative_prompt"]),
             0.0,
@@ -157,39 +172,40 @@ def _denoised(network: Network, jobs: Sequence[Job], predict: Any, progress: Pro
         for job in jobs
     ]
     if len(windows) == 1:
-        return denoise(network, predict, takes, schedule, scale, progress)
+        return denoise(network, dit, takes, schedule, cfg_scale, progress)
 
-    def one(passage: Passage, told: Progress) -> Any:
-        return denoise(network, predict, [passage], schedule, scale, told)
+    def denoise_window(request: WindowRequest, window_progress: Progress) -> Tensor:
+        return denoise(network, dit, [request], schedule, cfg_scale, window_progress)
 
-    return continued(windows, passages_of(network, takes[0], windows), one, progress)
+    requests = window_requests(network, takes[0], windows)
+    return continue_windows(windows, requests, denoise_window, progress)
 
 
-def _details(network: Network, job: Job, arithmetic: Arithmetic) -> dict[str, Any]:
-    schedule = schedule_of(job)
+def _details(network: StableAudioModel, job: Job, precision: Precision) -> dict[str, Any]:
+    schedule = schedule_for(job)
     return {
         "objective": network.objective,
         "sampler": schedule.sampler,
         "steps": schedule.steps,
         "cfg_scale": job.settings["cfg_scale"],
         **schedule.options,
-        "arithmetic": arithmetic.name,
+        "arithmetic": precision.name,
         **(
             stable_audio_3.details(network, job)
-            if stable_audio_3.varies(network)
-            else _window(network, job)
+            if stable_audio_3.is_stable_audio_3(network)
+            else _window_details(network, job)
         ),
         "fade_seconds": FADE_SECONDS,
     }
 
 
-def _window(network: Network, job: Job) -> Mapping[str, Any]:
-    """Which part of the trained window was denoised, and how it was decoded."""
-    first = lay(network, job)[0]
+def _window_details(network: StableAudioModel, job: Job) -> Mapping[str, Any]:
+    """The record's entries about the part of the trained window that was denoised."""
+    first = window_layout(network, job)[0]
     seconds = first.stop * network.frames_per_latent / network.sample_rate
-    whole = first.stop * network.frames_per_latent == network.window
+    is_whole = first.stop * network.frames_per_latent == network.window
     return {
-        "window": "whole" if whole else "fitted",
+        "window": "whole" if is_whole else "fitted",
         "window_seconds": round(seconds, 3),
         "noise_drawn_on": "cpu",
         **decoding_details(network),
@@ -197,8 +213,8 @@ def _window(network: Network, job: Job) -> Mapping[str, Any]:
 
 
 @contextlib.contextmanager
-def _explained(details: Mapping[str, Any]) -> Iterator[None]:
-    """Turn whatever fails inside into a ModelError that names what it was done with."""
+def _errors_with_details(details: Mapping[str, Any]) -> Iterator[None]:
+    """Turn any exception inside into a ModelError that names the details of the job."""
     try:
         yield
     except (ModelError, OSError):  # they say themselves what is wrong, and what to do
@@ -206,7 +222,7 @@ def _explained(details: Mapping[str, Any]) -> Iterator[None]:
     except Exception as error:
         if as_model_error(error).code != "bug":
             raise
-        facts = ", ".join(f"{name} {value}" for name, value in details.items())
-        message = f"{type(error).__name__}: {error} (with {facts})"
+        options = ", ".join(f"{name} {value}" for name, value in details.items())
+        message = f"{type(error).__name__}: {error} (with {options})"
         hint = "try another --sampler or other --steps; the log has the whole story"
         raise ModelError("bug", message, hint) from error

@@ -1,109 +1,120 @@
-"""The transformer of a network in another arithmetic: its large products, and what is between them.
+"""The diffusion transformer of a network in another precision.
 
-The rest of the network stays in float32, as stable-audio-tools wrote it: what it makes of noise
-levels and seconds needs all digits, and weighs nothing. What an arithmetic keeps of a matrix lies
-beside what is converted of other checkpoints, so that the next start maps half or a quarter of the
-bytes and never touches the float32 ones.
+Its large linears are quantized, and what is between them is cast. The rest of the network stays in
+float32, as stable-audio-tools wrote it: the embeddings of noise levels and seconds need all digits,
+and weigh nothing. Quantized matrices are cached beside what is converted of other checkpoints, so
+that the next start maps half or a quarter of the bytes and never touches the float32 ones.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from secondtake.models.inference.quantization import Arithmetic, kept_matrices
-from secondtake.models.stable_audio.model import Network, empty_model
+from secondtake.models.inference.quantization import Precision, cached_quantized_weights
+from secondtake.models.stable_audio.model import StableAudioModel, meta_model
 
-BODY = "model.transformer"  # of the network: the layers, and the products around them
-ANGLES = "rotary"  # in the names of tables whose digits matter
+if TYPE_CHECKING:
+    from torch import Tensor, dtype
+    from torch.nn import Linear, Module
 
-
-def diffusion(network: Network, arithmetic: Arithmetic) -> Any:
-    """What samplers call, (x, t, …) -> prediction, in an arithmetic; read when first asked for."""
-    if arithmetic.exact:
-        return network.model.model
-    return network.holding.part(arithmetic.name, lambda: _narrowed(network, arithmetic))
+TRANSFORMER = "model.transformer"  # of the network: the layers, and the linears around them
+ROTARY = "rotary"  # in the names of tables whose digits matter
 
 
-def _narrowed(network: Network, arithmetic: Arithmetic) -> Any:
+def quantized_dit(network: StableAudioModel, precision: Precision) -> Module:
+    """The module that samplers call, (x, t, …) -> prediction; loaded when it is first needed."""
+    dit: Module = network.model.model
+    if not precision.exact:
+        dit = network.loaded.get(precision.name, lambda: _quantize(network, precision))
+    return dit
+
+
+def _quantize(network: StableAudioModel, precision: Precision) -> Module:
     import torch
 
-    exact = network.model.model
-    linears = dict(_linears(exact))
+    float_dit = network.model.model
+    linears = dict(_transformer_linears(float_dit))
     matrices = ((name, linear.weight, False) for name, linear in linears.items())
-    kept = kept_matrices(network.kept_as, matrices, arithmetic)
-    made = empty_model(network.config).model
-    values = getattr(torch, arithmetic.values)
-    small = {
-        name: tensor.to(values) if name.startswith(BODY) and ANGLES not in name else tensor
-        for name, tensor in exact.state_dict().items()
+    weights = cached_quantized_weights(network.quantized_path, matrices, precision)
+    dit = meta_model(network.config).model
+    values_dtype = getattr(torch, precision.dtype)
+    between = {
+        name: tensor.to(values_dtype) if _is_cast(name) else tensor
+        for name, tensor in float_dit.state_dict().items()
         if name.removesuffix(".weight") not in linears
     }
-    made.load_state_dict(small, strict=False, assign=True)
+    dit.load_state_dict(between, strict=False, assign=True)
 
-    def product(name: str) -> Any:
+    def quantized_linear(name: str) -> Module:
         bias = linears[name].bias
-        bias = None if bias is None else bias.to(values)
-        return _product(arithmetic, kept[name], bias, network.device)
+        bias = None if bias is None else bias.to(values_dtype)
+        return _quantized_linear(precision, weights[name], bias, network.device)
 
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:  # laying them out takes seconds
-        for name, module in zip(linears, pool.map(product, linears), strict=True):
-            _put(made, name, module)
-    if arithmetic.values != "float32":
-        made.model.transformer = _narrow(made.model.transformer, values)
-    return made.eval().requires_grad_(False)
+        for name, module in zip(linears, pool.map(quantized_linear, linears), strict=True):
+            _set_submodule(dit, name, module)
+    if precision.dtype != "float32":
+        dit.model.transformer = _cast_wrapper(dit.model.transformer, values_dtype)
+    return dit.eval().requires_grad_(False)
 
 
-def _linears(whole: Any) -> Iterator[tuple[str, Any]]:
-    """The products of the transformer's layers, by name: all that weighs anything."""
+def _is_cast(name: str) -> bool:
+    return name.startswith(TRANSFORMER) and ROTARY not in name
+
+
+def _transformer_linears(dit: Module) -> Iterator[tuple[str, Linear]]:
+    """The linears of the transformer's layers, by name: nearly all of its bytes."""
     import torch
 
-    for name, module in whole.named_modules():
-        if name.startswith(f"{BODY}.layers") and isinstance(module, torch.nn.Linear):
+    for name, module in dit.named_modules():
+        if name.startswith(f"{TRANSFORMER}.layers") and isinstance(module, torch.nn.Linear):
             yield name, module
 
 
-def _product(arithmetic: Arithmetic, kept: Sequence[Any], bias: Any, device: str) -> Any:
+def _quantized_linear(
+    precision: Precision, weights: Sequence[Tensor], bias: Tensor | None, device: str
+) -> Module:
     """A module that multiplies (…, in) -> (…, out)."""
     import torch
 
-    class Product(torch.nn.Module):
+    class QuantizedLinear(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            moved = [tensor.to(device) for tensor in kept]
-            self.linear = arithmetic.linear(moved, bias)
+            self.linear = precision.linear([tensor.to(device) for tensor in weights], bias)
 
-        def forward(self, x: Any) -> Any:
+        def forward(self, x: Tensor) -> Tensor:
             rows = self.linear(x.reshape(-1, x.shape[-1]))
             return rows.view(*x.shape[:-1], -1)
 
-    return Product()
+    return QuantizedLinear()
 
 
-def _narrow(inner: Any, values: Any) -> Any:
-    """A transformer of 16-bit numbers between neighbours of 32."""
+def _cast_wrapper(inner: Module, values_dtype: dtype) -> Module:
+    """A transformer in 16 bits between float32 neighbours."""
     import torch
 
-    class Narrow(torch.nn.Module):
+    class CastWrapper(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.inner = inner
 
-        def forward(self, x: Any, **given: Any) -> Any:
-            narrowed = {name: _cast(value, values) for name, value in given.items()}
-            made = self.inner(_cast(x, values), **narrowed)
-            return _cast(made, torch.float32)
+        def forward(self, x: Tensor, **inputs: Any) -> Any:
+            cast_inputs = {name: _cast(value, values_dtype) for name, value in inputs.items()}
+            return _cast(self.inner(_cast(x, values_dtype), **cast_inputs), torch.float32)
 
-    return Narrow()
+    return CastWrapper()
 
 
-def _cast(value: Any, values: Any) -> Any:
-    """A tensor of fractions in other numbers; anything else as it is."""
+def _cast(value: Any, values_dtype: dtype) -> Any:
+    """A floating-point tensor, or each one of a tuple, in another dtype; anything else as it is."""
     if isinstance(value, tuple):
-        return tuple(_cast(one, values) for one in value)
-    is_fraction = hasattr(value, "is_floating_point") and value.is_floating_point()
-    return value.to(values) if is_fraction else value
+        return tuple(_cast(item, values_dtype) for item in value)
+    is_float = hasattr(value, "is_floating_point") and value.is_floating_point()
+    return value.to(values_dtype) if is_float else value
 
 
-def _put(whole: Any, name: str, module: Any) -> None:
+def _set_submodule(dit: Module, name: str, module: Module) -> None:
     parent, _, last = name.rpartition(".")
-    setattr(whole.get_submodule(parent), last, module)
+    setattr(dit.get_submodule(parent), last, module)

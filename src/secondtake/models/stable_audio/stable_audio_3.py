@@ -7,43 +7,54 @@ little noise while it decodes (0.001 of the latents' spread, and 0.01 onto its o
 
 stable-audio-tools does the work. Where it differs from Stability AI's own package for these
 checkpoints, stable_audio_3, that one is followed: guidance is projected in float32, a negative
-prompt's padding is nothing at all, and rk4 is not offered, which there returns the noise that it
-was given. With the same seed both then make the same latents, and the same sound, to the bit.
+prompt's padding is zero, and rk4 is not offered, which there returns the noise that it was given.
+With the same seed both then make the same latents, and the same sound, to the bit.
 
 Sound is (frames, channels) float32, latents are (1, channels, latents).
 """
 
+from __future__ import annotations
+
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from secondtake.core.errors import ModelError
 from secondtake.core.generate import Progress
 from secondtake.core.jobs import Job
-from secondtake.models.inference.sampling import generator, normal
-from secondtake.models.stable_audio.model import Known, Network, heard
-from secondtake.models.stable_audio.noise import drawing_from
+from secondtake.models.inference.sampling import seeded_generator, seeded_noise
+from secondtake.models.stable_audio.model import (
+    ConditioningInputs,
+    StableAudioModel,
+    encode_conditioning,
+)
+from secondtake.models.stable_audio.noise import seeded_randomness
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Generator, Tensor
+    from torch.nn import Module
 
 HEADROOM_SECONDS = 6.0  # denoised beyond the asked end, as stable_audio_3 does
 SAMPLERS = ("pingpong", "euler", "dpmpp")
 GUIDANCE = {"apg_scale": 1.0, "rescale_cfg": True, "batch_cfg": True}  # as it was published with
-SMALLEST_NORM = 1e-8
+MIN_NORM = 1e-8
 
 
-def varies(network: Network) -> bool:
-    """Whether a checkpoint is of this kind: only they take a mask of what to keep."""
+def is_stable_audio_3(network: StableAudioModel) -> bool:
+    """True for a checkpoint of this kind: only they have an inpaint mask."""
     return bool(network.config["model"]["diffusion"].get("local_add_cond_ids"))
 
 
-def latents_for(network: Network, seconds: float) -> int:
-    """How many latents are denoised for so many seconds: whole chunks of the autoencoder's."""
+def latents_for(network: StableAudioModel, seconds: float) -> int:
+    """The latents that are denoised for so many seconds: whole chunks of the autoencoder's."""
     frames = int((seconds + HEADROOM_SECONDS) * network.sample_rate)
-    coder = network.config["model"]["pretransform"]["config"]["encoder"]["config"]
-    chunk = max(1, coder["chunk_size"] // coder["strides"][0])  # latents
+    encoder = network.config["model"]["pretransform"]["config"]["encoder"]["config"]
+    chunk = max(1, int(encoder["chunk_size"]) // int(encoder["strides"][0]))  # latents
     needed = math.ceil(frames / (network.frames_per_latent * chunk)) * chunk
     return min(needed, network.window // network.frames_per_latent)
 
 
-def check(network: Network, job: Job) -> None:
+def check(network: StableAudioModel, job: Job) -> None:
     """ModelError unsupported, with what is possible, if the checkpoint cannot do the job."""
     sampler, seconds = job.settings["sampler"], network.window / network.sample_rate
     if sampler not in SAMPLERS:
@@ -57,48 +68,52 @@ def check(network: Network, job: Job) -> None:
         raise ModelError("unsupported", message, hint)
 
 
-def details(network: Network, job: Job) -> dict[str, Any]:
-    """What a record says of the length that was denoised, and of where the noise came from."""
-    denoised = latents_for(network, job.seconds) * network.frames_per_latent
-    seconds = round(denoised / network.sample_rate, 3)
+def details(network: StableAudioModel, job: Job) -> dict[str, Any]:
+    """The record's entries about the length that was denoised and the origin of the noise."""
+    frames = latents_for(network, job.seconds) * network.frames_per_latent
+    seconds = round(frames / network.sample_rate, 3)
     return {"window_seconds": seconds, "noise_drawn_on": "cpu"}
 
 
-def play(network: Network, job: Job, progress: Progress, transformer: Any = None) -> Any:
-    """A job's sound, (frames, channels) float32 as numpy: exactly round(seconds * rate) frames.
+def generate(
+    network: StableAudioModel, job: Job, progress: Progress, dit: Module | None = None
+) -> np.ndarray:
+    """A job's sound, (frames, channels) float32: exactly round(seconds * rate) frames.
 
-    `transformer`: the network's, or the same in another arithmetic.
+    `dit`: the network's transformer, or the same in another precision.
     """
-    chance = generator(job.seed % 2**32)
-    latents = denoise(network, transformer or network.model.model, job, chance, progress)
+    generator = seeded_generator(job.seed % 2**32)
+    latents = denoise(network, dit or network.model.model, job, generator, progress)
     progress("decoding", 0, 0)
-    return decode(network, latents, round(job.seconds * network.sample_rate), chance)
+    return decode(network, latents, round(job.seconds * network.sample_rate), generator)
 
 
-def denoise(network: Network, transformer: Any, job: Job, chance: Any, progress: Progress) -> Any:
-    """Latents (1, channels, latents_for(seconds)), from noise that `chance` draws."""
+def denoise(
+    network: StableAudioModel, dit: Module, job: Job, generator: Generator, progress: Progress
+) -> Tensor:
+    """Latents (1, channels, latents_for(seconds)), from the generator's noise."""
     from stable_audio_tools.inference.sampling import sample_diffusion
 
     settings, model = job.settings, network.model
     count = latents_for(network, job.seconds)
-    known = network.conditioning(job.prompt, job.seconds)[0]
-    inputs = _heard(network, known, count)
+    row = network.conditioning(job.prompt, job.seconds)[0]
+    inputs = _conditioning(network, row, count)
     if settings["negative_prompt"] and settings["cfg_scale"] != 1.0:
-        avoided = network.conditioning(settings["negative_prompt"], job.seconds)[0]
-        inputs |= _avoided(network, avoided, count)
-    transformer.model.apg_project = project
+        negative_row = network.conditioning(settings["negative_prompt"], job.seconds)[0]
+        inputs |= _negative_conditioning(network, negative_row, count)
+    dit.model.apg_project = project_guidance
     progress("denoising", 0, settings["steps"])
-    noise = normal((1, model.io_channels, count), chance, network.device)
-    with drawing_from(chance):
+    noise = seeded_noise((1, model.io_channels, count), generator, network.device)
+    with seeded_randomness(generator):
         return sample_diffusion(
-            model=transformer,
+            model=dit,
             noise=noise,
             cond_inputs=inputs,
             diffusion_objective=network.objective,
             steps=settings["steps"],
             cfg_scale=settings["cfg_scale"],
             sampler_type=settings["sampler"],
-            conditioning=[known],  # from which the length of schedule and mask follows
+            conditioning=[row],  # from which the length of schedule and mask follows
             sample_rate=network.sample_rate,
             pretransform=model.pretransform,
             mask_padding_attention=True,
@@ -112,18 +127,23 @@ def denoise(network: Network, transformer: Any, job: Job, chance: Any, progress:
         )
 
 
-def decode(network: Network, latents: Any, frames: int, chance: Any) -> Any:
-    """The first `frames` of what the latents decode to, as numpy (frames, channels) float32.
+def decode(
+    network: StableAudioModel, latents: Tensor, frames: int, generator: Generator
+) -> np.ndarray:
+    """The first `frames` that the latents decode to: (frames, channels) float32.
 
     All latents are decoded, not the asked ones only, since their noise is drawn at one go: 6 s
     more, at 0.2 s of two CPU cores for each.
     """
-    with drawing_from(chance):
+    with seeded_randomness(generator):
         sound = network.model.pretransform.decode(latents)  # (1, channels, frames)
-    return sound[0, :, :frames].float().cpu().numpy().T.copy()
+    samples: np.ndarray = sound[0, :, :frames].float().cpu().numpy().T.copy()
+    return samples
 
 
-def project(difference: Any, direction: Any, padding_mask: Any = None) -> tuple[Any, Any]:
+def project_guidance(
+    difference: Tensor, direction: Tensor, padding_mask: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """The parts of `difference` along and across `direction`, (batch, channels, latents) each.
 
     In float32 on every device; stable-audio-tools' own asks for float64, which mps lacks. Where
@@ -131,33 +151,37 @@ def project(difference: Any, direction: Any, padding_mask: Any = None) -> tuple[
     """
     valid = 1.0 if padding_mask is None else padding_mask.unsqueeze(1).float()
     masked = direction.float() * valid
-    unit = masked / masked.norm(dim=[-1, -2], keepdim=True).clamp(min=SMALLEST_NORM)
+    unit = masked / masked.norm(dim=[-1, -2], keepdim=True).clamp(min=MIN_NORM)
     along = (difference.float() * unit).sum(dim=[-1, -2], keepdim=True) * unit
     across = (difference.float() - along) * valid
     return along.to(difference.dtype), across.to(difference.dtype)
 
 
-def _heard(network: Network, known: Known, count: int) -> dict[str, Any]:
-    """What the transformer is told of a take. Nothing of it is there beforehand: no mask is set."""
-    tensors = _tensors(network, known, count)
+def _conditioning(network: StableAudioModel, row: ConditioningInputs, count: int) -> dict[str, Any]:
+    """The transformer's inputs for a take. The whole take is new: the inpaint mask is empty."""
+    tensors = _conditioning_tensors(network, row, count)
     return dict(network.model.get_conditioning_inputs(tensors))
 
 
-def _avoided(network: Network, known: Known, count: int) -> dict[str, Any]:
-    """The same of what to keep away from, with nothing where the prompt has ended."""
-    tensors = _tensors(network, known, count)
+def _negative_conditioning(
+    network: StableAudioModel, row: ConditioningInputs, count: int
+) -> dict[str, Any]:
+    """The same for a negative prompt, zero where the prompt has ended."""
+    tensors = _conditioning_tensors(network, row, count)
     inputs = dict(network.model.get_conditioning_inputs(tensors, negative=True))
-    words = inputs["negative_cross_attn_mask"].bool().unsqueeze(2)  # (1, tokens, 1)
-    inputs["negative_cross_attn_cond"] = inputs["negative_cross_attn_cond"] * words
+    mask = inputs["negative_cross_attn_mask"].bool().unsqueeze(2)  # (1, tokens, 1)
+    inputs["negative_cross_attn_cond"] = inputs["negative_cross_attn_cond"] * mask
     return inputs
 
 
-def _tensors(network: Network, known: Known, count: int) -> dict[str, Any]:
-    return {**heard(network, known), **nothing_kept(network, 1, count)}
+def _conditioning_tensors(
+    network: StableAudioModel, row: ConditioningInputs, count: int
+) -> dict[str, Any]:
+    return {**encode_conditioning(network, row), **empty_inpaint_mask(network, 1, count)}
 
 
-def nothing_kept(network: Network, rows: int, count: int) -> dict[str, Any]:
-    """The mask of what is there beforehand, and what is: of so many latents in each row, none."""
+def empty_inpaint_mask(network: StableAudioModel, rows: int, count: int) -> dict[str, Any]:
+    """An inpaint mask that keeps none of so many latents, and its empty input."""
     import torch
 
     channels, device = network.model.io_channels, network.device
