@@ -1,6 +1,6 @@
 """How large each environment is, how long its build takes, and what in it is large.
 
-    .venv/bin/python benchmarks/environments.py [NAME ...] [--write docs/environments.md]
+    .venv/bin/python -m benchmarks.environments [NAME ...] [--write docs/environments.md]
 
 Every environment is built twice as the runner builds it, imports tried, in a folder that goes
 afterwards; the second build is timed, so that uv's cache is warm whatever it was before.

@@ -20,9 +20,8 @@ from typing import Any
 
 from secondtake.core.environ import thread_settings
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent
-OURS = "_ours.py"  # how scripts end that are started as the runner starts a worker
+ROOT = Path(__file__).parents[1]
+OURS = "ours.py"  # how scripts end that are started as the runner starts a worker
 
 Run = Mapping[str, Any]
 Runs = Sequence[Run]
@@ -85,10 +84,14 @@ def in_turn(
 
 
 def child(script: str, *arguments: str) -> str:
-    """Run a script of this folder in this Python; what it prints. Its clock starts here."""
+    """Run a script below this folder (bark/ours.py) in this Python; what it prints. Its clock
+    starts here."""
     environment = {**os.environ, **_variables(script), "STARTED": repr(time.monotonic())}
-    command = [sys.executable, str(HERE / script), *arguments]
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    module = f"benchmarks.{script.removesuffix('.py').replace('/', '.')}"
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
     return done.stdout
 
 

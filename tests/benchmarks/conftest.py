@@ -1,21 +1,12 @@
-"""Benchmarks are scripts that import each other by name, so their folder is where names are found.
-
-And music that is known because it was dealt: every song has a place of its own in every feature
+"""Music that is known because it was dealt: every song has a place of its own in every feature
 but the pitch classes, which are drawn by lot for each window.
 """
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from benchmarks.analysis.excerpts import COUNT, Excerpt
 
 from secondtake.analysis.features.extract import ROWS, Features
-
-FOLDER = Path(__file__).parents[2] / "benchmarks"
-sys.path.append(str(FOLDER))
-
-from excerpts import COUNT, Excerpt  # noqa: E402 - from the folder above
 
 ALBUMS, SONGS, WINDOWS = 4, 3, 4
 WITHIN = 0.3  # spread inside of a song; between songs it is 1

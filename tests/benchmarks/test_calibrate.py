@@ -2,8 +2,8 @@ import json
 
 import numpy as np
 import pytest
-from calibrate import SONGS, calibrated, shippable
-from corpus import Album, Track
+from benchmarks.analysis.calibrate import SONGS, calibrated, shippable
+from benchmarks.analysis.corpus import Album, Track
 
 from secondtake.analysis.features.corpus import from_json, to_json
 
@@ -20,7 +20,7 @@ def test_every_song_is_a_piece_with_all_its_windows(made, dealt):
 
 
 def test_what_ships_is_two_windows_of_each_and_all_that_was_learned(made, tmp_path, monkeypatch):
-    monkeypatch.setattr("corpus.FOLDER", tmp_path)
+    monkeypatch.setattr("benchmarks.analysis.corpus.FOLDER", tmp_path)
     file = tmp_path / "package" / "a.ogg"
     file.parent.mkdir()
     file.write_bytes(b"sound")

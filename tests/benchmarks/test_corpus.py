@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import soundfile
-from corpus import LEAST_SECONDS, Album, Track, fetched, seeded
-from corpus import tracks as corpus_tracks
-from excerpts import COUNT, SECONDS, starts
+from benchmarks.analysis.corpus import LEAST_SECONDS, Album, Track, fetched, seeded
+from benchmarks.analysis.corpus import tracks as corpus_tracks
+from benchmarks.analysis.excerpts import COUNT, SECONDS, starts
 
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
@@ -24,8 +24,8 @@ def folder(tmp_path, monkeypatch):
         soundfile.write(path, np.zeros(seconds * 8000, dtype=np.float32), 8000)
     (tmp_path / "music" / "one" / "notes.txt").write_text("no sound")
     (tmp_path / "music" / "VERSION").write_text("1.2-3\n")
-    monkeypatch.setattr("corpus.FOLDER", tmp_path)
-    monkeypatch.setattr("corpus.ALBUMS", ALBUMS)
+    monkeypatch.setattr("benchmarks.analysis.corpus.FOLDER", tmp_path)
+    monkeypatch.setattr("benchmarks.analysis.corpus.ALBUMS", ALBUMS)
     return tmp_path
 
 
@@ -72,6 +72,6 @@ def test_excerpts_lie_all_over_a_song_or_near_each_other_around_its_middle():
 
 
 def test_a_track_is_named_by_its_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("corpus.FOLDER", tmp_path)
+    monkeypatch.setattr("benchmarks.analysis.corpus.FOLDER", tmp_path)
     track = Track(tmp_path / "music" / "theme.ogg", ALBUMS[0], "1")
     assert track.title == "first: theme"

@@ -1,6 +1,14 @@
 import numpy as np
 import pytest
-from degradations import _cell, coded, dull, narrower, noisy, quieter, spread_out
+from benchmarks.analysis.degradations import (
+    _cell,
+    coded,
+    dull,
+    narrower,
+    noisy,
+    quieter,
+    spread_out,
+)
 
 from secondtake.analysis.audio_io import Audio, as_audio
 from secondtake.analysis.dsp.first_study import pink_noise

@@ -2,8 +2,9 @@
 
 from types import SimpleNamespace
 
-import floor
 import pytest
+
+from benchmarks import floor
 
 
 @pytest.fixture

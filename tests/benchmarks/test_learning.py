@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from learning import _logistic, learned, owners
+from benchmarks.analysis.learning import _logistic, learned, owners
 
 from secondtake.analysis.features.corpus import Piece, ReferenceCorpus
 from secondtake.analysis.metrics.overall import BIAS, PARTS

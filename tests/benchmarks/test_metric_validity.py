@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
-from metric_validity import areas, in_folds, in_pairs, of_likeness, of_metric, table
-from separating import Area
+from benchmarks.analysis.metric_validity import (
+    areas,
+    in_folds,
+    in_pairs,
+    of_likeness,
+    of_metric,
+    table,
+)
+from benchmarks.analysis.separating import Area
 
 from secondtake.analysis.features.corpus import Piece, ReferenceCorpus
 from secondtake.analysis.metrics import harmony, level, rhythm, timbre

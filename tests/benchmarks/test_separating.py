@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from separating import Area, area
+from benchmarks.analysis.separating import Area, area
 
 SONGS = np.repeat(np.arange(6), 4)
 SAME = SONGS[:, None] == SONGS[None, :]

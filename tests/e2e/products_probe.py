@@ -21,9 +21,9 @@ from secondtake.models.inference.quantization import (
     largest_activation,
 )
 
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-from bark_floor import step_seconds
-from floor import Floor, widths
+sys.path.append(str(Path(__file__).parents[2]))
+from benchmarks.bark.floor import step_seconds
+from benchmarks.floor import Floor, widths
 
 BYTES = (DynamicInt8Linear, Int8WeightLinear, Int8BFloat16Linear)
 

@@ -1,7 +1,7 @@
 """MusiCNN without TensorFlow: the same numbers, from any number of windows of any length.
 
 golden.json holds what TensorFlow says of a sound that is made here from sines;
-benchmarks/musicnn_equality.py --golden writes it.
+benchmarks/analysis/musicnn_equality.py --golden writes it.
 """
 
 import json

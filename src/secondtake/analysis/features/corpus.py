@@ -2,7 +2,8 @@
 
 Pieces of openly licensed music, a few windows of each as the metrics see them, ship as
 calibration.json, so that the floor of any metric against any reference is what that metric itself
-says of other music. Made by benchmarks/calibrate.py, which names every file it was made from.
+says of other music. Made by benchmarks/analysis/calibrate.py, which names every file it was made
+from.
 """
 
 import base64

@@ -25,7 +25,8 @@ LIKENESS = """Whether the two could be parts of one song, the best of four quest
 Definition: log-odds that two windows are of one song rather than of two, by logistic regression on
 embedding, pulse, harmony and spectral character; of every pair of windows.
 Range: 0 is undecided; 1 means e times as likely as not, -1 the reverse.
-Source: weights learned on the reference corpus (benchmarks/calibrate.py), tested on other albums.
+Source: weights learned on the reference corpus (benchmarks/analysis/calibrate.py), tested
+on other albums.
 Fails: learned on parts of recordings. A faithful second take in other instruments is not one.
 """
 

@@ -2,8 +2,8 @@
 
 Pons and Serra (2019): filters shaped like timbres (tall) and rhythms (long) on a mel spectrogram,
 three layers over time, mean over time. Run in numpy from the weights of the musicnn package, whose
-own code needs TensorFlow; they are converted once. benchmarks/musicnn_equality.py holds both sides
-against each other.
+own code needs TensorFlow; they are converted once. benchmarks/analysis/musicnn_equality.py
+holds both sides against each other.
 """
 
 from dataclasses import dataclass, fields
