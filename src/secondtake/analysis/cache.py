@@ -15,18 +15,8 @@ from typing import Any
 from secondtake.core.files import canonical, replacing
 
 PACKAGES = (
-    "librosa",
-    "matplotlib",
-    "musicnn",
-    "numpy",
-    "onnxruntime",
-    "pillow",
-    "scipy",
-    "silero-vad",
-    "soundfile",
-    "soxr",
-    "swift-f0",
-)
+    "librosa matplotlib musicnn numpy onnxruntime pillow scipy silero-vad soundfile soxr swift-f0"
+).split()
 
 
 @dataclass(frozen=True)

@@ -45,17 +45,7 @@ floor: what other music scores against {reference} (median); ceiling: what {refe
 against other parts of
 itself; scaled: 0 is the floor, 1 the ceiling; closer than: this share of other music; in brackets
 the 95 % interval. What each metric means: docs/metrics.md."""
-NAIVE_HEAD = (
-    "naive",
-    "seconds",
-    "Hz",
-    "tempo, BPM",
-    "centroid, Hz",
-    "ZCR",
-    "RMS",
-    "MFCC cos",
-    "chroma cos",
-)
+NAIVE_HEAD = "naive|seconds|Hz|tempo, BPM|centroid, Hz|ZCR|RMS|MFCC cos|chroma cos".split("|")
 NAIVE_LEGEND = """\
 The first study's figures: native sample rates, no loudness normalisation, means of the whole file.
 They cannot tell music from noise: see what pink noise scores against {reference}."""
@@ -78,11 +68,8 @@ class FilePair:
 def open_pair(reference: Path, estimate: Path, cache: Cache) -> FilePair:
     """Both files, not decoded yet; AudioError (a UserError) where one is no audio."""
     headers = read_header(reference), read_header(estimate)
-    return FilePair(
-        Recording(reference, str(reference), cache),
-        Recording(estimate, str(estimate), cache),
-        headers,
-    )
+    first, second = (Recording(path, str(path), cache) for path in (reference, estimate))
+    return FilePair(first, second, headers)
 
 
 def measurements(pair: FilePair, calibration: ReferenceCorpus | None = None) -> list[Measurement]:
@@ -120,9 +107,7 @@ def as_json(
         "same_file": pair.is_same,
         "measurements": [asdict(measurement) for measurement in measured],
     }
-    if naive is not None:
-        values["naive"] = naive
-    return dict(round_floats(values))
+    return dict(round_floats(values if naive is None else {**values, "naive": naive}))
 
 
 def _file(recording: Recording, header: Header) -> JsonObject:
@@ -156,11 +141,8 @@ def comparison_text(
 ) -> str:
     """Everything; the names are those of the files, and are not escaped."""
     parts = ["Both are the same file, byte for byte."] if is_same else []
-    parts += [
-        headline(reference, estimate, measured),
-        "\n".join(_table(measured)),
-        LEGEND.format(reference=reference),
-    ]
+    parts += [headline(reference, estimate, measured), "\n".join(_table(measured))]
+    parts += [LEGEND.format(reference=reference)]
     if naive is not None:
         parts += ["\n".join(_naive_table(reference, estimate, naive))]
         parts += [NAIVE_LEGEND.format(reference=reference)]
@@ -173,13 +155,11 @@ def headline(reference: str, estimate: str, measured: Sequence[Measurement]) -> 
     overall = next((entry for entry in chosen if entry.question == OVERALL), None)
     clauses = []
     if overall is not None and overall.percentile is not None:
-        clauses.append(
-            f"overall closer to {reference} than {overall.percentile:.0f} % of other music is"
-        )
+        share = f"{overall.percentile:.0f} % of other music is"
+        clauses.append(f"overall closer to {reference} than {share}")
+    others = [entry for entry in chosen if entry is not overall]
     for verdict, words in SAYS.items():
-        questions = [
-            entry.question for entry in chosen if entry.verdict == verdict and entry is not overall
-        ]
+        questions = [entry.question for entry in others if entry.verdict == verdict]
         if questions:
             clauses.append(f"{words.format(reference=reference)} {join_names(questions)}")
     return f"{estimate} is {'; '.join(clauses)}."
@@ -230,24 +210,18 @@ def _row(measurement: Measurement) -> tuple[str, ...]:
 
 def _naive_table(reference: str, estimate: str, naive: JsonObject) -> Iterator[str]:
     """A row a file; of the cosines, the second row has its own and the third that of the noise."""
-    rows = [
-        (
-            name,
-            *first_study_cells(naive[side]),
-            *(_cosine(naive, prefix, feature) for feature in ("mfcc", "chroma")),
-        )
-        for name, side, prefix in (
-            (reference, "reference", None),
-            (estimate, "estimate", ""),
-            ("pink noise", "pink_noise", "pink_"),
-        )
+    cosines = [
+        format_number(naive[name], 4)
+        for name in ("mfcc_cosine", "chroma_cosine", "pink_mfcc_cosine", "pink_chroma_cosine")
     ]
-    widths = _widths([NAIVE_HEAD, *rows])
-    yield from (_line(row, widths) for row in (NAIVE_HEAD, *rows))
-
-
-def _cosine(naive: JsonObject, prefix: str | None, feature: str) -> str:
-    return "" if prefix is None else format_number(naive[f"{prefix}{feature}_cosine"], 4)
+    rows = [
+        NAIVE_HEAD,
+        [reference, *first_study_cells(naive["reference"]), "", ""],
+        [estimate, *first_study_cells(naive["estimate"]), *cosines[:2]],
+        ["pink noise", *first_study_cells(naive["pink_noise"]), *cosines[2:]],
+    ]
+    widths = _widths(rows)
+    yield from (_line(row, widths) for row in rows)
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:

@@ -81,13 +81,11 @@ def _end_with_parent() -> None:
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
     """Processes that are started inside compute on one thread: more would wait for each other."""
-    before = {name: os.environ.get(name) for name in THREADS}
+    before = {name: os.environ[name] for name in THREADS if name in os.environ}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in THREADS:
+            os.environ.pop(name, None)
+        os.environ.update(before)

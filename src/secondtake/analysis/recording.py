@@ -25,7 +25,6 @@ from secondtake.core.files import sha256_of
 from secondtake.core.serialization import from_dict
 
 WHOLE = tuple(name for name in FIELDS if name not in ROWS)
-WIDTHS = tuple(math.prod(shape) for shape in ROWS.values())
 NOISE_SECONDS = 12.0
 
 
@@ -40,7 +39,7 @@ def unpack(packed: bytes) -> Features:
     """Bytes -> the features that were packed; their arrays cannot be written to."""
     head = np.frombuffer(packed, dtype="<f8", count=len(WHOLE) + 1)
     windows = int(head[-1])
-    sizes = [windows * width for width in WIDTHS]
+    sizes = [windows * math.prod(shape) for shape in ROWS.values()]
     values = np.frombuffer(packed, dtype="<f4", offset=head.nbytes, count=sum(sizes))
     parts = np.split(values, np.cumsum(sizes)[:-1])
     rows: dict[str, Any] = {
@@ -77,11 +76,10 @@ class Recording:
     @cached_property
     def features(self) -> Features:
         """The input of the metrics. ModelError if a network's package is not installed."""
+        networks = neural_features(self.cache.folder / "converted")
 
         def extract() -> bytes:
-            return pack(
-                extract_features(self.audio, neural_features(self.cache.folder / "converted"))
-            )
+            return pack(extract_features(self.audio, networks))
 
         return unpack(self.cache.bytes_of("features", self.identity, extract))
 

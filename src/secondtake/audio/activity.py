@@ -1,9 +1,8 @@
 """Voice activity: the parts of a sound in which there is a voice, and its level.
 
-Levels are RMS in dBFS (a full-scale square wave is 0, a full-scale sine -3) over 20 ms frames, one
-every 10 ms. A frame sounds if it is above a threshold that follows the piece: 10 dB above its quiet
-frames, but between 35 and 15 dB below its loud ones. So a hissing take's pauses are still pauses,
-and the quiet end of a word (f, s, a dying vowel) is still the word.
+Levels are RMS in dBFS (a full-scale sine is -3) over 20 ms frames, one every 10 ms. A frame sounds
+if it is 10 dB above the piece's quiet frames, within 35 to 15 dB below its loud ones: a hissing
+take's pauses are still pauses, the quiet end of a word (f, s, a dying vowel) is still the word.
 """
 
 from dataclasses import dataclass

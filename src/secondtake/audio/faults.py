@@ -1,12 +1,10 @@
 """Faults of a sound: clipping, clicks, dropouts, and stretches that come again.
 
-Each has one definition and one threshold, for the checks of a file and for a model that sings a
-spoilt window again. The thresholds were set on released music with faults put in, and on
-announcements (docs/check-detection.md, docs/bark-mistakes.md).
-
-Samples are (frames, channels) float32, full scale ±1, at their own rate. Repetition is looked for
-in band levels, (hops, bands) in dB (`secondtake.audio.bands`): compared is how the bands *move*
-within a block, each band's mean over the block taken away, so that a held chord is no repetition.
+One definition each, for the checks of a file and for a model that sings a spoilt window again; the
+thresholds were set on released music with faults put in, and on announcements
+(docs/check-detection.md, docs/bark-mistakes.md). Samples are (frames, channels) float32 in ±1 at
+their own rate. Repetition is looked for in band levels, (hops, bands) in dB: compared is how the
+bands *move* within a block, each band's mean taken away, so that a held chord is no repetition.
 """
 
 from collections.abc import Iterator
@@ -71,47 +69,31 @@ def count_full_scale(samples: np.ndarray) -> int:
 
 
 def count_flat_tops(samples: np.ndarray) -> int:
-    """Samples in runs of 4 or more that are identical and at their channel's peak.
-
-    Finds a signal that was clipped and turned down afterwards.
-    """
+    """Samples in runs of 4 or more, equal and at a channel's peak: clipped, then turned down."""
     return sum(_count_in_runs(_at_crest(channel)[:, None], FLAT_TOP_RUN) for channel in samples.T)
 
 
 def _at_crest(channel: np.ndarray) -> np.ndarray:
     """Marks of equal neighbours at the channel's highest or lowest value, (frames-1,)."""
-    if not len(channel):
+    if len(channel) < 2:
         return np.empty(0, dtype=bool)
-    crest = np.zeros(len(channel) - 1, dtype=bool)
-    for peak in (channel.max(), channel.min()):
-        if peak != 0:
-            at_peak = channel == peak
-            crest |= at_peak[1:] & at_peak[:-1]
-    return crest
+    at_crest = (channel == channel.max()) | (channel == channel.min())
+    return np.asarray((at_crest & (channel != 0))[1:] & (channel[1:] == channel[:-1]))
 
 
 def _count_in_runs(steps: np.ndarray, shortest: int) -> int:
     """Samples in runs of at least `shortest`, from (frames-1, channels) "same as before" marks."""
-    count = 0
-    for channel in steps.T:
-        starts, ends = runs(channel).T
-        lengths = ends - starts + 1  # n equal steps join n+1 samples
-        count += int(lengths[lengths >= shortest].sum())
-    return count
+    spans = np.concatenate([np.empty((0, 2), int), *(runs(channel) for channel in steps.T)])
+    lengths = spans[:, 1] - spans[:, 0] + 1  # n equal steps join n+1 samples
+    return int(lengths[lengths >= shortest].sum())
 
 
 def find_clicks(samples: np.ndarray, sample_rate: int) -> list[float]:
-    """Times of single samples that jump out of their 10 ms, in s, each 10 ms once.
-
-    The first and the last 10 ms are only compared with.
-    """
+    """Times in s of the 10 ms, all but the first and last, out of which a single sample jumps."""
     size = click_frames(sample_rate)
-    blocks: set[int] = set()
-    for channel in samples.T:
-        blocks.update(_clicking_blocks(channel, size))
+    blocks = {block for channel in samples.T for block in _clicking_blocks(channel, size)}
     # A click on a border is in two blocks.
-    first = (block for block in sorted(blocks) if block - 1 not in blocks)
-    return [block * size / sample_rate for block in first]
+    return [block * size / sample_rate for block in sorted(blocks) if block - 1 not in blocks]
 
 
 def click_frames(sample_rate: int) -> int:
@@ -168,10 +150,8 @@ def _sounding(levels: np.ndarray, wide: int) -> bool:
 def _is_abrupt(samples: np.ndarray, first: int, last: int, sample_rate: int) -> bool:
     """True if the hole, silent in every block from frame first to last, has hard edges."""
     around = round((DROPOUT_GRAIN + EDGE) * sample_rate) + 1  # its edges lie within a block of it
-    before, after = (
-        np.abs(side).max(axis=1)
-        for side in (samples[max(0, first - around) : first], samples[last : last + around])
-    )
+    before = np.abs(samples[max(0, first - around) : first]).max(axis=1)
+    after = np.abs(samples[last : last + around]).max(axis=1)
     sounding = [np.flatnonzero(side >= 10 ** (SILENCE_DBFS / 20)) for side in (before, after)]
     if not all(map(len, sounding)):
         return False
@@ -223,10 +203,7 @@ def find_repetition(bands: np.ndarray) -> Repetition | None:
 
 
 def find_loop(bands: np.ndarray) -> Loop | None:
-    """The longest stretch of 2 s that is alike (r > .8) three times and more, or None.
-
-    Its period is 0.3 to 4 s. A held note with vibrato repeats after less, and is no loop.
-    """
+    """The longest 2 s or more, alike (r > .8) three times, with a period of 0.3 to 4 s, or None."""
     longest, hops_so_far = None, hops(LOOP_SECONDS) - 1
     for lag, alike in _recurrences(bands, range(hops(SHORTEST_LAG), hops(LONGEST_PERIOD) + 1)):
         start, length = longest_run(alike > PHRASE_ALIKE)

@@ -1,15 +1,11 @@
 """Loudness: K-weighting, integrated loudness in LUFS, loudness range in LU, blocks in dBFS.
 
-ITU-R BS.1770-4 prints the coefficients of its two filters for 48 kHz only. The constants below are
-those of the analogue filters behind them (De Man, 2014): at 48 kHz they give the printed numbers to
-every digit.
-
-The filters work on spectra of 0.8 s, each of which begins with 0.1 s that is thrown away: what a
-filter remembers of an earlier sound has then fallen by 180 dB. That is twice as fast as sample by
-sample, and does without scipy.signal, which takes half a second to import.
-
-Samples are (frames,) or (frames, channels) float32 at their own rate, full scale ±1. Everything
-goes through a file in stretches, so that ten minutes need no more memory than ten seconds.
+ITU-R BS.1770-4 prints its two filters for 48 kHz only; the constants below are the analogue filters
+behind them (De Man, 2014) and give the printed numbers to every digit. They work on spectra of
+0.8 s whose first 0.1 s is thrown away: an earlier sound has then fallen by 180 dB. That is twice as
+fast as sample by sample, without scipy.signal, which takes half a second to import. Samples are
+(frames,) or (frames, channels) float32 in ±1 at their own rate, worked on in stretches of bounded
+memory.
 """
 
 from dataclasses import dataclass
@@ -18,14 +14,10 @@ from math import pi, tan
 
 import numpy as np
 
-SHELF_HZ, SHELF_Q, SHELF_GAIN = (
-    1681.974450955533,
-    0.7071752369554196,
-    10 ** (3.999843853973347 / 20),
-)
+SHELF_HZ, SHELF_Q = 1681.974450955533, 0.7071752369554196
+SHELF_GAIN = 10 ** (3.999843853973347 / 20)
 SHELF_MIDDLE = SHELF_GAIN**0.4996667741545416  # gain at SHELF_HZ
 CUT_HZ, CUT_Q = 38.13547087602444, 0.5003270373238773
-
 Coefficients = tuple[float, float, float]
 
 STEP_SECONDS = 0.1  # BS.1770-4 moves its gating block of 400 ms by a quarter
@@ -119,10 +111,7 @@ def decibels(amplitude: np.ndarray | float) -> np.ndarray:
 def block_levels(
     samples: np.ndarray, sample_rate: int, seconds: float = BLOCK_SECONDS
 ) -> np.ndarray:
-    """RMS of consecutive blocks in dBFS, (blocks,); the loudest channel counts.
-
-    A last block that is not full is measured over what it has.
-    """
+    """RMS of blocks in dBFS, (blocks,); the loudest channel counts, the last may be short."""
     channels = samples.reshape(len(samples), -1)
     size = max(1, round(seconds * sample_rate))
     wide = size * max(1, round(STRETCH_SECONDS / seconds))
@@ -131,10 +120,7 @@ def block_levels(
 
 
 def edges(samples: np.ndarray, sample_rate: int) -> tuple[float, float]:
-    """Seconds of silence (below -60 dBFS) before the first sound and after the last.
-
-    A file without any sound is silence at both edges, each as long as the file.
-    """
+    """Seconds below -60 dBFS before the first sound and after the last; of a silent file all."""
     total = len(samples) / sample_rate
     sounding = np.flatnonzero(block_levels(samples, sample_rate) >= SILENCE_DBFS)
     if not len(sounding):

@@ -1,13 +1,10 @@
 """Seams between the windows of a song: the change of level, timbre and pitch, and clicks.
 
-Before and after a seam means the last and the first second of what sounds: 300 ms hold one vowel,
-and which vowel it is would decide everything. Drift compares a whole window with the song's first,
-whose voice all others are to keep. Figures are signed: positive is louder, brighter or higher than
-before.
-
-The timbre of a voice is measured in bands an octave wide, a third of an octave apart, from 350 Hz
-to 7 kHz: narrower or lower ones would hold one harmonic or none, and tell which note is sung.
-Samples are (frames,) in ±1.
+Compared are the last and the first second of what sounds (300 ms hold one vowel, which would decide
+everything), and as drift a whole window with the song's first. Figures are signed: positive is
+louder, brighter or higher than before. Timbre is measured in bands an octave wide, a third of one
+apart, from 350 Hz to 7 kHz: narrower or lower ones would hold one harmonic or none, and tell which
+note is sung. Samples are (frames,) in ±1.
 """
 
 from collections.abc import Iterator, Sequence
@@ -130,9 +127,7 @@ def _measured(
     window = samples[slice(*joint.after)]
     before = _beside(samples[slice(*joint.before)][::-1], sample_rate)[::-1]
     after = _beside(window, sample_rate)
-    earlier, later, whole = (
-        _voice(sound, sample_rate, pitched) for sound in (before, after, window)
-    )
+    early, late, whole = (_voice(sound, sample_rate, pitched) for sound in (before, after, window))
     silence = (joint.after[0] - joint.before[1]) / sample_rate
     beside = round(max(CLICK_BESIDE, (CLICK_SPAN - silence) / 2) * sample_rate)
     first, last = max(joint.before[1] - beside, 0), joint.after[0] + beside
@@ -141,9 +136,9 @@ def _measured(
         at=round((joint.before[1] + joint.after[0]) / 2 / sample_rate, 3),
         fade_ms=round(joint.fade / sample_rate * 1000, 1),
         silence=round(silence, 3),
-        level_jump_db=round(later.level - earlier.level, 2),
+        level_jump_db=round(late.level - early.level, 2),
         spectral_distance_db=round(spectral_distance(before, after, sample_rate), 2),
-        pitch_jump_semitones=_semitones(earlier.pitch, later.pitch),
+        pitch_jump_semitones=_semitones(early.pitch, late.pitch),
         step=round(float(steps.max(initial=0.0)), 5),
         click=clicks_between(samples, first, last, sample_rate),
         drift=Drift(
@@ -168,11 +163,9 @@ def _beside(window: np.ndarray, sample_rate: int) -> np.ndarray:
 
 def _voice(samples: np.ndarray, sample_rate: int, pitched: bool) -> _Voice:
     activity = find_activity(samples, sample_rate)
-    return _Voice(
-        level=activity.level if activity else LOWEST,
-        tilt=spectral_tilt(samples, sample_rate),
-        pitch=median_pitch(samples, sample_rate) if pitched else None,
-    )
+    level = activity.level if activity else LOWEST
+    pitch = median_pitch(samples, sample_rate) if pitched else None
+    return _Voice(level, spectral_tilt(samples, sample_rate), pitch)
 
 
 def _semitones(low: float | None, high: float | None) -> float | None:
@@ -191,9 +184,9 @@ def _warnings(seam: Seam) -> Iterator[str]:
     if seam.click:
         yield "a click"
     first = "than the song's first window"
-    if abs(drift.level_db) > LEVEL_DRIFT:
-        how = "louder" if drift.level_db > 0 else "quieter"
-        yield f"what follows is {abs(drift.level_db):.1f} dB {how} {first}"
+    if abs(level := drift.level_db) > LEVEL_DRIFT:
+        how = "louder" if level > 0 else "quieter"
+        yield f"what follows is {abs(level):.1f} dB {how} {first}"
     if abs(tilt := drift.tilt_db_per_octave) > TILT_DRIFT:
         how = "brighter" if tilt > 0 else "duller"
         yield f"what follows is {how} by {abs(tilt):.1f} dB per octave {first}"

@@ -28,10 +28,7 @@ def true_peak(samples: np.ndarray) -> float:
 
 
 def peak_between(samples: np.ndarray, first: int, last: int) -> float:
-    """True peak of frames first to last in dBTP, with the samples around them.
-
-    A block too soft to hold the highest value is not interpolated.
-    """
+    """True peak of frames first to last in dBTP, with the samples around them."""
     channels = samples[:, None] if samples.ndim == 1 else samples
     stretch = channels[max(0, first - REACH) : last + REACH]
     if not stretch.size:
@@ -72,9 +69,9 @@ def _between(channel: np.ndarray) -> np.ndarray:
 def _highest_between(padded: np.ndarray, highest: float) -> float:
     """Highest magnitude between the samples, REACH away from either end; 0 if below highest."""
     length = min(SIZE, len(padded))
-    starts = np.arange(0, len(padded) - 2 * REACH, INNER)
-    starts = np.minimum(starts, len(padded) - length)  # the last one overlaps
+    starts = np.arange(0, len(padded) - 2 * REACH, INNER).clip(max=len(padded) - length)
     blocks = np.lib.stride_tricks.sliding_window_view(padded, length)[starts]
+    # A block too soft to hold the highest value is not interpolated.
     loud = blocks[np.abs(blocks).max(axis=1) * _interpolator()[1] > highest]
     peak = 0.0
     for at in range(0, len(loud), SPECTRA):
@@ -95,10 +92,7 @@ def _interpolated(blocks: np.ndarray) -> Iterator[np.ndarray]:
 
 @cache
 def _interpolator() -> tuple[np.ndarray, float]:
-    """Spectra of the filters for the three values after a sample, (3, SIZE // 2 + 1) complex64.
-
-    And the factor by which an interpolated value can exceed the samples around it.
-    """
+    """Spectra of the three filters, (3, SIZE // 2 + 1) complex64, and their greatest gain."""
     places = np.arange(-REACH * OVERSAMPLING, REACH * OVERSAMPLING + 1) / OVERSAMPLING
     taps = np.sinc(places) * np.kaiser(len(places), BETA)
     taps *= OVERSAMPLING / taps.sum()

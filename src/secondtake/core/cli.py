@@ -7,7 +7,9 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from secondtake.core.environ import SECRETS, model_variables
 from secondtake.core.errors import Exit, ModelError, UserError, as_model_error, exit_of
@@ -28,13 +30,13 @@ def main(model: ModelSpec, load: LoadFn, arguments: Sequence[str] | None = None)
     options = parser(model).parse_args(arguments)
     try:
         project = find_project(Path(__file__))
-        _enter(project)
+        for secret in SECRETS:
+            os.environ.pop(secret, None)
+        os.environ.update(model_variables(project))  # as the runner gives them to a worker
         if options.worker:
-            checkpoint = model.checkpoint(options.checkpoint).name
-            serve(
-                lambda: _load(model, load, project, checkpoint, options.device),
-                Path(options.worker),
-            )
+            name = model.checkpoint(options.checkpoint).name
+            prepare = partial(_load, model, load, project, name, options.device)
+            serve(prepare, Path(options.worker))
         return _by_hand(model, load, project, options)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -56,31 +58,16 @@ def parser(model: ModelSpec) -> argparse.ArgumentParser:
         "up to date is left alone. Takes go to <results>/local_models/, each with a record.",
     )
     options.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
-    options.add_argument(
-        "--segment",
-        type=int,
-        action="append",
-        default=[],
-        metavar="N",
-        help="only this segment; may be repeated",
-    )
-    options.add_argument(
-        "--takes",
-        type=int,
-        default=1,
-        metavar="N",
-        help="how many takes of each segment (default: 1)",
-    )
+    number: dict[str, Any] = {"type": int, "metavar": "N"}
+    segment = "only this segment; may be repeated"
+    options.add_argument("--segment", action="append", default=[], help=segment, **number)
+    takes = "how many takes of each segment (default: 1)"
+    options.add_argument("--takes", default=1, help=takes, **number)
     options.add_argument("--seed", type=int, help="seed of the first take")
-    options.add_argument(
-        "--device",
-        choices=DEVICES,
-        default="auto",
-        help="auto takes cuda or mps where the model runs there",
-    )
-    options.add_argument(
-        "--checkpoint", default="", help="one of: " + ", ".join(c.name for c in model.checkpoints)
-    )
+    device = "auto takes cuda or mps where the model runs there"
+    options.add_argument("--device", choices=DEVICES, default="auto", help=device)
+    checkpoint = "one of: " + ", ".join(checkpoint.name for checkpoint in model.checkpoints)
+    options.add_argument("--checkpoint", default="", help=checkpoint)
     options.add_argument("--force", action="store_true", help="make up-to-date takes again")
     options.add_argument("--dry-run", action="store_true", help="say what would be made, and stop")
     options.add_argument("--worker", metavar="RESULTS", help=argparse.SUPPRESS)
@@ -104,13 +91,6 @@ def _help(parameter: Parameter) -> str:
     choices = f"; one of: {', '.join(parameter.choices)}" if parameter.choices else ""
     span = f"; {parameter.low:g} to {parameter.high:g}" if parameter.high is not None else ""
     return f"{parameter.help}{choices}{span} (default: {parameter.default!r})".replace("%", "%%")
-
-
-def _enter(project: Project) -> None:
-    """Give this process the environment variables that the runner gives a worker."""
-    for secret in SECRETS:
-        os.environ.pop(secret, None)
-    os.environ.update(model_variables(project))
 
 
 def _load(
@@ -204,5 +184,5 @@ def _print_take(take: Take) -> None:
 def _print_error(label: str, model_error: ModelError, error: Exception) -> None:
     if model_error.code == "bug" and model_error is not error:
         traceback.print_exception(error)
-    lines = [f"{label}: {model_error.message}", *filter(None, [model_error.hint])]
+    lines = filter(None, [f"{label}: {model_error.message}", model_error.hint])
     print(*lines, sep="\n    ", file=sys.stderr)

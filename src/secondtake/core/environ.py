@@ -1,7 +1,4 @@
-"""Environment variables: those of a model's process, and those that are on or off.
-
-A model's process gets caches inside the project, no network and no token.
-"""
+"""Variables of a model's process (caches in the project, no network, no token), and switches."""
 
 import os
 import sys
@@ -65,10 +62,9 @@ def child_environ(project: Project, inherited: Mapping[str, str] | None = None) 
 
 def environment_lock_hash(prefix: str | None = None) -> str:
     """The sha256 of the lock that this environment was built from; "" if it is not one of ours."""
+    marker = Path(prefix or sys.prefix) / MARKER
     try:
-        return read_json(
-            Path(prefix or sys.prefix) / MARKER, lambda value: str(value["lock_sha256"])
-        )
+        return read_json(marker, lambda value: str(value["lock_sha256"]))
     except JsonFileError:
         return ""
 

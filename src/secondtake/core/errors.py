@@ -1,7 +1,6 @@
 """The errors that the project expects, and how a program ends with one.
 
-Each says what a person can do about it: it becomes one line and an exit code. What nobody
-expected keeps its traceback.
+Each says in one line what a person can do about it; what nobody expected keeps its traceback.
 """
 
 import errno
@@ -24,9 +23,7 @@ Code = Literal[
 CODES: frozenset[str] = frozenset(get_args(Code))
 
 # A person must act, or the machine change, before the model can run at all.
-BLOCKING: frozenset[str] = frozenset(
-    {"no_token", "bad_token", "terms", "network", "disk", "memory", "environment"}
-)
+BLOCKING = frozenset("no_token bad_token terms network disk memory environment".split())
 
 
 class UserError(Exception):

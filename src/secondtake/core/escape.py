@@ -22,10 +22,7 @@ def plain(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """`text` as one line of markdown that renders as itself, also inside a table.
-
-    What can be read plainly stays plain: ordinary words and punctuation are not escaped.
-    """
+    """`text` as a line of markdown, or a table's cell, that renders as itself; words stay plain."""
     line = plain(text)
     if WORDS.fullmatch(line) and not LINKED.search(line):
         return line

@@ -14,11 +14,9 @@ def format_bytes(count: float) -> str:
 
 def format_duration(seconds: float) -> str:
     """0:11, 12:05, 1:02:03; rounded up, so that it says 0:00 only at the end."""
-    whole = math.ceil(seconds)
-    hours, rest = divmod(whole, 3600)
-    if hours:
-        return f"{hours}:{rest // 60:02}:{rest % 60:02}"
-    return f"{rest // 60}:{rest % 60:02}"
+    minutes, left = divmod(math.ceil(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
 def format_rate(rate: float) -> str:

@@ -97,10 +97,7 @@ def generate_takes(
         for job, audio in _generate(jobs, loaded, progress):
             if waiting.pop(job.name, None) is None:
                 raise ModelError("bug", f"the model's page answers for {job.name} unasked")
-            if isinstance(audio, ModelError):
-                yield job, audio
-            else:
-                yield job, batch.save(job, audio, progress)
+            yield job, audio if isinstance(audio, ModelError) else batch.save(job, audio, progress)
         if waiting:
             raise ModelError("bug", "the model's page ended without an answer for this job")
     except Exception as error:
@@ -127,8 +124,8 @@ class _Batch:
         self.size, self.loaded, self.weights, self.results = size, loaded, weights, results
         self.lock = environment_lock_hash()
         # A wrong package name in a script fails before the work.
-        self.versions = {"python": platform.python_version()}
-        self.versions |= {name: metadata.version(name) for name in loaded.packages}
+        packages = {name: metadata.version(name) for name in loaded.packages}
+        self.versions = {"python": platform.python_version(), **packages}
         self.started, self._clock = datetime.now(UTC), time.monotonic()
 
     def save(self, job: Job, audio: GeneratedAudio, progress: Progress) -> Take | Exception:
@@ -141,43 +138,35 @@ class _Batch:
 
     def _write(self, job: Job, audio: GeneratedAudio) -> Take:
         model = MODELS[job.model]
-        if audio.samples.ndim == 2 and audio.samples.shape[1] != model.channels:
-            channels = audio.samples.shape[1]
+        if audio.samples.ndim == 2 and (channels := audio.samples.shape[1]) != model.channels:
             raise ModelError("bug", f"{model.title} made {channels} channels, not {model.channels}")
         path = wav_path(self.results, job.name)
         warnings = (*audio.warnings, *write_wav(path, audio.samples, model.sample_rate))
+        frames, channels = map(int, audio.samples.shape)
+        size = path.stat().st_size
         take = Take(
             job=job,
             inputs_hash=inputs_hash(job, self.lock, self.weights),
             lock_sha256=self.lock,
             weights=self.weights,
-            wav=_describe(path, audio, model.sample_rate),
-            made=self._provenance(audio.dtype or self.loaded.dtype),
+            wav=Wav(path.name, sha256_of(path), size, frames, channels, model.sample_rate),
+            made=Provenance(
+                started=self.started.isoformat(timespec="seconds"),
+                seconds=round(time.monotonic() - self._clock, 3),
+                load_seconds=round(self.loaded.seconds, 3),
+                device=self.loaded.device,
+                dtype=audio.dtype or self.loaded.dtype,
+                peak_memory_bytes=peak_memory_bytes(),
+                platform=f"{platform.system()} {platform.machine()}",
+                versions=self.versions,
+                batch=self.size,
+            ),
             warnings=warnings,
             details=audio.details,
             licence=Licence(model.code_licence, model.checkpoint(job.checkpoint).licence),
         )
         write_record(self.results, take)
         return take
-
-    def _provenance(self, dtype: str) -> Provenance:
-        return Provenance(
-            started=self.started.isoformat(timespec="seconds"),
-            seconds=round(time.monotonic() - self._clock, 3),
-            load_seconds=round(self.loaded.seconds, 3),
-            device=self.loaded.device,
-            dtype=dtype,
-            peak_memory_bytes=peak_memory_bytes(),
-            platform=f"{platform.system()} {platform.machine()}",
-            versions=self.versions,
-            batch=self.size,
-        )
-
-
-def _describe(path: Path, audio: GeneratedAudio, sample_rate: int) -> Wav:
-    frames, channels = audio.samples.shape
-    size = path.stat().st_size
-    return Wav(path.name, sha256_of(path), size, int(frames), int(channels), sample_rate)
 
 
 def peak_memory_bytes() -> int:

@@ -1,12 +1,11 @@
-"""Known licences of weights, their terms of use and for the sound: a sentence each, and the page.
+"""Known licences of weights: their terms for use and for the sound in a sentence, and the page.
 
-Facts as the licences themselves put them, no legal advice. A registry entry names its licence by
-`Terms.name`; several, where the parts of a checkpoint have their own, are joined by " + ".
+Facts as the licences put them, no legal advice. A registry entry names its licence by `Terms.name`.
 """
 
 from dataclasses import dataclass
 
-JOINT = " + "  # Stability AI Community License + Gemma Terms of Use
+JOINT = " + "  # between the licences of a checkpoint whose parts have their own
 
 
 @dataclass(frozen=True)
@@ -22,17 +21,10 @@ class Terms:
         return f"{self.name}: {self.says} ({self.page})"
 
 
+ANY_USE = "any use, commercial too; it sets no condition for the sound"
 KNOWN = (
-    Terms(
-        "MIT",
-        "any use, commercial too; it sets no condition for the sound",
-        "https://opensource.org/license/mit",
-    ),
-    Terms(
-        "Apache-2.0",
-        "any use, commercial too; it sets no condition for the sound",
-        "https://www.apache.org/licenses/LICENSE-2.0",
-    ),
+    Terms("MIT", ANY_USE, "https://opensource.org/license/mit"),
+    Terms("Apache-2.0", ANY_USE, "https://www.apache.org/licenses/LICENSE-2.0"),
     Terms(
         "CC-BY 4.0",
         "any use of the weights, commercial too, with credit to their makers",
@@ -63,8 +55,7 @@ BY_NAME = {terms.name: terms for terms in KNOWN}
 
 def terms_of(licence: str) -> tuple[Terms, ...]:
     """The known terms of a checkpoint's licence; () for an unknown one."""
-    names = licence.split(JOINT)
-    return tuple(BY_NAME[name] for name in names if name in BY_NAME)
+    return tuple(BY_NAME[name] for name in licence.split(JOINT) if name in BY_NAME)
 
 
 def explain_licence(licence: str) -> str:

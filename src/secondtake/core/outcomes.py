@@ -1,8 +1,7 @@
-"""Outcomes: the end of each job, kept beside the takes for the reports.
+"""Outcomes: the end of each job, in <results>/outcomes/<model>.json (docs/record-format.md).
 
-One file a model, <results>/outcomes/<model>.json, described in docs/record-format.md. A take's
-record describes what was made; an outcome says why something was not, and what to do about it.
-It holds no time of day: the same outcome twice is the same file twice.
+A take's record describes what was made; an outcome says why something was not, and what to do
+about it. It holds no time of day: the same outcome twice is the same file twice.
 """
 
 from collections.abc import Mapping
@@ -64,10 +63,8 @@ def record_outcomes(results: Path, model: str, outcomes: Mapping[str, Outcome]) 
 
 def read_outcomes(results: Path) -> dict[str, Outcome]:
     """Every outcome by job name; empty if nothing was run. UserError for a damaged file."""
-    outcomes: dict[str, Outcome] = {}
-    for path in sorted(outcomes_folder(results).glob("*.json")):
-        outcomes.update(_read(path))
-    return outcomes
+    paths = sorted(outcomes_folder(results).glob("*.json"))
+    return {name: outcome for path in paths for name, outcome in _read(path).items()}
 
 
 def _read(path: Path) -> dict[str, Outcome]:

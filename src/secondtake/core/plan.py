@@ -33,8 +33,8 @@ def plan(song: Song, request: Request) -> tuple[Job, ...]:
     """The requested jobs, by model so that each is loaded once. UserError for a bad request."""
     for name in request.models:
         find_model(name, "--models")
-    chosen = [song.segment(number) for number in dict.fromkeys(request.segments)]
-    segments = chosen or song.segments
+    numbers = dict.fromkeys(request.segments)
+    segments = [song.segment(number) for number in numbers] or song.segments
     if not 1 <= request.takes <= MAX_TAKES:
         raise UserError(f"--takes: {request.takes} is outside 1 to {MAX_TAKES}")
     if request.seed is not None and not 0 <= request.seed <= MAX_SEED:
@@ -49,9 +49,9 @@ def plan(song: Song, request: Request) -> tuple[Job, ...]:
         for take in range(1, request.takes + 1)
     )
     if not jobs:
-        numbers = ", ".join(str(segment.number) for segment in segments)
+        listed = ", ".join(str(segment.number) for segment in segments)
         raise UserError(
-            f"{song.path}: {' and '.join(request.models)} has nothing to do in segment {numbers}; "
+            f"{song.path}: {' and '.join(request.models)} has nothing to do in segment {listed}; "
             "add it to the segment's models = […], or choose another segment"
         )
     return jobs
@@ -61,7 +61,13 @@ def _job(song: Song, segment: Segment, share: SegmentModel, take: int, request: 
     model = MODELS[share.model]
     chosen = (request.checkpoints or {}).get(model.name) or share.checkpoint
     checkpoint = model.checkpoint(chosen, f"--checkpoint {model.name}")
-    settings = {**share.settings, **(request.settings or {})}
+    seed = share.seed if request.seed is None else request.seed
+    if seed is None:
+        seed = derived_seed(song.name, segment.number, model.name, take)
+    else:  # the first take's; the others count on from it
+        seed = (seed + take - 1) % (MAX_SEED + 1)
+    settings = model.settings(checkpoint, {**share.settings, **(request.settings or {})})
+    where = f"{song.path}: segment {segment.number}: {model.name}"
     return Job(
         song=song.name,
         segment=segment.number,
@@ -70,7 +76,7 @@ def _job(song: Song, segment: Segment, share: SegmentModel, take: int, request: 
         model=model.name,
         checkpoint=checkpoint.name,
         take=take,
-        seed=_seed(song, segment, share, take, request.seed),
+        seed=seed,
         seconds=share.seconds,
         prompt=share.prompt,
         style=segment.style,
@@ -78,23 +84,8 @@ def _job(song: Song, segment: Segment, share: SegmentModel, take: int, request: 
         languages=segment.languages,
         bpm=segment.bpm,
         key=segment.key,
-        settings=model.resolve_settings(
-            model.settings(checkpoint, settings),
-            checkpoint,
-            segment,
-            f"{song.path}: segment {segment.number}: {model.name}",
-        ),
+        settings=model.resolve_settings(settings, checkpoint, segment, where),
     )
-
-
-def _seed(
-    song: Song, segment: Segment, share: SegmentModel, take: int, requested: int | None
-) -> int:
-    """A requested seed is the first take's, and the others count on from it."""
-    first = share.seed if requested is None else requested
-    if first is None:
-        return derived_seed(song.name, segment.number, share.model, take)
-    return (first + take - 1) % (MAX_SEED + 1)
 
 
 def stale_reason(job: Job, results: Path, project: Project, device: str = "auto") -> str | None:
@@ -111,7 +102,9 @@ def stale_reason(job: Job, results: Path, project: Project, device: str = "auto"
             f"{path} is a take of another song, {take.job.song!r}; give this song a folder of "
             f'its own: results = "results/{job.song}"'
         )
-    return _difference(job, take, project, device) or _damage(take, results)
+    if difference := _difference(job, take, project, device):
+        return difference
+    return None if wav_is_whole(results, take) else "the wav is missing or was changed"
 
 
 def _difference(job: Job, take: Take, project: Project, device: str) -> str | None:
@@ -128,15 +121,10 @@ def _difference(job: Job, take: Take, project: Project, device: str) -> str | No
     if lock.is_file() and sha256_of(lock) != take.lock_sha256:
         return f"{project.relative(lock)} changed"
     manifest = read_manifest(project, job.model, job.checkpoint)
-    weights = manifest.hashes if manifest else dict(take.weights)
-    if weights != dict(take.weights):
+    if manifest and manifest.hashes != dict(take.weights):
         return "the weights changed"
-    if inputs_hash(job, take.lock_sha256, weights) != take.inputs_hash:
+    if inputs_hash(job, take.lock_sha256, take.weights) != take.inputs_hash:
         return "the model's recipe changed"
     if device != "auto" and not take.made.device.startswith(device):
         return f"made on {take.made.device}, {device} asked"
     return None
-
-
-def _damage(take: Take, results: Path) -> str | None:
-    return None if wav_is_whole(results, take) else "the wav is missing or was changed"

@@ -1,7 +1,4 @@
-"""Progress: rate and remaining time of a phase, and the line that shows them on a terminal.
-
-Only ProgressLine reads a clock: the other classes are given the seconds of a monotonic one.
-"""
+"""Progress of a phase: rate, remaining time, a terminal's line. Only ProgressLine reads a clock."""
 
 import math
 import shutil

@@ -34,13 +34,12 @@ def decode(line: str) -> dict[str, Any]:
     """The message of a line. ProtocolError if it is not one."""
     try:
         message: dict[str, Any] = json.loads(line)
-    except (ValueError, RecursionError):
+        kind = message["type"]
+        keys = FIELDS[kind]
+    except (ValueError, RecursionError, TypeError, LookupError):
         raise ProtocolError(f"not a message: {line[:200]!r}") from None
-    kind = message.get("type") if isinstance(message, dict) else None
-    if not isinstance(kind, str) or kind not in FIELDS:
-        raise ProtocolError(f"not a message: {line[:200]!r}")
-    if set(message) != FIELDS[kind] | {"type"}:
-        raise ProtocolError(f"a {kind} has {sorted(FIELDS[kind])}, not {sorted(message)}")
+    if set(message) != keys | {"type"}:
+        raise ProtocolError(f"a {kind} has {sorted(keys)}, not {sorted(message)}")
     if kind == "error" and message["code"] not in sorted(CODES):
         raise ProtocolError(f"unknown error code {message['code']!r}")
     if kind == "ready" and not (type(message["batch"]) is int and message["batch"] >= 1):

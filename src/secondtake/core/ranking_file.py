@@ -1,7 +1,4 @@
-"""ranking.json: every segment's takes by every model, best first, with the reason for each place.
-
-Written by scripts/rank_takes.py, read wherever a page speaks of "the best take".
-"""
+"""ranking.json, by scripts/rank_takes.py: a segment's takes by model, best first, with reasons."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -48,10 +45,6 @@ class RankedGroup:
     set_aside: tuple[str, ...]  # the rules that could not decide, and why
     takes: tuple[RankedTake, ...]  # best first
 
-    def ranks(self, files: Mapping[str, str]) -> bool:
-        """True if it ranks these very takes (name -> sha256 of the wav), no more and no less."""
-        return {take.take: take.sha256 for take in self.takes} == dict(files)
-
 
 @dataclass(frozen=True)
 class RankingFile:
@@ -62,9 +55,10 @@ class RankingFile:
     groups: Mapping[tuple[int, str], RankedGroup] = field(default_factory=dict)  # (segment, model)
 
     def of(self, segment: int, model: str, files: Mapping[str, str]) -> RankedGroup | None:
-        """The group, if it ranks these very takes (name -> sha256)."""
+        """The group, if it ranks these very takes (name -> sha256 of the wav)."""
         group = self.groups.get((segment, model))
-        return group if group and group.ranks(files) else None
+        ranked = {take.take: take.sha256 for take in group.takes} if group else None
+        return group if ranked == dict(files) else None
 
 
 def ranking_path(results: Path) -> Path:

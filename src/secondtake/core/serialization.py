@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -128,10 +129,8 @@ def _convert_union(value: Any, kinds: tuple[Any, ...], strict: bool) -> Any:
         return None
     *others, last = [kind for kind in kinds if kind is not NoneType]
     for kind in others:
-        try:
+        with suppress(TypeError):
             return _convert(value, kind, strict)
-        except TypeError:
-            continue
     return _convert(value, last, strict)
 
 
@@ -155,10 +154,9 @@ def _field_types(cls: type[Dataclass]) -> dict[str, Any]:
 
 
 def _has_fields(value: dict[str, Any], cls: type[Dataclass], strict: bool) -> bool:
-    names = {field.name: field for field in fields(cls)}
     if strict:
-        return set(value) == set(names)
+        return set(value) == {field.name for field in fields(cls)}
     return all(
-        name in value or field.default is not MISSING or field.default_factory is not MISSING
-        for name, field in names.items()
+        field.name in value or (field.default, field.default_factory) != (MISSING, MISSING)
+        for field in fields(cls)
     )

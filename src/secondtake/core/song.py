@@ -1,7 +1,4 @@
-"""Songs and their segments: one TOML file, checked at the door and frozen.
-
-The format is described in docs/song-format.md. Past `load_song` nothing checks again.
-"""
+"""Songs and their segments: a TOML file (docs/song-format.md), checked once, by `load_song`."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,6 +8,7 @@ from typing import Any
 
 from secondtake.core.errors import UserError
 from secondtake.core.project import Project
+from secondtake.core.prompts.melody import Baseline as Baseline  # a part of a song's segments
 from secondtake.core.registry.all_models import MODELS, find_model
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.validation import Table, check_name, did_you_mean, resolve_inside, shorten_repr
@@ -21,27 +19,15 @@ KINDS = VOCAL_KINDS | OPEN_KINDS | {"instrumental"}
 
 MAX_FILE_BYTES = 1 << 20
 MAX_SEGMENTS = 1000
-LONGEST_SECONDS = 600.0
-SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0
+SECONDS_RANGE = (0.5, 600.0)
+BPM_RANGE = (20.0, 400.0)
 MAX_SEED = 2**31 - 1  # what every library's generator takes
 
-SONG_KEYS = frozenset(
-    {"title", "style", "languages", "bpm", "key", "results", "baseline", "segment"}
-)
+SONG_KEYS = frozenset("title style languages bpm key results baseline segment".split())
 SEGMENT_KEYS = frozenset(
     "number kind title seconds style lyrics languages bpm key models baseline start end".split()
 )
 MODEL_KEYS = frozenset({"prompt", "seconds", "checkpoint", "seed"})
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """The user's recording of a segment: a file, or a stretch of one."""
-
-    name: str  # the file as the song calls it, below the project's root
-    file: Path
-    start: float | None = None  # seconds
-    end: float | None = None  # seconds
 
 
 @dataclass(frozen=True)
@@ -86,11 +72,11 @@ class Song:
 
     def segment(self, number: int) -> Segment:
         """The segment of that number; UserError listing those there are."""
-        for segment in self.segments:
-            if segment.number == number:
-                return segment
-        numbers = ", ".join(str(segment.number) for segment in self.segments)
-        raise UserError(f"{self.path}: no segment {number}; the song has {numbers}")
+        by_number = {segment.number: segment for segment in self.segments}
+        if number not in by_number:
+            numbers = ", ".join(map(str, by_number))
+            raise UserError(f"{self.path}: no segment {number}; the song has {numbers}")
+        return by_number[number]
 
 
 def load_song(path: Path, project: Project) -> Song:
@@ -144,9 +130,8 @@ def _results(song: Table, name: str, project: Project) -> Path:
     where = f"{song.where}: results"
     parts = folder.split("/")
     if parts[0] != "results":
-        raise UserError(
-            f'{where}: {shorten_repr(folder)} is not below results/; write "results/{name}"'
-        )
+        hint = f'is not below results/; write "results/{name}"'
+        raise UserError(f"{where}: {shorten_repr(folder)} {hint}")
     for part in parts:
         check_name(part, where)
     return resolve_inside(project.root, folder, where)
@@ -157,10 +142,9 @@ def _check_unique_numbers(segments: tuple[Segment, ...], path: Path) -> None:
     for segment in segments:
         twin = seen.setdefault(segment.number, segment)
         if twin is not segment:
-            raise UserError(
-                f"{path}: two segments have number {segment.number} "
-                f"({twin.title!r} and {segment.title!r}); give each its own"
-            )
+            titles = f"{twin.title!r} and {segment.title!r}"
+            message = f"two segments have number {segment.number} ({titles}); give each its own"
+            raise UserError(f"{path}: {message}")
 
 
 def _describe_segment(value: Any, place: int) -> str:
@@ -180,10 +164,8 @@ def _segment(table: Table, song: Table, project: Project) -> Segment:
     if kind == "instrumental" and lyrics:
         raise table.error("lyrics", 'an instrumental has none; remove them or use kind = "verse"')
     style = table.string("style") or song.string("style")
-    bpm = table.number(
-        "bpm", song.number("bpm", 120.0, SLOWEST_BPM, FASTEST_BPM), SLOWEST_BPM, FASTEST_BPM
-    )
-    seconds = table.number("seconds", None, 0.5, LONGEST_SECONDS)
+    bpm = table.number("bpm", song.number("bpm", 120.0, *BPM_RANGE), *BPM_RANGE)
+    seconds = table.number("seconds", None, *SECONDS_RANGE)
     draft = Segment(
         number=table.integer("number", 0, 9999),
         kind=kind,
@@ -204,7 +186,7 @@ def _segment(table: Table, song: Table, project: Project) -> Segment:
 
 
 def _models_of(table: Table, segment: Segment) -> tuple[str, ...]:
-    role = "instrumental" if not segment.lyrics else "vocal"
+    role = "vocal" if segment.lyrics else "instrumental"
     suited = tuple(model.name for model in MODELS.values() if role in model.roles)
     names = table.string_list("models", suited, suited[0])
     for name in names:
@@ -213,10 +195,9 @@ def _models_of(table: Table, segment: Segment) -> tuple[str, ...]:
             raise table.error("models", f"{name} only sings and there are no lyrics; remove it")
     for name in sorted(set(table.value) & set(MODELS)):
         if name not in names:
-            playing = ", ".join(f'"{player}"' for player in (*names, name))
-            raise table.error(
-                name, f"settings of a model that does not play; add it: models = [{playing}]"
-            )
+            models = ", ".join(f'"{player}"' for player in (*names, name))
+            hint = f"add it: models = [{models}]"
+            raise table.error(name, f"settings of a model that does not play; {hint}")
     return names
 
 
@@ -235,7 +216,7 @@ def _segment_model(table: Table, segment: Segment, name: str, project: Project) 
         model=name,
         checkpoint=checkpoint.name if "checkpoint" in share.value else "",
         prompt=share.string("prompt", lines=True) or _default_prompt(model, segment, table),
-        seconds=share.number("seconds", segment.seconds, 0.5, LONGEST_SECONDS),
+        seconds=share.number("seconds", segment.seconds, *SECONDS_RANGE),
         seed=share.integer("seed", 0, MAX_SEED) if "seed" in share.value else None,
         settings=settings,
     )
@@ -244,15 +225,13 @@ def _segment_model(table: Table, segment: Segment, name: str, project: Project) 
 def _default_prompt(model: ModelSpec, segment: Segment, table: Table) -> str:
     """The prompt where the song file gives the model none of its own."""
     if model.prompt:
-        prompt = model.prompt(segment)
-        if not prompt:
-            raise table.error(
-                "lyrics", f"nothing in them is sung, {shorten_repr(segment.lyrics)}; add the words"
-            )
-        return prompt
+        if prompt := model.prompt(segment):
+            return prompt
+        lyrics = shorten_repr(segment.lyrics)
+        raise table.error("lyrics", f"nothing in them is sung, {lyrics}; add the words")
     if "instrumental" not in model.roles:
         return segment.lyrics
-    return f"{segment.style}, {segment.bpm:g} BPM" if segment.style else f"{segment.bpm:g} BPM"
+    return ", ".join(filter(None, [segment.style, f"{segment.bpm:g} BPM"]))
 
 
 def _baseline(table: Table, song: Table, project: Project) -> Baseline | None:
@@ -262,12 +241,13 @@ def _baseline(table: Table, song: Table, project: Project) -> Baseline | None:
     end = table.number("end", None, 0, 1e5) if "end" in table.value else None
     if end is not None and (start or 0) >= end:
         raise table.error("end", f"{end:g} s is not after the start, {start or 0:g} s")
+    is_whole = start is None and end is None
     if not file:
-        if start is not None or end is not None:
-            key = "end" if start is None else "start"
-            raise table.error(key, 'a stretch of which file? add baseline = "data/…"')
-        return None
-    if not own and start is None and end is None:
+        if is_whole:
+            return None
+        key = "end" if start is None else "start"
+        raise table.error(key, 'a stretch of which file? add baseline = "data/…"')
+    if not own and is_whole:
         raise table.error(
             "start",
             f"missing; say where in the song's baseline, {shorten_repr(file)}, this segment starts "

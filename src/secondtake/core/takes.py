@@ -1,7 +1,6 @@
-"""Takes: a finished wav and the record beside it, which makes it exist.
+"""Takes: a finished wav and the record beside it, which makes it exist (docs/record-format.md).
 
-The wav is written first, the record last; a wav without a record is the rest of an
-interrupted run, and no one reads it. docs/record-format.md describes the record.
+The wav is written first, the record last; a wav without a record is the rest of an interrupted run.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,9 +14,6 @@ from secondtake.core.jobs import Job
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
 
 FORMAT = 1
-# Of the first records, which have neither: every take was made by itself.
-DEFAULT_BATCH = {"batch": 1}
-DEFAULT_LICENCE = {"licence": {"code": "", "weights": ""}}
 
 
 @dataclass(frozen=True)
@@ -96,8 +92,9 @@ class Take:
             raise ValueError(f"record format {value['format']}, expected {FORMAT}")
         derived = {"format", "honoured", "ignored"}
         wav = {key: item for key, item in value["wav"].items() if key != "seconds"}
-        provenance = {**DEFAULT_BATCH, **value["made"]}
-        record = {**DEFAULT_LICENCE, **value, "wav": wav, "made": provenance}
+        # The first records have no batch, as every take was made by itself, and no licence.
+        made = {"batch": 1, **value["made"]}
+        record = {"licence": asdict(Licence()), **value, "wav": wav, "made": made}
         return from_dict(cls, {key: item for key, item in record.items() if key not in derived})
 
 
@@ -156,6 +153,5 @@ def work_seconds(takes: Iterable[Take]) -> float:
 def wav_is_whole(results: Path, take: Take) -> bool:
     """True if the wav is there and is, byte for byte, the recorded one."""
     path = wav_path(results, take.job.name)
-    if not path.is_file() or path.stat().st_size != take.wav.bytes:
-        return False
-    return sha256_of(path) == take.wav.sha256
+    has_size = path.is_file() and path.stat().st_size == take.wav.bytes
+    return has_size and sha256_of(path) == take.wav.sha256

@@ -1,12 +1,9 @@
-"""Input validation: names that become paths, and TOML tables.
-
-An error names the place, and suggests the nearest allowed name. A table knows its own place.
-"""
+"""Input validation: names that become paths, and TOML tables that know their place in a file."""
 
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,17 +37,16 @@ def check_name(name: str, where: str) -> str:
 
 def resolve_inside(root: Path, relative: str, where: str) -> Path:
     """Resolve `relative` below `root`; UserError naming `where` if it leads anywhere else."""
+    shown = shorten_repr(relative)
     if "\0" in relative:
-        raise UserError(f"{where}: the path {shorten_repr(relative)} contains a NUL character")
+        raise UserError(f"{where}: the path {shown} contains a NUL character")
     longest = max(len(part.encode()) for part in relative.split("/"))
     if longest > LONGEST_PART or len(relative.encode()) > LONGEST_PATH:
-        raise UserError(f"{where}: the path {shorten_repr(relative)} is too long for a file")
+        raise UserError(f"{where}: the path {shown} is too long for a file")
     path = root / relative
     home = relative.startswith("~")  # a shell would take it for the user's home
     if home or Path(relative).is_absolute() or not _resolves_inside(root, path, where):
-        raise UserError(
-            f"{where}: {shorten_repr(relative)} leads out of the project; give a path inside {root}"
-        )
+        raise UserError(f"{where}: {shown} leads out of the project; give a path inside {root}")
     return path
 
 
@@ -64,9 +60,13 @@ def _resolves_inside(root: Path, path: Path, where: str) -> bool:
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     """A sentence that lists the allowed names, with the nearest one first where one is near."""
     allowed = sorted(allowed)
+    return f"{suggest_nearest(name, allowed)}known: {', '.join(allowed)}"
+
+
+def suggest_nearest(name: str, allowed: Sequence[str]) -> str:
+    """A question with the nearest of the allowed names; "" where none is near."""
     near = difflib.get_close_matches(name, allowed, n=1)
-    suggestion = f"did you mean {near[0]!r}? " if near else ""
-    return f"{suggestion}known: {', '.join(allowed)}"
+    return f"did you mean {near[0]!r}? " if near else ""
 
 
 MAX_TEXT = 5000  # characters; a song's whole lyrics fit well inside
@@ -103,11 +103,10 @@ class Table:
             raise self.error(key, f"{len(value)} characters; at most {MAX_TEXT}")
         for place, character in enumerate(value, 1):
             if not _readable(character) and not (lines and character in "\n\t"):
-                raise self.error(
-                    key,
-                    f"character {place}, U+{ord(character):04X}, is a control or invisible "
-                    "character; remove it" + ("" if lines else " (this text is one line)"),
-                )
+                label = f"character {place}, U+{ord(character):04X},"
+                hint = "" if lines else " (this text is one line)"
+                message = f"{label} is a control or invisible character; remove it{hint}"
+                raise self.error(key, message)
         return value.strip()
 
     def number(self, key: str, default: float | None, low: float, high: float) -> float:
@@ -134,9 +133,8 @@ class Table:
     def string_list(self, key: str, default: tuple[str, ...], example: str) -> tuple[str, ...]:
         value = self.value.get(key, list(default))
         if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
-            raise self.error(
-                key, f'expected a list such as ["{example}"], got {shorten_repr(value)}'
-            )
+            wanted = f'a list such as ["{example}"]'
+            raise self.error(key, f"expected {wanted}, got {shorten_repr(value)}")
         for name in value:
             if not SAFE_NAME.fullmatch(name):
                 raise self.error(key, f"{shorten_repr(name)} is no name; write it like {example!r}")
@@ -153,7 +151,5 @@ class Table:
 
 def _readable(character: str) -> bool:
     """True for a visible character, and for one that joins, parts or spaces visible ones."""
-    joiners = "\u200c\u200d"  # Persian and Hindi are not spelled without them
-    return (
-        character.isprintable() or character in joiners or unicodedata.category(character) == "Zs"
-    )
+    is_joiner = character in "\u200c\u200d"  # Persian and Hindi are not spelled without them
+    return is_joiner or character.isprintable() or unicodedata.category(character) == "Zs"

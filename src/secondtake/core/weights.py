@@ -64,14 +64,14 @@ def file_fingerprint(path: Path) -> tuple[int, ...]:
 def read_manifest(project: Project, model: str, checkpoint: str) -> Manifest | None:
     """The manifest of the fetched files, or None if there is none that can be read."""
 
-    def parse(value: Any) -> dict[str, FetchedFile]:
-        return {key: from_dict(FetchedFile, file) for key, file in value["files"].items()}
+    def parse(value: Any) -> Manifest:
+        files = {key: from_dict(FetchedFile, file) for key, file in value["files"].items()}
+        return Manifest(model, checkpoint, files)
 
     try:
-        files = read_json(project.weights_manifest(model, checkpoint), parse)
+        return read_json(project.weights_manifest(model, checkpoint), parse)
     except JsonFileError:
         return None
-    return Manifest(model, checkpoint, files)
 
 
 def write_manifest(project: Project, manifest: Manifest) -> None:
@@ -80,9 +80,8 @@ def write_manifest(project: Project, manifest: Manifest) -> None:
 
 
 def verified_weights(project: Project, model: ModelSpec, checkpoint: Checkpoint) -> Weights:
-    """The checkpoint's files, every file proven to be the fetched one.
+    """The checkpoint's files, each proven to be the fetched one (read again only if it changed).
 
-    A file is read again only if the disk says that it changed since the last time.
     ModelError bad_weights names the file and the command that fetches it.
     """
     remedy = f"type: invoke fetch --models {model.name}"

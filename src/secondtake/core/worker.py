@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import Any, NoReturn, TextIO
 
 from secondtake.core.errors import Exit, as_model_error
-from secondtake.core.generate import LoadedModel, Progress, generate_takes
+from secondtake.core.generate import LoadedModel, generate_takes
 from secondtake.core.jobs import Job
 from secondtake.core.progress import Throttle
 from secondtake.core.protocol import ProtocolError, encode, read_message
@@ -81,36 +81,20 @@ def serve(prepare: Prepare, results: Path) -> NoReturn:
     except Exception as error:
         channel.send_error("", error)
         raise SystemExit(Exit.FAILED) from error
-    channel.send(
-        "ready",
-        device=loaded.device,
-        dtype=loaded.dtype,
-        load_seconds=round(loaded.seconds, 3),
-        batch=loaded.batch,
-    )
+    facts = {"device": loaded.device, "dtype": loaded.dtype}
+    channel.send("ready", **facts, load_seconds=round(loaded.seconds, 3), batch=loaded.batch)
     while True:
-        _do(channel, channel.inbox.get(), loaded, weights, results, progress)
-
-
-def _do(
-    channel: Channel,
-    message: Mapping[str, Any],
-    loaded: LoadedModel,
-    weights: Mapping[str, str],
-    results: Path,
-    progress: Progress,
-) -> None:
-    try:
-        jobs = _jobs(message["jobs"], loaded.batch)
-    except Exception as error:
-        channel.send_error("", error)
-        return
-    for job, result in generate_takes(jobs, loaded, weights, results, progress):
-        if isinstance(result, Exception):
-            channel.send_error(job.name, result)
-        else:
-            warnings = list(result.warnings)
-            channel.send("result", name=job.name, seconds=result.made.seconds, warnings=warnings)
+        try:
+            jobs = _jobs(channel.inbox.get()["jobs"], loaded.batch)
+        except Exception as error:
+            channel.send_error("", error)
+            continue
+        for job, result in generate_takes(jobs, loaded, weights, results, progress):
+            if isinstance(result, Exception):
+                channel.send_error(job.name, result)
+            else:
+                made = {"seconds": result.made.seconds, "warnings": list(result.warnings)}
+                channel.send("result", name=job.name, **made)
 
 
 def _jobs(value: Any, batch: int) -> Sequence[Job]:

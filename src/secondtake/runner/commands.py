@@ -95,9 +95,8 @@ def import_baseline(song_file: str, recording: str, number: str, options: list[s
     song = load_song(project.song(song_file), project)
     if not number:
         first = song.segments[0].number
-        raise UserError(
-            f"whose baseline is it? type: invoke import-baseline FILE --segment {first}"
-        )
+        example = f"invoke import-baseline FILE --segment {first}"
+        raise UserError(f"whose baseline is it? type: {example}")
     segment = song.segment(parse_whole_number(number, "--segment")).number
     with Display() as display:
         prepare_environment(project, ANALYSIS, display)
@@ -145,9 +144,8 @@ def _summarise(study: StudyRun, codes: Mapping[str, int], code: int, as_json: bo
     print(f"\nTakes: {results}/local_models/   Pages: {results}/PHASE1_PROGRESS.md … PHASE5")
     blocked = sum(outcome.status == "blocked" for outcome in study.outcomes.values())
     if blocked:
-        print(
-            f"{blocked} of {len(study.outcomes)} takes are blocked (■); what helps is said above."
-        )
+        of_all = f"{blocked} of {len(study.outcomes)}"
+        print(f"{of_all} takes are blocked (■); what helps is said above.")
         if "VIRTUAL_ENV" not in os.environ and sys.prefix != sys.base_prefix:
             print(f"To type such commands, first: source {sys.prefix}/bin/activate")
 

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -43,12 +42,7 @@ class Display:
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._live:
             self._live.stop()
 
@@ -65,23 +59,17 @@ class Display:
     def progress(self, label: str, phase: str, done: int, total: int) -> None:
         """Show `done` of `total` (0: unknown) in the present phase."""
         now = time.monotonic()
-        description = f"{label}: {phase}"
-        speed = self._rate_estimator.follow(description, done, total, now)
-        amount = _amount(phase, done, total, speed)
+        title, size = f"{label}: {phase}", total or None
+        amount = _amount(phase, done, total, self._rate_estimator.follow(title, done, total, now))
         if self._live:
             if self._task is None:
-                self._task = self._live.add_task(description, total=total or None, amount=amount)
+                self._task = self._live.add_task(title, total=size, amount=amount)
             self._live.update(
-                self._task,
-                description=description,
-                total=total or None,
-                completed=done,
-                amount=amount,
+                self._task, description=title, total=size, completed=done, amount=amount
             )
-            return
-        if description != self._last_line[0] or now - self._last_line[1] > PLAIN_EVERY_SECONDS:
-            self._last_line = (description, now)
-            self.console.print(Text(f"    {description} {amount}".rstrip()))
+        elif title != self._last_line[0] or now - self._last_line[1] > PLAIN_EVERY_SECONDS:
+            self._last_line = (title, now)
+            self.console.print(Text(f"    {title} {amount}".rstrip()))
 
     def _end_task(self) -> None:
         if self._live and self._task is not None:

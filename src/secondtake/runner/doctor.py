@@ -1,7 +1,6 @@
 """A report on every checkpoint: may it run here, and if not, why. Downloads and builds nothing."""
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from secondtake.core.errors import ModelError
 from secondtake.core.formatting import format_bytes, plural
@@ -11,13 +10,7 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.core.weights import read_manifest
 from secondtake.runner import environments, machine
-from secondtake.runner.estimates import (
-    MachineResources,
-    TimingHistory,
-    machine_resources,
-    suggest_checkpoint,
-    timing_histories,
-)
+from secondtake.runner.estimates import machine_resources, suggest_checkpoint, timing_histories
 from secondtake.runner.preflight import preflight
 from secondtake.runner.settings import Settings
 
@@ -40,9 +33,6 @@ class CheckpointReport:
     hint: str
     suggestion: str = ""  # another checkpoint that suits this machine better
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 def diagnose(
     project: Project, settings: Settings, models: tuple[str, ...]
@@ -52,35 +42,19 @@ def diagnose(
     reports: list[CheckpointReport] = []
     for model in (MODELS[name] for name in models or MODELS):
         of_model = [
-            _diagnose(
-                project, settings, model, checkpoint, histories.get((model.name, checkpoint.name))
-            )
-            for checkpoint in model.checkpoints
+            _diagnose(project, settings, model, c, str(histories.get((model.name, c.name)) or ""))
+            for c in model.checkpoints
         ]
-        reports += _with_suggestion(model, of_model, resources, settings)
+        full = frozenset(report.checkpoint for report in of_model if report.code == "disk")
+        low = settings.low_memory
+        better = suggest_checkpoint(model, model.default, resources, low=low, no_room_for=full)
+        # For the default alone: it is what runs where nobody chooses.
+        reports += [replace(r, suggestion=better) if r.default else r for r in of_model]
     return reports
 
 
-def _with_suggestion(
-    model: ModelSpec,
-    reports: list[CheckpointReport],
-    resources: MachineResources,
-    settings: Settings,
-) -> list[CheckpointReport]:
-    """A suggestion is made for the default alone: it is what runs where nobody chooses."""
-    full = frozenset(report.checkpoint for report in reports if report.code == "disk")
-    better = suggest_checkpoint(
-        model, model.default, resources, low=settings.low_memory, no_room_for=full
-    )
-    return [replace(report, suggestion=better) if report.default else report for report in reports]
-
-
 def _diagnose(
-    project: Project,
-    settings: Settings,
-    model: ModelSpec,
-    checkpoint: Checkpoint,
-    history: TimingHistory | None,
+    project: Project, settings: Settings, model: ModelSpec, checkpoint: Checkpoint, experience: str
 ) -> CheckpointReport:
     built = environments.is_built(project, model.name)
     manifest = read_manifest(project, model.name, checkpoint.name)
@@ -102,7 +76,7 @@ def _diagnose(
         licence=checkpoint.licence,
         terms=explain_licence(checkpoint.licence),
         memory_bytes=checkpoint.needed_memory(low=settings.low_memory),
-        experience=str(history or ""),
+        experience=experience,
         code=code,
         message=message,
         hint=hint,
@@ -116,9 +90,9 @@ def machine_lines(project: Project) -> list[str]:
     project_disk, cache_disk = (
         format_bytes(machine.free_disk_bytes(path)) for path in (project.root, project.cache)
     )
+    devices = ", ".join(others) or "none"
     return [
-        f"processor: {plural(machine.cores(), 'core')}; other devices: "
-        f"{', '.join(others) or 'none'}",
+        f"processor: {plural(machine.cores(), 'core')}; other devices: {devices}",
         f"memory available: {memory}",
         f"disk free for the project: {project_disk}",
         f"disk free for weights: {cache_disk}  ({project.cache})",

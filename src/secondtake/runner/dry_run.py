@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from secondtake.core.formatting import format_duration, plural
 from secondtake.core.jobs import Job
@@ -28,12 +27,10 @@ class TimeEstimate:
     takes: int  # that this rests on
 
     def __str__(self) -> str:
-        return (
-            f"{self.title} needs about {format_duration(self.work_seconds)} for "
-            f"{self.sound_seconds:g} s of sound, after loading for "
-            f"{format_duration(self.load_seconds)}, going by {plural(self.takes, 'take')} made "
-            f"here on {self.device}"
-        )
+        work, load = format_duration(self.work_seconds), format_duration(self.load_seconds)
+        source = f"{plural(self.takes, 'take')} made here on {self.device}"
+        needs = f"needs about {work} for {self.sound_seconds:g} s of sound"
+        return f"{self.title} {needs}, after loading for {load}, going by {source}"
 
 
 def show_plan(
@@ -42,10 +39,12 @@ def show_plan(
     """Print the plan: for people, or as one JSON object for programs."""
     memory, time = _memory(planned, settings), _time(planned, histories)
     if as_json:
-        jobs = [_as_json(job, reason) for job, reason in planned]
-        value = {"song": song, "jobs": jobs, "memory": [vars(estimate) for estimate in memory]}
-        value["time"] = [vars(estimate) for estimate in time]
-        print(json.dumps(value, indent=2, ensure_ascii=False))
+        jobs = [
+            {**job.to_json(), "name": job.name, "reason": reason, "remarks": list(job.remarks)}
+            for job, reason in planned
+        ]
+        value = {"song": song, "jobs": jobs, "memory": list(map(vars, memory))}
+        print(json.dumps({**value, "time": list(map(vars, time))}, indent=2, ensure_ascii=False))
         return
     for job, reason in planned:
         print(f"{job.name}: {f'to do ({reason})' if reason else 'up to date'}")
@@ -59,17 +58,11 @@ def show_plan(
         print(time_estimate)
 
 
-def _as_json(job: Job, reason: str | None) -> dict[str, Any]:
-    return {**job.to_json(), "name": job.name, "reason": reason, "remarks": list(job.remarks)}
-
-
 def _memory(planned: Planned, settings: Settings) -> list[MemoryEstimate]:
     """An estimate for every checkpoint that will be loaded."""
-    available = available_memory_bytes()
+    available, low = available_memory_bytes(), settings.low_memory
     return [
-        estimate_memory(
-            MODELS[name], MODELS[name].checkpoint(checkpoint), available, low=settings.low_memory
-        )
+        estimate_memory(MODELS[name], MODELS[name].checkpoint(checkpoint), available, low=low)
         for name, checkpoint in _sound_seconds(planned)
     ]
 

@@ -1,9 +1,9 @@
 """Isolated environments: built aside, proven, then swapped in.
 
-`venv-bark` is a link to `.venvs/bark-<key>`, where the key is a hash of the lock file, the
-Python version and the platform. An environment is built under a name of its own and renamed
-when it is whole, so a kill at any moment leaves the old one or the new one, an unchanged lock
-costs a look, and two runs at once cannot harm each other.
+`venv-bark` is a link to `.venvs/bark-<key>`; the key is a hash of the lock file, the Python version
+and the platform, so an unchanged lock costs a look. An environment is built under a name of its own
+and renamed when it is whole: a kill at any moment leaves the old one or the new one, and two runs
+at once cannot harm each other.
 """
 
 import fcntl
@@ -105,18 +105,20 @@ def _build(project: Project, name: str, folder: Path, log: Path, on_step: OnStep
     log.parent.mkdir(parents=True, exist_ok=True)
     with _building_site(folder.parent, name) as site:
         on_step(f"creating {project.environment(name).name} (Python {PYTHON})")
-        _step(name, log, [uv_program(), "venv", "--relocatable", "--python", _python(), str(site)])
+        uv_bin, lock = uv.find_uv_bin(), project.lock(name)
+        ours = f"{sys.version_info.major}.{sys.version_info.minor}"
+        base = sys.executable if ours == PYTHON else PYTHON  # which uv then finds or fetches
+        _step(name, log, [uv_bin, "venv", "--relocatable", "--python", base, str(site)])
         python = str(site / "bin" / "python")
-        lock = str(project.lock(name))
-        on_step(f"installing {project.relative(project.lock(name))}")
-        sync = [uv_program(), "pip", "sync", "--require-hashes", "--allow-empty-requirements"]
-        _step(name, log, [*sync, "--python", python, lock])
+        on_step(f"installing {project.relative(lock)}")
+        sync = [uv_bin, "pip", "sync", "--require-hashes", "--allow-empty-requirements"]
+        _step(name, log, [*sync, "--python", python, str(lock)])
         _point_to_sources(project, site)
         on_step("trying its imports")
         imports = ", ".join(("secondtake", *environments()[name]))
         _step(name, log, [python, "-c", f"import {imports}"])
-        marker = {"environment": name, "lock_sha256": sha256_of(project.lock(name))}
-        write_json(site / MARKER, {**marker, "python": PYTHON})
+        marker = {"environment": name, "lock_sha256": sha256_of(lock), "python": PYTHON}
+        write_json(site / MARKER, marker)
         if folder.exists() and not _has_python(folder):
             shutil.rmtree(folder)  # of no use to anyone
         if not folder.exists():
@@ -162,12 +164,10 @@ def _step(name: str, log: Path, command: list[str]) -> None:
     if done.returncode:
         tail = log.read_bytes()[start:].decode(errors="replace").strip().splitlines()
         ending = "\n    ".join(tail[-TAIL_LINES:])
-        raise ModelError(
-            "environment",
-            f"its environment could not be built ({Path(command[0]).name} ended with "
-            f"{done.returncode}):\n    {ending}",
-            f"the whole output is in {log}; then: invoke setup --models {name}",
-        )
+        message = f"its environment could not be built ({Path(command[0]).name} ended with "
+        message += f"{done.returncode}):\n    {ending}"
+        hint = f"the whole output is in {log}; then: invoke setup --models {name}"
+        raise ModelError("environment", message, hint)
 
 
 def _point_to_sources(project: Project, folder: Path) -> None:
@@ -185,14 +185,3 @@ def _swap(link: Path, folder: Path) -> None:
         fresh.replace(link)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def _python() -> str:
-    """This Python if it is of the right version, else the one that uv finds or fetches."""
-    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return sys.executable if ours == PYTHON else PYTHON
-
-
-def uv_program() -> str:
-    """The uv that was installed with us."""
-    return uv.find_uv_bin()

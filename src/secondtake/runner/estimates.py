@@ -1,8 +1,8 @@
 """Estimates before anything is loaded: memory, time, and a checkpoint that fits better.
 
 Memory is the registry's figure beside what this machine has available. Time comes from the records
-of takes that were made on this machine: where none was made yet, there is no estimate. Another
-checkpoint is suggested, never chosen.
+of takes made on this machine; without any, there is no estimate. Another checkpoint is suggested,
+never chosen.
 """
 
 import platform
@@ -39,7 +39,11 @@ def estimate_memory(
 ) -> MemoryEstimate:
     """The memory that a checkpoint needs. low: it keeps one of its stages in memory at a time."""
     needed = checkpoint.needed_memory(low=low)
-    hint = _hint(model, checkpoint, available, low) if needed > available else ""
+    ways = ["close other programs"]
+    for option in memory_advice(model, checkpoint, low=low, available=available):
+        verb, slower = ("set", ", slower") if option.slower else ("take", "")
+        ways.append(f"{verb} {option.setting} (about {format_bytes(option.bytes)}{slower})")
+    hint = f"{', '.join(ways)}, or set SECONDTAKE_IGNORE_MEMORY=1" if needed > available else ""
     return MemoryEstimate(checkpoint.title, needed, available, hint)
 
 
@@ -71,15 +75,6 @@ def memory_advice(
     if (lower := checkpoint.needed_memory(low=True)) < needed:
         options = [*options, MemoryOption(f"{LOW_MEMORY}=1", lower, slower=True)]
     return options
-
-
-def _hint(model: ModelSpec, checkpoint: Checkpoint, available: int, low: bool) -> str:
-    """The advice in one line."""
-    ways = ["close other programs"]
-    for option in memory_advice(model, checkpoint, low=low, available=available):
-        verb, slower = ("set", ", slower") if option.slower else ("take", "")
-        ways.append(f"{verb} {option.setting} (about {format_bytes(option.bytes)}{slower})")
-    return f"{', '.join(ways)}, or set SECONDTAKE_IGNORE_MEMORY=1"
 
 
 @dataclass(frozen=True)
@@ -117,20 +112,15 @@ def suggest_checkpoint(
     ]
     if checkpoint in fitting:
         return _quicker(model, checkpoint, fitting, room)
-    others = [other for other in fitting if other is not checkpoint]
-    if not others:
+    if not fitting:
         return ""
-    best = max(others, key=lambda other: other.needed_memory(low=low))
-    option = _option(model, checkpoint, best)
-    return f"{_shortage(checkpoint, room, low)}; {best.title} would fit{option}"
-
-
-def _shortage(checkpoint: Checkpoint, room: MachineResources, low: bool) -> str:
+    best = max(fitting, key=lambda other: other.needed_memory(low=low))
     needed = checkpoint.needed_memory(low=low)
-    if needed <= room.memory:
-        return f"the disk has no room for {checkpoint.title}"
-    available = f"{format_bytes(room.memory)} are available"
-    return f"{checkpoint.title} needs {format_bytes(needed)} of memory, {available}"
+    lack = f"the disk has no room for {checkpoint.title}"
+    if needed > room.memory:
+        available = f"{format_bytes(room.memory)} are available"
+        lack = f"{checkpoint.title} needs {format_bytes(needed)} of memory, {available}"
+    return f"{lack}; {best.title} would fit{_option(model, checkpoint, best)}"
 
 
 def _quicker(

@@ -90,11 +90,8 @@ def _left_in_groups(root: Path) -> Iterator[int]:
             continue
         folder = base / group.lstrip("/")
         # A container may see its own group as the root, whatever the path says.
-        for place in [folder, *folder.parents]:
-            if not place.is_relative_to(base):
-                break
-            left = _left_in_group(place, *names)
-            if left is not None:
+        for place in (p for p in (folder, *folder.parents) if p.is_relative_to(base)):
+            if (left := _left_in_group(place, *names)) is not None:
                 yield left
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from secondtake.core.errors import Exit, ModelError, UserError, exit_of
 from secondtake.core.formatting import format_bytes
-from secondtake.core.licences import Terms, terms_of
+from secondtake.core.licences import terms_of
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.validation import did_you_mean, shorten_repr
@@ -28,9 +28,7 @@ from secondtake.runner.settings import open_project
 ABANDONED_SECONDS = 3600.0  # no write of ours takes so long
 DEFAULT_CACHE = ".cache"
 # What the project makes in its cache, wherever that is. `xdg` holds what libraries put there.
-CACHES = tuple(
-    "analysis converted downloads huggingface logs matplotlib numba torch weights xdg".split()
-)
+CACHES = "analysis converted downloads huggingface logs matplotlib numba torch weights xdg".split()
 
 
 @dataclass(frozen=True)
@@ -50,17 +48,13 @@ def removable(project: Project, *, everything: bool) -> list[Removable]:
     own leads to, nor what lies beside our caches in a folder that SECONDTAKE_CACHE names.
     """
     paths = [(path, "no longer used") for path in environments.leftovers(project)]
-    paths += [
-        (path, "the rest of an interrupted write") for path in _partial_files(project.results)
-    ]
+    rests = _partial_files(project.results)
+    paths += [(path, "the rest of an interrupted write") for path in rests]
     if everything:
         links = map(project.environment, environments.environments())
         ours = [link for link in links if _is_ours(project, link)]
-        paths += [
-            (link.resolve(), f"{link.name}, made again by invoke setup")
-            for link in ours
-            if link.exists()
-        ]
+        built = [link for link in ours if link.exists()]
+        paths += [(link.resolve(), f"{link.name}, made again by invoke setup") for link in built]
         paths += [(link, "a link to an environment") for link in ours]
         paths += [(path, "fetched or made again when needed") for path in _caches(project)]
     else:
@@ -99,15 +93,10 @@ def _partial_files(folder: Path) -> list[Path]:
 
 def _disk_usage(path: Path) -> tuple[int, int]:
     """The bytes of a file or folder: those that it alone holds, and those that it shares."""
-    alone, shared = 0, 0
-    for file in [] if path.is_symlink() else [path, *path.rglob("*")]:
-        if file.is_file() and not file.is_symlink():
-            status = file.stat()
-            if status.st_nlink == 1:
-                alone += status.st_size
-            else:
-                shared += status.st_size
-    return alone, shared
+    files = [] if path.is_symlink() else [path, *path.rglob("*")]
+    states = [file.stat() for file in files if file.is_file() and not file.is_symlink()]
+    alone = sum(state.st_size for state in states if state.st_nlink == 1)
+    return alone, sum(state.st_size for state in states) - alone
 
 
 def environment_names(text: str) -> tuple[str, ...]:
@@ -116,9 +105,8 @@ def environment_names(text: str) -> tuple[str, ...]:
     all_names = environments.environments()
     for name in names:
         if name not in all_names:
-            raise UserError(
-                f"--models: no environment {shorten_repr(name)}; {did_you_mean(name, all_names)}"
-            )
+            hint = did_you_mean(name, all_names)
+            raise UserError(f"--models: no environment {shorten_repr(name)}; {hint}")
     return names
 
 
@@ -164,7 +152,7 @@ def examine(models: tuple[str, ...], *, as_json: bool) -> int:
     project, settings = open_project()
     reports = doctor.diagnose(project, settings, models)
     if as_json:
-        print(json.dumps([report.to_json() for report in reports], indent=2))
+        print(json.dumps([vars(report) for report in reports], indent=2))
     else:
         _print_reports(project, reports)
     blocked = any(report.code and report.default for report in reports)
@@ -175,6 +163,7 @@ def clean(*, everything: bool, yes: bool) -> int:
     """Show what can go and how much room that gives back; remove it only with `yes`."""
     project, _ = open_project()
     things = removable(project, everything=everything)
+    total = format_bytes(sum(thing.bytes for thing in things))
     for thing in things:
         shared = f" (and {format_bytes(thing.shared_bytes)} shared with uv's cache)"
         room = format_bytes(thing.bytes) + (shared if thing.shared_bytes else "")
@@ -186,20 +175,14 @@ def clean(*, everything: bool, yes: bool) -> int:
             for lock in sorted(project.results.rglob(LOCK_NAME)):
                 locks.enter_context(run_lock(lock.parent))
             remove(things)
-        print(f"removed; {format_bytes(sum(thing.bytes for thing in things))} given back")
+        print(f"removed; {total} given back")
     else:
-        total = format_bytes(sum(thing.bytes for thing in things))
         print(f"would give back {total}; nothing was removed, add --yes to do it")
     return Exit.DONE
 
 
 def _environment_bytes(name: str) -> int:
     return MODELS[name].environment_bytes if name in MODELS else 0
-
-
-def _terms(reports: list[doctor.CheckpointReport]) -> list[Terms]:
-    """The terms of the licences among these, each once."""
-    return list(dict.fromkeys(t for report in reports for t in terms_of(report.licence)))
 
 
 def _print_reports(project: Project, reports: list[doctor.CheckpointReport]) -> None:
@@ -218,5 +201,5 @@ def _print_reports(project: Project, reports: list[doctor.CheckpointReport]) -> 
             print(f"    blocked: {report.message}\n    → {report.hint}")
         if report.suggestion:
             print(f"    suggestion: {report.suggestion}")
-    for terms in _terms(reports):
+    for terms in dict.fromkeys(t for report in reports for t in terms_of(report.licence)):
         print(f"\n{terms.sentence}")

@@ -25,9 +25,8 @@ def parse_request(
 ) -> Request:
     """The request of --models a,b --segments 7,10 --checkpoint bark=small …"""
     if device not in DEVICES:
-        raise UserError(
-            f"--device: no device {shorten_repr(device)}; {did_you_mean(device, DEVICES)}"
-        )
+        hint = did_you_mean(device, DEVICES)
+        raise UserError(f"--device: no device {shorten_repr(device)}; {hint}")
     return Request(
         models=parse_models(models),
         segments=tuple(parse_whole_number(word, "--segments") for word in _words(segments)),
@@ -50,9 +49,8 @@ def parse_checkpoints(text: str) -> dict[str, str]:
     for word in _words(text):
         name, _, value = word.partition("=")
         if not value:
-            raise UserError(
-                f"--checkpoint: {shorten_repr(word)} is not of the form model=checkpoint"
-            )
+            wrong = shorten_repr(word)
+            raise UserError(f"--checkpoint: {wrong} is not of the form model=checkpoint")
         model = find_model(name.replace("-", "_"), "--checkpoint")
         chosen[model.name] = model.checkpoint(value, f"--checkpoint {name}").name
     return chosen
@@ -65,13 +63,13 @@ def _words(text: str) -> list[str]:
 def parse_whole_number(word: str, option: str) -> int:
     """The number of "10"; UserError naming the option if it is none."""
     if not word.isascii() or not word.isdigit() or len(word) > DIGITS or int(word) > MAX_SEED:
-        raise UserError(
-            f"{option}: {shorten_repr(word)} is not a whole number from 0 to {MAX_SEED}"
-        )
+        limits = f"from 0 to {MAX_SEED}"
+        raise UserError(f"{option}: {shorten_repr(word)} is not a whole number {limits}")
     return int(word)
 
 
 FILE = "file"  # the argument of the task's body, which gets a tuple of names
+NAMED = (f"--{FILE}=", f"-{FILE[0]}=")  # begin a file and its option in one word: --file=-a.wav
 END = "--"  # behind it everything is a file, also what begins with a dash
 
 
@@ -85,15 +83,14 @@ class VariadicFilesTask(Task[Any]):
         if not before:
             return declared
         switches = [argument for argument in declared if argument.name != FILE]
-        others = (f"{FILE}-{number}" for number in range(2, len(before) + 1))
-        names = ((FILE, FILE[0]), *((name,) for name in others))
+        others = ((f"{FILE}-{number}",) for number in range(2, len(before) + 1))
+        names = ((FILE, FILE[0]), *others)
         return [*(Argument(names=name, positional=True) for name in names), *switches]
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Run the body with the names of all files, as they were typed."""
         before = [named.pop(name) for name in list(named) if name.partition("-")[0] == FILE]
-        _, behind = _typed(self.name)
-        files = (*filter(None, before), *behind)
+        files = (*filter(None, before), *_typed(self.name)[1])
         return super().__call__(*arguments, **named, **{FILE: files})
 
 
@@ -101,10 +98,5 @@ def _typed(verb: str) -> tuple[list[str], list[str]]:
     """The files behind the verb on the command line: before a lone --, and after it."""
     words = sys.argv[sys.argv.index(verb) + 1 :] if verb in sys.argv else []
     end = words.index(END) if END in words else len(words)
-    before = [word for word in words[:end] if not word.startswith("-") or _is_named(word)]
+    before = [word for word in words[:end] if not word.startswith("-") or word.startswith(NAMED)]
     return before, words[end + 1 :]
-
-
-def _is_named(word: str) -> bool:
-    """True for a word that is a file and its option in one, as --file=-a.wav is."""
-    return word.startswith((f"--{FILE}=", f"-{FILE[0]}="))

@@ -12,13 +12,7 @@ from secondtake.core.formatting import format_bytes
 from secondtake.core.project import Project
 from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, WeightFile
 from secondtake.runner.estimates import estimate_memory
-from secondtake.runner.hub.store import (
-    WeightInventory,
-    blob_path,
-    download_path,
-    inventory,
-    partial_path,
-)
+from secondtake.runner.hub import store
 from secondtake.runner.machine import available_memory_bytes, disk_of, free_disk_bytes
 from secondtake.runner.settings import Settings
 
@@ -60,9 +54,8 @@ def preflight(
     ModelError no_token, bad_token, terms, network, disk or memory says what a person must do;
     bad_weights, that the hub no longer has what was fetched or pinned.
     """
-    stock = inventory(project, model, checkpoint, settings)
-    downloads = _plan(project, checkpoint, settings, stock) if stock.missing else ()
-    result = Preflight(downloads)
+    stock = store.inventory(project, model, checkpoint, settings)
+    result = Preflight(_plan(project, checkpoint, settings, stock) if stock.missing else ())
     converted = checkpoint.converted_bytes if stock.missing else 0
     _check_disk(project, model, result.bytes + converted, environment_built)
     _check_memory(model, checkpoint, settings)
@@ -70,7 +63,7 @@ def preflight(
 
 
 def _plan(
-    project: Project, checkpoint: Checkpoint, settings: Settings, stock: WeightInventory
+    project: Project, checkpoint: Checkpoint, settings: Settings, stock: store.WeightInventory
 ) -> tuple[PendingDownload, ...]:
     from secondtake.runner.hub import client, integrity  # the hub's client is heavy
 
@@ -87,12 +80,12 @@ def _plan(
 
 def _bytes_here(project: Project, weight: WeightFile, remote: "RemoteFile") -> int:
     """The bytes of a file that lie here without being recorded: whole, or broken off."""
-    whole = (
-        download_path(project, weight) if weight.url else blob_path(project, weight, remote.etag)
-    )
-    return max(
-        path.stat().st_size if path.is_file() else 0 for path in (whole, partial_path(whole))
-    )
+    if weight.url:
+        whole = store.download_path(project, weight)
+    else:
+        whole = store.blob_path(project, weight, remote.etag)
+    paths = (whole, store.partial_path(whole))
+    return max(path.stat().st_size if path.is_file() else 0 for path in paths)
 
 
 def _check_disk(project: Project, model: ModelSpec, to_keep: int, environment_built: bool) -> None:
@@ -105,10 +98,8 @@ def _check_disk(project: Project, model: ModelSpec, to_keep: int, environment_bu
         together = sum(n for other, n in needs.items() if disk_of(other) == disk_of(path))
         needed, free = together + MARGIN_BYTES, free_disk_bytes(path)
         if together and needed > free:
-            message = (
-                f"{model.title} needs {format_bytes(needed)} of disk at {project.relative(path)}, "
-                f"{format_bytes(free)} are free"
-            )
+            message = f"{model.title} needs {format_bytes(needed)} of disk at "
+            message += f"{project.relative(path)}, {format_bytes(free)} are free"
             hint = "make room (invoke clean says what there is), or move SECONDTAKE_CACHE in .env"
             raise ModelError("disk", message, hint)
 

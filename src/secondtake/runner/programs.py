@@ -1,8 +1,7 @@
 """Programs in their environments: prepared (built if stale, weights fetched), started, waited for.
 
 A program is a model's script or one of scripts/, in a process of its own with the variables of
-secondtake.core.environ. Those of the nox sessions (nox -s bark -- --segment 10) are run for their
-own sake, those of the stages after generation read files only.
+secondtake.core.environ. Nox sessions run them alone; stages after generation read files only.
 """
 
 import logging
@@ -26,6 +25,7 @@ from secondtake.runner.hub.fetch import fetch
 from secondtake.runner.preflight import preflight
 from secondtake.runner.settings import Settings, open_project
 
+Command = Sequence[str | Path]
 RUNNER = ""  # the environment that we run in ourselves
 ANALYSIS_SCRIPTS = ("verify_results", "analyse_results", "import_baseline")
 STAGES = {  # after generation -> environment, script
@@ -86,7 +86,7 @@ def fetch_weights(
 
 def start_process(
     project: Project,
-    command: Sequence[str | Path],
+    command: Command,
     *,
     cwd: Path | None = None,
     stdin: int | None = None,
@@ -108,10 +108,7 @@ def start_process(
 
 
 def run_process(
-    project: Project,
-    command: Sequence[str | Path],
-    out: TextIO | None = None,
-    cwd: Path | None = None,
+    project: Project, command: Command, out: TextIO | None = None, cwd: Path | None = None
 ) -> int:
     """Run a program to its end; its exit code. Whatever stops us before stops it too."""
     process = start_process(project, command, cwd=cwd, stdout=out)
@@ -149,9 +146,8 @@ def run_stage_script(
     of an unknown publisher. Without it, `out` gets how to build it, and nothing is wrong.
     """
     environment, script = STAGES[stage]
-    if environment == LYRICS and not (
-        project.environment(LYRICS).is_symlink() and is_built(project, LYRICS)
-    ):
+    link = project.environment(LYRICS)
+    if environment == LYRICS and not (link.is_symlink() and is_built(project, LYRICS)):
         print(LYRICS_NOT_BUILT, file=out, flush=True)
         return Exit.DONE
     return run_script(project, environment, script, ["--song", str(song.path), *arguments], out)

@@ -20,14 +20,7 @@ from secondtake.core.serialization import JsonFileError, from_dict, read_json
 from secondtake.core.song import Song
 from secondtake.core.takes import Take, read_record, takes_folder, wav_is_whole
 from secondtake.core.validation import shorten_repr
-from secondtake.runner.ranking import (
-    LyricsResult,
-    RankedPlace,
-    TakeCheck,
-    TakeFacts,
-    candidate,
-    rank,
-)
+from secondtake.runner.ranking import LyricsResult, TakeCheck, TakeFacts, candidate, rank
 
 LYRICS_FORMAT = 1
 Checks = Mapping[tuple[str, str], Sequence[TakeCheck]]  # by take and wav
@@ -57,12 +50,8 @@ def _playable_takes(song: Song) -> Iterator[Take]:
 
 def _group(planned: Job, takes: list[Take], results: Path, checks: Checks) -> RankedGroup:
     by_name = {take.job.name: take for take in takes}
-    order = rank(
-        [
-            candidate(TakeFacts(take, planned, checks.get(_key(take)), _read_lyrics(results, take)))
-            for take in takes
-        ]
-    )
+    facts = (TakeFacts(t, planned, checks.get(_key(t)), _read_lyrics(results, t)) for t in takes)
+    order = rank([candidate(take_facts) for take_facts in facts])
     first = order.places[0].candidate
     return RankedGroup(
         segment=planned.segment,
@@ -70,19 +59,19 @@ def _group(planned: Job, takes: list[Take], results: Path, checks: Checks) -> Ra
         model=planned.model,
         best=None if first.failed else first.name,
         set_aside=order.set_aside if len(takes) > 1 else (),
-        takes=tuple(_ranked(place, by_name[place.candidate.name]) for place in order.places),
-    )
-
-
-def _ranked(place: RankedPlace, take: Take) -> RankedTake:
-    return RankedTake(
-        place=place.place,
-        take=take.job.name,
-        number=take.job.take,
-        seed=take.job.seed,
-        sha256=take.wav.sha256,
-        reason=place.reason,
-        findings={rule: finding.says for rule, finding in place.candidate.findings.items()},
+        takes=tuple(
+            RankedTake(
+                place=place.place,
+                take=take.job.name,
+                number=take.job.take,
+                seed=take.job.seed,
+                sha256=take.wav.sha256,
+                reason=place.reason,
+                findings={rule: finding.says for rule, finding in place.candidate.findings.items()},
+            )
+            for place in order.places
+            for take in [by_name[place.candidate.name]]
+        ),
     )
 
 
@@ -123,14 +112,12 @@ def _read_lyrics(results: Path, take: Take) -> LyricsResult | str:
             return f"{name} has format {value['format']}, expected {LYRICS_FORMAT}"
         if value["wav_sha256"] != take.wav.sha256:
             return f"{name} is about an earlier wav"
-        try:
+        with suppress(TypeError):
             lyrics = from_dict(LyricsResult, value, strict=False)
-        except TypeError:
-            return f"{name} holds no figures"
-        shares = (lyrics.cer, lyrics.words_understood)
-        if not all(math.isfinite(share) and share >= 0 for share in shares):
-            return f"{name} holds no figures"
-        return lyrics
+            shares = (lyrics.cer, lyrics.words_understood)
+            if all(math.isfinite(share) and share >= 0 for share in shares):
+                return lyrics
+        return f"{name} holds no figures"
 
     try:
         return read_json(results / name, parse)

@@ -1,10 +1,9 @@
 """The order of several takes of one segment by one model, without a look at the baseline.
 
-Every criterion is a function: a take's facts in, a finding out. The facts come from files (the
-record, verification.json, lyrics/<take>.json); what a file does not say is unknown, and the finding
-says so. The rules stand in the order of their weight, and the first that tells two takes apart
-decides between them; docs/ranking.md explains them. A rule decides only where its finding is known
-of every take, so that no take wins or loses by what nobody measured.
+Every criterion is a function: a take's facts in, a finding out. What the files (the record,
+verification.json, lyrics/<take>.json) do not say is unknown, and the finding says so. The first
+rule that tells two takes apart decides (docs/ranking.md), if its finding is known of every take:
+no take wins or loses by what nobody measured.
 """
 
 import math
@@ -38,8 +37,7 @@ class Candidate:
     @property
     def failed(self) -> int:
         """The number of its checks that failed, as far as that is known."""
-        finding = self.findings.get("checks")
-        return finding.key[0] if finding and finding.key else 0
+        return (self.key("checks") or (0,))[0]
 
     def key(self, rule: str) -> tuple[int, ...] | None:
         finding = self.findings.get(rule)
@@ -74,14 +72,9 @@ def rank(candidates: Sequence[Candidate]) -> RankOrder:
     return RankOrder(places, _set_aside(candidates))
 
 
-def _passed(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Takes without a failed check; the others come after them, whatever else is known."""
-    return [candidate for candidate in candidates if not candidate.failed]
-
-
 def _deciding(candidates: Sequence[Candidate]) -> list[str]:
-    """The rules whose finding is known of every take that passed."""
-    passed = _passed(candidates)
+    """The rules whose finding is known of every take that passed; the failed ones come last."""
+    passed = [candidate for candidate in candidates if not candidate.failed]
     return [rule for rule in RULES if passed and all(c.key(rule) is not None for c in passed)]
 
 
@@ -94,7 +87,7 @@ def _sort_key(candidate: Candidate, rules: Sequence[str]) -> tuple[tuple[int, ..
 def _set_aside(candidates: Sequence[Candidate]) -> tuple[str, ...]:
     """The rules that could have decided and did not, because something is unknown."""
     rules_by_cause: dict[str, list[str]] = {}
-    passed = sorted(_passed(candidates), key=lambda candidate: candidate.number)
+    passed = sorted((c for c in candidates if not c.failed), key=lambda c: c.number)
     for rule in RULES:
         unknown = [candidate for candidate in passed if candidate.key(rule) is None]
         why = next((c.findings[rule].says for c in unknown if rule in c.findings), "")
@@ -142,7 +135,6 @@ CER_STEP = 0.1
 WORST_CER = 1.0  # more wrong letters than letters is no worse than nothing understood
 # Where streaming services play music (-14 to -18 LUFS), and what the control is set to.
 USUAL_LUFS = -16.0
-LOUDNESS = "loudness"  # the verification's figure
 SONG_INPUTS = ("prompt", "style", "lyrics", "languages", "seconds", "bpm", "key")
 
 
@@ -179,10 +171,6 @@ class TakeFacts:
         job = self.take.job
         return bool(job.lyrics) and "vocal" in MODELS[job.model].roles
 
-    def with_verdict(self, verdict: str) -> list[str]:
-        """The names of the checks with this verdict."""
-        return [check.name for check in self.checks or () if check.verdict == verdict]
-
 
 def candidate(facts: TakeFacts) -> Candidate:
     """A take with every finding that applies to it."""
@@ -192,20 +180,13 @@ def candidate(facts: TakeFacts) -> Candidate:
 
 def checks(facts: TakeFacts) -> RuleFinding | None:
     """The number of the file's checks that failed."""
-    if facts.checks is None:
-        return RuleFinding(None, "not verified")
-    failed = facts.with_verdict("fail")
-    says = f"failed: {', '.join(failed)}" if failed else "no check failed"
-    return RuleFinding((len(failed),), says)
+    return _with_verdict(facts, "fail", "failed", "no check failed")
 
 
 def song(facts: TakeFacts) -> RuleFinding | None:
     """A take of an older text or length answers a question that is no longer asked."""
-    changed = [
-        name
-        for name in SONG_INPUTS
-        if getattr(facts.take.job, name) != getattr(facts.planned, name)
-    ]
+    job, planned = facts.take.job, facts.planned
+    changed = [name for name in SONG_INPUTS if getattr(job, name) != getattr(planned, name)]
     if changed:
         return RuleFinding((1,), f"made before the song file changed ({', '.join(changed)})")
     return RuleFinding((0,), "made as the song file asks")
@@ -262,18 +243,21 @@ def seams(facts: TakeFacts) -> RuleFinding | None:
 
 def warnings(facts: TakeFacts) -> RuleFinding | None:
     """The number of checks that warn: often measurable only, so it weighs little."""
+    return _with_verdict(facts, "warn", "checks that warn", "no check warns")
+
+
+def _with_verdict(facts: TakeFacts, verdict: str, label: str, none: str) -> RuleFinding:
     if facts.checks is None:
         return RuleFinding(None, "not verified")
-    warned = facts.with_verdict("warn")
-    says = f"checks that warn: {', '.join(warned)}" if warned else "no check warns"
-    return RuleFinding((len(warned),), says)
+    names = [check.name for check in facts.checks if check.verdict == verdict]
+    return RuleFinding((len(names),), f"{label}: {', '.join(names)}" if names else none)
 
 
 def level(facts: TakeFacts) -> RuleFinding | None:
     """The distance from the usual loudness in whole LU: less is not heard."""
     if facts.checks is None:
         return RuleFinding(None, "not verified")
-    figures = [check.figure for check in facts.checks if check.name == LOUDNESS]
+    figures = (check.figure for check in facts.checks if check.name == "loudness")
     lufs = next((figure for figure in figures if figure is not None), None)
     if lufs is None:
         return RuleFinding(None, "its loudness was not measured")
@@ -282,14 +266,7 @@ def level(facts: TakeFacts) -> RuleFinding | None:
 
 
 CRITERIA: Mapping[str, Callable[[TakeFacts], RuleFinding | None]] = {
-    "checks": checks,
-    "song": song,
-    "words": words,
-    "mistakes": mistakes,
-    "voice": voice,
-    "seams": seams,
-    "warnings": warnings,
-    "level": level,
+    find.__name__: find for find in (checks, song, words, mistakes, voice, seams, warnings, level)
 }
 
 

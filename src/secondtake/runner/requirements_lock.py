@@ -4,9 +4,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+import uv
+
 from secondtake.core.project import Project, find_project
 from secondtake.core.validation import did_you_mean
-from secondtake.runner.environments import PYTHON, environments, uv_program
+from secondtake.runner.environments import PYTHON, environments
 
 LOCKED_TOO = ("tests", "lint")  # environments of nox's own
 
@@ -14,7 +16,7 @@ LOCKED_TOO = ("tests", "lint")  # environments of nox's own
 def compile_lock(project: Project, name: str, upgrade: bool) -> int:
     """Write requirements/<name>.lock; uv's exit code. What is locked stays unless `upgrade`."""
     folder = project.requirements(name).parent.relative_to(project.root)
-    command = [uv_program(), "pip", "compile", "--universal", "--generate-hashes", "--quiet"]
+    command = [uv.find_uv_bin(), "pip", "compile", "--universal", "--generate-hashes", "--quiet"]
     command += ["--python-version", PYTHON]
     command += ["--upgrade"] if upgrade else []
     for kind in ("overrides", "excludes"):
@@ -32,9 +34,8 @@ def main(arguments: Sequence[str]) -> int:
     names = [argument for argument in arguments if argument != "--upgrade"]
     for name in names:
         if name not in all_names:
-            print(
-                f"error: no environment {name!r}; {did_you_mean(name, all_names)}", file=sys.stderr
-            )
+            hint = did_you_mean(name, all_names)
+            print(f"error: no environment {name!r}; {hint}", file=sys.stderr)
             return 2
     project = find_project()
     return max(compile_lock(project, name, "--upgrade" in arguments) for name in names or all_names)

@@ -8,7 +8,7 @@ renews it.
 import os
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,21 +31,20 @@ def read_pins(project: Project, value: str) -> dict[str, str]:
     if not value:
         return {}
     path = project.root / Path(value).expanduser()
+    where = f"SECONDTAKE_PINS: {path}"
     try:
         pins = read_json(path)
     except JsonFileError as error:
         separator = " is " if error.state == "damaged" else ": "
-        raise UserError(f"SECONDTAKE_PINS: {path}{separator}{error}") from None
+        raise UserError(f"{where}{separator}{error}") from None
     if not isinstance(pins, dict):
-        raise UserError(f'SECONDTAKE_PINS: {path}: expected {{"source": "sha256", …}}')
+        raise UserError(f'{where}: expected {{"source": "sha256", …}}')
     sources = {w.source for m in MODELS.values() for c in m.checkpoints for w in c.weights}
     for source, sha256 in pins.items():
         if source not in sources:
-            raise UserError(f"SECONDTAKE_PINS: {path}: {source!r}: {did_you_mean(source, sources)}")
+            raise UserError(f"{where}: {source!r}: {did_you_mean(source, sources)}")
         if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
-            raise UserError(
-                f"SECONDTAKE_PINS: {path}: {source}: expected 64 lower-case hexadecimal digits"
-            )
+            raise UserError(f"{where}: {source}: expected 64 lower-case hexadecimal digits")
     return pins
 
 
@@ -53,26 +52,13 @@ def read_pins(project: Project, value: str) -> dict[str, str]:
 # its files.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-VARIABLES = (
-    "HF_TOKEN",
-    "HF_ENDPOINT",
-    "HF_HUB_OFFLINE",
-    CACHE_VARIABLE,
-    "SECONDTAKE_DOWNLOADS",
-    "SECONDTAKE_PINS",
-    "SECONDTAKE_IGNORE_MEMORY",
-    "OMP_WAIT_POLICY",
-    LOW_MEMORY,
-    SMALL_BARK,
-    OFFLOAD,
-    ENABLE_MPS,
-)
 ON_OR_OFF = (LOW_MEMORY, SMALL_BARK, OFFLOAD, ENABLE_MPS)  # of models
-EXPORTED = (
-    CACHE_VARIABLE,
-    "OMP_WAIT_POLICY",
-    *ON_OR_OFF,
-)  # read from the environment by the core and models
+EXPORTED = (CACHE_VARIABLE, "OMP_WAIT_POLICY", *ON_OR_OFF)  # to the core and the models
+VARIABLES = (
+    *EXPORTED,
+    *("HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"),
+    *("SECONDTAKE_DOWNLOADS", "SECONDTAKE_PINS", "SECONDTAKE_IGNORE_MEMORY"),
+)
 HUB = "https://huggingface.co"
 STORED_TOKEN = "~/.cache/huggingface/token"  # noqa: S105 - a path: where `hf auth login` writes
 SWITCH = {**dict.fromkeys(ON, True), **dict.fromkeys(("0", "off", "no", "false", "f", ""), False)}
@@ -151,25 +137,20 @@ def load_settings(project: Project, environ: Mapping[str, str] = os.environ) -> 
     """The settings of `.env` under those of `environ`; UserError names the variable and remedy."""
     path = project.root / ".env"
     written = _read_dotenv(path)
-    where = {name: ".env" if not environ.get(name) else "the environment" for name in VARIABLES}
     values = {name: (environ.get(name) or written.get(name) or "").strip() for name in VARIABLES}
     on = {name for name in ON_OR_OFF if _parse_switch(name, values[name])}
     token = values["HF_TOKEN"]
-    endpoint = _parse_address("HF_ENDPOINT", values["HF_ENDPOINT"]) or HUB
+    token_place = "the environment" if environ.get("HF_TOKEN") else ".env"
     return Settings(
-        endpoint=endpoint,
+        endpoint=_parse_address("HF_ENDPOINT", values["HF_ENDPOINT"]) or HUB,
         offline=_parse_switch("HF_HUB_OFFLINE", values["HF_HUB_OFFLINE"]),
         downloads=_parse_address("SECONDTAKE_DOWNLOADS", values["SECONDTAKE_DOWNLOADS"]),
         pins=read_pins(project, values["SECONDTAKE_PINS"]),
         ignore_memory=_parse_switch("SECONDTAKE_IGNORE_MEMORY", values["SECONDTAKE_IGNORE_MEMORY"]),
         low_memory=bool(on & {LOW_MEMORY, OFFLOAD}),
-        given_token=Token(token, f"HF_TOKEN in {where['HF_TOKEN']}") if token else None,
+        given_token=Token(token, f"HF_TOKEN in {token_place}") if token else None,
         exports={name: str(Path(values[name]).expanduser()) for name in EXPORTED if values[name]},
-        warnings=(
-            *_mode_warnings(path, written),
-            *_name_warnings(written),
-            *(f"{name} is set: {meaning}" for name, meaning in OLD_NAMES.items() if name in on),
-        ),
+        warnings=tuple(_warnings(path, written, on)),
     )
 
 
@@ -199,19 +180,12 @@ def _read_dotenv(path: Path) -> dict[str, str]:
         raise UserError(f"{path} cannot be read: {reason}; see .env.example") from None
 
 
-def _mode_warnings(path: Path, written: Mapping[str, str]) -> list[str]:
+def _warnings(path: Path, written: Mapping[str, str], on: set[str]) -> Iterator[str]:
     if "HF_TOKEN" in written and path.stat().st_mode & OTHERS_MODE:
-        return [
-            ".env holds a token that other users of this machine can read; type: chmod 600 .env"
-        ]
-    return []
-
-
-def _name_warnings(written: Mapping[str, str]) -> list[str]:
-    foreign = sorted(set(written) - set(VARIABLES))
-    return [
-        f".env: {name} is not read from here; {did_you_mean(name, VARIABLES)}" for name in foreign
-    ]
+        yield ".env holds a token that other users of this machine can read; type: chmod 600 .env"
+    for name in sorted(set(written) - set(VARIABLES)):
+        yield f".env: {name} is not read from here; {did_you_mean(name, VARIABLES)}"
+    yield from (f"{name} is set: {meaning}" for name, meaning in OLD_NAMES.items() if name in on)
 
 
 def _parse_switch(name: str, value: str) -> bool:

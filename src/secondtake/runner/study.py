@@ -39,11 +39,9 @@ class StudyRun:
 
     def planned(self) -> list[tuple[Job, str | None]]:
         """Every requested job with the reason to do it, or None if its take is up to date."""
-        return [(job, self._stale_reason(job)) for job in plan(self.song, self.request)]
-
-    def _stale_reason(self, job: Job) -> str | None:
-        reason = stale_reason(job, self.song.results, self.project, self.request.device)
-        return reason or ("--force" if self.force else None)
+        place = (self.song.results, self.project, self.request.device)
+        force = "--force" if self.force else None
+        return [(job, stale_reason(job, *place) or force) for job in plan(self.song, self.request)]
 
     def log(self, name: str) -> Path:
         """The file for the output of a model or a build, one per run."""
@@ -55,7 +53,7 @@ class StudyRun:
         before = read_outcomes(self.song.results).get(job.name)
         if outcome.status != "up_to_date" or before is None or before.status not in FINISHED:
             record_outcomes(self.song.results, job.model, {job.name: outcome})
-        self.display.line(line or _outcome_line(job.name, outcome) + _hint_line(outcome))
+        self.display.line(line or _outcome_lines(job.name, outcome))
 
     @property
     def exit_code(self) -> int:
@@ -80,7 +78,9 @@ def generate(study: StudyRun) -> None:
     for name in ready:
         study.display.heading(MODELS[name].title)
         if _guarded(study, MODELS[name], todo[name], _prepare):
-            _run(study, MODELS[name], todo[name])
+            results, device, log = study.song.results, study.request.device, study.log(name)
+            jobs, display = todo[name], study.display
+            scheduler.run(jobs, study.project, results, device, log, display, study.record)
 
 
 Step = Callable[[StudyRun, ModelSpec, Sequence[Job]], None]
@@ -90,22 +90,16 @@ def _guarded(study: StudyRun, model: ModelSpec, jobs: Sequence[Job], step: Step)
     """Do a step that all these jobs need. False if it fails; its error is then their outcome."""
     try:
         step(study, model, jobs)
+        return True
     except ModelError as error:
         status: Status = "blocked" if error.code in BLOCKING else "failed"
-        _record_all(study, model, jobs, Outcome(status, error.code, error.message, error.hint))
-        return False
+        outcome = Outcome(status, error.code, error.message, error.hint)
     except UserError as error:  # something of the user's is in the way of this model alone
         outcome = Outcome("blocked", "environment", str(error), "then run again")
-        _record_all(study, model, jobs, outcome)
-        return False
-    return True
-
-
-def _record_all(study: StudyRun, model: ModelSpec, jobs: Sequence[Job], outcome: Outcome) -> None:
-    """Record one outcome for all of a model's jobs, shown once."""
-    study.display.line(f"{_outcome_line(model.title, outcome)}{_hint_line(outcome)}")
+    study.display.line(_outcome_lines(model.title, outcome))  # once for all of the model's jobs
     for job in jobs:
         study.record(job, outcome, line=f"    {job.name}")
+    return False
 
 
 def _check(study: StudyRun, model: ModelSpec, jobs: Sequence[Job]) -> None:
@@ -118,30 +112,16 @@ def _prepare(study: StudyRun, model: ModelSpec, jobs: Sequence[Job]) -> None:
     programs.prepare_model(study.project, model, checkpoints, study.settings, study.display, log)
 
 
-def _run(study: StudyRun, model: ModelSpec, jobs: Sequence[Job]) -> None:
-    scheduler.run(
-        jobs,
-        study.project,
-        study.song.results,
-        study.request.device,
-        study.log(model.name),
-        study.display,
-        study.record,
-    )
-
-
 def _checkpoints(jobs: Sequence[Job]) -> list[str]:
     return list(dict.fromkeys(job.checkpoint for job in jobs))
 
 
-def _outcome_line(name: str, outcome: Outcome) -> str:
-    """An outcome in one line."""
+def _outcome_lines(name: str, outcome: Outcome) -> str:
+    """An outcome in one line, and its hint in another."""
     mark = {"done": "✓", "up_to_date": "✓", "failed": "✗", "blocked": "■", "skipped": "–"}
     text = f"{mark[outcome.status]} {name}: {outcome.status.replace('_', ' ')}"
     if outcome.status == "done":
-        return f"{text} ({outcome.message})"
-    return f"{text}: {outcome.message}" if outcome.message else text
-
-
-def _hint_line(outcome: Outcome) -> str:
-    return f"\n    → {outcome.hint}" if outcome.hint else ""
+        text += f" ({outcome.message})"
+    elif outcome.message:
+        text += f": {outcome.message}"
+    return f"{text}\n    → {outcome.hint}" if outcome.hint else text

@@ -2,11 +2,10 @@
 
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from secondtake.core.errors import ModelError
 from secondtake.core.jobs import Job
@@ -36,11 +35,6 @@ class Worker:
         self.process = process
         self.model = model
 
-    @property
-    def _in(self) -> IO[str]:
-        assert self.process.stdin is not None
-        return self.process.stdin
-
     def wait_until_ready(self, listener: ProgressListener) -> int:
         """Wait for the model; the number of jobs that it takes at once.
 
@@ -58,9 +52,10 @@ class Worker:
 
         WorkerDied if the worker is gone before all have an answer.
         """
+        assert self.process.stdin is not None
         try:
-            self._in.write(encode("generate", jobs=[job.to_json() for job in jobs]))
-            self._in.flush()
+            self.process.stdin.write(encode("generate", jobs=[job.to_json() for job in jobs]))
+            self.process.stdin.flush()
         except OSError:
             raise WorkerDied(self._exit_reason()) from None
         names = {job.name for job in jobs}
@@ -70,13 +65,12 @@ class Worker:
             if message["type"] == "error" and not message["name"]:
                 yield from ((name, _model_error(message)) for name in names)
                 return  # it could read none of the jobs
-            if message["name"] not in names:
-                raise self._protocol_error(
-                    f"an answer for {message['name']!r}, which it has not to do"
-                )
-            names.remove(message["name"])
+            name = message["name"]
+            if name not in names:
+                raise self._protocol_error(f"an answer for {name!r}, which it has not to do")
+            names.remove(name)
             failed = message["type"] == "error"
-            yield message["name"], _model_error(message) if failed else message["seconds"]
+            yield name, _model_error(message) if failed else message["seconds"]
 
     def _receive(self, wanted: str, label: str, listener: ProgressListener) -> dict[str, Any]:
         """The next message of the wanted type, or the next error; progress is shown meanwhile."""
@@ -140,15 +134,11 @@ def running_worker(
 
 def _stop(process: "subprocess.Popen[str]") -> None:
     """Ask, wait, then kill. The end of its input is what a worker understands as "stop"."""
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            try:
-                pipe.close()
-            except OSError:
-                continue
-    deadline = time.monotonic() + GRACE_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    if process.poll() is None:
+    for pipe in filter(None, (process.stdin, process.stdout)):
+        with suppress(OSError):
+            pipe.close()
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
         process.kill()
-    process.wait()
+        process.wait()

@@ -37,7 +37,7 @@ def test_what_is_too_short_is_said(features, sounds):
     from secondtake.analysis.metrics import timbre
 
     music, silence = features(sounds.pink(9, 22_050)), features(np.zeros(50_000, np.float32))
-    assert timbre.validate(music, music) == ""
-    assert timbre.validate(music, silence) == "the take holds no second of sound"
-    assert timbre.validate(silence, music) == "the baseline holds no second of sound"
+    assert timbre.timbre.validate(music, music) == ""
+    assert timbre.timbre.validate(music, silence) == "the take holds no second of sound"
+    assert timbre.timbre.validate(silence, music) == "the baseline holds no second of sound"
     assert "the baseline has 3 of the 8 windows" in timbre.mmd.validate(music, music)

@@ -5,6 +5,7 @@ A check measures one thing about one file and compares it with a threshold.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Literal
 
 from secondtake.analysis.formatting import JsonObject, format_number
@@ -54,6 +55,9 @@ def make_check(
     return Check(name, verdict, figure, unit, threshold, note if has_note else "", source)
 
 
+measured_check = partial(make_check, source=MEASURED)
+
+
 def worst(checks: Iterable[Check]) -> Verdict:
     """The verdict on the file: that of its worst check; "pass" for none."""
     return max((check.verdict for check in checks), key=SEVERITY.__getitem__, default="pass")
@@ -97,19 +101,14 @@ def _summary(file: CheckedFile) -> str:
     """Length and peak of a file that could be read."""
     figures = {check.name: check.figure for check in file.checks if check.figure is not None}
     units = {"decodes": "s", "true peak": "dBTP"}
-    return "  ".join(
-        f"{format_number(figures[name]):>7} {unit}"
-        for name, unit in units.items()
-        if name in figures
-    )
+    names = [name for name in units if name in figures]
+    return "  ".join(f"{format_number(figures[name]):>7} {units[name]}" for name in names)
 
 
 def _explanation(check: Check) -> str:
-    """The figure, the threshold, and the note."""
-    measured = "" if check.figure is None else f" {_format_figure(check.figure)} {check.unit}"
-    return f"{check.name}{measured.rstrip()} (allowed: {check.threshold}); {check.note}"
-
-
-def _format_figure(value: float) -> str:
-    """Three digits, or all of a large number."""
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    """The figure (three digits, or all of a large number), the threshold, and the note."""
+    figure, measured = check.figure, ""
+    if figure is not None:
+        digits = f"{figure:.0f}" if abs(figure) >= 1000 else f"{figure:.3g}"
+        measured = f" {digits} {check.unit}".rstrip()
+    return f"{check.name}{measured} (allowed: {check.threshold}); {check.note}"

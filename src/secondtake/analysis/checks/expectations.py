@@ -65,78 +65,48 @@ def _flags(take: Take) -> tuple[str, ...]:
     return tuple(str(flag) for flags in by_window if isinstance(flags, list) for flag in flags)
 
 
+def _equal(name: str, figure: int, expected: int, note: str, source: str, unit: str = "") -> Check:
+    threshold = f"{expected} {unit}".rstrip()
+    fails = figure != expected
+    return make_check(name, figure, unit, threshold, fails=fails, note=note, source=source)
+
+
 def sample_rate(header: Header, expected: int) -> Check:
     """The file's sample rate in Hz is the model's."""
-    return make_check(
-        "sample rate",
-        header.sample_rate,
-        "Hz",
-        f"{expected} Hz",
-        fails=header.sample_rate != expected,
-        note=f"the model makes {expected} Hz: the file was resampled or is not its work",
-        source=REGISTRY,
-    )
+    note = f"the model makes {expected} Hz: the file was resampled or is not its work"
+    return _equal("sample rate", header.sample_rate, expected, note, REGISTRY, "Hz")
 
 
 def channels(header: Header, expected: int) -> Check:
     """The file has the model's number of channels."""
-    return make_check(
-        "channels",
-        header.channels,
-        "",
-        str(expected),
-        fails=header.channels != expected,
-        note=f"the model makes {expected}",
-        source=REGISTRY,
-    )
+    return _equal("channels", header.channels, expected, f"the model makes {expected}", REGISTRY)
+
+
+def frames(header: Header, recorded: int) -> Check:
+    """The file has as many frames as its record says."""
+    note = "cut short or changed since it was made"
+    return _equal("frames", header.frames, recorded, note, RECORD)
+
+
+def hash_equal(measured: str, recorded: str) -> Check:
+    """The file's sha256 is the record's (figure 1 for equal, 0 for not)."""
+    equal = float(measured == recorded)
+    threshold, fails = "equal to the record", not equal
+    note = f"sha256 {measured[:12]}…, the record says {recorded[:12]}…: changed since"
+    return make_check("hash", equal, "", threshold, fails=fails, note=note, source=RECORD)
 
 
 def exact_duration(seconds: float, requested: float) -> Check:
     """A model that can make an exact length made the length it was asked for (10 ms)."""
-    return make_check(
-        "duration",
-        seconds,
-        "s",
-        f"{requested:g} s ± {LENGTH_TOLERANCE:g} s",
-        fails=abs(seconds - requested) > LENGTH_TOLERANCE,
-        note=f"{seconds - requested:+.3f} s against the request",
-    )
+    threshold = f"{requested:g} s ± {LENGTH_TOLERANCE:g} s"
+    fails = abs(seconds - requested) > LENGTH_TOLERANCE
+    note = f"{seconds - requested:+.3f} s against the request"
+    return make_check("duration", seconds, "s", threshold, fails=fails, note=note)
 
 
 def free_duration(seconds: float, requested: float) -> Check:
     """A model that stops when it has finished stayed between half and one and a half of it."""
     low, high = SHORTEST * requested, LONGEST * requested
-    return make_check(
-        "duration",
-        seconds,
-        "s",
-        f"{low:g} to {high:g} s",
-        warns=not low <= seconds <= high,
-        note=f"asked for {requested:g} s; the model ends by itself, but this is far off",
-    )
-
-
-def frames(header: Header, recorded: int) -> Check:
-    """The file has as many frames as its record says."""
-    return make_check(
-        "frames",
-        header.frames,
-        "",
-        str(recorded),
-        fails=header.frames != recorded,
-        note="cut short or changed since it was made",
-        source=RECORD,
-    )
-
-
-def hash_equal(measured: str, recorded: str) -> Check:
-    """The file's sha256 is the record's (figure 1 for equal, 0 for not)."""
-    return make_check(
-        "hash",
-        float(measured == recorded),
-        "",
-        "equal to the record",
-        fails=measured != recorded,
-        note=f"sha256 {measured[:12]}…, the record says {recorded[:12]}…: changed since",
-        source=RECORD,
-    )
+    warns = not low <= seconds <= high
+    note = f"asked for {requested:g} s; the model ends by itself, but this is far off"
+    return make_check("duration", seconds, "s", f"{low:g} to {high:g} s", warns=warns, note=note)

@@ -3,11 +3,9 @@
 Two channels correlate by 1 for the same sound and by -1 for its opposite.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from secondtake.analysis.checks.check import MEASURED, REGISTRY, Check, make_check
+from secondtake.analysis.checks.check import REGISTRY, Check, make_check, measured_check
 from secondtake.analysis.checks.spectrogram import Spectrogram
 from secondtake.audio.bands import SMALLEST
 from secondtake.audio.loudness import SILENCE_DBFS, decibels
@@ -29,39 +27,32 @@ CANCELLING = -0.5
 
 def model_band(sound: Spectrogram, bandwidth: float) -> Check:
     """The band reaches 0.9 of what the model can make; a cut below it fails (see `edge`)."""
-    hertz = edge(sound)
-    least = LEAST_SHARE * bandwidth
-    return make_check(
-        "band edge",
-        hertz / 1000 if hertz else None,
-        "kHz",
-        f"at least {least / 1000:g} kHz, 0.9 of the model's bandwidth",
-        fails=hertz is not None and hertz < least,
-        note="cut off above: resampled or coded since it was made",
-        source=REGISTRY,
-    )
+    figure, cut, least = _band_edge(sound, bandwidth)
+    threshold = f"{least} of the model's bandwidth"
+    note = "cut off above: resampled or coded since it was made"
+    return make_check("band edge", figure, "kHz", threshold, fails=cut, note=note, source=REGISTRY)
 
 
 def band(sound: Spectrogram) -> Check:
     """A cut below 0.9 of half the sample rate: a hint, since lossy coders make one too."""
-    hertz = edge(sound)
-    half = sound.sample_rate / 2
-    return make_check(
-        "band edge",
-        hertz / 1000 if hertz else None,
-        "kHz",
-        f"at least {LEAST_SHARE * half / 1000:g} kHz, 0.9 of half the sample rate",
-        hints=hertz is not None and hertz < LEAST_SHARE * half,
-        note="nothing above: from a lower rate or a lossy coder",
-    )
+    figure, cut, least = _band_edge(sound, sound.sample_rate / 2)
+    threshold = f"{least} of half the sample rate"
+    note = "nothing above: from a lower rate or a lossy coder"
+    return make_check("band edge", figure, "kHz", threshold, hints=cut, note=note)
+
+
+def _band_edge(sound: Spectrogram, bandwidth: float) -> tuple[float | None, bool, str]:
+    """The edge in kHz, True if it is below 0.9 of the bandwidth, the threshold in words."""
+    hertz, least = edge(sound), LEAST_SHARE * bandwidth
+    figure, cut = (hertz / 1000, hertz < least) if hertz else (None, False)
+    return figure, cut, f"at least {least / 1000:g} kHz, 0.9"
 
 
 def edge(sound: Spectrogram) -> float | None:
     """The frequency in Hz at which the spectrum drops by 30 dB within 500 Hz for good.
 
-    Half the sample rate where it does not; None for silence.
-
-    Medians over 500 Hz on either side, so that a single tone is no band.
+    Half the sample rate where it does not; None for silence. Medians over 500 Hz on either side,
+    so that a single tone is no band.
     """
     spectrum, hertz = sound.spectrum, sound.hertz
     if not len(sound.power) or spectrum.max() <= 10 * np.log10(SMALLEST):
@@ -87,33 +78,18 @@ def hiss(sound: Spectrogram) -> Check:
     Measured in the quietest tenth of the spectra, between the notes. Noise is what is left there
     if its spectrum is flat and its level hardly changes; an instrument's is neither.
     """
-    noise = _noise(sound)
-    return make_check(
-        "hiss",
-        noise.level if noise else None,
-        "dB",
-        f"at most {MAX_HISS:g} dB under the loud places, where it is flat and steady",
-        warns=noise is not None and noise.level > MAX_HISS and noise.steady,
-        note="steady noise above 8 kHz",
-        source=MEASURED,
-    )
+    level, is_noise = _noise(sound) or (None, False)
+    threshold = f"at most {MAX_HISS:g} dB under the loud places, where it is flat and steady"
+    warns = level is not None and level > MAX_HISS and is_noise
+    note = "steady noise above 8 kHz"
+    return measured_check("hiss", level, "dB", threshold, warns=warns, note=note)
 
 
-@dataclass(frozen=True)
-class Noise:
-    """The sound from 8 to 15 kHz in the quietest tenth of the spectra."""
+def _noise(sound: Spectrogram) -> tuple[float, bool] | None:
+    """The level from 8 to 15 kHz in dB, and True if it is flat and steady.
 
-    level: float  # dB against the loud places
-    spread: float  # dB from the 2nd to the 25th percentile of its level over time
-    flatness: float  # dB, geometric over arithmetic mean over frequency; white noise: 0
-
-    @property
-    def steady(self) -> bool:
-        return self.spread < STEADY and self.flatness > FLAT
-
-
-def _noise(sound: Spectrogram) -> Noise | None:
-    """None where the file does not reach 8 kHz, or is silent."""
+    None where the file does not reach 8 kHz, or is silent.
+    """
     inside = (sound.hertz >= HISS_FROM) & (sound.hertz < min(HISS_TO, sound.sample_rate * 0.45))
     total = sound.power.sum(axis=1)
     sounding = total > SMALLEST
@@ -123,11 +99,11 @@ def _noise(sound: Spectrogram) -> Noise | None:
     levels = upper.sum(axis=1)
     least, quiet, usual = np.percentile(levels, [LEAST, QUIET, USUAL])
     spectrum = np.maximum(upper[levels <= quiet].mean(axis=0), SMALLEST)
-    return Noise(
-        _decibels(quiet / np.percentile(total[sounding], LOUD)),
-        _decibels(usual / max(least, SMALLEST)),
-        _decibels(np.exp(np.log(spectrum).mean()) / spectrum.mean()),
-    )
+    spread = _decibels(usual / max(least, SMALLEST))  # over time
+    # Geometric over arithmetic mean over frequency; white noise: 0 dB.
+    flatness = _decibels(np.exp(np.log(spectrum).mean()) / spectrum.mean())
+    level = _decibels(quiet / np.percentile(total[sounding], LOUD))
+    return level, spread < STEADY and flatness > FLAT
 
 
 def _decibels(ratio: float) -> float:
@@ -148,16 +124,9 @@ def correlation(sound: Spectrogram) -> Check:
         note = "both channels hold the same sound: it is mono"
     else:
         note = "the channels work against each other: in mono they cancel in part"
-    return make_check(
-        "stereo",
-        figure,
-        "correlation",
-        f"{OPPOSED:g} to {SAME:g}; below {CANCELLING:g} warns",
-        warns=has_silent or value > SAME or value < CANCELLING,
-        hints=value < OPPOSED,
-        note=note,
-        source=MEASURED,
-    )
+    unit, threshold = "correlation", f"{OPPOSED:g} to {SAME:g}; below {CANCELLING:g} warns"
+    warns, hints = has_silent or value > SAME or value < CANCELLING, value < OPPOSED
+    return measured_check("stereo", figure, unit, threshold, warns=warns, hints=hints, note=note)
 
 
 def _correlation(pair: np.ndarray) -> tuple[float | None, bool]:

@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from secondtake.analysis.checks.check import MEASURED, Check, make_check
+from secondtake.analysis.checks.check import Check, measured_check
 from secondtake.analysis.checks.expectations import Expectations
 from secondtake.analysis.checks.spectrogram import Spectrogram
 from secondtake.audio.bands import HOP_SECONDS, in_decibels
@@ -28,23 +28,16 @@ STILL_HOPS = 8  # 0.18 s; shorter, and a decoder that plays one frame over and o
 MAX_STILL = 3.0  # s; music: 1.7 s
 
 WORDS_IN_A_ROW = 3  # that occur twice make a refrain: then it may well sound twice
-LOOP_FLAG = re.compile(
-    r"\btimes over\b|\brepeated \d|\bsung twice\b"
-)  # as secondtake.models.bark words it
+# As secondtake.models.bark words it.
+LOOP_FLAG = re.compile(r"\btimes over\b|\brepeated \d|\bsung twice\b")
 
 
 def loop(sound: Spectrogram) -> Check:
     """The share of the file in blocks of 1 s that come again, alike at r > .97; above .2 warns."""
-    share = copied_share(sound.bands)
-    return make_check(
-        "loop",
-        share,
-        "of the file",
-        f"at most {MAX_COPIED:g}",
-        warns=share > MAX_COPIED,
-        note="the same second comes again unchanged, as if copied",
-        source=MEASURED,
-    )
+    share, threshold = copied_share(sound.bands), f"at most {MAX_COPIED:g}"
+    note = "the same second comes again unchanged, as if copied"
+    warns = share > MAX_COPIED
+    return measured_check("loop", share, "of the file", threshold, warns=warns, note=note)
 
 
 def frozen(sound: Spectrogram) -> Check:
@@ -56,15 +49,9 @@ def frozen(sound: Spectrogram) -> Check:
     sounding = means[1:].sum(axis=1) > 10 ** (SILENCE_DBFS / 10)
     start, length = longest_run((change < STILL_CHANGE) & sounding)
     longest = (length + 1) * STILL_HOPS * HOP_SECONDS if length else 0.0
-    return make_check(
-        "frozen",
-        longest,
-        "s",
-        f"at most {MAX_STILL:g} s",
-        warns=longest > MAX_STILL,
-        note=f"nothing moves from {start * STILL_HOPS * HOP_SECONDS:.1f} s on",
-        source=MEASURED,
-    )
+    threshold, warns = f"at most {MAX_STILL:g} s", longest > MAX_STILL
+    note = f"nothing moves from {start * STILL_HOPS * HOP_SECONDS:.1f} s on"
+    return measured_check("frozen", longest, "s", threshold, warns=warns, note=note)
 
 
 def phrase(sound: Spectrogram, promise: Expectations) -> Check:
@@ -74,24 +61,22 @@ def phrase(sound: Spectrogram, promise: Expectations) -> Check:
     """
     again = find_repetition(sound.bands)
     flags = [flag for flag in promise.flags if LOOP_FLAG.search(flag)]
-    notes = [*flags[:1]]
+    notes, seconds = flags[:1], 0.0
     if again:
-        notes.append(
-            f"{again.seconds:.1f} s from {again.at:.1f} s on come again {again.later:.1f} s later"
-        )
+        seconds = again.seconds
+        notes += [f"{seconds:.1f} s from {again.at:.1f} s on come again {again.later:.1f} s later"]
     is_repeated = bool(again or flags)
     refrain = has_refrain(promise.lyrics)
     if refrain:
         notes.append("the lyrics repeat words too")
-    return make_check(
+    return measured_check(
         "repeated phrase",
-        again.seconds if again else 0.0,
+        seconds,
         "s",
         f"less than {SHORTEST_PHRASE:g} s that come again alike (r > {PHRASE_ALIKE:g})",
         warns=is_repeated and not refrain,
         hints=is_repeated,
         note="; ".join(notes),
-        source=MEASURED,
     )
 
 

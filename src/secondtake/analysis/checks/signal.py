@@ -5,7 +5,7 @@ Samples are (frames, channels) float32, full scale ±1.
 
 import numpy as np
 
-from secondtake.analysis.checks.check import CONVENTION, MEASURED, Check, make_check
+from secondtake.analysis.checks.check import Check, make_check, measured_check
 from secondtake.audio.faults import find_dropouts
 from secondtake.audio.loudness import SILENCE_DBFS, block_levels, decibels, edges, integrated
 
@@ -20,29 +20,18 @@ RINGING_OUT = -20.0  # dB under the whole; a note that has ended, or is faded ou
 def finite(samples: np.ndarray) -> Check:
     """No sample is NaN or infinite (figure: how many are)."""
     broken = int(np.count_nonzero(~np.isfinite(samples)))
-    return make_check(
-        "finite",
-        broken,
-        "samples",
-        "0",
-        fails=broken > 0,
-        note="NaN or infinity: the model's arithmetic broke down; try another seed or device",
-    )
+    note = "NaN or infinity: the model's arithmetic broke down; try another seed or device"
+    return make_check("finite", broken, "samples", "0", fails=broken > 0, note=note)
 
 
 def silence(samples: np.ndarray, sample_rate: int) -> Check:
     """Share of 10 ms blocks below -60 dBFS: all fails, more than half warns."""
     levels = block_levels(samples, sample_rate)
     share = float(np.mean(levels < SILENCE_DBFS)) if len(levels) else 1.0
-    return make_check(
-        "silence",
-        share,
-        "of the file",
-        "below 0.5; all of it fails",
-        fails=share == 1.0,
-        warns=share > MOSTLY_SILENT,
-        note="nothing to hear" if share == 1.0 else "mostly silent",
-    )
+    unit, threshold = "of the file", "below 0.5; all of it fails"
+    fails, warns = share == 1.0, share > MOSTLY_SILENT
+    note = "nothing to hear" if fails else "mostly silent"
+    return make_check("silence", share, unit, threshold, fails=fails, warns=warns, note=note)
 
 
 def edge_silence(samples: np.ndarray, sample_rate: int, *, is_take: bool = True) -> Check:
@@ -52,15 +41,11 @@ def edge_silence(samples: np.ndarray, sample_rate: int, *, is_take: bool = True)
     rest, and fade out: there it is a hint.
     """
     lead, tail = edges(samples, sample_rate)
-    return make_check(
-        "edge silence",
-        max(lead, tail),
-        "s",
-        f"at most {LONG_EDGE:g} s",
-        warns=is_take and max(lead, tail) > LONG_EDGE,
-        hints=max(lead, tail) > LONG_EDGE,
-        note=f"{lead:.2f} s before the first sound, {tail:.2f} s after the last",
-    )
+    longer, threshold = max(lead, tail), f"at most {LONG_EDGE:g} s"
+    note = f"{lead:.2f} s before the first sound, {tail:.2f} s after the last"
+    hints = longer > LONG_EDGE
+    warns = is_take and hints
+    return make_check("edge silence", longer, "s", threshold, warns=warns, hints=hints, note=note)
 
 
 def loudness(samples: np.ndarray, sample_rate: int) -> Check:
@@ -68,37 +53,24 @@ def loudness(samples: np.ndarray, sample_rate: int) -> Check:
 
     None under 0.4 s, or where nothing is above the gate.
     """
-    figure = integrated(samples, sample_rate)
-    return Check("loudness", "pass", figure, "LUFS", "no limit", source=CONVENTION)
+    return make_check("loudness", integrated(samples, sample_rate), "LUFS", "no limit")
 
 
 def offset(samples: np.ndarray) -> Check:
     """The largest mean of a channel (DC offset), as a share of full scale."""
-    largest = float(np.abs(samples.mean(axis=0, dtype=np.float64)).max()) if len(samples) else 0.0
-    return make_check(
-        "DC offset",
-        largest,
-        "of full scale",
-        f"at most {MAX_OFFSET:g}; above {LARGE_OFFSET:g} warns",
-        warns=largest > LARGE_OFFSET,
-        hints=largest > MAX_OFFSET,
-        note="the waveform does not swing around zero",
-    )
+    mean = float(np.abs(samples.mean(axis=0, dtype=np.float64)).max()) if len(samples) else 0.0
+    threshold = f"at most {MAX_OFFSET:g}; above {LARGE_OFFSET:g} warns"
+    warns, hints = mean > LARGE_OFFSET, mean > MAX_OFFSET
+    unit, note = "of full scale", "the waveform does not swing around zero"
+    return make_check("DC offset", mean, unit, threshold, warns=warns, hints=hints, note=note)
 
 
 def dropouts(samples: np.ndarray, sample_rate: int) -> Check:
     """Holes of 10 ms to 3.5 s below -60 dBFS with sound above -40 dBFS for 40 ms either side."""
     gaps = find_dropouts(samples, sample_rate)
     first = f"first at {gaps[0][0]:.2f} s, {gaps[0][1] * 1000:.0f} ms long" if gaps else ""
-    return make_check(
-        "dropouts",
-        len(gaps),
-        "holes",
-        "0",
-        warns=bool(gaps),
-        note=f"{first}; a hard stop in the music looks the same",
-        source=MEASURED,
-    )
+    note = f"{first}; a hard stop in the music looks the same"
+    return measured_check("dropouts", len(gaps), "holes", "0", warns=bool(gaps), note=note)
 
 
 def ending(samples: np.ndarray, sample_rate: int, *, own: bool = False) -> Check:
@@ -108,19 +80,11 @@ def ending(samples: np.ndarray, sample_rate: int, *, own: bool = False) -> Check
     song, and what is made to a given length, need not end with a note.
     """
     levels = [_level(part) for part in (samples, samples[-round(ENDING * sample_rate) :])]
-    audible = min(levels) > SILENCE_DBFS
-    figure = levels[1] - levels[0]
-    cut = audible and figure > RINGING_OUT
-    return make_check(
-        "ending",
-        figure,
-        "dB",
-        f"at most {RINGING_OUT:g} dB against the whole, in the last {ENDING * 1000:g} ms",
-        warns=cut and own,
-        hints=cut,
-        note="it ends in the middle of a sound",
-        source=MEASURED,
-    )
+    level = levels[1] - levels[0]
+    cut = min(levels) > SILENCE_DBFS and level > RINGING_OUT
+    threshold = f"at most {RINGING_OUT:g} dB against the whole, in the last {ENDING * 1000:g} ms"
+    note = "it ends in the middle of a sound"
+    return measured_check("ending", level, "dB", threshold, warns=cut and own, hints=cut, note=note)
 
 
 def _level(samples: np.ndarray) -> float:

@@ -7,19 +7,13 @@ what is expected of it and this code.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from secondtake.analysis.audio_io import Audio, AudioError, read, read_header
 from secondtake.analysis.cache import Cache
-from secondtake.analysis.checks import (
-    expectations,
-    frequency,
-    repetition,
-    signal,
-    vocals,
-    waveform,
-)
+from secondtake.analysis.checks import expectations, frequency, repetition, signal, vocals, waveform
 from secondtake.analysis.checks.check import Check, make_check
 from secondtake.analysis.checks.expectations import Expectations
 from secondtake.analysis.checks.spectrogram import Spectrogram
@@ -59,30 +53,19 @@ def check_file(target: CheckTarget) -> tuple[Check, ...]:
 def _open(target: CheckTarget) -> tuple[Audio | None, tuple[Check, ...]]:
     """The decoded file and the checks that opening it answers."""
     path = target.path
-    exists = make_check(
-        "exists",
-        float(path.is_file()),
-        "",
-        "1",
-        fails=not path.is_file(),
-        note="there is a record but no file; generate the take again",
-    )
-    if exists.verdict == "fail":
+    is_file, note = path.is_file(), "there is a record but no file; generate the take again"
+    exists = make_check("exists", float(is_file), "", "1", fails=not is_file, note=note)
+    if not is_file:
         return None, (exists,)
     try:
         audio = read(path, target.start, target.end)
     except UserError as error:
         note = str(error).removeprefix(f"{path}: ")
         return None, (exists, make_check("decodes", None, "s", LIMITS, fails=True, note=note))
-    decodes = make_check(
-        "decodes",
-        audio.seconds,
-        "s",
-        f"more than 0; {LIMITS}",
-        fails=not len(audio.samples),
-        note="the file holds no audio",
-    )
-    return (None if decodes.verdict == "fail" else audio), (exists, decodes)
+    fails, note = not len(audio.samples), "the file holds no audio"
+    threshold = f"more than 0; {LIMITS}"
+    decodes = make_check("decodes", audio.seconds, "s", threshold, fails=fails, note=note)
+    return (None if fails else audio), (exists, decodes)
 
 
 def _audio_checks(audio: Audio, target: CheckTarget) -> Iterator[Check]:
@@ -108,9 +91,8 @@ def _model_checks(audio: Audio, expected: Expectations) -> Iterator[Check]:
         return
     yield expectations.sample_rate(audio.header, expected.sample_rate)
     yield expectations.channels(audio.header, expected.channels)
-    duration = expectations.free_duration
-    if expected.exact_length:
-        duration = expectations.exact_duration
+    is_exact = expected.exact_length
+    duration = expectations.exact_duration if is_exact else expectations.free_duration
     yield duration(audio.seconds, expected.seconds)
 
 
@@ -160,19 +142,17 @@ def check_files(
     is_long = {index: _is_long(targets[index]) for index in todo}
     todo.sort(key=is_long.__getitem__)
     n_short = len(todo) - sum(is_long.values())
-    checked = _check_in_order([targets[index] for index in todo], n_short)
+    short, long = todo[:n_short], todo[n_short:]
+    checked = chain(
+        parallel_map(check_file, [targets[index] for index in short]),
+        (check_file(targets[index]) for index in long),
+    )
     for done, (index, checks) in enumerate(zip(todo, checked, strict=True), 1):
         results[index] = checks
         _store(targets[index], checks, cache)
         if say and done % SAY_EVERY == 0:
             say(f"{done} of {len(todo)} files checked")
     return [checks for checks in results if checks is not None]
-
-
-def _check_in_order(targets: Sequence[CheckTarget], n_short: int) -> Iterator[tuple[Check, ...]]:
-    """The checks of the first `n_short` targets, on all cores, and then of the long ones."""
-    yield from parallel_map(check_file, targets[:n_short])
-    yield from map(check_file, targets[n_short:])
 
 
 def _is_long(target: CheckTarget) -> bool:

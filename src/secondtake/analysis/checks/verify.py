@@ -40,19 +40,16 @@ class Verification:
     def to_json(self) -> JsonObject:
         """Deterministic: the same files give the same values."""
         verdicts = Counter(file.verdict for file in self.files)
-        return dict(
-            round_floats(
-                {
-                    "format": FORMAT,
-                    "song": self.song,
-                    "summary": {verdict: verdicts[verdict] for verdict in SEVERITY},
-                    "files": [file.to_json() for file in self.files],
-                    "records_without_wav": self.records_without_wav,
-                    "wavs_without_record": self.wavs_without_record,
-                    "other_songs": self.other_songs,
-                }
-            )
-        )
+        values = {
+            "format": FORMAT,
+            "song": self.song,
+            "summary": {verdict: verdicts[verdict] for verdict in SEVERITY},
+            "files": [file.to_json() for file in self.files],
+            "records_without_wav": self.records_without_wav,
+            "wavs_without_record": self.wavs_without_record,
+            "other_songs": self.other_songs,
+        }
+        return dict(round_floats(values))
 
 
 def verify(
@@ -68,17 +65,15 @@ def verify(
     folder = takes_folder(song.results)
     records, wavs = sorted(folder.glob("*.json")), sorted(folder.glob("*.wav"))
     takes = {path: _read_take(path) for path in records}
-    own = {
-        path: take
-        for path, take in takes.items()
-        if not (isinstance(take, Take) and take.job.song != song.name)
-    }
+    songs = {path: take.job.song for path, take in takes.items() if isinstance(take, Take)}
+    other = [path for path, name in songs.items() if name != song.name]
+    own = {path: take for path, take in takes.items() if path not in other}
     return Verification(
         song.name,
         tuple(_check(_entries(song, project, own), cache, say)),
         _names(project, [path for path in records if path.with_suffix(".wav") not in wavs]),
         _names(project, [path for path in wavs if path.with_suffix(".json") not in records]),
-        _names(project, [path for path in records if path not in own]),
+        _names(project, other),
     )
 
 
@@ -105,12 +100,9 @@ def _check(
 
 def _entries(song: Song, project: Project, takes: Mapping[Path, Take | str]) -> Iterator[_Entry]:
     """The baselines that are there, each part of a file once, and then the takes."""
+    named = {segment.baseline for segment in song.segments if segment.baseline}
     baselines = sorted(
-        {
-            segment.baseline
-            for segment in song.segments
-            if segment.baseline and segment.baseline.file.is_file()
-        },
+        (baseline for baseline in named if baseline.file.is_file()),
         key=lambda baseline: (str(baseline.file), baseline.start or 0.0, baseline.end or 0.0),
     )
     sha256s = hashes(baseline.file for baseline in baselines)
@@ -124,8 +116,7 @@ def _entries(song: Song, project: Project, takes: Mapping[Path, Take | str]) -> 
         sha256 = sha256_of(wav) if wav.is_file() else ""
         name = project.relative(wav)
         if isinstance(take, Take):
-            expectations = Expectations.from_take(take)
-            yield _Entry(name, "take", CheckTarget(wav, sha256, expectations))
+            yield _Entry(name, "take", CheckTarget(wav, sha256, Expectations.from_take(take)))
         else:
             damaged = make_check("record", None, "", "readable", fails=True, note=take)
             yield _Entry(name, "take", CheckTarget(wav, sha256), damaged)

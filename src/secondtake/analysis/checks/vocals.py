@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from secondtake.analysis.checks.check import MEASURED, Check, make_check
+from secondtake.analysis.checks.check import MEASURED, Check, make_check, measured_check
 from secondtake.analysis.checks.spectrogram import Spectrogram
 from secondtake.audio.loudness import integrated
 from secondtake.core.errors import ModelError
@@ -24,20 +24,13 @@ def voice(sound: Spectrogram, *, wanted: bool) -> Check:
         share = _share(sound)
     except ModelError as error:
         note = f"nobody listened: {error.message}; {error.hint}"
-        return make_check(NAME, None, unit, threshold, warns=True, note=note, source=MEASURED)
+        return measured_check(NAME, None, unit, threshold, warns=True, note=note)
     if share is None:
         return make_check(NAME, None, unit, threshold, warns=wanted, note="too quiet to hear one")
-    return make_check(
-        NAME,
-        share,
-        unit,
-        threshold,
-        warns=share < LEAST_VOICE if wanted else share > MOST_VOICE,
-        note="words were asked for, and hardly a voice is heard"
-        if wanted
-        else "no words were asked for, and a voice is heard",
-        source=MEASURED,
-    )
+    warns, note = share > MOST_VOICE, "no words were asked for, and a voice is heard"
+    if wanted:
+        warns, note = share < LEAST_VOICE, "words were asked for, and hardly a voice is heard"
+    return measured_check(NAME, share, unit, threshold, warns=warns, note=note)
 
 
 def is_cacheable(check: Check) -> bool:
@@ -55,7 +48,5 @@ def _share(sound: Spectrogram) -> float | None:
     if loudness is None:
         return None
     louder = sound.mono * np.float32(10 ** ((TARGET_LUFS - loudness) / 20))
-    speech_probabilities = speech.vad_probabilities(
-        soxr.resample(louder, sound.sample_rate, speech.VAD_RATE)
-    )
-    return float(np.mean(speech_probabilities >= speech.SPEAKING))
+    resampled = soxr.resample(louder, sound.sample_rate, speech.VAD_RATE)
+    return float(np.mean(speech.vad_probabilities(resampled) >= speech.SPEAKING))

@@ -1,10 +1,8 @@
 """Intervals over the segments of a song, by a bootstrap in two steps, and models in pairs.
 
 The bootstrap draws the segments that there might have been, then the value of each from its own
-interval.
-
-Two models in the same segment meet the same baseline, whose chance is counted in both; that makes
-the interval of their difference too wide rather than too narrow.
+interval. Two models in the same segment meet the same baseline, whose chance is counted in both;
+that makes the interval of their difference too wide rather than too narrow.
 """
 
 from collections.abc import Sequence
@@ -61,16 +59,12 @@ def compare_models(
         _compare_pair(question, first, second, answers)
         for question in questions
         for first, second in combinations(models, 2)
-        if _share_a_segment(answers, question, first, second)
+        if _segments(answers, first, question) & _segments(answers, second, question)
     ]
 
 
-def _share_a_segment(answers: Sequence[JsonObject], question: str, first: str, second: str) -> bool:
-    segments = (
-        {answer["segment"] for answer in answers_of(answers, model, question)}
-        for model in (first, second)
-    )
-    return bool(set.intersection(*segments))
+def _segments(answers: Sequence[JsonObject], model: str, question: str) -> set[int]:
+    return {answer["segment"] for answer in answers_of(answers, model, question)}
 
 
 def _compare_pair(
@@ -101,10 +95,8 @@ def _compare_pair(
         return {**pair, "note": "no segment in which both have a number"}
     differences = [ours[number]["scaled"] - theirs[number]["scaled"] for number in shared]
     pair["difference"] = float(np.median(differences))
-    has_intervals = any(
-        ours[number]["low"] is not None and theirs[number]["low"] is not None for number in shared
-    )
-    if not has_intervals and len(shared) < LEAST_ALONE:
+    has_interval = [None not in (ours[at]["low"], theirs[at]["low"]) for at in shared]
+    if not any(has_interval) and len(shared) < LEAST_ALONE:
         return {**pair, "note": "too short for an interval"}
     segments = [
         bootstrap_values(ours[number], 0) - bootstrap_values(theirs[number], 1) for number in shared

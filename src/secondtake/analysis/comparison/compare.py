@@ -10,8 +10,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from secondtake.analysis.cache import Cache
-from secondtake.analysis.comparison.material import ComparedTake, SegmentMaterial, is_control
+from secondtake.analysis.comparison.material import (
+    ComparedTake,
+    SegmentMaterial,
+    is_control,
+    song_option,
+)
 from secondtake.analysis.comparison.summary import choose_takes, summarize
 from secondtake.analysis.features.corpus import ReferenceCorpus
 from secondtake.analysis.findings.all_findings import findings
@@ -26,11 +30,10 @@ from secondtake.analysis.metrics.rhythm import tempo
 from secondtake.analysis.parallel import parallel_map
 from secondtake.analysis.recording import Recording
 from secondtake.analysis.report.first_study_rows import first_study_cosines, first_study_json
-from secondtake.core.project import DEFAULT_SONG, Project
+from secondtake.core.project import Project
 from secondtake.core.ranking_file import RankingFile, read_rankings
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song
-from secondtake.core.takes import Take
 
 FEW = 24  # takes that are compared while a second process starts and reads the calibration
 FORMAT = 2  # 1 had pink noise for a floor, and no findings
@@ -42,12 +45,11 @@ Triplet = tuple[Recording, Recording, Recording | None]  # reference, take, cont
 def compare_all(takes: Sequence[ComparedTake]) -> None:
     """Compare on all cores the takes that were not compared yet, into the cache."""
     triplets = [triplet for take in takes if (triplet := _triplet(take)) is not None]
-    todo = [
-        triplet
-        for triplet in triplets
-        if not _cache(triplet).holds("measurements", _identity(triplet))
+    fresh = [
+        (reference.fresh(), take.fresh(), control and control.fresh())
+        for reference, take, control in triplets
+        if not take.cache.holds("measurements", _identity((reference, take, control)))
     ]
-    fresh = [(first.fresh(), take.fresh(), third and third.fresh()) for first, take, third in todo]
     for _ in parallel_map(_cached_measurements, fresh, FEW):
         pass
 
@@ -72,7 +74,7 @@ def to_json(measurement: Measurement) -> JsonObject:
 
 def _cached_measurements(triplet: Triplet) -> list[JsonObject]:
     """The measurements, from the cache or into it."""
-    data = _cache(triplet).bytes_of(
+    data = triplet[1].cache.bytes_of(
         "measurements", _identity(triplet), lambda: json.dumps(_measure(triplet, None)).encode()
     )
     return list(json.loads(data))
@@ -95,10 +97,6 @@ def _identity(triplet: Triplet) -> list[Any]:
     return [recording.identity if recording else None for recording in triplet]
 
 
-def _cache(triplet: Triplet) -> Cache:
-    return triplet[1].cache
-
-
 @dataclass(frozen=True)
 class _Context:
     """The song, its ranking and the options, for the comparison of each of its takes."""
@@ -108,12 +106,6 @@ class _Context:
     rankings: RankingFile
     naive: bool
     calibration: ReferenceCorpus | None  # None: what is shipped
-
-    @property
-    def transcribe_command(self) -> str:
-        """The command that transcribes this song's takes."""
-        name = self.project.relative(self.song.path)
-        return "invoke understand" + ("" if name == DEFAULT_SONG else f" --song {name}")
 
     def relative(self, text: str) -> str:
         """A message with the paths of the project relative to it."""
@@ -146,7 +138,7 @@ def compare_song(
 
 
 def _segment(context: _Context, material: SegmentMaterial) -> JsonObject:
-    segment, baseline, project = material.segment, material.baseline, context.project
+    segment, baseline, source = material.segment, material.baseline, material.segment.baseline
     takes = [_take(context, material, compared) for compared in material.takes]
     return {
         "number": segment.number,
@@ -155,10 +147,10 @@ def _segment(context: _Context, material: SegmentMaterial) -> JsonObject:
         "baseline": {
             "state": material.state,
             "why": context.relative(material.why),
-            "file": project.relative(segment.baseline.file) if segment.baseline else None,
+            "file": context.project.relative(source.file) if source else None,
             "sha256": material.sha256 or None,
-            "start": segment.baseline.start if segment.baseline else None,
-            "end": segment.baseline.end if segment.baseline else None,
+            "start": source.start if source else None,
+            "end": source.end if source else None,
             "measured": _measured(baseline) if baseline else None,
             "naive": first_study_json(baseline) if baseline and context.naive else None,
         },
@@ -169,33 +161,29 @@ def _segment(context: _Context, material: SegmentMaterial) -> JsonObject:
 
 
 def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) -> JsonObject:
-    job = compared.take.job
+    job, reference, recording = compared.take.job, compared.reference, compared.recording
     model = MODELS.get(job.model)
     words = _words(context, material, compared)
     sung = lyrics.evaluate(words).values() if words else ()
+    sung_words = words.estimate if words else ""  # or why nothing is transcribed
+    cosines = first_study_cosines(reference, recording) if context.naive and reference else None
     return {
         "name": job.name,
-        "file": context.project.relative(compared.recording.path),
+        "file": context.project.relative(recording.path),
         "sha256": compared.take.wav.sha256,
         "model": job.model,
         "model_title": model.title if model else job.model,
         "floor": is_control(compared.take),
         "take": job.take,
         "asked": {"seconds": job.seconds, "bpm": job.bpm, "key": job.key},
-        "measured": _measured(compared.recording),
-        "naive": first_study_json(compared.recording) if context.naive else None,
-        "against": compared.reference.label if compared.reference else None,
-        "naive_similarity": _naive_similarity(compared) if context.naive else None,
+        "measured": _measured(recording),
+        "naive": first_study_json(recording) if context.naive else None,
+        "against": reference.label if reference else None,
+        "naive_similarity": cosines,
         "measurements": [*measurements(compared, context.calibration), *map(to_json, sung)],
-        "words": _word_errors(words),
+        "words": "" if isinstance(sung_words, str) else differences(sung_words),
         "plot": f"{job.name}.png",
     }
-
-
-def _naive_similarity(compared: ComparedTake) -> dict[str, float] | None:
-    if compared.reference is None:
-        return None
-    return first_study_cosines(compared.reference, compared.recording)
 
 
 def _words(
@@ -203,22 +191,10 @@ def _words(
 ) -> TranscriptPair | None:
     """The take's words, as `invoke understand` transcribed them; None if it has no lyrics."""
     sha256 = material.baseline.identity[0] if material.baseline else None
-    control = None if is_control(compared.take) else _control(material)
-    return transcripts_of(
-        context.song, material.segment, compared.take, context.transcribe_command, sha256, control
-    )
-
-
-def _word_errors(words: TranscriptPair | None) -> str:
-    """The words that were missed, replaced or added; "" if none, or if nothing is transcribed."""
-    if words is None or isinstance(words.estimate, str):
-        return ""
-    return differences(words.estimate)
-
-
-def _control(material: SegmentMaterial) -> Take | None:
-    takes = (compared.take for compared in material.takes)
-    return next((take for take in takes if is_control(take)), None)
+    take, takes = compared.take, [other.take for other in material.takes]
+    control = None if is_control(take) else next(filter(is_control, takes), None)
+    command = f"invoke understand{song_option(context.song, context.project)}"
+    return transcripts_of(context.song, material.segment, take, command, sha256, control)
 
 
 def _measured(recording: Recording) -> JsonObject:

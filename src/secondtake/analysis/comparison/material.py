@@ -34,16 +34,6 @@ class ComparedTake:
 
 
 @dataclass(frozen=True)
-class BaselineState:
-    """A segment's baseline, or why there is none."""
-
-    name: str  # ready, absent, unnamed, unreadable
-    why: str  # in words, with what to type, unless ready
-    baseline: Recording | None
-    sha256: str = ""  # of its file, if there is one
-
-
-@dataclass(frozen=True)
 class SegmentMaterial:
     """A segment's baseline and takes."""
 
@@ -101,20 +91,21 @@ def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[S
     recordings = [baseline for baseline in baselines.values() if baseline]
     recordings += [recording for by_take in takes.values() for _, recording in by_take if recording]
     reasons = dict(zip(recordings, measure_all(recordings, say), strict=True))
-    return [
-        _material(
-            segment,
-            _state(segment, project, song, baselines[segment.number], reasons),
-            takes[segment.number],
-            reasons,
-        )
-        for segment in song.segments
-    ]
+    materials = []
+    for segment in song.segments:
+        baseline = baselines[segment.number]
+        state, why = _state(segment, project, song, baseline, reasons)
+        ready = baseline if state == "ready" else None
+        compared, skipped = _compare(takes[segment.number], ready, reasons)
+        sha256 = baseline.identity[0] if baseline else ""
+        materials.append(SegmentMaterial(segment, state, why, ready, compared, skipped, sha256))
+    return materials
 
 
-def _material(
-    segment: Segment, state: BaselineState, takes: FoundTakes, reasons: Reasons
-) -> SegmentMaterial:
+def _compare(
+    takes: FoundTakes, baseline: Recording | None, reasons: Reasons
+) -> tuple[tuple[ComparedTake, ...], tuple[tuple[str, str], ...]]:
+    """The takes that can be compared, and the others with the reason."""
     measured: list[tuple[Take, Recording]] = []
     skipped = []
     for take, recording in takes:
@@ -124,12 +115,8 @@ def _material(
         else:
             measured.append((take, recording))
     control = next((recording for take, recording in measured if is_control(take)), None)
-    compared = tuple(
-        _compared(take, recording, state.baseline, control) for take, recording in measured
-    )
-    return SegmentMaterial(
-        segment, state.name, state.why, state.baseline, compared, tuple(skipped), state.sha256
-    )
+    compared = tuple(_compared(take, recording, baseline, control) for take, recording in measured)
+    return compared, tuple(skipped)
 
 
 def _compared(
@@ -157,23 +144,20 @@ def _baseline(segment: Segment, cache: Cache, sha256s: Mapping[Path, str]) -> Re
 
 def _state(
     segment: Segment, project: Project, song: Song, baseline: Recording | None, reasons: Reasons
-) -> BaselineState:
-    """The baseline's state, and what to type where there is none."""
-    command = f"invoke import-baseline FILE --segment {segment.number}{_song_option(song, project)}"
+) -> tuple[str, str]:
+    """The baseline's state, and what to type where there is none (see SegmentMaterial)."""
+    command = f"invoke import-baseline FILE --segment {segment.number}{song_option(song, project)}"
     if segment.baseline is None:
-        why = 'the song file names no baseline; add baseline = "data/baseline/…"'
-        return BaselineState("unnamed", why, None)
+        return "unnamed", 'the song file names no baseline; add baseline = "data/baseline/…"'
     if baseline is None:
         file = project.relative(segment.baseline.file)
-        return BaselineState("absent", f"{file} is not there; type: {command}", None)
-    sha256 = baseline.identity[0]
+        return "absent", f"{file} is not there; type: {command}"
     if reasons[baseline]:
-        why = f"{reasons[baseline]}; type: {command} --force"
-        return BaselineState("unreadable", why, None, sha256)
-    return BaselineState("ready", "", baseline, sha256)
+        return "unreadable", f"{reasons[baseline]}; type: {command} --force"
+    return "ready", ""
 
 
-def _song_option(song: Song, project: Project) -> str:
+def song_option(song: Song, project: Project) -> str:
     """The option that names the song, where one is needed."""
     name = project.relative(song.path)
     return "" if name == DEFAULT_SONG else f" --song {name}"

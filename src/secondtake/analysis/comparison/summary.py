@@ -14,6 +14,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -104,7 +105,8 @@ def median_and_range(figures: Iterable[float | None], digits: int = 2) -> str:
 
 def summarize(segments: Sequence[JsonObject], order: Sequence[str]) -> JsonObject:
     """Models, questions (in this order), every answer, their medians, and which models differ."""
-    metrics = headline_metrics([_compared_takes(segment) for segment in segments])
+    compared = [[group.first for group in _compared_groups(segment)] for segment in segments]
+    metrics = headline_metrics(compared)
     answers = [answer for segment in segments for answer in _answers(segment, metrics)]
     models = dict.fromkeys(answer["model"] for answer in answers)
     answered = {answer["question"] for answer in answers}
@@ -113,8 +115,12 @@ def summarize(segments: Sequence[JsonObject], order: Sequence[str]) -> JsonObjec
         model: {question: _cell(answers_of(answers, model, question)) for question in questions}
         for model in models
     }
+    takes = {take["model"]: take for segment in segments for take in segment["takes"]}
     return {
-        "models": [{"name": name, **_model(segments, name)} for name in models],
+        "models": [
+            {"name": name, "title": takes[name]["model_title"], "floor": takes[name]["floor"]}
+            for name in models
+        ],
         "questions": questions,
         "metrics": {question: metrics[question] for question in questions},
         "cells": cells,
@@ -123,16 +129,9 @@ def summarize(segments: Sequence[JsonObject], order: Sequence[str]) -> JsonObjec
     }
 
 
-def _model(segments: Sequence[JsonObject], name: str) -> JsonObject:
-    takes = (take for segment in segments for take in segment["takes"])
-    take = next(take for take in takes if take["model"] == name)
-    return {"title": take["model_title"], "floor": take["floor"]}
-
-
-def _compared_takes(segment: JsonObject) -> list[JsonObject]:
-    """The chosen take of every model, as far as it was compared with the baseline."""
-    chosen = [group.first for group in take_groups(segment)]
-    return [take for take in chosen if take["against"] == "baseline"]
+def _compared_groups(segment: JsonObject) -> list[TakeGroup]:
+    """The groups whose chosen take was compared with the baseline."""
+    return [group for group in take_groups(segment) if group.first["against"] == "baseline"]
 
 
 def headline_metrics(segments: Sequence[Sequence[JsonObject]]) -> dict[str, str]:
@@ -173,15 +172,13 @@ def _scaled_metrics(takes: Sequence[JsonObject]) -> set[str]:
 
 def _answers(segment: JsonObject, metrics: dict[str, str]) -> list[JsonObject]:
     """The answers of every model's chosen take to every question of a segment."""
-    groups = {group.first["name"]: group for group in take_groups(segment)}
     answers = []
-    for take in _compared_takes(segment):
-        for question, metric in metrics.items():
-            measurement = _measurement(take, metric)
-            if measurement is None:
-                continue
+    for group, (question, metric) in product(_compared_groups(segment), metrics.items()):
+        take = group.first
+        measurement = _measurement(take, metric)
+        if measurement is not None:
             low, high = measurement["scaled_interval"] or (None, None)
-            others = [_measurement(other, metric) for other in groups[take["name"]].takes]
+            others = [_measurement(other, metric) for other in group.takes]
             answers.append(
                 {
                     "segment": segment["number"],
@@ -230,14 +227,9 @@ def _cell(answers: list[JsonObject]) -> JsonObject:
     else:
         medians = bootstrap_medians([bootstrap_values(answer) for answer in scored])
         cell["low"], cell["high"] = percentile_interval(medians)
-    return {**cell, "note": _cell_note(scored, len(answers))}
-
-
-def _cell_note(scored: list[JsonObject], total: int) -> str:
-    """The note of a cell: missing segments, a missing interval; "" for neither."""
     notes = []
-    if len(scored) < total:
-        notes.append(f"decided in {len(scored)} of {total} segments")
+    if len(scored) < len(answers):
+        notes.append(f"decided in {len(scored)} of {len(answers)} segments")
     if scored[0]["low"] is None and len(scored) == 1:
         notes.append("too short for an interval")
-    return "; ".join(notes)
+    return {**cell, "note": "; ".join(notes)}

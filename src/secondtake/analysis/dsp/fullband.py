@@ -5,7 +5,6 @@ import numpy as np
 from secondtake.analysis.audio_io import mono
 from secondtake.analysis.dsp.preprocess import WINDOW_SECONDS
 from secondtake.audio import loudness
-from secondtake.audio.loudness import weighted
 from secondtake.audio.true_peak import peak_between
 
 FRAME = 2048  # samples
@@ -33,18 +32,13 @@ def fullband_features(
 
 def _window(samples: np.ndarray, sample_rate: int, first: int, last: int) -> dict[str, float]:
     stretch = samples[first:last]
-    return {
-        "loudness": _loudness(stretch, sample_rate),
+    power = loudness.weighted(stretch, sample_rate)
+    return {  # the loudness is short-term, without gates; never -inf: silence is far below -100
+        "loudness": float(loudness.lufs(power.mean())) if len(power) else float("nan"),
         "peak": peak_between(samples, first, last),
         "width": side_mid_ratio_db(stretch),
         **spectral_figures(mono(stretch), sample_rate),
     }
-
-
-def _loudness(stretch: np.ndarray, sample_rate: int) -> float:
-    """Short-term loudness in LUFS, without gates; -inf never: silence is far below -100."""
-    power = weighted(stretch, sample_rate)
-    return float(loudness.lufs(power.mean())) if len(power) else float("nan")
 
 
 def side_mid_ratio_db(stretch: np.ndarray) -> float:

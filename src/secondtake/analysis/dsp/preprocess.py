@@ -1,16 +1,12 @@
 """Preprocessing, the same for both sides of a comparison, and the short-time spectrum after it.
 
-Two recordings of the same music differ first in what nobody calls music: silence at the edges,
-channels, level, sample rate. `prepare` takes all of that away, so that the rest can be compared.
-
+`prepare` takes away what nobody calls music: silence at the edges, channels, level, sample rate.
 The spectrum is computed once and read by everything: (bins, hops) float32 at 22 050 Hz, 2048-sample
-Hann frames every 256 samples (93 ms every 11.6 ms; the hop is short because the rhythm is read from
-it too).
+Hann frames every 256 samples (93 ms every 11.6 ms, short because rhythm is read from it too).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -53,35 +49,23 @@ def prepare(audio: Audio) -> PreparedAudio | None:
 FRAME = 2048
 HOP = 256
 HOPS_PER_SECOND = COMMON_RATE / HOP  # 86.1
+HANN = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)  # periodic
 BLOCK_HOPS = 2048  # 24 s that are transformed at once: 8 MB of magnitudes
 
 
 def stft_blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
-    """(frames,) -> magnitude spectrum (1025, at most 2048 hops), one block after the other.
+    """(frames,) -> magnitude spectrum (1025, at most 2048 hops) float32, block by block.
 
     Hops are centred: the first one's frame begins half a frame before the sound.
     """
-    padded = np.pad(samples, FRAME // 2)
-    hops = 1 + (len(padded) - FRAME) // HOP
-    for first in range(0, hops, BLOCK_HOPS):
-        last = min(first + BLOCK_HOPS, hops)
-        yield stft_magnitude(padded[first * HOP : (last - 1) * HOP + FRAME])
+    from scipy.fft import rfft
+
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(samples, FRAME // 2), FRAME)[::HOP]
+    for first in range(0, len(frames), BLOCK_HOPS):
+        windowed = frames[first : first + BLOCK_HOPS] * HANN
+        yield np.asarray(np.abs(rfft(windowed, axis=1)).T.astype(np.float32))
 
 
 def bin_of(hertz: float) -> int:
     """The bin nearest to a frequency."""
     return round(hertz * FRAME / COMMON_RATE)
-
-
-def stft_magnitude(padded: np.ndarray) -> np.ndarray:
-    """Magnitudes of all whole frames, (1025, hops) float32."""
-    from scipy.fft import rfft
-
-    framed = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP]
-    return np.asarray(np.abs(rfft(framed * _window(), axis=1)).T.astype(np.float32))
-
-
-@cache
-def _window() -> np.ndarray:
-    """A periodic Hann window, (2048,)."""
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)

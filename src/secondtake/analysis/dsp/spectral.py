@@ -17,21 +17,28 @@ CONCERT_A = 440.0  # Hz
 QUIETEST_NOTE = 1e-3  # -60 dB under the loudest
 
 
-@dataclass(frozen=True)
-class SpectralPeaks:
-    """Spectral peaks: their place on the piano (69 is 440 Hz), their hop, their height."""
-
-    semitones: np.ndarray
-    hops: np.ndarray
-    height: np.ndarray
+# Of every spectral peak: its place on the piano (69 is 440 Hz), its hop, its height.
+SpectralPeaks = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def spectral_peaks(spectrum: np.ndarray, first_hop: int = 0) -> SpectralPeaks:
-    """Magnitudes (1025, hops) of a block that begins at that hop of its recording -> its peaks."""
-    bins, hops = _peaks(spectrum)
-    shift, height = _interpolate(spectrum, bins, hops)
-    semitones = 69 + 12 * np.log2((bins + shift) * COMMON_RATE / FRAME / CONCERT_A)
-    return SpectralPeaks(semitones, hops + first_hop, height)
+def spectral_peaks(spectrum: np.ndarray, first_hop: int) -> SpectralPeaks:
+    """Magnitudes (1025, hops) of a block that begins at that hop of its recording -> its peaks.
+
+    Every local maximum between 100 and 5000 Hz within 60 dB of the block's loudest, placed between
+    the bins by a parabola in dB. `fold_to_chroma` compares again, with the other blocks.
+    """
+    low, high = bin_of(LOWEST_NOTE), bin_of(HIGHEST_NOTE)
+    middle = spectrum[low:high]
+    higher = (middle > spectrum[low - 1 : high - 1]) & (middle >= spectrum[low + 1 : high + 1])
+    bins, hops = np.nonzero(higher & (middle > middle.max() * QUIETEST_NOTE))
+    bins = bins + low
+    left, centre, right = (
+        np.log(np.maximum(spectrum[bins + step, hops], 1e-10)) for step in (-1, 0, 1)
+    )
+    shift = 0.5 * (left - right) / np.minimum(left - 2 * centre + right, -1e-10)
+    places = bins + np.clip(shift, -0.5, 0.5)
+    semitones = 69 + 12 * np.log2(places * COMMON_RATE / FRAME / CONCERT_A)
+    return semitones, hops + first_hop, spectrum[bins, hops]
 
 
 def fold_to_chroma(blocks: list[SpectralPeaks], length: int) -> np.ndarray:
@@ -41,10 +48,7 @@ def fold_to_chroma(blocks: list[SpectralPeaks], length: int) -> np.ndarray:
     own tuning and down to 60 dB under the loudest, so that noise between the notes and a band that
     plays flat do no harm.
     """
-    semitones, hops, height = (
-        np.concatenate([getattr(block, name) for block in blocks])
-        for name in ("semitones", "hops", "height")
-    )
+    semitones, hops, height = map(np.concatenate, zip(*blocks, strict=True))
     if not len(semitones):
         return np.zeros((12, length), dtype=np.float32)
     loud = height > height.max() * QUIETEST_NOTE
@@ -55,29 +59,6 @@ def fold_to_chroma(blocks: list[SpectralPeaks], length: int) -> np.ndarray:
     result = result.reshape(12, length)
     total = result.sum(axis=0)
     return (result / np.where(total > 0, total, 1)).astype(np.float32)
-
-
-def _peaks(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Bin and hop of every local maximum between 100 and 5000 Hz within 60 dB of the loudest.
-
-    Blind to what lies in other blocks; `fold_to_chroma` compares again.
-    """
-    low, high = bin_of(LOWEST_NOTE), bin_of(HIGHEST_NOTE)
-    middle = spectrum[low:high]
-    higher = (middle > spectrum[low - 1 : high - 1]) & (middle >= spectrum[low + 1 : high + 1])
-    bins, hops = np.nonzero(higher & (middle > middle.max() * QUIETEST_NOTE))
-    return bins + low, hops
-
-
-def _interpolate(
-    spectrum: np.ndarray, bins: np.ndarray, hops: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Place of each peak between the bins (-0.5 to 0.5), and its height: a parabola in dB."""
-    left, centre, right = (
-        np.log(np.maximum(spectrum[bins + step, hops], 1e-10)) for step in (-1, 0, 1)
-    )
-    shift = 0.5 * (left - right) / np.minimum(left - 2 * centre + right, -1e-10)
-    return np.clip(shift, -0.5, 0.5), spectrum[bins, hops]
 
 
 CEPSTRUM = slice(1, 20)  # c0 is level
@@ -156,11 +137,8 @@ def analyse_spectrum(samples: np.ndarray) -> SpectralFeatures:
         peaks.append(spectral_peaks(block, hops))
         contrasts.append(spectral_contrast(block))
         hops += block.shape[1]
-    return SpectralFeatures(
-        np.concatenate(power, axis=1),
-        fold_to_chroma(peaks, hops),
-        np.concatenate(contrasts, axis=1),
-    )
+    chroma = fold_to_chroma(peaks, hops)
+    return SpectralFeatures(np.hstack(power), chroma, np.hstack(contrasts))
 
 
 def decibels(power: np.ndarray) -> np.ndarray:
@@ -177,8 +155,7 @@ def mel_filters(bands: int = MEL_BANDS, frame: int = FRAME, rate: int = COMMON_R
     low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     rising = (bins - low) / (centre - low)
     falling = (high - bins) / (high - centre)
-    filters = np.maximum(0, np.minimum(rising, falling)) * 2 / (high - low)
-    filters = filters.astype(np.float32)
+    filters = (np.maximum(0, np.minimum(rising, falling)) * 2 / (high - low)).astype(np.float32)
     filters.flags.writeable = False  # one array for all callers
     return np.asarray(filters)
 

@@ -1,9 +1,8 @@
 """The reference corpus: other music, against which every similarity is measured.
 
-Pieces of openly licensed music, a few windows of each as the metrics see them, ship as
-calibration.json, so that the floor of any metric against any reference is what that metric itself
-says of other music. Made by benchmarks/analysis/calibrate.py, which names every file it was made
-from.
+A few windows each of openly licensed pieces, as the metrics see them, ship as calibration.json: the
+floor of a metric against a reference is what that metric itself says of them. Made by
+benchmarks/analysis/calibrate.py, which names every file it was made from.
 """
 
 import base64
@@ -34,12 +33,9 @@ WITHIN_SONG_AXES = {  # that are shrunk, of the features whose metrics then tell
     "embedding": 16,
     "spectrum": 32,
 }
-KEYS = {  # of a standard in the file, and its fields
-    "mean": "mean",
-    "scale": "scale",
-    "directions": "within_song_axes",
-    "damping": "shrinkage",
-}
+# Keys of a standard in the file, and its fields.
+KEYS = {"mean": "mean", "scale": "scale", "directions": "within_song_axes", "damping": "shrinkage"}
+LEVELS = ("lufs", "lra", "true_peak")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,9 +110,7 @@ def concatenate(parts: Iterable[Features]) -> Features:
 def to_json(corpus: ReferenceCorpus) -> dict[str, Any]:
     """The corpus as it is shipped. Rows are float16, compressed: finer than music is alike."""
     pieces = corpus.raw
-    rows = {
-        name: np.concatenate([getattr(piece.features, name) for piece in pieces]) for name in ROWS
-    }
+    music = concatenate(piece.features for piece in pieces)
     return {
         "format": FORMAT,
         "provenance": corpus.provenance,
@@ -126,17 +120,11 @@ def to_json(corpus: ReferenceCorpus) -> dict[str, Any]:
             for name, standard in corpus.standards.items()
         },
         "pieces": [
-            {
-                "name": piece.name,
-                "album": piece.album,
-                "windows": piece.features.windows,
-                "lufs": piece.features.lufs,
-                "lra": piece.features.lra,
-                "true_peak": piece.features.true_peak,
-            }
+            {"name": piece.name, "album": piece.album, "windows": piece.features.windows}
+            | {name: getattr(piece.features, name) for name in LEVELS}
             for piece in pieces
         ],
-        "rows": {name: _packed(values) for name, values in rows.items()},
+        "rows": {name: _packed(getattr(music, name)) for name in ROWS},
     }
 
 
@@ -147,10 +135,9 @@ def from_json(value: dict[str, Any]) -> ReferenceCorpus:
     for piece in value["pieces"]:
         last = first + piece["windows"]
         own: dict[str, Any] = {name: values[first:last] for name, values in rows.items()}
-        levels = (piece[name] for name in ("lufs", "lra", "true_peak"))
-        levels = (float("nan") if level is None else level for level in levels)
-        seconds = float(own["starts"][-1] - own["starts"][0]) + WINDOW_SECONDS
-        pieces.append(Piece(piece["name"], piece["album"], Features(seconds, *levels, **own)))
+        own["seconds"] = float(own["starts"][-1] - own["starts"][0]) + WINDOW_SECONDS
+        own |= {name: float("nan") if piece[name] is None else piece[name] for name in LEVELS}
+        pieces.append(Piece(piece["name"], piece["album"], Features(**own)))
         first = last
     standards = {
         name: _standard(values, *ROWS[name]) for name, values in value["standards"].items()

@@ -11,17 +11,11 @@ import numpy as np
 
 from secondtake.analysis.audio_io import Audio
 from secondtake.analysis.dsp import fullband, spectral
-from secondtake.analysis.dsp.preprocess import (
-    HOPS_PER_SECOND,
-    WINDOW_SECONDS,
-    PreparedAudio,
-    prepare,
-)
+from secondtake.analysis.dsp.preprocess import HOPS_PER_SECOND, WINDOW_SECONDS, prepare
 from secondtake.analysis.dsp.tempogram import PULSE_BPM, TEMPOGRAM_BPM, pulse_spectrum, tempogram
 from secondtake.analysis.features.normalization import Standardizer
 from secondtake.analysis.networks.neural_features import NeuralFeatures
 from secondtake.audio import loudness
-from secondtake.audio.loudness import weighted
 from secondtake.audio.true_peak import true_peak
 
 LEAST_WINDOW = 1.0  # s; a recording shorter than a window is one window down to this
@@ -80,14 +74,12 @@ class Features:
 
     def halves(self) -> "tuple[Features, Features]":
         """The first half of the windows and the second, each as a recording of its own."""
-        first, second = (
-            self.take_windows(rows) for rows in np.array_split(np.arange(self.windows), 2)
-        )
         length = self.seconds / max(self.windows, 1)
-        return (
-            replace(first, seconds=first.windows * length),
-            replace(second, seconds=second.windows * length),
+        first, second = (
+            replace(self.take_windows(rows), seconds=len(rows) * length)
+            for rows in np.array_split(np.arange(self.windows), 2)
         )
+        return first, second
 
 
 FIELDS = tuple(item.name for item in fields(Features) if item.metadata.get("kept", True))
@@ -98,30 +90,27 @@ ROWS: dict[str, tuple[int, ...]] = {
 
 def extract_features(audio: Audio, networks: NeuralFeatures) -> Features:
     """The features of a decoded file; without windows if it holds no comparable sound."""
-    steps = weighted(audio.samples, audio.sample_rate)
-    levels = (
-        _or_nan(loudness.gated(steps)),
-        _or_nan(loudness.gated_range(steps)),
-        true_peak(audio.samples),
-    )
+    steps = loudness.weighted(audio.samples, audio.sample_rate)
+    figures = loudness.gated(steps), loudness.gated_range(steps), true_peak(audio.samples)
+    lufs, lra, peak = (float("nan") if figure is None else figure for figure in figures)
     prepared = prepare(audio)
     if prepared is None or prepared.seconds < LEAST_WINDOW:
         nothing: dict[str, Any] = {name: np.empty((0, *shape)) for name, shape in ROWS.items()}
-        return Features(prepared.seconds if prepared else 0.0, *levels, **nothing)
+        return Features(prepared.seconds if prepared else 0.0, lufs, lra, peak, **nothing)
     starts = np.arange(0, max(prepared.seconds - WINDOW_SECONDS, 0) + 1e-6, WINDOW_SECONDS)
     values = {
         "starts": starts,
-        **_spectral(prepared, starts),
+        **_spectral(prepared.samples, starts),
         **networks.extract(prepared.samples, starts),
         **fullband.fullband_features(audio.samples, audio.sample_rate, starts + prepared.lead),
     }
     rows: dict[str, Any] = {name: values[name].astype(np.float32) for name in ROWS}
-    return Features(prepared.seconds, *levels, **rows)
+    return Features(prepared.seconds, lufs, lra, peak, **rows)
 
 
-def _spectral(prepared: PreparedAudio, starts: np.ndarray) -> dict[str, np.ndarray]:
+def _spectral(samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
     """Rows that are read from the shared short-time spectrum."""
-    whole = spectral.analyse_spectrum(prepared.samples)
+    whole = spectral.analyse_spectrum(samples)
     mel = whole.mel
     onsets = spectral.onset_strength(mel)
     parts = _slices(starts, len(onsets))
@@ -131,7 +120,7 @@ def _spectral(prepared: PreparedAudio, starts: np.ndarray) -> dict[str, np.ndarr
             [spectral.timbre_vector(mel[:, hops], whole.contrast[:, hops]) for hops in parts]
         ),
         "spectrum": np.array([_balance(whole.power[:, hops]) for hops in parts]),
-        "chroma": _means(whole.chroma, parts),
+        "chroma": np.array([whole.chroma[:, hops].mean(axis=1) for hops in parts]),
         "tempogram": np.array([tempogram(onsets[hops]) for hops in parts]),
         "pulse": np.array([pulse_spectrum(onsets[hops]) for hops in around]),
     }
@@ -148,16 +137,8 @@ def _slices(starts: np.ndarray, hops: int, around: float = 0.0) -> list[slice]:
     return [slice(first, min(first + length, hops)) for first in firsts]
 
 
-def _means(values: np.ndarray, parts: list[slice]) -> np.ndarray:
-    return np.array([values[:, hops].mean(axis=1) for hops in parts])
-
-
 def _balance(power: np.ndarray) -> np.ndarray:
     """Long-term average spectrum in dB over 64 mel bands, its mean level removed, (64,)."""
     mean = power.mean(axis=1)
     level = 10 * np.log10(np.maximum(mean, mean.max() * 1e-8))
     return np.asarray(level - level.mean())
-
-
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value

@@ -7,7 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 
+from secondtake.analysis.comparison.bootstrap import answers_of
+from secondtake.analysis.findings.phrases import in_segments
 from secondtake.analysis.formatting import JsonObject
 
 
@@ -40,7 +43,6 @@ class Comparison:
 
     @property
     def titles(self) -> dict[str, str]:
-        """The models' titles by name."""
         return {model["name"]: model["title"] for model in self.across["models"]}
 
     @property
@@ -51,27 +53,41 @@ class Comparison:
 
     def answers(self, model: str, question: str, *verdicts: str) -> list[JsonObject]:
         """A model's answers to a question, those with one of these verdicts if any are named."""
+        answers = answers_of(self.across["answers"], model, question)
+        return [answer for answer in answers if not verdicts or answer["verdict"] in verdicts]
+
+    def answers_in(
+        self, segments: Sequence[int], question: str, models: Sequence[str]
+    ) -> list[JsonObject]:
+        """The answers of these models in these segments."""
+        answers = [answer for model in models for answer in self.answers(model, question)]
+        return [answer for answer in answers if answer["segment"] in segments]
+
+    def against_control(
+        self, model: str, question: str, mark: str
+    ) -> list[tuple[JsonObject, float]]:
+        """The answers "ahead" of the control or "behind" it, each with the control's score."""
         return [
-            answer
-            for answer in self.across["answers"]
-            if (answer["model"], answer["question"]) == (model, question)
-            and (not verdicts or answer["verdict"] in verdicts)
+            (answer, measurement["mark_scaled"])
+            for answer in self.answers(model, question)
+            if (measurement := self.measurement(answer)) and measurement["against_mark"] == mark
         ]
 
+    def where(self, answers: Sequence[JsonObject]) -> str:
+        """The segments in which a model answers a question like this, of all that it answers."""
+        total = len(self.answers(answers[0]["model"], answers[0]["question"]))
+        return in_segments([answer["segment"] for answer in answers], total)
+
     def subjects_and_questions(self) -> list[tuple[str, str]]:
-        """Every subject with every question."""
-        questions = self.across["questions"]
-        return [(model, question) for model in self.subjects for question in questions]
+        return list(product(self.subjects, self.across["questions"]))
 
     def cell(self, model: str, question: str) -> JsonObject:
         return dict(self.across["cells"][model][question])
 
     def segment(self, answer: JsonObject) -> JsonObject:
-        """The segment of an answer."""
         return next(segment for segment in self.segments if segment["number"] == answer["segment"])
 
     def take(self, answer: JsonObject) -> JsonObject:
-        """The take that gave an answer."""
         takes = self.segment(answer)["takes"]
         return dict(next(take for take in takes if take["name"] == answer["take"]))
 
@@ -127,6 +143,13 @@ class Finding:
             "breadth": self.n_segments,
             "reach": self.margin,
         }
+
+
+def finding_of(
+    rows: list[JsonObject], kind: str, category: str, question: str, text: str, margin: float = 0.0
+) -> Finding:
+    """The finding that rests on these answers, each of another segment."""
+    return Finding(kind, category, text, question, evidence(rows), len(rows), margin)
 
 
 def most_important(findings: Sequence[Finding]) -> list[Finding]:

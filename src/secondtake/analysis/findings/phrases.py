@@ -40,6 +40,11 @@ def format_score(scaled: float, low: float | None, high: float | None) -> str:
     return f"{format_number(scaled)} ({format_interval(low, high)})"
 
 
+def answer_score(answer: JsonObject) -> str:
+    """The score of an answer or of a cell."""
+    return format_score(answer["scaled"], answer["low"], answer["high"])
+
+
 def format_interval(low: float | None, high: float | None) -> str:
     """An interval, or that there is none."""
     if low is None or high is None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from secondtake.analysis.findings.finding import Comparison, Finding, evidence
-from secondtake.analysis.findings.phrases import about, format_score, in_segments
+from secondtake.analysis.findings.finding import Comparison, Finding, evidence, finding_of
+from secondtake.analysis.findings.phrases import about, answer_score, format_score
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.core.formatting import plural
 
@@ -24,64 +24,40 @@ def weaknesses(comparison: Comparison) -> Iterator[Finding]:
         lost = comparison.answers(model, question, "as other music")
         if not lost:
             continue
-        where = _where(comparison, lost, model, question)
         start = f"{about(question)}, {comparison.titles[model]} cannot be told from other music"
+        text = f"{start} {comparison.where(lost)}; {_scores(comparison, lost)}."
         nearest = max(lost, key=lambda answer: answer["scaled"])
-        yield Finding(
-            "weakness",
-            "as other music",
-            f"{start} {where}; {_scores(comparison, lost, model, question)}.",
-            question,
-            evidence(lost),
-            len(lost),
-            1 - (nearest["high"] if nearest["high"] is not None else nearest["scaled"]),
-        )
+        margin = 1 - (nearest["high"] if nearest["high"] is not None else nearest["scaled"])
+        yield finding_of(lost, "weakness", "as other music", question, text, margin)
 
 
 def _close(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
     near = comparison.answers(model, question, "closer", "as itself")
     if not near:
         return
-    where = _where(comparison, near, model, question)
-    title = comparison.titles[model]
-    start = f"{about(question)}, {title} comes closer to the baseline than most other music {where}"
+    verdict = "comes closer to the baseline than most other music"
     if all(answer["verdict"] == "as itself" for answer in near):
-        start = f"{about(question)}, {title} cannot be told from the baseline itself {where}"
-    yield Finding(
-        "strength",
-        "close",
-        f"{start}; {_scores(comparison, near, model, question)}.",
-        question,
-        evidence(near),
-        len(near),
-        min(answer["low"] if answer["low"] is not None else 0.0 for answer in near),
-    )
+        verdict = "cannot be told from the baseline itself"
+    start = f"{about(question)}, {comparison.titles[model]} {verdict} {comparison.where(near)}"
+    text = f"{start}; {_scores(comparison, near)}."
+    margin = min(answer["low"] if answer["low"] is not None else 0.0 for answer in near)
+    yield finding_of(near, "strength", "close", question, text, margin)
 
 
 def _ahead(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
-    measured = [
-        (answer, measurement["mark_scaled"])
-        for answer in comparison.answers(model, question)
-        if (measurement := comparison.measurement(answer))
-        and measurement["against_mark"] == "ahead"
-    ]
+    measured = comparison.against_control(model, question, "ahead")
     if not measured:
         return
     best, control = max(measured, key=lambda pair: pair[0]["low"] - pair[1])
     ahead = [answer for answer, _ in measured]
-    where = _where(comparison, ahead, model, question)
     clearly = f", most clearly in segment {best['segment']}" if len(ahead) > 1 else ""
-    yield Finding(
-        "strength",
-        "ahead of the sketch",
-        f"{about(question)}, {comparison.titles[model]} is ahead of the control {where}{clearly}: "
-        f"{format_score(best['scaled'], best['low'], best['high'])} against "
-        f"{format_number(control)}.",
-        question,
-        evidence(ahead),
-        len(ahead),
-        best["low"] - control,
+    text = (
+        f"{about(question)}, {comparison.titles[model]} is ahead of the control "
+        f"{comparison.where(ahead)}{clearly}: {answer_score(best)} against "
+        f"{format_number(control)}."
     )
+    margin = best["low"] - control
+    yield finding_of(ahead, "strength", "ahead of the sketch", question, text, margin)
 
 
 def _closer(comparison: Comparison, pair: JsonObject) -> Finding:
@@ -90,40 +66,22 @@ def _closer(comparison: Comparison, pair: JsonObject) -> Finding:
     models = (pair["second"], pair["first"]) if is_second else (pair["first"], pair["second"])
     low, high = (-pair["high"], -pair["low"]) if is_second else (pair["low"], pair["high"])
     question, shared = pair["question"], pair["segments"]
-    where = (
-        f"in segment {shared[0]}" if len(shared) == 1 else f"over {plural(len(shared), 'segment')}"
-    )
-    answers = [
-        answer
-        for model in models
-        for answer in comparison.answers(model, question)
-        if answer["segment"] in shared
-    ]
+    where = f"over {plural(len(shared), 'segment')}"
+    if len(shared) == 1:
+        where = f"in segment {shared[0]}"
     closer, other = (comparison.titles[model] for model in models)
-    return Finding(
-        "strength",
-        "closer than another model",
-        f"{about(question)}, {closer} comes closer than {other} "
-        f"{where}, by {format_score(abs(pair['difference']), low, high)}.",
-        question,
-        evidence(answers),
-        len(shared),
-        low,
-    )
+    score = format_score(abs(pair["difference"]), low, high)
+    text = f"{about(question)}, {closer} comes closer than {other} {where}, by {score}."
+    rows = evidence(comparison.answers_in(shared, question, models))
+    category = "closer than another model"
+    return Finding("strength", category, text, question, rows, len(shared), low)
 
 
-def _where(comparison: Comparison, answers: list[JsonObject], model: str, question: str) -> str:
-    total = len(comparison.answers(model, question))
-    return in_segments([answer["segment"] for answer in answers], total)
-
-
-def _scores(comparison: Comparison, answers: list[JsonObject], model: str, question: str) -> str:
+def _scores(comparison: Comparison, answers: list[JsonObject]) -> str:
     """The score of the only segment, of the only one among several, or the median of all."""
-    if len(answers) == 1:
-        answer = answers[0]
-        is_only = len(comparison.answers(model, question)) == 1
-        place = "" if is_only else f"in segment {answer['segment']} "
-        score = format_score(answer["scaled"], answer["low"], answer["high"])
-        return f"{place}it scores {score}"
-    cell = comparison.cell(model, question)
-    return f"its median is {format_score(cell['scaled'], cell['low'], cell['high'])}"
+    model, question = answers[0]["model"], answers[0]["question"]
+    if len(answers) > 1:
+        return f"its median is {answer_score(comparison.cell(model, question))}"
+    is_only = len(comparison.answers(model, question)) == 1
+    place = "" if is_only else f"in segment {answers[0]['segment']} "
+    return f"{place}it scores {answer_score(answers[0])}"

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator
 
-from secondtake.analysis.findings.finding import Comparison, Finding, evidence
-from secondtake.analysis.findings.phrases import about, format_score, in_segments
+from secondtake.analysis.findings.finding import Comparison, Finding, evidence, finding_of
+from secondtake.analysis.findings.phrases import about, answer_score
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.analysis.metrics.rhythm import TOLERANCE
 
@@ -27,28 +27,18 @@ def surprises(comparison: Comparison) -> Iterator[Finding]:
 
 def _behind(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
     """The control, which only follows rules, is closer than a model."""
-    measured = [
-        (answer, measurement["mark_scaled"])
-        for answer in comparison.answers(model, question)
-        if (measurement := comparison.measurement(answer))
-        and measurement["against_mark"] == "behind"
-    ]
+    measured = comparison.against_control(model, question, "behind")
     if not measured:
         return
     worst, control = max(measured, key=lambda pair: pair[1] - pair[0]["high"])
     behind = [answer for answer, _ in measured]
-    yield Finding(
-        "surprise",
-        "behind the sketch",
+    text = (
         f"{about(question)}, the control, which follows rules, comes closer than "
         f"{comparison.titles[model]} {_where(comparison, behind, worst)}: "
-        f"{format_number(control)} against "
-        f"{format_score(worst['scaled'], worst['low'], worst['high'])}.",
-        question,
-        evidence(behind),
-        len(behind),
-        control - worst["high"],
+        f"{format_number(control)} against {answer_score(worst)}."
     )
+    margin = control - worst["high"]
+    yield finding_of(behind, "surprise", "behind the sketch", question, text, margin)
 
 
 def _further(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
@@ -57,40 +47,27 @@ def _further(comparison: Comparison, model: str, question: str) -> Iterator[Find
     if not further:
         return
     worst = min(further, key=lambda answer: answer["scaled"])
-    yield Finding(
-        "surprise",
-        "further than other music",
+    text = (
         f"{about(question)}, {comparison.titles[model]} is further from the baseline than other "
-        f"music is, {_where(comparison, further, worst)}: "
-        f"{format_score(worst['scaled'], worst['low'], worst['high'])}.",
-        question,
-        evidence(further),
-        len(further),
-        -(worst["high"] if worst["high"] is not None else worst["scaled"]),
+        f"music is, {_where(comparison, further, worst)}: {answer_score(worst)}."
     )
+    margin = -(worst["high"] if worst["high"] is not None else worst["scaled"])
+    yield finding_of(further, "surprise", "further than other music", question, text, margin)
 
 
 def _beyond(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
     """Closer to the baseline than the baseline's own other parts are."""
-    beyond = [
-        answer
-        for answer in comparison.answers(model, question)
-        if answer["low"] is not None and answer["low"] > 1
-    ]
+    answers = comparison.answers(model, question)
+    beyond = [answer for answer in answers if answer["low"] is not None and answer["low"] > 1]
     if not beyond:
         return
     most = max(beyond, key=lambda answer: answer["low"])
-    yield Finding(
-        "surprise",
-        "beyond the original itself",
+    text = (
         f"{about(question)}, {comparison.titles[model]} is closer to the baseline than the "
-        f"baseline's own other parts are, {_where(comparison, beyond, most)}: "
-        f"{format_score(most['scaled'], most['low'], most['high'])}.",
-        question,
-        evidence(beyond),
-        len(beyond),
-        most["low"] - 1,
+        f"baseline's own other parts are, {_where(comparison, beyond, most)}: {answer_score(most)}."
     )
+    margin = most["low"] - 1
+    yield finding_of(beyond, "surprise", "beyond the original itself", question, text, margin)
 
 
 def _naively_alike(comparison: Comparison, model: str) -> Iterator[Finding]:
@@ -105,45 +82,36 @@ def _naively_alike(comparison: Comparison, model: str) -> Iterator[Finding]:
         return
     most, cosine, pink = max(similar, key=lambda entry: entry[1])
     answers = [answer for answer, _, _ in similar]
-    yield Finding(
-        "surprise",
-        "naively alike",
+    text = (
         f"By the first study's MFCC cosine, {comparison.titles[model]} would be "
         f"{format_number(cosine)} like the baseline {_where(comparison, answers, most)}, and pink "
-        f"noise {format_number(pink)}; calibrated, its timbre scores "
-        f"{format_score(most['scaled'], most['low'], most['high'])}.",
-        NAIVE_QUESTION,
-        evidence(answers),
-        len(answers),
-        cosine - NAIVELY_ALIKE,
+        f"noise {format_number(pink)}; calibrated, its timbre scores {answer_score(most)}."
     )
+    margin = cosine - NAIVELY_ALIKE
+    yield finding_of(answers, "surprise", "naively alike", NAIVE_QUESTION, text, margin)
 
 
 def _octaves(comparison: Comparison, model: str) -> Iterator[Finding]:
     """The same pulse, counted twice as fast or half as fast."""
-    by_segment = {answer["segment"]: answer for question in comparison.across["questions"]
-                  for answer in comparison.answers(model, question)}  # fmt: skip
+    questions = comparison.across["questions"]
+    asked = [answer for name in questions for answer in comparison.answers(model, name)]
+    by_segment = {answer["segment"]: answer for answer in asked}.values()
     for relation, octave in (("half", -1.0), ("double", 1.0)):
-        answers = [
-            answer for answer in by_segment.values() if _is_octave(comparison, answer, octave)
-        ]
+        answers = [answer for answer in by_segment if _is_octave(comparison, answer, octave)]
         if not answers:
             continue
-        example = answers[0]
-        tempo = comparison.take(example)["measured"]["tempo_bpm"]
-        baseline_tempo = comparison.baseline(example)["tempo_bpm"]
-        number = example["segment"]
-        where = f"segment {number}" if len(answers) == 1 else f"{len(answers)} segments"
-        aside = f", as in segment {number}" if len(answers) > 1 else ""
-        yield Finding(
-            "surprise",
-            "another octave of tempo",
+        example, rows = answers[0], evidence(answers, TEMPO)
+        tempo = format_number(comparison.take(example)["measured"]["tempo_bpm"], 1)
+        baseline_tempo = format_number(comparison.baseline(example)["tempo_bpm"], 1)
+        where, aside = f"segment {example['segment']}", ""
+        if len(answers) > 1:
+            where, aside = f"{len(answers)} segments", f", as in {where}"
+        text = (
             f"{comparison.titles[model]} plays {where} at {relation} the baseline's tempo{aside}: "
-            f"{format_number(tempo, 1)} against {format_number(baseline_tempo, 1)} BPM.",
-            "rhythm",
-            evidence(answers, TEMPO),
-            len(answers),
+            f"{tempo} against {baseline_tempo} BPM."
         )
+        category = "another octave of tempo"
+        yield Finding("surprise", category, text, "rhythm", rows, len(answers))
 
 
 def _is_octave(comparison: Comparison, answer: JsonObject, octave: float) -> bool:
@@ -155,8 +123,8 @@ def _is_octave(comparison: Comparison, answer: JsonObject, octave: float) -> boo
 
 def _where(comparison: Comparison, answers: list[JsonObject], example: JsonObject) -> str:
     """The segments in which something holds, and the one that the figures are of."""
-    total = len(comparison.answers(example["model"], example["question"]))
-    where = in_segments([answer["segment"] for answer in answers], total)
-    clearly = f", most clearly in segment {example['segment']}" if len(answers) > 1 else ""
-    named = f" (segment {example['segment']})" if len(answers) == 1 < total else ""
-    return f"{where}{clearly}{named}"
+    where, segment = comparison.where(answers), f"segment {example['segment']}"
+    if len(answers) > 1:
+        return f"{where}, most clearly in {segment}"
+    is_only = len(comparison.answers(example["model"], example["question"])) == 1
+    return where if is_only else f"{where} ({segment})"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from secondtake.analysis.findings.finding import Comparison, Finding, evidence
+from secondtake.analysis.findings.finding import Comparison, Finding, evidence, finding_of
 from secondtake.analysis.findings.phrases import about, in_segments, join_names, split_notes
 from secondtake.analysis.formatting import JsonObject
 from secondtake.analysis.metrics.metric import VERDICTS
@@ -33,15 +33,11 @@ def _missing_baselines(comparison: Comparison) -> Iterator[Finding]:
     noun, their = "Segments", "their baselines are"
     if len(missing) == 1:
         noun, their = "Segment", "its baseline is"
-    yield Finding(
-        "undecided",
-        "no original",
+    text = (
         f"{noun} {join_names(missing)}, of {plural(with_takes, 'segment')} with takes: {their} not "
-        "here, and nothing says how close a take comes.",
-        "",
-        (),
-        len(missing),
+        "here, and nothing says how close a take comes."
     )
+    yield Finding("undecided", "no original", text, "", (), len(missing))
 
 
 def _unanswered(comparison: Comparison) -> Iterator[Finding]:
@@ -53,15 +49,12 @@ def _unanswered(comparison: Comparison) -> Iterator[Finding]:
         if len(questions) == len(comparison.across["questions"]) > 1:
             start = "In all questions"
         titles = join_names(comparison.titles[model] for model in models)
-        yield Finding(
-            "undecided",
-            "no number",
+        text = (
             f"{start}, {titles} could not be placed between other music and the baseline "
-            f"{in_segments(numbers, total)}: {reason}.",
-            questions[0] if len(questions) == 1 else "",
-            evidence(answers),
-            len(answers),
+            f"{in_segments(numbers, total)}: {reason}."
         )
+        question = questions[0] if len(questions) == 1 else ""
+        yield finding_of(answers, "undecided", "no number", question, text)
 
 
 def _by_reason(comparison: Comparison) -> dict[Shared, list[JsonObject]]:
@@ -84,12 +77,11 @@ def _by_reason(comparison: Comparison) -> dict[Shared, list[JsonObject]]:
 
 def _reason(comparison: Comparison, answer: JsonObject) -> str:
     """The reason for a missing number, in words, without a full stop."""
-    measurement = comparison.measurement(answer)
+    measurement, reasons = comparison.measurement(answer), []
     if answer["verdict"] == "unknown" or (measurement and measurement["ceiling"] is None):
         notes = split_notes(answer["note"])
         reasons = [note for note in notes if not note.startswith("no interval")]
-        return "; ".join(reasons) or VERDICTS[answer["verdict"]]
-    return VERDICTS[answer["verdict"]]
+    return "; ".join(reasons) or VERDICTS[answer["verdict"]]
 
 
 def _models_alike(comparison: Comparison) -> Iterator[Finding]:
@@ -105,18 +97,14 @@ def _models_alike(comparison: Comparison) -> Iterator[Finding]:
         answers = [
             answer
             for pair in alike
-            for model in (first, second)
-            for answer in comparison.answers(model, pair["question"])
-            if answer["segment"] in pair["segments"]
+            for answer in comparison.answers_in(pair["segments"], pair["question"], (first, second))
         ]
         segments = {number for pair in alike for number in pair["segments"]}
-        yield Finding(
-            "undecided",
-            "models not told apart",
+        text = (
             f"{comparison.titles[first]} and {comparison.titles[second]} are not to be told apart "
             f"in {len(alike)} of {plural(len(pairs), 'question')}: "
-            f"{join_names(pair['question'] for pair in alike)}.",
-            alike[0]["question"] if len(alike) == 1 else "",
-            evidence(answers),
-            len(segments),
+            f"{join_names(pair['question'] for pair in alike)}."
         )
+        question, rows = alike[0]["question"] if len(alike) == 1 else "", evidence(answers)
+        category = "models not told apart"
+        yield Finding("undecided", category, text, question, rows, len(segments))

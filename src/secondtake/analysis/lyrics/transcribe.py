@@ -1,11 +1,8 @@
 """Transcription of a song's sung takes and their baselines, and what is known of it afterwards.
 
-A recording is listened to again only if its file or the recogniser changed. Its transcript is
-compared with the lyrics anew every time, which costs nothing and changes no equal file.
-
-`transcripts_of` reads the files that `transcribe_song` wrote and listens to nothing. It holds a
-transcript against the lyrics of the record (for a take) or of the song file as it is now (for an
-baseline), so a corrected word needs no new listening.
+A recording is listened to again only if its file or the recogniser changed; its transcript is held
+against the lyrics anew every time: of the record for a take, of the song file as it is now for a
+baseline, so that a corrected word needs no new listening.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -152,17 +149,12 @@ def _stored_spans(
         stored = _read_stored(path)
     except JsonFileError:
         return None
-    if stored.recogniser != recogniser or not stored.is_about(target):
-        return None
-    return list(stored.stretches)
+    is_same = stored.recogniser == recogniser and stored.is_about(target)
+    return list(stored.stretches) if is_same else None
 
 
 def _read_stored(path: Path) -> _StoredTranscript:
     return read_json(path, lambda value: from_dict(_StoredTranscript, value, strict=False))
-
-
-NOT_HERE = "no ceiling: the baseline is not here"
-INSTRUMENTAL = "no ceiling: the song file has no words for this segment any more"
 
 
 def transcripts_of(
@@ -181,37 +173,28 @@ def transcripts_of(
     if not is_sung(take):
         return None
     type_this = f"type: invoke setup --models lyrics (once), then: {command}"
+    reference: Transcript | str
+    if baseline_sha256 is None or segment.baseline is None:
+        reference = "no ceiling: the baseline is not here"
+    elif not normalise(segment.lyrics):
+        reference = "no ceiling: the song file has no words for this segment any more"
+    else:
+        target = baseline_target(segment, baseline_sha256)
+        reference = _read(song, target, "the baseline's", type_this)
     control = _read(song, take_target(song, sketch), "its", type_this) if sketch else ""
-    return TranscriptPair(
-        _baseline_transcript(song, segment, baseline_sha256, type_this),
-        _read(song, take_target(song, take), "its", type_this),
-        None if isinstance(control, str) else control,
-    )
-
-
-def _baseline_transcript(
-    song: Song, segment: Segment, sha256: str | None, type_this: str
-) -> Transcript | str:
-    if sha256 is None or segment.baseline is None:
-        return NOT_HERE
-    if not normalise(segment.lyrics):
-        return INSTRUMENTAL
-    return _read(song, baseline_target(segment, sha256), "the baseline's", type_this)
+    estimate = _read(song, take_target(song, take), "its", type_this)
+    return TranscriptPair(reference, estimate, None if isinstance(control, str) else control)
 
 
 def _read(song: Song, target: TranscriptionTarget, whose: str, type_this: str) -> Transcript | str:
-    """A recording's transcript, or why there is none and what to type.
-
-    A reason that holds for many takes says whose words it is about without naming one.
-    """
+    """A recording's transcript, or why there is none (in words that fit any take); what to type."""
     path = transcript_path(song.results, target.name)
     name = f"lyrics/{path.name}"
     try:
         stored = _read_stored(path)
     except JsonFileError as error:
-        if error.is_absent:
-            return f"nobody listened for {whose} words; {type_this}"
-        return f"{name} cannot be read; {type_this}"
+        why = f"nobody listened for {whose} words" if error.is_absent else f"{name} cannot be read"
+        return f"{why}; {type_this}"
     if not stored.is_about(target):
         return f"{name} is about an earlier file; {type_this}"
     recogniser = canonical(stored.recogniser)

@@ -42,10 +42,7 @@ class TranscriptPair:
 
 
 def make_transcript(
-    lyrics: str,
-    languages: Sequence[str],
-    spans: Sequence[TranscribedSpan],
-    recogniser: str = "",
+    lyrics: str, languages: Sequence[str], spans: Sequence[TranscribedSpan], recogniser: str = ""
 ) -> Transcript:
     """Spans of a recording beside its lyrics, numbers written out. ValueError without lyrics."""
     raw_text = " ".join(span.text for span in spans if span.text)
@@ -110,10 +107,7 @@ def is_sung(take: Take) -> bool:
 
 
 def all_targets(song: Song) -> Iterator[TranscriptionTarget]:
-    """The sung takes of a song, then the baselines of their segments whose files are there.
-
-    UserError for a damaged record.
-    """
+    """A song's sung takes, then their baselines that are here. UserError for a damaged record."""
     takes = [
         take for take in all_takes(song.results) if take.job.song == song.name and is_sung(take)
     ]
@@ -140,13 +134,7 @@ def take_target(song: Song, take: Take, whole: bool = True) -> TranscriptionTarg
 
 def baseline_target(segment: Segment, sha256: str) -> TranscriptionTarget:
     """The baseline of a segment that names one; sha256 of its file."""
-    assert segment.baseline is not None
-    return TranscriptionTarget(
-        baseline_name(segment.number),
-        segment.baseline.file,
-        sha256,
-        segment.lyrics,
-        segment.languages,
-        segment.baseline.start,
-        segment.baseline.end,
-    )
+    name, baseline = baseline_name(segment.number), segment.baseline
+    assert baseline is not None
+    words, stretch = (segment.lyrics, segment.languages), (baseline.start, baseline.end)
+    return TranscriptionTarget(name, baseline.file, sha256, *words, *stretch)

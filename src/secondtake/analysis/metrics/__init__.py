@@ -2,6 +2,5 @@
 
 The docstring of a metric is its definition. The reference is always the first argument and the
 estimate the second. Features come standardized by the corpus (`ReferenceCorpus.standardized`). A
-module has METRICS and `validate(reference, estimate)`, which says why the question cannot be asked
-of these two. It is listed in `secondtake.analysis.metrics.evaluate`.
+module has METRICS and is listed in `secondtake.analysis.metrics.evaluate`.
 """

@@ -6,11 +6,6 @@ from secondtake.analysis.features.extract import Features
 from secondtake.analysis.metrics.metric import difference_metric
 
 
-def validate(reference: Features, estimate: Features) -> str:
-    """The reason why artefacts cannot be compared; "" if they can."""
-    return band_edge.validate(reference, estimate)
-
-
 @difference_metric("octaves", least_span=0.1)
 def band_edge(features: Features) -> np.ndarray:
     """How much earlier the take's treble ends.

@@ -9,7 +9,6 @@ what is outside of them is written by hand or put there by the benchmarks.
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 
@@ -47,7 +46,12 @@ def parse_docstring(metric: Metric) -> dict[str, str]:
 
 def metrics_block() -> str:
     """All questions and their metrics."""
-    return "\n\n".join(_questions())
+    combined = likeness(load_default())
+    sections = ["### Overall\n\n" + _metric(combined)] if combined else []
+    for name, module in (*QUESTIONS.items(), ("lyrics", lyrics)):
+        heading = f"### {name.capitalize()}\n\n{_first_sentence(module.__doc__ or '')}"
+        sections += [heading, *map(_metric, module.METRICS)]
+    return "\n\n".join(sections)
 
 
 def calibration_block(calibration: ReferenceCorpus) -> str:
@@ -78,25 +82,12 @@ def detection_block(detections: str) -> str:
 
 
 def with_block(page: str, name: str, text: str) -> str:
-    """The page with what stands between the comments of that name replaced.
-
-    ValueError if the page has no such comments.
-    """
+    """The page with that text between the comments of that name; ValueError if it has none."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     block = re.compile(rf"({begin}\n).*?({end})", re.DOTALL)
     if not block.search(page):
         raise ValueError(f"the page has no lines {begin} and {end}")
     return block.sub(lambda match: f"{match[1]}{text}\n{match[2]}", page)
-
-
-def _questions() -> Iterator[str]:
-    combined = likeness(load_default())
-    if combined:
-        yield "### Overall\n\n" + _metric(combined)
-    for name, module in (*QUESTIONS.items(), ("lyrics", lyrics)):
-        yield f"### {name.capitalize()}\n\n{_first_sentence(module.__doc__ or '', name)}"
-        for metric in module.METRICS:
-            yield _metric(metric)
 
 
 def _metric(metric: Metric) -> str:
@@ -110,7 +101,7 @@ def _metric(metric: Metric) -> str:
     return facts[0] + "\n\n" + "\n".join(facts[1:])
 
 
-def _first_sentence(doc: str, name: str) -> str:
+def _first_sentence(doc: str) -> str:
     """A module's first line about its question, without the name that the heading has."""
     line = doc.strip().partition("\n")[0]
     line = line.partition(": ")[2] or line

@@ -21,14 +21,9 @@ from secondtake.analysis.metrics.metric import Measurement, Metric
 from secondtake.analysis.metrics.overall import likeness
 from secondtake.analysis.metrics.scoring import score
 
+MODULES = (timbre, rhythm, harmony, spectrum, voice, level, artefacts)
 QUESTIONS: dict[str, ModuleType] = {
-    "timbre": timbre,
-    "rhythm": rhythm,
-    "harmony": harmony,
-    "spectrum": spectrum,
-    "voice": voice,
-    "level": level,
-    "artefacts": artefacts,
+    module.__name__.rpartition(".")[2]: module for module in MODULES
 }
 METRICS: tuple[Metric, ...] = tuple(
     metric for module in QUESTIONS.values() for metric in module.METRICS
@@ -48,8 +43,7 @@ class Pair:
 def evaluate(pair: Pair, corpus: ReferenceCorpus | None = None) -> dict[str, Measurement]:
     """All measurements of a take against a baseline, by the metric's name.
 
-    A metric that cannot say anything of these two has a measurement too, without a value: its
-    note says why.
+    A metric that says nothing of these two has a measurement without a value; its note says why.
     """
     against = corpus or load_default()
     reference = _standardized(pair.reference, against)

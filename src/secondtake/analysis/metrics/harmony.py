@@ -34,11 +34,6 @@ class Key:
         return f"{self.name}{rival} (margin {self.margin:.2f})"
 
 
-def validate(reference: Features, estimate: Features) -> str:
-    """The reason why harmonies cannot be compared; "" if they can."""
-    return harmony.validate(reference, estimate)
-
-
 @window_metric("cosine")
 def harmony(reference: Features, estimate: Features) -> np.ndarray:
     """Whether the same notes are used, whatever the octave.
@@ -103,13 +98,12 @@ def key(features: Features) -> Key | None:
 def score(reference: Key, estimate: Key) -> tuple[float, str]:
     """MIREX weight of an estimated key, 0 to 1, and the relation in words."""
     interval = (estimate.tonic - reference.tonic) % 12
+    relative = 9 if reference.mode == "major" else 3
     if reference.mode == estimate.mode:
-        if interval in (0, 7):
-            return (1.0, "the same key") if interval == 0 else (0.5, "a fifth higher")
-        return 0.0, "another key"
-    if interval == (9 if reference.mode == "major" else 3):
-        return 0.3, "the relative key"
-    return (0.2, "the parallel key") if interval == 0 else (0.0, "another key")
+        relations = {0: (1.0, "the same key"), 7: (0.5, "a fifth higher")}
+    else:
+        relations = {0: (0.2, "the parallel key"), relative: (0.3, "the relative key")}
+    return relations.get(interval, (0.0, "another key"))
 
 
 def _mode(index: int) -> str:

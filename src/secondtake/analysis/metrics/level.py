@@ -13,11 +13,6 @@ RANGE_WINDOWS = 4  # 12 s: of fewer, a spread of loudness says nothing about a m
 ENDS = (10, 95)  # percentiles between which EBU Tech 3342 measures a loudness range
 
 
-def validate(reference: Features, estimate: Features) -> str:
-    """The reason why levels cannot be compared; "" if they can."""
-    return loudness.validate(reference, estimate)
-
-
 @difference_metric("LU", least_span=1.0, scored=False)
 def loudness(features: Features) -> np.ndarray:
     """How much louder the take is than the baseline.

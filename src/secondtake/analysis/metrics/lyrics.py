@@ -12,7 +12,7 @@ from itertools import chain
 
 import numpy as np
 
-from secondtake.analysis.lyrics.text import edit_distances, shuffles
+from secondtake.analysis.lyrics.text import edit_distances, edit_steps, shuffles
 from secondtake.analysis.lyrics.transcripts import Transcript, TranscriptPair
 from secondtake.analysis.metrics.metric import Measurement, Metric
 from secondtake.analysis.metrics.scoring import RESAMPLES, SEED, Scale, score_value
@@ -147,10 +147,7 @@ def resampled(rate: Rate, transcript: Transcript) -> tuple[np.ndarray, str]:
 
 
 def errors_by_word(rate: Rate, transcript: Transcript) -> tuple[np.ndarray, np.ndarray]:
-    """Errors at every reference word, and how many parts it has; (words,) each.
-
-    The sum of the one over the sum of the other is the rate.
-    """
+    """Errors at every reference word, and its parts, (words,) each; sum over sum is the rate."""
     parts = rate.parts(transcript.reference)
     edits = edits_at(_joined(parts), _joined(rate.parts(transcript.hypothesis)))
     sizes = np.array([len(part) for part in parts])
@@ -162,37 +159,10 @@ def edits_at(reference: Sequence[str], hypothesis: Sequence[str]) -> np.ndarray:
 
     What was inserted counts for the part before it, at the beginning for the first.
     """
-    costs = _costs(reference, hypothesis)
     edits = np.zeros(len(reference), dtype=int)
-    row, column = len(reference), len(hypothesis)
-    while row or column:
-        cost = costs[row, column]
-        same = bool(row and column and reference[row - 1] == hypothesis[column - 1])
-        if row and column and cost == costs[row - 1, column - 1] + (not same):
-            row, column = row - 1, column - 1
-            edits[row] += not same
-        elif row and cost == costs[row - 1, column] + 1:
-            row -= 1
-            edits[row] += 1
-        else:
-            column -= 1
-            edits[max(row - 1, 0)] += 1
+    for kind, row, _ in edit_steps(reference, hypothesis):
+        edits[max(row - 1, 0) if kind == "insertion" else row] += kind != "hit"
     return edits
-
-
-def _costs(reference: Sequence[str], hypothesis: Sequence[str]) -> np.ndarray:
-    """Edits between every beginning of the one and of the other, (parts + 1, parts + 1)."""
-    codes = {part: code for code, part in enumerate(dict.fromkeys([*reference, *hypothesis]))}
-    columns = np.array([codes[part] for part in hypothesis], dtype=int)
-    steps = np.arange(len(hypothesis) + 1)
-    costs = np.empty((len(reference) + 1, len(hypothesis) + 1), dtype=np.int32)
-    costs[0] = steps
-    for row, part in enumerate(reference, 1):
-        above = costs[row - 1]
-        costs[row, 0] = row
-        costs[row, 1:] = np.minimum(above[:-1] + (columns != codes[part]), above[1:] + 1)
-        costs[row] = np.minimum.accumulate(costs[row] - steps) + steps  # then insertions
-    return costs
 
 
 def _joined(parts: list[list[str]]) -> list[str]:

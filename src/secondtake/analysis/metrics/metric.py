@@ -1,17 +1,8 @@
 """Metrics made of functions, with their question and unit, and measurements by them.
 
-There are three shapes, because there are three kinds of function:
-
-- `window_metric`: (reference, estimate) -> a number for every pair of windows; every window looks
-  for a partner, and of two windows of the other side the closer one counts.
-- `difference_metric`: (recording) -> a number for every window; the value is the median of estimate
-  minus reference over all pairs of windows, and nearer to zero is closer.
-- `global_metric`: (reference, estimate) -> one `Result` of both as wholes.
-
 The docstring of the function is its documentation: the first sentence is for a musician, and
-docs/metrics.md is made from it (secondtake.analysis.metrics.document).
-
-A `Measurement` is a number with everything that gives it a meaning beside it.
+docs/metrics.md is made from it (secondtake.analysis.metrics.document). A `Measurement` is a number
+with everything that gives it a meaning beside it.
 """
 
 from collections.abc import Callable
@@ -72,25 +63,29 @@ class Metric:
 def window_metric(
     unit: str, closer_is: str = "higher", least_span: float = 0.15, name: str = ""
 ) -> Callable[[Pairs], Metric]:
-    """A metric from a function that compares every window with every window."""
+    """A metric from a function that compares every window with every window.
+
+    Every window looks for a partner; of two windows of the other side the closer one counts.
+    """
     return lambda pairs: Metric(
-        *_named(pairs, name), unit, closer_is, 1, least_span, _doc(pairs), pairs=pairs
+        *_named(pairs, name), unit, closer_is, 1, least_span, pairs.__doc__ or "", pairs=pairs
     )
 
 
 def difference_metric(
     unit: str, least_span: float, scored: bool = True, name: str = ""
 ) -> Callable[[Callable[[Features], np.ndarray]], Metric]:
-    """A metric from a figure that every window has; NaN where a window has none."""
+    """A metric from a figure that every window has; NaN where a window has none.
+
+    Its value is the median of estimate minus reference over all pairs; nearer to zero is closer.
+    """
 
     def metric(figure: Callable[[Features], np.ndarray]) -> Metric:
         def pairs(reference: Features, estimate: Features) -> np.ndarray:
             return np.asarray(figure(estimate)[None, :] - figure(reference)[:, None])
 
-        closer_is = "zero" if scored else ""
-        return Metric(
-            *_named(figure, name), unit, closer_is, 1, least_span, _doc(figure), pairs=pairs
-        )
+        closer_is, doc = "zero" if scored else "", figure.__doc__ or ""
+        return Metric(*_named(figure, name), unit, closer_is, 1, least_span, doc, pairs=pairs)
 
     return metric
 
@@ -104,16 +99,12 @@ def global_metric(
     name: str = "",
 ) -> Callable[[Whole], Metric]:
     """A metric from a function of two whole recordings."""
-    return lambda compute: Metric(
-        *_named(compute, name),
-        unit,
-        closer_is,
-        least_windows,
-        least_span,
-        _doc(compute),
-        compute=compute,
-        by_album=by_album,
-    )
+
+    def metric(compute: Whole) -> Metric:
+        facts = (*_named(compute, name), unit, closer_is, least_windows, least_span)
+        return Metric(*facts, compute.__doc__ or "", compute=compute, by_album=by_album)
+
+    return metric
 
 
 def cosine(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
@@ -130,10 +121,6 @@ def _named(function: Callable[..., object], name: str) -> tuple[str, str]:
     """The metric's name and its question, which is the name of the function's module."""
     question = function.__module__.rsplit(".", maxsplit=1)[-1]
     return name or function.__name__.replace("_", " "), question
-
-
-def _doc(function: Callable[..., object]) -> str:
-    return function.__doc__ or ""
 
 
 def _centred(rows: np.ndarray) -> np.ndarray:
@@ -174,9 +161,9 @@ class Measurement:
         if self.mark_scaled is None or self.scaled_interval is None:
             return ""
         low, high = self.scaled_interval
-        return (
-            "ahead" if low > self.mark_scaled else "behind" if high < self.mark_scaled else "level"
-        )
+        if low > self.mark_scaled:
+            return "ahead"
+        return "behind" if high < self.mark_scaled else "level"
 
 
 VERDICTS = {

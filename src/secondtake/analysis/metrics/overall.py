@@ -34,8 +34,7 @@ Fails: learned on parts of recordings. A faithful second take in other instrumen
 @lru_cache(maxsize=8)
 def likeness(corpus: ReferenceCorpus) -> Metric | None:
     """The combined metric of a calibration; None if it has no weights."""
-    weights = corpus.weights
-    if not weights:
+    if not (weights := corpus.weights):
         return None
 
     def pairs(reference: Features, estimate: Features) -> np.ndarray:

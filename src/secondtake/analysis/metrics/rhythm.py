@@ -29,11 +29,6 @@ class Tempo:
     why: str = ""
 
 
-def validate(reference: Features, estimate: Features) -> str:
-    """The reason why rhythms cannot be compared; "" if they can."""
-    return rhythm.validate(reference, estimate)
-
-
 @window_metric("cosine")
 def rhythm(reference: Features, estimate: Features) -> np.ndarray:
     """Whether the beat and its subdivisions fall at the same tempi.

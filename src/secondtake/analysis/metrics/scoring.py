@@ -1,12 +1,12 @@
 """Scoring of two recordings by a metric: value, floor, ceiling, interval, verdict.
 
-Nothing is aligned in time. Two takes of a segment never agree note by note; what they can share is
-how their windows sound. So every window of one side looks for a partner on the other: of two drawn
-there by lot, the closer one counts, and the value is the mean over all windows of both sides and
-all lots. (The closest of all would tell songs apart a little better still, but a long recording
-would look closer than a short one. Of two there are always two.)
+Nothing is aligned in time: two takes of a segment never agree note by note, but their windows may
+sound alike. So every window of one side looks for a partner on the other: of two drawn there by
+lot, the closer one counts, and the value is the mean over all windows of both sides and all lots.
+(The closest of all would tell songs apart a little better, but favour long recordings.)
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -43,15 +43,11 @@ def score(
 ) -> Measurement:
     """One metric with all that stands beside it. Features standardized by the corpus."""
     why = metric.validate(reference, estimate)
-    if why:
-        return Measurement(metric.name, metric.question, None, metric.unit, note=why)
-    value, note = _value(metric, reference, estimate)
+    value, note = (None, why) if why else _value(metric, reference, estimate)
     if value is None:
         return Measurement(metric.name, metric.question, None, metric.unit, note=note)
     drawn, few = _resampled(metric, reference, estimate)
-    beside = None
-    if control is not None and control.windows:
-        beside, _ = _value(metric, reference, control)
+    beside = _value(metric, reference, control)[0] if control and control.windows else None
     scale = reference_scale(metric, reference, corpus)
     return score_value(metric, value, drawn, beside, scale, (note, few, scale.note))
 
@@ -65,14 +61,12 @@ def score_value(
     notes: tuple[str, ...],
 ) -> Measurement:
     """The measurement of a value, of `drawn` values from resampled windows (maybe none)."""
-    rescaling = _Rescaling.between(metric, scale)
-    interval = _interval(drawn)
+    rescaled = _rescaling(metric, scale)
     closeness = float(metric.closeness(np.array(value)))
-    scaled = rescaling.scaled(value) if rescaling else None
-    scaled_interval = _interval(rescaling.scaled_all(drawn)) if rescaling else None
-    others = scale.others
-    is_scored = metric.closer_is and len(others)
-    percentile = _percentile(others, closeness) if is_scored else None
+    scaled = float(rescaled(np.array(value))) if rescaled else None
+    scaled_interval = _interval(rescaled(drawn)) if rescaled else None
+    is_scored = metric.closer_is and len(scale.others)
+    percentile = _percentile(scale.others, closeness) if is_scored else None
     return Measurement(
         metric.name,
         metric.question,
@@ -80,14 +74,14 @@ def score_value(
         metric.unit,
         scale.floor,
         scale.ceiling,
-        interval,
+        _interval(drawn),
         percentile,
         scaled,
         scaled_interval,
-        _verdict(metric, scale, scaled, scaled_interval, percentile),
+        _verdict(scaled, scaled_interval, percentile),
         metric.closer_is,
         control,
-        rescaling.scaled(control) if rescaling and control is not None else None,
+        float(rescaled(np.array(control))) if rescaled and control is not None else None,
         "; ".join(note for note in notes if note),
     )
 
@@ -97,39 +91,21 @@ def _percentile(others: np.ndarray, closeness: float) -> float:
     return float(50 * (np.mean(others < closeness) + np.mean(others <= closeness)))
 
 
-@dataclass(frozen=True)
-class _Rescaling:
-    """The way from floor to ceiling, in closeness."""
+def _rescaling(metric: Metric, scale: Scale) -> Callable[[np.ndarray], np.ndarray] | None:
+    """Values -> their place between floor (0) and ceiling (1), in closeness.
 
-    metric: Metric
-    floor: float
-    ceiling: float
-
-    @staticmethod
-    def between(metric: Metric, scale: Scale) -> "_Rescaling | None":
-        """None where the ends are missing, the wrong way round or too near each other."""
-        if not metric.closer_is or scale.floor is None or scale.ceiling is None:
-            return None
-        floor, ceiling = metric.closeness(np.array([scale.floor, scale.ceiling]))
-        if ceiling - floor < metric.least_span:
-            return None
-        return _Rescaling(metric, float(floor), float(ceiling))
-
-    def scaled(self, value: float) -> float:
-        return float(self.scaled_all(np.array(value)))
-
-    def scaled_all(self, values: np.ndarray) -> np.ndarray:
-        return (self.metric.closeness(values) - self.floor) / (self.ceiling - self.floor)
+    None where the ends are missing, the wrong way round or too near each other.
+    """
+    if not metric.closer_is or scale.floor is None or scale.ceiling is None:
+        return None
+    floor, ceiling = metric.closeness(np.array([scale.floor, scale.ceiling])).tolist()
+    if ceiling - floor < metric.least_span:
+        return None
+    return lambda values: (metric.closeness(values) - floor) / (ceiling - floor)
 
 
-def _verdict(
-    metric: Metric,
-    scale: Scale,
-    scaled: float | None,
-    interval: Interval | None,
-    percentile: float | None,
-) -> str:
-    """One of measurement.VERDICTS, except unknown."""
+def _verdict(scaled: float | None, interval: Interval | None, percentile: float | None) -> str:
+    """One of metric.VERDICTS, except unknown."""
     if scaled is None or percentile is None:
         return "no scale"
     low, high = interval or (scaled, scaled)
@@ -189,11 +165,12 @@ def _halves(metric: Metric, reference: Features) -> tuple[float | None, str]:
 
 def _value(metric: Metric, reference: Features, estimate: Features) -> tuple[float | None, str]:
     """The value and its note; None and why."""
-    if metric.compute is not None:
-        result = metric.compute(reference, estimate)
-        return result.value, result.note
-    value = aggregate(metric, _pairs(metric, reference, estimate))
-    return value, "" if value is not None else "one side has no such thing to measure"
+    if metric.pairs is not None:
+        value = aggregate(metric, metric.pairs(reference, estimate))
+        return value, "" if value is not None else "one side has no such thing to measure"
+    assert metric.compute is not None
+    result = metric.compute(reference, estimate)
+    return result.value, result.note
 
 
 def _size(metric: Metric, reference: Features, estimate: Features) -> float | None:
@@ -211,7 +188,7 @@ def _resampled(metric: Metric, reference: Features, estimate: Features) -> tuple
     random = np.random.default_rng(SEED)
     if metric.pairs is None:
         return _in_halves(metric, reference, estimate, random)
-    pairs = _pairs(metric, reference, estimate)
+    pairs = metric.pairs(reference, estimate)
     rows, columns = pairs.shape
     drawn_rows = random.integers(rows, size=(RESAMPLES, rows, 1))
     drawn_columns = random.integers(columns, size=(RESAMPLES, 1, columns))
@@ -239,11 +216,6 @@ def _in_halves(
     if len(values) < HALVES / 2:
         return np.empty(0), "no interval: half of the windows decide nothing"
     return np.array(values), ""
-
-
-def _pairs(metric: Metric, reference: Features, estimate: Features) -> np.ndarray:
-    assert metric.pairs is not None
-    return metric.pairs(reference, estimate)
 
 
 def aggregate(metric: Metric, pairs: np.ndarray) -> float | None:

@@ -6,11 +6,6 @@ from secondtake.analysis.features.extract import Features
 from secondtake.analysis.metrics.metric import cosine, difference_metric, window_metric
 
 
-def validate(reference: Features, estimate: Features) -> str:
-    """The reason why spectra cannot be compared; "" if they can."""
-    return balance.validate(reference, estimate)
-
-
 @window_metric("dB", "lower", least_span=0.5, name="spectral balance")
 def balance(reference: Features, estimate: Features) -> np.ndarray:
     """How far the equaliser would have to be turned to make the take sound like the baseline.
@@ -21,7 +16,8 @@ def balance(reference: Features, estimate: Features) -> np.ndarray:
     Source: the long-term average spectrum of speech and voice research.
     Fails: a passage without drums differs from one with drums, in one song too.
     """
-    return _rms(reference.spectrum[:, None, :] - estimate.spectrum[None, :, :])
+    apart = reference.spectrum[:, None, :] - estimate.spectrum[None, :, :]
+    return np.asarray(np.sqrt((apart**2).mean(axis=2)))
 
 
 @window_metric("cosine", name="spectral character")
@@ -49,10 +45,6 @@ def air(features: Features) -> np.ndarray:
     Fails: cannot tell cymbals from hiss.
     """
     return features.air
-
-
-def _rms(values: np.ndarray) -> np.ndarray:
-    return np.asarray(np.sqrt((values**2).mean(axis=2)))
 
 
 METRICS = (character, balance, air)

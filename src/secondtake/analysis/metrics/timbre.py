@@ -10,11 +10,6 @@ PERMUTATIONS = 500  # the smallest p that can be told is 1/501
 SEED = 20  # fixed: the same files give the same p
 
 
-def validate(reference: Features, estimate: Features) -> str:
-    """The reason why timbres cannot be compared; "" if they can."""
-    return timbre.validate(reference, estimate)
-
-
 @window_metric("cosine")
 def timbre(reference: Features, estimate: Features) -> np.ndarray:
     """Whether voice, instruments and mix have the same colour.

@@ -6,11 +6,6 @@ from secondtake.analysis.features.extract import Features
 from secondtake.analysis.metrics.metric import difference_metric
 
 
-def validate(reference: Features, estimate: Features) -> str:
-    """The reason why voices cannot be compared; "" if they can."""
-    return speech.validate(reference, estimate)
-
-
 @difference_metric("of the time", least_span=0.1, name="voice")
 def speech(features: Features) -> np.ndarray:
     """How much more of the take has words in it.

@@ -6,7 +6,7 @@ own code needs TensorFlow; they are converted once. benchmarks/analysis/musicnn_
 holds both sides against each other.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -99,10 +99,9 @@ def weights(folder: Path, checkpoint: str = CHECKPOINT) -> Weights:
     try:
         return _stored(path)
     except (OSError, EOFError, KeyError, ValueError, BadZipFile):  # absent or damaged
-        index = pinned_package_file("musicnn", f"musicnn/{checkpoint}/.index", index_hash)
-        data = pinned_package_file(
-            "musicnn", f"musicnn/{checkpoint}/.data-00000-of-00001", data_hash
-        )
+        stem = f"musicnn/{checkpoint}/"
+        index = pinned_package_file("musicnn", stem + ".index", index_hash)
+        data = pinned_package_file("musicnn", stem + ".data-00000-of-00001", data_hash)
         _convert(index, data, path)
     return _stored(path)
 
@@ -146,28 +145,17 @@ def _assembled(tensors: dict[str, np.ndarray]) -> Weights:
     heights = tuple(kernels[number].shape[1] for number in TALL)
     length = max(len(kernels[number]) for number in LONG)
     kernels |= {number: _longer(kernels[number], length) for number in LONG}
-    long = _side_by_side([layer(number) for number in LONG])
+    beside = zip(*(astuple(layer(number)) for number in LONG), strict=True)
+    long = Layer(*(np.concatenate(parts, axis=-1) for parts in beside))
     gain, offset = normalisation(0)
-    return Weights(
-        float(gain[0]),
-        float(offset[0]),
-        heights,
-        tuple(map(layer, TALL)),
-        long,
-        tuple(map(layer, OVER_TIME)),
-    )
+    tall, over_time = tuple(map(layer, TALL)), tuple(map(layer, OVER_TIME))
+    return Weights(float(gain[0]), float(offset[0]), heights, tall, long, over_time)
 
 
 def _longer(kernel: np.ndarray, length: int) -> np.ndarray:
     """A kernel (frames, bands, 1, filters) with zeros around it; its centre stays the centre."""
     before = (length - 1) // 2 - (len(kernel) - 1) // 2
     return np.pad(kernel, ((before, length - before - len(kernel)), (0, 0), (0, 0), (0, 0)))
-
-
-def _side_by_side(layers: list[Layer]) -> Layer:
-    """Layers of the same size as one with all their filters."""
-    parts = (part.name for part in fields(Layer))
-    return Layer(*(np.concatenate([getattr(layer, p) for layer in layers], axis=-1) for p in parts))
 
 
 def _embedding(mel: np.ndarray, weights: Weights) -> np.ndarray:
@@ -216,8 +204,6 @@ def _best(patches: np.ndarray, layer: Layer) -> np.ndarray:
 def _over_time(values: np.ndarray, layer: Layer) -> np.ndarray:
     """A layer over seven frames: (frames, features) -> (frames, filters)."""
     padded = np.pad(values, ((WIDTH // 2, WIDTH // 2), (0, 0)))
-    patches = np.lib.stride_tricks.sliding_window_view(
-        padded, WIDTH, axis=0
-    )  # (frames, features, 7)
-    flat = patches.transpose(0, 2, 1).reshape(len(values), -1)
+    patches = np.lib.stride_tricks.sliding_window_view(padded, WIDTH, axis=0)
+    flat = patches.transpose(0, 2, 1).reshape(len(values), -1)  # from (frames, features, 7)
     return layer.normalised(np.maximum(flat @ layer.kernel + layer.bias, 0))

@@ -16,12 +16,9 @@ RATE = 16_000  # Hz, what all three networks were trained on
 
 @dataclass(frozen=True)
 class NeuralFeatures:
-    """Three networks, each loaded when it is first needed.
+    """Three networks, each loaded when it is first needed."""
 
-    `folder` keeps what MusiCNN's weights are converted to, once.
-    """
-
-    folder: Path
+    folder: Path  # of MusiCNN's converted weights
 
     def extract(self, samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
         """Embedding and voice of every window of prepared samples (frames,) at 22 050 Hz."""
@@ -33,11 +30,8 @@ class NeuralFeatures:
         windows = [resampled[first : first + length] for first in firsts]
         with ThreadPoolExecutor(1) as beside:  # the runtime computes without Python's lock
             voice = beside.submit(voice_windows, resampled, starts)
-            return {"embedding": self._embed(windows), **voice.result()}
+            return {"embedding": embed(windows, self._weights), **voice.result()}
 
     @cached_property
     def _weights(self) -> Weights:
         return weights(self.folder)
-
-    def _embed(self, windows: list[np.ndarray]) -> np.ndarray:
-        return embed(windows, self._weights)

@@ -37,8 +37,7 @@ def pinned_package_file(package: str, path: str, sha256: str) -> Path:
     than what is pinned.
     """
     file = package_file(package, path, REMEDY)
-    actual = sha256_of(file)
-    if actual != sha256:
+    if (actual := sha256_of(file)) != sha256:
         raise ModelError(
             "bad_weights",
             f"{path} of {package} is not the pinned file: sha256 {actual} instead of {sha256}",

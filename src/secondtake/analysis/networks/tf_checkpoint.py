@@ -9,7 +9,6 @@ The format's own checksums are not looked at: whoever reads a bundle knows its s
 import math
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,16 +23,6 @@ class BundleError(ValueError):
     """Bytes that are no tensor bundle that can be read here; the message says where."""
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """The place of a tensor in the data file."""
-
-    dtype: int
-    shape: tuple[int, ...]
-    offset: int
-    size: int
-
-
 def read_tensors(index: bytes, data: bytes) -> dict[str, np.ndarray]:
     """All float32 tensors of a checkpoint, by their variable's name; others are left out.
 
@@ -43,14 +32,13 @@ def read_tensors(index: bytes, data: bytes) -> dict[str, np.ndarray]:
     for key, value in _pairs(index):
         if not key:
             continue  # the header: which format, how many shards
-        entry = _entry(value)
-        if entry.dtype != FLOAT32:
+        dtype, shape, offset, size = _entry(value)
+        if dtype != FLOAT32:
             continue
-        name, count = key.decode(errors="replace"), math.prod(entry.shape)
-        if entry.size != 4 * count or entry.offset + entry.size > len(data):
+        name = key.decode(errors="replace")
+        if size != 4 * math.prod(shape) or offset + size > len(data):
             raise BundleError(f"tensor {name} lies outside of its file")
-        values = np.frombuffer(data[entry.offset : entry.offset + entry.size], "<f4")
-        tensors[name] = values.reshape(entry.shape)
+        tensors[name] = np.frombuffer(data[offset : offset + size], "<f4").reshape(shape)
     return tensors
 
 
@@ -93,12 +81,12 @@ def _block(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
         at += length
 
 
-def _entry(value: bytes) -> _Entry:
-    """A BundleEntryProto."""
+def _entry(value: bytes) -> tuple[int, tuple[int, ...], int, int]:
+    """A BundleEntryProto: a tensor's dtype, shape, offset and size in the data file."""
     fields = dict(_fields(value))
     dimensions = [part for number, part in _fields(_message(fields.get(2, b""))) if number == 2]
     shape = tuple(_number(dict(_fields(_message(part))), 1) for part in dimensions)
-    return _Entry(_number(fields, 1), shape, _number(fields, 4), _number(fields, 5))
+    return _number(fields, 1), shape, _number(fields, 4), _number(fields, 5)
 
 
 def _message(value: int | bytes) -> bytes:

@@ -1,7 +1,4 @@
-"""Speech and pitch of every window of a recording, by two networks for voices.
-
-silero-vad detects speech. swift-f0 tracks the pitch of a single voice.
-"""
+"""Speech (silero-vad) and pitch of a single voice (swift-f0), of every window of a recording."""
 
 from collections.abc import Callable
 from functools import cache
@@ -29,11 +26,8 @@ def vad_probabilities(samples: np.ndarray) -> np.ndarray:
     hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
     probabilities = []
     for first in range(0, count, BLOCK_CHUNKS):
-        inputs = {
-            "input": np.ascontiguousarray(chunks[first : first + BLOCK_CHUNKS]),
-            "h": hidden,
-            "c": cell,
-        }
+        block = np.ascontiguousarray(chunks[first : first + BLOCK_CHUNKS])
+        inputs = {"input": block, "h": hidden, "c": cell}
         block, hidden, cell = _vad_network().run(["speech_probs", "hn", "cn"], inputs)
         probabilities.append(block.reshape(-1))
     return np.concatenate(probabilities)
@@ -41,11 +35,8 @@ def vad_probabilities(samples: np.ndarray) -> np.ndarray:
 
 @cache
 def _vad_network() -> Any:
-    return session(
-        pinned_package_file(
-            "silero-vad", "silero_vad/data/silero_vad_16k_sequence.onnx", VAD_SHA256
-        )
-    )
+    path = "silero_vad/data/silero_vad_16k_sequence.onnx"
+    return session(pinned_package_file("silero-vad", path, VAD_SHA256))
 
 
 F0_RATE = 16_000  # Hz

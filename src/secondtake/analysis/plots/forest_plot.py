@@ -4,6 +4,7 @@ Models differ by the shape of their mark, and by colour for those who see it. A 
 figure has its mark, hollow, in the column at the right.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from secondtake.analysis.plots.overview import CEILING, FLOOR, Cell, Summary, format_cell
@@ -31,9 +32,8 @@ def forest_plot(summary: Summary) -> RenderedFigure:
     legend = LEGEND * -(-len(summary.titles) // PER_LINE)
     height = TOP + legend + rows + BOTTOM
     width = LEFT + ACROSS + BETWEEN + GUTTER + RIGHT
-    return render_figure(
-        width, height, TITLE, lambda figure: _paint(figure, width, height, rows, summary)
-    )
+    paint = partial(_paint, width=width, height=height, rows=rows, summary=summary)
+    return render_figure(width, height, TITLE, paint)
 
 
 def scale_limits(summary: Summary) -> tuple[float, float]:
@@ -109,27 +109,18 @@ def _draw_mark(
     axes.plot([x], [y], clip_on=False, zorder=3, **style)
     if x != cell.scaled:
         inwards, side = (7, "left") if cell.scaled < low else (-7, "right")
-        axes.annotate(
-            format_cell(cell.scaled), (x, y), (inwards, 1.5), textcoords="offset points",
-            ha=side, va="bottom", fontsize=7,
-        )  # fmt: skip
+        place = {"textcoords": "offset points", "ha": side, "va": "bottom"}
+        axes.annotate(format_cell(cell.scaled), (x, y), (inwards, 1.5), fontsize=7, **place)
 
 
 def _draw_legend(figure: "Figure", summary: Summary, corner: tuple[float, float]) -> None:
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], **_style(model)) for model in range(len(summary.titles))]
-    legend = figure.legend(
-        handles,
-        summary.titles,
-        loc="upper left",
-        bbox_to_anchor=corner,
-        ncol=min(PER_LINE, len(summary.titles)),
-        frameon=False,
-        borderaxespad=0,
-        handletextpad=0.1,
-        fontsize=8.5,
-    )
+    look = {"frameon": False, "borderaxespad": 0, "handletextpad": 0.1, "fontsize": 8.5}
+    place = {"loc": "upper left", "bbox_to_anchor": corner}
+    columns = min(PER_LINE, len(summary.titles))
+    legend = figure.legend(handles, summary.titles, ncol=columns, **place, **look)
     for text in legend.get_texts():
         text.set_parse_math(False)
 
@@ -141,9 +132,5 @@ def _offset(model: int, count: int) -> float:
 
 def _style(model: int) -> dict[str, Any]:
     """Shape and colour of a model's mark; of more than eight models, some look alike."""
-    return {
-        "marker": MARKERS[model % len(MARKERS)],
-        "color": MODELS[model % len(MODELS)],
-        "linestyle": "none",
-        "markersize": 6.5,
-    }
+    marker, colour = MARKERS[model % len(MARKERS)], MODELS[model % len(MODELS)]
+    return {"marker": marker, "color": colour, "linestyle": "none", "markersize": 6.5}

@@ -1,27 +1,19 @@
 """The summary of a study, and its heat map: a cell for every model and question.
 
-The summary is read from plain JSON values:
-
-    {"models": [{"name": "bark", "title": "Bark"}],
-     "questions": ["timbre", "rhythm"],
-     "cells": {"bark": {"timbre": {"scaled": 0.4, "low": 0.2, "high": 0.6, "note": ""}}}}
-
 0 is how close other music is to the baseline, 1 how close the baseline is to itself. A cell that
-is absent, or whose figure is null or not finite, is unknown.
-
-Cells are darker where a model is closer. The number is printed in its cell, with its interval; a
-cell without a figure is hatched. So the plot says the same in grey.
+is absent, or whose figure is null or not finite, is unknown. Cells are darker where a model is
+closer; the number is printed in its cell, and a cell without one is hatched: the plot says the
+same in grey.
 """
 
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from secondtake.analysis.plots import style
-from secondtake.analysis.plots.panels import SHADES
+from secondtake.analysis.plots.panels import colour_bar
 from secondtake.analysis.plots.style import RenderedFigure, readable, render_figure
 
 if TYPE_CHECKING:
@@ -82,16 +74,13 @@ class Summary:
 
 
 def parse_summary(values: Mapping[str, Any]) -> Summary:
-    """The summary of plain JSON values."""
-    names = [model["name"] for model in values["models"]]
-    questions, cells = values["questions"], values["cells"]
+    """The summary of plain JSON values (`comparison.summary.summarize`)."""
+    questions = values["questions"]
+    rows = [values["cells"].get(model["name"], {}) for model in values["models"]]
     return Summary(
         tuple(readable(model["title"], LONGEST) for model in values["models"]),
         tuple(readable(question, WORD) for question in questions),
-        tuple(
-            tuple(_cell(cells.get(name, {}).get(question)) for question in questions)
-            for name in names
-        ),
+        tuple(tuple(_cell(row.get(question)) for question in questions) for row in rows),
     )
 
 
@@ -117,9 +106,8 @@ def heatmap(summary: Summary) -> RenderedFigure:
     """The heat map of a summary that is not empty."""
     height = TOP + max(DOWN * len(summary.titles), SMALLEST) + BOTTOM
     width = LEFT + ACROSS * len(summary.questions) + RIGHT
-    return render_figure(
-        width, height, TITLE, lambda figure: _paint(figure, width, height, summary)
-    )
+    paint = partial(_paint, width=width, height=height, summary=summary)
+    return render_figure(width, height, TITLE, paint)
 
 
 def _paint(figure: "Figure", width: float, height: float, summary: Summary) -> None:
@@ -177,14 +165,5 @@ def closeness(scaled: float | None) -> style.Colour:
 
 
 def _draw_scale(axes: "Axes") -> None:
-    axes.imshow(
-        np.linspace(0, 1, SHADES)[:, None],
-        origin="lower",
-        aspect="auto",
-        cmap=style.CLOSENESS,
-        extent=(0, 1, 0, 1),
-        interpolation="none",
-    )
-    axes.set_xticks([])
-    axes.yaxis.tick_right()
+    colour_bar(axes, (0, 1), style.CLOSENESS, interpolation="none")
     axes.set_yticks([0, 0.5, 1], [f"0  {FLOOR}", "0.5", f"1  {CEILING}"], fontsize=8)

@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secondtake.analysis.audio_io import Audio
-from secondtake.analysis.dsp import spectral
-from secondtake.analysis.dsp.preprocess import (
-    COMMON_RATE,
-    FRAME,
-    HOPS_PER_SECOND,
-    PreparedAudio,
-    prepare,
-)
+from secondtake.analysis.dsp import preprocess, spectral
+from secondtake.analysis.dsp.preprocess import COMMON_RATE, HOPS_PER_SECOND, PreparedAudio
 from secondtake.analysis.dsp.tempogram import FASTEST, KNOWN, SLOWEST, TEMPOGRAM_BPM, tempogram
 from secondtake.analysis.plots import style
 
@@ -62,7 +56,7 @@ class TakeView:
 
 def view_recording(audio: Audio) -> TakeView:
     """The view of a decoded file that is not empty."""
-    prepared = prepare(audio)
+    prepared = preprocess.prepare(audio)
     return TakeView(
         audio.seconds,
         audio.sample_rate,
@@ -190,19 +184,21 @@ def balance(axes: "Axes", columns: list[tuple[str, TakeView]]) -> None:
 
 def scale(axes: "Axes", ticks: list[float], colour_map: str, label: str) -> None:
     """A colour scale from the first to the last of the ticks, beside a row of images."""
-    limits = ticks[0], ticks[-1]
-    axes.imshow(
-        np.linspace(*limits, SHADES)[:, None],
-        origin="lower",
-        aspect="auto",
-        cmap=colour_map,
-        extent=(0, 1, *limits),
-    )
-    axes.set_xticks([])
+    colour_bar(axes, (ticks[0], ticks[-1]), colour_map)
     axes.set_yticks(ticks)
-    axes.yaxis.tick_right()
     axes.yaxis.set_label_position("right")
     axes.set_ylabel(label)
+
+
+def colour_bar(
+    axes: "Axes", limits: tuple[float, float], colour_map: str, interpolation: str | None = None
+) -> None:
+    """The colours of a scale from bottom to top, with ticks to the right."""
+    shades, extent = np.linspace(*limits, SHADES)[:, None], (0, 1, *limits)
+    look = {"origin": "lower", "aspect": "auto", "interpolation": interpolation}
+    axes.imshow(shades, cmap=colour_map, extent=extent, **look)
+    axes.set_xticks([])
+    axes.yaxis.tick_right()
 
 
 def _image(
@@ -210,16 +206,10 @@ def _image(
 ) -> None:
     low, high = limits
     shade = np.rint((np.clip(rows, low, high) - low) / (high - low) * (SHADES - 1))
-    axes.imshow(
-        shade,
-        origin="lower",
-        aspect="auto",
-        cmap=colour_map,
-        vmin=0,
-        vmax=SHADES - 1,
-        extent=(view.lead, view.lead + view.seconds, -0.5, len(rows) - 0.5),
-        interpolation="none",  # the SVG holds these columns and no more
-    )
+    extent = (view.lead, view.lead + view.seconds, -0.5, len(rows) - 0.5)
+    # Not interpolated: the SVG holds these columns and no more.
+    look = {"origin": "lower", "aspect": "auto", "interpolation": "none"}
+    axes.imshow(shade, cmap=colour_map, vmin=0, vmax=SHADES - 1, extent=extent, **look)
 
 
 def _rows(axes: "Axes", count: int, view: SpectralView | None) -> None:
@@ -237,7 +227,7 @@ def _write_centred(axes: "Axes", text: str) -> None:
 @cache
 def _mel_rows() -> tuple[float, ...]:
     """The place of each of FREQUENCIES between the mel bands."""
-    centres = spectral.mel_filters().argmax(axis=1) * COMMON_RATE / FRAME
+    centres = spectral.mel_filters().argmax(axis=1) * COMMON_RATE / preprocess.FRAME
     return tuple(float(row) for row in np.interp(FREQUENCIES, centres, np.arange(len(centres))))
 
 

@@ -31,10 +31,6 @@ FEW = 4  # batches; fewer are drawn before a second process has started
 CACHED_VIEWS = 4  # the baseline of a segment is drawn beside each of its takes
 
 
-class _NotDrawnError(Exception):
-    """This code has not drawn this plot before."""
-
-
 @dataclass(frozen=True)
 class TakePlot:
     """A plot of a take, to be drawn if need be."""
@@ -49,20 +45,16 @@ class TakePlot:
 
     def draw(self) -> RenderedFigure:
         """Both formats; AudioError where a file can no longer be read."""
-        return plot_recordings(
-            [
-                (title, _view(recording, tuple(recording.identity)))
-                for title, recording in self.columns
-            ]
-        )
+        columns = self.columns
+        return plot_recordings([(title, _view(r, tuple(r.identity))) for title, r in columns])
 
     def is_current(self, folder: Path) -> bool:
         """True if its files are in the folder as this code drew them."""
-        try:
-            hashes = json.loads(self._cached_hashes(_raise_not_drawn))
-        except _NotDrawnError:
+        if not self.columns[0][1].cache.holds("picture", self.made_from):
             return False
-        return all(_has_hash(folder / name, sha256) for name, sha256 in hashes.items())
+        hashes: Hashes = json.loads(self._cached_hashes(lambda: b"{}"))
+        paths = {folder / name: sha256 for name, sha256 in hashes.items()}
+        return all(path.is_file() and sha256_of(path) == paths[path] for path in paths)
 
     def write(self, folder: Path) -> Hashes:
         """Draw it and write its files; their hashes are for `remember`."""
@@ -107,11 +99,10 @@ def render_plots(
 def take_plots(materials: list[SegmentMaterial]) -> Iterator[TakePlot]:
     """The plot of every take, those of a segment after each other."""
     for material in materials:
+        heading = f"segment {material.segment.number}"
         for compared in material.takes:
-            columns = tuple(
-                (f"segment {material.segment.number}: {recording.label}", recording)
-                for recording in _recordings(compared)
-            )
+            recordings = _recordings(compared)
+            columns = tuple((f"{heading}: {sound.label}", sound) for sound in recordings)
             yield TakePlot(compared.take.job.name, columns)
 
 
@@ -144,14 +135,6 @@ def _view(recording: Recording, identity: tuple[Any, ...]) -> TakeView:
 
 def _write_batch(folder: Path, batch: list[TakePlot]) -> list[Hashes]:
     return [plot.write(folder) for plot in batch]
-
-
-def _raise_not_drawn() -> bytes:
-    raise _NotDrawnError
-
-
-def _has_hash(path: Path, sha256: str) -> bool:
-    return path.is_file() and sha256_of(path) == sha256
 
 
 def _write(path: Path, data: bytes) -> None:

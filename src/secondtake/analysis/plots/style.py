@@ -1,14 +1,11 @@
 """Figures to bytes, and their colours: a PNG for markdown and an SVG for pages, drawn once.
 
-Equal figures are equal bytes: no date, no version, a fixed salt for the SVG's ids, and no settings
-of a matplotlibrc. In the SVG, text stays text: it can be searched, read aloud and copied, it is a
-fifth of the size of outlines, and the reader's fonts know scripts that matplotlib's do not (in the
-PNG such letters are boxes). Spectrograms are small embedded rasters; nothing lies outside the file.
+Equal figures are equal bytes: no date, no version, a fixed salt for the SVG's ids, no matplotlibrc.
+In the SVG, text stays text: it can be searched and read aloud, it is a fifth of the size of
+outlines, and the reader's fonts know more scripts than matplotlib's (in the PNG these are boxes).
 
-Colour-blind readers and black-and-white printers can tell the colours apart. Blue against vermilion
-and the others are Okabe and Ito's (Color Universal Design, 2008), darkened where they would be pale
-on white. Colour never carries a meaning alone: a dash, a marker's shape or a printed number says
-the same.
+Colours are Okabe and Ito's (Color Universal Design, 2008), darkened where they would be pale on
+white; no colour carries a meaning alone: a dash, a shape or a printed number says the same.
 """
 
 import gc
@@ -71,9 +68,7 @@ def render_figure(
 
 def readable(text: str, longest: int | None = None) -> str:
     """Text that XML can hold; its middle is left out where it is longer than `longest`."""
-    text = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
+    text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
     if longest is None or len(text) <= longest:
         return text
     half = (longest - 1) // 2

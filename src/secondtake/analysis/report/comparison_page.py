@@ -117,23 +117,18 @@ def _links(evidence: Sequence[JsonObject], titles: dict[str, str]) -> str:
 
 def _glance(across: JsonObject) -> str:
     """A row a model, a column a question."""
-    questions = across["questions"]
+    columns = {question: across["metrics"][question] for question in across["questions"]}
     rows = []
     for model in across["models"]:
         cells = across["cells"][model["name"]]
-        rows.append((markdown(model["title"]), *(_cell(cells[question]) for question in questions)))
-    return markdown_table(("model", *(_heading(across, question) for question in questions)), rows)
-
-
-def _heading(across: JsonObject, question: str) -> str:
-    """A question, with the metric that answers it where that has another name."""
-    metric = across["metrics"][question]
-    return question if metric == question else f"{question} ({metric})"
+        rows.append((markdown(model["title"]), *(_cell(cells[question]) for question in columns)))
+    # The metric that answers a question stands beside it where it has another name.
+    heads = (name if metric == name else f"{name} ({metric})" for name, metric in columns.items())
+    return markdown_table(("model", *heads), rows)
 
 
 def _cell(cell: JsonObject) -> str:
-    interval = (cell["low"], cell["high"])
-    return format_with_interval(cell["scaled"], interval) or "unknown"
+    return format_with_interval(cell["scaled"], (cell["low"], cell["high"])) or "unknown"
 
 
 def _unknown(across: JsonObject) -> str:

@@ -31,6 +31,7 @@ MOST_FULL = 60  # models times segments; beyond, a page of all metrics would not
 SHORTENED = """\
 One metric a question, and those that the findings speak of; `comparison_results.json` has all.
 """
+LEVELS = ("lufs", "lra", "true_peak_dbtp")
 HEAD = "question, metric, take, floor, control, ceiling, scaled, beats, verdict, note".split(", ")
 
 
@@ -76,7 +77,9 @@ def take_section(number: int, group: TakeGroup, cited: set[str] | None) -> Itera
     if take.get("words"):
         yield f"Words {markdown(take['words'])}."
     if take["against"]:
-        yield f"Compared with the {_reference(take)}:"
+        is_baseline = take["against"] == "baseline"
+        reference = "baseline" if is_baseline else "control (this is no claim about a song)"
+        yield f"Compared with the {reference}:"
         headline = set(headline_metrics([[take]]).values())
         if cited is None:
             yield _sentences(take, headline)
@@ -107,18 +110,11 @@ def _sentences(take: JsonObject, headline: set[str]) -> str:
 def _choice(choice: JsonObject) -> str:
     """Of several takes, the chosen one, and by whose choice."""
     aside = "".join(f" {markdown(rule)}." for rule in choice["set_aside"])
+    start = f"One of {choice['of']} takes"
     if choice["best"]:
-        return (
-            f"The best of {choice['of']} takes, as `ranking.json` says, which does not know the "
-            f"baseline: {markdown(choice['why'])}.{aside}"
-        )
-    return f"One of {choice['of']} takes: {markdown(choice['why'])}.{aside}"
-
-
-def _reference(take: JsonObject) -> str:
-    if take["against"] == "baseline":
-        return "baseline"
-    return "control (this is no claim about a song)"
+        known = "as `ranking.json` says, which does not know the baseline"
+        start = f"The best of {choice['of']} takes, {known}"
+    return f"{start}: {markdown(choice['why'])}.{aside}"
 
 
 def _measurements(number: int, take: JsonObject, measurements: list[JsonObject]) -> str:
@@ -169,13 +165,9 @@ def _medians(group: TakeGroup, measurements: list[JsonObject]) -> str:
         same = [entry for entry in every if entry["name"] == measurement["name"]]
         scaled = [entry["scaled"] for entry in same if entry["scaled"] is not None]
         if any(entry["value"] is not None for entry in same):
-            rows.append(
-                (
-                    f"{measurement['name']}, {measurement['unit']}",
-                    median_and_range(entry["value"] for entry in same),
-                    median_and_range(scaled) if scaled else "",
-                )
-            )
+            name = f"{measurement['name']}, {measurement['unit']}"
+            values = median_and_range(entry["value"] for entry in same)
+            rows.append((name, values, median_and_range(scaled) if scaled else ""))
     return markdown_table(("metric", "takes", "scaled"), rows)
 
 
@@ -199,36 +191,29 @@ def _recordings(segment: JsonObject, groups: list[TakeGroup]) -> str:
         rows.append(_recording(group.first["name"], group.first["measured"]))
         if group.choice:
             rows.append(_median_recording(group))
-    return markdown_table(
-        ("recording", "sound, s", "tempo, BPM", "key (next)", "LUFS", "LRA, LU", "dBTP"), rows
-    )
+    head = ("recording", "sound, s", "tempo, BPM", "key (next)", "LUFS", "LRA, LU", "dBTP")
+    return markdown_table(head, rows)
 
 
 def _recording(name: str, measured: JsonObject) -> tuple[str, ...]:
     tempo, key = measured["tempo_bpm"], measured["key"]
+    levels = (measured[name] for name in LEVELS)
     return (
         f"`{name}`",
         format_number(measured["seconds"]),
         format_number(tempo, 1) if tempo else "undecidable",
         f"{key} ({measured['key_second']})" if key else "undecidable",
-        _level(measured["lufs"]),
-        _level(measured["lra"]),
-        _level(measured["true_peak_dbtp"]),
+        *("unknown" if level is None else format_number(level, 1) for level in levels),
     )
 
 
 def _median_recording(group: TakeGroup) -> tuple[str, ...]:
     """The median of each figure over all takes, least and most in brackets."""
     takes = [take["measured"] for take in group.takes]
-    levels = ("lufs", "lra", "true_peak_dbtp")
     return (
         f"{markdown(group.median_label)} (least to most)",
         median_and_range(measured["seconds"] for measured in takes),
         median_and_range((measured["tempo_bpm"] or None for measured in takes), 1),
         "",
-        *(median_and_range((measured[name] for measured in takes), 1) for name in levels),
+        *(median_and_range((measured[name] for measured in takes), 1) for name in LEVELS),
     )
-
-
-def _level(value: float | None) -> str:
-    return "unknown" if value is None else format_number(value, 1)

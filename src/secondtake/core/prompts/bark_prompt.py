@@ -1,12 +1,9 @@
 """The prompt of Bark, from a segment's style and lyrics (docs/bark-prompts.md).
 
-Bark sings what stands between ♪, takes [MAN] and [WOMAN] for a hint at the singer, makes a few
-sounds that stand in brackets, and reads aloud, or turns into noise, whatever else is there. So the
-singer comes from the style, and what is no sung word is left out and reported.
-
-Line ends stay: Bark takes them for spaces, but the code that splits a long prompt needs them. For
-Bark itself the breath at a line's end is a comma, and the rest between stanzas a full stop, unless
-the lyrics have a mark of their own there.
+The singer comes from the style, and what is no sung word is left out and reported, because Bark
+reads it aloud or turns it into noise. Line ends stay: Bark takes them for spaces, but the code
+that splits a long prompt needs them. For Bark the breath at a line's end is a comma, and the rest
+between stanzas a full stop, unless the lyrics have a mark of their own there.
 """
 
 import re
@@ -46,15 +43,11 @@ class PromptBuilder:
     line_over: bool = True
     stanza_over: bool = False
 
-    def leave_out(self, text: str) -> None:
-        self.left_out.append(text.strip())
-
     def words(self, text: str) -> None:
         """Go on with these words, after a breath where a line of the lyrics has ended."""
-        if self.line_over and self.spans:
-            lines = self.spans[-1].lines
-            lines[-1] = _ended(lines[-1], STOP if self.stanza_over else BREATH)
         last = self.spans[-1] if self.spans else None
+        if self.line_over and last:
+            last.lines[-1] = _ended(last.lines[-1], STOP if self.stanza_over else BREATH)
         if last is None or (last.singer, last.sung) != (self.singer, self.sung):
             self.spans.append(PromptSpan(self.singer, self.sung, [text], self.line_over))
         elif self.line_over:
@@ -161,9 +154,8 @@ def build_prompt(source: PromptInput) -> Prompt:
     if lyrics.count(NOTE) % 2:
         lyrics = _pair_notes(lyrics)
         remarks.append(f"a {NOTE} without its other half was given one")
-    builder = PromptBuilder(
-        singer_of(source.style), NOTE not in lyrics and is_sung(source.kind, source.style)
-    )
+    sung = NOTE not in lyrics and is_sung(source.kind, source.style)
+    builder = PromptBuilder(singer_of(source.style), sung)
     for line in lyrics.splitlines():
         _write_line(line, builder)
     return Prompt(builder.text(), (*remarks, *_builder_remarks(builder)))
@@ -197,10 +189,10 @@ def _write_line(line: str, builder: PromptBuilder) -> None:
     builder.line_over = True
     before = len(builder.left_out)
     if HEADER.fullmatch(line) and HEADER_MARKS & set(line):
-        builder.leave_out(line)
+        builder.left_out.append(line.strip())
     else:
         if again := AGAIN_AT_END.search(line):
-            builder.leave_out(again.group())
+            builder.left_out.append(again.group().strip())
             line = line[: again.start()]
         for token in TOKEN.split(line):
             _write_token(token, builder, bare=len(builder.left_out) > before)
@@ -216,12 +208,12 @@ def _write_token(token: str, builder: PromptBuilder, bare: bool) -> None:
     elif token.startswith("[") and token.endswith("]"):
         _write_tag(token, inside, builder)
     elif token.startswith("(") and NOT_SUNG.fullmatch(inside):
-        builder.leave_out(token)
+        builder.left_out.append(token.strip())
     else:
         words = " ".join(token.replace("[", " ").replace("]", " ").split())
         if "[" in token or "]" in token:
             builder.respelled.append("a bracket without its other half is gone; its words stay")
-        if words and not (bare and not any(c.isalnum() for c in words)):
+        if words and (not bare or any(c.isalnum() for c in words)):
             builder.words(words)
 
 
@@ -235,16 +227,14 @@ def _write_tag(token: str, inside: str, builder: PromptBuilder) -> None:
     named = SINGERS.get(name)
     builder.singer = named or singer_of(inside) or builder.singer
     if not named:
-        builder.leave_out(token)
+        builder.left_out.append(token)
 
 
 def _builder_remarks(builder: PromptBuilder) -> list[str]:
     sentences = list(dict.fromkeys(builder.respelled))
     if builder.left_out:
-        things = ", ".join(dict.fromkeys(builder.left_out))
-        sentences.append(
-            f"left out, because Bark would read it aloud or make noise of it: {things}"
-        )
+        texts = ", ".join(dict.fromkeys(builder.left_out))
+        sentences.append(f"left out, because Bark would read it aloud or make noise of it: {texts}")
     if any(AGAIN.fullmatch(text) for text in builder.left_out):
         sentences.append("what is to be sung again must be written again")
     return sentences

@@ -27,17 +27,14 @@ class MelodySource:
     sha256: str  # of the file; "" if it was not there when the job was planned
 
 
-class BaselineFile(Protocol):
-    """A recording, or a stretch of it, in seconds."""
+@dataclass(frozen=True)
+class Baseline:
+    """The user's recording of a segment: a file, or a stretch of one."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def file(self) -> Path: ...
-    @property
-    def start(self) -> float | None: ...
-    @property
-    def end(self) -> float | None: ...
+    name: str  # the file as the song calls it, below the project's root
+    file: Path
+    start: float | None = None  # seconds
+    end: float | None = None  # seconds
 
 
 class HasBaseline(Protocol):
@@ -46,7 +43,7 @@ class HasBaseline(Protocol):
     @property
     def number(self) -> int: ...
     @property
-    def baseline(self) -> BaselineFile | None: ...
+    def baseline(self) -> Baseline | None: ...
 
 
 def format_melody(value: Any, segment: HasBaseline, where: str) -> str:
@@ -55,9 +52,8 @@ def format_melody(value: Any, segment: HasBaseline, where: str) -> str:
         return ""
     baseline = segment.baseline
     if baseline is None:
-        raise UserError(
-            f'{where}: segment {segment.number} has no baseline to follow; add baseline = "data/…"'
-        )
+        message = f'segment {segment.number} has no baseline to follow; add baseline = "data/…"'
+        raise UserError(f"{where}: {message}")
     stretch = f"{_seconds(baseline.start or 0)}-{_seconds(baseline.end)}"
     sha256 = sha256_of(baseline.file) if baseline.file.is_file() else ""
     return f"{baseline.name}@{stretch}@{MARK}{sha256}"

@@ -78,17 +78,12 @@ def speaks_of_voices(style: str) -> bool:
     """True if a part of a style is about singers or speakers, even if it denies them."""
     text = _folded(style)
     words = (_MALE, _FEMALE, _SINGING, _SPEAKING, _CONVERSING, _VOCALS)
-    return any(_speaks_of(pattern, text) or _denied(pattern, text) for pattern in words)
+    return any(_speaks_of(pattern, text, denied=True) for pattern in words)
 
 
-def _denied(words: re.Pattern[str], text: str) -> bool:
-    """True if one of the words stands after a "no"."""
-    return any(_NOT.search(text[: match.start()]) for match in words.finditer(text))
-
-
-def _speaks_of(words: re.Pattern[str], text: str) -> bool:
-    """True if one of the words is there, neither denied ("no rap") nor a part of another name."""
+def _speaks_of(words: re.Pattern[str], text: str, *, denied: bool = False) -> bool:
+    """True if one of the words is there, no part of another name; denied: "no rap" counts too."""
     return any(
-        not _NOT.search(text[: match.start()]) and not _OTHER_THING.match(text[match.end() :])
+        denied if _NOT.search(text[: match.start()]) else not _OTHER_THING.match(text, match.end())
         for match in words.finditer(text)
     )

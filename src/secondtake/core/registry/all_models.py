@@ -1,8 +1,7 @@
-"""The registry: every model that secondtake can run, one entry each.
+"""The registry: every model that secondtake can run, one entry each (docs/adding-a-model.md).
 
-A model is an entry in secondtake.core.registry and a script, scripts/generate_<name>.py; noxfile,
-tasks, song files, reports and tests all read this table. Its packages are listed in
-requirements/<name>.txt.
+A model is an entry here, a script, scripts/generate_<name>.py, and a list of its packages,
+requirements/<name>.txt. Noxfile, tasks, song files, reports and tests all read this table.
 """
 
 from secondtake.core.errors import UserError
@@ -13,9 +12,7 @@ from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.validation import did_you_mean
 
-MODELS: dict[str, ModelSpec] = {
-    model.name: model for model in (BARK, STABLE_AUDIO, MUSICGEN, SKETCH)
-}
+MODELS = {model.name: model for model in (BARK, STABLE_AUDIO, MUSICGEN, SKETCH)}
 
 
 def find_model(name: str, where: str = "model") -> ModelSpec:

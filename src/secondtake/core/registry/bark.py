@@ -7,20 +7,17 @@ from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, Parameter,
 
 
 def _bark_weights(suffix: str) -> tuple[WeightFile, ...]:
-    stages = tuple(
-        WeightFile(key=stage, repository="suno/bark", file=f"{stage}{suffix}.pt")
-        for stage in ("text", "coarse", "fine")
+    stages = ("text", "coarse", "fine")
+    return (
+        *(WeightFile(stage, f"{stage}{suffix}.pt", "suno/bark") for stage in stages),
+        WeightFile("vocabulary", "vocab.txt", "google-bert/bert-base-multilingual-cased"),
+        WeightFile(
+            key="codec",
+            file="encodec_24khz-d7cc33bc.th",
+            url="https://dl.fbaipublicfiles.com/encodec/v0/encodec_24khz-d7cc33bc.th",
+            sha256="d7cc33bcf1aad7f2dad9836f36431530744abeace3ca033005e3290ed4fa47bf",
+        ),
     )
-    vocabulary = WeightFile(
-        key="vocabulary", repository="google-bert/bert-base-multilingual-cased", file="vocab.txt"
-    )
-    codec = WeightFile(
-        key="codec",
-        file="encodec_24khz-d7cc33bc.th",
-        url="https://dl.fbaipublicfiles.com/encodec/v0/encodec_24khz-d7cc33bc.th",
-        sha256="d7cc33bcf1aad7f2dad9836f36431530744abeace3ca033005e3290ed4fa47bf",
-    )
-    return (*stages, vocabulary, codec)
 
 
 BARK = ModelSpec(
@@ -52,7 +49,6 @@ BARK = ModelSpec(
             title="Bark (small)",
             weights=_bark_weights(""),
             licence="MIT",
-            longest_seconds=600.0,
             converted_bytes=2 * GIB + GIB // 2,
             memory_bytes=3 * GIB,
         ),
@@ -65,22 +61,8 @@ BARK = ModelSpec(
             "empty: Bark's own choice",
             parse=parse_voice,
         ),
-        Parameter(
-            "text_temperature",
-            0.7,
-            "how freely words become speech",
-            low=0.01,
-            high=2.0,
-            kind=float,
-        ),
-        Parameter(
-            "waveform_temperature",
-            0.7,
-            "how freely speech becomes sound",
-            low=0.01,
-            high=2.0,
-            kind=float,
-        ),
+        Parameter.number("text_temperature", 0.7, "how freely words become speech", 0.01, 2.0),
+        Parameter.number("waveform_temperature", 0.7, "how freely speech becomes sound", 0.01, 2.0),
         Parameter(
             "mode",
             "auto",
@@ -88,14 +70,7 @@ BARK = ModelSpec(
             "it was measured to be faster",
             choices=("auto", "exact", "fast"),
         ),
-        Parameter(
-            "retakes",
-            2,
-            "how often a window that went wrong is sung again",
-            low=0,
-            high=5,
-            kind=int,
-        ),
+        Parameter.number("retakes", 2, "how often a window that went wrong is sung again", 0, 5),
     ),
     # 2: prompts built from style and lyrics, windows joined, mistakes sung again
     generation_version=2,

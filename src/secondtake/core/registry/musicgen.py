@@ -11,12 +11,9 @@ def _weights(repository: str, *files: str) -> tuple[WeightFile, ...]:
     """A checkpoint's configuration, its tokenizer, and the file, or files, of its tensors."""
     keys = ["model"] if len(files) == 1 else [f"model{n}" for n in range(1, len(files) + 1)]
     return (
-        WeightFile(key="config", repository=repository, file="config.json"),
-        WeightFile(key="tokenizer", repository=repository, file="tokenizer.json"),
-        *(
-            WeightFile(key=key, repository=repository, file=file)
-            for key, file in zip(keys, files, strict=True)
-        ),
+        WeightFile("config", "config.json", repository),
+        WeightFile("tokenizer", "tokenizer.json", repository),
+        *(WeightFile(key, file, repository) for key, file in zip(keys, files, strict=True)),
     )
 
 
@@ -48,7 +45,6 @@ MUSICGEN = ModelSpec(
             title="MusicGen (medium)",
             weights=_weights("facebook/musicgen-medium", "pytorch_model.bin"),
             licence=LICENCE,
-            longest_seconds=600.0,
             converted_bytes=15 * GIB,  # its pickle turned into safetensors is 8 GB of them
             memory_bytes=11 * GIB,
         ),
@@ -61,29 +57,20 @@ MUSICGEN = ModelSpec(
                 "model-00002-of-00002.safetensors",
             ),
             licence=LICENCE,
-            longest_seconds=600.0,
             converted_bytes=7 * GIB,
             memory_bytes=9 * GIB,
         ),
     ),
     parameters=(
-        Parameter(
+        Parameter.number(
             "guidance",
             3.0,
             "how closely to follow the prompt; 1: not compared with no prompt, twice as fast",
-            low=1.0,
-            high=15.0,
-            kind=float,
+            1.0,
+            15.0,
         ),
-        Parameter(
-            "top_k",
-            250,
-            "of how many of the likeliest tokens one is drawn",
-            low=1,
-            high=2048,
-            kind=int,
-        ),
-        Parameter("temperature", 1.0, "how freely they are drawn", low=0.01, high=2.0, kind=float),
+        Parameter.number("top_k", 250, "of how many of the likeliest tokens one is drawn", 1, 2048),
+        Parameter.number("temperature", 1.0, "how freely they are drawn", 0.01, 2.0),
         Parameter(
             "mode",
             "auto",

@@ -16,9 +16,7 @@ SKETCH = ModelSpec(
     imports=("numpy", "tinysoundfont", "pretty_midi", "espeakng_loader"),
     environment_bytes=GIB // 8,
     checkpoints=(
-        Checkpoint(
-            name="built-in", title="General MIDI soundfont and espeak-ng", longest_seconds=180.0
-        ),
+        Checkpoint("built-in", "General MIDI soundfont and espeak-ng", longest_seconds=180.0),
     ),
     is_control=True,
     note="no model of music: the mark that a neural model must beat",

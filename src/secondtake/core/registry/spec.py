@@ -34,6 +34,11 @@ class Parameter:
     resolve_for_segment: Callable[[Any, HasBaseline, str], Any] | None = None
     only: tuple[str, ...] = ()  # checkpoints that have it, if not all do
 
+    @classmethod
+    def number(cls, name: str, default: float, help: str, low: float, high: float) -> "Parameter":
+        """A parameter that is a number; a whole one if its default is."""
+        return cls(name, default, help, low=low, high=high, kind=type(default))
+
     def job_value(self, value: Any, project: Project, where: str) -> Any:
         """The value as a job names it; UserError naming `where` if it is not acceptable."""
         checked = self.check(value, where)
@@ -42,20 +47,16 @@ class Parameter:
     def check(self, value: Any, where: str) -> Any:
         """Return `value` if it is acceptable; UserError naming `where` otherwise."""
         fits = isinstance(value, (int, float) if self.kind is float else self.kind)
+        shown = shorten_repr(value)
         if isinstance(value, bool) or not fits:
-            raise UserError(f"{where}: expected {KINDS[self.kind]}, got {shorten_repr(value)}")
+            raise UserError(f"{where}: expected {KINDS[self.kind]}, got {shown}")
         if self.choices and value not in self.choices:
-            hint = did_you_mean(value, self.choices)
-            raise UserError(f"{where}: {shorten_repr(value)} is no choice; {hint}")
+            raise UserError(f"{where}: {shown} is no choice; {did_you_mean(value, self.choices)}")
         if isinstance(value, str) and (len(value) > LONGEST_TEXT or not value.isprintable()):
-            raise UserError(
-                f"{where}: {shorten_repr(value)} is no line of at most {LONGEST_TEXT} visible "
-                "characters"
-            )
+            line = f"line of at most {LONGEST_TEXT} visible characters"
+            raise UserError(f"{where}: {shown} is no {line}")
         if self.low is not None and self.high is not None and not self.low <= value <= self.high:
-            raise UserError(
-                f"{where}: {shorten_repr(value)} is outside {self.low:g} to {self.high:g}"
-            )
+            raise UserError(f"{where}: {shown} is outside {self.low:g} to {self.high:g}")
         return self.kind(value)
 
 
@@ -127,8 +128,7 @@ class ModelSpec:
     def default(self) -> Checkpoint:
         """The checkpoint where nobody chose one: the first, or that of a switch that is on."""
         names = [name for variable, name in self.switches.items() if switched_on(variable)]
-        by_name = {checkpoint.name: checkpoint for checkpoint in self.checkpoints}
-        return by_name[names[0]] if names else self.checkpoints[0]
+        return self.checkpoint(names[0]) if names else self.checkpoints[0]
 
     def checkpoint(self, name: str, where: str = "checkpoint") -> Checkpoint:
         """The checkpoint of that name ("" for the default); UserError naming `where`."""
@@ -140,15 +140,12 @@ class ModelSpec:
     def resolve_settings(
         self, settings: Mapping[str, Any], checkpoint: Checkpoint, segment: HasBaseline, where: str
     ) -> dict[str, Any]:
-        """The settings with their values for one segment.
-
-        UserError naming `where` if there are none such, or the checkpoint has no such setting.
-        """
+        """The settings for one segment; UserError if it, or the checkpoint, cannot have them."""
         resolved = dict(settings)
         for parameter in self.parameters:
             value = settings[parameter.name]
-            elsewhere = bool(parameter.only) and checkpoint.name not in parameter.only
-            if elsewhere and value != parameter.default:
+            is_own = not parameter.only or checkpoint.name in parameter.only
+            if not is_own and value != parameter.default:
                 raise UserError(
                     f"{where}: {parameter.name}: the checkpoint {checkpoint.name} has none; "
                     f"choose it with --checkpoint {self.name}={parameter.only[0]}"

@@ -5,28 +5,22 @@ from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, Parameter,
 SMALL_MUSIC = "stabilityai/stable-audio-3-small-music"
 
 
-def _stable_audio_weights(repository: str, checkpoint_file: str) -> tuple[WeightFile, ...]:
-    # The text encoder is no part of the checkpoint. transformers needs these three files of it,
-    # and no spiece.model, which tokenizer.json replaces; there is no tokenizer_config.json.
-    encoder = ("config.json", "model.safetensors", "tokenizer.json")
-    return (
-        WeightFile(key="config", repository=repository, file="model_config.json"),
-        WeightFile(key="model", repository=repository, file=checkpoint_file),
-        *(WeightFile(key=f"t5/{name}", repository="t5-base", file=name) for name in encoder),
-    )
+# The text encoder of the first two is no part of the checkpoint. transformers needs three files,
+# and no spiece.model, which tokenizer.json replaces; t5-base has no tokenizer_config.json.
+ENCODER = ("config.json", "model.safetensors", "tokenizer.json")
+T5 = tuple(WeightFile(f"t5/{name}", name, "t5-base") for name in ENCODER)
+# Google's T5Gemma comes with Small Music, in a folder, and its terms on the same page.
+T5_GEMMA = tuple(
+    WeightFile(f"t5/{name}", f"t5gemma-b-b-ul2/{name}", SMALL_MUSIC)
+    for name in (*ENCODER, "tokenizer_config.json")
+)
 
 
-def _small_music_weights() -> tuple[WeightFile, ...]:
-    # Google's T5Gemma comes with it, in a folder, and its terms on the same page.
-    encoder = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
-    return (
-        WeightFile(key="config", repository=SMALL_MUSIC, file="model_config.json"),
-        WeightFile(key="model", repository=SMALL_MUSIC, file="model.safetensors"),
-        *(
-            WeightFile(key=f"t5/{name}", repository=SMALL_MUSIC, file=f"t5gemma-b-b-ul2/{name}")
-            for name in encoder
-        ),
-    )
+def _weights(
+    repository: str, encoder: tuple[WeightFile, ...], model: str = "model.safetensors"
+) -> tuple[WeightFile, ...]:
+    config = WeightFile("config", "model_config.json", repository)
+    return (config, WeightFile("model", model, repository), *encoder)
 
 
 STABLE_AUDIO_SAMPLERS = (  # secondtake.models.stable_audio says which checkpoint has which
@@ -53,7 +47,7 @@ STABLE_AUDIO = ModelSpec(
         Checkpoint(
             name="open-1.0",
             title="Stable Audio Open 1.0",
-            weights=_stable_audio_weights("stabilityai/stable-audio-open-1.0", "model.safetensors"),
+            weights=_weights("stabilityai/stable-audio-open-1.0", T5),
             licence="Stability AI Community License",
             longest_seconds=47.5,
             converted_bytes=4 * GIB,  # bfloat16 and int8 of its matrices
@@ -63,7 +57,7 @@ STABLE_AUDIO = ModelSpec(
         Checkpoint(
             name="open-small",
             title="Stable Audio Open Small",
-            weights=_stable_audio_weights("stabilityai/stable-audio-open-small", "model.ckpt"),
+            weights=_weights("stabilityai/stable-audio-open-small", T5, "model.ckpt"),
             licence="Stability AI Community License",
             longest_seconds=11.8,
             converted_bytes=3 * GIB,  # its pickle, and bfloat16 and int8 of its matrices
@@ -74,7 +68,7 @@ STABLE_AUDIO = ModelSpec(
         Checkpoint(
             name="3-small-music",
             title="Stable Audio 3 Small Music",
-            weights=_small_music_weights(),
+            weights=_weights(SMALL_MUSIC, T5_GEMMA),
             licence="Stability AI Community License + Gemma Terms of Use",
             longest_seconds=120.0,
             converted_bytes=2 * GIB,
@@ -85,10 +79,8 @@ STABLE_AUDIO = ModelSpec(
     ),
     parameters=(
         Parameter("negative_prompt", "", "what the sound should keep away from"),
-        Parameter("steps", 100, "denoising steps", low=1, high=1000, kind=int),
-        Parameter(
-            "cfg_scale", 7.0, "how closely to follow the prompt", low=0.0, high=30.0, kind=float
-        ),
+        Parameter.number("steps", 100, "denoising steps", 1, 1000),
+        Parameter.number("cfg_scale", 7.0, "how closely to follow the prompt", 0.0, 30.0),
         Parameter(
             "sampler",
             "dpmpp-3m-sde",
@@ -116,12 +108,8 @@ STABLE_AUDIO = ModelSpec(
             "the end of each window",
             choices=("refuse", "continue"),
         ),
-        Parameter(
-            "sigma_min", 0.3, "lowest noise level (open-1.0)", low=0.001, high=10.0, kind=float
-        ),
-        Parameter(
-            "sigma_max", 500.0, "highest noise level (open-1.0)", low=1.0, high=1000.0, kind=float
-        ),
+        Parameter.number("sigma_min", 0.3, "lowest noise level (open-1.0)", 0.001, 10.0),
+        Parameter.number("sigma_max", 500.0, "highest noise level (open-1.0)", 1.0, 1000.0),
     ),
     generation_version=2,  # 2: fitted windows, measured arithmetic, noise from the CPU
 )

@@ -1,9 +1,8 @@
 """Bark's mistakes in a window's sound: static, silence, clipping, holes, a loop.
 
 Clipping, holes and loops are those of `secondtake.audio.faults`. Static and silence are measured on
-frames of 20 ms; their thresholds come from 18 minutes of recorded announcements (269, 16 kHz, a
-clean voice; none is sung) or are conventions, as said beside each. docs/bark-mistakes.md has the
-figures.
+frames of 20 ms. Their thresholds are conventions, or come from 18 minutes of recorded announcements
+(269, 16 kHz, a clean voice; none is sung): docs/bark-mistakes.md.
 """
 
 from collections.abc import Iterator
@@ -12,15 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from secondtake.audio import faults
 from secondtake.audio.bands import band_decibels
-from secondtake.audio.faults import (
-    CLIPPED_SHARE,
-    DESTROYED_SHARE,
-    count_full_scale,
-    find_dropouts,
-    find_loop,
-    longest_run,
-)
 
 FRAME_SECONDS = 0.02
 SILENT_DB, BELOW_LOUD_DB = -60.0, 40.0  # silent: under -60 dBFS, or 40 dB under the loud frames
@@ -40,15 +32,12 @@ LOOP_RETAKEN = 4.0  # times; three may be a refrain
 
 @dataclass(frozen=True)
 class AudioFaults:
-    """Faults of a window's sound: its first `keep_seconds` are used, or it is sung again.
-
-    flags: sentences for the record. facts: figures for the record (JSON).
-    """
+    """Faults of a window's sound: its first `keep_seconds` are used, or it is sung again."""
 
     keep_seconds: float
     retake: bool
-    flags: tuple[str, ...] = ()
-    facts: dict[str, Any] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()  # sentences for the record
+    facts: dict[str, Any] = field(default_factory=dict)  # figures for the record (JSON)
 
 
 @dataclass(frozen=True)
@@ -95,25 +84,21 @@ def _frames(sound: np.ndarray, rate: int) -> Frames:
 
 def _facts(sound: np.ndarray, rate: int, frames: Frames) -> dict[str, Any]:
     active = frames.active
-    start, length = longest_run(active & _noisy(frames))
+    start, length = faults.longest_run(active & _noisy(frames))
     written = np.clip(sound, -1, 1)[:, None]  # as the file will hold it
-    loop = find_loop(band_decibels(sound, rate))
+    if loop := faults.find_loop(band_decibels(sound, rate)):
+        figures = {"at": loop.at, "period_seconds": loop.period, "times": loop.times}
     return {
         "seconds": round(len(sound) / rate, 2),
         "loud_db": round(float(np.percentile(frames.level, 95)), 1),
         "silent_share": round(1 - float(np.mean(active)), 3),
-        "clipped_share": round(count_full_scale(written) / len(sound), 5),
+        "clipped_share": round(faults.count_full_scale(written) / len(sound), 5),
         "crossings": round(float(np.median(frames.crossings[active]))),
         "flatness": round(float(np.median(frames.flatness[active])), 3),
         "static_at": round(start * FRAME_SECONDS, 2),
         "static_seconds": round(length * FRAME_SECONDS, 2),
-        "holes": [round(at, 2) for at, _ in find_dropouts(written, rate, voice=True)],
-        "loop": loop
-        and {
-            "at": round(loop.at, 2),
-            "period_seconds": round(loop.period, 2),
-            "times": round(loop.times, 2),
-        },
+        "holes": [round(at, 2) for at, _ in faults.find_dropouts(written, rate, voice=True)],
+        "loop": loop and {name: round(figure, 2) for name, figure in figures.items()},
     }
 
 
@@ -148,14 +133,11 @@ def _noises(facts: dict[str, Any]) -> Iterator[tuple[str, bool]]:
 
 def _breaks(facts: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     clipped, loop = facts["clipped_share"], facts["loop"]
-    if clipped > CLIPPED_SHARE:
-        yield f"{clipped:.2%} of the samples are at full scale", clipped > DESTROYED_SHARE
-    if facts["holes"]:
-        places = ", ".join(f"{at:.2f}" for at in facts["holes"][:5])
-        yield f"holes in the sound: {len(facts['holes'])}, at {places} s", False
+    if clipped > faults.CLIPPED_SHARE:
+        yield f"{clipped:.2%} of the samples are at full scale", clipped > faults.DESTROYED_SHARE
+    if holes := facts["holes"]:
+        places = ", ".join(f"{at:.2f}" for at in holes[:5])
+        yield f"holes in the sound: {len(holes)}, at {places} s", False
     if loop:
-        yield (
-            f"the same {loop['period_seconds']:.1f} s {loop['times']:.1f} times over, "
-            f"from {loop['at']:.1f} s on",
-            loop["times"] >= LOOP_RETAKEN,
-        )
+        times = f"{loop['period_seconds']:.1f} s {loop['times']:.1f} times over"
+        yield f"the same {times}, from {loop['at']:.1f} s on", loop["times"] >= LOOP_RETAKEN

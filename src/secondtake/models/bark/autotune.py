@@ -1,8 +1,7 @@
 """Bark's precision on this machine, stage by stage: the fastest that is near enough to float32.
 
-A few seconds for each stage, once (secondtake.models.inference.autotune). A stage decodes the same
-tokens in float32 and in each candidate. Compared is the distribution that tokens are drawn from:
-its divergence from float32's is the error, in nats for each token.
+A stage decodes the same tokens in float32 and in each candidate, once (models.inference.autotune).
+The error is the divergence of the distribution that tokens are drawn from, in nats for each token.
 """
 
 from __future__ import annotations
@@ -68,7 +67,11 @@ class Autotuned:
     @property
     def choice(self) -> PrecisionByStage:
         """The fastest of what is near enough, stage by stage; float32 where nothing is."""
-        return {stage: _fastest(stage, self.stages[stage]) for stage in STAGES}
+        costs = {
+            stage: {name: (stage_seconds(stage, t), t.divergence) for name, t in timings.items()}
+            for stage, timings in self.stages.items()
+        }
+        return {stage: fastest_precision(costs[stage], MOST_DIVERGENCE) for stage in STAGES}
 
 
 def autotune(weights: Weights, device: str, progress: Progress) -> Autotuned:
@@ -94,8 +97,7 @@ def measure_precision(
 
     with torch.inference_mode():
         seconds, logits = _fine(weights) if stage == "fine" else _causal(weights, stage)
-    read_seconds, step_seconds, batch_seconds = seconds
-    timing = Timing(step_seconds, batch_seconds, read_seconds=read_seconds)
+    timing = Timing(*seconds[1:], read_seconds=seconds[0])
     if reference is not None:
         timing = replace(timing, **compare_logits(logits, reference, TEMPERATURE))
     return timing, logits
@@ -136,11 +138,6 @@ def _timed_warm(work: Callable[[], Tensor]) -> tuple[float, Tensor]:
     """The second run: the first one reads the weights from the disk."""
     work()
     return timed(work)
-
-
-def _fastest(stage: str, timings: Mapping[str, Timing]) -> Precision:
-    costs = {name: (stage_seconds(stage, t), t.divergence) for name, t in timings.items()}
-    return fastest_precision(costs, MOST_DIVERGENCE)
 
 
 def _measure_stages(

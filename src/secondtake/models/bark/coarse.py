@@ -148,10 +148,7 @@ def _history(state: WindowState) -> tuple[Tensor, Tensor]:
     coarse = torch.as_tensor(state.history_prompt["coarse_prompt"], dtype=torch.long)  # (2, n)
     offsets = SEMANTIC_VOCAB_SIZE + CODEBOOK_SIZE * torch.arange(N_COARSE_CODEBOOKS)
     flat = (coarse + offsets[:, None]).T.reshape(-1)
-    count = min(
-        MAX_SEMANTIC_HISTORY,
-        len(semantic) - len(semantic) % 2,
-        math.floor(len(flat) / SEMANTIC_TO_COARSE_RATIO),
-    )
+    fitting = math.floor(len(flat) / SEMANTIC_TO_COARSE_RATIO)
+    count = min(MAX_SEMANTIC_HISTORY, len(semantic) - len(semantic) % 2, fitting)
     start = round(count * SEMANTIC_TO_COARSE_RATIO)
     return semantic[-count:], flat[-start:][:-HISTORY_TRIM]

@@ -22,10 +22,7 @@ BANDWIDTH_KBPS = 6.0  # 8 codebooks, as many as the fine model generates
 
 
 def load_codec(weights: Weights, device: str) -> EncodecModel:
-    """EnCodec on `device`; on the CPU where that is mps, on which it does not run.
-
-    ModelError bad_weights if the file is not EnCodec's.
-    """
+    """EnCodec on `device`; on the CPU for mps, which cannot run it. ModelError bad_weights."""
     from encodec import EncodecModel
 
     path = as_safetensors(weights, "codec")

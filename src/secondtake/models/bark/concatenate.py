@@ -1,11 +1,8 @@
 """Windows to one song: trimmed, brought to one level, put together where nobody sings.
 
-What sounds is never cut, only the silence around it: pauses follow the text, and within their
-bounds they are stretched or shrunk so that the song comes as near as it can to the length asked.
-
-A seam is faded with equal power, cos² + sin² = 1. Two windows are two recordings, their noise and
-breath have nothing to do with one another, and the powers of such sounds add up. A linear fade,
-right for two copies of one sound, would dip by 3 dB in its middle.
+What sounds is never cut, only the silence around it: pauses follow the text and are stretched or
+shrunk within their bounds, towards the length asked. A seam is faded with equal power, cos² + sin²
+= 1: two windows are two recordings, whose powers add up. A linear fade would dip by 3 dB.
 """
 
 from __future__ import annotations
@@ -13,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from secondtake.audio.activity import Activity, find_activity
 from secondtake.audio.seams import Junction, Seam, measure_seams
@@ -28,18 +29,13 @@ from secondtake.models.bark.silence import (
     split_at_silence,
 )
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Samples = NDArray[np.float32]  # (frames,) in ±1
+Samples = NDArray[np.float32]  # (frames,) in ±1
 
 KEPT_AROUND = 0.2, 0.5  # seconds at most before the song's first sound and after its last
 Pause = Ends | float
 
 
-@dataclass(frozen=True)
-class PauseBounds:
+class PauseBounds(NamedTuple):
     """The bounds of a pause, in seconds."""
 
     shortest: float
@@ -60,11 +56,8 @@ PAUSES: dict[Ends, PauseBounds] = {
 
 def pause_bounds(pauses: Sequence[Pause]) -> PauseBounds:
     """The longest of pauses that have become one. Seconds are kept as they are."""
-    bounds = [
-        PAUSES[pause] if isinstance(pause, str) else PauseBounds(pause, pause, pause)
-        for pause in pauses
-    ]
-    return max(bounds, key=lambda pause: pause.usual)
+    bounds = (PAUSES[p] if isinstance(p, str) else PauseBounds(p, p, p) for p in pauses)
+    return max(bounds, key=attrgetter("usual"))
 
 
 def fit_pauses(bounds: Sequence[PauseBounds], seconds: float) -> list[float]:
@@ -73,10 +66,8 @@ def fit_pauses(bounds: Sequence[PauseBounds], seconds: float) -> list[float]:
     limits = [pause.longest if seconds > usual else pause.shortest for pause in bounds]
     room = abs(sum(limits) - usual)
     share = min(1.0, abs(seconds - usual) / room) if room else 0.0
-    return [
-        pause.usual + share * (limit - pause.usual)
-        for pause, limit in zip(bounds, limits, strict=True)
-    ]
+    pairs = zip(bounds, limits, strict=True)
+    return [pause.usual + share * (limit - pause.usual) for pause, limit in pairs]
 
 
 def place(
@@ -90,8 +81,6 @@ def place(
 
     `inner` is the silence inside a window where a longer one was, in seconds.
     """
-    import numpy as np
-
     lead, tail = _edges(windows[0][0], windows[-1][-1], rate)
     clips = [(number, clip) for number, window in enumerate(windows) for clip in window]
     inside = round(inner * rate) * (len(clips) - len(windows))
@@ -105,10 +94,7 @@ def place(
         fades += [] if number == next_number else [fade_frames]
     parts += [clips[-1][1].sound, tail]
     spans = _spans([number for number, _ in clips], [len(part) for part in parts])
-    junctions = (
-        Junction(before, after, fade_frames)
-        for (before, after), fade_frames in zip(pairwise(spans), fades, strict=True)
-    )
+    junctions = map(Junction, spans, spans[1:], fades)
     return np.concatenate(parts), tuple(junctions)
 
 
@@ -159,19 +145,16 @@ def concatenate(
 ) -> Concatenated:
     """Windows (frames,) float32 in ±1, with a pause after each but the last -> one song.
 
-    A pause is one of PAUSES, or seconds, which are then kept as they are. A single window is left
-    sample for sample as it is. Silent ones are left out, and said. song_seconds: the length asked.
+    A pause is one of PAUSES, or seconds, which are kept. A single window is left sample for sample
+    as it is. Silent ones are left out, and said. song_seconds: the length asked.
     """
-    import numpy as np
-
     if not windows or len(pauses) != len(windows) - 1:
         raise ValueError(f"{len(windows)} pieces cannot have {len(pauses)} pauses between them")
     activities = [find_activity(window, sample_rate) for window in windows]
     notes = list(_faults(windows, activities, sample_rate, longest_silence))
     if len(windows) == 1 or not any(activities):
         junctions: tuple[Junction, ...] = ()
-        samples = np.concatenate(windows)
-        gains = [0.0] * len(windows)
+        samples, gains = np.concatenate(windows), [0.0] * len(windows)
     else:
         gains = _gains(windows, activities)
         clips = [
@@ -206,8 +189,6 @@ def _faults(
 
 def _gains(windows: Sequence[Samples], activities: Sequence[Activity | None]) -> list[float]:
     """The gain of each window to the first one's level, in dB: at most GAIN, and no clipping."""
-    import numpy as np
-
     level = next(activity.level for activity in activities if activity)
     gains = []
     for window, activity in zip(windows, activities, strict=True):
@@ -219,16 +200,12 @@ def _gains(windows: Sequence[Samples], activities: Sequence[Activity | None]) ->
 
 
 def _amplified(window: Samples, gain: float) -> Samples:
-    import numpy as np
-
     return np.asarray(window * np.float32(10 ** (gain / 20)), np.float32)
 
 
 def _about_length(seconds: float, wanted: float) -> Iterator[str]:
     if seconds > wanted * (1 + NEAR_ENOUGH):
-        yield (
-            f"{seconds:.1f} s long, {wanted:g} s asked: nothing that sounds was cut; for a shorter "
-            "song, shorten the lyrics"
-        )
+        hint = "nothing that sounds was cut; for a shorter song, shorten the lyrics"
+        yield f"{seconds:.1f} s long, {wanted:g} s asked: {hint}"
     if seconds < wanted * (1 - NEAR_ENOUGH):
         yield f"{seconds:.1f} s long, {wanted:g} s asked: the lyrics were sung in less"

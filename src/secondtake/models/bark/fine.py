@@ -1,7 +1,6 @@
 """Coarse tokens to fine ones: EnCodec's other six codebooks, each over windows of 1024 frames.
 
-A window is limited by arithmetic, not by reading weights, so takes gain nothing from being
-computed together: they go one by one.
+A window is limited by arithmetic, not by reading weights, so takes go one by one.
 """
 
 from __future__ import annotations
@@ -77,10 +76,7 @@ def _history_frames(state: WindowState) -> int:
 
 
 def _frames(state: WindowState) -> Tensor:
-    """History, coarse tokens with the fine ones still open, padding.
-
-    (time, N_FINE_CODEBOOKS) int64
-    """
+    """History, coarse tokens with the fine ones open, padding: (time, N_FINE_CODEBOOKS) int64"""
     import torch
 
     past, own = _history_frames(state), state.coarse.shape[1]

@@ -1,8 +1,7 @@
 """Lyrics longer than Bark sings at once, split into windows that it can sing one by one.
 
-A window is a whole piece of text: it begins with the singer's tag that was in force ([MAN],
-[WOMAN]), what was sung stands between its own pair of ♪, and no word is ever cut. Lyrics that
-cannot fit the seconds of their segment are refused.
+A window begins with the singer's tag in force ([MAN], [WOMAN]), what is sung stands between its own
+pair of ♪, and no word is cut. Lyrics that cannot fit the seconds of their segment are refused.
 """
 
 import math
@@ -49,13 +48,12 @@ def split_lyrics(
 ) -> list[LyricsWindow]:
     """The prompt as windows of at most about `longest` seconds of singing each, in order.
 
-    A prompt that fits is left as it was written, but for its white space. Longer ones are parted
-    between sentences or lines, else where one breathes, else between words; the windows are about
-    equally full, and each has one singer. `count_tokens` says how many tokens Bark reads for a
-    text; without it only the seconds count. A single word that is too long stays whole.
+    A prompt that fits is left as written, but for its white space. Others are parted between
+    sentences or lines, else where one breathes, else between words, into windows about equally
+    full, each with one singer. A single word that is too long stays whole. `count_tokens`: Bark's
+    tokens of a text; without it only the seconds count.
     """
-    units = parse_phrases(prompt)
-    whole = " ".join(prompt.split())
+    units, whole = parse_phrases(prompt), " ".join(prompt.split())
     seconds = sum(unit.seconds for unit in units)
     if seconds <= longest and _is_readable(whole, count_tokens):
         words = count_words(whole)
@@ -64,11 +62,9 @@ def split_lyrics(
 
 
 def _is_readable(text: str, count_tokens: CountTokens | None) -> bool:
-    return (
-        count_tokens is None
-        or len(text) <= MAX_TEXT_TOKENS
-        or count_tokens(text) <= MAX_TEXT_TOKENS
-    )
+    if count_tokens is None or len(text) <= MAX_TEXT_TOKENS:
+        return True
+    return count_tokens(text) <= MAX_TEXT_TOKENS
 
 
 def _split_units(
@@ -97,9 +93,8 @@ def _split_units(
 
 
 def _is_singable(part: Sequence[PhraseUnit], count_tokens: CountTokens | None) -> bool:
-    if part[0].singer != part[-1].singer:
-        return False
-    return count_tokens is None or _is_readable(_window_text(part), count_tokens)
+    same_singer = part[0].singer == part[-1].singer
+    return same_singer and _is_readable(_window_text(part), count_tokens)
 
 
 def _cost(part: Sequence[PhraseUnit], last: bool) -> float:
@@ -150,9 +145,7 @@ def check_duration(prompt: str, seconds: float) -> None:
         return
     needed = math.ceil(singing_seconds(prompt))
     longer = f"give the segment seconds = {needed}"
-    raise ModelError(
-        "unsupported",
-        f"{count_words(prompt)} words asked in {seconds:g} s; "
-        f"about {max_words(seconds, prompt)} fit",
-        f"shorten the lyrics, or {longer if needed <= LONGEST_SEGMENT else DIVIDE}",
-    )
+    fitting = f"about {max_words(seconds, prompt)} fit"
+    message = f"{count_words(prompt)} words asked in {seconds:g} s; {fitting}"
+    hint = f"shorten the lyrics, or {longer if needed <= LONGEST_SEGMENT else DIVIDE}"
+    raise ModelError("unsupported", message, hint)

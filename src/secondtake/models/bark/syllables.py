@@ -1,8 +1,7 @@
 """Syllables of a word: a better measure of the time that a voice needs than a count of words.
 
-English words have about 1.3 syllables in lyrics, Spanish ones 1.9, so the same number of words
-takes half as long again. The rules below are rules of thumb: on ordinary lyrics the sum is within
-a tenth, a single word may be off by one.
+In lyrics English words have about 1.3, Spanish ones 1.9. These are rules of thumb: on ordinary
+lyrics the sum is within a tenth, a single word may be off by one.
 """
 
 import re

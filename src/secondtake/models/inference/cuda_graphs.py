@@ -1,8 +1,8 @@
 """On CUDA, one step of a decoder as one graph.
 
 A step for a few rows is some five hundred small kernels, and launching them takes longer than
-running them. A graph launches them all at once, if nothing in it changes its shape or place: so
-the step looks at the whole cache, and a mask hides what is not there yet.
+running them. A graph launches them all at once, if nothing in it changes its shape or place: so the
+step looks at the whole cache, and a mask hides what is not there yet.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch.cuda import CUDAGraph
 
 WARM_UP = 2  # steps before a capture, in which libraries take the memory that they want
+StepKey = tuple[int, int, int]  # cache, rows, head
 TOLERANCE = 0.05  # of the logits' largest: what half precision may differ by, in another order
 
 
@@ -43,7 +44,7 @@ class CudaGraphDecoder(Decoder):
 
     def __init__(self, weights: TransformerWeights) -> None:
         super().__init__(weights)
-        self.steps: dict[tuple[int, int, int], CapturedStep] = {}  # by cache, rows, head
+        self.steps: dict[StepKey, CapturedStep] = {}
         self.trusted = True
 
     def cache(self, rows: int) -> KVCache:
@@ -62,7 +63,7 @@ class CudaGraphDecoder(Decoder):
         key = (cache.kv.data_ptr(), len(rows), head)
         if key not in self.steps:
             plain = super().decode_step(tokens, cache, rows, head)
-            self._capture_checked(key, cache, tokens, positions, plain)
+            self._capture_checked(key, cache.kv, tokens, positions, plain)
             return plain
         logits = self.steps[key](tokens, positions).clone()
         for row in rows:
@@ -72,16 +73,15 @@ class CudaGraphDecoder(Decoder):
     def _capture_checked(
         self,
         key: tuple[int, int, int],
-        cache: KVCache,
+        kv: Tensor,
         tokens: Tensor,
         positions: Tensor,
         plain: Tensor,
     ) -> None:
         """Capture a step and keep it if its logits are the plain step's; else warn."""
         try:
-            step = _capture(self.weights, cache.kv, tokens, positions, key[2])
-            difference = step(tokens, positions) - plain
-            error = float(difference.abs().max() / plain.abs().max())
+            step = _capture(self.weights, kv, tokens, positions, key[2])
+            error = float((step(tokens, positions) - plain).abs().max() / plain.abs().max())
         except RuntimeError as reason:
             self.trusted = False
             warnings.warn(f"without CUDA graphs, so more slowly: {reason}", stacklevel=2)

@@ -39,9 +39,7 @@ def _torch_has(device: str) -> bool:
         return True
     import torch
 
-    if device == "cuda":
-        return bool(torch.cuda.is_available())
-    return device == "mps" and bool(torch.backends.mps.is_available())
+    return bool((torch.cuda if device == "cuda" else torch.backends.mps).is_available())
 
 
 @contextmanager
@@ -50,17 +48,15 @@ def oom_as_model_error() -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        model_error = as_model_error(error)
-        if model_error.code == "memory":
+        if (model_error := as_model_error(error)).code == "memory":
             raise model_error from error
         raise
 
 
 class ComponentCache:
-    """The components of a model that are in memory: each is loaded when it is first needed.
+    """A model's components in memory, each loaded when it is first needed.
 
-    one_at_a_time: where memory is short (SECONDTAKE_LOW_MEMORY=1), a component is kept only until
-    another one is loaded.
+    one_at_a_time: one is kept until another is loaded (SECONDTAKE_LOW_MEMORY=1).
     """
 
     def __init__(self, *, one_at_a_time: bool) -> None:
@@ -77,7 +73,6 @@ class ComponentCache:
         return component
 
     def __len__(self) -> int:
-        """The number of components in memory."""
         return len(self._components)
 
     def clear(self) -> None:

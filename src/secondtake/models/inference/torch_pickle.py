@@ -1,15 +1,14 @@
 """The pickle inside a torch checkpoint, read without running anything that it names.
 
-A pickle is a small program: it may name any function of any module and have it called. Here a
-name is looked up in a table of our own, and only our own functions stand in it: they note down
-where a tensor lies, or turn a numpy scalar into a number. Every other name ends the reading.
-torch and numpy are never imported by a pickle, and `torch.load` is never called.
+A pickle may name any function of any module and have it called. Here names are looked up in a table
+of our own functions, which note down where a tensor lies or turn a numpy scalar into a number. Any
+other name ends the reading. No pickle imports torch or numpy, and `torch.load` is never called.
 """
 
 import pickle
 import struct
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 ITEM_BYTES = {  # by the names of safetensors
@@ -60,7 +59,7 @@ class _NumberType:
     """numpy.dtype, as far as a single number needs it."""
 
     code: str
-    order: str = field(default="<")
+    order: str = "<"
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.order = ">" if state[1] == ">" else "<"
@@ -70,9 +69,6 @@ class _Ordered(dict[Any, Any]):
     """collections.OrderedDict; what a pickle hangs on it besides its items is left out."""
 
     __slots__ = ()
-
-    def __init__(self, items: Iterable[Any] = ()) -> None:
-        super().__init__(items)
 
     def __setstate__(self, state: object) -> None:
         pass

@@ -29,9 +29,8 @@ class Norm:
     def __call__(self, x: Tensor) -> Tensor:
         import torch
 
-        return torch.nn.functional.layer_norm(
-            x, self.weight.shape, self.weight, self.bias, NORM_EPSILON
-        )
+        shape = self.weight.shape
+        return torch.nn.functional.layer_norm(x, shape, self.weight, self.bias, NORM_EPSILON)
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,7 @@ class TransformerWeights:
 class KVCache:
     """Keys and values of some rows, each with its own length.
 
-    kv: (layers, 2, rows, heads, positions, head_dim); positions: of the room, by default all that
-    the model has.
+    kv: (layers, 2, rows, heads, positions, head_dim). positions: by default all of the model's.
     """
 
     def __init__(
@@ -198,8 +196,7 @@ def _attend_cache(
     """
     import torch
 
-    attended, n = [], 0
-    # Usually one run: all rows are equally long.
+    attended, n = [], 0  # usually one run: all rows are equally long
     for row, count, position in _equal_length_runs(positions):
         batch_rows, cache_rows = slice(n, n + count), slice(row, row + count)
         kv[0, cache_rows, :, position] = k[batch_rows]

@@ -1,9 +1,8 @@
 """MusicGen's precision on this machine: the fastest one that is near enough to float32.
 
-Some ten seconds, once for each checkpoint (secondtake.models.inference.autotune). float32 generates
-a second of music for a fixed prompt; each candidate reads the same tokens. Compared is the
-distribution that they are drawn from, guidance included, which triples an error: its divergence
-from float32's is the error, in nats for each token.
+Some ten seconds, once for each checkpoint. float32 generates a second of music for a fixed prompt;
+each candidate reads the same tokens. The error is the divergence from float32's distribution, with
+guidance, which triples it, in nats for each token.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from secondtake.models.musicgen.decoder import MusicGenDecoder
 from secondtake.models.musicgen.generation import (
     DelayPattern,
     apply_guidance,
-    delay_pattern,
     generate_tokens,
     prefill_cache,
 )
@@ -67,14 +65,6 @@ class Autotuned:
         return fastest_precision(costs, MOST_DIVERGENCE)
 
 
-@dataclass(frozen=True)
-class Reference:
-    """float32's music, which the others are compared with."""
-
-    tokens: Tensor  # (codebooks, FRAMES)
-    logits: Tensor  # (steps, codebooks, choices), guided
-
-
 def autotune(components: MusicGenComponents, progress: Progress) -> Autotuned:
     """The measurements for this checkpoint on this machine, cached or made now."""
     checkpoint, device = components.checkpoint, components.device
@@ -84,26 +74,29 @@ def autotune(components: MusicGenComponents, progress: Progress) -> Autotuned:
     return Autotuned(timings)
 
 
-def measure_precision(
-    decoder: MusicGenDecoder,
-    conditioning: Conditioning,
-    pad_token: int,
-    reference: Reference | None = None,
-) -> tuple[DecoderTiming, Reference]:
-    """One precision, and the reference, which float32 makes where there is none."""
+def _measure_precisions(
+    components: MusicGenComponents, progress: Progress
+) -> dict[str, DecoderTiming]:
+    """Every precision of this device. float32 comes first: the others read its tokens."""
     import torch
 
-    with torch.inference_mode():
-        if reference is None:
-            tokens = _generate(decoder, conditioning, pad_token)
-        else:
-            tokens = reference.tokens
-        step_seconds, logits = _read(decoder, conditioning, pad_token, tokens)
-        batch_seconds = _batch_seconds(decoder, conditioning, pad_token)
-    if reference is None:
-        return DecoderTiming(step_seconds, batch_seconds), Reference(tokens, logits)
-    error = compare_logits(logits, reference.logits, TEMPERATURE)
-    return DecoderTiming(step_seconds, batch_seconds, **error), reference
+    conditioning, pad_token = components.encode_conditioning(PROMPT), components.pad_token
+    precisions = (FLOAT32, *candidate_precisions(components.device))
+    timings: dict[str, DecoderTiming] = {}
+    request, reference = _request(conditioning), None
+    for done, precision in enumerate(precisions):
+        progress("measuring arithmetics", done, len(precisions))
+        weights = load_decoder(components.checkpoint, precision, components.device)
+        decoder = MusicGenDecoder(weights)
+        with torch.inference_mode():
+            if request.tokens is None:
+                generate_tokens(decoder, [request], pad_token, lambda phase, done, total: None)
+            step_seconds, logits = _read(decoder, request, pad_token)
+            batch_seconds = _batch_seconds(decoder, conditioning, pad_token)
+        reference = logits if reference is None else reference
+        error = compare_logits(logits, reference, TEMPERATURE)
+        timings[precision.name] = DecoderTiming(step_seconds, batch_seconds, **error)
+    return timings
 
 
 def _request(conditioning: Conditioning) -> WindowRequest:
@@ -114,20 +107,13 @@ def _request(conditioning: Conditioning) -> WindowRequest:
     return WindowRequest(conditioning, no_prefix, FRAMES, GUIDANCE, TEMPERATURE, TOP_K, generator)
 
 
-def _generate(decoder: MusicGenDecoder, conditioning: Conditioning, pad_token: int) -> Tensor:
-    request = _request(conditioning)
-    generate_tokens(decoder, [request], pad_token, lambda phase, done, total: None)
-    assert request.tokens is not None
-    return request.tokens
-
-
-def _read(
-    decoder: MusicGenDecoder, conditioning: Conditioning, pad_token: int, tokens: Tensor
-) -> tuple[float, Tensor]:
+def _read(decoder: MusicGenDecoder, request: WindowRequest, pad_token: int) -> tuple[float, Tensor]:
     """Seconds of a step, and the guided logits of each: (steps, codebooks, choices)."""
     import torch
 
-    pattern = delay_pattern(_request(conditioning), decoder, pad_token)
+    tokens = request.tokens
+    assert tokens is not None  # float32 has generated them
+    pattern = DelayPattern(request, decoder, pad_token)
     for step in range(pattern.steps):
         frames = [max(0, min(step - n, FRAMES - 1)) for n in range(pattern.codebooks)]
         pattern.write(step, torch.stack([tokens[n, frame] for n, frame in enumerate(frames)]))
@@ -148,7 +134,7 @@ def _columns(decoder: MusicGenDecoder, pattern: DelayPattern, step: int, rows: i
 def _batch_seconds(decoder: MusicGenDecoder, conditioning: Conditioning, pad_token: int) -> float:
     """Seconds of a step of BATCH_TAKES takes, each looking back on FAR positions."""
     requests = [_request(conditioning) for _ in range(BATCH_TAKES)]
-    patterns = [delay_pattern(request, decoder, pad_token) for request in requests]
+    patterns = [DelayPattern(request, decoder, pad_token) for request in requests]
     cache = prefill_cache(decoder, patterns, 2, FAR + TIMED)
     cache.kv.zero_()
     rows = range(2 * BATCH_TAKES)
@@ -156,19 +142,3 @@ def _batch_seconds(decoder: MusicGenDecoder, conditioning: Conditioning, pad_tok
     columns = _columns(decoder, patterns[0], 0, len(rows))
     steps = [timed(decoder.decode_step, columns, cache, rows)[0] for _ in range(TIMED)]
     return median(steps[2:])
-
-
-def _measure_precisions(
-    components: MusicGenComponents, progress: Progress
-) -> dict[str, DecoderTiming]:
-    conditioning = components.encode_conditioning(PROMPT)
-    precisions = (FLOAT32, *candidate_precisions(components.device))  # float32 is the reference
-    timings: dict[str, DecoderTiming] = {}
-    reference: Reference | None = None
-    for done, precision in enumerate(precisions):
-        progress("measuring arithmetics", done, len(precisions))
-        weights = load_decoder(components.checkpoint, precision, components.device)
-        timings[precision.name], reference = measure_precision(
-            MusicGenDecoder(weights), conditioning, components.pad_token, reference
-        )
-    return timings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,19 +46,45 @@ class Checkpoint:
 
     def tensors(self, prefix: str) -> dict[str, Tensor]:
         """Tensors whose names begin with `prefix`, by the rest of their names."""
-        return dict(self._iter_tensors(prefix))
-
-    def _iter_tensors(self, prefix: str) -> Iterator[tuple[str, Tensor]]:
         from safetensors import SafetensorError, safe_open
 
+        tensors = {}
         for path in self.files:
             try:
                 with safe_open(path, framework="pt") as file:
-                    for name, stored_name in _tensor_names(file):
+                    stored = {name: name for name in file.keys()}  # noqa: SIM118
+                    # A conversion stores equal tensors once.
+                    stored |= json.loads((file.metadata() or {}).get("aliases", "{}"))
+                    for name, stored_name in stored.items():
                         if name.startswith(prefix):
-                            yield name.removeprefix(prefix), file.get_tensor(stored_name)
+                            tensors[name.removeprefix(prefix)] = file.get_tensor(stored_name)
             except (SafetensorError, OSError) as error:
                 raise ModelError("bad_weights", f"{path} cannot be read: {error}", REMEDY) from None
+        return tensors
+
+    def load_module(self, module_type: Any, prefix: str, name: str, device: str) -> Any:
+        """transformers' module with the tensors at `prefix`, without drawing random ones first.
+
+        ModelError bad_weights if they do not fit, which calls the module by its `name`.
+        """
+        import torch
+
+        tensors = {key: tensor.float() for key, tensor in self.tensors(prefix).items()}
+        try:
+            model, load_info = module_type.from_pretrained(
+                None,
+                config=module_type.config_class.from_dict(dict(self.config[prefix[:-1]])),
+                state_dict=tensors,
+                dtype=torch.float32,
+                output_loading_info=True,
+            )
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            message = f"{self.files[0]} holds no {name}: {error}"
+            raise ModelError("bad_weights", message, REMEDY) from error
+        if load_info["missing_keys"]:
+            message = f"{self.files[0]} lacks {min(load_info['missing_keys'])} of its {name}"
+            raise ModelError("bad_weights", message, REMEDY)
+        return model.eval().to(device)
 
 
 def read_checkpoint(weights: Weights) -> Checkpoint:
@@ -79,19 +105,10 @@ def read_checkpoint(weights: Weights) -> Checkpoint:
         message = f"{path} is not of a MusicGen that plays in mono"
         raise ModelError("bad_weights", message, REMEDY)
     keys = sorted(key for key in weights.paths if key.startswith("model"))
-    files = tuple(_as_safetensors(weights, key) for key in keys)
+    files = tuple(
+        weights[key] if weights[key].suffix == ".safetensors" else as_safetensors(weights, key)
+        for key in keys
+    )
     hashes = "".join(weights.hashes[key] for key in keys)
     sha256 = hashes if len(keys) == 1 else hashlib.sha256(hashes.encode()).hexdigest()
     return Checkpoint(config, files, sha256, weights.cache)
-
-
-def _as_safetensors(weights: Weights, key: str) -> Path:
-    is_safetensors = weights[key].suffix == ".safetensors"
-    return weights[key] if is_safetensors else as_safetensors(weights, key)
-
-
-def _tensor_names(file: Any) -> list[tuple[str, str]]:
-    """Tensors' names and the names they are stored under: a conversion stores equal ones once."""
-    names = [(name, name) for name in file.keys()]  # noqa: SIM118
-    aliases = json.loads((file.metadata() or {}).get("aliases", "{}"))
-    return names + list(aliases.items())

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secondtake.core.errors import ModelError
-from secondtake.models.musicgen.checkpoint import CODEC, REMEDY, Checkpoint
+from secondtake.models.musicgen.checkpoint import CODEC, Checkpoint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,24 +22,11 @@ CONTEXT = 8  # frames on either side: the convolutions reach less than four
 
 def load_codec(checkpoint: Checkpoint, device: str) -> EncodecModel:
     """EnCodec with the checkpoint's tensors, on `device`. ModelError bad_weights."""
-    import torch
-    from transformers import EncodecConfig, EncodecModel
+    from transformers import EncodecModel
 
-    tensors = {name: tensor.float() for name, tensor in checkpoint.tensors(CODEC).items()}
-    try:
-        config = EncodecConfig.from_dict(dict(checkpoint.config["audio_encoder"]))
-        model, load_info = EncodecModel.from_pretrained(
-            None, config=config, state_dict=tensors, dtype=torch.float32, output_loading_info=True
-        )
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        message = f"{checkpoint.files[0]} holds no EnCodec: {error}"
-        raise ModelError("bad_weights", message, REMEDY) from error
-    if load_info["missing_keys"]:
-        missing = min(load_info["missing_keys"])
-        message = f"{checkpoint.files[0]} lacks {missing} of its EnCodec"
-        raise ModelError("bad_weights", message, REMEDY)
+    model = checkpoint.load_module(EncodecModel, CODEC, "EnCodec", device)
     model.encoder = None  # nothing is encoded here
-    return model.eval().to(device)
+    return model
 
 
 def decode_tokens(codec: EncodecModel, tokens: Tensor) -> np.ndarray:

@@ -1,8 +1,7 @@
 """A prompt, and a melody if there is one, as the decoder's conditioning.
 
 The text is encoded by T5. A melody is the baseline's chroma: the strongest of twelve pitch classes
-at a time, of the whole recording, drums and voices too. The original MusicGen took the drums and
-the bass out first (Demucs), which is another model and not here.
+at a time, of the whole recording. The original MusicGen took drums and bass out first (Demucs).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from secondtake.models.musicgen.checkpoint import REMEDY, TEXT, Checkpoint
 if TYPE_CHECKING:
     import numpy as np
     from torch import Generator, Tensor
-    from transformers import MusicgenMelodyFeatureExtractor, T5EncoderModel
+    from transformers import MusicgenMelodyFeatureExtractor
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,11 @@ class TextEncoder:
     """T5's encoder, its tokenizer, and the states of the latest prompts."""
 
     def __init__(self, checkpoint: Checkpoint, weights: Weights, device: str) -> None:
-        self.checkpoint, self.device = checkpoint, device
+        from transformers import T5EncoderModel
+
+        self.device = device
         self.tokenizer = _load_tokenizer(weights)
-        self.model = _load_t5(checkpoint, device)
+        self.model = checkpoint.load_module(T5EncoderModel, TEXT, "T5", device)
         projection = checkpoint.tensors("enc_to_dec_proj.")
         self.projection = {name: tensor.to(device).float() for name, tensor in projection.items()}
         self._cache: OrderedDict[str, Tensor] = OrderedDict()
@@ -72,7 +73,7 @@ class TextEncoder:
         """(tokens, width of the decoder) float32; the same tensor for the same prompt."""
         if prompt not in self._cache:
             self._cache[prompt] = self._encode(prompt)
-            while len(self._cache) > CACHED_PROMPTS:
+            if len(self._cache) > CACHED_PROMPTS:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(prompt)
         return self._cache[prompt]
@@ -107,26 +108,6 @@ def _load_tokenizer(weights: Weights) -> Any:
     return tokenizer
 
 
-def _load_t5(checkpoint: Checkpoint, device: str) -> T5EncoderModel:
-    """T5's encoder with the checkpoint's tensors, without drawing random ones beforehand."""
-    import torch
-    from transformers import T5Config, T5EncoderModel
-
-    tensors = {name: tensor.float() for name, tensor in checkpoint.tensors(TEXT).items()}
-    try:
-        config = T5Config.from_dict(dict(checkpoint.config["text_encoder"]))
-        model, load_info = T5EncoderModel.from_pretrained(
-            None, config=config, state_dict=tensors, dtype=torch.float32, output_loading_info=True
-        )
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        message = f"{checkpoint.files[0]} holds no T5: {error}"
-        raise ModelError("bad_weights", message, REMEDY) from error
-    if load_info["missing_keys"]:
-        message = f"{checkpoint.files[0]} lacks {min(load_info['missing_keys'])} of its T5"
-        raise ModelError("bad_weights", message, REMEDY)
-    return model.eval().to(device)
-
-
 def encode_conditioning(
     encoder: TextEncoder, checkpoint: Checkpoint, prompt: str, chroma: Tensor | None = None
 ) -> Conditioning:
@@ -138,14 +119,11 @@ def encode_conditioning(
         return Conditioning(prompt, text=states)
     no_melody = torch.zeros((1, int(checkpoint.config.get("num_chroma", 12))))
     no_melody[:, 0] = 1  # what the model was trained to read for no melody
-    followed = no_melody if chroma is None else chroma
-    melody = _project_chroma(checkpoint, followed, encoder.device)
+    chroma = no_melody if chroma is None else chroma
+    melody = _project_chroma(checkpoint, chroma, encoder.device)
     silence = _project_chroma(checkpoint, no_melody, encoder.device)
-    return Conditioning(
-        prompt,
-        prefix=torch.cat((melody, states)),
-        uncond=torch.cat((silence, torch.zeros_like(states))),
-    )
+    uncond = torch.cat((silence, torch.zeros_like(states)))
+    return Conditioning(prompt, prefix=torch.cat((melody, states)), uncond=uncond)
 
 
 def _project_chroma(checkpoint: Checkpoint, chroma: Tensor, device: str) -> Tensor:
@@ -159,12 +137,6 @@ def _project_chroma(checkpoint: Checkpoint, chroma: Tensor, device: str) -> Tens
         on_device = {name: tensor.to(device).float() for name, tensor in projection.items()}
         states = torch.nn.functional.linear(states, **on_device)
     return states.repeat(math.ceil(length / len(states)), 1)[:length]
-
-
-# How transformers' extractor resamples.
-RESAMPLING: dict[str, Any] = {"rolloff": 0.945, "lowpass_filter_width": 24}
-
-MELODY_REMEDY = "bring it in: invoke import-baseline FILE --segment NUMBER"
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +161,6 @@ class Melody:
 
     @property
     def details(self) -> dict[str, Any]:
-        """Its entry in the record."""
         seconds = round(len(self.samples) / self.extractor.sampling_rate, 3)
         return {"file": self.source.path, "from_seconds": self.source.start, "seconds": seconds}
 
@@ -210,7 +181,8 @@ def load_melody(setting: str, checkpoint: Checkpoint) -> Melody:
         last = None if source.end is None else round(source.end * rate)
         sound, _ = soundfile.read(path, start=first, stop=last, dtype="float32", always_2d=True)
     except (OSError, soundfile.LibsndfileError) as error:
-        raise ModelError("unsupported", f"{path} cannot be read: {error}", MELODY_REMEDY) from None
+        hint = "bring it in: invoke import-baseline FILE --segment NUMBER"
+        raise ModelError("unsupported", f"{path} cannot be read: {error}", hint) from None
     if sha256 != source.sha256:
         message = f"{path} has changed since the take was planned"
         raise ModelError("unsupported", message, "generate again: it is then planned anew")
@@ -220,6 +192,6 @@ def load_melody(setting: str, checkpoint: Checkpoint) -> Melody:
     classes = int(checkpoint.config.get("num_chroma", 12))
     extractor = MusicgenMelodyFeatureExtractor(feature_size=classes, num_chroma=classes)
     samples = torch.from_numpy(sound.mean(1))
-    if rate != extractor.sampling_rate:  # by its own filter, which it gives numpy arrays to in vain
-        samples = resample(samples, rate, extractor.sampling_rate, **RESAMPLING)
+    if rate != extractor.sampling_rate:  # by the extractor's filter, which takes no numpy arrays
+        samples = resample(samples, rate, extractor.sampling_rate, 24, 0.945)  # width, rolloff
     return Melody(source, samples.numpy(), extractor)

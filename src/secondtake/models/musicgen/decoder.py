@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MIN_ROWS = 2  # a single row is summed in another order than several, and would differ from them
+# A prompt's keys and values by layer, (heads, time, head_dim) each.
+EncodedText = Sequence[tuple["Tensor", "Tensor"]]
+TextGroups = list[tuple[EncodedText, list[int]]]  # indices of rows that attend to it
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,8 @@ class CrossAttentionLayer(Layer):
     cross_out_proj: Linear
 
 
-@dataclass(frozen=True, eq=False)
-class EncodedText:
-    """A prompt's keys and values for every layer, (heads, time, head_dim) each."""
-
-    kv: Sequence[tuple[Tensor, Tensor]]  # by layer
-
-
 class CrossAttentionCache(KVCache):
-    """Keys and values of some rows, and the text that each of them attends to."""
+    """Keys and values of a row for each text, which it attends to; None: a row without one."""
 
     def __init__(
         self, weights: TransformerWeights, texts: Sequence[EncodedText | None], positions: int
@@ -54,9 +50,9 @@ class CrossAttentionCache(KVCache):
         super().__init__(weights, len(texts), positions)
         self.texts = list(texts)
 
-    def text_groups(self, rows: Sequence[int]) -> list[tuple[EncodedText, list[int]]]:
+    def text_groups(self, rows: Sequence[int]) -> TextGroups:
         """Texts, and the indices into `rows` that attend to them; neighbours are one group."""
-        groups: list[tuple[EncodedText, list[int]]] = []
+        groups: TextGroups = []
         for index, row in enumerate(rows):
             text = self.texts[row]
             if text is not None and groups and groups[-1][0] is text:
@@ -68,10 +64,6 @@ class CrossAttentionCache(KVCache):
 
 class MusicGenDecoder(Decoder):
     """MusicGen's decoder. A row's tokens are columns: (rows, codebooks) int64."""
-
-    def cache_for(self, texts: Sequence[EncodedText | None], positions: int) -> CrossAttentionCache:
-        """Room for so many positions of as many rows as texts; None: a row without a text."""
-        return CrossAttentionCache(self.weights, texts, positions)
 
     def embed(self, tokens: Tensor) -> Tensor:
         """tokens: (time, codebooks) int64 -> (time, width), without positions."""
@@ -87,7 +79,7 @@ class MusicGenDecoder(Decoder):
             both = layer.cross_kv_proj(states).view(len(states), 2, self.weights.n_head, -1)
             k, v = both.permute(1, 2, 0, 3).contiguous().unbind()
             kv.append((k, v))
-        return EncodedText(kv)
+        return kv
 
     def finish_block(
         self, layer: int, x: Tensor, attended: Tensor, cache: KVCache, rows: Sequence[int]
@@ -99,18 +91,14 @@ class MusicGenDecoder(Decoder):
         groups = cache.text_groups(rows)
         if len(rows) < len(x) and groups:  # all of x is one row's time
             ((text, _),) = groups
-            y = self._cross_attend(block.cross_q_proj(block.ln_cross(x)), *text.kv[layer])
+            y = self._cross_attend(block.cross_q_proj(block.ln_cross(x)), *text[layer])
             return block.feed_forward(x + block.cross_out_proj(y))
         if groups:
             self._cross_attend_rows(block, layer, x, groups)
         return block.feed_forward(x)
 
     def _cross_attend_rows(
-        self,
-        block: CrossAttentionLayer,
-        layer: int,
-        x: Tensor,
-        groups: Sequence[tuple[EncodedText, list[int]]],
+        self, block: CrossAttentionLayer, layer: int, x: Tensor, groups: TextGroups
     ) -> None:
         """Add to each row of x (rows, width) its cross-attention, in place."""
         import torch
@@ -123,7 +111,7 @@ class MusicGenDecoder(Decoder):
         for text, group in groups:
             count = len(group)
             q = queries[start : start + count].view(count, self.weights.n_head, 1, -1)
-            k, v = (tensor.expand(count, -1, -1, -1) for tensor in text.kv[layer])
+            k, v = (tensor.expand(count, -1, -1, -1) for tensor in text[layer])
             y = torch.nn.functional.scaled_dot_product_attention(q, k, v)
             parts.append(y.reshape(count, -1))
             start += count

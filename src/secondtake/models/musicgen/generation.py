@@ -13,24 +13,22 @@ from typing import TYPE_CHECKING
 from secondtake.core.generate import Progress
 from secondtake.models.inference.sampling import sample, softmax_with_temperature
 from secondtake.models.musicgen.conditioning import WindowRequest
-from secondtake.models.musicgen.decoder import (
-    MIN_ROWS,
-    CrossAttentionCache,
-    EncodedText,
-    MusicGenDecoder,
-)
+from secondtake.models.musicgen.decoder import MIN_ROWS, CrossAttentionCache, MusicGenDecoder
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from secondtake.models.musicgen.decoder import EncodedText
 
 
 class DelayPattern:
     """The delayed columns of a window: those of its prefix are filled in, the others open."""
 
-    def __init__(self, request: WindowRequest, codebooks: int, pad_token: int) -> None:
+    def __init__(self, request: WindowRequest, decoder: MusicGenDecoder, pad_token: int) -> None:
         import torch
 
-        self.request, self.codebooks = request, codebooks
+        self.request = request
+        self.codebooks = codebooks = len(decoder.weights.token_embeddings)
         self.prefix = request.prefix_tokens.shape[-1]  # frames
         self.steps = request.frames - self.prefix + codebooks - 1  # draws
         self.columns = torch.full((codebooks, request.frames + codebooks), pad_token)
@@ -58,15 +56,14 @@ class DelayPattern:
 def generate_tokens(
     decoder: MusicGenDecoder, requests: Sequence[WindowRequest], pad_token: int, progress: Progress
 ) -> None:
-    """Fill in `tokens` of all requests, decoded together. All are guided, or none is."""
+    """Decode all requests together, into their `tokens`. All are guided, or none is."""
     import torch
 
-    codebooks = len(decoder.weights.token_embeddings)
-    patterns = [delay_pattern(request, decoder, pad_token) for request in requests]
+    patterns = [DelayPattern(request, decoder, pad_token) for request in requests]
     # Those that end first stand last, and those with one prompt together.
     patterns.sort(key=lambda pattern: (-pattern.steps, pattern.request.conditioning.prompt))
     rows = 2 if requests[0].is_guided else 1  # of a request: with its prompt, and without
-    steps = patterns[0].steps
+    steps, codebooks = patterns[0].steps, patterns[0].codebooks
     cache = prefill_cache(decoder, patterns, rows, steps)
     for step in range(steps):
         active = [pattern for pattern in patterns if pattern.steps > step]
@@ -84,10 +81,6 @@ def generate_tokens(
         pattern.request.tokens = pattern.undelayed()
 
 
-def delay_pattern(request: WindowRequest, decoder: MusicGenDecoder, pad_token: int) -> DelayPattern:
-    return DelayPattern(request, len(decoder.weights.token_embeddings), pad_token)
-
-
 def prefill_cache(
     decoder: MusicGenDecoder, patterns: Sequence[DelayPattern], rows: int, steps: int
 ) -> CrossAttentionCache:
@@ -100,7 +93,7 @@ def prefill_cache(
     missing = MIN_ROWS - len(prefixes)
     texts, prefixes = texts + texts[:1] * missing, prefixes + prefixes[:1] * missing
     positions = max(len(prefix) for prefix in prefixes) + steps
-    cache = decoder.cache_for(texts, positions)
+    cache = CrossAttentionCache(decoder.weights, texts, positions)
     for row, prefix in enumerate(prefixes):
         if len(prefix):
             decoder.prefill_hidden(prefix, cache, row)
@@ -127,11 +120,11 @@ def _prefixes(decoder: MusicGenDecoder, pattern: DelayPattern, rows: int) -> lis
     device, dtype = decoder.weights.device, decoder.weights.dtype
     columns = decoder.embed(pattern.columns[:, : pattern.prefix].T.to(device))
     conditioning = pattern.request.conditioning
-    prefixes = []
-    for prefix in (conditioning.prefix, conditioning.uncond)[:rows]:
-        parts = [] if prefix is None else [prefix.to(device, dtype)]
-        prefixes.append(torch.cat((*parts, columns)))
-    return prefixes
+    prefixes = (conditioning.prefix, conditioning.uncond)[:rows]
+    return [
+        columns if prefix is None else torch.cat((prefix.to(device, dtype), columns))
+        for prefix in prefixes
+    ]
 
 
 def apply_guidance(logits: Tensor, patterns: Sequence[DelayPattern]) -> Tensor:

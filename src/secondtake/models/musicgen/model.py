@@ -1,13 +1,10 @@
-"""MusicGen's components in memory: the text encoder, the decoder in a precision, the codec.
-
-The decoder is read from its checkpoint in any precision. Its quantized matrices are cached beside
-what is converted of other checkpoints.
-"""
+"""MusicGen's components in memory: the text encoder, the decoder in a precision, the codec."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from secondtake.core.errors import ModelError
@@ -44,9 +41,8 @@ def load_decoder(checkpoint: Checkpoint, precision: Precision, device: str) -> T
     """
     tensors = checkpoint.tensors(DECODER)
     try:
-        matrices = cached_quantized_weights(
-            checkpoint.quantized_path, _matrices(tensors), precision
-        )
+        path, named = checkpoint.quantized_path, _matrices(tensors)
+        matrices = cached_quantized_weights(path, named, precision)
         return _assemble(checkpoint, tensors, matrices, precision, device)
     except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         message = f"{checkpoint.files[0]} is none of MusicGen's: {error}"
@@ -133,11 +129,10 @@ def _assemble(
             cross_out_proj=linear(f"{at}.answered"),
         )
 
-    embeddings = [
-        tensors[f"{BODY}embed_tokens.{n}.weight"] for n in range(_codebook_count(tensors))
-    ]
+    names = [f"{BODY}embed_tokens.{n}.weight" for n in range(_codebook_count(tensors))]
+    embeddings = [tensors[name].to(device).float() for name in names]
     return TransformerWeights(
-        token_embeddings=[table.to(device).float() for table in embeddings],
+        token_embeddings=embeddings,
         position_embeddings=sinusoidal_positions(POSITIONS, embeddings[0].shape[1]).to(device),
         layers=[layer(f"{BODY}layers.{n}") for n in range(_layer_count(tensors))],
         final_norm=norm(f"{BODY}layer_norm"),
@@ -167,15 +162,13 @@ class MusicGenComponents:
         return encode_conditioning(self.text_encoder(), self.checkpoint, prompt, chroma)
 
     def text_encoder(self) -> TextEncoder:
-        load = lambda: TextEncoder(self.checkpoint, self.weights, self.device)  # noqa: E731
-        encoder: TextEncoder = self.loaded.get("text encoder", load)
-        return encoder
+        load = partial(TextEncoder, self.checkpoint, self.weights, self.device)
+        return self.loaded.get("text encoder", load)
 
     def decoder(self, precision: Precision) -> MusicGenDecoder:
         """ModelError bad_weights if the checkpoint is none of MusicGen's."""
-        load = lambda: MusicGenDecoder(load_decoder(self.checkpoint, precision, self.device))  # noqa: E731
-        decoder: MusicGenDecoder = self.loaded.get(("decoder", precision.name), load)
-        return decoder
+        load = partial(load_decoder, self.checkpoint, precision, self.device)
+        return self.loaded.get(("decoder", precision.name), lambda: MusicGenDecoder(load()))
 
     def codec(self) -> EncodecModel:
         return self.loaded.get("codec", lambda: load_codec(self.checkpoint, self.device))

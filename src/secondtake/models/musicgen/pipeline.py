@@ -1,7 +1,4 @@
-"""MusicGen's pipeline: from jobs to sound, window by window, several takes at once.
-
-The next windows of all takes are decoded together, until every take has its sound.
-"""
+"""MusicGen's pipeline: from jobs to sound; the next windows of all takes are decoded together."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from secondtake.audio.fades import FADE_SECONDS, fade_edges
@@ -24,12 +20,7 @@ from secondtake.models.inference.sampling import seeded_generator
 from secondtake.models.musicgen.autotune import autotune
 from secondtake.models.musicgen.checkpoint import FRAME_RATE
 from secondtake.models.musicgen.codec import decode_tokens
-from secondtake.models.musicgen.conditioning import (
-    Conditioning,
-    Melody,
-    WindowRequest,
-    load_melody,
-)
+from secondtake.models.musicgen.conditioning import Conditioning, Melody, WindowRequest, load_melody
 from secondtake.models.musicgen.generation import generate_tokens
 from secondtake.models.musicgen.model import MusicGenComponents
 from secondtake.models.musicgen.windows import OVERLAP, Window, split_windows
@@ -53,7 +44,7 @@ class TakeState:
     generator: Generator
     melody: Melody | None
     warnings: tuple[str, ...]
-    tokens: Tensor | None = None  # (codebooks, frames)
+    tokens: Tensor  # (codebooks, frames); (0, 0) at first
     windows_done: int = 0
     request: WindowRequest | None = None  # the window that is generated now
 
@@ -61,18 +52,18 @@ class TakeState:
     def is_complete(self) -> bool:
         return self.windows_done == len(self.windows)
 
+    @property
+    def window(self) -> Window:
+        """The next window."""
+        return self.windows[self.windows_done]
+
     def next_request(self) -> WindowRequest:
         """The next window, going on from the end of the tokens so far."""
-        import torch
-
-        window, settings = self.windows[self.windows_done], self.job.settings
-        prefix_tokens = torch.zeros((0, 0), dtype=torch.long)
-        if self.tokens is not None:
-            prefix_tokens = self.tokens[:, window.start :]
+        settings = self.job.settings
         self.request = WindowRequest(
             conditioning=self.conditioning[self.windows_done],
-            prefix_tokens=prefix_tokens,
-            frames=window.frames,
+            prefix_tokens=self.tokens[:, self.window.start :],
+            frames=self.window.frames,
             guidance_scale=float(settings["guidance"]),
             temperature=float(settings["temperature"]),
             top_k=int(settings["top_k"]),
@@ -85,16 +76,21 @@ class TakeState:
         import torch
 
         assert self.request is not None and self.request.tokens is not None  # just generated
-        window = self.windows[self.windows_done]
-        new = self.request.tokens[:, window.prefix :]
-        self.tokens = new if self.tokens is None else torch.cat((self.tokens, new), 1)
+        new = self.request.tokens[:, self.window.prefix :]
+        self.tokens = torch.cat((self.tokens, new), 1) if self.windows_done else new
         self.windows_done += 1
 
 
 def start_take(components: MusicGenComponents, job: Job, precision: Precision) -> TakeState:
     """The take of a job, without any tokens. ModelError if the checkpoint cannot play it."""
+    import torch
+
     windows = tuple(split_windows(math.ceil(job.seconds * FRAME_RATE - ROUNDING)))
-    melody = _load_melody(components, job)
+    setting = str(job.settings.get("melody", ""))
+    if setting and not components.checkpoint.takes_melody:
+        message = f"the checkpoint {job.checkpoint} follows no melody"
+        raise ModelError("unsupported", message, "use --checkpoint musicgen=melody")
+    melody = load_melody(setting, components.checkpoint) if setting else None
     if melody is None:
         conditioning = [components.encode_conditioning(job.prompt)] * len(windows)
     else:
@@ -102,24 +98,12 @@ def start_take(components: MusicGenComponents, job: Job, precision: Precision) -
         conditioning = [components.encode_conditioning(job.prompt, chroma) for chroma in chromas]
     is_truncated = components.text_encoder().is_too_long(job.prompt)
     warnings = (PROMPT_TRUNCATED,) if is_truncated else ()
-    return TakeState(
-        job, precision, windows, conditioning, seeded_generator(job.seed), melody, warnings
-    )
-
-
-def _load_melody(components: MusicGenComponents, job: Job) -> Melody | None:
-    setting = str(job.settings.get("melody", ""))
-    if not setting:
-        return None
-    if not components.checkpoint.takes_melody:
-        message = f"the checkpoint {job.checkpoint} follows no melody"
-        raise ModelError("unsupported", message, "use --checkpoint musicgen=melody")
-    return load_melody(setting, components.checkpoint)
+    generator, tokens = seeded_generator(job.seed), torch.zeros((0, 0), dtype=torch.long)
+    return TakeState(job, precision, windows, conditioning, generator, melody, warnings, tokens)
 
 
 def decode_take(components: MusicGenComponents, take: TakeState) -> GeneratedAudio:
     """A complete take, in exactly round(seconds * 32000) samples."""
-    assert take.tokens is not None
     samples = decode_tokens(components.codec(), take.tokens)
     samples = samples[: round(take.job.seconds * SAMPLE_RATE), None]
     faded = fade_edges(samples, SAMPLE_RATE)
@@ -127,22 +111,17 @@ def decode_take(components: MusicGenComponents, take: TakeState) -> GeneratedAud
 
 
 def _details(take: TakeState) -> Mapping[str, Any]:
-    assert take.tokens is not None
-    settings = take.job.settings
     details: dict[str, Any] = {
         "frames": int(take.tokens.shape[1]),
         "frame_rate": FRAME_RATE,
-        "guidance": settings["guidance"],
-        "top_k": settings["top_k"],
-        "temperature": settings["temperature"],
+        **{name: take.job.settings[name] for name in ("guidance", "top_k", "temperature")},
         "arithmetic": take.precision.name,
         "windows": len(take.windows),
         "fade_seconds": FADE_SECONDS,
     }
     if len(take.windows) > 1:
-        details["window_starts_seconds"] = [
-            round((window.start + window.prefix) / FRAME_RATE, 2) for window in take.windows
-        ]
+        starts = [(window.start + window.prefix) / FRAME_RATE for window in take.windows]
+        details["window_starts_seconds"] = [round(start, 2) for start in starts]
         details["kept_seconds"] = OVERLAP / FRAME_RATE
     if take.melody is not None:
         details["melody"] = take.melody.details
@@ -186,26 +165,22 @@ class MusicGen:
     def _start(self, job: Job, progress: Progress) -> TakeState:
         import torch
 
+        mode = str(job.settings["mode"])
         with torch.inference_mode(), oom_as_model_error():
-            precision = self._precision(str(job.settings["mode"]), progress)
-            return start_take(self.components, job, precision)
-
-    def _precision(self, mode: str, progress: Progress) -> Precision:
-        if mode not in self.precisions:
-            self.precisions[mode] = autotune(self.components, progress).choice
-        return self.precisions[mode]
+            if mode not in self.precisions:
+                self.precisions[mode] = autotune(self.components, progress).choice
+            return start_take(self.components, job, self.precisions[mode])
 
     def _groups(self, takes: Sequence[TakeState]) -> list[list[TakeState]]:
         """Takes whose next windows can be decoded together, and fit into memory."""
         by_kind: dict[tuple[str, bool, int], list[TakeState]] = {}
         for take in takes:
-            window = take.windows[take.windows_done]
             is_guided = float(take.job.settings["guidance"]) > 1
-            kind = (take.precision.name, is_guided, window.prefix)
+            kind = (take.precision.name, is_guided, take.window.prefix)
             by_kind.setdefault(kind, []).append(take)
         groups = []
         for alike in by_kind.values():
-            frames = max(take.windows[take.windows_done].frames for take in alike)
+            frames = max(take.window.frames for take in alike)
             count = self._max_batch(alike[0].precision, frames)
             groups += [alike[n : n + count] for n in range(0, len(alike), count)]
         return groups
@@ -225,11 +200,15 @@ class MusicGen:
         """The next window of each."""
         import torch
 
+        label = _progress_label(takes)
         with torch.inference_mode(), oom_as_model_error():
             decoder = self.components.decoder(takes[0].precision)
-            requests = [take.next_request() for take in takes]
-            labelled = partial(_labelled_progress, progress, _progress_label(takes))
-            generate_tokens(decoder, requests, self.components.pad_token, labelled)
+            generate_tokens(
+                decoder,
+                [take.next_request() for take in takes],
+                self.components.pad_token,
+                lambda phase, done, total: progress(phase + label, done, total),
+            )
             for take in takes:
                 take.append_window()
 
@@ -258,15 +237,10 @@ def _progress_label(takes: Sequence[TakeState]) -> str:
     return "".join(f", {part}" for part in parts)
 
 
-def _labelled_progress(progress: Progress, label: str, phase: str, done: int, total: int) -> None:
-    progress(phase + label, done, total)
-
-
 def load_musicgen(weights: Weights, device: str) -> MusicGen:
-    """MusicGen on `device`. Its components are loaded when they are first needed.
+    """MusicGen on `device`, of files by key: config, tokenizer, model (or model1, model2…).
 
-    weights: by key (config, tokenizer, and model or several model…). ModelError bad_weights if a
-    file is not what it should be.
+    ModelError bad_weights if a file is not what it should be.
     """
     from transformers.utils import logging
 

@@ -16,17 +16,13 @@ Pattern = tuple[tuple[float, float, int], ...]
 # (onset, length, velocity) in beats. Marcato leans on 1 and 3; síncopa on the eighth after 1.
 MARCATO: Pattern = ((0, 0.4, 96), (1, 0.35, 78), (2, 0.4, 92), (3, 0.35, 80))
 SINCOPA: Pattern = ((0, 0.3, 84), (0.5, 0.8, 98), (1.5, 0.3, 76), (2, 0.4, 90), (3, 0.4, 82))
-ARPEGGIO = (0, 2, 1, 2, 0, 2, 1, 2)  # voices of the chord, in eighths
-ARPEGGIO_ACCENTS = (96, 62, 70, 90, 62, 70, 88, 62)  # 3+3+2
+# (voice of the chord, velocity) in eighths; the accents are 3+3+2.
+ARPEGGIO = ((0, 96), (2, 62), (1, 70), (2, 90), (0, 62), (2, 70), (1, 88), (2, 62))
 
 
 def bass_notes(form: Form, kicks: list[float], rng: random.Random) -> list[Note]:
     """One line under every bar that has bass, legato from onset to onset."""
-    notes: list[Note] = []
-    for bar in form.bars:
-        if bar.bass:
-            notes += _bass_line(bar, kicks, rng)
-    return notes
+    return [note for bar in form.bars if bar.bass for note in _bass_line(bar, kicks, rng)]
 
 
 def root_pitch(chord: Chord) -> int:
@@ -36,9 +32,8 @@ def root_pitch(chord: Chord) -> int:
 
 def chord_notes(segment: SketchInput, form: Form) -> list[Note]:
     """Left hand, pad and guitar for every bar."""
-    arpeggio = segment.kind in ("chorus", "bridge") or segment.asks_for(
-        "reggaeton", "guitar", "latin"
-    )
+    latin = segment.asks_for("reggaeton", "guitar", "latin")
+    arpeggio = latin or segment.kind in ("chorus", "bridge")
     notes: list[Note] = []
     for bar in form.bars:
         notes += _left_hand(bar) + _pad(bar)
@@ -49,15 +44,15 @@ def chord_notes(segment: SketchInput, form: Form) -> list[Note]:
 
 def final_chord(form: Form) -> list[Note]:
     """Everyone on the tonic, ringing to the end."""
-    ring = form.total - form.end
-    notes = [Note(form.end, ring, p, 82, "pad") for p in voiced(form.tonic, PAD)]
-    notes += [
-        Note(form.end, ring, p, 92, "piano")
-        for p in (*voiced(form.tonic, 45), root_pitch(form.tonic) + 12)
+    ring, root = form.total - form.end, root_pitch(form.tonic)
+    return [
+        *(Note(form.end, ring, p, 82, "pad") for p in voiced(form.tonic, PAD)),
+        *(Note(form.end, ring, p, 92, "piano") for p in (*voiced(form.tonic, 45), root + 12)),
+        Note(form.end, ring, root, 108, "bass"),
+        Note(form.end, 1, CRASH, 88, "kit"),
+        Note(form.end, 1, CLAP, 84, "kit"),
+        Note(form.end, 1, KICK, 120, "synth_kit"),
     ]
-    notes.append(Note(form.end, ring, root_pitch(form.tonic), 108, "bass"))
-    notes += [Note(form.end, 1, CRASH, 88, "kit"), Note(form.end, 1, CLAP, 84, "kit")]
-    return [*notes, Note(form.end, 1, KICK, 120, "synth_kit")]
 
 
 def _bass_line(bar: Bar, kicks: list[float], rng: random.Random) -> list[Note]:
@@ -76,9 +71,8 @@ def _bass_line(bar: Bar, kicks: list[float], rng: random.Random) -> list[Note]:
             pitch, glide = pitch + 12, -12.0
         elif place == 1 and rng.random() < 0.3:
             pitch += 7 if (chord.root + 7) % 12 in chord.tones else 0
-        notes.append(
-            Note(bar.start + at, 0.96 * (until - at), pitch, BASS_VELOCITY, "bass", glide=glide)
-        )
+        length = 0.96 * (until - at)
+        notes.append(Note(bar.start + at, length, pitch, BASS_VELOCITY, "bass", glide=glide))
     return notes
 
 
@@ -117,13 +111,7 @@ def _spans(bar: Bar) -> list[tuple[float, float, Chord]]:
 
 def _arpeggio(bar: Bar) -> list[Note]:
     return [
-        Note(
-            bar.start + e / 2,
-            0.6,
-            voiced(bar.chords[e // 4], GUITAR)[voice],
-            ARPEGGIO_ACCENTS[e],
-            "guitar",
-        )
-        for e, voice in enumerate(ARPEGGIO)
+        Note(bar.start + e / 2, 0.6, voiced(bar.chords[e // 4], GUITAR)[voice], accent, "guitar")
+        for e, (voice, accent) in enumerate(ARPEGGIO)
         if e / 2 < bar.beats
     ]

@@ -1,9 +1,9 @@
 """The bandoneón: motifs in tango rhythms, called and answered, over the bars' chords."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import replace
 
-from secondtake.models.sketch.form import Bar, Chord, Form, nearest, step_from, voiced
+from secondtake.models.sketch.form import Bar, Form, nearest, step_from, voiced
 from secondtake.models.sketch.score import Note, Shape
 
 HOME = 74  # D5: where the right hand rests
@@ -11,6 +11,7 @@ LOWEST, HIGHEST = 64, 86
 LONG = 0.75  # beats from which a note sings (swells, may get its third) instead of bites
 CHAN_BEATS = 1.0  # the dominant of the close stands this long before the end
 Rhythm = tuple[tuple[float, float], ...]  # (onset, length) in beats of the bar
+Motif = list[tuple[tuple[float, float], int]]  # a rhythm with the scale steps from note to note
 
 CALLS: tuple[Rhythm, ...] = (
     ((0, 0.5), (0.5, 1), (1.5, 0.5), (2, 1), (3, 0.5), (3.5, 0.5)),  # síncopa
@@ -35,14 +36,6 @@ SOLOS: tuple[Rhythm, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Motif:
-    """A rhythm with the scale steps from note to note."""
-
-    rhythm: Rhythm
-    steps: tuple[int, ...]
-
-
 def lead_notes(form: Form, rng: random.Random) -> list[Note]:
     """The melody. A motif returns on other chords, and comes back decorated."""
     motifs = {
@@ -53,14 +46,11 @@ def lead_notes(form: Form, rng: random.Random) -> list[Note]:
     }
     notes: list[Note] = []
     previous = HOME
-    for bar in form.bars:
-        if bar.lead == "rest":
-            continue
+    for bar in (bar for bar in form.bars if bar.lead != "rest"):
         choices = motifs[bar.lead]
         motif = choices[bar.index // 4 % len(choices)]
         notes += (line := _realise(bar, motif, previous, rng, form.end - CHAN_BEATS))
-        if line:
-            previous = line[-1].pitch
+        previous = line[-1].pitch if line else previous
         if bar.drums == "full" or bar.lead == "answer":
             notes += _thirds(line, bar)
     return notes
@@ -75,16 +65,13 @@ def _motif(rhythm: Rhythm, rng: random.Random, upward: bool = False) -> Motif:
             move = -move
         height += move
         steps.append(move)
-    return Motif(rhythm, tuple(steps))
+    return list(zip(rhythm, steps, strict=True))
 
 
 def _realise(bar: Bar, motif: Motif, previous: int, rng: random.Random, until: float) -> list[Note]:
-    """Set a motif on a bar's chords: chord tones on strong beats, steps between.
-
-    until: the beat at which the closing chords take over.
-    """
+    """Set a motif on a bar's chords: chord tones on strong beats, steps between; until a beat."""
     room = min(bar.beats, until - bar.start)
-    played = [item for item in zip(motif.rhythm, motif.steps, strict=True) if item[0][0] < room]
+    played = [(onset, move) for onset, move in motif if onset[0] < room]
     notes: list[Note] = []
     pitch = nearest((previous + HOME) / 2, bar.chords[0].tones)
     for place, ((at, length), move) in enumerate(played):
@@ -95,8 +82,7 @@ def _realise(bar: Bar, motif: Motif, previous: int, rng: random.Random, until: f
             pitch = nearest(pitch, chord.tones)
         elif pitch % 12 not in chord.scale:
             pitch = nearest(pitch, chord.scale)
-        length = min(length, room - at)
-        notes.append(_phrased(bar.start + at, length, pitch, at, rng))
+        notes.append(_phrased(bar.start + at, min(length, room - at), pitch, at, rng))
     return notes
 
 
@@ -114,11 +100,9 @@ def _thirds(line: list[Note], bar: Bar) -> list[Note]:
     doubled = []
     for note in line:
         if note.length >= LONG:
-            chord: Chord = bar.chords[0 if note.start - bar.start < 2 else 1]
-            below = max(p for p in range(note.pitch - 9, note.pitch - 2) if p % 12 in chord.tones)
-            doubled.append(
-                Note(note.start, note.length, below, note.velocity - 16, "lead", note.shape)
-            )
+            tones = bar.chords[0 if note.start - bar.start < 2 else 1].tones
+            below = max(p for p in range(note.pitch - 9, note.pitch - 2) if p % 12 in tones)
+            doubled.append(replace(note, pitch=below, velocity=note.velocity - 16, glide=0.0))
     return doubled
 
 
@@ -133,13 +117,12 @@ def _in_range(pitch: int) -> int:
 
 def closing_notes(form: Form) -> list[Note]:
     """`Chan-chan`: the dominant struck short, the tonic held, as a tango ends."""
-    tonic = form.tonic.root
-    top = 69 + (tonic - 69) % 12
+    top = 69 + (form.tonic.root - 69) % 12
     ring = form.total - form.end
     notes = [Note(form.end, ring, p, 112, "lead", "plain") for p in (top, top - 12)]
     notes += [Note(form.end, ring, p, 88, "lead") for p in voiced(form.tonic, 60)]
     if form.bars and form.end >= 2:
-        dominant = form.bars[-1].chords[1]
-        chan = [*voiced(dominant, 64, 4), top - 1 if top - 1 in range(64, 82) else top + 2]
+        above = top - 1 if top - 1 in range(64, 82) else top + 2
+        chan = [*voiced(form.bars[-1].chords[1], 64, 4), above]
         notes += [Note(form.end - CHAN_BEATS, 0.35, p, 100, "lead", "accent") for p in chan]
     return notes

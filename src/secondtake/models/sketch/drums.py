@@ -1,10 +1,8 @@
-"""Drums: 808 trap with hat rolls, or reggaeton's dembow, with fills and a riser.
-
-The 808's kick, the bass it grew into, and the riser before a drop are synthesised.
-"""
+"""Drums: 808 trap or reggaeton's dembow; the kick, the bass and the riser are synthesised."""
 
 import random
 from functools import lru_cache
+from itertools import zip_longest
 
 import numpy as np
 
@@ -21,7 +19,7 @@ RISER = 119  # pseudo key: the reverse cymbal, played by its own preset
 TRESILLO = (0.0, 1.5, 3.0)  # 3+3+2 eighths: where tango, dembow and trap meet
 TRAP_KICKS = (TRESILLO, (0.0, 1.5, 2.5), (0.0, 0.75, 2.5, 3.25), (0.0, 1.75, 2.5, 3.5))
 DEMBOW_SNARES = (0.75, 1.5, 2.75, 3.5)
-ROLLS = {"sixteenths": 4, "triplets": 6, "thirty-seconds": 8}  # strokes to a beat
+ROLLS = (4, 6, 8)  # strokes to a beat: sixteenths, triplets, thirty-seconds
 
 KICK_SECONDS = 0.42
 BEATER_HZ = 165.0
@@ -38,8 +36,7 @@ def drum_notes(segment: SketchInput, form: Form, rng: random.Random) -> list[Not
     dembow = segment.asks_for("reggaeton", "dembow", "perreo")
     kicks = rng.choice(TRAP_KICKS)
     notes: list[Note] = []
-    for bar in form.bars:
-        following = form.bars[bar.index + 1] if bar.index + 1 < len(form.bars) else None
+    for bar, following in zip_longest(form.bars, form.bars[1:]):
         if bar.drums in ("groove", "full", "fill"):
             notes += _dembow(bar, rng) if dembow else _trap(bar, kicks, rng)
         if bar.drums in ("hats", "groove", "full"):
@@ -48,7 +45,7 @@ def drum_notes(segment: SketchInput, form: Form, rng: random.Random) -> list[Not
             notes += _fill(bar, rng)
         if following and following.drums in ("groove", "full") and bar.drums in ("none", "hats"):
             notes.append(Note(bar.start + bar.beats - 2, 2, RISER, 84, "kit"))
-        if bar.drums in ("groove", "full") and bar.index % 4 == form.bars[0].index + 1:
+        if bar.drums in ("groove", "full") and bar.index % 4 == 1:
             notes.append(_hit(bar.start, CRASH, 76))
     return [note for note in notes if note.start < form.end]
 
@@ -71,9 +68,7 @@ def _trap(bar: Bar, kicks: tuple[float, ...], rng: random.Random) -> list[Note]:
 
 def _dembow(bar: Bar, rng: random.Random) -> list[Note]:
     limit = 2.0 if bar.drums == "fill" else bar.beats
-    notes = [
-        _kick(bar.start + beat, 116 if beat % 2 == 0 else 104) for beat in range(4) if beat < limit
-    ]
+    notes = [_kick(bar.start + at, 104 if at % 2 else 116) for at in range(4) if at < limit]
     for at in DEMBOW_SNARES:
         if at < limit:
             notes.append(_hit(bar.start + at, SNARE, 96 if at in (1.5, 3.5) else 80))
@@ -91,7 +86,7 @@ def _hats(bar: Bar, rng: random.Random, dembow: bool) -> list[Note]:
     for eighth in range(int(bar.beats * 2)):
         at = eighth / 2
         if at == rolled:
-            notes += _roll(bar.start + at, 0.5, rng)
+            notes += _roll(bar.start + at, rng)
         else:
             loud = 92 if at % 1 == 0 else 66
             notes.append(_hit(bar.start + at, CLOSED_HAT, loud + rng.randint(-6, 4)))
@@ -100,16 +95,15 @@ def _hats(bar: Bar, rng: random.Random, dembow: bool) -> list[Note]:
     return notes
 
 
-def _roll(start: float, beats: float, rng: random.Random) -> list[Note]:
-    per_beat = ROLLS[rng.choice(list(ROLLS))]
-    count = max(2, round(per_beat * beats))
-    rising = rng.random() < 0.6
+def _roll(start: float, rng: random.Random) -> list[Note]:
+    """Half a beat of hats that swell or fade."""
+    per_beat = rng.choice(ROLLS)
+    count = per_beat // 2
+    shares = [stroke / count for stroke in range(count)]
+    levels = shares if rng.random() < 0.6 else [1 - share for share in shares]
     return [
-        _hit(
-            start + stroke / per_beat, CLOSED_HAT, 52 + round(36 * (share if rising else 1 - share))
-        )
-        for stroke in range(count)
-        for share in (stroke / count,)
+        _hit(start + stroke / per_beat, CLOSED_HAT, 52 + round(36 * level))
+        for stroke, level in enumerate(levels)
     ]
 
 
@@ -120,11 +114,10 @@ def _fill(bar: Bar, rng: random.Random) -> list[Note]:
     before = round(2 * (start - bar.start)) + 2  # eighths of hats, into the fill's first beat
     notes = [_hit(bar.start + e / 2, CLOSED_HAT, 66 if e % 2 else 88) for e in range(before)]
     for stroke in range(8):
-        at = start + stroke / 4
         if stroke in (1, 3) and rng.random() < 0.5:
             continue  # a breath makes it a phrase and not a drill
         key = (HIGH_TOM if stroke < 6 else LOW_TOM) if toms and stroke % 2 else SNARE
-        notes.append(_hit(at, key, 58 + 7 * stroke))
+        notes.append(_hit(start + stroke / 4, key, 58 + 7 * stroke))
     return notes
 
 
@@ -154,13 +147,11 @@ def bass(pitch: int, velocity: int, seconds: float, glide: float = 0.0) -> np.nd
     time = np.arange(int((seconds + RELEASE_SECONDS) * SAMPLE_RATE)) / SAMPLE_RATE
     bend = glide * np.clip(1 - time / SLIDE_SECONDS, 0, 1) + 5 * np.exp(-time / 0.012)
     frequency = 440 * 2 ** ((pitch + bend - 69) / 12)
-    wave = np.sin(2 * np.pi * np.cumsum(frequency) / SAMPLE_RATE) * np.exp(-time / BASS_DECAY)
-    driven = np.tanh(
-        BASS_DRIVE * (wave + BASS_OCTAVE * (2 * wave**2 - np.exp(-time / BASS_DECAY) ** 2))
-    )
-    fade = np.clip(time / 0.004, 0, 1) * np.clip(
-        (seconds + RELEASE_SECONDS - time) / RELEASE_SECONDS, 0, 1
-    )
+    decay = np.exp(-time / BASS_DECAY)
+    wave = np.sin(2 * np.pi * np.cumsum(frequency) / SAMPLE_RATE) * decay
+    driven = np.tanh(BASS_DRIVE * (wave + BASS_OCTAVE * (2 * wave**2 - decay**2)))
+    left = (seconds + RELEASE_SECONDS - time) / RELEASE_SECONDS
+    fade = np.clip(time / 0.004, 0, 1) * np.clip(left, 0, 1)
     return _stereo(driven * fade * (velocity / 127) ** 2)
 
 

@@ -1,9 +1,8 @@
 """Filters for whole signals, and PSOLA, which moves speech in time and pitch.
 
-Filters work in the frequency domain on all of a signal at once: no phase, no state, no scipy.
-PSOLA is time-domain pitch-synchronous overlap-add (Moulines & Charpentier 1990). It is exact enough
-because espeak speaks at one pitch: the period is known, and every mark lies one period after the
-last.
+Filters multiply the spectrum of a whole signal: no phase, no state, no scipy. PSOLA is time-domain
+pitch-synchronous overlap-add (Moulines & Charpentier 1990), exact enough because espeak speaks at
+one pitch: every mark lies one known period after the last.
 """
 
 from collections.abc import Callable
@@ -76,8 +75,7 @@ def pitch_period(samples: np.ndarray, spans: tuple[tuple[int, int], ...]) -> flo
         correlation = np.fft.irfft(power)[: high + 1] / (len(piece) - np.arange(high + 1))
         peak = correlation[low:].max()
         # The first lag that is nearly as good: the period itself and not its double.
-        good = np.flatnonzero(correlation[low:] > 0.93 * peak) + low
-        best = good[0]
+        best = low + int(np.argmax(correlation[low:] > 0.93 * peak))
         while best + 1 <= high and correlation[best + 1] > correlation[best]:
             best += 1
         periods.append(float(best))

@@ -19,7 +19,7 @@ from typing import Any
 SEED = 1
 # espeak_ng's speak_lib.h (version 1.52).
 RETRIEVAL = 1  # AUDIO_OUTPUT_RETRIEVAL
-PHONEME_EVENTS, DONT_EXIT = 0x0001, 0x8000
+OPTIONS = 0x0001 | 0x8000  # PHONEME_EVENTS, DONT_EXIT
 RATE, PITCH, RANGE = 1, 3, 4
 WORD, PHONEME = 1, 7
 UTF_8 = 1
@@ -56,14 +56,10 @@ class Speaker:
         self.frames = bytearray()
         self.events: list[list[Any]] = []
         self._callback = Callback(self._gather)  # kept: the library holds only its address
-        folder = espeakng_loader.get_data_path().encode()
-        self.sample_rate = self.espeak.espeak_Initialize(
-            RETRIEVAL, 0, folder, PHONEME_EVENTS | DONT_EXIT
-        )
+        data = espeakng_loader.get_data_path().encode()
+        self.sample_rate = self.espeak.espeak_Initialize(RETRIEVAL, 0, data, OPTIONS)
         if self.sample_rate <= 0:
-            raise OSError(
-                f"espeak_Initialize returned {self.sample_rate} for the data in {folder!r}"
-            )
+            raise OSError(f"espeak_Initialize returned {self.sample_rate} for the data in {data!r}")
         self.espeak.espeak_SetSynthCallback(self._callback)
         self.espeak.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
         ctypes.CDLL(None).srand(SEED)
@@ -77,16 +73,14 @@ class Speaker:
         for parameter, value in ((RATE, rate), (PITCH, pitch), (RANGE, 0)):
             self.espeak.espeak_SetParameter(parameter, value, 0)
         data = text.encode()
-        code = self.espeak.espeak_Synth(
-            data, ctypes.c_size_t(len(data) + 1), 0, UTF_8, 0, UTF_8, None, None
-        )
+        size = ctypes.c_size_t(len(data) + 1)
+        code = self.espeak.espeak_Synth(data, size, 0, UTF_8, 0, UTF_8, None, None)
         if code or self.espeak.espeak_Synchronize():
             raise OSError(f"espeak_Synth failed on {text!r} ({code})")
 
     def _gather(self, samples: Any, count: int, events: Any) -> int:
         index = 0
-        while events[index].type:
-            event = events[index]
+        while (event := events[index]).type:
             if event.type == WORD:
                 self.events.append(["word", event.sample, str(event.text_position)])
             elif event.type == PHONEME:
@@ -105,9 +99,8 @@ def main() -> int:
             speaker.say(**request)
             count = len(speaker.frames) // 2
             head = {"sample_rate": speaker.sample_rate, "frames": count, "events": speaker.events}
-            sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
-            values = struct.unpack(f"={count}h", speaker.frames)
-            sys.stdout.buffer.write(struct.pack(f"<{count}h", *values))
+            frames = struct.pack(f"<{count}h", *struct.unpack(f"={count}h", speaker.frames))
+            sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + frames)
     except (ImportError, OSError, AttributeError) as error:
         print(error, file=sys.stderr)
         return 3

@@ -1,8 +1,8 @@
 """The form: the chords of a key, which bar carries which, how full it is, and the piece's end."""
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from random import Random
 from typing import Literal
 
 from secondtake.models.sketch.score import Key, SketchInput, parse_key
@@ -10,21 +10,23 @@ from secondtake.models.sketch.score import Key, SketchInput, parse_key
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 10)
 # Scale degrees (0 = tonic), two half-bars each. A dominant stands before every return, as in
-# tango: it is what makes the key unmistakable.
-MINOR_PROGRESSIONS = (
-    ((0, 0), (3, 3), (4, 4), (0, 0)),
-    ((0, 0), (5, 5), (3, 4), (0, 4)),
-    ((0, 0), (6, 6), (5, 5), (4, 4)),
-    ((0, 0), (0, 3), (0, 4), (0, 0)),
-)
-MAJOR_PROGRESSIONS = (
-    ((0, 0), (5, 5), (3, 3), (4, 4)),
-    ((0, 0), (3, 3), (4, 4), (0, 0)),
-    ((0, 0), (1, 1), (4, 4), (0, 4)),
-)
-# Four bars and a cadence are soon over: home has to be heard more than once.
-SHORT_MINOR = (((0, 0), (0, 5), (3, 0), (3, 4)), ((0, 0), (5, 0), (0, 3), (3, 4)))
-SHORT_MAJOR = (((0, 0), (0, 5), (3, 0), (3, 4)), ((0, 0), (3, 0), (0, 1), (3, 4)))
+# tango: it is what makes the key unmistakable. By (minor, short): four bars and a cadence are soon
+# over, and home has to be heard more than once.
+PROGRESSIONS: dict[tuple[bool, bool], tuple[tuple[tuple[int, int], ...], ...]] = {
+    (True, False): (
+        ((0, 0), (3, 3), (4, 4), (0, 0)),
+        ((0, 0), (5, 5), (3, 4), (0, 4)),
+        ((0, 0), (6, 6), (5, 5), (4, 4)),
+        ((0, 0), (0, 3), (0, 4), (0, 0)),
+    ),
+    (False, False): (
+        ((0, 0), (5, 5), (3, 3), (4, 4)),
+        ((0, 0), (3, 3), (4, 4), (0, 0)),
+        ((0, 0), (1, 1), (4, 4), (0, 4)),
+    ),
+    (True, True): (((0, 0), (0, 5), (3, 0), (3, 4)), ((0, 0), (5, 0), (0, 3), (3, 4))),
+    (False, True): (((0, 0), (0, 5), (3, 0), (3, 4)), ((0, 0), (3, 0), (0, 1), (3, 4))),
+}
 
 BEATS = 4  # to a bar
 RING_SECONDS = 1.15  # the last chord needs this long to be an ending and not a cut
@@ -58,19 +60,11 @@ def chord_on(key: Key, degree: int) -> Chord:
     return Chord(tones[0], tones, scale, degree == 4)
 
 
-def progressions(
-    key: Key, short: bool, rng: random.Random
-) -> list[tuple[tuple[Chord, Chord], ...]]:
+def progressions(key: Key, short: bool, rng: Random) -> list[tuple[tuple[Chord, Chord], ...]]:
     """Four-bar progressions in a drawn order; each bar is its two half-bar chords."""
-    long_ones, short_ones = (
-        (MINOR_PROGRESSIONS, SHORT_MINOR) if key.minor else (MAJOR_PROGRESSIONS, SHORT_MAJOR)
-    )
-    choices = list(short_ones if short else long_ones)
+    choices = list(PROGRESSIONS[key.minor, short])
     rng.shuffle(choices)
-    return [
-        tuple((chord_on(key, first), chord_on(key, second)) for first, second in choice)
-        for choice in choices
-    ]
+    return [tuple((chord_on(key, a), chord_on(key, b)) for a, b in bars) for bars in choices]
 
 
 def voiced(chord: Chord, low: int, count: int = 3) -> list[int]:
@@ -130,31 +124,27 @@ def last_beat(segment: SketchInput) -> float:
     return max(0.0, on_bar)
 
 
-def plan_form(segment: SketchInput, rng: random.Random) -> Form:
+def plan_form(segment: SketchInput, rng: Random) -> Form:
     """Lay out the whole segment."""
     key, end = parse_key(segment.key), last_beat(segment)
     count = int(-(-end // BEATS))
     cycle = progressions(key, count <= SHORT_BARS, rng)
     bars = []
     for index in range(count):
-        section = cycle[index // SECTION_BARS % len(cycle)]
-        chords = section[index % 4]
+        first, second = cycle[index // SECTION_BARS % len(cycle)][index % 4]
         if index == count - 1:  # home by way of the dominant, whatever the cycle says
-            chords = (
-                chords[0] if chords[0].root != key.tonic else chord_on(key, 3),
-                chord_on(key, 4),
-            )
+            first = chord_on(key, 3) if first.root == key.tonic else first
+            second = chord_on(key, 4)
         start = float(index * BEATS)
-        drums, lead, comping, bass = _roles(segment, index, count)
-        bars.append(Bar(index, start, min(BEATS, end - start), chords, drums, lead, comping, bass))
+        beats, roles = min(BEATS, end - start), _roles(segment, index, count)
+        bars.append(Bar(index, start, beats, (first, second), *roles))
     return Form(tuple(bars), end, segment.seconds * segment.bpm / 60, chord_on(key, 0))
 
 
 def _roles(segment: SketchInput, index: int, count: int) -> tuple[Drums, Lead, Comping, bool]:
     """The players of a bar. Short segments keep every station: opening, groove, break, cadence."""
     opening = 1 if count < 8 else 2
-    last = index == count - 1
-    place = index - opening
+    last, place = index == count - 1, index - opening
     if segment.kind in ("intro", "outro") and not last:
         thin: Drums = "hats" if index % 4 < 2 else "groove"
         return thin, ("call", "answer")[index % 2], "long", index % 4 >= 2
@@ -166,10 +156,9 @@ def _roles(segment: SketchInput, index: int, count: int) -> tuple[Drums, Lead, C
         return "none", "solo", "long", False  # the drums drop out before the turn
     if index % SECTION_BARS == SECTION_BARS - 1 and count - index > 2:
         return "fill", "call", "long", False
-    drums: Drums = "full" if place % 4 >= 2 or segment.kind in ("chorus", "drop") else "groove"
-    lead: Lead = ("call", "answer")[place % 2]
-    comping: Comping = "sincopa" if place % 4 >= 2 else "marcato"
-    return drums, lead, comping, True
+    late = place % 4 >= 2
+    drums: Drums = "full" if late or segment.kind in ("chorus", "drop") else "groove"
+    return drums, ("call", "answer")[place % 2], "sincopa" if late else "marcato", True
 
 
 def beneath_voice(form: Form, spans: Sequence[tuple[float, float]]) -> Form:
@@ -179,11 +168,8 @@ def beneath_voice(form: Form, spans: Sequence[tuple[float, float]]) -> Form:
     """
     bars = []
     for bar in form.bars:
-        sung = sum(
-            max(0.0, min(end, bar.start + bar.beats) - max(start, bar.start))
-            for start, end in spans
-        )
-        if sung > bar.beats / 4:
+        sung = (min(end, bar.start + bar.beats) - max(start, bar.start) for start, end in spans)
+        if sum(max(0.0, beats) for beats in sung) > bar.beats / 4:
             drums: Drums = "groove" if bar.drums == "full" else bar.drums
             bar = replace(bar, lead="rest", drums=drums)
         bars.append(bar)

@@ -9,18 +9,16 @@ from secondtake.models.sketch.dsp import SAMPLE_RATE
 TARGET_LUFS = -16.0
 CEILING_DBTP = -1.5  # half a decibel under the promise of -1, for other meters' filters
 LOOKAHEAD = int(0.012 * SAMPLE_RATE)  # frames; shorter, the limiter rides on the bass's waves
-PIECE = 1 << 16  # frames compared at once
+PIECE = 1 << 16  # frames compared at once, to bound the memory
 TOLERANCE_LU = 0.1
 PASSES = 4  # limiting lowers the loudness a little; each pass makes up for it
 
 
 def master(mix: np.ndarray) -> np.ndarray:
     """Bring (frames, 2) to TARGET_LUFS with every true peak under CEILING_DBTP."""
-    gain = 0.0
-    result = mix
+    gain, result = 0.0, mix
     for _ in range(PASSES):
-        loudness = integrated(result, SAMPLE_RATE)
-        if loudness is None:
+        if (loudness := integrated(result, SAMPLE_RATE)) is None:
             return mix
         if gain and abs(TARGET_LUFS - loudness) < TOLERANCE_LU:
             break
@@ -37,14 +35,8 @@ def limit(samples: np.ndarray) -> np.ndarray:
         return samples
     padded = np.pad(needed, LOOKAHEAD, mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, LOOKAHEAD + 1)
-    lowest = _running_minimum(windows, len(samples) + LOOKAHEAD)
+    pieces = (windows[at : at + PIECE] for at in range(0, len(windows), PIECE))
+    lowest = np.concatenate([piece.min(axis=1) for piece in pieces])
     weights = np.hanning(LOOKAHEAD + 3)[1:-1]
     gain = np.convolve(lowest, weights / weights.sum(), mode="valid")[: len(samples)]
     return (samples * gain[:, None]).astype(np.float32)
-
-
-def _running_minimum(windows: np.ndarray, count: int) -> np.ndarray:
-    """Minimum of each window, a stretch at a time to bound the memory of the comparison."""
-    return np.concatenate([windows[at : at + PIECE].min(axis=1) for at in range(0, count, PIECE)])[
-        :count
-    ]

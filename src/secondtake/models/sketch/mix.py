@@ -1,7 +1,7 @@
 """Notes to sound to a stereo mix: a strip per part, a room, ducking under kick and voice."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,16 +10,6 @@ import numpy as np
 from secondtake.audio.loudness import integrated
 from secondtake.models.sketch import drums
 from secondtake.models.sketch.accompaniment import root_pitch
-from secondtake.models.sketch.drums import (
-    CLAP,
-    CLOSED_HAT,
-    HIGH_TOM,
-    LOW_TOM,
-    OPEN_HAT,
-    RIM,
-    RISER,
-    SNARE,
-)
 from secondtake.models.sketch.dsp import SAMPLE_RATE, band, convolved, filtered, highpass
 from secondtake.models.sketch.form import chord_on
 from secondtake.models.sketch.score import Note, Part, SketchInput, parse_key
@@ -67,30 +57,28 @@ STRIPS = {
     "kit": Strip(2.0, 0.0, 0.07, "drums"),
     "synth_kit": Strip(-4.5, 0.0, 0.0, "drums"),
 }
-KIT_PANS = {CLOSED_HAT: 0.28, OPEN_HAT: 0.28, RIM: -0.35, SNARE: -0.04, CLAP: 0.06}
-KIT_GAINS = {  # dB
-    CLOSED_HAT: 4.0, OPEN_HAT: 0.0, RIM: 0.0, CLAP: 2.0, HIGH_TOM: 4.0, LOW_TOM: 4.0, RISER: -2.0,
+KIT_PANS = {
+    drums.CLOSED_HAT: 0.28, drums.OPEN_HAT: 0.28, drums.RIM: -0.35, drums.SNARE: -0.04,
+    drums.CLAP: 0.06,
+}  # fmt: skip
+KIT_GAINS = {  # dB, 0 where none is given
+    drums.CLOSED_HAT: 4.0, drums.CLAP: 2.0, drums.HIGH_TOM: 4.0, drums.LOW_TOM: 4.0,
+    drums.RISER: -2.0,
 }  # fmt: skip
 
 
 def mix(
-    segment: SketchInput,
-    notes: list[Note],
-    kicks: Iterable[float],
-    voice: np.ndarray,
-    sung: np.ndarray,
+    segment: SketchInput, notes: list[Note], kicks: list[float], voice: np.ndarray, sung: np.ndarray
 ) -> np.ndarray:
-    """All parts and the voice -> (frames, 2), not yet at its loudness.
-
-    voice: (frames, 2). sung: (frames,), true while a phrase is sung.
-    """
+    """All parts and the voice, (frames, 2), not yet at its loudness. sung: (frames,) bool."""
     frames = len(voice)
-    buses, room = _played(segment, notes, frames)
+    buses = _played(segment, notes, frames)
     voice = voice * np.float32(_voice_gain(buses, voice))
     activity = _smoothed(sung.astype(np.float32))[:, None]
     duck = _gain(activity, VOICE_DUCK_DB)
     pumped = _kick_duck(segment, kicks, frames)[:, None]
     # In place from here on: a long segment's buses are large.
+    room = buses.pop("room")
     room *= duck
     room += VOICE_SEND * voice
     whole = convolved(room, _room())
@@ -104,36 +92,29 @@ def mix(
     return filtered(whole, highpass(RUMBLE_HZ))
 
 
-def _played(
-    segment: SketchInput, notes: list[Note], frames: int
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def _played(segment: SketchInput, notes: list[Note], frames: int) -> dict[str, np.ndarray]:
     """Every note on its bus and in the room's send."""
-    buses = {name: np.zeros((frames, 2), np.float32) for name in ("music", "bass", "drums")}
-    room = np.zeros((frames, 2), np.float32)
-    for (part, drum), group in _strips_of(notes).items():
+    buses = {bus: np.zeros((frames, 2), np.float32) for bus in ("music", "bass", "drums", "room")}
+    groups: dict[tuple[Part, int], list[Note]] = defaultdict(list)  # by part, a kit's by drum
+    for note in notes:
+        groups[note.part, note.pitch if note.part == "kit" else 0].append(note)
+    for (part, drum), group in groups.items():
         strip = STRIPS[part]
-        gain, pan = strip.gain + KIT_GAINS.get(drum, 0.0), KIT_PANS.get(drum, strip.pan)
-        sound = _sounded(segment, part, drum, group, frames)
-        sound *= (_balance(pan) * 10 ** (gain / 20)).astype(np.float32)
+        gain = strip.gain + KIT_GAINS.get(drum, 0.0)
+        angle = (KIT_PANS.get(drum, strip.pan) + 1) * np.pi / 4
+        balance = np.array([np.cos(angle), np.sin(angle)]) * np.sqrt(2)  # the centre at unity
+        sound = _sounded(segment, group, frames)
+        sound *= (balance * 10 ** (gain / 20)).astype(np.float32)
         buses[strip.bus] += sound
         if strip.send:
             sound *= np.float32(strip.send)
-            room += sound
-    return buses, room
+            buses["room"] += sound
+    return buses
 
 
-def _strips_of(notes: list[Note]) -> dict[tuple[Part, int], list[Note]]:
-    """The notes of each part, in order of time, and of each drum of the kit (else drum 0)."""
-    strips: dict[tuple[Part, int], list[Note]] = defaultdict(list)
-    for note in notes:
-        strips[note.part, note.pitch if note.part == "kit" else 0].append(note)
-    return strips
-
-
-def _sounded(
-    segment: SketchInput, part: Part, drum: int, notes: list[Note], frames: int
-) -> np.ndarray:
-    if part in ("bass", "synth_kit") or drum == RISER:
+def _sounded(segment: SketchInput, notes: list[Note], frames: int) -> np.ndarray:
+    part = notes[0].part
+    if part in ("bass", "synth_kit") or (part, notes[0].pitch) == ("kit", drums.RISER):
         return _synthesised(segment, notes, frames)
     if part == "kit":
         return play(notes, segment.bpm, TR_808, frames, drums=True)
@@ -179,7 +160,7 @@ def _voice_gain(buses: dict[str, np.ndarray], voice: np.ndarray) -> float:
     return float(10 ** ((louder + VOICE_OVER_MUSIC_DB - spoken) / 20))
 
 
-def _kick_duck(segment: SketchInput, kicks: Iterable[float], frames: int) -> np.ndarray:
+def _kick_duck(segment: SketchInput, kicks: list[float], frames: int) -> np.ndarray:
     """Gain under the kicks: down in 5 ms, back along a slope."""
     depth, back = KICK_DUCK
     time = np.arange(int(back * SAMPLE_RATE)) / SAMPLE_RATE
@@ -201,9 +182,3 @@ def _smoothed(switch: np.ndarray) -> np.ndarray:
 
 def _gain(amount: np.ndarray, decibels: float) -> np.ndarray:
     return (10 ** (-decibels * amount / 20)).astype(np.float32)
-
-
-def _balance(pan: float) -> np.ndarray:
-    """Stereo gains that keep the centre at unity."""
-    angle = (pan + 1) * np.pi / 4
-    return np.array([np.cos(angle) * np.sqrt(2), np.sin(angle) * np.sqrt(2)])

@@ -45,8 +45,14 @@ class SketchInput:
 
     def __post_init__(self) -> None:
         """Raise ModelError("unsupported") for a number out of range or an unreadable key."""
-        _within("seconds", self.seconds, MIN_SECONDS, MAX_SECONDS)
-        _within("bpm", self.bpm, MIN_BPM, MAX_BPM)
+        for name, value, low, high in (
+            ("seconds", self.seconds, MIN_SECONDS, MAX_SECONDS),
+            ("bpm", self.bpm, MIN_BPM, MAX_BPM),
+        ):
+            if not low <= value <= high:
+                complaint = f"{name} = {value:g} is outside {low:g} to {high:g}"
+                hint = f"give the segment {name} between {low:g} and {high:g}"
+                raise ModelError("unsupported", complaint, hint)
         parse_key(self.key)
 
     @property
@@ -68,17 +74,8 @@ def parse_key(text: str) -> Key:
             "unsupported", f"key {text!r} is not a key", 'write it like "A minor" or "F# major"'
         )
     letter, accidental, mode = match.groups()
-    tonic = (PITCH_CLASSES[letter.lower()] + ACCIDENTALS[accidental]) % 12
-    return Key(tonic, mode in ("minor", "min", "m"))
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ModelError(
-            "unsupported",
-            f"{name} = {value:g} is outside {low:g} to {high:g}",
-            f"give the segment {name} between {low:g} and {high:g}",
-        )
+    tonic = PITCH_CLASSES[letter.lower()] + ACCIDENTALS[accidental]
+    return Key(tonic % 12, mode in ("minor", "min", "m"))
 
 
 @dataclass(frozen=True)

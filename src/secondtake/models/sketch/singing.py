@@ -6,17 +6,12 @@ before it come early by their own length.
 
 import math
 import random
+from itertools import accumulate
 
 import numpy as np
 
 from secondtake.core.errors import ModelError
-from secondtake.models.sketch.dsp import (
-    SAMPLE_RATE,
-    filtered,
-    pitch_period,
-    psola,
-    smooth_size,
-)
+from secondtake.models.sketch.dsp import SAMPLE_RATE, filtered, pitch_period, psola, smooth_size
 from secondtake.models.sketch.form import BEATS, Chord, Form, last_beat
 from secondtake.models.sketch.score import SketchInput
 from secondtake.models.sketch.vocals import (
@@ -48,7 +43,6 @@ HELD, SPOKEN_HELD = 1.8, 1.25  # how much longer the last vowel of a phrase last
 BREATH = 0.3  # beats between phrases
 CLEAR_OF_END = 0.35  # seconds of the segment's end without words
 LONGEST_GAP_BARS = 2  # of accordion between two phrases
-Layout = tuple[float, float]  # beats before the first phrase, grid of the phrases' starts
 
 
 def sing(
@@ -109,18 +103,17 @@ def _knots(segment: SketchInput, phrase: PlacedPhrase, onsets: list[float]) -> n
     pairs.append((onsets[-1] + max(whole - rest, 0.04), vowels[-1][1]))
     pairs.append((pairs[-1][0] + rest, phrase.spoken.seconds))
     rising = [pairs[0]]
-    for pair in pairs[1:]:
-        if pair[0] > rising[-1][0] + 1e-4:
-            rising.append((pair[0], max(pair[1], rising[-1][1])))
+    for result, source in pairs[1:]:
+        if result > rising[-1][0] + 1e-4:
+            rising.append((result, max(source, rising[-1][1])))
     return np.array(rising)
 
 
 def _pitch_curve(onsets: list[float], pitches: list[int], length: int) -> np.ndarray:
     """Hz at every frame: notes joined by short slides, vibrato on the long ones."""
     time = np.arange(length) / SAMPLE_RATE
-    notes = np.array(pitches, float)[
-        np.clip(np.searchsorted(onsets, time + PORTAMENTO, "right") - 1, 0, None)
-    ]
+    places = np.searchsorted(onsets, time + PORTAMENTO, "right") - 1
+    notes = np.array(pitches, float)[np.maximum(places, 0)]
     width = int(PORTAMENTO * SAMPLE_RATE)
     total = np.cumsum(np.pad(notes, (width, 0), mode="edge"))
     curve = (total[width:] - total[:-width]) / width
@@ -134,11 +127,8 @@ def _pitch_curve(onsets: list[float], pitches: list[int], length: int) -> np.nda
 def _at_rate(spoken: SpokenPhrase) -> np.ndarray:
     """The phrase's runs one after the other, at 44,100 Hz."""
     gap = np.zeros(int(RUN_GAP * SAMPLE_RATE), np.float32)
-    pieces: list[np.ndarray] = []
-    for utterance in spoken.utterances:
-        pieces += [gap] if pieces else []
-        pieces.append(_resampled(utterance.samples, utterance.sample_rate))
-    return np.concatenate(pieces)
+    runs = (_resampled(run.samples, run.sample_rate) for run in spoken.utterances)
+    return np.concatenate([piece for run in runs for piece in (gap, run)][1:])
 
 
 def _resampled(samples: np.ndarray, rate: int) -> np.ndarray:
@@ -175,35 +165,35 @@ def _placed(segment: SketchInput, mono: np.ndarray) -> np.ndarray:
 
 
 def place_lyrics(segment: SketchInput) -> list[PlacedPhrase]:
-    """Every phrase of the lyrics in its place; nothing is left out or cut.
+    """Every phrase of the lyrics in its place, tried slowest and roomiest first; nothing is cut.
 
-    Tried slowest first, with room around the phrases first. Raise ModelError("unsupported")
-    if the fastest speech does not fit.
+    Raise ModelError("unsupported") if the fastest speech does not fit.
     """
     phrases = phrases_of(segment.lyrics or "", segment.languages)
     if not phrases:
         return []
-    needed = 0.0
+    roomy = 2.0 * BEATS if last_beat(segment) >= 12 * BEATS else float(BEATS)
+    # Beats before the first phrase, and the grid of the phrases' starts.
+    layouts = ((roomy, 4.0), (BEATS, 4.0), (BEATS, 2.0), (2.0, 2.0), (0.0, 2.0), (0.0, 1.0))
     for rate in RATES:
         spoken = speak_phrases(segment, phrases, rate)
         shapes = [_rhythm(segment, phrase) for phrase in spoken]
-        for intro, grid in _layouts(segment):
-            starts = _starts(segment, spoken, shapes, intro, grid)
+        early = spoken[0].vowels[0][0] * segment.bpm / 60  # the consonants before the first vowel
+        for intro, grid in layouts:
+            starts = _starts(shapes, max(intro, early), grid)
             end = starts[-1] + shapes[-1][-1]
             if end * 60 / segment.bpm <= segment.seconds - CLEAR_OF_END:
                 starts = _spread(segment, spoken, starts, end)
                 return [
-                    PlacedPhrase(
-                        phrase, tuple(start + beat for beat in shape[:-1]), start + shape[-1]
-                    )
-                    for phrase, start, shape in zip(spoken, starts, shapes, strict=True)
+                    PlacedPhrase(phrase, tuple(start + beat for beat in beats), start + last)
+                    for phrase, start, (*beats, last) in zip(spoken, starts, shapes, strict=True)
                 ]
-            needed = end * 60 / segment.bpm + CLEAR_OF_END
+    needed = math.ceil(end * 60 / segment.bpm + CLEAR_OF_END)
     raise ModelError(
         "unsupported",
-        f"the lyrics need {math.ceil(needed)} s at {RATES[-1]} words a minute, "
+        f"the lyrics need {needed} s at {RATES[-1]} words a minute, "
         f"and the segment has {segment.seconds:g} s",
-        f"give the segment seconds = {math.ceil(needed)}, or fewer words",
+        f"give the segment seconds = {needed}, or fewer words",
     )
 
 
@@ -226,27 +216,12 @@ def _rhythm(segment: SketchInput, spoken: SpokenPhrase) -> tuple[float, ...]:
     return (*beats, beats[-1] + (held + spoken.seconds - end) * second)
 
 
-def _layouts(segment: SketchInput) -> tuple[Layout, ...]:
-    """From the roomiest to the tightest."""
-    roomy = 2.0 * BEATS if last_beat(segment) >= 12 * BEATS else float(BEATS)
-    return ((roomy, 4.0), (BEATS, 4.0), (BEATS, 2.0), (2.0, 2.0), (0.0, 2.0), (0.0, 1.0))
-
-
-def _starts(
-    segment: SketchInput,
-    spoken: list[SpokenPhrase],
-    shapes: list[tuple[float, ...]],
-    intro: float,
-    grid: float,
-) -> list[float]:
+def _starts(shapes: list[tuple[float, ...]], earliest: float, grid: float) -> list[float]:
     """The beat of each phrase's first vowel, one after the other."""
     starts: list[float] = []
-    free = intro - BREATH
-    for phrase, shape in zip(spoken, shapes, strict=True):
-        early = phrase.vowels[0][0] * segment.bpm / 60  # the consonants before the first vowel
-        after = max(free + BREATH, early if not starts else 0.0)
-        starts.append(float(math.ceil(round(after / grid, 6)) * grid))
-        free = starts[-1] + shape[-1]
+    for shape in shapes:
+        starts.append(float(math.ceil(round(earliest / grid, 6)) * grid))
+        earliest = starts[-1] + shape[-1] + BREATH
     return starts
 
 
@@ -259,12 +234,6 @@ def _spread(
     order = sorted(
         range(1, len(starts)), key=lambda i: (not spoken[i - 1].phrase.ends_sentence, i % 2, i)
     )
-    for index in order * LONGEST_GAP_BARS:
-        if spare:
-            gaps[index] += 1
-            spare -= 1
-    placed, added = [], 0
-    for start, gap in zip(starts, gaps, strict=True):
-        added += gap
-        placed.append(start + added * BEATS)
-    return placed
+    for index in (order * LONGEST_GAP_BARS)[:spare]:
+        gaps[index] += 1
+    return [start + bars * BEATS for start, bars in zip(starts, accumulate(gaps), strict=True)]

@@ -1,13 +1,10 @@
 """The player: notes on the General MIDI soundfont (tinysoundfont), exact to the frame.
 
-Every note has a channel of its own for as long as it sounds, so that its loudness and pitch may
-move without its neighbours'. Nothing outlives a call: the same notes make the same samples.
-
-The soundfont's accordions are patched: their sustained notes are up to 70 cents flat. A held reed
-is one short loop of the recording, and its length is its pitch. Where the recorded period is half a
-frame more or less than a whole number, the font loops one cycle and rounds: 13 frames for 12.5. Two
-cycles, 25 frames, are in tune and join without a seam. The two lowest reeds were recorded flat; the
-cents in their headers say so to the player.
+A sounding note has a channel of its own, for its loudness and pitch to move alone. Nothing outlives
+a call: the same notes make the same samples. The soundfont's accordions are up to 70 cents flat
+and patched: a held reed is one short loop, whose length is its pitch, and the font rounds it (13
+frames for 12.5). Two cycles, 25 frames, are in tune and join without a seam. The two lowest reeds
+were recorded flat; the cents in their headers say so to the player.
 """
 
 import importlib.util
@@ -46,23 +43,15 @@ VIBRATO_DELAY, VIBRATO_RISE = 0.28, 0.3  # seconds before a held reed moves, and
 OFF, SET, ON = range(3)  # in this order where they meet
 
 
-class LoopPatch(NamedTuple):
-    """shipped: frames of the font's loop. loop: frames that are in tune. cents: added to it."""
-
-    shipped: int
-    loop: int
-    cents: int = 0
-
-
-LOOP_PATCHES = {
-    b"Accordion D5": LoopPatch(13, 25),
-    b"Accordion Bb4": LoopPatch(13, 25),
-    b"Accordion Gb4": LoopPatch(16, 31),
-    b"Accordion D4": LoopPatch(20, 39),
-    b"Harmonica C4": LoopPatch(23, 45),
-    b"Harmonica A3": LoopPatch(27, 53),
-    b"Accordion Bb2": LoopPatch(48, 48, 20),
-    b"Accordion Gb2": LoopPatch(60, 60, 15),
+LOOP_PATCHES = {  # frames of the font's loop, frames that are in tune, cents added to it
+    b"Accordion D5": (13, 25, 0),
+    b"Accordion Bb4": (13, 25, 0),
+    b"Accordion Gb4": (16, 31, 0),
+    b"Accordion D4": (20, 39, 0),
+    b"Harmonica C4": (23, 45, 0),
+    b"Harmonica A3": (27, 53, 0),
+    b"Accordion Bb2": (48, 48, 20),
+    b"Accordion Gb2": (60, 60, 15),
 }
 
 
@@ -71,13 +60,13 @@ def patch_soundfont(font: bytes) -> bytes:
     at = font.rindex(b"shdr") + 4  # the last chunk
     size = int.from_bytes(font[at : at + 4], "little")
     headers = np.frombuffer(font, SAMPLE, size // SAMPLE.itemsize, at + 4).copy()
-    for name, patch in LOOP_PATCHES.items():
+    for name, (shipped, loop, cents) in LOOP_PATCHES.items():
         (index,) = np.flatnonzero(headers["name"] == name)
         header = headers[index : index + 1]
-        if header["loop_end"] - header["loop_start"] != patch.shipped:
+        if header["loop_end"] - header["loop_start"] != shipped:
             raise ValueError(f"the sample {name.decode()} has another loop")
-        header["loop_start"] = header["loop_end"] - patch.loop
-        header["cents"] += patch.cents
+        header["loop_start"] = header["loop_end"] - loop
+        header["cents"] += cents
     return font[: at + 4] + headers.tobytes() + font[at + 4 + headers.nbytes :]
 
 

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -47,20 +47,15 @@ class SpeechRequest:
 def speak(requests: list[SpeechRequest]) -> list[Utterance]:
     """Say everything in one fresh process. Raise ModelError("environment") if it cannot."""
     message = json.dumps([request.__dict__ for request in requests]).encode()
+    command = [sys.executable, "-I", str(PROGRAM)]
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(PROGRAM)],
-            input=message,
-            capture_output=True,
-            timeout=TIMEOUT_SECONDS,
-        )
+        done = subprocess.run(command, input=message, capture_output=True, timeout=TIMEOUT_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _unusable(str(error)) from error
     complaint = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == NO_VOICE:
-        raise ModelError(
-            "unsupported", complaint, "give the segment languages that espeak-ng speaks: en, es, …"
-        )
+        hint = "give the segment languages that espeak-ng speaks: en, es, …"
+        raise ModelError("unsupported", complaint, hint)
     if done.returncode:
         raise _unusable(complaint or f"exit code {done.returncode}")
     stream = BytesIO(done.stdout)
@@ -72,25 +67,19 @@ def _unusable(reason: str) -> ModelError:
 
 
 def _read(stream: BytesIO) -> Utterance:
+    """The next utterance without its silent ends; its times count from its first loud frame."""
     head = json.loads(stream.readline())
     samples = np.frombuffer(stream.read(2 * head["frames"]), "<i2").astype(np.float32) / 32768
     loud = np.flatnonzero(np.abs(samples) > SILENCE)
     if not len(loud):
         return Utterance(samples[:0], head["sample_rate"], (), ())
     first, last = int(loud[0]), int(loud[-1]) + 1
-    words, vowels = _marks(head["events"], first, last)
-    return Utterance(samples[first:last], head["sample_rate"], words, vowels)
-
-
-def _marks(
-    events: list[list[Any]], first: int, last: int
-) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
-    """Word starts and vowel spans, in frames from `first`."""
-    words = [min(max(frame, first), last) - first for kind, frame, _ in events if kind == "word"]
+    events = head["events"]
+    words = {min(max(frame, first), last) - first for kind, frame, _ in events if kind == "word"}
     sounds = [(frame, name.lstrip(STRESS)) for kind, frame, name in events if kind == "phoneme"]
-    vowels = []
-    for (start, name), (end, _) in zip(sounds, [*sounds[1:], (last, "")], strict=True):
-        start, end = max(start, first) - first, min(end, last) - first
-        if name[:1] in VOWELS and end > start:
-            vowels.append((start, end))
-    return tuple(sorted(set(words))), tuple(vowels)
+    vowels = tuple(
+        (max(start, first) - first, min(end, last) - first)
+        for (start, name), (end, _) in pairwise([*sounds, (last, "")])
+        if name[:1] in VOWELS and min(end, last) > max(start, first)
+    )
+    return Utterance(samples[first:last], head["sample_rate"], tuple(sorted(words)), vowels)

@@ -1,22 +1,22 @@
 """The voice: lyrics as phrases, each in its language, spoken, and their melody.
 
-A phrase ends at a comma, a stop or a line's end. Its language is voted on by its words:
-function words of each language, letters that only one of them writes, and endings. Inside a
-phrase, a word that cannot be of the phrase's language (`Whisper` in `Whisper del futuro`) is
-said with the other's voice. Only Spanish and English are told apart; other languages are taken
-from the segment's tags, the first one for every phrase.
+A phrase ends at a comma, a stop or a line's end. Its words vote on its language: function words,
+letters that only one language writes, endings. A word that cannot be of it (`Whisper` in `Whisper
+del futuro`) is said with the other's voice. Only Spanish and English are told apart; otherwise the
+segment's first tag holds for every phrase.
 """
 
-import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from random import Random
 
 from secondtake.models.sketch.form import Chord, nearest, step_from
-from secondtake.models.sketch.score import Key, SketchInput, parse_key
+from secondtake.models.sketch.score import SketchInput, parse_key
 from secondtake.models.sketch.tts import SpeechRequest, Utterance, speak
 
-PHRASE_ENDS = re.compile(r"[,;:.!?¡¿…\n()\[\]\"“”«»]+|\s[-–—]+\s")
+PHRASE_ENDS = re.compile(r"([,;:.!?¡¿…\n()\[\]\"“”«»]+|\s[-–—]+\s)")  # kept when split at
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 STAGE_DIRECTION = re.compile(r"\[[^\]]*\]|\([^)]*\)|♪")
 SPANISH = frozenset(
@@ -25,9 +25,9 @@ SPANISH = frozenset(
     "somos soy su sus te todo tu tus un una uno vida y ya yo".split()
 )
 ENGLISH = frozenset(
-    "a an and are as at be but by can do for from have i in is it its love me my no not of on "
-    "or our play so that the their they this to up us was we were what when "
-    "who will with you your".split()
+    "a an and are as at be but by can do for from have i in is it its love me my no not of on or "
+    "our play so that the their they this to up us was we were what when who will with "
+    "you your".split()
 )
 ONLY_SPANISH = re.compile(r"[ñáéíóú¿¡ü]|ción$|mente$|[aeo]r$|[aeiou]s?$|ll[aeo]|rr")
 ONLY_ENGLISH = re.compile(
@@ -65,16 +65,13 @@ class Phrase:
 
 
 def phrases_of(lyrics: str, languages: Sequence[str]) -> list[Phrase]:
-    """Split lyrics into phrases. Notes in brackets ([Chorus], (softly)) are not phrase."""
-    sung = STAGE_DIRECTION.sub(" ", lyrics)
-    phrases, at = [], 0
-    for match in [*PHRASE_ENDS.finditer(sung), None]:
-        text = sung[at : match.start() if match else len(sung)]
-        if words := WORD.findall(text):
-            mark = match.group() if match else "."
-            phrases.append(Phrase(_runs(words, languages), any(c in mark for c in ".!?…\n")))
-        at = match.end() if match else at
-    return phrases
+    """Split lyrics into phrases. Notes in brackets ([Chorus], (softly)) are none."""
+    pieces = [*PHRASE_ENDS.split(STAGE_DIRECTION.sub(" ", lyrics)), "."]
+    return [
+        Phrase(_runs(words, languages), any(c in mark for c in ".!?…\n"))
+        for text, mark in zip(pieces[::2], pieces[1::2], strict=True)
+        if (words := WORD.findall(text))
+    ]
 
 
 def language_of(words: Sequence[str], languages: Sequence[str]) -> str:
@@ -95,16 +92,12 @@ def _vote(word: str, function_words: frozenset[str], letters: re.Pattern[str]) -
 
 def _runs(words: Sequence[str], languages: Sequence[str]) -> tuple[Run, ...]:
     language = language_of(words, languages)
-    tagged: list[tuple[str, list[str]]] = []
-    for word in words:
-        own = language
-        if language == "es" and "en" in languages and FOREIGN.search(word.lower()):
-            own = "en"
-        if tagged and tagged[-1][0] == own:
-            tagged[-1][1].append(word)
-        else:
-            tagged.append((own, [word]))
-    return tuple(Run(" ".join(group), own) for own, group in tagged)
+    mixed = language == "es" and "en" in languages
+
+    def own(word: str) -> str:
+        return "en" if mixed and FOREIGN.search(word.lower()) else language
+
+    return tuple(Run(" ".join(group), tag) for tag, group in groupby(words, own))
 
 
 @dataclass(frozen=True)
@@ -128,49 +121,39 @@ class PlacedPhrase:
 
 def voice_of(segment: SketchInput) -> tuple[str, int]:
     """espeak variant and pitch: what the style asks for, else low verses and high choruses."""
-    words = segment.style.lower().replace("female", "woman").split()
-    if any(word.strip(",.;") in ("woman", "women", "mujer", "soprano", "girl") for word in words):
+    style = segment.style.lower().replace("female", "woman")
+    words = {word.strip(",.;") for word in style.split()}
+    if words & {"woman", "women", "mujer", "soprano", "girl"}:
         return FEMALE
-    if any(
-        word.strip(",.;") in ("male", "man", "men", "hombre", "baritone", "tenor") for word in words
-    ):
+    if words & {"male", "man", "men", "hombre", "baritone", "tenor"}:
         return MALE
     return FEMALE if segment.kind in ("chorus", "bridge") else MALE
 
 
 def melody(
-    segment: SketchInput,
-    phrase: PlacedPhrase,
-    chord_at: dict[int, Chord],
-    centre: int,
-    rng: random.Random,
+    segment: SketchInput, phrase: PlacedPhrase, chord_at: dict[int, Chord], centre: int, rng: Random
 ) -> list[int]:
     """A MIDI pitch per vowel: chord tones on the beats, steps between, home at the end.
 
-    chord_at: the chord of every half-bar. centre: the pitch at which the voice was spoken,
-    which the melody keeps near so that the voice stays a voice.
+    chord_at: the chord of every half-bar. centre: the spoken pitch, near which a voice stays one.
     """
-    key = parse_key(segment.key)
+    tonic = parse_key(segment.key).tonic
     lively = segment.kind in STRETCH
+    moves = (-1, 0, 1, 1, 2, -2) if lively else (0, 0, 0, -1, 1)
     top = centre + (7 if lively else 4)
     pitch, pitches = centre + (4 if lively else 2), []
     for place, beat in enumerate(phrase.beats):
         chord = chord_at[min(int(beat // 2), max(chord_at))]
         last = place == len(phrase.beats) - 1
         if place:
-            pitch = step_from(
-                pitch, rng.choice((-1, 0, 1, 1, 2, -2) if lively else (0, 0, 0, -1, 1)), chord.scale
-            )
+            pitch = step_from(pitch, rng.choice(moves), chord.scale)
         pitch = min(max(pitch, centre - LOWEST_BELOW), top)
-        strong = beat % 1 == 0 or last
-        goal = _home(key, chord) if last and phrase.spoken.phrase.ends_sentence else chord.tones
-        pitch = nearest(pitch, goal if strong else chord.scale)
+        goal = chord.tones if last or beat % 1 == 0 else chord.scale
+        if last and phrase.spoken.phrase.ends_sentence and tonic in chord.tones:
+            goal = (tonic,)
+        pitch = nearest(pitch, goal)
         pitches.append(pitch)
     return pitches
-
-
-def _home(key: Key, chord: Chord) -> tuple[int, ...]:
-    return (key.tonic,) if key.tonic in chord.tones else chord.tones
 
 
 def speak_phrases(segment: SketchInput, phrases: list[Phrase], rate: int) -> list[SpokenPhrase]:

@@ -1,23 +1,19 @@
 """Latents to sound: the asked frames, in pieces, so that no length needs much memory.
 
-A latent's 2048 frames depend on 10 latents to either side of it, by the decoder's kernels: on no
-more. So only the asked part of a window is decoded, with 10 latents after it, and it can be split
-anywhere: every piece is decoded with its 10 latents on either side and equals a decode of the
-whole to 2e-6 of the loudest sample, since float32 sums in another order.
-
-On a CPU every piece is computed by one thread, with secondtake.models.stable_audio.oobleck. Which
-pieces there are depends on the length alone, so the sound is the same for any number of threads.
-On other devices stable_audio_tools decodes the pieces; a decoder that is no Oobleck decodes all.
+A latent's 2048 frames depend on 10 latents to either side, by the decoder's kernels. A piece with
+these equals a decode of the whole to 2e-6 of the loudest sample: float32 sums in another order.
+On a CPU a thread computes each piece, with our oobleck. The pieces depend on the length alone, so
+the sound is the same for any number of threads. On other devices stable_audio_tools decodes the
+pieces; a decoder that is no Oobleck decodes all.
 """
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from secondtake.core.generate import Progress
@@ -63,25 +59,15 @@ def decode(
     return samples
 
 
-def decoding_details(network: StableAudioModel) -> dict[str, Any]:
-    """The record's entry about decoding."""
-    ours = loaded_decoder(network) is not None
-    return {"decoded_by": "secondtake" if ours else "stable_audio_tools"}
-
-
 def loaded_decoder(network: StableAudioModel) -> Oobleck | None:
     """Our decoder for a network, loaded once; None where upstream's is used."""
-    module = _autoencoder(network).decoder
+    scale, autoencoder = network.model.pretransform.scale, network.model.pretransform.model
+    module = autoencoder.decoder
     if module not in _decoders:
-        scale, autoencoder = network.model.pretransform.scale, _autoencoder(network)
         is_plain = scale == 1.0 and type(autoencoder.bottleneck).__name__ == "VAEBottleneck"
         is_plain &= not autoencoder.soft_clip and autoencoder.pretransform is None
         _decoders[module] = load_decoder(module) if is_plain else None
     return _decoders[module]
-
-
-def _autoencoder(network: StableAudioModel) -> Module:
-    return network.model.pretransform.model
 
 
 def _decode(network: StableAudioModel, latents: Tensor, needed: int, progress: Progress) -> Tensor:
@@ -93,12 +79,12 @@ def _decode(network: StableAudioModel, latents: Tensor, needed: int, progress: P
         pieces, on_cpu = split_pieces(needed, MAX_PIECE), latents[0].float().cpu().contiguous()
         decoded = _decode_parallel(lambda piece: ours(on_cpu, *piece), pieces, progress)
         return torch.cat(decoded, dim=1)
-    if type(_autoencoder(network).decoder).__name__ != "OobleckDecoder":
-        return network.model.pretransform.decode(latents)[0].float().cpu()
-    decoded = []
+    pretransform, decoded = network.model.pretransform, []
+    if type(pretransform.model.decoder).__name__ != "OobleckDecoder":
+        return pretransform.decode(latents)[0].float().cpu()
     for start, stop in split_pieces(needed, MAX_PIECE_ON_DEVICE):
         first = max(start - CONTEXT, 0)
-        sound = network.model.pretransform.decode(latents[:, :, first : stop + CONTEXT])[0]
+        sound = pretransform.decode(latents[:, :, first : stop + CONTEXT])[0]
         begin, end = ((at - first) * network.frames_per_latent for at in (start, stop))
         decoded.append(sound[:, begin:end].float().cpu())
         progress("decoding", stop, needed)
@@ -115,22 +101,13 @@ def _decode_parallel(
         with torch.inference_mode():  # a thread's own setting
             return decode_piece(piece)
 
-    decoded = []
-    with _single_threaded_pool() as pool:
-        for done, sound in enumerate(pool.map(decode_in_thread, pieces), 1):
-            decoded.append(sound)
-            progress("decoding", done, len(pieces))
-    return decoded
-
-
-@contextlib.contextmanager
-def _single_threaded_pool() -> Iterator[ThreadPoolExecutor]:
-    """Threads in which PyTorch uses one thread each; its own number is as before afterwards."""
-    import torch
-
-    allowed = torch.get_num_threads()
+    decoded, allowed = [], torch.get_num_threads()
     try:
+        # Each of the pool's threads computes with one thread.
         with ThreadPoolExecutor(allowed, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            yield pool
+            for done, sound in enumerate(pool.map(decode_in_thread, pieces), 1):
+                decoded.append(sound)
+                progress("decoding", done, len(pieces))
     finally:
         torch.set_num_threads(allowed)
+    return decoded

@@ -1,16 +1,9 @@
 """Takes that are longer than a checkpoint's window: one window after the other, as one sound.
 
-The parameter `longer` chooses: "refuse" (the default) or "continue".
-
 A take is continued in latents, by outpainting. The end of the latents so far is the prefix of the
-next window while that is denoised: at every step the prediction of the prefix is replaced by its
-known latents, so that the new ones attend to it and go on from it. The new latents are then put
-after the old ones, and all are decoded as one. So nothing is encoded again, nothing is lost in
-copies of copies, and there is nothing to crossfade: on either side of a seam is the same sound,
-once. (Were two versions of an overlap to be faded, it would be with equal gain, not with
-equal power: they are copies, not two recordings, and equal power would swell by 3 dB.)
-
-A latent is 2048 frames, 46 ms.
+next window: at every step the prediction of the prefix is replaced by its known latents, so that
+the new ones attend to it and go on from it. All are then decoded as one. So nothing is encoded
+again, and there is nothing to crossfade. A latent is 2048 frames, 46 ms.
 """
 
 from __future__ import annotations
@@ -20,20 +13,18 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import TYPE_CHECKING, Any
 
 from secondtake.audio.seams import Junction, Seam, measure_seams
 from secondtake.core.errors import ModelError
 from secondtake.core.generate import Progress
 from secondtake.models.stable_audio.autoencoder import CONTEXT
-from secondtake.models.stable_audio.model import StableAudioModel
+from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
-
-    from secondtake.models.stable_audio.model import WindowRequest
 
 LONGER = ("refuse", "continue")
 MAX_SECONDS = 600.0  # 17 windows of open-1.0; what drifts has then had its time
@@ -72,10 +63,7 @@ def latent_count(network: StableAudioModel, frames: int) -> int:
 
 
 def split_windows(latents: int, longest: int) -> tuple[Window, ...]:
-    """Windows of one length, at most `longest` latents, that make `latents` together.
-
-    Each but the first begins with an overlap of a quarter of the longest.
-    """
+    """Windows of one length, at most `longest`, for so many latents; all but the first overlap."""
     if latents <= longest:
         return (Window(0, latents, 0),)
     overlap = longest // OVERLAP_PART
@@ -96,20 +84,18 @@ def window_requests(
     """
     configs = network.config["model"]["conditioning"]["configs"]
     has_start = any(entry["id"] == "seconds_start" for entry in configs)
-    requests = []
-    for number, window in enumerate(windows):
+
+    def request(number: int, window: Window) -> WindowRequest:
         start = round(window.start * network.frames_per_latent / network.sample_rate, 3)
-        requests.append(
-            replace(
-                take,
-                seconds_start=start if has_start else 0.0,
-                seconds_total=take.seconds_total - (0.0 if has_start else start),
-                latents=window.stop - window.start,
-                seed=window_seed(take.seed, number),
-                prefix_latents=None,
-            )
+        return replace(
+            take,
+            seconds_start=start if has_start else 0.0,
+            seconds_total=take.seconds_total - (0.0 if has_start else start),
+            latents=window.stop - window.start,
+            seed=window_seed(take.seed, number),
         )
-    return requests
+
+    return list(starmap(request, enumerate(windows)))
 
 
 def window_seed(seed: int, number: int) -> int:
@@ -151,16 +137,12 @@ def _subprogress(progress: Progress, number: int, count: int) -> Progress:
 def window_seams(
     samples: np.ndarray, windows: Sequence[Window], network: StableAudioModel
 ) -> tuple[Seam, ...]:
-    """The seams of a take (frames, channels), on the mean of its channels.
-
-    Pitch is left out: it is that of one voice, and music has many.
-    """
+    """The seams of a take (frames, channels), on the mean of its channels; without pitch, which is
+    that of one voice."""
     ratio, frames = network.frames_per_latent, len(samples)
     starts = [(window.start + window.overlap) * ratio for window in windows]
     spans = list(pairwise(min(start, frames) for start in (0, *starts[1:], frames)))
-    joints = [
-        Junction(before, after, 0) for before, after in pairwise(spans) if after[0] < after[1]
-    ]
+    joints = [Junction(*both, 0) for both in pairwise(spans) if both[1][0] < both[1][1]]
     return measure_seams(samples.mean(axis=1), joints, network.sample_rate, pitched=False)
 
 

@@ -1,14 +1,12 @@
 """From noise to latents: stable-audio-tools' own samplers, on noise that is drawn on the CPU.
 
-Rows are takes, or windows of takes, that have one schedule and one length. A row's noise comes
-from its own generator, so it is the same alone and in a batch; the row's latents may differ in the
-last digit, as sums of another shape do. Alone and in float32, over the whole window, latents are
-those of generate_diffusion_cond with the same seed, to the bit.
+Rows are takes, or windows of takes, of one schedule and one length. Each has its own generator; in
+a batch its latents may differ in the last digit. Alone and in float32, over the whole window, they
+are those of generate_diffusion_cond with the same seed, to the bit.
 
-A schedule's noise levels are checked before the first step. Samplers that add noise ask a tree of
-Brownian motion (torchsde) for its increment between two levels. The tree rounds levels to six
-digits, and halves an interval until it is short enough: an interval of no length is halved for
-ever, until Python's recursion limit ends it. So no two levels may be that near to each other.
+Samplers that add noise ask a tree of Brownian motion (torchsde) for its increment between two noise
+levels. The tree rounds levels to six digits, and halves an interval until it is short enough: one
+of no length for ever. So no two levels may be that near to each other, which is checked first.
 """
 
 from __future__ import annotations
@@ -28,9 +26,8 @@ from secondtake.models.stable_audio.noise import seeded_randomness
 if TYPE_CHECKING:
     from torch import Tensor
 
-# By objective. On a v model stable-audio-tools runs DDIM for any name that it does not know, so
-# the name is checked here. k-dpm-fast and k-dpm-adaptive are left out: they take as many steps as
-# they like.
+# By objective, since on a v model stable-audio-tools runs DDIM for any name that it does not know.
+# k-dpm-fast and k-dpm-adaptive are left out: they take as many steps as they like.
 SIGMA_SAMPLERS = (
     "dpmpp-3m-sde", "dpmpp-2m-sde", "dpmpp-2m",
     "k-heun", "k-lms", "k-dpm-2", "k-dpmpp-2s-ancestral",
@@ -64,8 +61,7 @@ class Schedule:
         return {"sigma_min": self.sigma_min, "sigma_max": self.sigma_max}
 
     def levels(self, shift: Any, latents: int) -> list[float]:
-        """The levels as stable-audio-tools computes them, in float32; the last step ends at the
-        last one. shift: the checkpoint's own distribution shift, or None."""
+        """stable-audio-tools' levels, steps + 1 of them. shift: the checkpoint's own, or None."""
         from stable_audio_tools.inference import k_diffusion
         from stable_audio_tools.inference.sampling import build_schedule
 
@@ -73,8 +69,7 @@ class Schedule:
             get_sigmas = k_diffusion.sampling.get_sigmas_polyexponential
             return list(get_sigmas(self.steps, self.sigma_min, self.sigma_max).tolist())
         if self.sampler.startswith("v-"):
-            times = build_schedule(self.steps, include_endpoint=False).tolist()
-            return [*times, 0.0]
+            return [*build_schedule(self.steps, include_endpoint=False).tolist(), 0.0]
         times = build_schedule(self.steps, dist_shift=shift, fallback_seq_len=latents)
         return list(times.tolist())
 
@@ -159,28 +154,22 @@ def _conditioning_inputs(
     network: StableAudioModel, requests: Sequence[WindowRequest]
 ) -> dict[str, Any]:
     """The transformer's inputs by row; with negative ones if any row has a negative prompt."""
-    model = network.model
-    rows = [_row_conditioning(network, request, request.prompt) for request in requests]
-    inputs = dict(model.get_conditioning_inputs(encode_batch(network, rows)))
-    if any(request.negative_prompt for request in requests):
-        rows = [_row_conditioning(network, each, each.negative_prompt) for each in requests]
-        inputs |= model.get_conditioning_inputs(encode_batch(network, rows), negative=True)
+    get_inputs = network.model.get_conditioning_inputs
+    spans = [(request.seconds_total, request.seconds_start) for request in requests]
+
+    def encode(prompts: Sequence[str]) -> dict[str, Any]:
+        named = zip(prompts, spans, strict=True)
+        return encode_batch(network, [network.conditioning(text, *span)[0] for text, span in named])
+
+    inputs = dict(get_inputs(encode([request.prompt for request in requests])))
+    negative_prompts = [request.negative_prompt for request in requests]
+    if any(negative_prompts):
+        inputs |= get_inputs(encode(negative_prompts), negative=True)
     return inputs
 
 
-def _row_conditioning(
-    network: StableAudioModel, request: WindowRequest, prompt: str
-) -> dict[str, Any]:
-    (row,) = network.conditioning(prompt, request.seconds_total, request.seconds_start)
-    return row
-
-
 def _inpaint_prefix(dit: DiT, requests: Sequence[WindowRequest], network: StableAudioModel) -> DiT:
-    """`dit`, with its prediction of a row's prefix replaced by the one that leads to the prefix.
-
-    A prediction v stands for denoised latents: of a v model, cos·x - sin·v at the angle of t; of a
-    flow, x - t·v. The prefix is known, and v follows from it.
-    """
+    """`dit`, with its prediction of a row's prefix replaced by the one that leads to the prefix."""
     if all(request.prefix_latents is None for request in requests):
         return dit
 
@@ -200,7 +189,10 @@ def _inpaint_prefix(dit: DiT, requests: Sequence[WindowRequest], network: Stable
 
 
 def _v_for_target(target: Tensor, x: Tensor, t: Tensor, objective: str) -> Tensor:
-    """The v that predicts the latents `target` from x at time t."""
+    """The v that predicts the latents `target` from x at time t.
+
+    They are cos·x - sin·v at the angle of t in a v model, x - t·v in a flow.
+    """
     if objective == "v":
         angle = t * (math.pi / 2)
         return (x * angle.cos() - target) / angle.sin().clamp(min=1e-4)

@@ -1,7 +1,6 @@
 """A checkpoint of Stable Audio in memory: its configuration, its weights, its conditioners.
 
-Prompts and seconds are encoded once, for all takes of a worker. A WindowRequest is one row of what
-is denoised at once: a take, or one window of a longer one.
+Prompts and seconds are encoded once, for all takes of a worker.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 REMEDY = "type: invoke fetch --models stable_audio"
 TEXT_ENCODERS = ("t5", "t5gemma")  # Stable Audio Open's, and Stable Audio 3's
+ConditioningInputs = dict[str, Any]  # prompt, seconds_start, seconds_total
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class StableAudioModel:
 
     def conditioning(
         self, prompt: str, seconds: float, seconds_start: float = 0
-    ) -> list[dict[str, Any]]:
+    ) -> list[ConditioningInputs]:
         """stable-audio-tools' conditioning, of one row: open-small has no seconds_start."""
         values = {"prompt": prompt, "seconds_start": seconds_start, "seconds_total": seconds}
         ids = {entry["id"] for entry in self.config["model"]["conditioning"]["configs"]}
@@ -99,32 +99,18 @@ def load_stable_audio(weights: Weights, device: str) -> StableAudioModel:
         message = f"{weights['config']} says {config['sample_rate']} Hz"
         raise ModelError("bad_weights", message, REMEDY)
     with contextlib.redirect_stdout(sys.stderr):  # its import prints about missing accelerators
-        model = _model_with_conditioners(config)
+        from stable_audio_tools.models import conditioners
+
+        model, configs = meta_model(config), config["model"]["conditioning"]
+        model.conditioner = conditioners.create_multi_conditioner_from_conditioning_config(configs)
     _load_weights(model, weights)
-    return StableAudioModel(
-        model.to(device).eval().requires_grad_(False),
-        config,
-        device,
-        weights.hashes,
-        weights.cache,
-        ComponentCache(one_at_a_time=low_memory(os.environ)),
-    )
-
-
-def _model_with_conditioners(config: Mapping[str, Any]) -> Module:
-    """The network without weights, but for its conditioners: T5 comes with its own."""
-    from stable_audio_tools.models.conditioners import (
-        create_multi_conditioner_from_conditioning_config as create_conditioner,
-    )
-
-    model = meta_model(config)
-    model.conditioner = create_conditioner(config["model"]["conditioning"])
-    return model
+    model = model.to(device).eval().requires_grad_(False)
+    loaded = ComponentCache(one_at_a_time=low_memory(os.environ))
+    return StableAudioModel(model, config, device, weights.hashes, weights.cache, loaded)
 
 
 def meta_model(config: Mapping[str, Any]) -> Module:
-    """Its modules without weights and without conditioners: drawing random weights, which are
-    then replaced, takes longer than loading the real ones."""
+    """Modules without weights (drawing random ones takes long), and without conditioners."""
     import torch
     from stable_audio_tools.models import create_model_from_config
 
@@ -153,11 +139,7 @@ def _load_weights(model: Module, weights: Weights) -> None:
 
 
 CACHED_PROMPTS = 16  # 0.4 to 0.8 MB each
-_prompt_caches: WeakKeyDictionary[Module, OrderedDict[str, Any]] = (
-    WeakKeyDictionary()
-)  # by their network
-
-ConditioningInputs = dict[str, Any]  # prompt, seconds_start, seconds_total
+_prompt_caches: WeakKeyDictionary[Module, OrderedDict[str, Any]] = WeakKeyDictionary()
 
 
 def encode_conditioning(network: StableAudioModel, row: ConditioningInputs) -> dict[str, Any]:
@@ -165,7 +147,7 @@ def encode_conditioning(network: StableAudioModel, row: ConditioningInputs) -> d
     cache = _prompt_caches.setdefault(network.model, OrderedDict())
     key = repr(row)
     if key not in cache:
-        while len(cache) >= CACHED_PROMPTS:
+        if len(cache) >= CACHED_PROMPTS:
             cache.popitem(last=False)
         cache[key] = network.model.conditioner([row], network.device)
     cache.move_to_end(key)
@@ -187,7 +169,7 @@ def encode_batch(network: StableAudioModel, rows: Sequence[ConditioningInputs]) 
 
 @dataclass(frozen=True)
 class WindowRequest:
-    """One row of a batch, before it is denoised."""
+    """One row of a batch, before it is denoised: a take, or one window of a longer one."""
 
     prompt: str
     negative_prompt: str  # what the sound should keep away from; "" for nothing

@@ -1,10 +1,9 @@
-"""Noise that a library draws by itself, drawn from a take's own generator instead.
+"""Randomness of libraries, drawn from a take's own generator.
 
-Samplers and decoders call torch.randn_like in the middle of their work, or seed a tree of Brownian
-motion: from the global generator, and on the device, whose draws are its own. Within
-`seeded_randomness` they get the draws of the take's generator on the CPU, so that a seed means the
-same noise on every device, alone and in a batch, and no other generator is touched. With a fresh
-generator on the CPU these are the numbers that torch.manual_seed would have led to.
+Samplers and decoders call torch.randn_like, or seed a tree of Brownian motion, from the global
+generator and on the device. Within `seeded_randomness` they get the draws of the take's generator
+on the CPU: the same on every device, alone and in a batch, and no other generator is touched. With
+a fresh generator these are the numbers that torch.manual_seed would have led to.
 """
 
 from __future__ import annotations
@@ -49,8 +48,10 @@ def seeded_randomness(*generators: Generator) -> AbstractContextManager[Any]:
             if func is torch.randn_like:
                 return _randn_like(args[0] if args else options["input"], generators)
             if func is torch.randint and "generator" not in options:
-                return _row_seeds(func, args, options, generators)
-            if func is torch.randn and _is_off_cpu(options.get("generator")):
+                seeds = [int(func(*args, generator=g, **options).item()) for g in generators]
+                return RowSeeds(seeds)
+            generator = options.get("generator")
+            if func is torch.randn and generator is not None and generator.device.type != "cpu":
                 return _randn_on_cpu(func, args, options)
             return func(*args, **options)
 
@@ -67,20 +68,6 @@ def _randn_like(like: Tensor, generators: Sequence[Generator]) -> Tensor:
         rows = [torch.randn(row, generator=g, dtype=like.dtype) for g in generators]
         noise = torch.stack(rows)
     return noise.to(like.device)
-
-
-def _row_seeds(
-    func: Callable[..., Any],
-    args: Sequence[Any],
-    options: Mapping[str, Any],
-    generators: Sequence[Generator],
-) -> RowSeeds:
-    seeds = [int(func(*args, generator=g, **options).item()) for g in generators]
-    return RowSeeds(seeds)
-
-
-def _is_off_cpu(generator: Generator | None) -> bool:
-    return generator is not None and generator.device.type != "cpu"
 
 
 def _randn_on_cpu(

@@ -1,12 +1,10 @@
 """Oobleck's decoder on a CPU, in blocks that fit the processor's cache.
 
-It computes what stable_audio_tools' OobleckDecoder does, from the weights of that module, and is
-equal to it to 2e-6 of the loudest sample: sums are added up in another order, nothing else, and
-both are 1e-6 from the same in float64. The gain: upstream's 36 Snakes write every activation to
-memory five times over; here a Snake and the convolution after it pass over a block that is still
-in the cache. A convolution is the sum of its taps, each of them one matrix product. Weight norm is
-folded in, once. The weights are copied once, in the order that matrix products want: 0.3 GB of a
-real checkpoint.
+It equals stable_audio_tools' OobleckDecoder to 2e-6 of the loudest sample, since float32 sums in
+another order; both are 1e-6 from the same in float64. Upstream's 36 Snakes write every activation
+to memory five times over; here a Snake and the convolution after it pass over a block that is still
+in the cache. A convolution is the sum of its taps, each of them one matrix product. Weights are
+copied once, with weight norm folded in: 0.3 GB of a real checkpoint.
 
 Sound at any depth is (channels, time) float32; a level's time runs faster by its block's stride.
 """
@@ -266,16 +264,14 @@ def _is_snake(layer: Module) -> bool:
 
 def _block(layers: Iterable[Module]) -> UpsamplingBlock:
     snake, up, *units = layers
-    return UpsamplingBlock(
-        _upsampling(snake, up), tuple(_residual_unit(unit.layers) for unit in units)
-    )
+    residual_units = tuple(_residual_unit(unit.layers) for unit in units)
+    return UpsamplingBlock(_upsampling(snake, up), residual_units)
 
 
 def _residual_unit(layers: Iterable[Module]) -> ResidualUnit:
     snake_1, conv_1, snake_2, conv_2 = layers
-    return ResidualUnit(
-        _snake(snake_1), _convolution(conv_1), _snake(snake_2), _convolution(conv_2)
-    )
+    conv_1, conv_2 = _convolution(conv_1), _convolution(conv_2)
+    return ResidualUnit(_snake(snake_1), conv_1, _snake(snake_2), conv_2)
 
 
 def _snake(layer: Module) -> Snake:

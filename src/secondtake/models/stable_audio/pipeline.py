@@ -2,9 +2,8 @@
 
 Sound is (frames, channels) float32. Latents are (1, channels, latents); each of Stable Audio Open's
 decodes to 2048 frames. In mode "exact" the whole window that a checkpoint was trained on is
-denoised, however few seconds are asked for, as stable-audio-tools does by default. In mode "fast"
-only what is asked for is: another computation, since every latent attends to all others, at a
-fifth of the cost for 10 s. The record says which it was. Only the asked part is decoded.
+denoised, as stable-audio-tools does by default. In mode "fast" only what is asked for is: another
+computation, since every latent attends to all others, at a fifth of the cost for 10 s.
 """
 
 from __future__ import annotations
@@ -19,20 +18,10 @@ from secondtake.core.generate import GeneratedAudio, Progress
 from secondtake.core.jobs import Job
 from secondtake.models.inference.device import oom_as_model_error
 from secondtake.models.inference.quantization import Precision
-from secondtake.models.stable_audio import autotune, stable_audio_3
+from secondtake.models.stable_audio import autotune, continuation, stable_audio_3
 from secondtake.models.stable_audio import diffusion as sampling
-from secondtake.models.stable_audio.autoencoder import decode, decoding_details
-from secondtake.models.stable_audio.continuation import (
-    Window,
-    continuation_details,
-    continue_windows,
-    latent_count,
-    refuse_longer,
-    seam_warnings,
-    split_windows,
-    window_requests,
-    window_seams,
-)
+from secondtake.models.stable_audio.autoencoder import decode, loaded_decoder
+from secondtake.models.stable_audio.continuation import Window, latent_count
 from secondtake.models.stable_audio.diffusion import SAMPLERS, Schedule, denoise
 from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest
 from secondtake.models.stable_audio.quantized import quantized_dit
@@ -55,7 +44,7 @@ def check(network: StableAudioModel, job: Job) -> None:
         message = f"{job.checkpoint} cannot use the sampler {sampler!r} (its objective is "
         message += f"{network.objective})"
         raise ModelError("unsupported", message, f"use one of: {', '.join(samplers)}")
-    refuse_longer(network, job.checkpoint, job.seconds, str(job.settings["longer"]))
+    continuation.refuse_longer(network, job.checkpoint, job.seconds, str(job.settings["longer"]))
     schedule = schedule_for(job)
     longest = max(window.stop - window.start for window in window_layout(network, job))
     sampling.check(schedule, schedule.levels(network.model.sampling_dist_shift, longest))
@@ -126,22 +115,18 @@ def _generated(
         warnings.append(NEGATIVE_IGNORED)
     is_3 = stable_audio_3.is_stable_audio_3(network)
     if not is_3 and len(windows := window_layout(network, job)) > 1:
-        seams = window_seams(samples, windows, network)
-        details |= continuation_details(windows, seams, network)
-        warnings += seam_warnings(seams)
+        seams = continuation.window_seams(samples, windows, network)
+        details |= continuation.continuation_details(windows, seams, network)
+        warnings += continuation.seam_warnings(seams)
     faded = fade_edges(samples, network.sample_rate)
     return GeneratedAudio(faded, tuple(warnings), details, dtype=precision.name)
 
 
 def schedule_for(job: Job) -> Schedule:
     """The schedule of a job's settings."""
-    settings = job.settings
-    return Schedule(
-        str(settings["sampler"]),
-        int(settings["steps"]),
-        float(settings["sigma_min"]),
-        float(settings["sigma_max"]),
-    )
+    sampler, steps = str(job.settings["sampler"]), int(job.settings["steps"])
+    sigmas = float(job.settings["sigma_min"]), float(job.settings["sigma_max"])
+    return Schedule(sampler, steps, *sigmas)
 
 
 def window_layout(network: StableAudioModel, job: Job) -> tuple[Window, ...]:
@@ -151,7 +136,7 @@ def window_layout(network: StableAudioModel, job: Job) -> tuple[Window, ...]:
     if frames <= network.window:
         fitted = min(latent_count(network, frames), whole)
         return (Window(0, whole if job.settings["mode"] == "exact" else fitted, 0),)
-    return split_windows(latent_count(network, frames), whole)
+    return continuation.split_windows(latent_count(network, frames), whole)
 
 
 def _denoise(
@@ -160,29 +145,23 @@ def _denoise(
     """Latents (jobs, channels, latents): of several jobs with one window, or of one with more."""
     windows, schedule = window_layout(network, jobs[0]), schedule_for(jobs[0])
     cfg_scale = float(jobs[0].settings["cfg_scale"])
-    takes = [
-        WindowRequest(
-            job.prompt,
-            str(job.settings["negative_prompt"]),
-            0.0,
-            job.seconds,
-            windows[0].stop,
-            job.seed,
-        )
-        for job in jobs
-    ]
+    takes = []
+    for job in jobs:
+        texts = job.prompt, str(job.settings["negative_prompt"])
+        takes.append(WindowRequest(*texts, 0.0, job.seconds, windows[0].stop, job.seed))
     if len(windows) == 1:
         return denoise(network, dit, takes, schedule, cfg_scale, progress)
 
     def denoise_window(request: WindowRequest, window_progress: Progress) -> Tensor:
         return denoise(network, dit, [request], schedule, cfg_scale, window_progress)
 
-    requests = window_requests(network, takes[0], windows)
-    return continue_windows(windows, requests, denoise_window, progress)
+    requests = continuation.window_requests(network, takes[0], windows)
+    return continuation.continue_windows(windows, requests, denoise_window, progress)
 
 
 def _details(network: StableAudioModel, job: Job, precision: Precision) -> dict[str, Any]:
-    schedule = schedule_for(job)
+    schedule, is_3 = schedule_for(job), stable_audio_3.is_stable_audio_3(network)
+    window_details = stable_audio_3.details if is_3 else _window_details
     return {
         "objective": network.objective,
         "sampler": schedule.sampler,
@@ -190,25 +169,22 @@ def _details(network: StableAudioModel, job: Job, precision: Precision) -> dict[
         "cfg_scale": job.settings["cfg_scale"],
         **schedule.options,
         "arithmetic": precision.name,
-        **(
-            stable_audio_3.details(network, job)
-            if stable_audio_3.is_stable_audio_3(network)
-            else _window_details(network, job)
-        ),
+        **window_details(network, job),
         "fade_seconds": FADE_SECONDS,
     }
 
 
-def _window_details(network: StableAudioModel, job: Job) -> Mapping[str, Any]:
+def _window_details(network: StableAudioModel, job: Job) -> dict[str, Any]:
     """The record's entries about the part of the trained window that was denoised."""
     first = window_layout(network, job)[0]
     seconds = first.stop * network.frames_per_latent / network.sample_rate
     is_whole = first.stop * network.frames_per_latent == network.window
+    is_ours = loaded_decoder(network) is not None
     return {
         "window": "whole" if is_whole else "fitted",
         "window_seconds": round(seconds, 3),
         "noise_drawn_on": "cpu",
-        **decoding_details(network),
+        "decoded_by": "secondtake" if is_ours else "stable_audio_tools",
     }
 
 

@@ -1,9 +1,7 @@
 """The diffusion transformer of a network in another precision.
 
 Its large linears are quantized, and what is between them is cast. The rest of the network stays in
-float32, as stable-audio-tools wrote it: the embeddings of noise levels and seconds need all digits,
-and weigh nothing. Quantized matrices are cached beside what is converted of other checkpoints, so
-that the next start maps half or a quarter of the bytes and never touches the float32 ones.
+float32: the embeddings of noise levels and seconds need all digits, and weigh nothing.
 """
 
 from __future__ import annotations
@@ -40,8 +38,12 @@ def _quantize(network: StableAudioModel, precision: Precision) -> Module:
     weights = cached_quantized_weights(network.quantized_path, matrices, precision)
     dit = meta_model(network.config).model
     values_dtype = getattr(torch, precision.dtype)
+
+    def is_cast(name: str) -> bool:
+        return name.startswith(TRANSFORMER) and ROTARY not in name
+
     between = {
-        name: tensor.to(values_dtype) if _is_cast(name) else tensor
+        name: tensor.to(values_dtype) if is_cast(name) else tensor
         for name, tensor in float_dit.state_dict().items()
         if name.removesuffix(".weight") not in linears
     }
@@ -54,14 +56,10 @@ def _quantize(network: StableAudioModel, precision: Precision) -> Module:
 
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:  # laying them out takes seconds
         for name, module in zip(linears, pool.map(quantized_linear, linears), strict=True):
-            _set_submodule(dit, name, module)
+            dit.set_submodule(name, module)
     if precision.dtype != "float32":
         dit.model.transformer = _cast_wrapper(dit.model.transformer, values_dtype)
     return dit.eval().requires_grad_(False)
-
-
-def _is_cast(name: str) -> bool:
-    return name.startswith(TRANSFORMER) and ROTARY not in name
 
 
 def _transformer_linears(dit: Module) -> Iterator[tuple[str, Linear]]:
@@ -113,8 +111,3 @@ def _cast(value: Any, values_dtype: dtype) -> Any:
         return tuple(_cast(item, values_dtype) for item in value)
     is_float = hasattr(value, "is_floating_point") and value.is_floating_point()
     return value.to(values_dtype) if is_float else value
-
-
-def _set_submodule(dit: Module, name: str, module: Module) -> None:
-    parent, _, last = name.rpartition(".")
-    setattr(dit.get_submodule(parent), last, module)

@@ -22,17 +22,15 @@ from secondtake.core.errors import ModelError
 from secondtake.core.generate import Progress
 from secondtake.core.jobs import Job
 from secondtake.models.inference.sampling import seeded_generator, seeded_noise
-from secondtake.models.stable_audio.model import (
-    ConditioningInputs,
-    StableAudioModel,
-    encode_conditioning,
-)
+from secondtake.models.stable_audio.model import StableAudioModel, encode_conditioning
 from secondtake.models.stable_audio.noise import seeded_randomness
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Generator, Tensor
     from torch.nn import Module
+
+    from secondtake.models.stable_audio.model import ConditioningInputs
 
 HEADROOM_SECONDS = 6.0  # denoised beyond the asked end, as stable_audio_3 does
 SAMPLERS = ("pingpong", "euler", "dpmpp")
@@ -78,10 +76,7 @@ def details(network: StableAudioModel, job: Job) -> dict[str, Any]:
 def generate(
     network: StableAudioModel, job: Job, progress: Progress, dit: Module | None = None
 ) -> np.ndarray:
-    """A job's sound, (frames, channels) float32: exactly round(seconds * rate) frames.
-
-    `dit`: the network's transformer, or the same in another precision.
-    """
+    """round(seconds * rate) frames of a job; dit: the network's transformer in any precision."""
     generator = seeded_generator(job.seed % 2**32)
     latents = denoise(network, dit or network.model.model, job, generator, progress)
     progress("decoding", 0, 0)
@@ -96,11 +91,14 @@ def denoise(
 
     settings, model = job.settings, network.model
     count = latents_for(network, job.seconds)
-    row = network.conditioning(job.prompt, job.seconds)[0]
+    (row,) = network.conditioning(job.prompt, job.seconds)
     inputs = _conditioning(network, row, count)
     if settings["negative_prompt"] and settings["cfg_scale"] != 1.0:
-        negative_row = network.conditioning(settings["negative_prompt"], job.seconds)[0]
-        inputs |= _negative_conditioning(network, negative_row, count)
+        (negative_row,) = network.conditioning(settings["negative_prompt"], job.seconds)
+        negative = _conditioning(network, negative_row, count, negative=True)
+        mask = negative["negative_cross_attn_mask"].bool().unsqueeze(2)  # (1, tokens, 1)
+        negative["negative_cross_attn_cond"] = negative["negative_cross_attn_cond"] * mask
+        inputs |= negative
     dit.model.apg_project = project_guidance
     progress("denoising", 0, settings["steps"])
     noise = seeded_noise((1, model.io_channels, count), generator, network.device)
@@ -130,11 +128,8 @@ def denoise(
 def decode(
     network: StableAudioModel, latents: Tensor, frames: int, generator: Generator
 ) -> np.ndarray:
-    """The first `frames` that the latents decode to: (frames, channels) float32.
-
-    All latents are decoded, not the asked ones only, since their noise is drawn at one go: 6 s
-    more, at 0.2 s of two CPU cores for each.
-    """
+    """The first `frames` of the sound. All latents are decoded, since their noise is drawn at one
+    go: 6 s more, at 0.2 s of two CPU cores for each."""
     with seeded_randomness(generator):
         sound = network.model.pretransform.decode(latents)  # (1, channels, frames)
     samples: np.ndarray = sound[0, :, :frames].float().cpu().numpy().T.copy()
@@ -157,27 +152,12 @@ def project_guidance(
     return along.to(difference.dtype), across.to(difference.dtype)
 
 
-def _conditioning(network: StableAudioModel, row: ConditioningInputs, count: int) -> dict[str, Any]:
+def _conditioning(
+    network: StableAudioModel, row: ConditioningInputs, count: int, *, negative: bool = False
+) -> dict[str, Any]:
     """The transformer's inputs for a take. The whole take is new: the inpaint mask is empty."""
-    tensors = _conditioning_tensors(network, row, count)
-    return dict(network.model.get_conditioning_inputs(tensors))
-
-
-def _negative_conditioning(
-    network: StableAudioModel, row: ConditioningInputs, count: int
-) -> dict[str, Any]:
-    """The same for a negative prompt, zero where the prompt has ended."""
-    tensors = _conditioning_tensors(network, row, count)
-    inputs = dict(network.model.get_conditioning_inputs(tensors, negative=True))
-    mask = inputs["negative_cross_attn_mask"].bool().unsqueeze(2)  # (1, tokens, 1)
-    inputs["negative_cross_attn_cond"] = inputs["negative_cross_attn_cond"] * mask
-    return inputs
-
-
-def _conditioning_tensors(
-    network: StableAudioModel, row: ConditioningInputs, count: int
-) -> dict[str, Any]:
-    return {**encode_conditioning(network, row), **empty_inpaint_mask(network, 1, count)}
+    tensors = {**encode_conditioning(network, row), **empty_inpaint_mask(network, 1, count)}
+    return dict(network.model.get_conditioning_inputs(tensors, negative=negative))
 
 
 def empty_inpaint_mask(network: StableAudioModel, rows: int, count: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ stale token would otherwise lock its owner out of what everyone may have.
 
 import threading
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 
 from huggingface_hub import get_hf_file_metadata, get_session, hf_hub_url, hf_raise_for_status
@@ -14,16 +14,7 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from secondtake.core.errors import ModelError
 from secondtake.core.registry.spec import Checkpoint, WeightFile
-from secondtake.runner.hub.errors import (
-    ANSWER_SECONDS,
-    as_network_error,
-    error_reason,
-    hub_error,
-    is_gated,
-    malformed_token,
-    unreachable,
-    url_error,
-)
+from secondtake.runner.hub import errors
 from secondtake.runner.settings import Settings, Token
 
 CONNECT_SECONDS = 3.0
@@ -55,7 +46,7 @@ def connection_error(url: str) -> str:
             get_session().head(url, timeout=CONNECT_SECONDS, follow_redirects=False)
             reasons.append("")
         except Exception as error:  # a thread's error would be lost; here each is a reason
-            reasons.append(error_reason(error))
+            reasons.append(errors.error_reason(error))
 
     thread = threading.Thread(target=probe, daemon=True)
     thread.start()
@@ -70,7 +61,7 @@ def check_reachable(weight: WeightFile, settings: Settings) -> None:
         raise ModelError("network", message, "set HF_HUB_OFFLINE=0, then type it again")
     url = settings.address(weight.url) if weight.url else settings.endpoint
     if reason := connection_error(url):
-        raise unreachable(url, reason, hub=not weight.url)
+        raise errors.unreachable(url, reason, hub=not weight.url)
 
 
 def hub_metadata(
@@ -80,59 +71,57 @@ def hub_metadata(
 
     ModelError no_token, bad_token, terms, network, or bad_weights if it does not have the file.
     """
-    token = settings.token if is_gated(weight, checkpoint) else None
+    token = settings.token if errors.is_gated(weight, checkpoint) else None
     try:
         try:
             return _file_metadata(weight, revision, settings, token)
         except HfHubHTTPError as error:
-            token_missing = error.response.status_code in (401, 403) and not token
-            if not token_missing or settings.token is None:
+            if error.response.status_code not in (401, 403) or token or settings.token is None:
                 raise
             token = settings.token
             return _file_metadata(weight, revision, settings, token)
     except HfHubHTTPError as error:
         if weight.optional and error.response.headers.get("X-Error-Code") == "EntryNotFound":
             return None
-        raise hub_error(error, weight, revision, checkpoint, settings, token) from None
+        raise errors.hub_error(error, weight, revision, checkpoint, settings, token) from None
 
 
 def url_metadata(weight: WeightFile, settings: Settings) -> RemoteFile | None:
     """The file at a plain address; None if it is optional and not there. ModelError as above."""
     url = settings.address(weight.url)
     try:
-        with as_network_error(url, hub=False):
+        with errors.as_network_error(url, hub=False):
             answer = get_session().head(
                 url,
                 headers={"accept-encoding": "identity"},  # the size of the file itself
-                timeout=ANSWER_SECONDS,
+                timeout=errors.ANSWER_SECONDS,
                 follow_redirects=True,
             )
             hf_raise_for_status(answer)
     except HfHubHTTPError as error:
         if weight.optional and error.response.status_code == HTTPStatus.NOT_FOUND:
             return None
-        raise url_error(error, weight, url) from None
+        raise errors.url_error(error, weight, url) from None
     return RemoteFile(url, int(answer.headers.get("content-length") or 0))
 
 
 def _file_metadata(
     weight: WeightFile, revision: str, settings: Settings, token: Token | None
 ) -> RemoteFile:
-    url = hf_hub_url(weight.repository, weight.file, revision=revision, endpoint=settings.endpoint)
+    address = partial(hf_hub_url, weight.repository, weight.file, endpoint=settings.endpoint)
+    url = address(revision=revision)
     if token and not token.well_formed:
-        raise malformed_token(token)
-    with as_network_error(url, hub=True):
+        raise errors.malformed_token(token)
+    with errors.as_network_error(url, hub=True):
         metadata = get_hf_file_metadata(
             url,
             token=token.reveal() if token else False,
-            timeout=ANSWER_SECONDS,
+            timeout=errors.ANSWER_SECONDS,
             endpoint=settings.endpoint,
         )
         etag = metadata.etag or ""
         if not metadata.commit_hash or not etag.isalnum() or not metadata.commit_hash.isalnum():
             reason = "what answers there is no hub (or a proxy stands in between)"
-            raise unreachable(url, reason, hub=True)
-    url = hf_hub_url(
-        weight.repository, weight.file, revision=metadata.commit_hash, endpoint=settings.endpoint
-    )
+            raise errors.unreachable(url, reason, hub=True)
+    url = address(revision=metadata.commit_hash)
     return RemoteFile(url, metadata.size or 0, metadata.commit_hash, etag, token)

@@ -21,25 +21,8 @@ from secondtake.core.generate import Progress
 from secondtake.core.project import Project
 from secondtake.core.registry.spec import Checkpoint, WeightFile
 from secondtake.core.weights import FetchedFile, file_fingerprint
-from secondtake.runner.hub import integrity
+from secondtake.runner.hub import errors, integrity, store
 from secondtake.runner.hub.client import RemoteFile
-from secondtake.runner.hub.errors import (
-    RETRY_STATUS,
-    UNREACHABLE,
-    as_network_error,
-    error_reason,
-    hub_error,
-    unreachable,
-    url_error,
-)
-from secondtake.runner.hub.store import (
-    blob_path,
-    download_path,
-    hub_folder,
-    partial_path,
-    pinned_sha256,
-    snapshot_path,
-)
 from secondtake.runner.settings import Settings
 
 TRIES = 4  # in a row without one new byte
@@ -47,57 +30,47 @@ RETRY_SECONDS = 1.0  # doubled from try to try
 SILENCE_SECONDS = 30.0  # longest wait for the next bytes
 
 
-def stream(
-    url: str,
-    headers: dict[str, str],
-    part: Path,
-    expected_bytes: int,
-    on_bytes: Callable[[int], None],
-    *,
-    hub: bool,
-) -> None:
+def stream(remote: RemoteFile, part: Path, on_bytes: Callable[[int], None], *, hub: bool) -> None:
     """Append to `part` until it is whole; `on_bytes` gets the bytes that are there.
 
-    expected_bytes: 0 if unknown. ModelError network after TRIES in vain; what came stays.
-    HfHubHTTPError if the other side refuses.
+    ModelError network after TRIES in vain; what came stays. HfHubHTTPError if refused.
     """
     part.parent.mkdir(parents=True, exist_ok=True)
     part.touch()
     idle = 0
     while True:
         before = part.stat().st_size
-        if expected_bytes and before >= expected_bytes:
-            if before == expected_bytes:
+        if remote.bytes and before >= remote.bytes:
+            if before == remote.bytes:
                 return
             part.write_bytes(b"")  # no beginning of the file that is wanted
         try:
-            _append(url, headers, part, on_bytes)
-            if not expected_bytes or part.stat().st_size == expected_bytes:
+            _append(remote, part, on_bytes)
+            if not remote.bytes or part.stat().st_size == remote.bytes:
                 return
-            reason = f"it ended after {part.stat().st_size} of {expected_bytes} bytes"
+            reason = f"it ended after {part.stat().st_size} of {remote.bytes} bytes"
         except HfHubHTTPError as error:
             status = error.response.status_code
-            if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in RETRY_STATUS:
+            if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in errors.RETRY_STATUS:
                 raise
             reason = f"it answers {status}"
-        except UNREACHABLE as error:
-            reason = error_reason(error)
+        except errors.UNREACHABLE as error:
+            reason = errors.error_reason(error)
         idle = 0 if part.stat().st_size > before else idle + 1
         if idle >= TRIES:
-            raise unreachable(url, f"the download broke off: {reason}", hub=hub)
+            raise errors.unreachable(remote.url, f"the download broke off: {reason}", hub=hub)
         time.sleep(RETRY_SECONDS * 2**idle / 2)
 
 
-def _append(url: str, headers: dict[str, str], part: Path, on_bytes: Callable[[int], None]) -> None:
+def _append(remote: RemoteFile, part: Path, on_bytes: Callable[[int], None]) -> None:
     """One request for what is missing."""
     have = part.stat().st_size
-    headers = {**headers, "accept-encoding": "identity"}  # sizes and ranges of the file itself
+    headers = {**remote.headers, "accept-encoding": "identity"}  # sizes, ranges of the file itself
     if have:
         headers["range"] = f"bytes={have}-"
-    session = get_session()
     # Redirects to a storage host lose the authorization header: the client sees to that.
-    with session.stream(
-        "GET", url, headers=headers, timeout=SILENCE_SECONDS, follow_redirects=True
+    with get_session().stream(
+        "GET", remote.url, headers=headers, timeout=SILENCE_SECONDS, follow_redirects=True
     ) as response:
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.write_bytes(b"")
@@ -134,12 +107,12 @@ class Downloader:
         if remote is None:
             return None
         if weight.url:
-            path = download_path(self.project, weight)
+            path = store.download_path(self.project, weight)
             sha256 = self._download(weight, remote, path)
         else:
-            blob = blob_path(self.project, weight, remote.etag)
+            blob = store.blob_path(self.project, weight, remote.etag)
             sha256 = self._download(weight, remote, blob)
-            path = snapshot_path(self.project, weight, remote.commit)
+            path = store.snapshot_path(self.project, weight, remote.commit)
             self._link(weight, remote, blob, path)
         return FetchedFile(
             key=weight.key,
@@ -148,24 +121,22 @@ class Downloader:
             bytes=path.stat().st_size,
             source=weight.source,
             revision=remote.commit,
-            pinned=bool(pinned_sha256(weight, self.settings)),
+            pinned=bool(store.pinned_sha256(weight, self.settings)),
             stamp=file_fingerprint(path),
         )
 
     def _metadata_with_retries(self, weight: WeightFile) -> RemoteFile | None:
-        for attempt in range(1, LOOKUPS):
+        attempt = 1
+        while True:
             try:
-                return self._metadata(weight)
+                return integrity.expected_remote(
+                    self.project, weight, self.checkpoint, self.settings, self.records
+                )
             except ModelError as error:
-                if error.code != "network":
+                if error.code != "network" or attempt == LOOKUPS:
                     raise
-                time.sleep(PAUSE_SECONDS * attempt)
-        return self._metadata(weight)
-
-    def _metadata(self, weight: WeightFile) -> RemoteFile | None:
-        return integrity.expected_remote(
-            self.project, weight, self.checkpoint, self.settings, self.records
-        )
+            time.sleep(PAUSE_SECONDS * attempt)
+            attempt += 1
 
     def _download(self, weight: WeightFile, remote: RemoteFile, whole: Path) -> str:
         """Download a file to `whole`; its sha256. The file that lies there may be damaged."""
@@ -175,7 +146,7 @@ class Downloader:
                 return sha256
             whole.unlink()
         for last in (False, True):
-            part = partial_path(whole)
+            part = store.partial_path(whole)
             self._stream(weight, remote, part)
             sha256, fault = self._verify(weight, remote, part)
             if fault is None:
@@ -205,9 +176,8 @@ class Downloader:
         def on_bytes(done: int) -> None:
             self.progress(weight.source, done, remote.bytes)
 
-        hub = not weight.url
         try:
-            stream(remote.url, remote.headers, part, remote.bytes, on_bytes, hub=hub)
+            stream(remote, part, on_bytes, hub=not weight.url)
         except HfHubHTTPError as error:
             raise self._hub_error(error, weight, remote) from None
 
@@ -216,12 +186,12 @@ class Downloader:
         if path.exists() and not path.samefile(blob):
             path.unlink()  # a disk without symbolic links holds copies: this one may be damaged
         try:
-            with as_network_error(remote.url, hub=True):
+            with errors.as_network_error(remote.url, hub=True):
                 hf_hub_download(
                     weight.repository,
                     weight.file,
                     revision=remote.commit,
-                    cache_dir=hub_folder(self.project),
+                    cache_dir=store.hub_folder(self.project),
                     endpoint=self.settings.endpoint,
                     token=remote.token.reveal() if remote.token else False,
                 )
@@ -234,5 +204,7 @@ class Downloader:
         self, error: HfHubHTTPError, weight: WeightFile, remote: RemoteFile
     ) -> ModelError:
         if weight.url:
-            return url_error(error, weight, remote.url)
-        return hub_error(error, weight, remote.commit, self.checkpoint, self.settings, remote.token)
+            return errors.url_error(error, weight, remote.url)
+        return errors.hub_error(
+            error, weight, remote.commit, self.checkpoint, self.settings, remote.token
+        )

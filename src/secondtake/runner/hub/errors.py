@@ -174,9 +174,9 @@ def _forbidden(weight: WeightFile, settings: Settings, hub_message: str) -> Mode
     """A 403 that is no matter of tokens or terms: a firewall, or a repository taken down."""
     message = f"{urlsplit(settings.endpoint).netloc} answers 403 for {weight.source}"
     hint = "does a proxy or firewall stand in between?"
-    return ModelError(
-        "network", f"{message}: {plain(hub_message)}" if hub_message else message, hint
-    )
+    if hub_message:
+        message += f": {plain(hub_message)}"
+    return ModelError("network", message, hint)
 
 
 def _fault(status: int, url: str) -> ModelError:

@@ -1,8 +1,7 @@
 """Fetch a checkpoint's weights into the project's cache; every file is checked by its hash."""
 
 import fcntl
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from secondtake.core.errors import ModelError
@@ -10,7 +9,7 @@ from secondtake.core.files import write_text
 from secondtake.core.generate import Progress
 from secondtake.core.project import CACHE_VARIABLE, Project
 from secondtake.core.registry.spec import Checkpoint, ModelSpec
-from secondtake.core.weights import FetchedFile, Manifest, read_manifest, write_manifest
+from secondtake.core.weights import Manifest, read_manifest, write_manifest
 from secondtake.runner.hub.store import inventory, repository_folder
 from secondtake.runner.settings import Settings
 
@@ -34,67 +33,50 @@ def fetch(
     """
     if not checkpoint.weights:
         return Manifest(model.name, checkpoint.name, {})
-    try:
-        with _cache_lock(project):
-            return _fetch(project, model, checkpoint, settings, progress)
-    except OSError as error:
-        place = error.filename or project.cache
-        message = f"{place}: {error.strerror or error}"
-        hint = f"make room there, or set {CACHE_VARIABLE} in .env to a folder that you can write to"
-        raise ModelError("disk", message, hint) from None
+    with _locked_cache(project):
+        stock = inventory(project, model, checkpoint, settings)
+        files, records = dict(stock.files), dict(stock.records)
+        # A damaged file's record stays until the file is here again: it says which that must be.
+        before = read_manifest(project, model.name, checkpoint.name)
+        recorded = dict(before.files) if before else {}
+        if stock.missing:
+            from secondtake.runner.hub.client import check_reachable  # the hub's client is heavy
+            from secondtake.runner.hub.download import Downloader
+
+            for weight in stock.missing:
+                check_reachable(weight, settings)
+            downloader = Downloader(project, checkpoint, settings, records, progress)
+            # Optional ones first: where a required one is, an optional one's absence is settled.
+            for weight in sorted(stock.missing, key=lambda weight: not weight.optional):
+                if fetched := downloader.fetch(weight):
+                    files[weight.key] = records[weight.source] = fetched
+                    # After every file, so that a kill forgets no hash that was trusted.
+                    write_manifest(project, Manifest(model.name, checkpoint.name, recorded | files))
+        manifest = Manifest(model.name, checkpoint.name, files)
+        write_manifest(project, manifest)
+        _name_revisions(project, checkpoint, manifest)
+        return manifest
 
 
-def _fetch(
-    project: Project,
-    model: ModelSpec,
-    checkpoint: Checkpoint,
-    settings: Settings,
-    progress: Progress,
-) -> Manifest:
-    stock = inventory(project, model, checkpoint, settings)
-    files, records = dict(stock.files), dict(stock.records)
-    # A damaged file's record stays until the file is here again: it says which one that must be.
-    before = read_manifest(project, model.name, checkpoint.name)
-    recorded = dict(before.files) if before else {}
-    if stock.missing:
-        from secondtake.runner.hub.client import check_reachable  # the hub's client is heavy
-        from secondtake.runner.hub.download import Downloader
-
-        for weight in stock.missing:
-            check_reachable(weight, settings)
-        downloader = Downloader(project, checkpoint, settings, records, progress)
-        # Optional ones first: where a required one is, an optional one's absence is settled.
-        for weight in sorted(stock.missing, key=lambda weight: not weight.optional):
-            fetched = downloader.fetch(weight)
-            if fetched is not None:
-                files[weight.key] = records[weight.source] = fetched
-                # After every file, so that a kill forgets no hash that was trusted.
-                write_manifest(project, Manifest(model.name, checkpoint.name, recorded | files))
-    manifest = Manifest(model.name, checkpoint.name, files)
-    write_manifest(project, manifest)
-    _name_revisions(project, checkpoint, files)
-    return manifest
-
-
-def _name_revisions(
-    project: Project, checkpoint: Checkpoint, files: Mapping[str, FetchedFile]
-) -> None:
+def _name_revisions(project: Project, checkpoint: Checkpoint, manifest: Manifest) -> None:
     """Write the commit that lies here to refs/main: offline, libraries find a repository by it."""
     for weight in checkpoint.weights:
-        file = files.get(weight.key)
+        file = manifest.files.get(weight.key)
         if file and weight.repository and file.revision != weight.revision:
             refs = repository_folder(project, weight.repository) / "refs"
             write_text(refs / weight.revision, file.revision)
 
 
 @contextmanager
-def _cache_lock(project: Project) -> Iterator[None]:
-    """Wait until no other process fetches into this cache; a killed one no longer does."""
+def _locked_cache(project: Project) -> Iterator[None]:
+    """Wait until no living process fetches into this cache. OSError becomes ModelError disk."""
     folder = project.cache / "weights"
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        message = f"{error.filename or project.cache}: {error.strerror or error}"
+        hint = f"make room there, or set {CACHE_VARIABLE} in .env to a folder that you can write to"
+        raise ModelError("disk", message, hint) from None

@@ -17,10 +17,9 @@ from secondtake.core.registry.spec import Checkpoint, WeightFile
 from secondtake.core.weights import FetchedFile
 from secondtake.runner.hub.client import RemoteFile, hub_metadata, url_metadata
 from secondtake.runner.hub.store import manifests_naming, pinned_sha256
-from secondtake.runner.settings import Settings
+from secondtake.runner.settings import SHA256, Settings
 
 GIT_BLOB_ID = re.compile(r"[0-9a-f]{40}")
-LFS_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def expected_remote(
@@ -44,7 +43,7 @@ def expected_remote(
             raise
         raise ModelError(error.code, error.message, _acceptance(project, weight)) from None
     expected = expected_sha256(weight, settings, records)
-    if remote and expected and LFS_SHA256.fullmatch(remote.etag) and remote.etag != expected:
+    if remote and expected and SHA256.fullmatch(remote.etag) and remote.etag != expected:
         raise changed_error(project, weight, settings, expected, remote.etag)
     return remote
 
@@ -84,26 +83,21 @@ def hash_file(path: Path, remote: RemoteFile) -> tuple[str, bool]:
     digest = sha256.hexdigest()
     if is_git:
         return digest, git.hexdigest() == remote.etag
-    return digest, not LFS_SHA256.fullmatch(remote.etag) or digest == remote.etag
+    return digest, not SHA256.fullmatch(remote.etag) or digest == remote.etag
 
 
 def changed_error(
     project: Project, weight: WeightFile, settings: Settings, expected: str, actual: str
 ) -> ModelError:
     """bad_weights: a whole file, but another one than the pinned or recorded."""
-    pinned = bool(pinned_sha256(weight, settings))
-    message = (
-        f"{weight.source} is not the file that was {'pinned' if pinned else 'fetched first'}: "
-        f"sha256 {actual} instead of {expected}"
-    )
-    if pinned:
+    if pinned_sha256(weight, settings):
         where = "SECONDTAKE_PINS" if weight.source in settings.pins else "the registry"
-        return ModelError(
-            "bad_weights",
-            message,
-            f"check HF_ENDPOINT and SECONDTAKE_DOWNLOADS; {where} says what it must be",
-        )
-    return ModelError("bad_weights", message, _acceptance(project, weight))
+        hint = f"check HF_ENDPOINT and SECONDTAKE_DOWNLOADS; {where} says what it must be"
+        message = f"{weight.source} is not the file that was pinned"
+    else:
+        hint = _acceptance(project, weight)
+        message = f"{weight.source} is not the file that was fetched first"
+    return ModelError("bad_weights", f"{message}: sha256 {actual} instead of {expected}", hint)
 
 
 def _acceptance(project: Project, weight: WeightFile) -> str:

@@ -82,12 +82,9 @@ def manifests_naming(project: Project, beginning: str) -> list[Path]:
 
 def _records(project: Project, model: ModelSpec, checkpoint: Checkpoint) -> dict[str, FetchedFile]:
     """Checkpoints share files: a record of one holds for all, its own manifest first."""
-    records: dict[str, FetchedFile] = {}
-    for other in MODELS.values():
-        for sibling in other.checkpoints:
-            records |= {file.source: file for file in _manifest_files(project, other, sibling)}
-    own = _manifest_files(project, model, checkpoint)
-    return records | {file.source: file for file in own}
+    pairs = [(other, sibling) for other in MODELS.values() for sibling in other.checkpoints]
+    pairs.append((model, checkpoint))  # the last record of a source holds
+    return {file.source: file for pair in pairs for file in _manifest_files(project, *pair)}
 
 
 def _manifest_files(

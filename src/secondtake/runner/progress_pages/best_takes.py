@@ -10,7 +10,7 @@ from pathlib import Path
 
 from secondtake.core.ranking_file import RankedGroup
 from secondtake.runner.progress_pages.markdown import Markdown, figure
-from secondtake.runner.progress_pages.survey import JobStatus, SongStatus
+from secondtake.runner.progress_pages.survey import JobStatus, SongStatus, group_by
 from secondtake.runner.rank_song import best_link
 
 MOST_ROWS = 6  # takes that a table shows one by one; ranking.json holds all of them
@@ -53,11 +53,6 @@ class TakeGroup:
     def median_label(self) -> str:
         return f"{self.first.model.title}, median of {len(self.takes)} (least to most)"
 
-    @property
-    def seconds(self) -> list[float]:
-        """The lengths of the takes."""
-        return [take.playable.wav.seconds for take in self.takes if take.playable]
-
     def reason(self, take: JobStatus) -> str:
         """Why a take has its place; "" where it is not ranked."""
         ranked = self.ranking.takes if self.ranking else ()
@@ -66,11 +61,8 @@ class TakeGroup:
 
 def take_groups(status: SongStatus, jobs: Iterable[JobStatus]) -> list[TakeGroup]:
     """The takes of these that can be played, by segment and model, in the order they come."""
-    groups: dict[tuple[int, str], list[JobStatus]] = {}
-    for job_status in jobs:
-        if job_status.playable:
-            key = (job_status.job.segment, job_status.job.model)
-            groups.setdefault(key, []).append(job_status)
+    playable = (entry for entry in jobs if entry.playable)
+    groups = group_by(playable, lambda entry: (entry.job.segment, entry.job.model))
     return [_ranked(status, takes) for takes in groups.values()]
 
 
@@ -89,7 +81,5 @@ def spread(figures: Iterable[object], digits: int = 2) -> Markdown:
     values = [float(value) for value in figures if isinstance(value, int | float)]
     if not values:
         return Markdown()
-    middle, least, most = (
-        figure(value, digits) for value in (statistics.median(values), min(values), max(values))
-    )
-    return Markdown("{} ({} to {})").format(middle, least, most)
+    three = (statistics.median(values), min(values), max(values))
+    return Markdown("{} ({} to {})").format(*(figure(value, digits) for value in three))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from secondtake.core.song import Baseline, Segment
+from secondtake.core.song import Segment
 from secondtake.runner.progress_pages.markdown import Markdown
 from secondtake.runner.progress_pages.rendering import render_template
 from secondtake.runner.progress_pages.results import FileVerdict
@@ -41,10 +41,6 @@ class BaselineStatus:
     segment: Segment
 
     @property
-    def baseline(self) -> Baseline | None:
-        return self.segment.baseline
-
-    @property
     def state(self) -> str:
         """One of STATES."""
         if self.file is None:
@@ -64,7 +60,7 @@ class BaselineStatus:
 
     @property
     def file(self) -> Path | None:
-        return self.baseline.file if self.baseline else None
+        return self.segment.baseline.file if self.segment.baseline else None
 
     @property
     def sha256(self) -> str:
@@ -73,7 +69,7 @@ class BaselineStatus:
     @property
     def stretch(self) -> Markdown:
         """The part of the file that is the segment; "" for all of it."""
-        baseline = self.baseline
+        baseline = self.segment.baseline
         if baseline is None or (baseline.start is None and baseline.end is None):
             return Markdown()
         end = "the end" if baseline.end is None else f"{baseline.end:g} s"
@@ -85,8 +81,8 @@ class BaselineStatus:
 
     @property
     def import_command(self) -> str:
-        number = str(self.segment.number)
-        return self.status.command("import-baseline", "FILE", "--segment", number)
+        segment = ("--segment", str(self.segment.number))
+        return self.status.command("import-baseline", "FILE", *segment)
 
     @property
     def verdict(self) -> FileVerdict | None:
@@ -97,9 +93,17 @@ class BaselineStatus:
 
 @dataclass(frozen=True)
 class BaselinePage(Page):
-    """Context of phase1_baseline.md.j2."""
+    """Context of phase1_baseline.md.j2, and of the other pages that show baselines."""
 
-    baselines: list[BaselineStatus]
+    baselines: list[BaselineStatus]  # of all segments
+
+    @property
+    def baselines_ready(self) -> int:
+        return len(self.with_state("ready"))
+
+    @property
+    def baselines_named(self) -> int:
+        return len(self.baselines) - len(self.with_state("unnamed"))
 
     def with_state(self, state: str) -> list[BaselineStatus]:
         return [baseline for baseline in self.baselines if baseline.state == state]
@@ -112,9 +116,9 @@ def baseline_statuses(status: SongStatus) -> list[BaselineStatus]:
 
 def render(status: SongStatus) -> str:
     """The page."""
-    segments = baseline_statuses(status)
-    ready = sum(baseline.state == "ready" for baseline in segments)
-    page = BaselinePage(status, overall(ready, 0, len(segments)), segments)
+    baselines = baseline_statuses(status)
+    ready = sum(baseline.state == "ready" for baseline in baselines)
+    page = BaselinePage(status, overall(ready, 0, len(baselines)), baselines)
     return render_template("phase1_baseline.md.j2", page)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from secondtake.core.environ import environment_lock_hash
 from secondtake.core.files import sha256_of
+from secondtake.core.outcomes import Outcome
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
@@ -12,16 +13,9 @@ from secondtake.core.weights import FetchedFile, Manifest, read_manifest
 from secondtake.runner.progress_pages import remedies
 from secondtake.runner.progress_pages.rendering import render_template
 from secondtake.runner.progress_pages.sections import Page, overall
-from secondtake.runner.progress_pages.survey import JobStatus, SongStatus
+from secondtake.runner.progress_pages.survey import SongStatus
 
 ANALYSIS = "analysis"
-BUILT = {
-    "built": "✅ built",
-    "stale": "🔁 built from another lock",
-    "absent": "⏳ not built",
-    "foreign": "❌ in its place is something that secondtake did not make",
-    "no lock": "❌ its lock file is missing",
-}
 
 
 @dataclass(frozen=True)
@@ -30,10 +24,10 @@ class CheckpointStatus:
 
     model: ModelSpec
     checkpoint: Checkpoint
-    environment: str  # a key of BUILT
+    environment: str  # as environment_state says
     manifest: Manifest | None
     missing: tuple[str, ...]  # keys of files that are not on this disk as they were fetched
-    blocked: JobStatus | None  # a job that the last run could not begin
+    blocked: Outcome | None  # of a job that the last run could not begin
 
     @property
     def ready(self) -> bool:
@@ -50,7 +44,7 @@ class EnvironmentStatus:
 
     name: str
     purpose: str
-    state: str  # in words
+    state: str  # as environment_state says
     lock: Path
     lock_sha256: str  # "" where the lock is missing
 
@@ -65,12 +59,12 @@ class SetupPage(Page):
     @property
     def unready_models(self) -> str:
         """The names of the models that cannot run yet, as `--models` takes them."""
-        names = (need.model.name for need in self.checkpoints if not need.ready)
-        return ",".join(dict.fromkeys(names))
+        unready = (need.model.name for need in self.checkpoints if not need.ready)
+        return ",".join(dict.fromkeys(unready))
 
     def remedy(self, need: CheckpointStatus) -> remedies.Remedy:
         """The remedy against what blocks a checkpoint."""
-        code = need.blocked.outcome.code if need.blocked and need.blocked.outcome else ""
+        code = need.blocked.code if need.blocked else ""
         return remedies.remedy(self.status, need.model, need.checkpoint, code, "")
 
 
@@ -82,15 +76,13 @@ def render(status: SongStatus) -> str:
     word = overall(ready, blocked, len(checkpoints))
     purposes = {need.model.name: need.model.title for need in checkpoints}
     purposes[ANALYSIS] = "checks, comparison and plots"
-    environments = [
-        _environment(status.project, name, purpose) for name, purpose in purposes.items()
-    ]
+    environments = [_environment(status.project, *item) for item in purposes.items()]
     page = SetupPage(status, word, checkpoints, environments)
     return render_template("phase2_setup.md.j2", page)
 
 
 def environment_state(project: Project, name: str) -> str:
-    """A key of BUILT: is the environment there, and made from the lock as it is now?"""
+    """One of no lock, absent, foreign, stale, and built: made from the lock as it is now."""
     lock, link = project.lock(name), project.environment(name)
     if not lock.is_file():
         return "no lock"
@@ -112,14 +104,9 @@ def checkpoint_statuses(status: SongStatus) -> list[CheckpointStatus]:
 
 
 def _environment(project: Project, name: str, purpose: str) -> EnvironmentStatus:
-    lock = project.lock(name)
-    return EnvironmentStatus(
-        name=project.environment(name).name,
-        purpose=purpose,
-        state=BUILT[environment_state(project, name)],
-        lock=lock,
-        lock_sha256=sha256_of(lock) if lock.is_file() else "",
-    )
+    lock, state = project.lock(name), environment_state(project, name)
+    digest = sha256_of(lock) if lock.is_file() else ""
+    return EnvironmentStatus(project.environment(name).name, purpose, state, lock, digest)
 
 
 def _checkpoint_status(
@@ -132,13 +119,10 @@ def _checkpoint_status(
         for weight in checkpoint.weights
         if not weight.optional and not _is_there(status.project, files.get(weight.key))
     ]
-    blocked = (
-        entry
-        for entry in status.with_state("blocked")
-        if entry.outcome and entry.job.model == model.name
-    )
+    blocked = (entry for entry in status.with_state("blocked") if entry.job.model == model.name)
+    outcome = next((entry.outcome for entry in blocked if entry.outcome), None)
     state = environment_state(status.project, model.name)
-    return CheckpointStatus(model, checkpoint, state, manifest, tuple(missing), next(blocked, None))
+    return CheckpointStatus(model, checkpoint, state, manifest, tuple(missing), outcome)
 
 
 def _is_there(project: Project, file: FetchedFile | None) -> bool:

@@ -11,17 +11,8 @@ from secondtake.runner.progress_pages.best_takes import TakeGroup, spread, take_
 from secondtake.runner.progress_pages.markdown import Markdown
 from secondtake.runner.progress_pages.rendering import render_template
 from secondtake.runner.progress_pages.sections import Page, Word, overall
-from secondtake.runner.progress_pages.survey import MARKS, JobStatus, SongStatus, State
+from secondtake.runner.progress_pages.survey import JobStatus, SongStatus, State, group_by
 
-STATE_WORDS: dict[State, str] = {
-    "done": "done",
-    "outdated": "made, out of date",
-    "damaged": "damaged",
-    "failed": "failed",
-    "blocked": "blocked",
-    "skipped": "skipped",
-    "pending": "pending",
-}
 GATED = ("no_token", "bad_token", "terms")  # errors that only a person can mend
 TOLERANCE = 0.5  # s; a take that is off by more ended by itself
 
@@ -47,11 +38,10 @@ class ModelStatus:
     @property
     def state(self) -> str:
         """A mark and a word: all alike, or how many are done."""
-        states = {entry.state for entry in self.jobs if entry.state != "skipped"}
-        if len(states) <= 1:
-            state: State = states.pop() if states else "skipped"
-            return f"{MARKS[state]} {STATE_WORDS[state]}"
-        return f"⚠️ {len(self._with_state('done'))} of {len(self.jobs)} done"
+        tried = [entry for entry in self.jobs if entry.state != "skipped"] or self.jobs
+        if len({entry.state for entry in tried}) == 1:
+            return f"{tried[0].mark} {tried[0].state_words}"
+        return f"⚠️ {len(self.with_state('done'))} of {len(self.jobs)} done"
 
     @property
     def takes(self) -> list[Take]:
@@ -59,37 +49,16 @@ class ModelStatus:
         return [entry.playable for entry in self.jobs if entry.playable]
 
     @property
-    def seconds(self) -> float:
-        """The length of all takes together."""
-        return sum(take.wav.seconds for take in self.takes)
-
-    @property
-    def up_to_date(self) -> bool:
-        return not self._with_state("outdated")
-
-    @property
     def stuck(self) -> list[list[JobStatus]]:
         """The blocked, failed and damaged jobs, those with one reason together."""
-        groups: dict[tuple[State, str], list[JobStatus]] = {}
-        for entry in self.jobs:
-            if entry.stuck:
-                groups.setdefault((entry.state, entry.why), []).append(entry)
-        return list(groups.values())
-
-    @property
-    def pending(self) -> list[JobStatus]:
-        return self._with_state("pending")
-
-    @property
-    def skipped(self) -> list[JobStatus]:
-        return self._with_state("skipped")
+        stuck = (entry for entry in self.jobs if entry.stuck)
+        return list(group_by(stuck, lambda entry: (entry.state, entry.why)).values())
 
     @property
     def paces(self) -> list[Pace]:
         """The time that the takes took, by device."""
         paces = []
-        for device in sorted({take.made.device for take in self.takes}):
-            takes = [take for take in self.takes if take.made.device == device]
+        for device, takes in sorted(group_by(self.takes, lambda take: take.made.device).items()):
             if sound := sum(take.wav.seconds for take in takes):
                 loading = max(take.made.load_seconds for take in takes)
                 paces.append(Pace(device, len(takes), work_seconds(takes) / sound, loading))
@@ -107,14 +76,13 @@ class ModelStatus:
             return []
         off = [take for take in self.takes if abs(take.wav.seconds - take.job.seconds) > TOLERANCE]
         lengths = []
-        for number in dict.fromkeys(take.job.segment for take in off):
-            alike = [take for take in off if take.job.segment == number]
+        for alike in group_by(off, lambda take: take.job.segment).values():
             seconds = [take.wav.seconds for take in alike]
             long = f"{seconds[0]:.1f}" if len(seconds) == 1 else spread(seconds, 1)
             lengths.append(Markdown(f"{long} s for {alike[0].job.seconds:g} s"))
         return lengths
 
-    def _with_state(self, state: State) -> list[JobStatus]:
+    def with_state(self, state: State) -> list[JobStatus]:
         return [entry for entry in self.jobs if entry.state == state]
 
 
@@ -123,7 +91,6 @@ class GenerationPage(Page):
     """Context of phase3_generation.md.j2."""
 
     models: list[ModelStatus]
-    state_words = STATE_WORDS
 
     @property
     def files(self) -> list[tuple[JobStatus, TakeGroup | None]]:
@@ -153,10 +120,7 @@ class GenerationPage(Page):
 
     def by_segment(self, jobs: Iterable[JobStatus]) -> list[list[JobStatus]]:
         """Jobs of one model, those of one segment together."""
-        segments: dict[int, list[JobStatus]] = {}
-        for entry in jobs:
-            segments.setdefault(entry.job.segment, []).append(entry)
-        return list(segments.values())
+        return list(group_by(jobs, lambda entry: entry.job.segment).values())
 
     def remedy(self, entry: JobStatus) -> remedies.Remedy:
         """The remedy against what the last run said of a job."""

@@ -4,7 +4,6 @@ The comparison is written once, into comparison_results.md. This page shows its 
 table over all segments, says what it lacks, and leads to the rest.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,26 +11,23 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.runner.progress_pages import markdown
 from secondtake.runner.progress_pages.best_takes import TakeGroup, take_groups
 from secondtake.runner.progress_pages.markdown import Markdown
-from secondtake.runner.progress_pages.phase1_baseline import BaselineStatus, baseline_statuses
+from secondtake.runner.progress_pages.phase1_baseline import BaselinePage, baseline_statuses
 from secondtake.runner.progress_pages.rendering import render_template
 from secondtake.runner.progress_pages.results import (
-    KINDS,
     MARKS,
     ComparedSegment,
     FileVerdict,
-    Finding,
     FindingRow,
 )
-from secondtake.runner.progress_pages.sections import Page, overall
+from secondtake.runner.progress_pages.sections import overall
 from secondtake.runner.progress_pages.survey import JobStatus, SongStatus
 
 
 @dataclass(frozen=True)
-class AnalysisPage(Page):
+class AnalysisPage(BaselinePage):
     """Context of phase4_analysis.md.j2."""
 
     groups: list[TakeGroup]
-    baselines: list[BaselineStatus]  # of all segments
     verdicts: list[FileVerdict]  # on the takes that can be played
     compared: int  # takes that were held against a baseline or the control
     unmeasured: bool  # some take is not in the comparison
@@ -41,34 +37,12 @@ class AnalysisPage(Page):
         return _count(self.verdicts, "fail")
 
     @property
-    def baselines_ready(self) -> int:
-        return sum(baseline.state == "ready" for baseline in self.baselines)
-
-    @property
-    def baselines_named(self) -> int:
-        return sum(baseline.state != "unnamed" for baseline in self.baselines)
-
-    @property
     def comparison_page(self) -> Path:
         return self.status.folder / "analysis" / "comparison_results.md"
 
-    @property
-    def heat_map(self) -> Path:
-        return self.status.folder / "analysis" / "overview_heatmap.png"
-
-    @property
-    def findings(self) -> dict[str, list[Finding]]:
-        """The findings of the comparison by the heading of their kind."""
-        findings = self.status.comparison.findings
-        by_kind = {title: [f for f in findings if f.kind == kind] for kind, title in KINDS.items()}
-        return {title: alike for title, alike in by_kind.items() if alike}
-
-    def group_verdicts(self, group: TakeGroup) -> list[FileVerdict]:
-        return _verdicts(self.status, group.takes)
-
     def other_failures(self, group: TakeGroup) -> list[JobStatus]:
         """The takes whose files failed, but for the one that stands for all."""
-        return [take for take in group.takes[1:] if _count(_verdicts(self.status, [take]), "fail")]
+        return [take for take in group.takes[1:] if _count(self.status.verdicts_on([take]), "fail")]
 
     def figures(self, verdicts: list[FileVerdict], check: str) -> list[float | None]:
         """The figures of one check."""
@@ -89,48 +63,38 @@ class AnalysisPage(Page):
         """The takes that the comparison of a segment lacks, by model and reason."""
         reasons = {skipped.take: skipped.why for skipped in segment.skipped}
         names: dict[tuple[str, str], list[str]] = {}
-        for take in self.status.takes:
-            name = take.job.name
-            if take.job.segment == segment.number and not segment.take(name):
-                reason = reasons.get(name, "made after the last analysis")
-                names.setdefault((take.job.model, reason), []).append(name)
+        for job in (take.job for take in self.status.takes):
+            if job.segment == segment.number and not segment.take(job.name):
+                reason = reasons.get(job.name, "made after the last analysis")
+                names.setdefault((job.model, reason), []).append(job.name)
         return names
 
     @property
     def remake_commands(self) -> list[str]:
         """A command for every segment and model of which no take passes."""
-        return [
-            _remake_command(self.status, group)
-            for group in self.groups
-            if _count(self.group_verdicts(group), "fail") == len(group.takes)
-        ]
+        commands = []
+        for group in self.groups:
+            if _count(self.status.verdicts_on(group.takes), "fail") == len(group.takes):
+                job = max((take.job for take in group.takes), key=lambda job: job.take)
+                takes = ("--takes", str(job.take)) if job.take > 1 else ()
+                words = ("--models", job.model, "--segments", str(job.segment), "--force", *takes)
+                commands.append(self.status.command("generate-all", *words))
+        return commands
 
 
 def render(status: SongStatus) -> str:
     """The page."""
     takes, baselines = status.takes, baseline_statuses(status)
-    verdicts = _verdicts(status, takes)
+    verdicts = status.verdicts_on(takes)
     compared = [status.comparison.take(take.job.segment, take.job.name) for take in takes]
     ready = sum(bool(take and take.against) for take in compared)
     word = overall(len(verdicts) + ready, 0, 2 * len(takes))
     if word == "Done" and any(baseline.state in ("absent", "unreadable") for baseline in baselines):
         word = "Partial"
     groups = take_groups(status, takes)
-    page = AnalysisPage(status, word, groups, baselines, verdicts, ready, None in compared)
+    page = AnalysisPage(status, word, baselines, groups, verdicts, ready, None in compared)
     return render_template("phase4_analysis.md.j2", page)
-
-
-def _verdicts(status: SongStatus, takes: Iterable[JobStatus]) -> list[FileVerdict]:
-    """The verdicts on the files of takes, as far as there are any."""
-    return [verdict for take in takes if (verdict := status.verdict(take))]
 
 
 def _count(verdicts: list[FileVerdict], word: str) -> int:
     return sum(verdict.verdict == word for verdict in verdicts)
-
-
-def _remake_command(status: SongStatus, group: TakeGroup) -> str:
-    job = max((take.job for take in group.takes), key=lambda job: job.take)
-    takes = ("--takes", str(job.take)) if job.take > 1 else ()
-    segment = ("--segments", str(job.segment))
-    return status.command("generate-all", "--models", job.model, *segment, "--force", *takes)

@@ -2,62 +2,45 @@
 
 from dataclasses import dataclass
 
-from secondtake.core.song import Segment
 from secondtake.runner.progress_pages.best_takes import TakeGroup, take_groups
-from secondtake.runner.progress_pages.phase1_baseline import BaselineStatus, baseline_statuses
+from secondtake.runner.progress_pages.phase1_baseline import (
+    BaselinePage,
+    BaselineStatus,
+    baseline_statuses,
+)
 from secondtake.runner.progress_pages.rendering import render_template
-from secondtake.runner.progress_pages.results import Measured
-from secondtake.runner.progress_pages.sections import Page, Word, licensed_checkpoints
-from secondtake.runner.progress_pages.survey import JobStatus, SongStatus, State
-
-MISSING: dict[State, str] = {
-    "damaged": "is damaged",
-    "failed": "failed",
-    "blocked": "is blocked",
-    "skipped": "was skipped",
-    "pending": "is pending",
-}
+from secondtake.runner.progress_pages.sections import Word, licensed_checkpoints
+from secondtake.runner.progress_pages.survey import JobStatus, SongStatus, group_by
 
 
 @dataclass(frozen=True)
 class SegmentTakes:
     """One segment with everything that can be played of it."""
 
-    status: SongStatus
-    segment: Segment
     baseline: BaselineStatus
     groups: list[TakeGroup]  # the control before the models that must beat it
     missing: list[JobStatus]  # the jobs without a take to play, one for each reason
 
-    @property
-    def baseline_lufs(self) -> float | None:
-        compared = self.status.comparison.segments.get(self.segment.number)
-        return _lufs(compared.baseline.measured) if compared else None
-
-    def lufs(self, take: JobStatus) -> float | None:
-        """The loudness that the comparison measured of a take."""
-        compared = self.status.comparison.take(take.job.segment, take.job.name)
-        return _lufs(compared.measured) if compared else None
-
-    def all_lufs(self, group: TakeGroup) -> list[float | None]:
-        return [self.lufs(take) for take in group.takes]
-
 
 @dataclass(frozen=True)
-class ListeningPage(Page):
+class ListeningPage(BaselinePage):
     """Context of phase5_listening.md.j2."""
 
     segments: list[SegmentTakes]
     wanted: int  # takes, without those that are skipped
-    missing_words = MISSING
 
-    @property
-    def baselines_named(self) -> int:
-        return sum(segment.baseline.state != "unnamed" for segment in self.segments)
+    def baseline_lufs(self, segment: int) -> float | None:
+        compared = self.status.comparison.segments.get(segment)
+        measured = compared.baseline.measured if compared else None
+        return measured.lufs if measured else None
 
-    @property
-    def baselines_ready(self) -> int:
-        return sum(segment.baseline.state == "ready" for segment in self.segments)
+    def lufs(self, take: JobStatus) -> float | None:
+        """The loudness that the comparison measured of a take."""
+        compared = self.status.comparison.take(take.job.segment, take.job.name)
+        return compared.measured.lufs if compared and compared.measured else None
+
+    def all_lufs(self, group: TakeGroup) -> list[float | None]:
+        return [self.lufs(take) for take in group.takes]
 
     @property
     def waiting(self) -> bool:
@@ -72,37 +55,31 @@ class ListeningPage(Page):
     @property
     def licences(self) -> dict[str, list[str]]:
         """The checkpoints by the licence of their weights."""
-        takes = (entry.playable for entry in self.status.takes)
-        return licensed_checkpoints(take for take in takes if take)
+        return licensed_checkpoints(job.playable for job in self.status.jobs if job.playable)
 
 
 def render(status: SongStatus) -> str:
     """The page."""
     wanted = len(status.jobs) - len(status.with_state("skipped"))
-    segments = [_segment_takes(status, baseline) for baseline in baseline_statuses(status)]
-    page = ListeningPage(status, _word(status, wanted, segments), segments, wanted)
+    baselines = baseline_statuses(status)
+    segments = [_segment_takes(status, baseline) for baseline in baselines]
+    page = ListeningPage(status, _word(status, wanted, baselines), baselines, segments, wanted)
     return render_template("phase5_listening.md.j2", page)
 
 
-def _word(status: SongStatus, wanted: int, segments: list[SegmentTakes]) -> Word:
+def _word(status: SongStatus, wanted: int, baselines: list[BaselineStatus]) -> Word:
     """The page is done when all can be played; it cannot know more."""
     if not status.takes:
         return "Blocked" if status.with_state("blocked", "failed") else "Pending"
-    baselines = all(segment.baseline.state in ("ready", "unnamed") for segment in segments)
-    return "Done" if baselines and len(status.with_state("done")) == wanted else "Partial"
+    playable = all(baseline.state in ("ready", "unnamed") for baseline in baselines)
+    return "Done" if playable and len(status.with_state("done")) == wanted else "Partial"
 
 
 def _segment_takes(status: SongStatus, baseline: BaselineStatus) -> SegmentTakes:
     number = baseline.segment.number
     jobs = [entry for entry in status.jobs if entry.job.segment == number]
     jobs.sort(key=lambda entry: not entry.model.is_control)
-    missing: dict[tuple[str, State, str], JobStatus] = {}
-    for entry in jobs:
-        if not entry.playable:
-            missing.setdefault((entry.job.model, entry.state, entry.why), entry)
-    groups = take_groups(status, jobs)
-    return SegmentTakes(status, baseline.segment, baseline, groups, list(missing.values()))
-
-
-def _lufs(measured: Measured | None) -> float | None:
-    return measured.lufs if measured else None
+    absent = (entry for entry in jobs if not entry.playable)
+    reasons = group_by(absent, lambda entry: (entry.job.model, entry.state, entry.why))
+    missing = [alike[0] for alike in reasons.values()]
+    return SegmentTakes(baseline, take_groups(status, jobs), missing)

@@ -4,21 +4,15 @@ Both are other programs' files: they may be absent, damaged, of another song or 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
 
 FORMAT = 2  # of comparison_results.json; 1 had pink noise for a floor
 MARKS = {"pass": "✅", "warn": "⚠️", "fail": "❌"}
-KINDS = {
-    "strength": "Strengths",
-    "weakness": "Weaknesses",
-    "surprise": "Surprises",
-    "undecided": "What could not be decided",
-}
 ANCHOR = re.compile(r"[\w-]+", re.ASCII)  # of a row in comparison_results.md
 
 VerdictWord = Literal["pass", "warn", "fail"]
@@ -80,32 +74,8 @@ class Verdicts:
     def of(self, file: str, sha256: str = "") -> FileVerdict | None:
         """The verdict on a file, unless the file has changed since it was judged."""
         verdict = self.files.get(file)
-        if verdict and sha256 and verdict.sha256 and verdict.sha256 != sha256:
-            return None
-        return verdict
-
-
-def read_verdicts(path: Path, song: str) -> Verdicts:
-    """Read verification.json. What is wrong with it is a state, not an error."""
-    try:
-        return read_json(path, lambda value: _parse_verdicts(value, song))
-    except JsonFileError as error:
-        return Verdicts("absent") if error.is_absent else Verdicts("unreadable", str(error))
-
-
-def _song_name(value: Any, default: str) -> str:
-    """The song that a file is about; `default` where it names none."""
-    if not isinstance(value, dict):
-        raise TypeError("not a JSON object")
-    return str(value.get("song", default))
-
-
-def _parse_verdicts(value: Any, song: str) -> Verdicts:
-    if (other := _song_name(value, song)) != song:
-        return Verdicts("other song", other)
-    files = [from_dict(FileVerdict, entry, strict=False) for entry in value["files"]]
-    leftovers = tuple(map(str, value.get("wavs_without_record", ())))
-    return Verdicts("ready", "", {verdict.file: verdict for verdict in files}, leftovers)
+        changed = verdict and sha256 and verdict.sha256 and verdict.sha256 != sha256
+        return None if changed else verdict
 
 
 @dataclass(frozen=True)
@@ -130,10 +100,6 @@ class Finding:
     kind: Literal["strength", "weakness", "surprise", "undecided"]
     text: str
     evidence: tuple[FindingRow, ...]
-
-    @property
-    def takes(self) -> set[str]:
-        return {row.take for row in self.evidence}
 
 
 @dataclass(frozen=True)
@@ -173,10 +139,6 @@ class Overview:
         for model in self.models:
             if missing := set(self.questions) - set(self.cells[model.name]):
                 raise ValueError(f"{model.name} has no {sorted(missing)}")
-
-    @property
-    def takes(self) -> set[str]:
-        return {answer.take for answer in self.answers}
 
 
 @dataclass(frozen=True)
@@ -267,47 +229,60 @@ class Comparison:
     def current(
         self, files: Mapping[str, str], baselines: Mapping[int, BaselineKey]
     ) -> "Comparison":
-        """Without what rests on files that are others now.
-
-        files: take -> sha256; baselines: by segment.
-        """
+        """Without what rests on files that are others now (sha256 by take, keys by segment)."""
         segments = {
             number: segment.current(files, baselines.get(number, BaselineKey()))
             for number, segment in self.segments.items()
         }
-        takes = [take for segment in segments.values() for take in segment.takes]
-        same = {take.name for take in takes if take.name in files}
-        findings = tuple(finding for finding in self.findings if finding.takes <= same)
-        overview = self.overview if self.overview and self.overview.takes <= same else None
+        takes = {take.name for segment in segments.values() for take in segment.takes}
+        same = takes & files.keys()
+        findings = tuple(f for f in self.findings if {row.take for row in f.evidence} <= same)
+        answers = self.overview.answers if self.overview else ()
+        overview = self.overview if {answer.take for answer in answers} <= same else None
+        outdated = (findings, overview) != (self.findings, self.overview)
         return replace(
-            self,
-            segments=segments,
-            findings=findings,
-            overview=overview,
-            outdated=(len(findings), overview) != (len(self.findings), self.overview),
+            self, segments=segments, findings=findings, overview=overview, outdated=outdated
         )
+
+
+F = TypeVar("F", Verdicts, Comparison)
+
+
+def read_verdicts(path: Path, song: str) -> Verdicts:
+    """Read verification.json. What is wrong with it is a state, not an error."""
+    return _read(Verdicts, path, song, _parse_verdicts)
 
 
 def read_comparison(path: Path, song: str) -> Comparison:
     """Read comparison_results.json. What is wrong with it is a state, not an error."""
+    return _read(Comparison, path, song, _parse_comparison)
+
+
+def _read(kind: type[F], path: Path, song: str, parse: Callable[[Any], F]) -> F:
+    def parse_own(value: Any) -> F:
+        if not isinstance(value, dict):
+            raise TypeError("not a JSON object")
+        other = str(value.get("song", song))
+        return parse(value) if other == song else kind("other song", other)
+
     try:
-        return read_json(path, lambda value: _parse_comparison(value, song))
+        return read_json(path, parse_own)
     except JsonFileError as error:
-        return Comparison("absent") if error.is_absent else Comparison("unreadable", str(error))
+        return kind("absent") if error.is_absent else kind("unreadable", str(error))
 
 
-def _parse_comparison(value: Any, song: str) -> Comparison:
-    if (other := _song_name(value, song)) != song:
-        return Comparison("other song", other)
+def _parse_verdicts(value: Any) -> Verdicts:
+    files = [from_dict(FileVerdict, entry, strict=False) for entry in value["files"]]
+    leftovers = tuple(map(str, value.get("wavs_without_record", ())))
+    return Verdicts("ready", "", {verdict.file: verdict for verdict in files}, leftovers)
+
+
+def _parse_comparison(value: Any) -> Comparison:
     if value.get("format") != FORMAT:
         return Comparison("unreadable", f"format {value.get('format')}, this reads {FORMAT}")
     segments = [from_dict(ComparedSegment, entry, strict=False) for entry in value["segments"]]
     findings = [from_dict(Finding, entry, strict=False) for entry in value.get("findings", ())]
     across = value.get("across") or {}
-    return Comparison(
-        "ready",
-        "",
-        {segment.number: segment for segment in segments},
-        tuple(findings),
-        from_dict(Overview, across, strict=False) if across.get("models") else None,
-    )
+    overview = from_dict(Overview, across, strict=False) if across.get("models") else None
+    by_number = {segment.number: segment for segment in segments}
+    return Comparison("ready", "", by_number, tuple(findings), overview)

@@ -7,9 +7,10 @@ from typing import Any, Literal
 from secondtake.core.jobs import Job
 from secondtake.core.licences import terms_of
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.spec import Checkpoint
 from secondtake.core.takes import Take
 from secondtake.runner.progress_pages.markdown import Markdown, address, escape
-from secondtake.runner.progress_pages.survey import SongStatus
+from secondtake.runner.progress_pages.survey import SongStatus, group_by
 
 Word = Literal["Done", "Partial", "Blocked", "Pending"]
 WORD_MARKS: dict[Word, str] = {"Done": "✅", "Partial": "⚠️", "Blocked": "⚠️", "Pending": "⏳"}
@@ -39,12 +40,11 @@ def overall(ready: int, blocked: int, wanted: int) -> Word:
 
 def settings(job: Job) -> str:
     """Checkpoint and parameters of a job."""
-    parameters = [
-        f"{name} “{value}”" if " " in str(value) else f"{name} {value}"
-        for name, value in sorted(job.settings.items())
-        if value != ""
-    ]
-    return "; ".join([f"checkpoint {job.checkpoint}", *parameters])
+    parts = [f"checkpoint {job.checkpoint}"]
+    for name, value in sorted(job.settings.items()):
+        if value != "":
+            parts.append(f"{name} “{value}”" if " " in str(value) else f"{name} {value}")
+    return "; ".join(parts)
 
 
 def versions(packages: Mapping[str, str]) -> str:
@@ -79,8 +79,8 @@ def weights_licence(take: Take) -> str:
     """The licence in the record; that of the registry where the record is older than the field."""
     if take.licence.code:
         return take.licence.weights
-    licences = {weights.name: weights.licence for weights in MODELS[take.job.model].checkpoints}
-    return licences.get(take.job.checkpoint, "")
+    checkpoint = _checkpoint(take)
+    return checkpoint.licence if checkpoint else ""
 
 
 def licence_terms(licence: str) -> Markdown:
@@ -94,13 +94,19 @@ def licence_terms(licence: str) -> Markdown:
 
 def licensed_checkpoints(takes: Iterable[Take]) -> dict[str, list[str]]:
     """The checkpoints that takes were made with, by the licence of their weights."""
-    checkpoints: dict[str, dict[str, None]] = {}
-    for take in takes:
-        if licence := weights_licence(take):
-            checkpoints.setdefault(licence, {})[_checkpoint_title(take)] = None
-    return {licence: list(titles) for licence, titles in checkpoints.items()}
+    return {
+        licence: list(dict.fromkeys(map(_checkpoint_title, alike)))
+        for licence, alike in group_by(takes, weights_licence).items()
+        if licence
+    }
 
 
 def _checkpoint_title(take: Take) -> str:
-    titles = {weights.name: weights.title for weights in MODELS[take.job.model].checkpoints}
-    return titles.get(take.job.checkpoint, f"{take.job.model} {take.job.checkpoint}")
+    checkpoint = _checkpoint(take)
+    return checkpoint.title if checkpoint else f"{take.job.model} {take.job.checkpoint}"
+
+
+def _checkpoint(take: Take) -> Checkpoint | None:
+    """The registry's entry; None if it lists this checkpoint no longer."""
+    checkpoints = MODELS[take.job.model].checkpoints
+    return next((entry for entry in checkpoints if entry.name == take.job.checkpoint), None)

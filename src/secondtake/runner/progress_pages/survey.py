@@ -2,11 +2,11 @@
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
@@ -31,6 +31,8 @@ from secondtake.runner.progress_pages.results import (
 )
 
 FURTHER = re.compile(r"_take([1-9][0-9]?)$", re.ASCII)  # as Job.name ends for all but the first
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 State = Literal["done", "outdated", "damaged", "failed", "blocked", "skipped", "pending"]
 MARKS: Mapping[State, str] = {
     "done": "✅",
@@ -60,6 +62,10 @@ class JobStatus:
     @property
     def mark(self) -> str:
         return MARKS[self.state]
+
+    @property
+    def state_words(self) -> str:
+        return "made, out of date" if self.state == "outdated" else self.state
 
     @property
     def playable(self) -> Take | None:
@@ -112,7 +118,7 @@ class SongStatus:
         return markdown.link(shown, path, self.folder)
 
     def wav(self, name: str) -> Path:
-        return wav_path(self.song.results, name)
+        return wav_path(self.folder, name)
 
     def wav_name(self, name: str) -> str:
         """A take's file as people and verification.json name it."""
@@ -123,13 +129,16 @@ class SongStatus:
         take = job.playable
         return self.verdicts.of(self.wav_name(job.job.name), take.wav.sha256) if take else None
 
+    def verdicts_on(self, takes: Iterable[JobStatus]) -> list[FileVerdict]:
+        """The verdicts on the files of takes, as far as there are any."""
+        return [verdict for take in takes if (verdict := self.verdict(take))]
+
     def command(self, *words: str) -> str:
         """The command to type; it names the song unless every verb takes that one by itself."""
         path = self.song.path.resolve()
         default = (self.project.root / DEFAULT_SONG).resolve()
-        song = [] if path == default else ["--song", self.project.relative(path)]
-        if words[0] in ("setup", "fetch", "doctor", "clean"):
-            song = []  # these are about models, whatever the song
+        about_models = words[0] in ("setup", "fetch", "doctor", "clean")  # whatever the song
+        song = () if about_models or path == default else ("--song", self.project.relative(path))
         return shlex.join(["invoke", *words, *song])
 
     def shorten_paths(self, text: str) -> str:
@@ -137,36 +146,42 @@ class SongStatus:
         return text.replace(f"{self.project.root}/", "")
 
 
+def group_by(values: Iterable[V], key: Callable[[V], K]) -> dict[K, list[V]]:
+    """The values by key, in the order in which they come."""
+    groups: dict[K, list[V]] = {}
+    for value in values:
+        groups.setdefault(key(value), []).append(value)
+    return groups
+
+
 def survey(song: Song, project: Project) -> SongStatus:
     """The status of a song. Nothing is an error; all of it is a state."""
-    records, damaged, troubles = _records(song)
+    records, damaged = _records(song)
+    troubles = list(damaged.values())
+    outcomes: dict[str, Outcome] = {}
     try:
         outcomes = read_outcomes(song.results)
     except UserError as error:
-        outcomes, troubles = {}, [*troubles, str(error)]
+        troubles.append(str(error))
     hashes, unreadable = _baseline_hashes(song)
-    troubles = [*troubles, *unreadable]
     jobs = _planned(song, records, outcomes)
     names = {job.name for job in jobs}
+    others = [take for take in records.values() if take.job.name not in names]
     comparison = read_comparison(song.results / "analysis" / "comparison_results.json", song.name)
+    baselines = {
+        segment.number: BaselineKey(hashes[baseline.file], baseline.start, baseline.end)
+        for segment in song.segments
+        if (baseline := segment.baseline) and baseline.file in hashes
+    }
     return SongStatus(
         project=project,
         song=song,
         jobs=tuple(_job_status(job, song, project, records, damaged, outcomes) for job in jobs),
-        unplanned=tuple(
-            take
-            for name, take in records.items()
-            if name not in names and take.job.song == song.name
-        ),
-        troubles=tuple(text.replace(f"{project.root}/", "") for text in troubles),
+        unplanned=tuple(take for take in others if take.job.song == song.name),
+        troubles=tuple(text.replace(f"{project.root}/", "") for text in troubles + unreadable),
         verdicts=read_verdicts(song.results / "verification.json", song.name),
         comparison=comparison.current(
-            {name: take.wav.sha256 for name, take in records.items()},
-            {
-                segment.number: BaselineKey(hashes[baseline.file], baseline.start, baseline.end)
-                for segment in song.segments
-                if (baseline := segment.baseline) and baseline.file in hashes
-            },
+            {name: take.wav.sha256 for name, take in records.items()}, baselines
         ),
         rankings=read_rankings(song.results, song.name),
         baseline_hashes=hashes,
@@ -185,16 +200,15 @@ def _baseline_hashes(song: Song) -> tuple[dict[Path, str], list[str]]:
     return hashes, troubles
 
 
-def _records(song: Song) -> tuple[dict[str, Take], set[str], list[str]]:
-    """Takes by file name, the names of the damaged ones, and what is wrong with those."""
-    records: dict[str, Take] = {}
-    damaged: dict[str, str] = {}
+def _records(song: Song) -> tuple[dict[str, Take], dict[str, str]]:
+    """Takes by file name, and what is wrong with the damaged ones, by file name too."""
+    records, damaged = {}, {}
     for path in sorted(takes_folder(song.results).glob("*.json")):
         try:
             records[path.stem] = read_record(path)
         except UserError as error:
             damaged[path.stem] = str(error)
-    return records, set(damaged), list(damaged.values())
+    return records, damaged
 
 
 def _planned(song: Song, records: Mapping[str, Take], outcomes: Mapping[str, Outcome]) -> list[Job]:
@@ -210,7 +224,7 @@ def _job_status(
     song: Song,
     project: Project,
     records: Mapping[str, Take],
-    damaged: set[str],
+    damaged: Mapping[str, str],
     outcomes: Mapping[str, Outcome],
 ) -> JobStatus:
     take, outcome = records.get(job.name), outcomes.get(job.name)
@@ -218,13 +232,13 @@ def _job_status(
         why = stale_reason(job, song.results, project)
     except UserError as error:  # the take of another song has this one's place
         return JobStatus(job, "blocked", str(error), None, None)
+    state: State = "pending"
     if why is None:
-        return JobStatus(job, "done", "", take, outcome)
-    if job.name in damaged:
-        return JobStatus(job, "damaged", why, None, outcome)
-    if take:
-        state: State = "outdated" if wav_is_whole(song.results, take) else "damaged"
-        return JobStatus(job, state, why, take, outcome)
-    if outcome and outcome.status in ("failed", "blocked", "skipped"):
-        return JobStatus(job, outcome.status, outcome.message, None, outcome)
-    return JobStatus(job, "pending", why, None, outcome)
+        state, why = "done", ""
+    elif job.name in damaged:
+        state = "damaged"
+    elif take:
+        state = "outdated" if wav_is_whole(song.results, take) else "damaged"
+    elif outcome and outcome.status in ("failed", "blocked", "skipped"):
+        state, why = outcome.status, outcome.message
+    return JobStatus(job, state, why, take, outcome)
