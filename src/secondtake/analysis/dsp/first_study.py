@@ -6,8 +6,13 @@ noise scores .98 in both cosines against real music, a change of level alone mov
 study reported .9395 (MFCC) and .4471 (chroma) for a 48 kHz baseline and a 24 kHz take.
 """
 
+import fcntl
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -35,7 +40,10 @@ def first_study_row(audio: Audio) -> FirstStudyRow:
     import librosa
 
     samples, sample_rate = audio.mono, audio.sample_rate
-    with warnings.catch_warnings():  # librosa's, of a file shorter than a frame and of silence
+    with (
+        _compiling_alone(),
+        warnings.catch_warnings(),
+    ):  # librosa's, of a file shorter than a frame and of silence
         warnings.simplefilter("ignore")
         magnitude = np.abs(librosa.stft(samples))  # once: each function would make its own
         mel = librosa.power_to_db(librosa.feature.melspectrogram(S=magnitude**2, sr=sample_rate))
@@ -49,6 +57,20 @@ def first_study_row(audio: Audio) -> FirstStudyRow:
             mfcc=_means(librosa.feature.mfcc(S=mel)),
             chroma=_means(librosa.feature.chroma_stft(S=magnitude**2, sr=sample_rate)),
         )
+
+
+@contextmanager
+def _compiling_alone() -> Iterator[None]:
+    """One process at a time: numba writes what it compiles in two steps, between which a reader of
+    its cache crashes (numba issue 10128)."""
+    import librosa
+
+    beside = Path(librosa.__file__).with_name("__pycache__")  # numba's default
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR", beside))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "secondtake.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def mfcc_cosine(reference: FirstStudyRow, estimate: FirstStudyRow) -> float:
