@@ -75,7 +75,10 @@ def load_stage(
 
 
 def _matrices(tensors: Tensors) -> Iterator[tuple[str, Tensor, bool]]:
-    """Every matrix (out, in) by name, and True for a head, cut to the tokens that are drawn."""
+    """Every matrix (out, in) by name, and True for a head.
+
+    Heads are cut to the tokens that are drawn from; the others were never trained for it.
+    """
     for layer in range(_layer_count(tensors)):
         for matrix in MATRICES:
             name = f"transformer.h.{layer}.{matrix}"

@@ -100,7 +100,8 @@ def is_usable_as_anchor(history_prompt: HistoryPrompt) -> bool:
 def next_history_prompt(
     anchor: HistoryPrompt | None, last: HistoryPrompt | None
 ) -> HistoryPrompt | None:
-    """The anchor voice, then the end of the last window, unless that is None or the anchor."""
+    """The anchor voice and then the end of the last window, so that a voice neither drifts nor
+    starts anew; the anchor alone where there is no other window."""
     if anchor is None or last is None or last is anchor:
         return anchor
     end = _end_of(last, LAST_WINDOW_TOKENS)

@@ -11,7 +11,7 @@ LONGEST_WORD = 100  # characters; BERT's own limit, a longer word is unknown to 
 
 
 def load_tokenizer(vocabulary: Path) -> Tokenize:
-    """What BertTokenizer (do_lower_case=False) does. ModelError bad_weights: no vocabulary."""
+    """BertTokenizer (do_lower_case=False): text -> ids. ModelError bad_weights: no vocabulary."""
     from tokenizers import Tokenizer
     from tokenizers.models import WordPiece
     from tokenizers.normalizers import NFC, BertNormalizer, Sequence

@@ -79,7 +79,8 @@ def fastest_precision(costs: Mapping[str, tuple[float, float]], most: float) -> 
 def fastest_within(
     seconds: Mapping[str, float], error: Mapping[str, float], most: float, exact: str
 ) -> str:
-    """The fastest whose error is at most `most`, or `exact` if it takes WORTH_IT of its time."""
+    """The fastest whose error is at most `most`; `exact` unless that takes less than WORTH_IT of
+    its time."""
     good = [name for name in seconds if name != exact and error[name] <= most]
     best = min(good, key=seconds.__getitem__, default=exact)
     return best if seconds[best] < seconds[exact] * WORTH_IT else exact

@@ -76,7 +76,8 @@ def read_checkpoint(path: Path) -> CheckpointFile:
 
 
 def as_safetensors(weights: Weights, key: str, within: str = "") -> Path:
-    """A file of torch.save as safetensors, in the weights' cache; converted if it was not yet.
+    """A file of torch.save as safetensors, in the weights' cache, named by the sha256 of the file;
+    converted if it was not yet.
 
     within: the key that holds the tensors ("model", "state_dict"); "" if the file itself does.
     Other values go along if JSON can hold them. ModelError bad_weights; OSError: a full disk.

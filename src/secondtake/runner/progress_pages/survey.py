@@ -98,7 +98,7 @@ class SongStatus:
 
     @cached_property
     def latest_take(self) -> str:
-        """When the newest take was begun, as its record says: 2026-11-22 15:34 UTC."""
+        """The time at which the newest take was begun, as its record says: 2026-11-22 15:34 UTC."""
         latest = max((job.take.made.started for job in self.jobs if job.take), default="")
         day, _, clock = latest.partition("T")
         zone = " UTC" if clock.endswith("+00:00") else ""
