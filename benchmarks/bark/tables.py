@@ -66,19 +66,19 @@ def _tokens(
     floor: Floor,
     seconds: float,
 ) -> Iterator[str]:
-    yield "| | arithmetic | semantic /s | coarse /s | step | floor | times the floor |"
+    yield "| | precision | semantic /s | coarse /s | step | floor | times the floor |"
     yield "|---|---|---|---|---|---|---|"
     for name, runs in sides.items():
-        arithmetic = runs[0].get("arithmetic", {}).get("text", "float32")
+        precision = runs[0].get("arithmetic", {}).get("text", "float32")
         rows = takes[name]
         per_second = {
             stage: median(run["tokens"][stage] * rows / run["stages"][stage] for run in runs)
             for stage in ("semantic", "coarse")
         }
         step = rows / per_second["semantic"]
-        least = step_seconds(floor, size, arithmetic, rows, seconds)
+        least = step_seconds(floor, size, precision, rows, seconds)
         yield (
-            f"| {name} | {arithmetic} | {per_second['semantic']:.0f} | {per_second['coarse']:.0f} "
+            f"| {name} | {precision} | {per_second['semantic']:.0f} | {per_second['coarse']:.0f} "
             f"| {step * 1e3:.1f} ms | {least * 1e3:.1f} ms | {step / least:.2f} |"
         )
 
@@ -100,8 +100,8 @@ def _differences(sides: Mapping[str, Runs]) -> Iterator[str]:
     )
     if not timings:
         return
-    yield "\nHow far each arithmetic is from float32 on the same tokens (*: what fast uses here):\n"
-    yield "| stage | arithmetic | logit error / spread | same likeliest token | nats |"
+    yield "\nHow far each precision is from float32 on the same tokens (*: what fast uses here):\n"
+    yield "| stage | precision | logit error / spread | same likeliest token | nats |"
     yield "|---|---|---|---|---|"
     used = next(runs[0]["arithmetic"] for runs in sides.values() if runs[0].get("measured"))
     for stage, measured in timings.items():

@@ -20,7 +20,8 @@ OURS, PLAIN = "musicgen/ours.py", "musicgen/plain.py"
 BATCH = 8
 SIDES = (
     Side("unmodified", "musicgen/theirs.py"),
-    Side("transformers, int8", PLAIN),
+    Side("transformers, int8", PLAIN, ("1",)),
+    Side(f"transformers, int8, batch of {BATCH}", PLAIN, (str(BATCH),), BATCH),
     Side("exact", OURS, ("exact", "1")),
     Side("fast", OURS, ("fast", "1")),
     Side(f"fast, batch of {BATCH}", OURS, ("fast", str(BATCH)), BATCH),

@@ -63,14 +63,14 @@ def _same(runs: Runs, theirs: Runs | None) -> str:
 
 
 def _steps(results: Sides, takes: Mapping[str, int], floor: Floor, seconds: float) -> Iterator[str]:
-    yield "| | arithmetic | frames a second, all takes | step | floor | times the floor |"
+    yield "| | precision | frames a second, all takes | step | floor | times the floor |"
     yield "|---|---|---|---|---|---|"
     for name, runs in results.items():
-        step, arithmetic = median_of(runs, "step_seconds"), runs[0]["arithmetic"]
+        step, precision = median_of(runs, "step_seconds"), runs[0]["arithmetic"]
         attended = round(seconds * FRAME_RATE / 2)
-        least = step_bytes(arithmetic, takes[name], attended) / floor.read_gb_s / 1e9
+        least = step_bytes(precision, takes[name], attended) / floor.read_gb_s / 1e9
         yield (
-            f"| {name} | {arithmetic} | {takes[name] / step:.0f} | {step * 1e3:.1f} ms "
+            f"| {name} | {precision} | {takes[name] / step:.0f} | {step * 1e3:.1f} ms "
             f"| {least * 1e3:.1f} ms | {step / least:.2f} |"
         )
 

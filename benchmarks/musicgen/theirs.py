@@ -37,9 +37,9 @@ class Clock(LogitsProcessor):
         return scores
 
 
-def measure(prepare: Callable[[Any], Any], precision: str) -> None:
+def measure(prepare: Callable[[Any], Any], precision: str, takes: int = 1) -> None:
     """Print the figures of one run. prepare: model -> model, before it is timed as loaded."""
-    folder, seconds, run = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+    folder, seconds, run = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[-1])
     device = os.environ["DEVICE"]
     # What AutoProcessor would read; its audio half is for melodies alone.
     tokenizer = PreTrainedTokenizerFast(
@@ -48,7 +48,7 @@ def measure(prepare: Callable[[Any], Any], precision: str) -> None:
     model = MusicgenForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     model = prepare(model.to(device).eval())
     loaded = elapsed()
-    inputs = tokenizer([PROMPT], return_tensors="pt").to(device)
+    inputs = tokenizer([PROMPT] * takes, return_tensors="pt").to(device)
     decodings: list[tuple[float, torch.Tensor]] = []  # when decoding began, and its tokens
     decode = model.audio_encoder.decode
 

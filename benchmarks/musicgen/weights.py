@@ -36,12 +36,12 @@ def make(folder: Path) -> dict[str, Path]:
     return paths
 
 
-def step_bytes(arithmetic: str, takes: int, frames: int) -> float:
+def step_bytes(precision: str, takes: int, frames: int) -> float:
     """The bytes that one step has to read at least: all matrices, each row's keys and values.
 
     frames: looked back on, on average. A take with guidance is two rows.
     """
-    read = widths(arithmetic)
+    read = widths(precision)
     # Self-attention 4, of the cross-attention 2 (its keys are made once), feed-forward 8 of them.
     weights = LAYERS * (6 * WIDTH**2 + 2 * WIDTH * WIDE) * read.matrix
     heads = BOOKS * CODES * WIDTH * read.head

@@ -28,7 +28,7 @@ network = load_stable_audio(weights(FOLDER), os.environ["DEVICE"])
 sound = generate(network, job(PROMPT, SECONDS, STEPS, MODE, DTYPE, RUN), on_progress)
 end = time.monotonic()
 steps = [at for at, phase, done in events if phase == "denoising" and done]
-# Before it, the arithmetic was chosen and its matrices were read: that is loading.
+# Before it, the precision was chosen and its matrices were read: that is loading.
 start = next(at for at, phase, _ in events if phase == "denoising")
 path = keep_sound(sound.samples)
 print(

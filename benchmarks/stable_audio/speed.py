@@ -5,7 +5,7 @@
 
 Every run of every side is a process of its own, so that each has a cold start and a peak memory;
 the unmodified one has 11 GB. Nothing else should be running. The first run writes 5.7 GB of random
-weights to --folder, and ours makes 3 GB more of them, for each arithmetic that the probe compares,
+weights to --folder, and ours makes 3 GB more of them, for each precision that the probe compares,
 as it would once on any machine.
 """
 
@@ -69,7 +69,7 @@ def _sides(probe: Mapping[str, Mapping[str, float]], used: str) -> tuple[Side, .
 
 
 def measured(folder: Path) -> dict[str, dict[str, float]]:
-    """The latest measurements of the probe: seconds of a step and error, by arithmetic."""
+    """The latest measurements of the probe: seconds of a step and error, by precision."""
     files = (folder / "cache" / "measured").glob("stable_audio-*.json")
     latest = max(files, key=lambda path: path.stat().st_mtime)
     return dict(json.loads(latest.read_text(encoding="utf-8"))["measured"])

@@ -8,7 +8,7 @@ from benchmarks.stable_audio.weights import step_operations
 
 DEFAULT_STEPS = 100  # of open-1.0: what times are reckoned for as well
 GIB = 1 << 30
-QUICK_GOAL = 15.0  # where processors multiply bfloat16: fast, whatever arithmetic that is
+QUICK_GOAL = 15.0  # where processors multiply bfloat16: fast, whatever precision that is
 GOALS = {"unmodified": 0.0, "exact": 1.0, "fitted, float32": 4.0}
 Sides = Mapping[str, Runs]
 
@@ -21,11 +21,11 @@ def report(
 
 
 def arithmetics(probe: Mapping[str, Mapping[str, float]], used: str) -> str:
-    """The probe's measurements on these weights, and the arithmetic that it chose."""
+    """The probe's measurements on these weights, and the precision that it chose."""
     lines = [
-        "\n\nA step of 10 s by arithmetic, and how far what it predicts is from float32, as "
+        "\n\nA step of 10 s by precision, and how far what it predicts is from float32, as "
         "the probe measured it on these random weights (*: what it chose):\n",
-        "| arithmetic | step | error |",
+        "| precision | step | error |",
         "|---|---|---|",
     ]
     for name, measurement in probe.items():
@@ -80,7 +80,7 @@ def _sound(name: str, errors: Mapping[str, float]) -> str:
 
 
 def _steps(results: Sides, floor: Floor) -> Iterator[str]:
-    yield "| | arithmetic | latents | step | operations | floor | times the floor |"
+    yield "| | precision | latents | step | operations | floor | times the floor |"
     yield "|---|---|---|---|---|---|---|"
     for name, runs in results.items():
         step, least = median_of(runs, "step_seconds"), _least(runs, floor)

@@ -8,15 +8,18 @@ import pytest
 from tests.models.bark.singing import RATE, noise, silence, soft, tone
 
 from secondtake.audio.seams import (
+    FADE_SECONDS,
     Junction,
     Seam,
     clicks_between,
+    fade_edges,
     measure_seams,
     spectral_distance,
     spectral_tilt,
 )
 
 PAUSE = 0.4  # seconds
+EDGE_RATE = 1000
 
 
 def seam_between(*windows: np.ndarray) -> Seam:
@@ -146,3 +149,19 @@ def test_one_voice_on_another_note_stays_one_voice(semitones: int) -> None:
 
 def test_silence_has_a_tilt_of_nothing_to_speak_of() -> None:
     assert abs(spectral_tilt(silence(0.01), RATE)) < 4
+
+
+def test_both_edges_begin_and_end_at_nothing() -> None:
+    faded = fade_edges(np.ones((100, 2), np.float32), EDGE_RATE)
+    assert faded.dtype == np.float32 and faded.shape == (100, 2)
+    frames = round(FADE_SECONDS * EDGE_RATE)
+    assert faded[:frames, 0] == pytest.approx(np.arange(frames) / frames)
+    assert np.array_equal(faded, faded[::-1]) and np.all(faded[frames:-frames] == 1)
+
+
+@pytest.mark.parametrize("frames", [0, 1, 3])
+def test_a_sound_shorter_than_its_fades_is_faded_as_far_as_it_goes(frames: int) -> None:
+    sound = np.ones((frames, 1), np.float32)
+    faded = fade_edges(sound, EDGE_RATE)
+    assert faded.shape == sound.shape and np.all(sound == 1)
+    assert faded.tolist() == {0: [], 1: [[1]], 3: [[0], [1], [0]]}[frames]

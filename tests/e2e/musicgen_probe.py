@@ -24,7 +24,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from secondtake.audio.fades import fade_edges
+from secondtake.audio.seams import fade_edges
 from secondtake.core.environ import LOW_MEMORY
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of

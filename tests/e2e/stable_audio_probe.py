@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from secondtake.audio.fades import FADE_SECONDS
+from secondtake.audio.seams import FADE_SECONDS
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 from secondtake.core.generate import GeneratedAudio

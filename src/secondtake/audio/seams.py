@@ -1,5 +1,7 @@
 """Seams between the windows of a song: the change of level, timbre and pitch, and clicks.
 
+And the faded edges of what was cut out of a longer sound.
+
 Compared are the last and the first second of what sounds (300 ms hold one vowel, which would decide
 everything), and as drift a whole window with the song's first. Figures are signed: positive is
 louder, brighter or higher than before. Timbre is measured in bands an octave wide, a third of one
@@ -21,6 +23,7 @@ FFT_SIZE = 2048  # frames: bins of 12 Hz at 24 kHz
 LOWEST_MIDDLE, BANDS, BANDS_PER_OCTAVE = 500.0, 11, 3  # Hz of the lowest band; the last: 5 kHz
 DEPTH = 40.0  # dB under the strongest band: what lies below is not heard beside it
 
+FADE_SECONDS = 0.005  # at either edge: too short to be heard as a fade, long enough for no click
 CONTEXT_SECONDS = 1.0  # of sound on either side
 CLICK_SPAN, CLICK_BESIDE = 0.02, 0.001  # seconds in which a click is looked for; beside a silence
 
@@ -29,6 +32,15 @@ LEVEL_JUMP, LEVEL_DRIFT = 6.0, 3.0  # dB
 SPECTRAL_DISTANCE = 8.0  # dB
 TILT_DRIFT = 2.5  # dB per octave
 PITCH_JUMP, PITCH_DRIFT = 9.0, 5.0  # semitones
+
+
+def fade_edges(samples: np.ndarray, sample_rate: int) -> np.ndarray:
+    """The samples (frames, channels) with a straight fade of 5 ms at the start and the end."""
+    frames = min(round(FADE_SECONDS * sample_rate), len(samples) // 2)
+    shape = np.ones((len(samples), 1), np.float32)
+    shape[:frames, 0] = np.arange(frames) / frames if frames else 0
+    shape[len(samples) - frames :, 0] = shape[:frames, 0][::-1]
+    return np.asarray(samples * shape)
 
 
 def spectral_distance(first: np.ndarray, second: np.ndarray, sample_rate: int) -> float:

@@ -1,13 +1,18 @@
-"""A window's history prompt, of voices whose every token is known."""
+"""A window's history prompt and attempts, of voices whose every token is known."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
+from secondtake.core.errors import ModelError
+from secondtake.models.bark import pipeline
 from secondtake.models.bark.constants import COARSE_RATE_HZ, SEMANTIC_RATE_HZ
 from secondtake.models.bark.pipeline import (
     LAST_WINDOW_TOKENS,
     MIN_ANCHOR_TOKENS,
+    WindowResult,
     is_usable_as_anchor,
     next_history_prompt,
 )
@@ -72,3 +77,49 @@ def test_voices_are_left_as_they_are() -> None:
 def test_a_voice_needs_a_second() -> None:
     assert is_usable_as_anchor(a_voice(MIN_ANCHOR_TOKENS))
     assert not is_usable_as_anchor(a_voice(MIN_ANCHOR_TOKENS - 1))
+
+
+STUCK, NOTHING = [7] * 300, []  # semantic tokens of an attempt
+
+
+@pytest.mark.parametrize("drawn", [[STUCK, NOTHING, NOTHING], [NOTHING, STUCK, NOTHING]])
+def test_an_attempt_that_was_given_up_is_sung_if_the_last_has_no_token(
+    drawn: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages, result = attempts_at_a_window(drawn, monkeypatch)
+    assert stages == ["semantic", "semantic", "semantic", "sound"]
+    assert result.attempt.number == drawn.index(STUCK) and result.attempt.audio is not None
+    assert result.attempts[result.attempt.number] is result.attempt
+    assert len(result.state.samples)
+
+
+def test_a_window_without_any_token_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match="before its first sound"):
+        attempts_at_a_window([NOTHING] * 3, monkeypatch)
+
+
+def attempts_at_a_window(
+    drawn: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[str], WindowResult]:
+    """The stages that a window asks for, and its result: attempt n draws the n-th tokens."""
+    states: list[Any] = []
+
+    def empty_state(generator: Any, history_prompt: Any, seed: int) -> Any:
+        states.append(SimpleNamespace(semantic=None))
+        return states[-1]
+
+    monkeypatch.setattr(pipeline.WindowGenerator, "_state", empty_state)
+    job: Any = SimpleNamespace(seed=1, settings={"mode": "fast", "retakes": 2})
+    window: Any = SimpleNamespace(text="la la la", seconds=4.0)
+    generator = pipeline.WindowGenerator(job, window, 0, "", lambda text: [1], many=False)
+    stages, steps = [], generator.generate(None)
+    while True:
+        try:
+            request = next(steps)
+        except StopIteration as end:
+            return stages, end.value
+        stages.append(request.stage)
+        if request.stage == "semantic":
+            request.state.semantic = np.array(drawn[len(states) - 1], dtype=np.int64)
+        else:
+            request.state.samples = np.sin(np.arange(96_000) / 20).astype(np.float32) / 4

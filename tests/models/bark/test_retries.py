@@ -68,6 +68,11 @@ def test_an_attempt_that_was_heard_is_better_than_one_that_was_given_up():
     assert best_attempt([attempt(1, retake=True, flags=3), given_up]).number == 1
 
 
+def test_an_attempt_without_a_token_is_the_worst():
+    empty = Attempt(0, 1, 5, TokenFaults(0, True, (), {}))
+    assert best_attempt([attempt(retake=True, flags=3, audio=None), empty]).number == 0
+
+
 def test_singing_again_is_bounded_and_ends_with_the_first_good_attempt():
     spoilt = [attempt(number, retake=True) for number in range(4)]
     assert should_retry([], 0) and not should_retry(spoilt[:1], 0)

@@ -5,8 +5,8 @@ import pytest
 
 from secondtake.audio.loudness import integrated
 from secondtake.audio.true_peak import true_peak
+from secondtake.models.sketch.arrange import CEILING_DBTP, TARGET_LUFS, limit, master
 from secondtake.models.sketch.dsp import SAMPLE_RATE
-from secondtake.models.sketch.mastering import CEILING_DBTP, TARGET_LUFS, limit, master
 
 TIME = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
 

@@ -11,7 +11,7 @@ a history prompt holds the anchor voice, then the end of the last window unless 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -82,7 +82,7 @@ def generate_take(
     results: list[WindowResult] = []
     for number, window in enumerate(windows):
         label = f"window {number + 1} of {len(windows)}" if len(windows) > 1 else ""
-        generator = _WindowGenerator(job, window, number, label, tokenize, many=len(windows) > 1)
+        generator = WindowGenerator(job, window, number, label, tokenize, many=len(windows) > 1)
         result = yield from generator.generate(next_history_prompt(anchor, last))
         results.append(result)
         history_prompt = result.state.as_history_prompt
@@ -120,7 +120,7 @@ def _end_of(history_prompt: HistoryPrompt, tokens: int) -> HistoryPrompt:
 
 
 @dataclass
-class _WindowGenerator:
+class WindowGenerator:
     """One window, until an attempt is good or no more are left."""
 
     job: Job
@@ -148,22 +148,33 @@ class _WindowGenerator:
             message = f"Bark ended before its first sound: {self.window.text!r}"
             hint = "try another seed, other words, or a higher text_temperature"
             raise ModelError("unsupported", message, hint)
+        if attempt.audio is None:  # the last attempt had no token; this one was given up too soon
+            attempt = attempts[attempt.number] = yield from self._with_sound(attempt, state)
         return WindowResult(self.window, attempt, state, attempts)
 
     def _attempt(
         self, state: WindowState, seed: int, number: int, is_last: bool
     ) -> Generator[StageRequest, None, Attempt]:
-        label = ", ".join(filter(None, [self.label, f"attempt {number + 1}" if number else ""]))
-        yield StageRequest(state, "semantic", label)
+        yield StageRequest(state, "semantic", self._attempt_label(number))
         tokens = check_tokens(state.semantic, self.window.seconds, whole=self._is_exact)
+        attempt = Attempt(self.number, number, seed, tokens)
         if (tokens.retake and not is_last) or not len(state.semantic):
-            return Attempt(self.number, number, seed, tokens)
-        state.semantic = state.semantic[: tokens.keep]
-        yield StageRequest(state, "sound", label)
+            return attempt
+        return (yield from self._with_sound(attempt, state))
+
+    def _with_sound(
+        self, attempt: Attempt, state: WindowState
+    ) -> Generator[StageRequest, None, Attempt]:
+        """The attempt, sung to the end of its tokens, and its sound checked."""
+        state.semantic = state.semantic[: attempt.tokens.keep]
+        yield StageRequest(state, "sound", self._attempt_label(attempt.number))
         audio = check_audio(state.samples, SAMPLE_RATE)
         if self.many:  # a single window is left as long as it was sung
             state.samples = state.samples[: round(audio.keep_seconds * SAMPLE_RATE)]
-        return Attempt(self.number, number, seed, tokens, audio)
+        return replace(attempt, audio=audio)
+
+    def _attempt_label(self, number: int) -> str:
+        return ", ".join(filter(None, [self.label, f"attempt {number + 1}" if number else ""]))
 
     def _state(self, history_prompt: HistoryPrompt | None, seed: int) -> WindowState:
         import torch

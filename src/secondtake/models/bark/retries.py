@@ -58,15 +58,16 @@ def attempt_seed(seed: int, window: int, attempt: int) -> int:
 def severity(attempt: Attempt) -> tuple[int, int, int, float]:
     """An attempt's faults, the gravest first; less is better.
 
-    1 without a sound, else 0; how many of tokens and sound ask for a retake (0 to 2); number of
-    flags; distance of the sounding length from the expected one (log 2 of the ratio).
+    2 without a token, 1 without a sound, else 0; how many of tokens and sound ask for a retake
+    (0 to 2); number of flags; distance of the sounding length from the expected one (log 2 of the ratio).
     """
     tokens, audio = attempt.tokens, attempt.audio
     retakes = tokens.retake + (audio.retake if audio else 0)
     expected = float(tokens.facts.get("expected_seconds", 0.0))
     sounding = max(float(tokens.facts.get("sounding_seconds", 0.0)), 1 / SEMANTIC_RATE_HZ)
     distance = abs(math.log2(sounding / expected)) if expected > 0 else 0.0
-    return int(audio is None), retakes, len(attempt.flags), distance
+    silent = 0 if audio is not None else 1 if tokens.keep else 2
+    return silent, retakes, len(attempt.flags), distance
 
 
 def best_attempt(attempts: Sequence[Attempt]) -> Attempt:

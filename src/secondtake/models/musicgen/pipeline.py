@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from secondtake.audio.fades import FADE_SECONDS, fade_edges
+from secondtake.audio.seams import FADE_SECONDS, fade_edges
 from secondtake.core.environ import low_memory
 from secondtake.core.errors import ModelError
 from secondtake.core.generate import GeneratedAudio, Progress

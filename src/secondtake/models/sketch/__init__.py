@@ -3,8 +3,8 @@
 Read in the order of the sound: `score` (the input, and notes) -> `form` (which bar does what) ->
 `drums`, `accordion`, `accompaniment` (which notes when) -> `vocals`, `tts` (phrases and their
 speech; espeak-ng runs in `espeak_process`), `singing` (speech on beats and notes) -> `soundfont`
-(notes to samples) -> `mix` -> `mastering`. `arrange` does it all; `dsp` has the filters. Times in a
-score are in beats, in audio in seconds.
+(notes to samples) -> `mix`. `arrange` does it all and brings the mix to its loudness; `dsp` has the
+filters. Times in a score are in beats, in audio in seconds.
 """
 
 # What helps when a part of this environment is missing or damaged.

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from secondtake.audio.fades import FADE_SECONDS, fade_edges
+from secondtake.audio.seams import FADE_SECONDS, fade_edges
 from secondtake.core.errors import ModelError, as_model_error
 from secondtake.core.generate import GeneratedAudio, Progress
 from secondtake.core.jobs import Job
