@@ -59,7 +59,8 @@ def severity(attempt: Attempt) -> tuple[int, int, int, float]:
     """An attempt's faults, the gravest first; less is better.
 
     2 without a token, 1 without a sound, else 0; how many of tokens and sound ask for a retake
-    (0 to 2); number of flags; distance of the sounding length from the expected one (log 2 of the ratio).
+    (0 to 2); number of flags; distance of the sounding length from the expected one (log 2 of the
+    ratio).
     """
     tokens, audio = attempt.tokens, attempt.audio
     retakes = tokens.retake + (audio.retake if audio else 0)
