@@ -123,7 +123,7 @@ def report(c: Context, song=DEFAULT_SONG, check=False):
         "segment": "the segment whose baseline it is",
         "start": "where the segment starts in it, in seconds",
         "end": "where it ends, in seconds",
-        "force": "replace the baseline file that is there",
+        "force": "replace the baseline file that is there, or import a file that is damaged",
     },
 )
 def import_baseline(c: Context, file, segment="", song=DEFAULT_SONG, start="", end="", force=False):
@@ -153,12 +153,13 @@ def compare(c: Context, reference, estimate, naive=False, json=False, picture=""
     klass=VariadicFilesTask,
     help={
         "file": "or just type the files: invoke check a.wav b.flac",
+        "expect": "vocal or instrumental: check that there is a voice, or that there is none",
         "json": "print the figures as JSON",
     },
 )
-def check(c: Context, file="", json=False):
+def check(c: Context, file="", expect="", json=False):
     """Check any audio files for faults that can be measured: invoke check a.wav b.flac."""
-    _finish(lambda: commands.check(file, as_json=json))
+    _finish(lambda: commands.check(file, json, expect))
 
 
 @task(help={"all": "environments in use and caches as well", "yes": "really remove"})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from secondtake.analysis.cache import Cache
 from secondtake.analysis.checks.check import SEVERITY, CheckedFile, report_lines
+from secondtake.analysis.checks.expectations import EXPECTED_VOICE
 from secondtake.analysis.checks.suite import CheckTarget, check_files
 from secondtake.analysis.formatting import round_floats
 from secondtake.core.errors import Exit, UserError, run_program
@@ -15,15 +16,15 @@ from secondtake.core.project import find_project
 
 DESCRIPTION = "Check any audio files for faults that can be measured: wav, flac, ogg, mp3."
 EPILOG = """\
-Silence, clipping, dropouts, offset, clicks, hiss, channels that are one, a band that was cut off,
-loops, a sound that stands still, an end in the middle of a note. The worst file comes first. A
-hint is true of many sound recordings. docs/checks.md explains each check, and
-docs/check-detection.md shows how often each is right.
+Silence, clipping, dropouts, offset, clicks, hiss, tones that never stop, alarms, channels that are
+one, a band that was cut off, loops, a sound that stands still. With --expect also whether there is
+a voice. The worst file comes first. A hint is true of some sound recordings. docs/checks.md
+explains each check, and docs/check-detection.md shows how often each is right.
 
 exit code: 0 all pass or warn, 1 a file failed, 2 bad input
 
 examples:
-  python scripts/check_files.py mix.wav
+  python scripts/check_files.py --expect vocal mix.wav
   python scripts/check_files.py --json results/local_models/*.wav
 """
 
@@ -34,13 +35,21 @@ def main(arguments: list[str] | None = None) -> int:
         description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
     )
     command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an audio file")
+    command.add_argument(
+        "--expect",
+        choices=tuple(EXPECTED_VOICE),
+        help="check that there is a voice (vocal), or that there is none (instrumental)",
+    )
     command.add_argument("--json", action="store_true", help="print the figures as JSON instead")
     options = command.parse_args(arguments)
     return run_program(lambda: _check(options))
 
 
 def _check(options: argparse.Namespace) -> int:
-    targets = [CheckTarget(path, _sha256(path)) for path in dict.fromkeys(options.files)]
+    voice = EXPECTED_VOICE.get(options.expect)
+    targets = [
+        CheckTarget(path, _sha256(path), voice=voice) for path in dict.fromkeys(options.files)
+    ]
     cache = Cache(find_project(Path(__file__)).cache / "analysis")
     checks = check_files(targets, cache, lambda line: print(line, file=sys.stderr))
     checked = [

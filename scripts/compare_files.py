@@ -9,7 +9,9 @@ from secondtake.analysis.cache import Cache
 from secondtake.analysis.compare_files import (
     FilePair,
     as_json,
+    comparison_text,
     first_study_figures,
+    in_words,
     measurements,
     open_pair,
 )
@@ -57,18 +59,16 @@ def _compare(options: argparse.Namespace) -> int:
     cache = Cache(find_project(Path(__file__)).cache / "analysis")
     pair = open_pair(options.reference, options.estimate, cache)
     measured = measurements(pair)
+    words = in_words(pair, measured)
     naive = first_study_figures(pair) if options.naive else None
     if options.picture:
         _draw(pair, options.picture)
         print(f"picture: {options.picture}", file=sys.stderr)
     if options.json:
-        value = as_json(pair, measured, naive)
+        value = as_json(pair, words, naive)
         print(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False))
     else:
-        from secondtake.analysis.compare_files import comparison_text
-
-        names = (str(options.reference), str(options.estimate))
-        print(comparison_text(*names, measured, naive, pair.is_same))
+        print(comparison_text(words, measured, naive, pair.is_same))
     return Exit.DONE
 
 

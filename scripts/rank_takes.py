@@ -67,7 +67,7 @@ def _print_choices(groups: list[RankedGroup]) -> None:
     for group in several:
         first = group.takes[0]
         label = f"segment {group.segment}, {MODELS[group.model].title}"
-        word = "best" if group.best else "none passed; least bad"
+        word = "best" if group.best else "none is usable; least bad"
         print(f"{label}: {word} of {len(group.takes)} is take {first.number} ({first.reason})")
         for sentence in group.set_aside:
             print(f"    {sentence}")

@@ -1,77 +1,101 @@
-"""Make src/secondtake/analysis/features/calibration.json anew from the corpus.
+"""Make src/secondtake/analysis/features/calibration.json anew.
 
     python -m benchmarks.analysis.calibrate      in venv-analysis or the tests' environment
 
-Standards and weights come from all excerpts of all songs; of the songs, at most five of an album
-ship two windows each, so that the file stays small. Every file is named with its package, version,
-licence and sha256.
+Standards, weights and the classifier of kinds are learned on the design set; the pieces that ship
+for floors are all of the calibration set, and no source is in both (sung.py, corpus.py). Every file
+is named with its source, licence and sha256.
 """
 
 import sys
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
-from benchmarks.analysis.corpus import Track, tracks
-from benchmarks.analysis.excerpts import Excerpt, excerpts
-from benchmarks.analysis.learning import learned
+from benchmarks.analysis.corpus import tracks
+from benchmarks.analysis.excerpts import (
+    Excerpt,
+    by_song,
+    excerpts,
+    impostor_excerpts,
+    materials,
+)
+from benchmarks.analysis.learning import learned_classifier, learned_weights
+from benchmarks.analysis.sung import recordings
 
 from secondtake.analysis.features.corpus import FILE, Piece, ReferenceCorpus, concatenate, to_json
+from secondtake.analysis.features.extract import Features
+from secondtake.analysis.features.kind import MUSIC
 from secondtake.analysis.formatting import round_floats
 from secondtake.core.files import write_json
 
-SONGS = 5  # of an album that ship
-WINDOWS = (1, 2)  # that ship of a song: number 1 of its second excerpt, number 2 of its third
+SONGS = 8  # of an album of Debian's that ship
+WINDOWS = 4  # of a stretch that ship, spread over it
 
 
-def calibrated(excerpts: Sequence[Excerpt]) -> ReferenceCorpus:
-    """Standards and weights of these excerpts, and every song of them as a piece."""
-    songs: dict[str, list[Excerpt]] = defaultdict(list)
-    for excerpt in excerpts:
-        songs[excerpt.song].append(excerpt)
-    pieces = [
-        Piece(name, parts[0].album, concatenate([part.features for part in parts]))
-        for name, parts in songs.items()
-    ]
-    plain = ReferenceCorpus.of(pieces)
-    return ReferenceCorpus(plain.raw, plain.standards, learned(excerpts, plain), {})
+def calibrated(design: Sequence[Excerpt], others: Sequence[Excerpt]) -> ReferenceCorpus:
+    """Standards, weights and classifier of the design set, without pieces.
+
+    others: what is no song, and sketches, which only weights and classifier learn from.
+    """
+    music = [each for each in design if each.material.kind != "speech"]
+    plain = ReferenceCorpus.of(
+        [
+            Piece(song, parts[0].album, concatenate([part.features for part in parts]))
+            for song, parts in by_song(music).items()
+        ]
+    )
+    examples = [each for each in (*design, *others) if each.features.windows]
+    return replace(
+        plain,
+        raw=(),
+        weights=learned_weights(examples, plain),
+        classifier=learned_classifier(examples, plain),
+    )
 
 
-def shippable(corpus: ReferenceCorpus, songs: Sequence[Track]) -> ReferenceCorpus:
-    """The same with few windows of few pieces, and where they are from."""
-    per_album: dict[str, list[Piece]] = defaultdict(list)
-    for piece in corpus.raw:
-        per_album[piece.album].append(piece)
-    kept = [
-        Piece(piece.name, piece.album, piece.features.take_windows(_rows(piece.features.windows)))
-        for pieces in per_album.values()
-        for piece in _spread(pieces)
-    ]
-    provenance = {
-        "made_by": "benchmarks/analysis/calibrate.py",
-        "standards_and_weights_from": f"{len(corpus.raw)} songs of {len(per_album)} albums",
-        "pieces": [track.provenance for track in songs],
-    }
-    return ReferenceCorpus(tuple(kept), corpus.standards, corpus.weights, provenance)
+def pieces(calibration: Iterable[Excerpt]) -> tuple[Piece, ...]:
+    """The stretches that ship as other music."""
+    chosen: dict[str, list[Excerpt]] = {}
+    for parts in by_song([e for e in calibration if e.material.kind in MUSIC]).values():
+        chosen.setdefault(parts[0].album, []).append(parts[0])
+    spread = {e.song for songs in chosen.values() for e in _spread(songs)}
+    return tuple(
+        Piece(each.song, each.album, _few_windows(each), each.material.kind)
+        for each in calibration
+        if each.song in spread and each.features.windows
+    )
 
 
-def _rows(windows: int) -> np.ndarray:
-    """One window from the second quarter of a song, one from the third."""
-    part = windows // 4
-    return np.array([part + WINDOWS[0], 2 * part + WINDOWS[1]])
+def _few_windows(excerpt: Excerpt) -> Features:
+    """Windows spread over the stretch, at most WINDOWS."""
+    count = excerpt.features.windows
+    rows = np.unique(np.linspace(0, count - 1, min(count, WINDOWS)).round().astype(int))
+    return excerpt.features.take_windows(rows)
 
 
-def _spread(pieces: list[Piece]) -> list[Piece]:
-    """At most SONGS of them, evenly spread over the album."""
-    chosen = np.unique(np.linspace(0, len(pieces) - 1, min(SONGS, len(pieces))).round().astype(int))
-    return [pieces[place] for place in chosen]
+def _spread(songs: list[Excerpt]) -> list[Excerpt]:
+    """All songs of a sung album; at most SONGS of an instrumental one, evenly spread over it."""
+    if any(each.material.kind == "sung" for each in songs):
+        return songs
+    places = np.unique(np.linspace(0, len(songs) - 1, min(SONGS, len(songs))).round().astype(int))
+    return [songs[place] for place in places]
 
 
 def main() -> int:
-    songs = tracks()
-    corpus = shippable(calibrated(excerpts(songs)), songs)
+    corpus = calibrated(excerpts(materials("design")), impostor_excerpts("design"))
+    shipped = pieces(excerpts(materials("calibration")))
+    names = {piece.name for piece in shipped}
+    provenance = {
+        "made_by": "benchmarks/analysis/calibrate.py",
+        "learned_on": [t.provenance for t in tracks() if t.album.split == "design"]
+        + [source.provenance for source in recordings("design")],
+        "pieces": [t.provenance for t in tracks() if t.title in names]
+        + [source.provenance for source in recordings("calibration") if source.name in names],
+    }
+    corpus = replace(corpus, raw=shipped, provenance=provenance)
     write_json(FILE, round_floats(to_json(corpus)))
-    print(f"{FILE.name}: {len(corpus.raw)} pieces, {FILE.stat().st_size / 1000:.0f} kB")
+    print(f"{FILE.name}: {len(shipped)} stretches of {len(names)} songs, {FILE.stat().st_size:,} B")
     print("weights:", corpus.weights)
     return 0
 

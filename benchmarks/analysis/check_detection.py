@@ -114,7 +114,7 @@ def _phrases(rng: np.random.Generator) -> dict[Row, bool]:
     """An announcement said again, 1 to 4 % slower, after others, against all different ones."""
     row = "repeated phrase", "said again, slower by"
     parts = spoken.spoken(rng)
-    alarms = {(*row, None): _says(_phrase(parts, rng))}
+    alarms: dict[Row, bool] = {(*row, None): _says(_phrase(parts, rng))}
     for slower in SECOND_TIMES:
         again = [*parts[:3], spoken.stretched(parts[1], slower), *parts[3:]]
         alarms[(*row, slower)] = _says(_phrase(again, rng))
@@ -127,7 +127,7 @@ def _cut_words(rng: np.random.Generator) -> dict[Row, bool]:
     speech = spoken.joined(spoken.spoken(rng)[:3], rng)[
         : -round(spoken.PAUSE_SECONDS * spoken.RATE)
     ]
-    alarms = {(*row, None): _says(signal.ending(speech, spoken.RATE, own=True))}
+    alarms: dict[Row, bool] = {(*row, None): _says(signal.ending(speech, spoken.RATE, own=True))}
     cut = speech[: len(speech) - round(rng.uniform(*CUT_BEFORE) * spoken.RATE)]
     for fade in CUT_FADES:
         short = faded(cut, spoken.RATE, fade, rng)

@@ -30,14 +30,16 @@ class Album:
     licence: str  # as the package's copyright file names it
     part: str = ""
     skipped: tuple[str, ...] = ()  # other versions of songs that are there already
+    split: str = "design"  # or calibration, as in sung.py; of a package all or nothing
 
 
+LONG = ("music000", "music001", "music002", "music003")  # of planetblupi: up to half an hour
 ALBUMS = (
     Album("singularity", "singularity-music", "CC BY-SA 3.0"),
     Album("sectoid", "fretsonfire-songs-sectoid", "MIT", "song.ogg"),
     Album("muldjord", "fretsonfire-songs-muldjord", "CC BY-SA 3.0", "song.ogg"),
     Album("wesnoth", "wesnoth-1.16-music", "GPL-2+", "", ("frantic-old", "battle-epic")),
-    Album("warzone baseline", "warzone2100-music", "GPL-2+", "original_soundtrack"),
+    Album("warzone original", "warzone2100-music", "GPL-2+", "original_soundtrack"),
     Album("warzone aftermath", "warzone2100-music", "GPL-2+", "aftermath_", ("_enhanced",)),
     Album("warzone legacy", "warzone2100-music", "GPL-2+", "legacy_soundtrack"),
     Album("hyperrogue", "hyperrogue-music", "CC BY-SA 3.0", "hr3-"),
@@ -45,6 +47,11 @@ ALBUMS = (
     Album("domina", "hyperrogue-music", "CC BY-SA 3.0", "hr-domina-"),
     Album("asc", "asc-music", "GPL-2+"),
     Album("lincity", "lincity-ng-data", "GPL-2+", "music/default"),
+    Album("drascula", "drascula-music", "Drascula License", "drascula/audio", (), "calibration"),
+    Album("hedgewars", "hedgewars-data", "GFDL-1.3", "Data/Music", (), "calibration"),
+    Album("marsshooter", "marsshooter-data", "CC BY-SA 3.0", "audio/music", (), "calibration"),
+    Album("planetblupi", "planetblupi-music-ogg", "GPL-3+", "", LONG, "calibration"),
+    Album("btanks", "btanks-data", "Battle Tanks License", "tunes", (), "calibration"),
 )
 
 

@@ -2,36 +2,38 @@
 
     python -m benchmarks.analysis.degradations --write docs/metrics.md
 
-Excerpts of real songs are spoilt in known ways, each at four strengths, and compared with
-themselves. The table says how far each metric fell: 0 is untouched, 1 is as far as other music.
+12 s of real songs are spoilt in known ways, each at four strengths, and compared with themselves.
+The table says how far each metric fell: 0 is untouched, 1 is as far as other music. The songs are
+those of Debian's games that no floor is made of.
 """
 
 import argparse
 import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
 from benchmarks.analysis.corpus import FOLDER, Track, seeded, tracks
-from benchmarks.analysis.excerpts import cut, starts
 from benchmarks.harness import put
 
-from secondtake.analysis.audio_io import Audio, as_audio, read_header
+from secondtake.analysis.audio_io import Audio, as_audio, read, read_header
 from secondtake.analysis.dsp.first_study import pink_noise
 from secondtake.analysis.features.corpus import load_default
 from secondtake.analysis.features.extract import Features, extract_features
 from secondtake.analysis.formatting import markdown_table
 from secondtake.analysis.metrics.evaluate import METRICS
 from secondtake.analysis.metrics.metric import Metric
-from secondtake.analysis.metrics.overall import likeness
+from secondtake.analysis.metrics.overall import likeness, usable_parts
 from secondtake.analysis.metrics.scoring import aggregate, reference_scale
 from secondtake.analysis.networks.neural_features import NeuralFeatures
+from secondtake.analysis.parallel import parallel_map
 
 SONGS = 10
+SECONDS = 12.0  # of each
+ASKED = ("likeness", *(metric.name for metric in METRICS if metric.closer_is))
 STEADY = 0.05  # a fall may come back by so much and still counts as steady: ties and rounding
 
 
@@ -66,7 +68,7 @@ def dull(audio: Audio, hertz: float, seed: int) -> np.ndarray:
     from scipy.signal import butter, sosfilt
 
     filters = butter(8, min(hertz, 0.49 * audio.sample_rate), fs=audio.sample_rate, output="sos")
-    return sosfilt(filters, audio.samples, axis=0).astype(np.float32)
+    return np.asarray(sosfilt(filters, audio.samples, axis=0), dtype=np.float32)
 
 
 def coded(audio: Audio, level: float, seed: int) -> np.ndarray:
@@ -86,26 +88,25 @@ def coded(audio: Audio, level: float, seed: int) -> np.ndarray:
         ):  # in blocks: one long one crashes
             out.write(audio.samples[at : at + audio.sample_rate])
     file.seek(0)
-    samples, _ = soundfile.read(file, dtype="float32", always_2d=True)
-    return samples
+    return np.asarray(soundfile.read(file, dtype="float32", always_2d=True)[0])
 
 
 def faster(audio: Audio, percent: float, seed: int) -> np.ndarray:
     from librosa.effects import time_stretch
 
-    return time_stretch(audio.samples.T, rate=1 + percent / 100).T
+    return np.asarray(time_stretch(audio.samples.T, rate=1 + percent / 100)).T
 
 
 def higher(audio: Audio, semitones: float, seed: int) -> np.ndarray:
     from librosa.effects import pitch_shift
 
-    return pitch_shift(audio.samples.T, sr=audio.sample_rate, n_steps=semitones).T
+    return np.asarray(pitch_shift(audio.samples.T, sr=audio.sample_rate, n_steps=semitones)).T
 
 
 def narrower(audio: Audio, percent: float, seed: int) -> np.ndarray:
     """The side made weaker; 100 is mono."""
     middle = audio.samples.mean(axis=1, keepdims=True)
-    return middle + (audio.samples - middle) * np.float32(1 - percent / 100)
+    return np.asarray(middle + (audio.samples - middle) * np.float32(1 - percent / 100))
 
 
 DAMAGES = (
@@ -124,13 +125,13 @@ def main() -> int:
     parser.add_argument("--write", type=Path, help="put the table into this page of docs/")
     parser.add_argument("--songs", type=int, default=SONGS, help="how many (default: %(default)s)")
     options = parser.parse_args()
-    chosen = spread_out(tracks(), options.songs)
+    listed = [track for track in tracks() if track.album.split != "calibration"]
+    chosen = spread_out(listed, options.songs)
     falls: dict[tuple[str, str], list[list[float]]] = {}
-    with ProcessPoolExecutor() as pool:
-        for number, found in enumerate(pool.map(measured, chosen), 1):
-            for key, fall in found.items():
-                falls.setdefault(key, []).append(fall)
-            print(f"\r{number} of {len(chosen)} songs spoilt", end="", file=sys.stderr)
+    for number, found in enumerate(parallel_map(measured, chosen, few=2), 1):
+        for key, fall in found.items():
+            falls.setdefault(key, []).append(fall)
+        print(f"\r{number} of {len(chosen)} songs spoilt", end="", file=sys.stderr)
     print(file=sys.stderr)
     put(options.write, "degradations", page(falls, len(chosen)))
     return 0
@@ -142,26 +143,35 @@ def spread_out(found: Sequence[Track], count: int) -> list[Track]:
     return [found[place] for place in places]
 
 
-def asked() -> list[Metric]:
-    combined = likeness(load_default())
-    return [*([combined] if combined else []), *(one for one in METRICS if one.closer_is)]
-
-
 def measured(track: Track) -> dict[tuple[str, str], list[float]]:
     """For every metric and damage, how far the metric fell at each strength."""
     networks = NeuralFeatures(FOLDER.parent / "converted")
-    audio = cut(track.path, float(starts(read_header(track.path).seconds)[1]))
-    seen = load_default().standardized
-    whole = seen(extract_features(audio, networks))
+    audio = cut(track.path)
+    standardized = load_default().standardized
+    whole = standardized(extract_features(audio, networks))
     found: dict[tuple[str, str], list[float]] = {}
     for damage in DAMAGES:
         for strength in damage.strengths:
             spoilt = damage.spoil(audio, strength, seeded(track.title))
-            other = seen(extract_features(as_audio(spoilt, audio.sample_rate), networks))
-            for metric in asked():
-                fall = fallen(metric, whole, other)
-                found.setdefault((metric.name, damage.name), []).append(fall)
+            other = standardized(extract_features(as_audio(spoilt, audio.sample_rate), networks))
+            for name, fall in falls_of(whole, other).items():
+                found.setdefault((name, damage.name), []).append(fall)
     return found
+
+
+def cut(path: Path) -> Audio:
+    """12 s that begin after a third of the song."""
+    start = read_header(path).seconds / 3
+    return read(path, start, start + SECONDS)
+
+
+def falls_of(whole: Features, spoilt: Features) -> dict[str, float]:
+    """How far each metric fell, by its name."""
+    parts = usable_parts(whole, spoilt, load_default())
+    combined = likeness(load_default(), parts) if parts else None
+    metrics = [*([combined] if combined else []), *METRICS]
+    fell = {m.name: fallen(m, whole, spoilt) for m in metrics if m.closer_is}
+    return dict.fromkeys(ASKED, float("nan")) | fell
 
 
 def fallen(metric: Metric, whole: Features, spoilt: Features) -> float:
@@ -175,34 +185,40 @@ def fallen(metric: Metric, whole: Features, spoilt: Features) -> float:
 
 
 def _closeness(metric: Metric, reference: Features, estimate: Features) -> float | None:
-    if metric.validate(reference, estimate):
+    if metric.validate(reference, estimate) or metric.absence(reference, estimate):
         return None
     if metric.pairs is not None:
         value = aggregate(metric, metric.pairs(reference, estimate))
     else:
-        assert metric.read is not None
-        value = metric.read(reference, estimate).value
+        assert metric.compute is not None
+        value = metric.compute(reference, estimate).value
     return None if value is None else float(metric.closeness(np.array(value)))
 
 
 def page(falls: Mapping[tuple[str, str], list[list[float]]], songs: int) -> str:
     rows = []
-    for metric in asked():
+    for name in ASKED:
         cells = []
         for damage in DAMAGES:
-            found = np.array(falls[metric.name, damage.name])
-            known = np.isfinite(found).any()
-            cells.append(_cell(np.nanmedian(found, axis=0)) if known else "undecided")
-        rows.append((metric.name, *cells))
+            found = np.array(falls[name, damage.name])
+            cells.append(_cell(_medians(found)) if np.isfinite(found).any() else "undecided")
+        rows.append((name, *cells))
     head = ("metric", *(damage.words for damage in DAMAGES))
     return (
-        f"Medians over {songs} songs, 12 s of each, at four strengths. Bold: at the strongest a "
-        f"fifth of the way or more, steadily.\n\n{markdown_table(head, rows)}"
+        f"Medians over {songs} songs, {SECONDS:g} s of each, at four strengths. Bold: at the "
+        f"strongest a fifth of the way or more, steadily. –: undecided.\n\n{markdown_table(head, rows)}"
     )
 
 
+def _medians(found: np.ndarray) -> np.ndarray:
+    """(songs, strengths) -> the median of each strength; NaN where no song decides."""
+    known = [column[np.isfinite(column)] for column in found.T]
+    return np.array([np.median(column) if len(column) else np.nan for column in known])
+
+
 def _cell(fall: np.ndarray) -> str:
-    text = " ".join(f"{0 if abs(one) < 0.005 else one:.2f}".replace("0.", ".") for one in fall)
+    rounded = (f"{0 if abs(one) < 0.005 else one:.2f}".replace("0.", ".") for one in fall)
+    text = " ".join(rounded).replace("nan", "–")
     steady = (np.diff(fall) >= -STEADY).all()
     return f"**{text}**" if fall[-1] >= 0.2 and steady else text
 

@@ -38,7 +38,7 @@ class Fault:
 def clipped(samples: np.ndarray, rate: int, over: float, rng: np.random.Generator) -> np.ndarray:
     """Recorded `over` dB too loud: what is above full scale is cut off."""
     louder = samples * (10 ** (over / 20) / np.abs(samples).max())
-    return np.clip(louder, -FULL_SCALE, FULL_SCALE)
+    return np.asarray(np.clip(louder, -FULL_SCALE, FULL_SCALE))
 
 
 def turned_down(
@@ -80,7 +80,7 @@ def faded(samples: np.ndarray, rate: int, seconds: float, rng: np.random.Generat
 
 def moved(samples: np.ndarray, rate: int, by: float, rng: np.random.Generator) -> np.ndarray:
     """A DC offset of `by` of full scale, in place of the recording's own."""
-    return samples - samples.mean(axis=0) + np.float32(by)
+    return np.asarray(samples - samples.mean(axis=0) + np.float32(by))
 
 
 def hole(samples: np.ndarray, rate: int, seconds: float, rng: np.random.Generator) -> np.ndarray:
@@ -96,7 +96,7 @@ def narrowed(samples: np.ndarray, rate: int, side: float, rng: np.random.Generat
     middle = samples.mean(axis=1, keepdims=True)
     difference = samples - middle
     ratio = np.sqrt(np.mean(middle**2) / max(np.mean(difference**2), 1e-20))
-    return (middle + difference * np.float32(side * ratio)).astype(np.float32)
+    return np.asarray(middle + difference * np.float32(side * ratio), dtype=np.float32)
 
 
 def opposed(samples: np.ndarray, rate: int, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -108,7 +108,8 @@ def opposed(samples: np.ndarray, rate: int, share: float, rng: np.random.Generat
 
 def dulled(samples: np.ndarray, rate: int, top: float, rng: np.random.Generator) -> np.ndarray:
     """Once at the sample rate of 2 x `top` Hz."""
-    return soxr.resample(soxr.resample(samples, rate, 2 * top), 2 * top, rate)[: len(samples)]
+    dull = soxr.resample(soxr.resample(samples, rate, 2 * top), 2 * top, rate)
+    return np.asarray(dull[: len(samples)])
 
 
 def looped(samples: np.ndarray, rate: int, seconds: float, rng: np.random.Generator) -> np.ndarray:
@@ -145,7 +146,7 @@ def hissing(samples: np.ndarray, rate: int, level: float, rng: np.random.Generat
     """White noise at `level` dB against the recording's RMS."""
     rms = np.sqrt(np.mean(samples**2, dtype=np.float64))
     noise = rng.standard_normal(samples.shape).astype(np.float32)
-    return samples + noise * np.float32(rms * 10 ** (level / 20))
+    return np.asarray(samples + noise * np.float32(rms * 10 ** (level / 20)))
 
 
 def _at_model_rate(sound: Spectrogram) -> Check:

@@ -111,7 +111,7 @@ def librosa_mel(samples: np.ndarray, kept: Any = np.float32) -> np.ndarray:
         n_fft=configuration.FFT_SIZE,
         n_mels=configuration.N_MELS,
     ).T[:187]
-    return np.log10(10_000 * mel.astype(kept).astype(np.float32) + 1)
+    return np.asarray(np.log10(10_000 * mel.astype(kept).astype(np.float32) + 1))
 
 
 def baseline(checkpoint: str, patches: np.ndarray) -> np.ndarray:
@@ -151,13 +151,11 @@ def write_golden() -> None:
 def summed(partials: Sequence[Sequence[float]]) -> np.ndarray:
     """Sines of (Hz, peak), each opened and closed so many times a second, (48000,) float32."""
     seconds = np.arange(WINDOW) / RATE
-    return np.sum(
-        [
-            peak * np.sin(2 * np.pi * hz * seconds) * np.sin(np.pi * beats * seconds) ** 2
-            for hz, peak, beats in partials
-        ],
-        axis=0,
-    ).astype(np.float32)
+    sines = [
+        peak * np.sin(2 * np.pi * hz * seconds) * np.sin(np.pi * beats * seconds) ** 2
+        for hz, peak, beats in partials
+    ]
+    return np.asarray(np.sum(sines, axis=0), dtype=np.float32)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ that is named so). The sides take turns. Nothing else should be running. Takes a
 """
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +17,18 @@ from typing import Any
 
 import soundfile
 from benchmarks.analysis.corpus import seeded, tracks
-from benchmarks.harness import Side, chosen, counted, in_turn, keep, median_of, page, put, times
+from benchmarks.harness import (
+    Runs,
+    Side,
+    chosen,
+    counted,
+    in_turn,
+    keep,
+    median_of,
+    page,
+    put,
+    times,
+)
 
 from secondtake.analysis.audio_io import read
 from secondtake.analysis.parallel import THREADS, cores
@@ -45,7 +55,7 @@ def main() -> None:
     sides = chosen(list(_sides()), options.sides)
     if any(side.name == SCRIPT for side in sides):
         in_turn([Side(SCRIPT, THEIRS)], 1, (str(excerpts), "1"), "compiling", _cold)
-    measured = {}
+    measured: dict[str, Runs] = {}
     for count in (FILES, 1):
         facts = (str(excerpts), str(count))
         compiled = [side for side in sides if side.name != UNCOMPILED]
@@ -123,4 +133,4 @@ def _cold(run: Mapping[str, Any]) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -24,7 +24,7 @@ def features(path: Path) -> dict[str, Any]:
         "centroid": librosa.feature.spectral_centroid(y=samples, sr=sample_rate).mean(),
         "zcr": librosa.feature.zero_crossing_rate(samples).mean(),
         "rms": librosa.feature.rms(y=samples).mean(),
-        "mfcc": librosa.feature.mfcc(y=samples, sr=sample_rate, n_mfcc=20).mean(axis=1),
+        "mfcc": librosa.feature.mfcc(y=samples, sr=sample_rate, n_mfcc=13).mean(axis=1),
         "chroma": librosa.feature.chroma_stft(y=samples, sr=sample_rate).mean(axis=1),
     }
 

@@ -10,7 +10,7 @@ import numpy as np
 import soxr
 from benchmarks.analysis.corpus import FOLDER, fetched
 
-from secondtake.analysis.audio_io import read, read_header
+from secondtake.analysis.audio_io import Audio, read, read_header
 
 PACKAGES = ("asterisk-core-sounds-es-wav", "asterisk-core-sounds-en-wav")
 RATE = 24_000  # Hz; Bark's
@@ -32,8 +32,8 @@ def announcements() -> tuple[np.ndarray, ...]:
     return tuple(_at_rate(read(path)) for path in fitting)
 
 
-def _at_rate(audio) -> np.ndarray:
-    return soxr.resample(audio.mono, audio.sample_rate, RATE)
+def _at_rate(audio: Audio) -> np.ndarray:
+    return np.asarray(soxr.resample(audio.mono, audio.sample_rate, RATE))
 
 
 def spoken(rng: np.random.Generator) -> list[np.ndarray]:
@@ -51,12 +51,12 @@ def joined(parts: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
     pause = np.zeros(round(PAUSE_SECONDS * RATE), dtype=np.float32)
     said = np.concatenate([piece for part in parts for piece in (_wobbling(part, rng), pause)])
     noise = rng.standard_normal(len(said)).astype(np.float32) * np.float32(NOISE)
-    return (said + noise)[:, None]
+    return np.asarray((said + noise)[:, None])
 
 
 def stretched(part: np.ndarray, by: float) -> np.ndarray:
     """Slower by a share, and lower by as much."""
-    return soxr.resample(part, RATE, RATE * (1 + by)) if by else part
+    return np.asarray(soxr.resample(part, RATE, RATE * (1 + by)) if by else part)
 
 
 def _wobbling(part: np.ndarray, rng: np.random.Generator) -> np.ndarray:

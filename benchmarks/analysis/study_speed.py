@@ -174,4 +174,4 @@ def _resident(session: int) -> Iterator[int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -11,11 +11,10 @@ Nothing else should be running. The first run writes 5 GB of weights (large: 4, 
 import argparse
 import os
 from collections.abc import Sequence
-from typing import Any
 
 from benchmarks.bark.tables import report
 from benchmarks.floor import measure_floor
-from benchmarks.harness import Side, child, chosen, in_turn, keep, page, put, tell
+from benchmarks.harness import Run, Side, child, chosen, in_turn, keep, page, put, tell
 
 BATCH = 8
 
@@ -61,7 +60,7 @@ def _warm(folder: str, size: str, sides: Sequence[Side]) -> None:
         child("bark/ours.py", folder, size, "0.2", mode, "1", "0")
 
 
-def _seconds(run: dict[str, Any]) -> float:
+def _seconds(run: Run) -> float:
     return float(sum(run["stages"].values()))
 
 

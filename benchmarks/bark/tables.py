@@ -115,4 +115,4 @@ def _differences(sides: Mapping[str, Runs]) -> Iterator[str]:
 
 
 def _seconds_a_take(runs: Runs, takes: int) -> float:
-    return median(sum(run["stages"].values()) for run in runs) / takes
+    return float(median(sum(run["stages"].values()) for run in runs)) / takes

@@ -48,4 +48,4 @@ def job(prompt: str, seconds: float, steps: int, mode: str, dtype: str, seed: in
 
 def latents_of(details: Mapping[str, Any]) -> int:
     """The latents that were denoised; the record of a take has them in seconds."""
-    return round(details["window_seconds"] * RATE / RATIO)
+    return round(float(details["window_seconds"]) * RATE / RATIO)

@@ -58,19 +58,19 @@ def heard(shared_cache: Path) -> Callable[[np.ndarray], Features]:
 
 @pytest.fixture(scope="session")
 def calibration(features: Callable[[np.ndarray], Features]) -> ReferenceCorpus:
-    """Eight pieces of other "music", two albums: clicks and chords at other tempi and pitches."""
+    """18 pieces of other "music", two albums: clicks and chords at other tempi and pitches."""
     return ReferenceCorpus.of(
         [
             Piece(
                 f"piece {place}",
                 f"album {place % 2}",
                 features(
-                    sounds.clicks(64 + 9 * place, 15)
-                    + sounds.chord((49 + place, 53 + place, 61 + place), 15)
-                    + sounds.pink(15, RATE, seed=place) * np.float32(0.02 * place)
+                    sounds.clicks(58 + 3 * place, 15)
+                    + sounds.chord((45 + place, 49 + place, 57 + place), 15)
+                    + sounds.pink(15, RATE, seed=place) * np.float32(0.008 * place)
                 ),
             )
-            for place, sounds in enumerate([Sounds] * 8)
+            for place, sounds in enumerate([Sounds] * 18)
         ]
     )
 

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from secondtake.analysis.comparison.adherence import adherence
 from secondtake.analysis.comparison.compare import FORMAT, ORDER
 from secondtake.analysis.comparison.summary import summarize
-from secondtake.analysis.findings.all_findings import findings
+from secondtake.analysis.comparison.usability import unusable_groups
+from secondtake.analysis.findings.all_findings import conclusions
+from secondtake.core.ranking_file import RankingFile
 
 TITLES = {
     "bark": "Bark",
@@ -12,6 +15,10 @@ TITLES = {
     "stable_audio": "Stable Audio",
     "sketch": "Sketch",
 }
+
+
+NEAR = 0.2  # scaled: what 90 of 100 pieces of other music do not reach
+USUALLY = -0.2  # scaled: what 90 of 100 pieces of other music reach
 
 
 def measurement(
@@ -25,12 +32,14 @@ def measurement(
         "unit": "cosine",
         "value": None if scaled is None else scaled * 0.5,
         "floor": 0.0,
+        "near": NEAR * 0.5,
         "ceiling": 0.5,
         "interval": None if spread is None else [end * 0.5 for end in spread],
         "percentile": None if scaled is None else 95.0,
         "scaled": scaled,
         "scaled_interval": spread,
-        "verdict": "unknown" if scaled is None else verdict(scaled, spread or [scaled, scaled]),
+        "near_scaled": NEAR,
+        "verdict": verdict(scaled, spread),
         "closer_is": "higher",
         "mark": None,
         "mark_scaled": None,
@@ -40,14 +49,18 @@ def measurement(
     }
 
 
-def verdict(scaled: float, spread: list[float]) -> str:
-    """As secondtake.analysis.metrics.scoring says it of a percentile of 95."""
+def verdict(scaled: float | None, spread: list[float] | None) -> str:
+    """As secondtake.analysis.metrics.scoring says it of other music between USUALLY and NEAR."""
+    if scaled is None:
+        return "unknown"
+    if spread is None or (spread[0] <= 0 and spread[1] >= 1):
+        return "undecided"
     low, high = spread
-    if high < 0:
+    if low > NEAR:
+        return "as itself" if high >= 1 and scaled > 0.5 else "closer"
+    if high < USUALLY:
         return "further"
-    if low <= 0:
-        return "as other music"
-    return "as itself" if high >= 1 and scaled > 0.5 else "closer"
+    return "between" if scaled > NEAR and low > 0 else "as other music"
 
 
 def take(segment: int, model: str, *measurements: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -60,7 +73,7 @@ def take(segment: int, model: str, *measurements: dict[str, Any], **more: Any) -
         "model_title": TITLES[model],
         "floor": model == "sketch",
         "take": 1,
-        "asked": {"seconds": 6.0, "bpm": 120, "key": "A minor"},
+        "asked": {"seconds": 6.0, "bpm": 120, "key": "A minor", "voice": False},
         "measured": measured(),
         "naive": None,
         "against": "baseline",
@@ -71,8 +84,9 @@ def take(segment: int, model: str, *measurements: dict[str, Any], **more: Any) -
     }
 
 
-def measured(bpm: float | None = 120.0) -> dict[str, Any]:
+def measured(bpm: float | None = 120.0, kind: str = "sung") -> dict[str, Any]:
     return {
+        "kind": kind,
         "seconds": 6.0,
         "windows": 2,
         "tempo_bpm": bpm,
@@ -81,6 +95,7 @@ def measured(bpm: float | None = 120.0) -> dict[str, Any]:
         "key": "A minor",
         "key_second": "C major",
         "key_margin": 0.1,
+        "key_fit": 0.9,
         "lufs": -14.0,
         "lra": None,
         "true_peak_dbtp": -1.0,
@@ -104,13 +119,14 @@ def segment(number: int, *takes: dict[str, Any], state: str = "ready") -> dict[s
         },
         "takes": list(takes),
         "chosen": [],
+        "unusable": unusable_groups(RankingFile("absent"), number, takes),
         "skipped": [],
     }
 
 
 def comparison(*segments: dict[str, Any]) -> dict[str, Any]:
     """All that comparison_results.json holds."""
-    table = summarize(segments, ORDER)
+    table = {**summarize(segments, ORDER), "adherence": adherence(segments)}
     return {
         "format": FORMAT,
         "song": "one",
@@ -118,5 +134,5 @@ def comparison(*segments: dict[str, Any]) -> dict[str, Any]:
         "naive": False,
         "segments": list(segments),
         "across": table,
-        "findings": findings(segments, table),
+        **conclusions(segments, table),
     }

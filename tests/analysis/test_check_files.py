@@ -56,7 +56,7 @@ def test_json_holds_every_check_with_its_source(main, good, silent, capsys):
     assert {file["kind"] for file in files} == {"file"}
     checks = {check["name"]: check for check in files[1]["checks"]}
     assert checks["true peak"]["source"] == "EBU R 128"
-    assert len(checks) == 17
+    assert len(checks) == 18
 
 
 def test_a_second_time_it_says_the_same(main, good, silent, capsys):

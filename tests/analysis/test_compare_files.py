@@ -5,6 +5,7 @@ Two files of no song: what is measured, what is refused, what is said.
 
 import importlib.util
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,12 @@ from secondtake.analysis.compare_files import (
     as_json,
     comparison_text,
     first_study_figures,
-    headline,
+    in_words,
     measurements,
     open_pair,
 )
+from secondtake.analysis.comparison.summary import headline_metrics
+from secondtake.analysis.findings.two_files import TwoFiles
 from secondtake.analysis.metrics.evaluate import Pair, evaluate
 from secondtake.analysis.metrics.metric import Measurement
 from secondtake.core.errors import UserError
@@ -49,7 +52,8 @@ def files(project, sounds, monkeypatch):
 def test_a_table_and_a_picture(program, files, capsys):
     assert program(["--naive", "--picture", "both.svg", "--", *files]) == 0
     out, errors = capsys.readouterr()
-    assert out.startswith("noise.flac is ")
+    assert "noise.flac" in out.splitlines()[0]
+    assert out.splitlines()[-1].endswith(".") and out.splitlines()[-2] == ""
     for word in ("\nrhythm\n", "closer than", "pink noise", "docs/metrics.md"):
         assert word in out
     assert "picture: both.svg" in errors
@@ -61,6 +65,7 @@ def test_json_is_json_and_the_same_twice(program, files, capsys):
     first = capsys.readouterr().out
     values = json.loads(first)
     assert values["reference"]["file"] == "-my song.wav" and "naive" not in values
+    assert len(values["summary"]) == 3 and values["metrics"]["rhythm"] == "rhythm"
     assert {measurement["question"] for measurement in values["measurements"]} >= {
         "timbre",
         "rhythm",
@@ -125,7 +130,7 @@ def pair(write, sounds, shared_cache):
 
 def test_every_metric_is_there_as_the_two_features_give_it(pair, calibration):
     measured = measurements(pair, calibration)
-    values = as_json(pair, measured, None)
+    values = as_json(pair, in_words(pair, measured, calibration), None)
     assert json.loads(json.dumps(values, allow_nan=False)) == values
     assert [measurement["name"] for measurement in values["measurements"]] == [
         measurement.name for measurement in measured
@@ -139,16 +144,22 @@ def test_every_metric_is_there_as_the_two_features_give_it(pair, calibration):
 def test_the_same_file_twice_is_said(pair, calibration, shared_cache):
     twice = open_pair(pair.reference.path, pair.reference.path, Cache(shared_cache))
     measured = measurements(twice, calibration)
-    assert twice.is_same and as_json(twice, measured, None)["same_file"] is True
-    text = comparison_text("a", "a", measured, is_same=True)
+    words = in_words(twice, measured, calibration)
+    assert twice.is_same and as_json(twice, words, None)["same_file"] is True
+    text = comparison_text(words, measured, is_same=True)
     assert text.startswith("Both are the same file, byte for byte.")
+    assert text.endswith("It is the very same file.")
 
 
 def test_the_first_studys_figures_have_pink_noise_beside_them(pair, calibration):
     naive = first_study_figures(pair)
+    figures = "duration sample_rate tempo spectral_centroid zero_crossing_rate rms mfcc chroma"
+    assert set(naive["reference"]) == set(naive["estimate"]) == set(figures.split())
+    assert len(naive["reference"]["mfcc"]) == 13
     assert naive["estimate"]["sample_rate"] == RATE
     assert naive["mfcc_cosine"] == pytest.approx(naive["pink_mfcc_cosine"], abs=0.01)
-    text = comparison_text("a song.wav", "noise.flac", measurements(pair, calibration), naive)
+    measured = measurements(pair, calibration)
+    text = comparison_text(in_words(pair, measured, calibration), measured, naive)
     rows = [line.split("  ")[0] for line in text.splitlines()]
     assert {"naive", "a song.wav", "noise.flac", "pink noise"} <= set(rows)
 
@@ -180,31 +191,48 @@ def test_a_file_that_is_none_is_named_before_anything_is_decoded(write, sounds, 
         open_pair(good.with_name("text.wav"), good, Cache(shared_cache))
 
 
-def scored(name, question, verdict, **more):
-    return Measurement(name, question, 0.5, "cosine", verdict=verdict, **more)
+def scored(name, question, scaled, verdict, **more):
+    ends = (scaled - 0.2, scaled + 0.2)
+    facts = {"closer_is": "higher", "scaled": scaled, "scaled_interval": ends, **more}
+    return Measurement(name, question, 0.5, "cosine", verdict=verdict, **facts)
 
 
-def test_the_first_line_names_each_question_once_by_its_metric_on_a_scale():
-    measured = [
-        scored("likeness", "overall", "closer", percentile=97.2, scaled=0.6),
-        scored("timbre", "timbre", "closer", scaled=0.7),
-        scored("distance", "timbre", "further", scaled=-1.0),
-        scored("tempo", "rhythm", "no scale"),
-        scored("rhythm", "rhythm", "as other music", scaled=0.1),
+def table(*measured):
+    """The text of a comparison of a.wav and b.wav."""
+    values = [asdict(measurement) for measurement in measured]
+    metrics = headline_metrics([[{"measurements": values}]])
+    return comparison_text(TwoFiles("a.wav", "b.wav", values, metrics), measured).splitlines()
+
+
+def test_three_sentences_come_first_and_a_line_last():
+    lines = table(
+        scored("likeness", "overall", 0.1, "as other music"),
+        scored("timbre", "timbre", 0.7, "closer"),
+        scored("mmd", "timbre", -1.0, "further"),
         Measurement("voice", "voice", None, "share", note="too short"),
-    ]
-    assert headline("a.wav", "b.wav", measured) == (
-        "b.wav is overall closer to a.wav than 97 % of other music is; closer than most other "
-        "music in timbre; not to be told from other music in rhythm; undecided in voice."
+        Measurement("loudness", "level", -20.0, "LU", verdict="no scale"),
     )
+    assert lines[:3] == [
+        "Nothing shows that b.wav is closer to a.wav than any other music is.",
+        "It is closer in timbre than most other music, and in nothing else for certain.",
+        "Nothing could be decided in amount of voice and loudness; it is about 20 dB quieter.",
+    ]
+    assert lines[-1] == (
+        "Not the same music: closer in timbre than most songs, and nothing else for certain."
+    )
+    assert any(line.startswith("  timbre*, cosine") for line in lines)
+    assert any(line.startswith("  mmd, cosine") for line in lines)
+
+
+def test_a_verdict_that_is_open_has_no_figure_beside_it_that_looks_like_one():
+    lines = table(scored("rhythm", "rhythm", 0.9, "undecided", percentile=98.0, note="no pulse"))
+    row = next(line for line in lines if line.startswith("  rhythm*"))
+    assert "98 %" not in row and "0.90" not in row and row.endswith("undecided")
 
 
 def test_what_has_no_number_has_a_gap_and_its_reason():
-    text = comparison_text(
-        "a", "b", [Measurement("tempo", "rhythm", None, "octaves", note="undecidable")]
-    )
-    lines = text.splitlines()
-    row = next(place for place, line in enumerate(lines) if "tempo, octaves" in line)
-    assert lines[row].split() == ["tempo,", "octaves", "unknown"]
+    lines = table(Measurement("tempo", "rhythm", None, "octaves", note="undecidable"))
+    row = next(place for place, line in enumerate(lines) if "tempo*, octaves" in line)
+    assert lines[row].split() == ["tempo*,", "octaves", "unknown"]
     assert lines[row + 1].strip() == "undecidable"
-    assert "None" not in text and "nan" not in text
+    assert "None" not in "".join(lines) and "nan" not in "".join(lines)

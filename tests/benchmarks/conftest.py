@@ -1,45 +1,32 @@
-"""Music that is known because it was dealt: every song has a place of its own in every feature
-but the pitch classes, which are drawn by lot for each window.
-"""
-
 import numpy as np
 import pytest
-from benchmarks.analysis.excerpts import COUNT, Excerpt
+from benchmarks.analysis.excerpts import Excerpt
+from tests.benchmarks.dealt import deal, material
 
-from secondtake.analysis.features.extract import ROWS, Features
-
-ALBUMS, SONGS, WINDOWS = 4, 3, 4
-WITHIN = 0.3  # spread inside of a song; between songs it is 1
+ALBUMS = {"album 0": "sung", "album 1": "sung", "album 2": "instrumental"}
+ALBUMS |= {"album 3": "instrumental"}
+SONGS = 3  # of an album
 
 
 @pytest.fixture(scope="session")
 def dealt() -> list[Excerpt]:
-    """Four albums of three songs of four excerpts of four windows."""
+    """Two sung albums and two instrumental ones, of three songs of two stretches each."""
     random = np.random.default_rng(3)
     return [
         excerpt
-        for album in range(ALBUMS)
+        for album, kind in ALBUMS.items()
         for song in range(SONGS)
-        for excerpt in _song(f"album {album}", f"album {album}: song {song}", random)
+        for excerpt in deal(material(f"{album}: song {song}", album, kind), random)
     ]
 
 
-def _song(album: str, name: str, random: np.random.Generator) -> list[Excerpt]:
-    middles = {one: random.normal(size=shape) for one, shape in ROWS.items()}
+@pytest.fixture(scope="session")
+def others() -> list[Excerpt]:
+    """Three of each that is no song, and three sketches."""
+    random = np.random.default_rng(4)
     return [
-        Excerpt(name, album, 20.0 * part, _features(middles, random), _naive(random))
-        for part in range(COUNT)
+        excerpt
+        for kind in ("speech", "white noise", "sine", "sketch")
+        for number in range(3)
+        for excerpt in deal(material(f"{kind} {number}", kind, kind), random, halves=1)
     ]
-
-
-def _features(middles: dict[str, np.ndarray], random: np.random.Generator) -> Features:
-    rows = {
-        name: middles[name] + WITHIN * random.normal(size=(WINDOWS, *shape))
-        for name, shape in ROWS.items()
-    }
-    rows |= {"chroma": random.normal(size=(WINDOWS, 12)), "starts": 3.0 * np.arange(WINDOWS)}
-    return Features(12.0, -20.0, 5.0, -1.0, **rows)
-
-
-def _naive(random: np.random.Generator) -> dict[str, np.ndarray]:
-    return {"mfcc": random.normal(size=20), "chroma": random.normal(size=12)}

@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
-from benchmarks.analysis.corpus import LEAST_SECONDS, Album, Track, fetched, seeded
+from benchmarks.analysis.corpus import ALBUMS as SHIPPED
+from benchmarks.analysis.corpus import Album, Track, fetched, seeded
 from benchmarks.analysis.corpus import tracks as corpus_tracks
-from benchmarks.analysis.excerpts import COUNT, SECONDS, starts
+from benchmarks.analysis.sung import SPLITS
 
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
@@ -12,10 +15,11 @@ ALBUMS = (
     Album("first", "music", "MIT", "one/", ("_loud",)),
     Album("second", "music", "CC BY-SA 3.0", "two/"),
 )
+PACKAGES = {album.package for album in SHIPPED}
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package that was fetched: songs of two artists, and what is no song."""
     files = {"one/a.flac": 61, "one/a_loud.flac": 61, "one/jingle.flac": 4, "two/b/song.flac": 60}
     for name, seconds in files.items():
@@ -29,13 +33,13 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_songs_are_what_is_long_enough_and_no_other_version_of_one(folder):
+def test_songs_are_what_is_long_enough_and_no_other_version_of_one(folder: Path) -> None:
     found = corpus_tracks()
     assert [track.title for track in found] == ["first: a", "second: b"]
     assert [track.version for track in found] == ["1.2-3", "1.2-3"]
 
 
-def test_a_song_says_where_it_is_from(folder):
+def test_a_song_says_where_it_is_from(folder: Path) -> None:
     _, second = corpus_tracks()
     assert second.provenance == {
         "name": "second: b",
@@ -47,31 +51,27 @@ def test_a_song_says_where_it_is_from(folder):
     }
 
 
-def test_without_the_tools_of_debian_it_says_what_is_needed(folder, monkeypatch):
+def test_without_the_tools_of_debian_it_says_what_is_needed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match="needs apt-get and dpkg-deb"):
         fetched("other")
     assert fetched("music") == "1.2-3"  # what is there needs nothing
 
 
-def test_a_seed_belongs_to_its_name():
+def test_a_package_is_in_one_set_and_none_in_the_test_set() -> None:
+    sets = {package: {a.split for a in SHIPPED if a.package == package} for package in PACKAGES}
+    assert all(len(splits) == 1 for splits in sets.values())
+    assert set.union(*sets.values()) == set(SPLITS) - {"test"}
+    assert len({album.name for album in SHIPPED}) == len(SHIPPED)
+
+
+def test_a_seed_belongs_to_its_name() -> None:
     assert seeded("a") == seeded("a") != seeded("b")
 
 
-def test_excerpts_of_the_shortest_song_do_not_overlap():
-    found = starts(LEAST_SECONDS)
-    assert len(found) == COUNT
-    assert np.diff(found).min() > SECONDS
-    assert found[0] > 0 and found[-1] + SECONDS < LEAST_SECONDS
-
-
-def test_excerpts_lie_all_over_a_song_or_near_each_other_around_its_middle():
-    assert starts(198) == pytest.approx([3, 63, 123, 183])
-    assert starts(198, apart=16) == pytest.approx([69, 85, 101, 117])
-    assert starts(60, apart=16) == pytest.approx(starts(60))  # not farther than the song is long
-
-
-def test_a_track_is_named_by_its_file(tmp_path, monkeypatch):
+def test_a_track_is_named_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.analysis.corpus.FOLDER", tmp_path)
     track = Track(tmp_path / "music" / "theme.ogg", ALBUMS[0], "1")
     assert track.title == "first: theme"

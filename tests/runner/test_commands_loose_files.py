@@ -43,8 +43,8 @@ def compare(reference="a b.wav", estimate="-odd.wav", naive=False, as_json=False
     return commands.run(lambda: commands.compare(reference, estimate, naive, as_json, picture))
 
 
-def check(*files, as_json=False):
-    return commands.run(lambda: commands.check(files, as_json))
+def check(*files, as_json=False, expect=""):
+    return commands.run(lambda: commands.check(files, as_json, expect))
 
 
 def test_a_program_gets_the_files_as_they_were_typed_where_they_were_typed(listening, capfd):
@@ -64,6 +64,13 @@ def test_options_are_handed_on_and_json_has_stdout_for_itself(listening, capfd):
     assert "venv-analysis" in errors
     assert check("a b.wav", as_json=True) == 1
     assert capfd.readouterr().out == f"{listening} {['--json', '--', 'a b.wav']}\n"
+
+
+def test_what_is_expected_is_handed_on(listening, capfd):
+    assert check("a b.wav", expect="vocal") == 1
+    assert capfd.readouterr().out == f"{listening} {['--expect=vocal', '--', 'a b.wav']}\n"
+    assert check("a b.wav", expect="choir") == 2
+    assert "--expect: 'choir' is neither vocal nor instrumental" in capfd.readouterr().err
 
 
 def test_the_same_file_twice_may_be_compared(listening, capfd):

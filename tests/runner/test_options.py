@@ -118,6 +118,29 @@ def test_every_file_arrives_as_it_was_typed(monkeypatch, words, files):
     assert typed_files(monkeypatch, *words) == [(files, False)]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["a", "b", "--kind", "vocal"],
+        ["--kind", "vocal", "a", "b"],
+        ["a", "--kind=vocal", "b"],
+        ["a", "-k", "vocal", "--", "b"],
+        ["--kind", "vocal", "--", "a", "b"],
+    ],
+)
+def test_the_value_of_an_option_is_no_file(monkeypatch, words):
+    calls = []
+
+    @task(klass=VariadicFilesTask, help={"file": "a file", "kind": "a kind"})
+    def look(c, file="", kind=""):
+        calls.append((file, kind))
+
+    argv = ["invoke", "look", *words]
+    monkeypatch.setattr(sys, "argv", argv)
+    Program(namespace=Collection(look)).run(argv, exit=False)
+    assert calls == [(("a", "b"), "vocal")]
+
+
 @pytest.mark.parametrize("words", [["--json", "a", "b"], ["a", "--json", "b"], ["a", "b", "-j"]])
 def test_switches_stand_anywhere(monkeypatch, words):
     assert typed_files(monkeypatch, "look", *words) == [(("a", "b"), True)]

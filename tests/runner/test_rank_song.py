@@ -206,6 +206,17 @@ def test_lyrics_that_are_not_about_this_wav_decide_nothing(hum, three, changes, 
     assert any(why in said and "(take 3)" in said for said in ranked(hum).set_aside)
 
 
+def test_a_take_that_sings_its_prompt_goes_behind(hum, three):
+    verify(hum)
+    for job, tags in zip(three, (["latin trap", "man"], [], []), strict=True):
+        hear(hum, job, cer=0.1 * job.take, sung_prompt=tags)
+    assert numbers(hum) == [2, 3, 1]
+    reason = "behind take 3 by prompt: it sings its own prompt (latin trap, man)"
+    assert ranked(hum).takes[2].reason == reason
+    hear(hum, three[2], cer=0.3)  # a file from before the prompt was looked for
+    assert numbers(hum) == [1, 2, 3] and ranked(hum).set_aside == ()
+
+
 def test_no_voice_at_all_weighs_more_than_level(hum, three):
     verify(hum, one=[check("loudness", figure=-16.0)], two=[check("loudness", figure=-30.0)])
     hear(hum, three[0], heard=" ", cer=1.0)

@@ -1,9 +1,9 @@
 """Two audio files of no song: the second measured against the first, and a table for the terminal.
 
-The text begins with a sentence, then come the tables.
+The text begins with three sentences, then come the tables, and it ends with one line.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -11,9 +11,12 @@ from pathlib import Path
 from secondtake.analysis.audio_io import Header, read_header
 from secondtake.analysis.cache import Cache
 from secondtake.analysis.cli import delayed_notice
-from secondtake.analysis.features.corpus import ReferenceCorpus
+from secondtake.analysis.comparison.summary import headline_metrics
+from secondtake.analysis.features.corpus import ReferenceCorpus, load_default
 from secondtake.analysis.features.extract import LEAST_WINDOW
-from secondtake.analysis.findings.phrases import common_notes, join_names, split_notes
+from secondtake.analysis.findings.claims import certain_kind
+from secondtake.analysis.findings.phrases import common_notes, split_notes
+from secondtake.analysis.findings.two_files import TwoFiles, friend_line, pair_sentences
 from secondtake.analysis.formatting import (
     JsonObject,
     format_number,
@@ -22,29 +25,19 @@ from secondtake.analysis.formatting import (
     round_floats,
 )
 from secondtake.analysis.metrics.evaluate import Pair, evaluate
-from secondtake.analysis.metrics.metric import Measurement
+from secondtake.analysis.metrics.metric import OPEN, Measurement
 from secondtake.analysis.recording import Recording, pink_noise_row
 from secondtake.analysis.report.first_study_rows import first_study_cells, first_study_cosines
 from secondtake.core.errors import UserError
 
-FORMAT = 1
-OVERALL = "overall"  # the question that sums up the others
-SAYS = {  # by verdict, in the order of the sentence; {reference} is the first file
-    "as itself": "as close to {reference} as its own other parts in",
-    "closer": "closer than most other music in",
-    "between": "between other music and {reference} in",
-    "as other music": "not to be told from other music in",
-    "further": "further away than other music in",
-    "no scale": "without a scale in",
-    "unknown": "undecided in",
-}
+FORMAT = 2  # 1 had no words
 HEAD = ("", "value", "floor", "ceiling", "scaled", "closer than", "verdict")
 WORD_COLUMNS = (0, len(HEAD) - 1)
 LEGEND = """\
 floor: what other music scores against {reference} (median); ceiling: what {reference} scores \
 against other parts of
 itself; scaled: 0 is the floor, 1 the ceiling; closer than: this share of other music; in brackets
-the 95 % interval. What each metric means: docs/metrics.md."""
+the 95 % interval; *: speaks for its question. What each metric means: docs/metrics.md."""
 NAIVE_HEAD = "naive|seconds|Hz|tempo, BPM|centroid, Hz|ZCR|RMS|MFCC cos|chroma cos".split("|")
 NAIVE_LEGEND = """\
 The first study's figures: native sample rates, no loudness normalisation, means of the whole file.
@@ -96,27 +89,44 @@ def first_study_figures(pair: FilePair) -> JsonObject:
         }
 
 
-def as_json(
-    pair: FilePair, measured: Sequence[Measurement], naive: JsonObject | None
-) -> JsonObject:
+def in_words(
+    pair: FilePair, measured: Sequence[Measurement], calibration: ReferenceCorpus | None = None
+) -> TwoFiles:
+    """The pair as the sentences see it."""
+    corpus = calibration or load_default()
+    values = [round_floats(asdict(measurement)) for measurement in measured]
+    metrics = headline_metrics([[{"measurements": values}]])
+    names = (str(pair.reference.path), str(pair.estimate.path))
+    reference, estimate = (
+        certain_kind(corpus.kind(recording.features))
+        for recording in (pair.reference, pair.estimate)
+    )
+    return TwoFiles(*names, values, metrics, (reference, estimate))
+
+
+def as_json(pair: FilePair, words: TwoFiles, naive: JsonObject | None) -> JsonObject:
     """One JSON object; docs/commands.md names its keys."""
     values: JsonObject = {
         "format": FORMAT,
-        "reference": _file(pair.reference, pair.headers[0]),
-        "estimate": _file(pair.estimate, pair.headers[1]),
+        "reference": _file(pair.reference, pair.headers[0], words.kinds[0]),
+        "estimate": _file(pair.estimate, pair.headers[1], words.kinds[1]),
         "same_file": pair.is_same,
-        "measurements": [asdict(measurement) for measurement in measured],
+        "summary": pair_sentences(words),
+        "line": friend_line(words, pair.is_same),
+        "metrics": words.metrics,
+        "measurements": words.measurements,
     }
     return dict(round_floats(values if naive is None else {**values, "naive": naive}))
 
 
-def _file(recording: Recording, header: Header) -> JsonObject:
+def _file(recording: Recording, header: Header, kind: str) -> JsonObject:
     return {
         "file": str(recording.path),
         "sha256": recording.identity[0],
         "seconds": header.seconds,
         "sample_rate": header.sample_rate,
         "channels": header.channels,
+        "kind": kind or None,
     }
 
 
@@ -133,54 +143,28 @@ def _too_short(recording: Recording, header: Header) -> str:
 
 
 def comparison_text(
-    reference: str,
-    estimate: str,
+    words: TwoFiles,
     measured: Sequence[Measurement],
     naive: JsonObject | None = None,
     is_same: bool = False,
 ) -> str:
     """Everything; the names are those of the files, and are not escaped."""
     parts = ["Both are the same file, byte for byte."] if is_same else []
-    parts += [headline(reference, estimate, measured), "\n".join(_table(measured))]
-    parts += [LEGEND.format(reference=reference)]
+    parts += ["\n".join(pair_sentences(words)), "\n".join(_table(measured, words.metrics))]
+    parts += [LEGEND.format(reference=words.reference)]
     if naive is not None:
-        parts += ["\n".join(_naive_table(reference, estimate, naive))]
-        parts += [NAIVE_LEGEND.format(reference=reference)]
-    return "\n\n".join(parts)
+        parts += ["\n".join(_naive_table(words.reference, words.estimate, naive))]
+        parts += [NAIVE_LEGEND.format(reference=words.reference)]
+    return "\n\n".join([*parts, friend_line(words, is_same)])
 
 
-def headline(reference: str, estimate: str, measured: Sequence[Measurement]) -> str:
-    """The verdicts in a sentence: of the summary first, then one of each question."""
-    chosen = _headline_measurements(measured)
-    overall = next((entry for entry in chosen if entry.question == OVERALL), None)
-    clauses = []
-    if overall is not None and overall.percentile is not None:
-        share = f"{overall.percentile:.0f} % of other music is"
-        clauses.append(f"overall closer to {reference} than {share}")
-    others = [entry for entry in chosen if entry is not overall]
-    for verdict, words in SAYS.items():
-        questions = [entry.question for entry in others if entry.verdict == verdict]
-        if questions:
-            clauses.append(f"{words.format(reference=reference)} {join_names(questions)}")
-    return f"{estimate} is {'; '.join(clauses)}."
-
-
-def _headline_measurements(measured: Sequence[Measurement]) -> list[Measurement]:
-    """Of each question the first metric on a scale, else the first one."""
-    chosen = []
-    for question in dict.fromkeys(measurement.question for measurement in measured):
-        candidates = [entry for entry in measured if entry.question == question]
-        scaled = (entry for entry in candidates if entry.scaled is not None)
-        chosen.append(next(scaled, candidates[0]))
-    return chosen
-
-
-def _table(measured: Sequence[Measurement]) -> Iterator[str]:
+def _table(measured: Sequence[Measurement], metrics: Mapping[str, str]) -> Iterator[str]:
     """Aligned rows under the names of their questions; the notes below each row.
 
-    A note that many rows share stands once, at the end.
+    metrics: by question, the one that speaks for it. A note that many rows share stands once, at
+    the end.
     """
-    rows = [_row(measurement) for measurement in measured]
+    rows = [_row(measurement, metrics) for measurement in measured]
     widths = _widths([HEAD, *rows])
     common = common_notes(measurement.note for measurement in measured)
     yield _line(HEAD, widths, WORD_COLUMNS)
@@ -195,15 +179,18 @@ def _table(measured: Sequence[Measurement]) -> Iterator[str]:
     yield from (f"{note} ({count} metrics)" for note, count in common.items())
 
 
-def _row(measurement: Measurement) -> tuple[str, ...]:
-    percentile = measurement.percentile
+def _row(measurement: Measurement, metrics: Mapping[str, str]) -> tuple[str, ...]:
+    """A measurement; where its verdict is open, nothing that could be read as another."""
+    percentile, is_open = measurement.percentile, measurement.verdict in OPEN
+    star = "*" if measurement.name == metrics[measurement.question] else ""
+    scaled = format_with_interval(measurement.scaled, measurement.scaled_interval)
     return (
-        f"  {measurement.name}, {measurement.unit}",
+        f"  {measurement.name}{star}, {measurement.unit}",
         format_with_interval(measurement.value, measurement.interval),
         format_optional(measurement.floor),
         format_optional(measurement.ceiling),
-        format_with_interval(measurement.scaled, measurement.scaled_interval),
-        f"{percentile:.0f} %" if percentile is not None else "",
+        "" if is_open else scaled,
+        "" if is_open or percentile is None else f"{percentile:.0f} %",
         measurement.verdict,
     )
 

@@ -1,17 +1,32 @@
-"""The import of a baseline: a file, or a part of one, becomes a segment's baseline wav."""
+"""The import of a baseline: a file, or a part of one, becomes a segment's baseline wav.
 
+No sample changes: integers of up to 24 bits stay integers, and all else (float files, what a lossy
+decoder gives, the upper 24 of 32 bits) becomes 32-bit float.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
 from secondtake.analysis.audio_io import Audio, read
+from secondtake.analysis.checks.waveform import wrong_scale
 from secondtake.core.errors import UserError
 from secondtake.core.files import replacing
 from secondtake.core.song import Segment
 
-DEEP = frozenset({"PCM_24", "PCM_32", "FLOAT", "DOUBLE"})  # subtypes with more than 16 bits
+# By the source's subtype, the one that holds its samples exactly; FLOAT where none stands here.
+EXACT = {"PCM_U8": "PCM_16", "PCM_S8": "PCM_16", "PCM_16": "PCM_16", "PCM_24": "PCM_24"}
 SHORTEST = 0.5  # s; a shorter cut is a typing mistake
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was written, and what the user should know of it."""
+
+    audio: Audio
+    notes: tuple[str, ...]
 
 
 def import_baseline(
@@ -20,26 +35,47 @@ def import_baseline(
     start: float | None = None,
     end: float | None = None,
     force: bool = False,
-) -> Audio:
-    """Write `source`, from `start` to `end` seconds, as the segment's baseline and return it.
+) -> Imported:
+    """Write `source`, from `start` to `end` seconds, as the segment's baseline, at its own rate.
 
-    PCM, 24 bits where the source has more than 16, at the source's own rate and channels.
     Where the segment is itself a part of a longer recording, that whole recording is written.
-    UserError if the song names no file for the segment, the file is there already (unless
-    `force`), or the source cannot be read.
+    UserError if the song names no file for the segment, the source cannot be read, or, unless
+    `force`, the file is there already or the source is damaged.
     """
     target = _target(segment, start is None and end is None, force)
-    audio = read(source, start, end)
+    audio = read(source)
+    damage = [note for note in (audio.header.shortfall, wrong_scale(audio.samples)) if note]
+    if damage and not force:
+        raise UserError(f"{source}: {'; '.join(damage)}, or add --force to import it as it is")
+    if start is not None or end is not None:
+        audio = read(source, start, end)
     if audio.seconds < SHORTEST:
         raise UserError(f"{source}: the stretch is {audio.seconds:.2f} s; at least {SHORTEST:g} s")
     if not np.isfinite(audio.samples).all():
         raise UserError(f"{source}: holds NaN or infinity; export it again")
     if source.resolve() == target.resolve():
         raise UserError(f"{source} is the baseline itself; give the file to import from")
-    subtype = "PCM_24" if audio.header.subtype in DEEP else "PCM_16"
+    subtype = EXACT.get(audio.header.subtype, "FLOAT")
+    exact = audio.samples if subtype == "FLOAT" else _integers(audio.samples)
     with replacing(target) as file:
-        soundfile.write(file, audio.samples, audio.sample_rate, subtype=subtype, format="WAV")
-    return audio
+        soundfile.write(file, exact, audio.sample_rate, subtype=subtype, format="WAV")
+    return Imported(audio, (*damage, *([] if damage else _beyond(audio.samples))))
+
+
+def _integers(samples: np.ndarray) -> np.ndarray:
+    """Samples as 32-bit integers: libsndfile keeps their upper bits, but multiplies floats."""
+    return (samples * np.float32(1 << 31)).astype(np.int32)
+
+
+def _beyond(samples: np.ndarray) -> list[str]:
+    """A note on samples beyond full scale, which only a float file keeps."""
+    magnitudes = np.abs(samples)
+    count = int(np.count_nonzero(magnitudes > 1))
+    if not count:
+        return []
+    share = 100 * count / samples.size
+    beyond = f"{count:,} samples ({share:.2g} %) lie beyond full scale, the peak is"
+    return [f"{beyond} {magnitudes.max():.2f}: kept, in 32-bit float; an integer player clips them"]
 
 
 def _target(segment: Segment, whole: bool, force: bool) -> Path:

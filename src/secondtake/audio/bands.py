@@ -22,22 +22,25 @@ def hops(seconds: float) -> int:
     return round(seconds / HOP_SECONDS)
 
 
-def hop_frames(sample_rate: int) -> int:
+def hop_frames(sample_rate: int, seconds: float = HOP_SECONDS) -> int:
     """Frames from one spectrum to the next."""
-    return max(1, round(HOP_SECONDS * sample_rate))
+    return max(1, round(seconds * sample_rate))
 
 
-def bin_hertz(sample_rate: int) -> np.ndarray:
-    """Frequency of every bin, (bins,), 21.7 Hz apart."""
-    hop = hop_frames(sample_rate)
+def bin_hertz(sample_rate: int, seconds: float = HOP_SECONDS) -> np.ndarray:
+    """Frequency of every bin, (bins,), 21.7 Hz apart: half of one over the hop."""
+    hop = hop_frames(sample_rate, seconds)
     return np.arange(hop + 1) * sample_rate / (2 * hop)
 
 
 def power_spectra(
-    samples: np.ndarray, sample_rate: int, rfft: RealTransform = np.fft.rfft
+    samples: np.ndarray,
+    sample_rate: int,
+    rfft: RealTransform = np.fft.rfft,
+    seconds: float = HOP_SECONDS,
 ) -> np.ndarray:
     """Mean square by time and bin, (hops, bins) float32: a hop's sum is its level."""
-    hop = hop_frames(sample_rate)
+    hop = hop_frames(sample_rate, seconds)
     size = 2 * hop
     if len(samples) < size:
         return np.empty((0, hop + 1), dtype=np.float32)

@@ -24,6 +24,7 @@ STEP_SECONDS = 0.1  # BS.1770-4 moves its gating block of 400 ms by a quarter
 STEPS = 7  # that are kept of a spectrum
 SPECTRA = 8  # at once: 1 MB, which a processor's cache holds
 SURROUND = (1.0, 1.0, 1.0, 1.41, 1.41)  # BS.1770-4: left, right, centre, the two behind
+DUAL_MONO = 2.0  # a player plays the one channel of a file on both loudspeakers: 3 LU more
 
 BLOCK_SECONDS = 0.01  # for silence and edges
 SILENCE_DBFS = -60.0
@@ -65,14 +66,18 @@ def _poles(k: float, q: float) -> Coefficients:
 
 
 def weighted(samples: np.ndarray, sample_rate: int) -> np.ndarray:
-    """(frames,) or (frames, channels) -> power of every full 0.1 s, channels added, (steps,)."""
+    """(frames,) or (frames, channels) -> power of every full 0.1 s, channels added, (steps,).
+
+    (frames, 1) is a mono file and counts as it is played, on two loudspeakers: as loud as the same
+    sound in two channels. (frames,) is a signal by itself.
+    """
     channels = samples[:, None] if samples.ndim == 1 else samples
     step = max(1, round(STEP_SECONDS * sample_rate))
     power = np.zeros(len(channels) // step)
     for place, channel in enumerate(channels[: len(power) * step].T):
         gain = SURROUND[place] if place < len(SURROUND) else 1.0
         power += gain * _powers(channel, step, sample_rate)
-    return power
+    return power * DUAL_MONO if samples.ndim > 1 and channels.shape[1] == 1 else power
 
 
 def _powers(channel: np.ndarray, step: int, sample_rate: int) -> np.ndarray:

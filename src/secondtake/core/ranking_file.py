@@ -12,6 +12,7 @@ FORMAT = 1
 RULES: Mapping[str, str] = {
     "checks": "did every check of the file pass?",
     "song": "was it made from what the song file asks for now?",
+    "prompt": "are words of its prompt sung that are no lyrics?",
     "words": "how many of the sung words are understood?",
     "mistakes": "was a loop, a repeat or a made-up tail noticed while it was made?",
     "voice": "is there a voice, where words were to be sung?",

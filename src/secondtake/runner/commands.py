@@ -162,11 +162,14 @@ def compare(reference: str, estimate: str, naive: bool, as_json: bool, picture: 
     return _run_on_files("compare_files", options, files, as_json)
 
 
-def check(files: Sequence[str], as_json: bool) -> int:
+def check(files: Sequence[str], as_json: bool, expect: str = "") -> int:
     """Check files for faults that can be measured: scripts/check_files.py."""
     if not files:
         raise UserError("check which files? type: invoke check FILE FILE …")
-    return _run_on_files("check_files", [], [_existing_file(file) for file in files], as_json)
+    if expect not in ("", "vocal", "instrumental"):
+        raise UserError(f"--expect: {shorten_repr(expect)} is neither vocal nor instrumental")
+    options = [f"--expect={expect}"] if expect else []
+    return _run_on_files("check_files", options, [_existing_file(file) for file in files], as_json)
 
 
 def _run_on_files(script: str, options: Sequence[str], files: Sequence[str], as_json: bool) -> int:

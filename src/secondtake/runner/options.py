@@ -5,6 +5,8 @@ of files declares as many as were typed: one for every word behind its name that
 """
 
 import sys
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from invoke.parser.argument import Argument
@@ -74,29 +76,38 @@ END = "--"  # behind it everything is a file, also what begins with a dash
 
 
 class VariadicFilesTask(Task[Any]):
-    """A task whose body has the argument `file`. Its other options must be switches."""
+    """A task whose body has the argument `file`: any number of names, among its other options."""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         """As many positional arguments as there are files; `--file` where there are none."""
         declared = super().get_arguments(ignore_unknown_help)
-        before, _ = _typed(self.name)
+        options = [argument for argument in declared if argument.name != FILE]
+        before, _ = _typed(self.name, options)
         if not before:
             return declared
-        switches = [argument for argument in declared if argument.name != FILE]
         others = ((f"{FILE}-{number}",) for number in range(2, len(before) + 1))
         names = ((FILE, FILE[0]), *others)
-        return [*(Argument(names=name, positional=True) for name in names), *switches]
+        return [*(Argument(names=name, positional=True) for name in names), *options]
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Run the body with the names of all files, as they were typed."""
         before = [named.pop(name) for name in list(named) if name.partition("-")[0] == FILE]
-        files = (*filter(None, before), *_typed(self.name)[1])
+        files = (*filter(None, before), *_typed(self.name, ())[1])
         return super().__call__(*arguments, **named, **{FILE: files})
 
 
-def _typed(verb: str) -> tuple[list[str], list[str]]:
-    """The files behind the verb on the command line: before a lone --, and after it."""
+def _typed(verb: str, options: Iterable[Argument]) -> tuple[list[str], list[str]]:
+    """The files behind the verb on the command line: before a lone --, and after it.
+
+    A word behind an option that takes a value is no file.
+    """
     words = sys.argv[sys.argv.index(verb) + 1 :] if verb in sys.argv else []
     end = words.index(END) if END in words else len(words)
-    before = [word for word in words[:end] if not word.startswith("-") or word.startswith(NAMED)]
+    names = [name for option in options if option.takes_value for name in option.names]
+    valued = {f"-{name}" if len(name) == 1 else f"--{name}" for name in names}
+    before = [
+        word
+        for last, word in pairwise(("", *words[:end]))
+        if last not in valued and (not word.startswith("-") or word.startswith(NAMED))
+    ]
     return before, words[end + 1 :]

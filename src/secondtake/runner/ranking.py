@@ -154,6 +154,7 @@ class LyricsResult:
     heard: str
     cer: float  # letters that are wrong, for every letter that was to be sung
     words_understood: float  # 0 to 1
+    sung_prompt: tuple[str, ...] | None = None  # tags of its prompt; None in an older file
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,15 @@ def song(facts: TakeFacts) -> RuleFinding | None:
     if changed:
         return RuleFinding((1,), f"made before the song file changed ({', '.join(changed)})")
     return RuleFinding((0,), "made as the song file asks")
+
+
+def prompt(facts: TakeFacts) -> RuleFinding | None:
+    """A take that sings or speaks tags of its own prompt is worse."""
+    if not facts.sung or isinstance(facts.lyrics, str) or facts.lyrics.sung_prompt is None:
+        return None
+    if tags := facts.lyrics.sung_prompt:
+        return RuleFinding((1,), f"it sings its own prompt ({', '.join(tags)})")
+    return RuleFinding((0,), "it sings nothing of its prompt")
 
 
 def words(facts: TakeFacts) -> RuleFinding | None:
@@ -266,7 +276,8 @@ def level(facts: TakeFacts) -> RuleFinding | None:
 
 
 CRITERIA: Mapping[str, Callable[[TakeFacts], RuleFinding | None]] = {
-    find.__name__: find for find in (checks, song, words, mistakes, voice, seams, warnings, level)
+    find.__name__: find
+    for find in (checks, song, prompt, words, mistakes, voice, seams, warnings, level)
 }
 
 

@@ -72,11 +72,13 @@ def test_a_long_file_is_checked_after_the_short_ones_and_keeps_its_place(
 
 
 HEARD = {
-    "finite", "silence", "edge silence", "ending", "loudness", "clipping at full scale",
+    "finite", "beyond full scale", "silence", "edge silence", "ending", "loudness",
+    "clipping at full scale",
     "clipping, flat tops", "true peak", "DC offset", "dropouts", "clicks", "stereo", "band edge",
     "hiss", "frozen", "loop",
 }  # fmt: skip
 OPENED = {"exists", "decodes"}
+OPENED_WELL = dict.fromkeys(OPENED, "pass")
 PROMISED = {"hash", "frames", "sample rate", "channels", "duration"}
 
 
@@ -121,11 +123,8 @@ def test_a_changed_byte_fails_the_hash_alone(file, take):
 def test_a_take_cut_short_fails_hash_frames_and_duration(file, take):
     file.write_bytes(file.read_bytes()[:-200_000])
     by_name = verdicts(file, take)
-    assert {name for name, verdict in by_name.items() if verdict == "fail"} == {
-        "hash",
-        "frames",
-        "duration",
-    }
+    failed = {name for name, verdict in by_name.items() if verdict == "fail"}
+    assert failed == {"decodes", "hash", "frames", "duration"}
 
 
 def test_a_missing_or_unreadable_file_stops_at_the_first_check(file, take):
@@ -141,6 +140,34 @@ def test_nan_stops_the_checks_that_it_would_poison(tmp_path, sounds):
     soundfile.write(tmp_path / "nan.wav", samples, 22_050, subtype="FLOAT")
     by_name = verdicts(tmp_path / "nan.wav")
     assert by_name == {"exists": "pass", "decodes": "pass", "finite": "fail"}
+
+
+def test_integers_in_a_float_file_are_said_once(tmp_path, sounds):
+    samples = np.rint(sounds.pink(2, RATE) * 32_768)
+    soundfile.write(tmp_path / "scaled.wav", samples, RATE, subtype="FLOAT")
+    by_name = verdicts(tmp_path / "scaled.wav")
+    assert by_name == OPENED_WELL | {"finite": "pass", "beyond full scale": "fail"}
+
+
+def test_a_broken_download_fails_and_its_rest_is_heard(tmp_path, sounds):
+    path = tmp_path / "half.wav"
+    soundfile.write(path, sounds.pink(4, RATE), RATE)
+    path.write_bytes(path.read_bytes()[: 44 + 4 * RATE])
+    for stretch in ((None, None), (0.0, 1.0)):
+        checks = check_file(CheckTarget(path, "", None, *stretch))
+        failed = [check for check in checks if check.verdict == "fail"]
+        assert [check.name for check in failed] == ["decodes"]
+        assert failed[0].note.startswith("the header promises 4.00 s, the file holds 2.00 s")
+
+
+def test_the_remedy_names_the_file_that_is_asked_about(tmp_path):
+    cache, notes = Cache(tmp_path / "cache"), []
+    for name in ("a.mp3", "a.m4a"):
+        path = tmp_path / name
+        path.write_bytes(b"\0\0\0\x1cftypM4A " + bytes(99) + b"mp4a")
+        [checks] = suite.check_files([CheckTarget(path, sha256_of(path))], cache)
+        notes.append(checks[-1].note)
+    assert "a.mp3" in notes[0] and "a.m4a" in notes[1]
 
 
 @pytest.mark.parametrize("frames", [0, 1, 30, 3000])

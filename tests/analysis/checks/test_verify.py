@@ -48,7 +48,7 @@ def test_a_good_take_passes_and_the_figures_are_the_same_twice(song, project, ta
 
 def test_every_check_says_where_its_threshold_comes_from(song, project, take):
     [file] = verify(song, project).to_json()["files"]
-    assert len(file["checks"]) == 24
+    assert len(file["checks"]) == 25
     assert all(check["source"] for check in file["checks"])
 
 

@@ -74,3 +74,48 @@ def test_true_peak_above_minus_one_is_a_hint(sounds, peak, said):
     assert (check.verdict, bool(check.note)) == ("pass", said)
     assert check.source == "EBU R 128"
     assert check.figure == pytest.approx(20 * np.log10(peak), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("over", "verdict"), [(0, "pass"), (25, "pass"), (80, "warn"), (190, "warn"), (210, "fail")]
+)
+def test_samples_beyond_full_scale_are_counted(sounds, over, verdict):
+    samples = sounds.sine(440, 100_000 / RATE, 0.9, RATE)[:, None]
+    samples[:over] = 1.9
+    samples[-1] = -1.0  # full scale is not beyond it
+    check = waveform.beyond_full_scale(samples)
+    assert (check.verdict, check.figure) == (verdict, over)
+    if verdict != "pass":
+        assert (
+            check.note
+            == f"an integer player clips {over / 1000:.2g} % of the samples; the peak is 1.90"
+        )
+
+
+def test_a_take_that_is_loud_throughout_fails(sounds):
+    check = waveform.beyond_full_scale(sounds.sine(440, 1, 1.01, RATE)[:, None])
+    assert check.verdict == "fail" and "clips 9 % of the samples" in check.note
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        (1 << 15, "up to 24,576 times full scale: 16-bit values in a float file; divide by 32768"),
+        (1 << 23, "24-bit values in a float file; divide by 8388608"),
+        (1 << 31, "32-bit values in a float file; divide by 2147483648"),
+        (1e12, "up to 7.5e+11 times full scale, as no format has it"),
+    ],
+)
+def test_integers_in_a_float_file_are_named_with_their_remedy(sounds, factor, words):
+    samples = np.rint(sounds.sine(440, 1, 0.75, RATE)[:, None] * factor)
+    check = waveform.beyond_full_scale(samples)
+    assert check.verdict == "fail"
+    assert words in check.note
+
+
+def test_soft_integers_are_known_by_being_whole(sounds):
+    soft = np.rint(sounds.sine(440, 1, 40.0, RATE)[:, None])
+    assert "16-bit values" in waveform.wrong_scale(soft)
+    assert waveform.wrong_scale(soft + np.float32(0.25)) == ""
+    assert waveform.wrong_scale(np.sign(soft)) == ""  # a square wave at full scale
+    assert waveform.wrong_scale(np.zeros((0, 2), np.float32)) == ""

@@ -68,10 +68,23 @@ def test_an_interval_of_a_difference_is_as_wide_as_theory_says():
     assert width == pytest.approx(0.1 * 2**0.5, rel=0.1)  # of two independent normal values
 
 
-def test_without_intervals_two_segments_decide_nothing_and_six_do():
-    few, many = (two_models([0.9] * n, [0.1] * n, half=None)["pairs"][0] for n in (2, 6))
-    assert (few["decided"], few["note"], few["low"]) == (False, "too short for an interval", None)
-    assert (many["decided"], many["low"]) == (True, pytest.approx(0.8))
+def test_what_is_open_is_part_of_no_median_and_no_pair():
+    open_one = measurement("timbre", 0.9, half=None)
+    assert open_one["verdict"] == "undecided"
+    ours = [take(1, "bark", open_one), take(2, "bark", measurement("timbre", 0.4))]
+    theirs = [take(number, "musicgen", measurement("timbre", 0.7)) for number in (1, 2)]
+    pairs = enumerate(zip(ours, theirs, strict=True), 1)
+    table = summarize([segment(number, *both) for number, both in pairs], ORDER)
+    cell = table["cells"]["bark"]["timbre"]
+    assert (cell["scaled"], cell["segments"], cell["of"]) == (0.4, 1, 2)
+    assert cell["note"] == "decided in 1 of 2 segments"
+    assert table["pairs"][0]["segments"] == [2]
+
+
+def test_no_model_is_closer_than_another_where_neither_is_closer_than_other_music():
+    (pair,) = two_models([0.0], [-0.5])["pairs"]
+    assert pair["low"] > 0 and not pair["decided"]
+    assert pair["note"] == "neither is for certain closer than other music"
 
 
 def test_all_models_of_a_segment_answer_by_the_same_metric():
@@ -85,7 +98,7 @@ def test_all_models_of_a_segment_answer_by_the_same_metric():
     table = summarize([segment(1, *takes)], ORDER)
     assert table["cells"]["musicgen"]["timbre"]["scaled"] is None
     assert table["cells"]["musicgen"]["timbre"]["note"] == "too short"
-    assert table["pairs"][0]["note"] == "no segment in which both have a number"
+    assert table["pairs"][0]["note"] == "no segment in which both have a verdict"
 
 
 def test_segments_answer_by_the_same_metric_too():

@@ -43,10 +43,10 @@ def librosas(samples: np.ndarray, rate: int) -> dict[str, Any]:
     tempo, _ = librosa.beat.beat_track(y=samples, sr=rate)
     return {
         "tempo": float(np.atleast_1d(tempo)[0]),
-        "centroid": float(librosa.feature.spectral_centroid(y=samples, sr=rate).mean()),
-        "zero_crossings": float(librosa.feature.zero_crossing_rate(samples).mean()),
+        "spectral_centroid": float(librosa.feature.spectral_centroid(y=samples, sr=rate).mean()),
+        "zero_crossing_rate": float(librosa.feature.zero_crossing_rate(samples).mean()),
         "rms": float(librosa.feature.rms(y=samples).mean()),
-        "mfcc": librosa.feature.mfcc(y=samples, sr=rate).mean(axis=1).tolist(),
+        "mfcc": librosa.feature.mfcc(y=samples, sr=rate, n_mfcc=13).mean(axis=1).tolist(),
         "chroma": librosa.feature.chroma_stft(y=samples, sr=rate).mean(axis=1).tolist(),
     }
 

@@ -43,10 +43,17 @@ def test_noise_is_flat_and_a_tone_is_not(sounds):
 
 
 def test_a_sine_has_the_loudness_that_the_standard_gives_it(sounds):
-    """BS.1770-4: 997 Hz at full scale in one channel is -3.01 LUFS."""
-    measured = one(sounds.sine(997, 3, 1.0, RATE)[:, None])
+    """BS.1770-4: 997 Hz at full scale in one channel of two is -3.01 LUFS."""
+    sine = sounds.sine(997, 3, 1.0, RATE)
+    measured = one(np.stack([sine, np.zeros_like(sine)], axis=1))
     assert measured["loudness"] == pytest.approx(-3.01, abs=0.05)
     assert measured["peak"] == pytest.approx(0, abs=0.05)
+
+
+def test_a_mono_file_is_as_loud_as_the_same_in_two_channels(sounds):
+    sine = sounds.sine(997, 3, 0.3, RATE)
+    mono, stereo = one(sine[:, None]), one(np.stack([sine, sine], axis=1))
+    assert mono["loudness"] == pytest.approx(stereo["loudness"], abs=1e-6)
 
 
 def test_silence_has_no_spectrum():

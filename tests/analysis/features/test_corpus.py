@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from secondtake.analysis.features.corpus import (
     to_json,
 )
 from secondtake.analysis.features.extract import ROWS
+from secondtake.analysis.features.kind import MUSIC
 
 
 def test_what_was_shipped_comes_back(calibration):
@@ -41,10 +43,12 @@ def test_without_a_calibration_nothing_is_relative(features, sounds):
         features(sounds.pink(3, 22_050)).standardized("timbre")
 
 
-def test_an_album_is_all_windows_of_its_pieces(calibration):
-    assert [album.name for album in calibration.albums] == ["album 0", "album 1"]
-    assert [album.features.windows for album in calibration.albums] == [20, 20]
-    parts = [piece.features for piece in calibration.pieces[:2]]
+def test_a_song_is_all_windows_of_its_stretches(calibration):
+    stretches = tuple(replace(piece, name="one song") for piece in calibration.raw[:2])
+    corpus = replace(calibration, raw=(*stretches, calibration.raw[2]))
+    assert [song.name for song in corpus.songs] == ["one song", "piece 2"]
+    assert [song.features.windows for song in corpus.songs] == [10, 5]
+    parts = [piece.features for piece in stretches]
     assert concatenate(parts).seconds == sum(part.seconds for part in parts)
 
 
@@ -54,14 +58,16 @@ def test_other_pieces_give_other_standards(calibration):
 
 
 def test_the_shipped_calibration_is_small_and_says_where_it_is_from():
-    assert FILE.stat().st_size <= 300_000
-    made = load_default()
-    assert len(made.pieces) >= 30
-    assert len(made.albums) >= 5
-    sources = {one["name"]: one for one in made.provenance["pieces"]}
-    for piece in made.pieces:
+    assert FILE.stat().st_size <= 2_000_000
+    shipped = load_default()
+    songs = {kind: {p.name for p in shipped.raw if p.kind == kind} for kind in MUSIC}
+    assert len(songs["sung"]) >= 50 and len(songs["instrumental"]) >= 30
+    sources = {source["name"]: source for source in shipped.provenance["pieces"]}
+    learned_on = {source["sha256"] for source in shipped.provenance["learned_on"]}
+    for piece in shipped.pieces:
         source = sources[piece.name]
-        assert len(source["sha256"]) == 64
-        assert source["licence"] and source["package"] and source["file"]
-        assert piece.features.windows >= 2
+        assert len(source["sha256"]) == 64 and source["sha256"] not in learned_on
+        assert source["licence"] and source["file"]
+        assert source.get("package") or len(source["commit"]) == 40
+        assert piece.features.windows >= 1
         assert np.isfinite(piece.features.embedding).all()

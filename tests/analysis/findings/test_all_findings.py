@@ -27,14 +27,14 @@ def with_mark(scaled: float, mark: float, against: str) -> dict:
 
 
 def test_close_and_lost():
-    rhythm = measurement("rhythm", 0.5, verdict="between")
+    rhythm = measurement("rhythm", 0.35)
     compared = comparison(
         segment(7, take(7, "bark", measurement("timbre", 0.6), measurement("rhythm", 0.1))),
         segment(8, take(8, "bark", measurement("timbre", 0.7), rhythm)),
     )
     assert only_text(compared, "close").startswith(
         "In timbre, Bark comes closer to the baseline than most other music in both segments; "
-        "its median is 0.65 ("
+        "it scores 0.60 at least and 0.70 at most."
     )
     assert only_text(compared, "as other music") == (
         "In rhythm, Bark cannot be told from other music in 1 of 2 segments; in segment 7 it "
@@ -43,7 +43,8 @@ def test_close_and_lost():
 
 
 def test_the_sketch_ahead_and_behind():
-    behind = comparison(segment(7, take(7, "bark", with_mark(0.3, 0.8, "behind"))))
+    sketch = take(7, "sketch", measurement("timbre", 0.8))
+    behind = comparison(segment(7, sketch, take(7, "bark", with_mark(0.3, 0.8, "behind"))))
     assert only_text(behind, "behind the sketch") == (
         "In timbre, the control, which follows rules, comes closer than Bark in segment 7: 0.80 "
         "against 0.30 (0.10 to 0.50)."
@@ -99,8 +100,7 @@ def test_what_was_not_decidable():
         segment(8, take(8, "sketch"), state="absent"),
     )
     assert only_text(compared, "no number") == (
-        "In all questions, Bark could not be placed between other music and the baseline in "
-        "segment 7: too short."
+        "In all questions, Bark could not be judged in segment 7: too short."
     )
     assert only_text(compared, "no original") == (
         "Segment 8, of 2 segments with takes: its baseline is not here, and nothing says how close "
@@ -110,10 +110,10 @@ def test_what_was_not_decidable():
 
 def test_models_that_are_told_apart_and_that_are_not():
     ours = take(7, "bark", measurement("timbre", 0.9), measurement("rhythm", 0.4))
-    theirs = take(7, "musicgen", measurement("timbre", 0.2), measurement("rhythm", 0.5))
+    theirs = take(7, "musicgen", measurement("timbre", 0.3), measurement("rhythm", 0.5))
     compared = comparison(segment(7, ours, theirs))
     assert only_text(compared, "closer than another model").startswith(
-        "In timbre, Bark comes closer than MusicGen in segment 7, by 0.70 ("
+        "In timbre, Bark comes closer than MusicGen in segment 7, by 0.60 ("
     )
     assert only_text(compared, "models not told apart") == (
         "Bark and MusicGen are not to be told apart in 1 of 2 questions: rhythm."
@@ -152,9 +152,9 @@ def many() -> dict:
             ]
             for sign, turn in ((1, 0), (-1, 2))
         )  # fmt: skip
-        segments.append(
-            segment(number, take(number, "bark", *ours), take(number, "musicgen", *theirs))
-        )
+        sketch = take(number, "sketch", *(measurement(question, 0.3) for question in questions))
+        models = take(number, "bark", *ours), take(number, "musicgen", *theirs)
+        segments.append(segment(number, sketch, *models))
     return comparison(*segments)
 
 
@@ -210,7 +210,7 @@ def shown(compared: dict, finding: dict) -> set[str]:
 
 
 def finding(text: str, sort: str, question: str, breadth: int = 1, reach: float = 0.5) -> Finding:
-    return Finding("strength", sort, text, question, (), breadth, reach)
+    return Finding("strength", sort, text, "", question, (), breadth, reach)
 
 
 def test_music_comes_before_the_mix_and_many_segments_before_few():
@@ -219,7 +219,7 @@ def test_music_comes_before_the_mix_and_many_segments_before_few():
         finding("few", "ahead", "timbre", breadth=1),
         finding("many", "closer", "rhythm", breadth=3),
     ]
-    assert [chosen.text for chosen in most_important(findings)] == ["many", "few", "mix"]
+    assert [chosen.claim for chosen in most_important(findings)] == ["many", "few", "mix"]
 
 
 def test_something_else_comes_before_more_of_the_same():
@@ -228,7 +228,7 @@ def test_something_else_comes_before_more_of_the_same():
         finding("same sort", "close", "rhythm", reach=0.8),
         finding("other", "ahead", "harmony", reach=0.1),
     ]
-    assert [chosen.text for chosen in most_important(findings)] == ["first", "other", "same sort"]
+    assert [chosen.claim for chosen in most_important(findings)] == ["first", "other", "same sort"]
 
 
 def test_what_holds_of_other_segments_is_not_said_together():

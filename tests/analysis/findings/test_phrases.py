@@ -7,22 +7,20 @@ from secondtake.analysis.findings.phrases import (
     measurement_sentence,
     requested_and_measured,
 )
+from secondtake.analysis.metrics.metric import OPEN
 
 ONE = {
     "name": "embedding", "question": "timbre", "scaled": 0.42, "scaled_interval": [0.29, 0.57],
-    "verdict": "between", "mark_scaled": 0.2, "against_mark": "ahead",
+    "verdict": "between", "mark_scaled": 0.2, "against_mark": "ahead", "note": "",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (
-            {},
-            "Timbre (embedding): between other music and the baseline, 0.42 (0.29 to 0.57); ahead",
-        ),
-        ({"name": "timbre"}, "Timbre: between"),
-        ({"scaled_interval": None}, "0.42 (too short for an interval); ahead of the control"),
+        ({}, "Timbre (embedding): closer to the baseline than most other music, though not beyond"),
+        ({}, "doubt, 0.42 (0.29 to 0.57); ahead of the control, beyond the interval (0.20)"),
+        ({"name": "timbre"}, "Timbre: closer"),
         (
             {"verdict": "further", "scaled": -0.1},
             "further from the baseline than other music is, −",
@@ -30,12 +28,57 @@ ONE = {
         ({"verdict": "as other music"}, "not to be told from other music, 0.42 (0.29 to 0.57)"),
         ({"verdict": "closer"}, "closer to the baseline than most other music, 0.42"),
         ({"verdict": "as itself"}, "as close to the baseline as its own other parts are, 0.42"),
-        ({"against_mark": "behind"}, "behind the control, beyond the interval (0.20)"),
         ({"against_mark": "level"}, "not to be told from the control (0.20)"),
+        ({"question": "level", "verdict": "as itself"}, "closer to the baseline than most other"),
+        ({"question": "rhythm", "name": "tempo", "verdict": "as itself"}, "closer to the baseline"),
+        (
+            {"question": "lyrics", "verdict": "closer"},
+            "more words are understood than chance gives",
+        ),
+        ({"question": "lyrics", "verdict": "as other music"}, "no more is understood than chance"),
+        (
+            {
+                "question": "lyrics",
+                "verdict": "as other music",
+                "note": "no word was understood; too short",
+            },
+            "Lyrics (embedding): no word was understood, 0.42",
+        ),
     ],
 )
 def test_what_a_figure_says(change, words):
     assert words in measurement_sentence({**ONE, **change}, "baseline")
+
+
+def test_as_close_as_the_baseline_only_where_it_is_close_overall():
+    same = {**ONE, "verdict": "as itself"}
+    lost = {**ONE, "question": "overall", "verdict": "as other music"}
+    assert "as its own other parts" not in measurement_sentence(same, "baseline", lost)
+    assert "as its own other parts" in measurement_sentence(
+        same, "baseline", {**lost, "verdict": "closer"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "control", "says"),
+    [
+        ({}, {}, "; ahead"),
+        ({"verdict": "as other music"}, {}, ""),  # neither is closer than other music
+        ({}, {"verdict": "undecided"}, ""),
+        ({"against_mark": "behind"}, {"verdict": "closer"}, "; behind the control"),
+        ({"against_mark": "behind"}, {"verdict": "as other music"}, ""),
+        ({"against_mark": "behind"}, None, ""),
+    ],
+)
+def test_ahead_and_behind_only_where_the_winner_is_closer_than_other_music(own, control, says):
+    beside = None if control is None else {**ONE, **control}
+    sentence = measurement_sentence({**ONE, **own}, "baseline", None, beside)
+    assert says in sentence if says else "the control" not in sentence
+
+
+@pytest.mark.parametrize("verdict", OPEN)
+def test_what_is_open_says_nothing(verdict):
+    assert measurement_sentence({**ONE, "verdict": verdict}, "baseline") == ""
 
 
 def test_no_scale_no_sentence_and_no_claim_about_a_baseline_without_one():

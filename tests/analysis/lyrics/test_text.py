@@ -10,6 +10,8 @@ from secondtake.analysis.lyrics.text import (
     character_error_rate,
     edit_distance,
     edit_distances,
+    join_words,
+    lyrics_words,
     normalise,
     shuffled_error_rates,
     shuffles,
@@ -66,12 +68,34 @@ CHORUS = normalise("We whisper, susurra conmigo, Whisper del futuro, amor y cód
         ("3 veces, 42%", "3 veces 42"),
         ("(oh yeah)", "oh yeah"),
         ("が й हिन्दी", "が й हिन्दी"),
+        ("窗外，下着雨。love你", "窗 外 下 着 雨 love 你"),
+        ("ยินดี 3 ครั้ง", "ยิ น ดี 3 ค รั้ ง"),
         ("♪ … [music] —", ""),
         ("", ""),
     ],
 )
 def test_what_can_be_heard_is_left(text, words):
     assert " ".join(normalise(text)) == words
+
+
+@pytest.mark.parametrize("text", ["窗外下着雨 oh oh 下雨", "we whisper", "ยินดี", ""])
+def test_words_are_written_with_the_spaces_of_their_script(text):
+    assert join_words(normalise(text)) == text
+
+
+def test_chinese_is_compared_by_characters_and_without_the_spaces_of_a_recogniser():
+    lyrics, heard = normalise("窗外下着雨我在等你"), normalise("窗外 下着雪，我在等你")
+    assert character_error_rate(lyrics, heard) == word_error_rate(align(lyrics, heard)) == 1 / 9
+    assert shuffled_error_rates(lyrics, heard)["wer"] > 0.6
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("Chorus:", ""), ("[Verse 2]", ""), ("## Intro", ""), ("Chorus", "chorus"),
+     ("Bridge over water", "bridge over water")],
+)  # fmt: skip
+def test_a_line_that_names_a_section_is_not_sung(line, words):
+    assert " ".join(lyrics_words(f"{line}\nAmor")) == f"{words} amor".strip()
 
 
 def test_what_is_normalised_stays_as_it_is():

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from secondtake.analysis.checks.verify import verify
 from secondtake.analysis.lyrics.asr import TranscribedSpan
 from secondtake.analysis.lyrics.transcribe import (
     TranscribedRecording,
+    stored_transcript,
     summary_line,
     transcribe_song,
     transcript_json,
@@ -104,6 +106,8 @@ def test_the_figures_of_known_words(song, take):
         "deletions": [],
         "substitutions": [["veces", "veses"]],
         "words_understood": 0.8,
+        "understood": True,
+        "sung_prompt": [],
     }
 
 
@@ -234,6 +238,37 @@ def test_a_take_that_is_not_whole_is_named_and_the_rest_goes_on(song, take):
         f"{NAME}: not understood: its wav is missing or was changed"
     )
     assert not transcript_path(song.results, NAME).exists()
+
+
+def test_a_take_that_sings_its_prompt_says_so(song, take):
+    told = Ear([TranscribedSpan(0.0, 2.0, "es", "120 BPM. Amor, tres veces."), HEARD[1]])
+    (recording,) = listen(song, told)
+    assert recording.figures["sung_prompt"] == ["120 bpm"]
+    assert summary_line(recording).endswith("\n    the take sings its own prompt: '120 bpm'")
+    assert stored_transcript(song, take).sung_prompt == ("120 bpm",)
+
+
+def test_verify_warns_of_a_sung_prompt_once_somebody_has_listened(project, song, take):
+    def verdicts():
+        [file] = verify(song, project).files
+        return [check.verdict for check in file.checks if check.name == "prompt"]
+
+    assert verdicts() == []
+    listen(song, Ear())
+    assert verdicts() == ["pass"]
+    transcript_path(song.results, NAME).unlink()
+    listen(song, Ear([TranscribedSpan(0.0, 2.0, "es", "120 BPM. Amor.")]))
+    assert verdicts() == ["warn"]
+
+
+def test_lyrics_that_nobody_understands_are_said_so(song, take):
+    (recording,) = listen(song, Ear([TranscribedSpan(0.0, 2.0, "es", "Gracias por ver.")]))
+    assert recording.figures["understood"] is False
+    assert summary_line(recording).startswith(f"{NAME}: no word was understood, CER ")
+
+
+def test_before_anyone_listened_there_is_no_transcript(song, take):
+    assert stored_transcript(song, take) is None
 
 
 def test_a_damaged_record_is_bad_input(song, take):

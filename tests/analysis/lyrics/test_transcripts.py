@@ -3,7 +3,21 @@
 import pytest
 
 from secondtake.analysis.lyrics.asr import TranscribedSpan
-from secondtake.analysis.lyrics.transcripts import differences, make_transcript
+from secondtake.analysis.lyrics.text import shuffles
+from secondtake.analysis.lyrics.transcripts import (
+    Transcript,
+    differences,
+    make_transcript,
+    quotation,
+    recognised_json,
+    recognised_lines,
+)
+
+VERSE = tuple(
+    "under the copper moon we danced until the river forgot its name and nobody asked us why"
+    .split()
+)  # fmt: skip
+CHINESE = tuple("窗外下着雨我在等你回家灯还亮着")
 
 
 def heard(lyrics, text, language="es"):
@@ -30,11 +44,75 @@ def test_nothing_went_wrong():
 
 def test_nothing_was_understood():
     assert differences(heard("Amor", "")) == "no word was understood"
+    assert differences(heard(" ".join(VERSE), "Thank you for the watching")) == (
+        "no word was understood"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lyrics", "text", "understood"),
+    [
+        (VERSE, VERSE[:4], True),
+        (VERSE, VERSE[8:11], True),  # three words in a row
+        (VERSE, ("the", "the"), False),  # a shuffle has as much
+        (VERSE, ("thank", "you", "for", "watching"), False),
+        (VERSE, tuple(word + "e" for word in VERSE), True),  # by its letters
+        (CHINESE, CHINESE[:6], True),
+        (CHINESE, tuple("谢谢你的观看"), False),
+        (("amor",), ("amor",), True),
+        (("amor",), ("mar",), False),
+        (("te", "amo"), ("ti", "amo"), True),
+        (("la",) * 12, ("la",), True),
+        (("la",) * 12, ("lo",), False),
+        (("la", "lo") * 6, ("la", "lo") * 6, True),
+        (VERSE, (), False),
+    ],
+)
+def test_understood_is_more_than_shuffled_lyrics_give(lyrics, text, understood):
+    transcript = Transcript(tuple(lyrics), tuple(text), " ".join(text))
+    assert transcript.is_understood is understood
+    assert transcript.note.startswith("no word was understood; ") is not understood
+
+
+def test_shuffled_lyrics_are_not_understood():
+    orders = [tuple(order) for order in shuffles(VERSE)]
+    understood = [order for order in orders if Transcript(VERSE, order, "").is_understood]
+    assert len(understood) <= 2  # a shuffle of 17 words keeps three in a row now and then
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("", ""),
+        ("Sing,  Latin Trump.", "Sing, Latin Trump."),
+        (" ".join(map(str, range(20))), " ".join(map(str, range(20)))),
+        (" ".join(map(str, range(21))), " ".join(map(str, range(20))) + " …"),
+        ("雨" * 200, "雨" * 120 + " …"),
+        ("雨 " + "风" * 200, "雨 …"),
+    ],
+)
+def test_a_quotation_is_short(text, quoted):
+    assert quotation(text) == quoted
+
+
+def test_what_was_recognised_in_sentences():
+    transcript = Transcript(("amor",), ("latin", "amor"), "Latin, amor", "", ("latin",))
+    values = recognised_json(transcript)
+    assert values == {"words": "added: latin", "heard": "Latin, amor", "sung_prompt": ["latin"]}
+    assert list(recognised_lines(values)) == [
+        "Heard: Latin, amor.",
+        "Words added: latin.",
+        "The take sings its own prompt: 'latin'.",
+    ]
+    silent = recognised_json(Transcript(("amor",), (), ""))
+    assert list(recognised_lines(silent)) == ["Heard: no word.", "No word was understood."]
+    assert list(recognised_lines(recognised_json("nobody listened"))) == []
+    assert list(recognised_lines({})) == []
 
 
 def test_a_long_list_is_counted():
     words = " ".join(f"w{letter}" for letter in "abcdefghijklmnop")
-    assert differences(heard(f"amor {words}", "amor")).endswith("wl and 4 more")
+    assert differences(heard(f"amor y mar {words}", "amor y mar")).endswith("wl and 4 more")
 
 
 def test_words_that_nobody_was_to_sing_are_refused():

@@ -51,10 +51,10 @@ def test_silence_has_no_key(features, sounds):
     ],
 )  # fmt: skip
 def test_mirex_weights(reference, estimate, points):
-    ours, theirs = (Key(tonic, mode, "", 0.1) for tonic, mode in (reference, estimate))
+    ours, theirs = (Key(tonic, mode, "", 0.1, 0.9) for tonic, mode in (reference, estimate))
     assert score(ours, theirs)[0] == points
 
 
 def test_a_close_race_names_the_rival():
-    assert Key(9, "minor", "C major", 0.01).words == "A minor or C major (margin 0.01)"
-    assert Key(9, "minor", "C major", 0.20).words == "A minor (margin 0.20)"
+    assert Key(9, "minor", "C major", 0.01, 0.9).words == "A minor or C major (margin 0.01)"
+    assert Key(9, "minor", "C major", 0.20, 0.9).words == "A minor (margin 0.20)"

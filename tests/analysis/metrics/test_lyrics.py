@@ -9,6 +9,7 @@ from secondtake.analysis.lyrics.text import character_error_rate, edit_distance,
 from secondtake.analysis.lyrics.transcripts import Transcript, TranscriptPair
 from secondtake.analysis.metrics import lyrics
 from secondtake.analysis.metrics.document import parse_docstring
+from secondtake.analysis.metrics.metric import CLOSE, OPEN
 
 VERSE = tuple(
     "under the copper moon we danced until the river forgot its name and nobody asked us why"
@@ -81,9 +82,47 @@ def test_the_floor_is_the_mean_over_the_shuffles():
     assert rate.floor == pytest.approx(np.mean(rates))
 
 
-def test_an_original_that_nobody_understands_makes_no_scale():
-    for rate in measured(ALL, NOTHING).values():
-        assert rate.value == 0.0 and rate.scaled is None and rate.verdict == "no scale"
+BABBLE = heard("thank you for watching and the the the the rest of it was sung by another")
+
+
+@pytest.mark.parametrize("estimate", [ALL, HALF, NOTHING, BABBLE])
+@pytest.mark.parametrize(
+    ("original", "why"),
+    [
+        (NOTHING, "no ceiling: the recogniser hears no voice in the baseline"),
+        (BABBLE, "no ceiling: the recogniser understands no word of the baseline"),
+    ],
+)
+def test_an_original_that_nobody_understands_makes_no_scale(estimate, original, why):
+    for rate in measured(estimate, original).values():
+        assert (rate.ceiling, rate.scaled, rate.scaled_interval) == (None, None, None)
+        assert rate.verdict in OPEN and why in rate.note
+
+
+def test_of_lyrics_without_an_order_there_is_no_ceiling():
+    one = heard("amor", ("amor",))
+    for rate in measured(one, one).values():
+        assert rate.value == 0 and rate.verdict in OPEN
+        assert "shuffled lyrics fit what was heard of the baseline as well" in rate.note
+
+
+@pytest.mark.parametrize("estimate", [NOTHING, BABBLE, heard("the"), heard("and nobody")])
+def test_a_take_of_which_no_word_is_understood_is_never_close(estimate):
+    for rate in measured(estimate).values():
+        assert rate.note.startswith("no word was understood") is not estimate.is_understood
+        assert rate.verdict not in CLOSE
+        if not estimate.is_understood:
+            assert rate.verdict in ("as other music", *OPEN)
+
+
+@given(st.lists(st.sampled_from(VERSE), max_size=25), st.lists(st.sampled_from(VERSE), max_size=25))
+def test_a_verdict_wants_evidence_on_both_sides(sung, played):
+    estimate, reference = heard(" ".join(sung)), heard(" ".join(played))
+    for rate in measured(estimate, reference).values():
+        if not reference.is_understood:
+            assert rate.verdict in OPEN
+        if not estimate.is_understood:
+            assert rate.verdict not in CLOSE
 
 
 @pytest.mark.parametrize("why", ["no ceiling: it is not here", "nobody listened; type: that"])

@@ -1,8 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from secondtake.analysis.metrics import harmony, level, rhythm, spectrum, timbre
-from secondtake.analysis.metrics.scoring import _percentile, aggregate, reference_scale, score
+from secondtake.analysis.metrics.scoring import (
+    Scale,
+    _percentile,
+    _verdict,
+    aggregate,
+    reference_scale,
+    score,
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +44,52 @@ def test_the_original_reaches_its_ceiling_and_beats_all_other_music(metric, musi
 
 def test_other_music_lies_at_the_floor(music, calibration):
     scale = reference_scale(rhythm.rhythm, music, calibration)
-    pieces = [piece.features for piece in calibration.pieces]
-    result = score(rhythm.rhythm, music, pieces[0], calibration)
-    assert scale.floor == pytest.approx(
-        np.median([score(rhythm.rhythm, music, piece, calibration).value for piece in pieces])
-    )
-    assert result.floor == scale.floor
+    pieces = calibration.matched(music)
+    values = [_value_of_first_windows(rhythm.rhythm, music, piece.features) for piece in pieces]
+    result = score(rhythm.rhythm, music, pieces[0].features, calibration)
+    assert scale.floor == pytest.approx(np.median(values))
+    assert result.floor == scale.floor and result.near == pytest.approx(max(values))
     assert result.percentile < 100
+
+
+def _value_of_first_windows(metric, reference, estimate):
+    first = estimate.take_windows(np.arange(min(4, estimate.windows)))
+    return aggregate(metric, metric.pairs(reference, first))
+
+
+@pytest.mark.parametrize(
+    ("interval", "verdict"),
+    [
+        ((0.5, 0.9), "closer"),
+        ((0.5, 1.1), "as itself"),
+        ((0.1, 0.9), "between"),
+        ((-0.1, 0.7), "as other music"),
+        ((-0.1, 1.1), "undecided"),
+        ((-0.9, -0.5), "further"),
+        ((-0.9, -0.3), "as other music"),
+        (None, "undecided"),
+    ],
+)
+def test_a_verdict_follows_from_where_the_whole_interval_lies(interval, verdict):
+    scaled = sum(interval) / 2 if interval else 0.9
+    scaled = max(scaled, 0.45) if verdict in ("between", "as itself") else scaled
+    scale = Scale(np.linspace(-0.5, 0.5, 30), 0.0, 1.0, "")
+    assert _verdict(timbre.timbre, scale, scaled, interval, (-0.4, 0.4)) == verdict
+
+
+def test_without_other_music_of_the_kind_there_is_no_floor():
+    scale = Scale(np.empty(0), None, 1.0, "no floor for this kind of baseline (speech)")
+    assert _verdict(timbre.timbre, scale, None, None, (None, None)) == "no floor"
+
+
+@pytest.mark.parametrize("pieces", [15, 27, 53])
+def test_a_stranger_lies_beyond_near_in_at_most_a_tenth_of_the_cases(pieces):
+    random = np.random.default_rng(5)
+    beyond = [
+        drawn[-1] > Scale(np.sort(drawn[:-1]), 0.0, 1.0, "").quantile(0.9)
+        for drawn in random.normal(size=(4000, pieces + 1))
+    ]
+    assert np.mean(beyond) <= 0.1 + 3 * np.sqrt(0.09 / 4000)
 
 
 def test_a_difference_keeps_its_sign_and_is_judged_by_its_size(features, sounds, calibration):
@@ -101,11 +149,12 @@ def test_no_sound_gives_no_number_and_says_why(music, features, calibration):
 def test_an_original_as_far_from_itself_as_other_music_is_has_no_scale(
     features, sounds, calibration
 ):
-    restless = np.concatenate([sounds.clicks(bpm, 3) for bpm in (61, 83, 107, 139, 171)])
+    restless = np.concatenate([sounds.chord((50 + 7 * n, 53 + n, 61), 3) for n in range(5)])
     ours = calibration.standardized(features(restless))
-    result = score(rhythm.rhythm, ours, ours, calibration)
-    assert result.value is not None
-    assert (result.scaled, result.verdict) == (None, "no scale")
+    result = score(timbre.timbre, ours, ours, calibration)
+    strict = replace(timbre.timbre, least_span=result.ceiling - result.floor + 0.01)
+    assert result.verdict != "no scale"
+    assert score(strict, ours, ours, calibration).verdict == "no scale"
 
 
 def test_a_measurement_is_the_same_every_time(music, other, calibration):
@@ -115,10 +164,11 @@ def test_a_measurement_is_the_same_every_time(music, other, calibration):
 
 
 def test_a_single_window_has_no_interval(music, features, sounds, calibration):
-    short = calibration.standardized(features(sounds.clicks(120, 3)))
-    result = score(rhythm.rhythm, music, short, calibration)
+    short = calibration.standardized(features(sounds.chord((57, 60, 64), 3)))
+    result = score(timbre.timbre, music, short, calibration)
     assert result.interval is None
     assert "single window" in result.note
+    assert result.verdict == "undecided"
 
 
 def test_of_two_partners_the_closer_counts_and_more_windows_change_nothing():

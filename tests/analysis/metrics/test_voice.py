@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soxr
@@ -53,3 +55,15 @@ def test_words_in_half_of_a_take_are_heard_there(heard, sounds):
     none = heard(np.concatenate([chord, chord]))
     assert half.speech[0] > 0.7 and half.speech[1] < 0.2
     assert median(voice.speech, none, half) == pytest.approx(half.speech.mean(), abs=0.1)
+
+
+@pytest.mark.parametrize("metric", voice.METRICS, ids=lambda metric: metric.name)
+def test_without_a_voice_on_a_side_there_is_no_number(metric, features, sounds):
+    noise = features(sounds.pink(9, RATE))
+    sung, played, drummed = (
+        replace(noise, speech=np.full(noise.windows, share)) for share in (0.6, 0.0, 0.05)
+    )
+    assert metric.absence(sung, sung) == ""
+    assert metric.absence(sung, played) == "no voice in the take"
+    assert metric.absence(played, sung) == "no voice in the baseline"
+    assert metric.absence(played, drummed) == "no voice in the baseline or the take"

@@ -48,6 +48,37 @@ def test_findings_come_first_and_nothing_dangles(segments):
     assert re.search(r"\b1 segments\b", page.text) is None
 
 
+def test_three_sentences_stand_before_everything_else():
+    compared = study(1)
+    lines = comparison_page(compared).splitlines()
+    assert lines[2] == " ".join(compared["summary"])
+    assert lines[2].startswith("How close the takes come to your recordings overall was not")
+
+
+def test_the_same_metric_answers_a_question_on_the_whole_page():
+    """In segment 2 the study's metric is undecided, and no other one takes its place."""
+    first, second = (
+        take(
+            number,
+            "bark",
+            measurement("timbre", 0.5, half, name="embedding"),
+            measurement("timbre", 0.9, name="timbre"),
+        )
+        for number, half in ((1, 0.2), (2, None))
+    )
+    text = comparison_page(comparison(segment(1, first), segment(2, second)))
+    assert "| segment | model | timbre (embedding) |" in text
+    assert "| 2 | Bark | [undecided](#s2-bark-embedding) |" in text
+    assert text.count("- Timbre") == 1  # the sentence on segment 1
+
+
+def test_what_is_open_has_no_place_among_other_music():
+    only = take(1, "bark", measurement("timbre", 0.5, half=None))
+    text = comparison_page(comparison(segment(1, only)))
+    (row,) = [line for line in text.splitlines() if "</a>timbre, cosine" in line]
+    assert row.endswith("| 0.25 | 0.00 |  | 0.50 |  |  | undecided |  |")
+
+
 def test_every_link_has_its_target():
     page = comparison_page(study(3))
     links = set(re.findall(r"\(#([\w-]+)\)", page))

@@ -79,7 +79,7 @@ def test_what_was_not_known_is_said(scratch: Scratch) -> None:
 def test_when_no_take_passes_none_is_called_the_best(scratch: Scratch) -> None:
     jobs = several(scratch)
     rank(scratch, jobs, ORDER, best=None)
-    assert "Bark, least bad of 3 (take 3)" in scratch.page(5)
+    assert "Bark, none of 3 usable (least bad: take 3)" in scratch.page(5)
     assert "best of" not in scratch.page(5)
 
 

@@ -64,6 +64,7 @@ def test_the_figures_of_the_comparison_stand_on_its_own_page(scratch: Scratch) -
         file.write(b"# Comparison")
     page = render(scratch.page(4))
     assert "analysis/comparison_results.md" in page.links
+    assert "analysis/comparison_results.md#asked-and-kept" in page.links
     assert "1 compared" in page.text
     assert "timbre" not in page.text
     assert "0.51" not in page.text

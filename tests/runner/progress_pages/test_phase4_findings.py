@@ -35,6 +35,7 @@ def across(take: str) -> dict[str, Any]:
             }
         },
         "answers": [{"take": take}],
+        "metrics": {"timbre": "embedding", "rhythm": "rhythm"},
     }
 
 
@@ -47,6 +48,7 @@ def take(scratch: Scratch) -> str:
     entry = compared(job, "baseline", [metric("timbre", 0.7)])
     scratch.compare(
         [{"number": 10, "baseline": ready, "takes": [entry], "skipped": []}],
+        summary=["Overall, <b>nothing</b> could be decided.", "In rhythm, no more."],
         findings=[finding(job.name)],
         across=across(job.name),
     )
@@ -63,8 +65,19 @@ def test_a_finding_is_escaped_and_leads_to_its_row(scratch: Scratch, take: str) 
     assert f"([segment 10, Bark, embedding]({row}))" in scratch.page(4)
 
 
+def test_the_sentences_come_first_and_go_with_what_they_rest_on(
+    scratch: Scratch, take: str
+) -> None:
+    summary = scratch.page(4).partition("## Summary")[2].strip()
+    first = render(summary).text.splitlines()[0]
+    assert first == "Overall, <b>nothing</b> could be decided. In rhythm, no more."
+    scratch.make(scratch.jobs("bark")[0], seconds=0.75)
+    assert "In rhythm, no more" not in scratch.page(4)
+
+
 def test_all_models_at_a_glance(scratch: Scratch, take: str) -> None:
     assert "| Bark | 0.71 \\[0.50, 0.90\\] | −0.10 | unknown |" in scratch.page(4)
+    assert "| model | timbre (embedding) | rhythm | voice |" in scratch.page(4)
     assert "overview_heatmap" not in scratch.page(4)
     with replacing(scratch.results / "analysis" / "overview_heatmap.png") as file:
         file.write(b"png")

@@ -8,6 +8,7 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import Take
 
 LENGTH_TOLERANCE = 0.010  # s; a model that can count samples has no excuse for more
+EXPECTED_VOICE = {"vocal": True, "instrumental": False}  # in a file without a record
 SHORTEST, LONGEST = 0.5, 1.5  # of the asked length, for a model that stops when it has finished
 
 

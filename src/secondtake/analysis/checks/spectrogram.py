@@ -12,6 +12,9 @@ import numpy as np
 from secondtake.analysis.audio_io import Audio, mono
 from secondtake.audio.bands import SMALLEST, band_power, bin_hertz, in_decibels, power_spectra
 
+FINE_HOP_SECONDS = 0.1  # each spectrum covers twice as long: bins 5 Hz apart, for lone tones
+FINE_TOP = 10_000.0  # Hz
+
 
 @dataclass(frozen=True)
 class Spectrogram:
@@ -60,3 +63,17 @@ class Spectrogram:
     def bands(self) -> np.ndarray:
         """The same in dB, not below 60 dB under the loudest, (hops, bands)."""
         return in_decibels(self.band_power)
+
+    @cached_property
+    def fine_hertz(self) -> np.ndarray:
+        """The frequency of every fine bin up to 10 kHz, (bins,), 5 Hz apart."""
+        hertz = bin_hertz(self.sample_rate, FINE_HOP_SECONDS)
+        return hertz[hertz <= FINE_TOP]
+
+    @cached_property
+    def fine_power(self) -> np.ndarray:
+        """Mean square by time, every 0.1 s, and fine bin, (steps, bins) float32."""
+        from scipy.fft import rfft
+
+        power = power_spectra(self.mono, self.sample_rate, rfft, FINE_HOP_SECONDS)
+        return power[:, : len(self.fine_hertz)]

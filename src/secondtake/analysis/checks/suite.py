@@ -13,7 +13,15 @@ from typing import Any
 
 from secondtake.analysis.audio_io import Audio, AudioError, read, read_header
 from secondtake.analysis.cache import Cache
-from secondtake.analysis.checks import expectations, frequency, repetition, signal, vocals, waveform
+from secondtake.analysis.checks import (
+    expectations,
+    frequency,
+    repetition,
+    signal,
+    tones,
+    vocals,
+    waveform,
+)
 from secondtake.analysis.checks.check import Check, make_check
 from secondtake.analysis.checks.expectations import Expectations
 from secondtake.analysis.checks.spectrogram import Spectrogram
@@ -23,6 +31,7 @@ from secondtake.core.serialization import from_dict
 
 LIMITS = "at most 20 min, 1.1 GB decoded, 8 channels"
 CACHE_KIND = "checks"
+OPENING = 2  # checks that come before a file is heard: exists, decodes
 LONG = 300.0  # s; longer files are checked one at a time, so that memory stays bounded
 SAY_EVERY = 8  # files from one line of progress to the next
 
@@ -36,12 +45,13 @@ class CheckTarget:
     expected: Expectations | None = None
     start: float | None = None
     end: float | None = None
+    voice: bool | None = None  # whether a voice is expected in a file without a record
 
     @property
     def identity(self) -> list[Any]:
         """All that decides the results, apart from the code (JSON)."""
         expected = asdict(self.expected) if self.expected else None
-        return [self.sha256, self.start, self.end, expected]
+        return [self.sha256, self.start, self.end, expected, self.voice]
 
 
 def check_file(target: CheckTarget) -> tuple[Check, ...]:
@@ -62,10 +72,10 @@ def _open(target: CheckTarget) -> tuple[Audio | None, tuple[Check, ...]]:
     except UserError as error:
         note = str(error).removeprefix(f"{path}: ")
         return None, (exists, make_check("decodes", None, "s", LIMITS, fails=True, note=note))
-    fails, note = not len(audio.samples), "the file holds no audio"
-    threshold = f"more than 0; {LIMITS}"
-    decodes = make_check("decodes", audio.seconds, "s", threshold, fails=fails, note=note)
-    return (None if fails else audio), (exists, decodes)
+    note = audio.header.shortfall if len(audio.samples) else "the file holds no audio"
+    threshold = f"all that its header promises, more than 0; {LIMITS}"
+    decodes = make_check("decodes", audio.seconds, "s", threshold, fails=bool(note), note=note)
+    return (audio if len(audio.samples) else None), (exists, decodes)
 
 
 def _audio_checks(audio: Audio, target: CheckTarget) -> Iterator[Check]:
@@ -76,11 +86,17 @@ def _audio_checks(audio: Audio, target: CheckTarget) -> Iterator[Check]:
         yield from _model_checks(audio, expected)
     finite = signal.finite(audio.samples)
     yield finite
-    if finite.verdict == "pass":
+    if finite.verdict == "fail":
+        return
+    yield waveform.beyond_full_scale(audio.samples)
+    if not waveform.wrong_scale(audio.samples):
         sound = Spectrogram.of(audio)
         yield from _sound_checks(sound, expected)
-        if expected:
-            yield from _request_checks(sound, expected)
+        if expected and expected.voice_only:
+            yield repetition.phrase(sound, expected)
+        wanted = expected.voice if expected else target.voice
+        if wanted is not None:
+            yield vocals.voice(sound, wanted=wanted)
 
 
 def _model_checks(audio: Audio, expected: Expectations) -> Iterator[Check]:
@@ -119,16 +135,9 @@ def _sound_checks(sound: Spectrogram, expected: Expectations | None) -> Iterator
     else:
         yield frequency.band(sound)
     yield frequency.hiss(sound)
+    yield from tones.tones(sound)
     yield repetition.frozen(sound)
     yield repetition.loop(sound)
-
-
-def _request_checks(sound: Spectrogram, expected: Expectations) -> Iterator[Check]:
-    """The checks of what was asked of this very take."""
-    if expected.voice_only:
-        yield repetition.phrase(sound, expected)
-    if expected.voice is not None:
-        yield vocals.voice(sound, wanted=expected.voice)
 
 
 def check_files(
@@ -171,6 +180,7 @@ def _cached(target: CheckTarget, cache: Cache | None) -> tuple[Check, ...] | Non
 
 
 def _store(target: CheckTarget, checks: tuple[Check, ...], cache: Cache | None) -> None:
-    if cache and target.sha256 and all(map(vocals.is_cacheable, checks)):
+    is_read = len(checks) > OPENING  # else the note may name the file, and costs nothing
+    if cache and target.sha256 and is_read and all(map(vocals.is_cacheable, checks)):
         data = json.dumps([asdict(check) for check in checks]).encode()
         cache.bytes_of(CACHE_KIND, target.identity, lambda: data)

@@ -13,7 +13,9 @@ from secondtake.analysis.cache import Cache
 from secondtake.analysis.checks.check import SEVERITY, Check, CheckedFile, make_check, report_lines
 from secondtake.analysis.checks.expectations import Expectations
 from secondtake.analysis.checks.suite import CheckTarget, check_files
+from secondtake.analysis.checks.sung_prompt import sung_prompt
 from secondtake.analysis.formatting import JsonObject, format_span, round_floats
+from secondtake.analysis.lyrics.transcribe import stored_transcript
 from secondtake.core.errors import UserError
 from secondtake.core.files import hashes, sha256_of
 from secondtake.core.project import Project
@@ -85,6 +87,7 @@ class _Entry:
     kind: str
     target: CheckTarget
     damaged: Check | None = None  # the result, where the record cannot be read
+    heard: tuple[Check, ...] = ()  # of its words, if somebody has listened
 
 
 def _check(
@@ -95,7 +98,7 @@ def _check(
     results = iter(check_files(targets, cache, say))
     for entry in entries:
         checks = (entry.damaged,) if entry.damaged else next(results)
-        yield CheckedFile(entry.file, entry.kind, entry.target.sha256, checks)
+        yield CheckedFile(entry.file, entry.kind, entry.target.sha256, (*checks, *entry.heard))
 
 
 def _entries(song: Song, project: Project, takes: Mapping[Path, Take | str]) -> Iterator[_Entry]:
@@ -116,7 +119,10 @@ def _entries(song: Song, project: Project, takes: Mapping[Path, Take | str]) -> 
         sha256 = sha256_of(wav) if wav.is_file() else ""
         name = project.relative(wav)
         if isinstance(take, Take):
-            yield _Entry(name, "take", CheckTarget(wav, sha256, Expectations.from_take(take)))
+            transcript = stored_transcript(song, take) if sha256 == take.wav.sha256 else None
+            heard = (sung_prompt(transcript),) if transcript else ()
+            target = CheckTarget(wav, sha256, Expectations.from_take(take))
+            yield _Entry(name, "take", target, heard=heard)
         else:
             damaged = make_check("record", None, "", "readable", fails=True, note=take)
             yield _Entry(name, "take", CheckTarget(wav, sha256), damaged)

@@ -10,21 +10,19 @@ from itertools import combinations
 
 import numpy as np
 
+from secondtake.analysis.findings.claims import is_open
 from secondtake.analysis.formatting import JsonObject
 
 RESAMPLES = 1000
 SEED = 20  # fixed: the same figures give the same intervals
 CONFIDENCE = (2.5, 97.5)  # percentiles
 TWO_SIDED = 1.959964  # standard deviations from the middle to either end of a 95 % interval
-# Segments that agree by chance: of five, all do 1 time in 16; of six, 1 in 32, which is below 5 %.
-LEAST_ALONE = 6
+NEITHER = "neither is for certain closer than other music"
 
 
 def bootstrap_values(answer: JsonObject, side: int = 0) -> np.ndarray:
     """Values that an answer may as well have had, (RESAMPLES,): a normal half on either side."""
     middle = answer["scaled"]
-    if answer["low"] is None:
-        return np.full(RESAMPLES, middle)
     seed = [SEED, side, answer["segment"], *answer["question"].encode()]
     steps = np.random.default_rng(seed).standard_normal(RESAMPLES) / TWO_SIDED
     below, above = max(middle - answer["low"], 0.0), max(answer["high"] - middle, 0.0)
@@ -70,12 +68,15 @@ def _segments(answers: Sequence[JsonObject], model: str, question: str) -> set[i
 def _compare_pair(
     question: str, first: str, second: str, answers: Sequence[JsonObject]
 ) -> JsonObject:
-    """By how much the first model is closer than the second, in the segments that both play."""
+    """By how much the first model is closer than the second, where both have a verdict.
+
+    It is decided only if the closer one is closer than other music.
+    """
     ours, theirs = (
         {
             answer["segment"]: answer
             for answer in answers_of(answers, model, question)
-            if answer["scaled"] is not None
+            if not is_open(answer)
         }
         for model in (first, second)
     )
@@ -92,14 +93,16 @@ def _compare_pair(
         "note": "",
     }
     if not shared:
-        return {**pair, "note": "no segment in which both have a number"}
+        return {**pair, "note": "no segment in which both have a verdict"}
     differences = [ours[number]["scaled"] - theirs[number]["scaled"] for number in shared]
-    pair["difference"] = float(np.median(differences))
-    has_interval = [None not in (ours[at]["low"], theirs[at]["low"]) for at in shared]
-    if not any(has_interval) and len(shared) < LEAST_ALONE:
-        return {**pair, "note": "too short for an interval"}
-    segments = [
-        bootstrap_values(ours[number], 0) - bootstrap_values(theirs[number], 1) for number in shared
+    values = [
+        (bootstrap_values(ours[number], 0), bootstrap_values(theirs[number], 1))
+        for number in shared
     ]
-    low, high = percentile_interval(bootstrap_medians(segments))
-    return {**pair, "low": low, "high": high, "decided": bool(low > 0 or high < 0)}
+    low, high = percentile_interval(bootstrap_medians([first - other for first, other in values]))
+    pair |= {"difference": float(np.median(differences)), "low": low, "high": high}
+    if low <= 0 <= high:
+        return pair
+    closer = [both[0 if low > 0 else 1] for both in values]
+    is_above = percentile_interval(bootstrap_medians(closer))[0] > 0
+    return {**pair, "decided": is_above, "note": "" if is_above else NEITHER}

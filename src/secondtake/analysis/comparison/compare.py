@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from secondtake.analysis.comparison.adherence import adherence
 from secondtake.analysis.comparison.material import (
     ComparedTake,
     SegmentMaterial,
@@ -17,11 +18,13 @@ from secondtake.analysis.comparison.material import (
     song_option,
 )
 from secondtake.analysis.comparison.summary import choose_takes, summarize
-from secondtake.analysis.features.corpus import ReferenceCorpus
-from secondtake.analysis.findings.all_findings import findings
+from secondtake.analysis.comparison.usability import unusable_groups
+from secondtake.analysis.features.corpus import ReferenceCorpus, load_default
+from secondtake.analysis.findings.all_findings import conclusions
+from secondtake.analysis.findings.claims import certain_kind
 from secondtake.analysis.formatting import JsonObject, round_floats
 from secondtake.analysis.lyrics.transcribe import transcripts_of
-from secondtake.analysis.lyrics.transcripts import TranscriptPair, differences
+from secondtake.analysis.lyrics.transcripts import TranscriptPair, recognised_json
 from secondtake.analysis.metrics import lyrics
 from secondtake.analysis.metrics.evaluate import QUESTIONS, Pair, evaluate
 from secondtake.analysis.metrics.harmony import key
@@ -125,7 +128,7 @@ def compare_song(
     if calibration is None:
         compare_all([compared for material in materials for compared in material.takes])
     segments = round_floats([_segment(context, material) for material in materials])
-    across = round_floats(summarize(segments, ORDER))
+    across = round_floats({**summarize(segments, ORDER), "adherence": adherence(segments)})
     return {
         "format": FORMAT,
         "song": song.name,
@@ -133,7 +136,7 @@ def compare_song(
         "naive": naive,
         "segments": segments,
         "across": across,
-        "findings": findings(segments, across),
+        **conclusions(segments, across),
     }
 
 
@@ -151,11 +154,12 @@ def _segment(context: _Context, material: SegmentMaterial) -> JsonObject:
             "sha256": material.sha256 or None,
             "start": source.start if source else None,
             "end": source.end if source else None,
-            "measured": _measured(baseline) if baseline else None,
+            "measured": _measured(context, baseline) if baseline else None,
             "naive": first_study_json(baseline) if baseline and context.naive else None,
         },
         "takes": takes,
         "chosen": choose_takes(context.rankings, segment.number, takes),
+        "unusable": unusable_groups(context.rankings, segment.number, takes),
         "skipped": [{"take": name, "why": context.relative(why)} for name, why in material.skipped],
     }
 
@@ -175,13 +179,18 @@ def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) 
         "model_title": model.title if model else job.model,
         "floor": is_control(compared.take),
         "take": job.take,
-        "asked": {"seconds": job.seconds, "bpm": job.bpm, "key": job.key},
-        "measured": _measured(recording),
+        "asked": {
+            "seconds": job.seconds,
+            "bpm": job.bpm,
+            "key": job.key,
+            "voice": bool(job.lyrics) and model is not None and "vocal" in model.roles,
+        },
+        "measured": _measured(context, recording),
         "naive": first_study_json(recording) if context.naive else None,
         "against": reference.label if reference else None,
         "naive_similarity": cosines,
         "measurements": [*measurements(compared, context.calibration), *map(to_json, sung)],
-        "words": "" if isinstance(sung_words, str) else differences(sung_words),
+        **recognised_json(sung_words),
         "plot": f"{job.name}.png",
     }
 
@@ -197,11 +206,12 @@ def _words(
     return transcripts_of(context.song, material.segment, take, command, sha256, control)
 
 
-def _measured(recording: Recording) -> JsonObject:
-    """Length, tempo, key and levels of a recording."""
-    features = recording.features
+def _measured(context: _Context, recording: Recording) -> JsonObject:
+    """Kind, length, tempo, key and levels of a recording."""
+    features, corpus = recording.features, context.calibration or load_default()
     pulse, tonality = tempo(features), key(features)
     return {
+        "kind": certain_kind(corpus.kind(features)),
         "seconds": features.seconds,
         "windows": features.windows,
         "tempo_bpm": pulse.bpm,
@@ -210,6 +220,7 @@ def _measured(recording: Recording) -> JsonObject:
         "key": tonality.name if tonality else None,
         "key_second": tonality.second if tonality else None,
         "key_margin": tonality.margin if tonality else None,
+        "key_fit": tonality.fit if tonality else None,
         "lufs": features.lufs,
         "lra": features.lra,
         "true_peak_dbtp": features.true_peak,

@@ -7,7 +7,8 @@ every model look better than it is.
 
 A question is asked by one metric in the whole song, so that models and segments answer the same:
 the first of the question's metrics that has a scale almost as often as any of them. The table is of
-scaled values: 0 is other music, 1 the baseline itself.
+scaled values: 0 is other music, 1 the baseline itself. An answer whose verdict decides nothing
+(metric.OPEN) has no part in any median or pair.
 """
 
 import statistics
@@ -25,6 +26,8 @@ from secondtake.analysis.comparison.bootstrap import (
     compare_models,
     percentile_interval,
 )
+from secondtake.analysis.findings.claims import is_open, measurement_of
+from secondtake.analysis.findings.phrases import open_reason
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.core.ranking_file import RankedGroup, RankingFile
 
@@ -137,7 +140,8 @@ def _compared_groups(segment: JsonObject) -> list[TakeGroup]:
 def headline_metrics(segments: Sequence[Sequence[JsonObject]]) -> dict[str, str]:
     """By question, the metric that speaks for it in the takes of all these segments.
 
-    Where none has a scale, the first one that could have had one, whose note says why.
+    Where none has a scale, the first one that could have had one, whose note says why. A metric
+    that is undecided of a take keeps its place: which one speaks is no matter of what it says.
     """
     measurements = [
         measurement for takes in segments for take in takes for measurement in take["measurements"]
@@ -166,7 +170,7 @@ def _scaled_metrics(takes: Sequence[JsonObject]) -> set[str]:
         measurement["name"]
         for take in takes
         for measurement in take["measurements"]
-        if measurement["scaled"] is not None
+        if measurement["scaled"] is not None or measurement["verdict"] == "undecided"
     }
 
 
@@ -175,10 +179,10 @@ def _answers(segment: JsonObject, metrics: dict[str, str]) -> list[JsonObject]:
     answers = []
     for group, (question, metric) in product(_compared_groups(segment), metrics.items()):
         take = group.first
-        measurement = _measurement(take, metric)
+        measurement = measurement_of(take["measurements"], metric)
         if measurement is not None:
             low, high = measurement["scaled_interval"] or (None, None)
-            others = [_measurement(other, metric) for other in group.takes]
+            others = [measurement_of(other["measurements"], metric) for other in group.takes]
             answers.append(
                 {
                     "segment": segment["number"],
@@ -191,19 +195,19 @@ def _answers(segment: JsonObject, metrics: dict[str, str]) -> list[JsonObject]:
                     "high": high,
                     "verdict": measurement["verdict"],
                     "note": measurement["note"],
-                    "takes": [other["scaled"] if other else None for other in others],
+                    "why": open_reason(measurement) if is_open(measurement) else "",
+                    "takes": [
+                        other["scaled"] if other and not is_open(other) else None
+                        for other in others
+                    ],
                 }
             )
     return answers
 
 
-def _measurement(take: JsonObject, metric: str) -> JsonObject | None:
-    return next((entry for entry in take["measurements"] if entry["name"] == metric), None)
-
-
 def _cell(answers: list[JsonObject]) -> JsonObject:
-    """One model in one question, over its segments."""
-    scored = [answer for answer in answers if answer["scaled"] is not None]
+    """One model in one question, over the segments in which it is decided."""
+    scored = [answer for answer in answers if not is_open(answer)]
     takes = [scaled for answer in answers for scaled in answer["takes"] if scaled is not None]
     has_several = len(takes) > len(scored)
     cell: JsonObject = {
@@ -219,7 +223,7 @@ def _cell(answers: list[JsonObject]) -> JsonObject:
         "note": "",
     }
     if not scored:
-        reasons = list(dict.fromkeys(answer["note"] or answer["verdict"] for answer in answers))
+        reasons = list(dict.fromkeys(answer["why"] for answer in answers))
         return {**cell, "note": "; ".join(reasons) or "not asked"}
     cell["scaled"] = float(np.median([answer["scaled"] for answer in scored]))
     if len(scored) == 1:
@@ -227,9 +231,6 @@ def _cell(answers: list[JsonObject]) -> JsonObject:
     else:
         medians = bootstrap_medians([bootstrap_values(answer) for answer in scored])
         cell["low"], cell["high"] = percentile_interval(medians)
-    notes = []
     if len(scored) < len(answers):
-        notes.append(f"decided in {len(scored)} of {len(answers)} segments")
-    if scored[0]["low"] is None and len(scored) == 1:
-        notes.append("too short for an interval")
-    return {**cell, "note": "; ".join(notes)}
+        cell["note"] = f"decided in {len(scored)} of {len(answers)} segments"
+    return cell

@@ -40,6 +40,7 @@ class Features:
     timbre: np.ndarray = field(metadata=_row(spectral.SIZE))  # envelope, texture, attacks
     spectrum: np.ndarray = field(metadata=_row(64))  # mean mel power in dB, level removed
     chroma: np.ndarray = field(metadata=_row(12))  # mean pitch-class strength from C
+    attack: np.ndarray = field(metadata=_row())  # skewness of changes; below 0 if played backwards
     # Autocorrelation of the onsets; how much repeats at a tempo, in 12 s around.
     tempogram: np.ndarray = field(metadata=_row(len(TEMPOGRAM_BPM)))
     pulse: np.ndarray = field(metadata=_row(len(PULSE_BPM)))
@@ -121,6 +122,7 @@ def _spectral(samples: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
         ),
         "spectrum": np.array([_balance(whole.power[:, hops]) for hops in parts]),
         "chroma": np.array([whole.chroma[:, hops].mean(axis=1) for hops in parts]),
+        "attack": np.array([spectral.change_skewness(mel[:, hops]) for hops in parts]),
         "tempogram": np.array([tempogram(onsets[hops]) for hops in parts]),
         "pulse": np.array([pulse_spectrum(onsets[hops]) for hops in around]),
     }

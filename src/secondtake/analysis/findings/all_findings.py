@@ -1,16 +1,17 @@
-"""All findings of a comparison, the most important first."""
+"""All findings of a comparison, and the three sentences that come before them."""
 
 from collections.abc import Sequence
 
-from secondtake.analysis.findings.finding import Comparison, most_important
+from secondtake.analysis.findings.finding import Comparison, by_importance, most_important
+from secondtake.analysis.findings.plain_words import study_sentences
 from secondtake.analysis.findings.strengths import strengths, weaknesses
 from secondtake.analysis.findings.surprises import surprises
 from secondtake.analysis.findings.undecided import undecided
 from secondtake.analysis.formatting import JsonObject
 
 
-def findings(segments: Sequence[JsonObject], across: JsonObject) -> list[JsonObject]:
-    """The findings of a comparison as JSON values; none where nothing was compared.
+def conclusions(segments: Sequence[JsonObject], across: JsonObject) -> JsonObject:
+    """`findings` of a comparison, the most important first, and its `summary`, as JSON values.
 
     The figures must be rounded already: what a sentence says is then what the file holds.
     """
@@ -21,4 +22,7 @@ def findings(segments: Sequence[JsonObject], across: JsonObject) -> list[JsonObj
         *surprises(comparison),
         *undecided(comparison),
     ]
-    return [finding.as_json() for finding in most_important(every)]
+    return {
+        "summary": study_sentences(comparison, by_importance(every)),
+        "findings": [finding.as_json() for finding in most_important(every)],
+    }

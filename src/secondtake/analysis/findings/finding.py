@@ -5,11 +5,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 
 from secondtake.analysis.comparison.bootstrap import answers_of
+from secondtake.analysis.findings.claims import OVERALL, measurement_of, relation_to_control
 from secondtake.analysis.findings.phrases import in_segments
 from secondtake.analysis.formatting import JsonObject
 
@@ -64,14 +65,26 @@ class Comparison:
         return [answer for answer in answers if answer["segment"] in segments]
 
     def against_control(
-        self, model: str, question: str, mark: str
+        self, model: str, question: str, relation: str
     ) -> list[tuple[JsonObject, float]]:
         """The answers "ahead" of the control or "behind" it, each with the control's score."""
         return [
             (answer, measurement["mark_scaled"])
             for answer in self.answers(model, question)
-            if (measurement := self.measurement(answer)) and measurement["against_mark"] == mark
+            if (measurement := self.measurement(answer))
+            and relation_to_control(measurement, self.control(answer)) == relation
         ]
+
+    def control(self, answer: JsonObject) -> JsonObject | None:
+        """The measurement of the control (its first take) behind an answer's mark."""
+        takes = self.segment(answer)["takes"]
+        control = next((take for take in takes if take["floor"]), None)
+        return measurement_of(control["measurements"], answer["metric"]) if control else None
+
+    def overall(self, answer: JsonObject) -> JsonObject | None:
+        """The answer of the same take to how close it is overall; None if that was not asked."""
+        answers = self.answers(answer["model"], OVERALL)
+        return next((other for other in answers if other["segment"] == answer["segment"]), None)
 
     def where(self, answers: Sequence[JsonObject]) -> str:
         """The segments in which a model answers a question like this, of all that it answers."""
@@ -93,9 +106,7 @@ class Comparison:
 
     def measurement(self, answer: JsonObject, metric: str = "") -> JsonObject | None:
         """The measurement behind an answer, or another of the same take."""
-        name = metric or answer["metric"]
-        measurements = self.take(answer)["measurements"]
-        return next((entry for entry in measurements if entry["name"] == name), None)
+        return measurement_of(self.take(answer)["measurements"], metric or answer["metric"])
 
     def baseline(self, answer: JsonObject) -> JsonObject:
         """Tempo, key and levels of the baseline of the answer's segment."""
@@ -126,11 +137,17 @@ class Finding:
 
     kind: str  # one of KINDS
     category: str  # what it is an example of, e.g. "behind the sketch"
-    text: str  # plain text, one sentence with a full stop
+    claim: str  # plain text without a full stop, and without figures on the scale
+    figures: str  # those; "" where there are none
     question: str  # "" where it is about several
     evidence: tuple[Evidence, ...]
     n_segments: int  # that it holds in
     margin: float = 0.0  # how far the nearer end of the interval lies beyond what is no finding
+
+    @property
+    def text(self) -> str:
+        """One sentence with a full stop."""
+        return f"{self.claim}{self.figures}."
 
     def as_json(self) -> JsonObject:
         """Plain JSON values."""
@@ -146,10 +163,16 @@ class Finding:
 
 
 def finding_of(
-    rows: list[JsonObject], kind: str, category: str, question: str, text: str, margin: float = 0.0
+    rows: list[JsonObject],
+    kind: str,
+    category: str,
+    claim: str,
+    figures: str = "",
+    margin: float = 0.0,
 ) -> Finding:
-    """The finding that rests on these answers, each of another segment."""
-    return Finding(kind, category, text, question, evidence(rows), len(rows), margin)
+    """The finding that rests on these answers to a question, each of another segment."""
+    question = rows[0]["question"]
+    return Finding(kind, category, claim, figures, question, evidence(rows), len(rows), margin)
 
 
 def most_important(findings: Sequence[Finding]) -> list[Finding]:
@@ -162,7 +185,7 @@ def most_important(findings: Sequence[Finding]) -> list[Finding]:
     """
     chosen: list[Finding] = []
     for kind in KINDS:
-        rest = sorted((finding for finding in findings if finding.kind == kind), key=_sort_key)
+        rest = by_importance(finding for finding in findings if finding.kind == kind)
         named: Counter[str] = Counter()
         while rest and named.total() < 2 * MAX_PER_KIND:
             finding = min(rest, key=lambda other: named[other.category] + named[other.question])
@@ -170,6 +193,11 @@ def most_important(findings: Sequence[Finding]) -> list[Finding]:
             named.update((finding.category, finding.question))
             chosen.append(finding)
     return chosen
+
+
+def by_importance(findings: Iterable[Finding]) -> list[Finding]:
+    """Music before the mix, many segments before few, a large margin before a small one."""
+    return sorted(findings, key=_sort_key)
 
 
 def _sort_key(finding: Finding) -> tuple[bool, int, float]:

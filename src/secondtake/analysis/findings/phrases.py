@@ -3,36 +3,65 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from secondtake.analysis.findings.claims import claimed_verdict, is_open, relation_to_control
 from secondtake.analysis.formatting import JsonObject, format_number
+from secondtake.analysis.lyrics.transcripts import NONE_UNDERSTOOD
+from secondtake.analysis.metrics.metric import VERDICTS
 
 RELATION = {
     "ahead": "ahead of the control, beyond the interval",
     "behind": "behind the control, beyond the interval",
     "level": "not to be told from the control",
 }
-SAYS = {  # by verdict
+SAYS = {  # by verdict; one that decides nothing says nothing
     "as itself": "as close to {reference} as its own other parts are",
     "closer": "closer to {reference} than most other music",
-    "between": "between other music and {reference}",
+    "between": "closer to {reference} than most other music, though not beyond doubt",
     "as other music": "not to be told from other music",
     "further": "further from {reference} than other music is",
 }
+LYRICS = "lyrics"  # the question whose other music is the same words in another order
+SAYS_OF_WORDS = {
+    "closer": "more words are understood than chance gives",
+    "between": "more words are understood than chance gives, though not beyond doubt",
+    "as other music": "no more is understood than chance gives",
+    "further": "less is understood than chance gives",
+}
+BY_METRIC = ("level", "voice", "spectrum", "artefacts")  # questions with unlike metrics
 MOST_LISTED = 9  # things named one by one in a sentence
 COMMON = 4  # measurements with the same note
 
 
-def measurement_sentence(measurement: JsonObject, against: str) -> str:
-    """A scaled measurement in one line; "" where there is no scale."""
-    if measurement["scaled"] is None:
+def measurement_sentence(
+    measurement: JsonObject,
+    against: str,
+    overall: JsonObject | None = None,
+    control: JsonObject | None = None,
+) -> str:
+    """A measurement in one line; "" where it decides nothing.
+
+    overall: the likeness of the same take; control: the same metric of the sketch.
+    """
+    if is_open(measurement):
         return ""
     reference = "the baseline" if against == "baseline" else "the control"
-    where = SAYS[measurement["verdict"]].format(reference=reference)
-    relation = RELATION.get(measurement["against_mark"])
+    where = verdict_words(measurement, overall).format(reference=reference)
+    relation = RELATION.get(relation_to_control(measurement, control))
     beside = f"; {relation} ({format_number(measurement['mark_scaled'])})" if relation else ""
     question = measurement["question"]
     name = "" if measurement["name"] == question else f" ({measurement['name']})"
     score = format_score(measurement["scaled"], *(measurement["scaled_interval"] or (None, None)))
     return f"{question.capitalize()}{name}: {where}, {score}{beside}."
+
+
+def verdict_words(entry: JsonObject, overall: JsonObject | None = None) -> str:
+    """What a measurement or an answer says; of words, what was understood."""
+    verdict = claimed_verdict(entry, overall)
+    if entry["question"] != LYRICS:
+        return SAYS[verdict]
+    if verdict == "as other music" and NONE_UNDERSTOOD in split_notes(entry["note"]):
+        return NONE_UNDERSTOOD
+    return SAYS_OF_WORDS[verdict]
 
 
 def format_score(scaled: float, low: float | None, high: float | None) -> str:
@@ -52,9 +81,19 @@ def format_interval(low: float | None, high: float | None) -> str:
     return f"{format_number(low)} to {format_number(high)}"
 
 
-def about(question: str) -> str:
-    """The beginning of a sentence about a question: In timbre, Overall."""
-    return "Overall" if question == "overall" else f"In {question}"
+def subject(question: str, metric: str) -> str:
+    """What was judged: the question, or the metric where a question has unlike ones."""
+    return metric if question in BY_METRIC else question
+
+
+def about(question: str, metric: str = "") -> str:
+    """The beginning of a sentence about a question: In timbre, In stereo width, Overall."""
+    return "Overall" if question == "overall" else f"In {subject(question, metric or question)}"
+
+
+def column(question: str, metric: str) -> str:
+    """The head of a question's column: the metric that answers it stands beside it."""
+    return question if metric == question else f"{question} ({metric})"
 
 
 def join_names(names: Iterable[str]) -> str:
@@ -83,6 +122,16 @@ def requested_and_measured(take: JsonObject) -> str:
     tempo = measured["tempo_note"] or f"measured {format_number(measured['tempo_bpm'], 1)} BPM"
     key = measured["key"] or "no key to be found"
     return f"Asked for {request['bpm']:g} BPM and {request['key']}; {tempo}, {key}."
+
+
+def open_reason(measurement: JsonObject) -> str:
+    """Why a measurement decides nothing, in words, without a full stop."""
+    verdict, notes = measurement["verdict"], split_notes(measurement["note"])
+    if verdict == "no scale" and measurement["ceiling"] is not None:
+        notes = []  # they are about the value
+    if verdict != "undecided":
+        notes = [part for part in notes if not part.startswith("no interval")]
+    return "; ".join(notes) or VERDICTS[verdict]
 
 
 def split_notes(note: str) -> list[str]:

@@ -1,10 +1,31 @@
-"""Questions in which models come close to the baseline, and those in which they do not."""
+"""Questions in which models come close to the baseline, and those in which they do not.
+
+No figure is quoted as a strength and as a weakness: strengths rest on measurements above what
+other music scores, weaknesses on those that cannot be told from it.
+"""
 
 from collections.abc import Iterator
 
+from secondtake.analysis.findings.claims import (
+    OVERALL,
+    claimed_verdict,
+    is_above_floor,
+    is_close,
+    is_open,
+    loudness_apart,
+)
 from secondtake.analysis.findings.finding import Comparison, Finding, evidence, finding_of
-from secondtake.analysis.findings.phrases import about, answer_score, format_score
+from secondtake.analysis.findings.phrases import (
+    LYRICS,
+    SAYS_OF_WORDS,
+    about,
+    answer_score,
+    format_score,
+    verdict_words,
+)
 from secondtake.analysis.formatting import JsonObject, format_number
+from secondtake.analysis.lyrics.transcripts import NONE_UNDERSTOOD
+from secondtake.analysis.metrics.metric import CLOSE
 from secondtake.core.formatting import plural
 
 
@@ -15,33 +36,66 @@ def strengths(comparison: Comparison) -> Iterator[Finding]:
         yield from _ahead(comparison, model, question)
     for pair in comparison.across["pairs"]:
         if pair["decided"] and {pair["first"], pair["second"]} <= set(comparison.subjects):
-            yield _closer(comparison, pair)
+            yield from _closer(comparison, pair)
 
 
 def weaknesses(comparison: Comparison) -> Iterator[Finding]:
-    """Not to be told from other music."""
+    """Not to be told from other music; of words, not understood."""
     for model, question in comparison.subjects_and_questions():
         lost = comparison.answers(model, question, "as other music")
         if not lost:
             continue
-        start = f"{about(question)}, {comparison.titles[model]} cannot be told from other music"
-        text = f"{start} {comparison.where(lost)}; {_scores(comparison, lost)}."
-        nearest = max(lost, key=lambda answer: answer["scaled"])
-        margin = 1 - (nearest["high"] if nearest["high"] is not None else nearest["scaled"])
-        yield finding_of(lost, "weakness", "as other music", question, text, margin)
+        title = comparison.titles[model]
+        start = f"{about(question, lost[0]['metric'])}, {title} cannot be told from other music"
+        if question == LYRICS:
+            said = {verdict_words(answer) for answer in lost}
+            words = (
+                NONE_UNDERSTOOD if said == {NONE_UNDERSTOOD} else SAYS_OF_WORDS["as other music"]
+            )
+            start = f"Of {title}'s lyrics, {words}"
+        claim = f"{start} {comparison.where(lost)}"
+        margin = 1 - max(answer["high"] for answer in lost)
+        scores = _scores(comparison, lost)
+        yield finding_of(lost, "weakness", "as other music", claim, scores, margin)
 
 
 def _close(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
-    near = comparison.answers(model, question, "closer", "as itself")
+    near = comparison.answers(model, question, *CLOSE)
     if not near:
         return
     verdict = "comes closer to the baseline than most other music"
-    if all(answer["verdict"] == "as itself" for answer in near):
+    claimed = {claimed_verdict(answer, comparison.overall(answer)) for answer in near}
+    if claimed == {"as itself"}:
         verdict = "cannot be told from the baseline itself"
-    start = f"{about(question)}, {comparison.titles[model]} {verdict} {comparison.where(near)}"
-    text = f"{start}; {_scores(comparison, near)}."
-    margin = min(answer["low"] if answer["low"] is not None else 0.0 for answer in near)
-    yield finding_of(near, "strength", "close", question, text, margin)
+    start = f"{about(question, near[0]['metric'])}, {comparison.titles[model]} {verdict}"
+    if question == LYRICS:
+        start = f"Of {comparison.titles[model]}'s lyrics, {SAYS_OF_WORDS['closer']}"
+    claim = f"{start} {comparison.where(near)}{_limits(comparison, near)}"
+    margin = min(answer["low"] for answer in near)
+    yield finding_of(near, "strength", "close", claim, _scores(comparison, near), margin)
+
+
+def _limits(comparison: Comparison, near: list[JsonObject]) -> str:
+    """What a close answer does not mean: overall closeness, or the same loudness."""
+    question, limits = near[0]["question"], ""
+    overall = [answer for one in near if (answer := comparison.overall(one))]
+    if question != OVERALL and overall:
+        close = [answer for answer in overall if is_close(answer)]
+        if not close and all(is_open(answer) for answer in overall):
+            limits = ", though overall nothing could be decided"
+        elif not close:
+            limits = ", and no more: overall it does not"
+        elif len(close) < len(near):
+            limits = f", and overall in {len(close)} of them"
+    if question == "level":
+        takes = [comparison.take(answer) for answer in near]
+        apart = [lu for take in takes if (lu := loudness_apart(take["measurements"])) is not None]
+        most = max(apart, key=abs, default=0.0)
+        if most:
+            word = "louder" if most > 0 else "quieter"
+            at_most = "up to " if len(near) > 1 else ""
+            limits += f", though {at_most}{format_number(abs(most), 0)} dB {word}"
+    return limits
 
 
 def _ahead(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
@@ -50,38 +104,46 @@ def _ahead(comparison: Comparison, model: str, question: str) -> Iterator[Findin
         return
     best, control = max(measured, key=lambda pair: pair[0]["low"] - pair[1])
     ahead = [answer for answer, _ in measured]
-    clearly = f", most clearly in segment {best['segment']}" if len(ahead) > 1 else ""
-    text = (
-        f"{about(question)}, {comparison.titles[model]} is ahead of the control "
-        f"{comparison.where(ahead)}{clearly}: {answer_score(best)} against "
-        f"{format_number(control)}."
+    claim = (
+        f"{about(question, best['metric'])}, {comparison.titles[model]} is ahead of the control "
+        f"{comparison.where(ahead)}"
     )
+    clearly = f", most clearly in segment {best['segment']}" if len(ahead) > 1 else ""
+    figures = f"{clearly}: {answer_score(best)} against {format_number(control)}"
     margin = best["low"] - control
-    yield finding_of(ahead, "strength", "ahead of the sketch", question, text, margin)
+    yield finding_of(ahead, "strength", "ahead of the sketch", claim, figures, margin)
 
 
-def _closer(comparison: Comparison, pair: JsonObject) -> Finding:
-    """One model beyond doubt closer than another."""
+def _closer(comparison: Comparison, pair: JsonObject) -> Iterator[Finding]:
+    """One model beyond doubt closer than another, which is above other music itself.
+
+    Where the other is not, the weakness says it.
+    """
     is_second = pair["difference"] < 0
     models = (pair["second"], pair["first"]) if is_second else (pair["first"], pair["second"])
     low, high = (-pair["high"], -pair["low"]) if is_second else (pair["low"], pair["high"])
     question, shared = pair["question"], pair["segments"]
+    answers = comparison.answers_in(shared, question, models)
+    if not all(is_above_floor(answer) for answer in answers):
+        return
     where = f"over {plural(len(shared), 'segment')}"
     if len(shared) == 1:
         where = f"in segment {shared[0]}"
     closer, other = (comparison.titles[model] for model in models)
-    score = format_score(abs(pair["difference"]), low, high)
-    text = f"{about(question)}, {closer} comes closer than {other} {where}, by {score}."
-    rows = evidence(comparison.answers_in(shared, question, models))
-    category = "closer than another model"
-    return Finding("strength", category, text, question, rows, len(shared), low)
+    start = about(question, answers[0]["metric"])
+    claim = f"{start}, {closer} comes closer than {other} {where}"
+    figures = f", by {format_score(abs(pair['difference']), low, high)}"
+    category, rows = "closer than another model", evidence(answers)
+    yield Finding("strength", category, claim, figures, question, rows, len(shared), low)
 
 
 def _scores(comparison: Comparison, answers: list[JsonObject]) -> str:
-    """The score of the only segment, of the only one among several, or the median of all."""
-    model, question = answers[0]["model"], answers[0]["question"]
+    """The score of the only segment, of the only one among several, or the range of all."""
     if len(answers) > 1:
-        return f"its median is {answer_score(comparison.cell(model, question))}"
-    is_only = len(comparison.answers(model, question)) == 1
-    place = "" if is_only else f"in segment {answers[0]['segment']} "
-    return f"{place}it scores {answer_score(answers[0])}"
+        scores = [answer["scaled"] for answer in answers]
+        least, most = format_number(min(scores)), format_number(max(scores))
+        return f"; it scores {least}" + (f" at least and {most} at most" if most != least else "")
+    answer = answers[0]
+    is_only = len(comparison.answers(answer["model"], answer["question"])) == 1
+    place = "" if is_only else f"in segment {answer['segment']} "
+    return f"; {place}it scores {answer_score(answer)}"

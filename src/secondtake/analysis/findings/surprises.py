@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterator
 
+from secondtake.analysis.findings.claims import claimed_verdict, is_open
 from secondtake.analysis.findings.finding import Comparison, Finding, evidence, finding_of
-from secondtake.analysis.findings.phrases import about, answer_score
+from secondtake.analysis.findings.phrases import LYRICS, SAYS_OF_WORDS, about, answer_score
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.analysis.metrics.rhythm import TOLERANCE
 
@@ -32,13 +33,13 @@ def _behind(comparison: Comparison, model: str, question: str) -> Iterator[Findi
         return
     worst, control = max(measured, key=lambda pair: pair[1] - pair[0]["high"])
     behind = [answer for answer, _ in measured]
-    text = (
-        f"{about(question)}, the control, which follows rules, comes closer than "
-        f"{comparison.titles[model]} {_where(comparison, behind, worst)}: "
-        f"{format_number(control)} against {answer_score(worst)}."
+    claim = (
+        f"{about(question, worst['metric'])}, the control, which follows rules, comes closer than "
+        f"{comparison.titles[model]} {_where(comparison, behind, worst)}"
     )
+    figures = f": {format_number(control)} against {answer_score(worst)}"
     margin = control - worst["high"]
-    yield finding_of(behind, "surprise", "behind the sketch", question, text, margin)
+    yield finding_of(behind, "surprise", "behind the sketch", claim, figures, margin)
 
 
 def _further(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
@@ -47,27 +48,32 @@ def _further(comparison: Comparison, model: str, question: str) -> Iterator[Find
     if not further:
         return
     worst = min(further, key=lambda answer: answer["scaled"])
-    text = (
-        f"{about(question)}, {comparison.titles[model]} is further from the baseline than other "
-        f"music is, {_where(comparison, further, worst)}: {answer_score(worst)}."
-    )
-    margin = -(worst["high"] if worst["high"] is not None else worst["scaled"])
-    yield finding_of(further, "surprise", "further than other music", question, text, margin)
+    title, where = comparison.titles[model], _where(comparison, further, worst)
+    start = f"{about(question, worst['metric'])}, {title} is further from the baseline"
+    claim = f"{start} than other music is, {where}"
+    if question == LYRICS:
+        claim = f"Of {title}'s lyrics, {SAYS_OF_WORDS['further']} {where}"
+    figures = f": {answer_score(worst)}"
+    category, margin = "further than other music", -worst["high"]
+    yield finding_of(further, "surprise", category, claim, figures, margin)
 
 
 def _beyond(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
     """Closer to the baseline than the baseline's own other parts are."""
-    answers = comparison.answers(model, question)
-    beyond = [answer for answer in answers if answer["low"] is not None and answer["low"] > 1]
+    beyond = [
+        answer
+        for answer in comparison.answers(model, question)
+        if claimed_verdict(answer, comparison.overall(answer)) == "as itself" and answer["low"] > 1
+    ]
     if not beyond:
         return
     most = max(beyond, key=lambda answer: answer["low"])
-    text = (
-        f"{about(question)}, {comparison.titles[model]} is closer to the baseline than the "
-        f"baseline's own other parts are, {_where(comparison, beyond, most)}: {answer_score(most)}."
+    claim = (
+        f"{about(question, most['metric'])}, {comparison.titles[model]} is closer to the baseline "
+        f"than the baseline's own other parts are, {_where(comparison, beyond, most)}"
     )
-    margin = most["low"] - 1
-    yield finding_of(beyond, "surprise", "beyond the original itself", question, text, margin)
+    figures, category = f": {answer_score(most)}", "beyond the original itself"
+    yield finding_of(beyond, "surprise", category, claim, figures, most["low"] - 1)
 
 
 def _naively_alike(comparison: Comparison, model: str) -> Iterator[Finding]:
@@ -82,13 +88,14 @@ def _naively_alike(comparison: Comparison, model: str) -> Iterator[Finding]:
         return
     most, cosine, pink = max(similar, key=lambda entry: entry[1])
     answers = [answer for answer, _, _ in similar]
-    text = (
+    claim = (
         f"By the first study's MFCC cosine, {comparison.titles[model]} would be "
         f"{format_number(cosine)} like the baseline {_where(comparison, answers, most)}, and pink "
-        f"noise {format_number(pink)}; calibrated, its timbre scores {answer_score(most)}."
+        f"noise {format_number(pink)}"
     )
+    figures = f"; calibrated, its timbre scores {answer_score(most)}"
     margin = cosine - NAIVELY_ALIKE
-    yield finding_of(answers, "surprise", "naively alike", NAIVE_QUESTION, text, margin)
+    yield finding_of(answers, "surprise", "naively alike", claim, figures, margin)
 
 
 def _octaves(comparison: Comparison, model: str) -> Iterator[Finding]:
@@ -106,17 +113,15 @@ def _octaves(comparison: Comparison, model: str) -> Iterator[Finding]:
         where, aside = f"segment {example['segment']}", ""
         if len(answers) > 1:
             where, aside = f"{len(answers)} segments", f", as in {where}"
-        text = (
-            f"{comparison.titles[model]} plays {where} at {relation} the baseline's tempo{aside}: "
-            f"{tempo} against {baseline_tempo} BPM."
-        )
-        category = "another octave of tempo"
-        yield Finding("surprise", category, text, "rhythm", rows, len(answers))
+        title, category = comparison.titles[model], "another octave of tempo"
+        claim = f"{title} plays {where} at {relation} the baseline's tempo{aside}"
+        figures = f": {tempo} against {baseline_tempo} BPM"
+        yield Finding("surprise", category, claim, figures, "rhythm", rows, len(answers))
 
 
 def _is_octave(comparison: Comparison, answer: JsonObject, octave: float) -> bool:
     measurement = comparison.measurement(answer, TEMPO)
-    if measurement is None or measurement["value"] is None:
+    if measurement is None or is_open(measurement):
         return False
     return bool(abs(measurement["value"] - octave) <= math.log2(1 + TOLERANCE))
 

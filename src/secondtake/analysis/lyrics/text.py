@@ -11,13 +11,22 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
+
+from secondtake.core.prompts.bark_prompt import HEADER, HEADER_MARKS
 
 TAG = re.compile(r"\[[^\]]*\]")  # [MAN], [laughs], [Chorus]: said to the model, not sung
 APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))  # "don't" and "dont" sound the same
 LIGATURES = {ord("œ"): "oe", ord("æ"): "ae"}
 TILDE = "\N{COMBINING TILDE}"  # on an n it makes another letter: año is not ano
+# Thai, Lao, Burmese, Khmer, kana, Han: written without spaces, so that a character is a word, as in
+# the error rates of Whisper's authors.
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff]"
+)
 EDITS = ("hit", "insertion", "deletion", "substitution")
 SHUFFLES = 20  # of the reference words; the floor is their mean
 MAX_DIGITS = 6  # num2words takes minutes for longer ones in some languages
@@ -47,11 +56,49 @@ def normalise(text: str) -> list[str]:
 
     Lower case; tags in square brackets, ♪ and punctuation gone; apostrophes closed up. Accents of
     Latin letters are taken off (a recogniser writes "si" for a sung "sí"), but ñ stays a letter of
-    its own. Other scripts keep their marks. A hyphen separates words.
+    its own. Other scripts keep their marks. A hyphen separates words; in scripts without spaces,
+    every character is a word, with its marks.
     """
     spoken = unicodedata.normalize("NFKC", TAG.sub(" ", text)).casefold()
     bare = _without_accents(spoken.translate(APOSTROPHES).translate(LIGATURES))
-    return "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in bare).split()
+    parts, was_unspaced = [], False
+    for character in bare:
+        kind = unicodedata.category(character)[0]
+        if kind != "M":
+            is_unspaced = kind == "L" and UNSPACED.match(character) is not None
+            parts.append(" " if is_unspaced or was_unspaced else "")
+            was_unspaced = is_unspaced
+        parts.append(character if kind in "LMN" else " ")
+    return "".join(parts).split()
+
+
+def lyrics_words(lyrics: str) -> list[str]:
+    """The words of lyrics that are to be sung: without the lines that name a section."""
+    return normalise("\n".join(line for line in lyrics.splitlines() if not is_header(line)))
+
+
+def is_header(line: str) -> bool:
+    """True for a line of lyrics that only names a section: "Chorus:", "[Verse 2]"."""
+    return bool(HEADER_MARKS & set(line)) and HEADER.fullmatch(line) is not None
+
+
+def letters(words: Sequence[str]) -> list[str]:
+    """Every word with the space that follows it, if its script has spaces."""
+    spaced = [
+        word if is_unspaced(word) and is_unspaced(after) else f"{word} "
+        for word, after in pairwise(words)
+    ]
+    return [*spaced, *words[-1:]]
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Words as they are written: Han, kana and the like without spaces."""
+    return "".join(letters(words))
+
+
+def is_unspaced(word: str) -> bool:
+    """True for a word of a script without spaces."""
+    return UNSPACED.match(word) is not None
 
 
 def align(reference: list[str], hypothesis: list[str]) -> Alignment:
@@ -113,8 +160,8 @@ def character_error_rate(reference: Sequence[str], hypothesis: Sequence[str]) ->
     """The same per character, which forgives a wrong ending. ValueError without reference words."""
     if not reference:
         raise ValueError("no words were expected, so that none can be wrong")
-    text = " ".join(reference)
-    return edit_distance(text, " ".join(hypothesis)) / len(text)
+    text = join_words(reference)
+    return edit_distance(text, join_words(hypothesis)) / len(text)
 
 
 def shuffles(reference: Sequence[str]) -> list[list[str]]:
@@ -134,9 +181,13 @@ def _orders(count: int) -> list[list[int]]:
 def shuffled_error_rates(reference: Sequence[str], hypothesis: Sequence[str]) -> dict[str, float]:
     """The floor: the mean error rates (cer, wer) against the reference words in random orders."""
     orders = shuffles(reference)
-    lines = [" ".join(order) for order in orders]
-    letters, words = edit_distances(lines, " ".join(hypothesis)), edit_distances(orders, hypothesis)
-    return {"cer": sum(letters) / sum(map(len, lines)), "wer": sum(words) / sum(map(len, orders))}
+    lines = [join_words(order) for order in orders]
+    characters = edit_distances(lines, join_words(hypothesis))
+    words = edit_distances(orders, hypothesis)
+    return {
+        "cer": sum(characters) / sum(map(len, lines)),
+        "wer": sum(words) / sum(map(len, orders)),
+    }
 
 
 def edit_distance(first: Sequence[str], second: Sequence[str]) -> int:

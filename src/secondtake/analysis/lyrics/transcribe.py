@@ -16,18 +16,20 @@ from secondtake.analysis.formatting import format_number, round_floats
 from secondtake.analysis.lyrics.asr import TranscribedSpan, read_samples
 from secondtake.analysis.lyrics.text import (
     character_error_rate,
-    normalise,
+    join_words,
+    lyrics_words,
     shuffled_error_rates,
     word_error_rate,
 )
 from secondtake.analysis.lyrics.transcripts import (
+    NONE_UNDERSTOOD,
     Transcript,
     TranscriptionTarget,
     TranscriptPair,
     all_targets,
     baseline_target,
     is_sung,
-    make_transcript,
+    sung_prompt_sentence,
     take_target,
     transcript_path,
 )
@@ -105,7 +107,7 @@ def transcript_json(
     target: TranscriptionTarget, recogniser: dict[str, str], spans: Sequence[TranscribedSpan]
 ) -> dict[str, Any]:
     """A recording's spans against its lyrics. docs/lyrics.md explains every key."""
-    transcript = make_transcript(target.lyrics, target.languages, spans)
+    transcript = target.transcript(spans)
     reference, hypothesis = transcript.reference, transcript.hypothesis
     alignment = transcript.alignment
     return {
@@ -116,7 +118,7 @@ def transcript_json(
         "end": target.end,
         "recogniser": recogniser,
         "languages": list(target.languages),
-        "expected": " ".join(reference),
+        "expected": join_words(reference),
         "heard": transcript.raw_text,
         "stretches": [asdict(span) for span in spans],
         "cer": character_error_rate(reference, hypothesis),
@@ -126,6 +128,8 @@ def transcript_json(
         "substitutions": [list(pair) for pair in alignment.substitutions],
         "floor": shuffled_error_rates(reference, hypothesis),
         "words_understood": alignment.hits / alignment.reference_length,
+        "understood": transcript.is_understood,
+        "sung_prompt": list(transcript.sung_prompt),
     }
 
 
@@ -134,11 +138,15 @@ def summary_line(recording: TranscribedRecording) -> str:
     figures = recording.figures
     if figures is None:
         return f"{recording.name}: not understood: {recording.why}"
-    share = f"{100 * figures['words_understood']:.0f} % of the words"
+    share = NONE_UNDERSTOOD
+    if figures["understood"]:
+        share = f"{100 * figures['words_understood']:.0f} % of the words"
     floor = format_number(figures["floor"]["cer"])
     rate = f"CER {format_number(figures['cer'])} (shuffled lyrics {floor})"
     raw_text = figures["heard"] or "no voice found"
-    return f"{recording.name}: {share}, {rate}\n    {raw_text}"
+    lines = [f"{recording.name}: {share}, {rate}", raw_text]
+    prompt = sung_prompt_sentence(figures["sung_prompt"])
+    return "\n    ".join([*lines, prompt] if prompt else lines)
 
 
 def _stored_spans(
@@ -176,7 +184,7 @@ def transcripts_of(
     reference: Transcript | str
     if baseline_sha256 is None or segment.baseline is None:
         reference = "no ceiling: the baseline is not here"
-    elif not normalise(segment.lyrics):
+    elif not lyrics_words(segment.lyrics):
         reference = "no ceiling: the song file has no words for this segment any more"
     else:
         target = baseline_target(segment, baseline_sha256)
@@ -184,6 +192,12 @@ def transcripts_of(
     control = _read(song, take_target(song, sketch), "its", type_this) if sketch else ""
     estimate = _read(song, take_target(song, take), "its", type_this)
     return TranscriptPair(reference, estimate, None if isinstance(control, str) else control)
+
+
+def stored_transcript(song: Song, take: Take) -> Transcript | None:
+    """A take's transcript; None if nobody listened to this very wav, or none was to sing."""
+    transcript = _read(song, take_target(song, take), "its", "") if is_sung(take) else ""
+    return None if isinstance(transcript, str) else transcript
 
 
 def _read(song: Song, target: TranscriptionTarget, whose: str, type_this: str) -> Transcript | str:
@@ -197,5 +211,4 @@ def _read(song: Song, target: TranscriptionTarget, whose: str, type_this: str) -
         return f"{why}; {type_this}"
     if not stored.is_about(target):
         return f"{name} is about an earlier file; {type_this}"
-    recogniser = canonical(stored.recogniser)
-    return make_transcript(target.lyrics, target.languages, stored.stretches, recogniser)
+    return target.transcript(stored.stretches, canonical(stored.recogniser))

@@ -8,7 +8,6 @@ what is outside of them is written by hand or put there by the benchmarks.
 
 import re
 import sys
-from collections import Counter
 from itertools import takewhile
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from secondtake.analysis.formatting import markdown_table
 from secondtake.analysis.metrics import lyrics
 from secondtake.analysis.metrics.evaluate import QUESTIONS
 from secondtake.analysis.metrics.metric import Metric
-from secondtake.analysis.metrics.overall import likeness
+from secondtake.analysis.metrics.overall import NEUTRAL, likeness
 
 PARTS = ("Definition", "Range", "Source", "Fails")  # of a docstring, after its first sentence
 CLOSER = {
@@ -55,21 +54,28 @@ def metrics_block() -> str:
 
 
 def calibration_block(calibration: ReferenceCorpus) -> str:
-    """The makings of the reference corpus: albums, packages, licences and weights."""
+    """The makings of the reference corpus: sources, licences and weights."""
     source = {piece["name"]: piece for piece in calibration.provenance["pieces"]}
-    albums = Counter(piece.album for piece in calibration.pieces)
-    rows = []
-    for album, count in sorted(albums.items()):
-        piece = next(source[p.name] for p in calibration.pieces if p.album == album)
-        package = f"`{piece['package']}` {piece['version']}"
-        rows.append((album, str(count), package, piece["licence"]))
-    weights = ", ".join(f"{name} {value:+.2f}" for name, value in calibration.weights.items())
+    songs: dict[tuple[str, ...], set[str]] = {}
+    for piece in calibration.raw:
+        origin = source[piece.name]
+        if "package" in origin:
+            place = f"`{origin['package']}` {origin['version']}"
+        else:
+            place = f"`{origin['repo']}` at {origin['commit'][:7]}, {origin['made_by']}"
+        songs.setdefault((place, piece.kind, origin["licence"]), set()).add(piece.name)
+    rows = [(*facts, str(len(names))) for facts, names in sorted(songs.items())]
+    weights = ", ".join(
+        f"{name} {value:+.2f}"
+        for name, value in calibration.weights.items()
+        if not name.startswith(NEUTRAL)
+    )
+    learned_on = len(calibration.provenance["learned_on"])
     return "\n\n".join(
         (
-            f"Standards and weights come from "
-            f"{calibration.provenance['standards_and_weights_from']}; these stand for other music:",
-            markdown_table(("album", "pieces", "package", "licence"), rows),
-            f"Weights of the likeness: {weights}.",
+            markdown_table(("source", "kind", "licence", "songs"), rows),
+            f"Standards, weights and the classifier of kinds were learned on {learned_on} other "
+            f"recordings. Weights of the likeness: {weights}.",
         )
     )
 

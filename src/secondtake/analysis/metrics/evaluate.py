@@ -1,11 +1,12 @@
 """Every question asked of a pair of recordings. A new metric is one function in its module."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import ModuleType
 
 from secondtake.analysis.features.corpus import ReferenceCorpus, load_default
 from secondtake.analysis.features.extract import Features
+from secondtake.analysis.features.kind import REVERSED, Kind
 from secondtake.analysis.lyrics.transcripts import TranscriptPair
 from secondtake.analysis.metrics import (
     artefacts,
@@ -17,10 +18,11 @@ from secondtake.analysis.metrics import (
     timbre,
     voice,
 )
-from secondtake.analysis.metrics.metric import Measurement, Metric
-from secondtake.analysis.metrics.overall import likeness
+from secondtake.analysis.metrics.metric import CLOSE, Measurement, Metric
+from secondtake.analysis.metrics.overall import likeness, usable_parts
 from secondtake.analysis.metrics.scoring import score
 
+NEARER = (*CLOSE, "between")
 MODULES = (timbre, rhythm, harmony, spectrum, voice, level, artefacts)
 QUESTIONS: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module for module in MODULES
@@ -49,12 +51,31 @@ def evaluate(pair: Pair, corpus: ReferenceCorpus | None = None) -> dict[str, Mea
     reference = _standardized(pair.reference, against)
     estimate = _standardized(pair.estimate, against)
     control = _standardized(pair.control, against) if pair.control is not None else None
-    combined = likeness(against)
+    parts = usable_parts(reference, estimate, against)
+    combined = likeness(against, parts) if parts else None
     metrics = (*((combined,) if combined else ()), *METRICS)
     scores = {
         metric.name: score(metric, reference, estimate, against, control) for metric in metrics
     }
+    if against.weights and not combined:
+        scores = {"likeness": _no_likeness()} | scores
+    kinds = against.kind(pair.reference), against.kind(pair.estimate)
+    scores = {name: _gated(measurement, *kinds) for name, measurement in scores.items()}
     return scores | (lyrics.evaluate(pair.words) if pair.words is not None else {})
+
+
+def _no_likeness() -> Measurement:
+    note = "none of its parts says anything of these two"
+    return Measurement("likeness", "overall", None, "log-odds", verdict="undecided", note=note)
+
+
+def _gated(measurement: Measurement, reference: Kind, estimate: Kind) -> Measurement:
+    """The measurement; nothing that is no music comes close to music, whatever it shares."""
+    if estimate.is_music or not reference.is_music or measurement.verdict not in NEARER:
+        return measurement
+    what = "played backwards" if estimate.name == REVERSED else f"{estimate.name}, not music"
+    note = "; ".join(filter(None, [f"the take is {what}", measurement.note]))
+    return replace(measurement, verdict="undecided", note=note)
 
 
 @lru_cache(maxsize=64)  # the baseline of a segment meets every take of it

@@ -5,13 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.metrics.metric import Result, cosine, global_metric, pearson, window_metric
+from secondtake.analysis.metrics.metric import (
+    Result,
+    cosine,
+    global_metric,
+    needs,
+    pearson,
+    window_metric,
+)
 
 PITCHES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 PROFILES = np.array([np.roll(profile, tonic) for profile in (MAJOR, MINOR) for tonic in range(12)])
 UNSURE = 0.05  # margin below which the first two keys are a matter of taste
+LEAST_FIT = 0.7  # correlation with the best profile; noise and almost all speech stay below
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,7 @@ class Key:
     mode: str  # major, minor
     second: str
     margin: float  # difference of the two correlations
+    fit: float  # the better one, -1 to 1; noise reaches .4, speech .6
 
     @property
     def name(self) -> str:
@@ -34,6 +43,31 @@ class Key:
         return f"{self.name}{rival} (margin {self.margin:.2f})"
 
 
+def _mode(index: int) -> str:
+    return "major" if index < 12 else "minor"
+
+
+def key(features: Features) -> Key | None:
+    """The key of a recording; None if it has no windows or no pitches."""
+    if not features.windows or not features.chroma.any():
+        return None
+    fits = pearson(features.chroma.mean(axis=0)[None], PROFILES)[0]
+    first, second = np.argsort(-fits, kind="stable")[:2]
+    rival = f"{PITCHES[second % 12]} {_mode(second)}"
+    margin, fit = float(fits[first] - fits[second]), float(fits[first])
+    return Key(int(first % 12), _mode(first), rival, margin, fit)
+
+
+def has_key(features: Features) -> bool:
+    """True if a key fits; noise and speech have none."""
+    tonality = key(features)
+    return tonality is not None and tonality.fit >= LEAST_FIT
+
+
+KEY = needs("key", has_key)
+
+
+@KEY
 @window_metric("cosine")
 def harmony(reference: Features, estimate: Features) -> np.ndarray:
     """Whether the same notes are used, whatever the octave.
@@ -48,6 +82,7 @@ def harmony(reference: Features, estimate: Features) -> np.ndarray:
     return cosine(reference.standardized("chroma"), estimate.standardized("chroma"))
 
 
+@KEY
 @global_metric("correlation", "higher", name="harmony, transposed")
 def transposed(reference: Features, estimate: Features) -> Result:
     """Whether the same notes are used once the take is moved into the best of twelve keys.
@@ -67,6 +102,7 @@ def transposed(reference: Features, estimate: Features) -> Result:
     return Result(float(fits[best]), moved)
 
 
+@KEY
 @global_metric("MIREX score", "higher", name="key")
 def key_score(reference: Features, estimate: Features) -> Result:
     """Whether both are in the same key, or in one that is easily confused with it.
@@ -85,16 +121,6 @@ def key_score(reference: Features, estimate: Features) -> Result:
     return Result(value, f"{theirs.words} against {ours.words}: {relation}")
 
 
-def key(features: Features) -> Key | None:
-    """The key of a recording; None if it has no windows or no pitches."""
-    if not features.windows or not features.chroma.any():
-        return None
-    fits = pearson(features.chroma.mean(axis=0)[None], PROFILES)[0]
-    first, second = np.argsort(-fits, kind="stable")[:2]
-    rival = f"{PITCHES[second % 12]} {_mode(second)}"
-    return Key(int(first % 12), _mode(first), rival, float(fits[first] - fits[second]))
-
-
 def score(reference: Key, estimate: Key) -> tuple[float, str]:
     """MIREX weight of an estimated key, 0 to 1, and the relation in words."""
     interval = (estimate.tonic - reference.tonic) % 12
@@ -104,10 +130,6 @@ def score(reference: Key, estimate: Key) -> tuple[float, str]:
     else:
         relations = {0: (0.2, "the parallel key"), relative: (0.3, "the relative key")}
     return relations.get(interval, (0.0, "another key"))
-
-
-def _mode(index: int) -> str:
-    return "major" if index < 12 else "minor"
 
 
 METRICS = (harmony, transposed, key_score)

@@ -2,7 +2,8 @@
 
 Measured on words, not on features: what was heard of a take and of its baseline comes from the
 files that `invoke understand` writes (docs/lyrics.md). The floor is the same lyrics with their
-words shuffled, the ceiling what the recogniser makes of the baseline itself.
+words shuffled, the ceiling what the recogniser makes of the baseline itself: none, if it hears no
+voice there or understands no word.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,9 +13,9 @@ from itertools import chain
 
 import numpy as np
 
-from secondtake.analysis.lyrics.text import edit_distances, edit_steps, shuffles
-from secondtake.analysis.lyrics.transcripts import Transcript, TranscriptPair
-from secondtake.analysis.metrics.metric import Measurement, Metric
+from secondtake.analysis.lyrics.text import edit_distances, edit_steps, letters, shuffles
+from secondtake.analysis.lyrics.transcripts import FEW_WORDS, Transcript, TranscriptPair
+from secondtake.analysis.metrics.metric import OPEN, Measurement, Metric
 from secondtake.analysis.metrics.scoring import RESAMPLES, SEED, Scale, score_value
 
 # Words drawn together: where a recogniser loses one, it tends to lose its neighbours. On 30 words
@@ -22,7 +23,7 @@ from secondtake.analysis.metrics.scoring import RESAMPLES, SEED, Scale, score_va
 # words and 87 with four; on 12 words, longer blocks than two make it worse.
 BLOCK = 4
 BLOCKS = 8  # at least, where there are few words
-LEAST_WORDS = 8  # of fewer, no interval can be drawn
+AT_FLOOR = "as other music"  # the verdict on a take of which no word was understood
 LEAST_SPAN = 0.1  # a recogniser hears equal words a little differently in every take
 
 Parts = Callable[[Sequence[str]], list[list[str]]]  # words -> what each is made of
@@ -43,6 +44,10 @@ class Rate:
         references = [_joined(self.parts(words)) for words in orders]
         errors = edit_distances(references, _joined(self.parts(transcript.hypothesis)))
         return np.array(errors) / [len(parts) for parts in references]
+
+    def shuffled(self, transcript: Transcript) -> np.ndarray:
+        """The rates against the reference words in random orders, (orders,)."""
+        return self.against(shuffles(transcript.reference), transcript)
 
 
 def _rate(unit: str) -> Callable[[Parts], Rate]:
@@ -69,7 +74,7 @@ def character_error_rate(words: Sequence[str]) -> list[list[str]]:
     Fails: the recogniser was made for speech; it misses sung words that people understand, and
     hears common sentences where something else was sung.
     """
-    return [*([*word, " "] for word in words[:-1]), *([*word] for word in words[-1:])]
+    return [list(word) for word in letters(words)]
 
 
 @_rate("errors per word")
@@ -80,8 +85,7 @@ def word_error_rate(words: Sequence[str]) -> list[list[str]]:
     Whisper base heard, per expected word, both normalised. Interval as for the characters.
     Range: 0 is perfect; above 1, more was heard than was to be sung. Shuffled lyrics score 1.
     Source: Levenshtein (1966) on words, as is usual in speech recognition; floor as for characters.
-    Fails: a wrong ending counts as a wrong word; in languages written without spaces a line is one
-    word.
+    Fails: a wrong ending counts as a wrong word. In scripts without spaces every character is one.
     """
     return [[word] for word in words]
 
@@ -107,9 +111,10 @@ def _measured(rate: Rate, words: TranscriptPair) -> Measurement:
         return Measurement(metric.name, metric.question, None, metric.unit, note=transcript)
     drawn, few = resampled(rate, transcript)
     scale = _scale(rate, words.reference, transcript)
-    share = f"{transcript.alignment.hits} of {len(transcript.reference)} words understood"
-    notes = (share, few, scale.note)
+    notes = (transcript.note, few, scale.note)
     measurement = score_value(metric, rate.value(transcript), drawn, None, scale, notes)
+    if not transcript.is_understood and measurement.verdict not in OPEN:
+        measurement = replace(measurement, verdict=AT_FLOOR)
     if words.control is None:
         return measurement
     # What chance makes of words depends on how many were heard, so the sketch has its own floor.
@@ -119,12 +124,18 @@ def _measured(rate: Rate, words: TranscriptPair) -> Measurement:
 
 def _scale(rate: Rate, baseline: Transcript | str, transcript: Transcript) -> Scale:
     """Shuffled lyrics for the floor, the baseline for the ceiling."""
-    others = rate.against(shuffles(transcript.reference), transcript)
+    others = rate.shuffled(transcript)
     ceiling, note = None, ""
     if isinstance(baseline, str):
         note = baseline
     elif baseline.recogniser != transcript.recogniser:
         note = "no ceiling: another recogniser heard the baseline; type: invoke understand"
+    elif not baseline.hypothesis:
+        note = "no ceiling: the recogniser hears no voice in the baseline"
+    elif not baseline.is_understood:
+        note = "no ceiling: the recogniser understands no word of the baseline"
+    elif rate.value(baseline) >= rate.shuffled(baseline).mean():
+        note = "no ceiling: shuffled lyrics fit what was heard of the baseline as well"
     else:
         ceiling = rate.value(baseline)
     return Scale(rate.metric.closeness(others), float(others.mean()), ceiling, note)
@@ -136,8 +147,8 @@ def resampled(rate: Rate, transcript: Transcript) -> tuple[np.ndarray, str]:
     Blocks of neighbouring words, from the end round to the beginning (Politis and Romano 1992).
     """
     count = len(transcript.reference)
-    if count < LEAST_WORDS:
-        return np.empty(0), f"no interval: fewer than {LEAST_WORDS} words"
+    if count < FEW_WORDS:
+        return np.empty(0), f"no interval: fewer than {FEW_WORDS} words"
     errors, sizes = errors_by_word(rate, transcript)
     random = np.random.default_rng(SEED)
     block = min(BLOCK, round(count / BLOCKS))

@@ -6,7 +6,7 @@ with everything that gives it a meaning beside it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,7 +39,8 @@ class Metric:
     doc: str
     pairs: Pairs | None = None  # of a windowed metric
     compute: Whole | None = None  # of a global one
-    by_album: bool = False  # other music has too few windows a piece, so albums stand for it
+    whole_songs: bool = False  # other music has too few windows a piece, so songs stand for it
+    needs: tuple[str, Callable[[Features], bool]] | None = None  # "clear pulse", True if it has one
 
     def closeness(self, values: np.ndarray) -> np.ndarray:
         """Values on an axis on which higher is closer."""
@@ -58,6 +59,23 @@ class Metric:
                     "windows of 3 s that this takes"
                 )
         return ""
+
+    def absence(self, reference: Features, estimate: Features) -> str:
+        """The property that a side lacks, as "no clear pulse in the take"; "" if both have it.
+
+        Two recordings that lack it agree in nothing.
+        """
+        if self.needs is None:
+            return ""
+        name, has = self.needs
+        sides = (("baseline", reference), ("take", estimate))
+        lacking = [side for side, features in sides if not has(features)]
+        return f"no {name} in the {' or the '.join(lacking)}" if lacking else ""
+
+
+def needs(name: str, has: Callable[[Features], bool]) -> Callable[[Metric], Metric]:
+    """A metric that says nothing of recordings without a property."""
+    return lambda metric: replace(metric, needs=(name, has))
 
 
 def window_metric(
@@ -95,14 +113,14 @@ def global_metric(
     closer_is: str,
     least_span: float = 0.15,
     least_windows: int = 1,
-    by_album: bool = False,
+    whole_songs: bool = False,
     name: str = "",
 ) -> Callable[[Whole], Metric]:
     """A metric from a function of two whole recordings."""
 
     def metric(compute: Whole) -> Metric:
         facts = (*_named(compute, name), unit, closer_is, least_windows, least_span)
-        return Metric(*facts, compute.__doc__ or "", compute=compute, by_album=by_album)
+        return Metric(*facts, compute.__doc__ or "", compute=compute, whole_songs=whole_songs)
 
     return metric
 
@@ -144,11 +162,13 @@ class Measurement:
     value: float | None
     unit: str
     floor: float | None = None  # what other music scores against the same reference (median)
+    near: float | None = None  # what 90 of 100 pieces of other music do not reach
     ceiling: float | None = None  # what the reference scores against other parts of itself
     interval: Interval | None = None  # of the value; 95 %, bootstrap over windows
     percentile: float | None = None  # 0 to 100: share of other music that is less close
     scaled: float | None = None  # 0 is the floor, 1 the ceiling
     scaled_interval: Interval | None = None  # the interval on that scale, low end first
+    near_scaled: float | None = None  # `near` on that scale
     verdict: str = "unknown"  # one of VERDICTS
     closer_is: str = ""  # higher, lower, zero; empty where nearer is not better
     mark: float | None = None  # what the sketch of the same segment scores
@@ -168,10 +188,14 @@ class Measurement:
 
 VERDICTS = {
     "unknown": "there is no honest number",
+    "no floor": "no other music of this kind to compare with",
     "no scale": "the baseline is hardly closer to itself than other music is: no scale here",
+    "undecided": "the interval is too wide, or the evidence is missing on one side",
     "as itself": "the interval reaches what the baseline scores against itself",
     "closer": "beyond doubt closer than most other music (90 of 100 pieces)",
-    "between": "somewhere between other music and the baseline",
+    "between": "closer than most other music, though not beyond doubt",
     "as other music": "not to be told from other music",
     "further": "beyond doubt further away than other music usually is",
 }
+CLOSE = ("as itself", "closer")  # verdicts that say that a take comes close
+OPEN = ("unknown", "no floor", "no scale", "undecided")  # that say nothing about it

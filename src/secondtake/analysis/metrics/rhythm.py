@@ -10,7 +10,7 @@ import numpy as np
 
 from secondtake.analysis.dsp.tempogram import PULSE_BPM
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.metrics.metric import Result, cosine, global_metric, window_metric
+from secondtake.analysis.metrics.metric import Result, cosine, global_metric, needs, window_metric
 
 LEAST_SECONDS = 5.0  # about ten beats at 120 BPM; with fewer, any answer is a guess
 LEAST_CLARITY = 0.15  # of the onset strength's variance; noise stays below .1
@@ -29,6 +29,37 @@ class Tempo:
     why: str = ""
 
 
+def tempo(features: Features) -> Tempo:
+    """The tempo of a recording; `bpm` is None where it cannot be decided."""
+    if features.seconds < LEAST_SECONDS or not features.windows:
+        return Tempo(None, 0.0, f"undecidable below {LEAST_SECONDS:g} s")
+    strength = features.pulse.mean(axis=0)
+    best = int(np.argmax(strength * WEIGHT))
+    clarity = float(strength[best])
+    if clarity < LEAST_CLARITY:
+        return Tempo(None, clarity, f"undecidable, no clear pulse (clarity {clarity:.2f})")
+    return Tempo(_between(strength * WEIGHT, best), clarity)
+
+
+def _between(strength: np.ndarray, best: int) -> float:
+    """BPM at the crest of the parabola through the best of PULSE_BPM and its neighbours."""
+    if not 0 < best < len(PULSE_BPM) - 1:
+        return float(PULSE_BPM[best])
+    left, centre, right = strength[best - 1 : best + 2]
+    bend = left - 2 * centre + right
+    shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
+    return float(PULSE_BPM[best] * (PULSE_BPM[1] / PULSE_BPM[0]) ** shift)
+
+
+def has_pulse(features: Features) -> bool:
+    """True if the onsets repeat clearly enough to name a tempo."""
+    return tempo(features).bpm is not None
+
+
+PULSE = needs("clear pulse", has_pulse)
+
+
+@PULSE
 @window_metric("cosine")
 def rhythm(reference: Features, estimate: Features) -> np.ndarray:
     """Whether the beat and its subdivisions fall at the same tempi.
@@ -42,6 +73,7 @@ def rhythm(reference: Features, estimate: Features) -> np.ndarray:
     return cosine(reference.standardized("tempogram"), estimate.standardized("tempogram"))
 
 
+@PULSE
 @window_metric("cosine")
 def pulse(reference: Features, estimate: Features) -> np.ndarray:
     """Whether the same tempi carry the beat over a phrase of 12 s.
@@ -78,28 +110,6 @@ def tempo_ratio(reference: Features, estimate: Features) -> Result:
     )
     note = f"{theirs.bpm:.1f} against {ours.bpm:.1f} BPM: {relation}"
     return Result(float(np.log2(value)), note)
-
-
-def tempo(features: Features) -> Tempo:
-    """The tempo of a recording; `bpm` is None where it cannot be decided."""
-    if features.seconds < LEAST_SECONDS or not features.windows:
-        return Tempo(None, 0.0, f"undecidable below {LEAST_SECONDS:g} s")
-    strength = features.pulse.mean(axis=0)
-    best = int(np.argmax(strength * WEIGHT))
-    clarity = float(strength[best])
-    if clarity < LEAST_CLARITY:
-        return Tempo(None, clarity, f"undecidable, no clear pulse (clarity {clarity:.2f})")
-    return Tempo(_between(strength * WEIGHT, best), clarity)
-
-
-def _between(strength: np.ndarray, best: int) -> float:
-    """BPM at the crest of the parabola through the best of PULSE_BPM and its neighbours."""
-    if not 0 < best < len(PULSE_BPM) - 1:
-        return float(PULSE_BPM[best])
-    left, centre, right = strength[best - 1 : best + 2]
-    bend = left - 2 * centre + right
-    shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
-    return float(PULSE_BPM[best] * (PULSE_BPM[1] / PULSE_BPM[0]) ** shift)
 
 
 METRICS = (rhythm, pulse, tempo_ratio)

@@ -1,5 +1,10 @@
 """Scoring of two recordings by a metric: value, floor, ceiling, interval, verdict.
 
+The floor is what other music of the reference's own kind scores, cut to as many windows as the
+estimate has. What 90 of 100 such pieces do not reach is *near*: a take is closer only if its whole
+interval lies beyond. Of n pieces it is the one in place 0.9 (n + 1), so that a stranger of the same
+kind lies beyond in at most a tenth of the cases, however few they are (conformal prediction).
+
 Nothing is aligned in time: two takes of a segment never agree note by note, but their windows may
 sound alike. So every window of one side looks for a partner on the other: of two drawn there by
 lot, the closer one counts, and the value is the mean over all windows of both sides and all lots.
@@ -12,7 +17,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from secondtake.analysis.features.corpus import ReferenceCorpus
+from secondtake.analysis.features.corpus import LEAST_MATCHES, ReferenceCorpus
 from secondtake.analysis.features.extract import Features
 from secondtake.analysis.metrics.metric import Interval, Measurement, Metric
 
@@ -21,17 +26,37 @@ RESAMPLES = 1000
 HALVES = 200  # random halves of the windows, for metrics that must be computed anew for each
 SEED = 20  # fixed: the same files give the same interval
 CONFIDENCE = (2.5, 97.5)  # percentiles
-MIN_PERCENTILE = 90.0  # of 100 other pieces must be less close before a take is called closer
+NEAR, FAR = 0.9, 0.1  # shares of other music: closer than the one, further than the other
+FEW_WINDOWS = 4  # of a side; if it has fewer, an interval without width says nothing
+
+
+MOST_WINDOWS = 4  # of a piece of other music; longer takes meet all of them
+NO_FLOOR = "no floor: too few other pieces have it"
 
 
 @dataclass(frozen=True)
 class Scale:
     """A metric's values of the reference itself and of other music against it."""
 
-    others: np.ndarray  # (pieces,) closeness of each piece of other music, NaN-free
+    others: np.ndarray  # (pieces,) closeness of each piece of other music, NaN-free, in order
     floor: float | None  # the median of the pieces' values
     ceiling: float | None
-    note: str  # what is wrong with the ceiling; "" if nothing
+    note: str  # what is wrong with floor or ceiling; "" if nothing
+
+    def quantile(self, share: float) -> float | None:
+        """The closeness that another piece lies below with this probability at least."""
+        if not len(self.others):
+            return None
+        place = (len(self.others) + 1) * share
+        index = np.ceil(place) if share > 0.5 else np.floor(place)
+        return float(self.others[int(np.clip(index - 1, 0, len(self.others) - 1))])
+
+    def ends(self, metric: Metric) -> tuple[float, float] | None:
+        """Floor and ceiling in closeness; None if missing, the wrong way round or too near."""
+        if not metric.closer_is or self.floor is None or self.ceiling is None:
+            return None
+        floor, ceiling = metric.closeness(np.array([self.floor, self.ceiling])).tolist()
+        return None if ceiling - floor < metric.least_span else (floor, ceiling)
 
 
 def score(
@@ -42,13 +67,22 @@ def score(
     control: Features | None = None,
 ) -> Measurement:
     """One metric with all that stands beside it. Features standardized by the corpus."""
-    why = metric.validate(reference, estimate)
-    value, note = (None, why) if why else _value(metric, reference, estimate)
+    why, absent = metric.validate(reference, estimate), metric.absence(reference, estimate)
+    value, note = (None, why or absent) if why or absent else _value(metric, reference, estimate)
     if value is None:
-        return Measurement(metric.name, metric.question, None, metric.unit, note=note)
+        verdict = "unknown" if why else "undecided"
+        return Measurement(
+            metric.name, metric.question, None, metric.unit, verdict=verdict, note=note
+        )
     drawn, few = _resampled(metric, reference, estimate)
-    beside = _value(metric, reference, control)[0] if control and control.windows else None
-    scale = reference_scale(metric, reference, corpus)
+    beside = None
+    if control and not metric.validate(reference, control):
+        beside = (
+            None if metric.absence(reference, control) else _value(metric, reference, control)[0]
+        )
+    scale = reference_scale(metric, reference, corpus, min(estimate.windows, MOST_WINDOWS))
+    if min(reference.windows, estimate.windows) < FEW_WINDOWS and len(drawn) and not np.ptp(drawn):
+        drawn, few = np.empty(0), "no interval: too few windows"
     return score_value(metric, value, drawn, beside, scale, (note, few, scale.note))
 
 
@@ -66,23 +100,43 @@ def score_value(
     scaled = float(rescaled(np.array(value))) if rescaled else None
     scaled_interval = _interval(rescaled(drawn)) if rescaled else None
     is_scored = metric.closer_is and len(scale.others)
-    percentile = _percentile(scale.others, closeness) if is_scored else None
+    near, far = (_scaled_closeness(metric, scale, scale.quantile(share)) for share in (NEAR, FAR))
     return Measurement(
         metric.name,
         metric.question,
         value,
         metric.unit,
-        scale.floor,
-        scale.ceiling,
-        _interval(drawn),
-        percentile,
-        scaled,
-        scaled_interval,
-        _verdict(scaled, scaled_interval, percentile),
-        metric.closer_is,
-        control,
-        float(rescaled(np.array(control))) if rescaled and control is not None else None,
-        "; ".join(note for note in notes if note),
+        floor=scale.floor,
+        near=_near(metric, scale),
+        ceiling=scale.ceiling,
+        interval=_interval(drawn),
+        percentile=_percentile(scale.others, closeness) if is_scored else None,
+        scaled=scaled,
+        scaled_interval=scaled_interval,
+        near_scaled=near,
+        verdict=_verdict(metric, scale, scaled, scaled_interval, (far, near)),
+        closer_is=metric.closer_is,
+        mark=control,
+        mark_scaled=float(rescaled(np.array(control)))
+        if rescaled and control is not None
+        else None,
+        note="; ".join(note for note in notes if note),
+    )
+
+
+def _near(metric: Metric, scale: Scale) -> float | None:
+    """The value whose closeness 90 of 100 pieces do not reach."""
+    closeness = scale.quantile(NEAR) if metric.closer_is else None
+    if closeness is None:
+        return None
+    return closeness if metric.closer_is == "higher" else -closeness
+
+
+def _scaled_closeness(metric: Metric, scale: Scale, closeness: float | None) -> float | None:
+    """The place of a closeness between floor (0) and ceiling (1)."""
+    ends = scale.ends(metric)
+    return (
+        None if ends is None or closeness is None else (closeness - ends[0]) / (ends[1] - ends[0])
     )
 
 
@@ -92,45 +146,60 @@ def _percentile(others: np.ndarray, closeness: float) -> float:
 
 
 def _rescaling(metric: Metric, scale: Scale) -> Callable[[np.ndarray], np.ndarray] | None:
-    """Values -> their place between floor (0) and ceiling (1), in closeness.
-
-    None where the ends are missing, the wrong way round or too near each other.
-    """
-    if not metric.closer_is or scale.floor is None or scale.ceiling is None:
+    """Values -> their place between floor (0) and ceiling (1), in closeness; None without ends."""
+    if (ends := scale.ends(metric)) is None:
         return None
-    floor, ceiling = metric.closeness(np.array([scale.floor, scale.ceiling])).tolist()
-    if ceiling - floor < metric.least_span:
-        return None
+    floor, ceiling = ends
     return lambda values: (metric.closeness(values) - floor) / (ceiling - floor)
 
 
-def _verdict(scaled: float | None, interval: Interval | None, percentile: float | None) -> str:
-    """One of metric.VERDICTS, except unknown."""
-    if scaled is None or percentile is None:
+def _verdict(
+    metric: Metric,
+    scale: Scale,
+    scaled: float | None,
+    interval: Interval | None,
+    limits: tuple[float | None, float | None],
+) -> str:
+    """One of metric.VERDICTS, except unknown. limits: far and near, scaled."""
+    far, near = limits
+    if metric.closer_is and scale.floor is None:
+        return "no floor"
+    if scaled is None or far is None or near is None:
         return "no scale"
-    low, high = interval or (scaled, scaled)
-    if high < 0:
+    if interval is None:
+        return "undecided"
+    low, high = interval
+    if low <= 0 and high >= 1:
+        return "undecided"
+    if high < far:
         return "further"
-    if high >= 1 and scaled > 0.5 and low > 0:
-        return "as itself"
-    if low <= 0:
-        return "as other music"
-    return "closer" if percentile >= MIN_PERCENTILE else "between"
+    if low > near:
+        return "as itself" if high >= 1 and scaled > 0.5 else "closer"
+    return "between" if scaled > near and low > 0 else "as other music"
 
 
-@lru_cache(maxsize=512)  # every take of a segment meets the same baseline
-def reference_scale(metric: Metric, reference: Features, corpus: ReferenceCorpus) -> Scale:
-    """Floor and ceiling of a metric for a reference."""
-    others = corpus.albums if metric.by_album else corpus.pieces
-    values = [
-        value
-        for piece in others
-        if not metric.validate(reference, piece.features)
-        and (value := _size(metric, reference, piece.features)) is not None
-    ]
-    floor = float(np.median(values)) if values else None
+@lru_cache(maxsize=1024)  # every take of a segment meets the same baseline
+def reference_scale(
+    metric: Metric, reference: Features, corpus: ReferenceCorpus, windows: int = MOST_WINDOWS
+) -> Scale:
+    """Floor and ceiling of a metric for a reference. windows: of an estimate, at most."""
+    values = []
+    pieces = corpus.matched(reference, metric.whole_songs)
+    for piece in pieces:
+        features = piece.features
+        if not metric.whole_songs and windows < features.windows:
+            features = features.take_windows(np.arange(windows))
+        if metric.validate(reference, features) or metric.absence(reference, features):
+            continue
+        if (value := _size(metric, reference, features)) is not None:
+            values.append(value)
     ceiling, note = _ceiling(metric, reference)
-    return Scale(metric.closeness(np.array(values)), floor, ceiling, note)
+    if len(values) < LEAST_MATCHES:
+        kind = corpus.kind(reference).name
+        why = f"no floor for this kind of baseline ({kind})" if not pieces else NO_FLOOR
+        return Scale(np.empty(0), None, ceiling, "; ".join(filter(None, [why, note])))
+    others = np.sort(metric.closeness(np.array(values)))
+    return Scale(others, float(np.median(values)), ceiling, note)
 
 
 def _ceiling(metric: Metric, reference: Features) -> tuple[float | None, str]:
@@ -155,8 +224,8 @@ def _halves(metric: Metric, reference: Features) -> tuple[float | None, str]:
     """The reference's first half against its second."""
     assert metric.compute is not None
     first, second = reference.halves()
-    if metric.validate(first, second):
-        return None, "no ceiling: the baseline is too short to be halved"
+    if metric.validate(first, second) or metric.absence(first, second):
+        return None, "no ceiling: the baseline is too short to be halved, or changes too much"
     value = metric.compute(first, second).value
     if value is None:
         return None, "no ceiling: undecidable in one half of the baseline"
@@ -210,7 +279,8 @@ def _in_halves(
             side.take_windows(np.sort(random.choice(side.windows, -(-side.windows // 2), False)))
             for side in (reference, estimate)
         ]
-        result = None if metric.validate(*halves) else metric.compute(*halves)
+        lacks = metric.validate(*halves) or metric.absence(*halves)
+        result = None if lacks else metric.compute(*halves)
         if result is not None and result.value is not None:
             values.append(result.value)
     if len(values) < HALVES / 2:

@@ -41,7 +41,7 @@ def embedding(reference: Features, estimate: Features) -> np.ndarray:
 
 
 @global_metric(
-    "MMD²", "lower", least_span=0.01, least_windows=LEAST_WINDOWS, by_album=True, name="distance"
+    "MMD²", "lower", least_span=0.01, least_windows=LEAST_WINDOWS, whole_songs=True, name="distance"
 )
 def mmd(reference: Features, estimate: Features) -> Result:
     """Whether the take's moments could have been drawn from the baseline.

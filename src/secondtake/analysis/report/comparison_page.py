@@ -1,17 +1,21 @@
 """The comparison as a page of markdown, from its JSON values alone.
 
-The findings and all models at a glance come first, then every segment.
+Three sentences come first, then the findings and all models at a glance, then every segment.
 """
 
 from collections.abc import Iterator, Sequence
 
+from secondtake.analysis.findings.claims import is_open
 from secondtake.analysis.findings.finding import KINDS, anchor
+from secondtake.analysis.findings.phrases import column
 from secondtake.analysis.formatting import (
     JsonObject,
     format_number,
     format_with_interval,
     markdown_table,
 )
+from secondtake.analysis.metrics.metric import CLOSE
+from secondtake.analysis.report.adherence_section import adherence_section
 from secondtake.analysis.report.segment_section import segment_sections
 from secondtake.core.escape import markdown
 from secondtake.core.formatting import plural
@@ -26,8 +30,9 @@ HOW_TO_READ = """\
 No similarity stands alone. Every value lies between its *floor*, what other music scores against
 the same baseline (the median of a reference corpus), and its *ceiling*, what the baseline scores
 against other parts of itself. *Scaled*, 0 is the floor and 1 the ceiling. Brackets hold the 95 %
-interval: where it reaches the floor, a take cannot be told from other music. *Beats* is the share
-of other music that is less close. The *control* is the sketch: it follows rules and is no model of
+interval. A take is *closer* only where the whole interval lies above what 90 of 100 pieces of other
+music reach; what cannot be judged is *undecided*, and nothing rests on it. *Beats* is the share of
+other music that is less close. The *control* is the sketch: it follows rules and is no model of
 music; a model should beat it.
 """
 NOTHING = "None yet: no take was compared with a baseline. Each segment below says what is there."
@@ -42,10 +47,10 @@ LEGEND = """\
 told from other music, or further away. Every figure leads to its row below.
 """
 BY_CHANCE = """\
-Two models are told apart where the whole interval of their difference lies on one side of 0. Of
-twenty differences that are none, one will look like one.
+Two models are told apart where the whole interval of their difference lies on one side of 0 and the
+closer one is closer than other music. Of twenty differences that are none, one will look like one.
 """
-CLOSE, LOST = ("closer", "as itself"), ("as other music", "further")
+LOST = ("as other music", "further")  # verdicts
 
 
 def comparison_page(comparison: JsonObject) -> str:
@@ -55,9 +60,11 @@ def comparison_page(comparison: JsonObject) -> str:
     """
     parts = [
         f"# Comparison: {markdown(comparison['title'])}",
+        markdown(" ".join(comparison["summary"])),
         HEAD,
         HOW_TO_READ,
         *overview_sections(comparison),
+        *adherence_section(comparison),
         *segment_sections(comparison),
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
@@ -117,14 +124,16 @@ def _links(evidence: Sequence[JsonObject], titles: dict[str, str]) -> str:
 
 def _glance(across: JsonObject) -> str:
     """A row a model, a column a question."""
-    columns = {question: across["metrics"][question] for question in across["questions"]}
     rows = []
     for model in across["models"]:
-        cells = across["cells"][model["name"]]
-        rows.append((markdown(model["title"]), *(_cell(cells[question]) for question in columns)))
-    # The metric that answers a question stands beside it where it has another name.
-    heads = (name if metric == name else f"{name} ({metric})" for name, metric in columns.items())
-    return markdown_table(("model", *heads), rows)
+        cells = across["cells"][model["name"]].values()
+        rows.append((markdown(model["title"]), *map(_cell, cells)))
+    return markdown_table(("model", *_columns(across)), rows)
+
+
+def _columns(across: JsonObject) -> list[str]:
+    """The questions, each with the metric that answers it."""
+    return [column(question, across["metrics"][question]) for question in across["questions"]]
 
 
 def _cell(cell: JsonObject) -> str:
@@ -160,7 +169,7 @@ def _by_segment(across: JsonObject) -> str:
         )
         for segment, model in segment_models
     ]
-    return markdown_table(("segment", "model", *across["questions"]), rows)
+    return markdown_table(("segment", "model", *_columns(across)), rows)
 
 
 def _answer(answer: JsonObject | None) -> str:
@@ -168,8 +177,8 @@ def _answer(answer: JsonObject | None) -> str:
     if answer is None:
         return "not asked"
     link = f"(#{anchor(answer['segment'], answer['model'], answer['metric'])})"
-    if answer["scaled"] is None:
-        return f"[unknown]{link}"
+    if is_open(answer):
+        return f"[{answer['verdict']}]{link}"
     stars = "**" if answer["verdict"] in CLOSE else "*" if answer["verdict"] in LOST else ""
     return f"{stars}[{format_number(answer['scaled'])}]{link}{stars}"
 
@@ -184,7 +193,7 @@ def _takes(across: JsonObject) -> str:
     rows = [
         (
             markdown(titles[model]),
-            question,
+            column(question, across["metrics"][question]),
             format_number(cell["scaled"]),
             f"{format_number(cell['takes_median'])} ({format_number(cell['takes_least'])} to "
             f"{format_number(cell['takes_most'])})",
@@ -202,7 +211,7 @@ def _pairs(across: JsonObject) -> str:
     titles = _titles(across)
     rows = [
         (
-            pair["question"],
+            column(pair["question"], across["metrics"][pair["question"]]),
             markdown(titles[pair["first"]]),
             markdown(titles[pair["second"]]),
             _cell({**pair, "scaled": pair["difference"]}),
@@ -216,8 +225,7 @@ def _pairs(across: JsonObject) -> str:
 def _outcome(pair: JsonObject, titles: dict[str, str]) -> str:
     shared = plural(len(pair["segments"]), "segment")
     if not pair["decided"]:
-        why = f": {pair['note']}" if pair["note"] else f" ({shared})"
-        return f"not to be told apart{why}"
+        return str(pair["note"]) or f"not to be told apart ({shared})"
     closer = pair["first"] if pair["difference"] > 0 else pair["second"]
     return f"{markdown(titles[closer])} is closer ({shared})"
 

@@ -15,7 +15,7 @@ scores.
 """
 COLUMNS = "naive|s|Hz|tempo, BPM|centroid, Hz|ZCR|RMS"
 HEAD = f"{COLUMNS}|MFCC cosine (pink noise)|chroma cosine (pink noise)".split("|")
-FIGURES = ("duration", "tempo", "centroid", "zero_crossings", "rms")
+FIGURES = ("duration", "tempo", "spectral_centroid", "zero_crossing_rate", "rms")
 COSINES = ("mfcc_cosine", "chroma_cosine", "pink_mfcc_cosine", "pink_chroma_cosine")
 
 
@@ -55,8 +55,8 @@ def first_study_cells(figures: JsonObject) -> tuple[str, ...]:
         format_number(figures["duration"]),
         str(figures["sample_rate"]),
         format_number(figures["tempo"]),
-        format_number(figures["centroid"], 1),
-        format_number(figures["zero_crossings"], 4),
+        format_number(figures["spectral_centroid"], 1),
+        format_number(figures["zero_crossing_rate"], 4),
         format_number(figures["rms"], 4),
     )
 

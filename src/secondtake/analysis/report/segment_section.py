@@ -8,6 +8,7 @@ from secondtake.analysis.comparison.summary import (
     median_and_range,
     take_groups,
 )
+from secondtake.analysis.findings.claims import OVERALL, is_open, measurement_of
 from secondtake.analysis.findings.finding import anchor
 from secondtake.analysis.findings.phrases import (
     common_notes,
@@ -23,6 +24,7 @@ from secondtake.analysis.formatting import (
     format_with_interval,
     markdown_table,
 )
+from secondtake.analysis.lyrics.transcripts import recognised_lines
 from secondtake.analysis.report.first_study_rows import NAIVE, first_study_table
 from secondtake.core.escape import markdown
 
@@ -38,6 +40,7 @@ HEAD = "question, metric, take, floor, control, ceiling, scaled, beats, verdict,
 def segment_sections(comparison: JsonObject) -> Iterator[str]:
     """A section a segment."""
     segments = comparison["segments"]
+    metrics = study_metrics(comparison)
     is_full = sum(len(take_groups(segment)) for segment in segments) <= MOST_FULL
     cited = {row["anchor"] for finding in comparison["findings"] for row in finding["evidence"]}
     for segment in segments:
@@ -55,34 +58,48 @@ def segment_sections(comparison: JsonObject) -> Iterator[str]:
         yield f"<details{is_open}>\n<summary>All figures of segment {segment['number']}</summary>"
         yield "" if is_full else SHORTENED
         for group in groups:
-            yield from take_section(segment["number"], group, None if is_full else cited)
+            shown = None if is_full else cited
+            yield from take_section(segment, group, metrics, shown)
         if comparison["naive"]:
             yield NAIVE
             yield first_study_table(segment, groups)
         yield "</details>"
 
 
-def take_section(number: int, group: TakeGroup, cited: set[str] | None) -> Iterator[str]:
+def study_metrics(comparison: JsonObject) -> dict[str, str]:
+    """By question, the metric that speaks for it on the whole page."""
+    takes = [[group.first for group in take_groups(part)] for part in comparison["segments"]]
+    return {**headline_metrics(takes), **comparison["across"]["metrics"]}
+
+
+def take_section(
+    segment: JsonObject, group: TakeGroup, metrics: dict[str, str], cited: set[str] | None
+) -> Iterator[str]:
     """A model's chosen take of a segment, with its figures and what they say.
 
-    cited: the rows to show besides those that speak for a question; None: all rows.
+    metrics: by question, the one that speaks for it. cited: the rows to show besides those; None:
+    all rows.
     """
-    take, choice = group.first, group.choice
+    take, choice, number = group.first, group.choice, segment["number"]
     yield f"### {markdown(take['model_title'])}: `{take['name']}`"
+    lack = next((row for row in segment["unusable"] if row["model"] == take["model"]), None)
+    if lack and lack["of"] == 1:
+        yield f"**Not usable**: it {lack['why']}."
+    elif lack:
+        yield f"**None of the {lack['of']} takes is usable**: each {lack['why']}."
     if choice:
         yield _choice(choice)
     if take["floor"]:
         yield "The control, the mark to beat: rules and a soundfont, no model of music."
     yield requested_and_measured(take)
-    if take.get("words"):
-        yield f"Words {markdown(take['words'])}."
+    yield from map(markdown, recognised_lines(take))
     if take["against"]:
         is_baseline = take["against"] == "baseline"
         reference = "baseline" if is_baseline else "control (this is no claim about a song)"
         yield f"Compared with the {reference}:"
-        headline = set(headline_metrics([[take]]).values())
+        headline = set(metrics.values())
         if cited is None:
-            yield _sentences(take, headline)
+            yield _sentences(segment, take, headline)
         shown = [
             entry
             for entry in take["measurements"]
@@ -100,10 +117,16 @@ def take_section(number: int, group: TakeGroup, cited: set[str] | None) -> Itera
     yield f"![{take['name']}: waveform, spectrogram, chroma, tempogram]({take['plot']})"
 
 
-def _sentences(take: JsonObject, headline: set[str]) -> str:
-    """A sentence for each of the metrics that speak for their questions."""
+def _sentences(segment: JsonObject, take: JsonObject, headline: set[str]) -> str:
+    """A sentence for each of the metrics that speak for their questions and decide something."""
     measurements = [entry for entry in take["measurements"] if entry["name"] in headline]
-    sentences = [measurement_sentence(entry, take["against"]) for entry in measurements]
+    overall = next((entry for entry in measurements if entry["question"] == OVERALL), None)
+    controls = [other["measurements"] for other in segment["takes"] if other["floor"]]
+    control = controls[0] if controls else []
+    sentences = []
+    for entry in measurements:
+        beside = measurement_of(control, entry["name"])
+        sentences.append(measurement_sentence(entry, take["against"], overall, beside))
     return "\n".join(f"- {sentence}" for sentence in sentences if sentence)
 
 
@@ -131,8 +154,7 @@ def _measurements(number: int, take: JsonObject, measurements: list[JsonObject])
             format_optional(entry["floor"]),
             format_optional(entry["mark"]),
             format_optional(entry["ceiling"]),
-            format_with_interval(entry["scaled"], entry["scaled_interval"]),
-            "" if entry["percentile"] is None else f"{entry['percentile']:.0f} %",
+            *_place(entry),
             entry["verdict"],
             markdown("; ".join(note for note in split_notes(entry["note"]) if note not in common)),
         )
@@ -140,6 +162,14 @@ def _measurements(number: int, take: JsonObject, measurements: list[JsonObject])
     ]
     below = [f"Of {count} metrics: {markdown(note)}." for note, count in common.items()]
     return "\n\n".join([markdown_table(HEAD, rows), *below]) if rows else ""
+
+
+def _place(entry: JsonObject) -> tuple[str, str]:
+    """The scaled value and the share of other music beaten; none where they decide nothing."""
+    if is_open(entry):
+        return "", ""
+    scaled = format_with_interval(entry["scaled"], entry["scaled_interval"])
+    return scaled, f"{entry['percentile']:.0f} %"
 
 
 def _unknown(number: int, take: JsonObject, measurements: list[JsonObject]) -> str:
@@ -163,7 +193,7 @@ def _medians(group: TakeGroup, measurements: list[JsonObject]) -> str:
     rows = []
     for measurement in measurements:
         same = [entry for entry in every if entry["name"] == measurement["name"]]
-        scaled = [entry["scaled"] for entry in same if entry["scaled"] is not None]
+        scaled = [entry["scaled"] for entry in same if not is_open(entry)]
         if any(entry["value"] is not None for entry in same):
             name = f"{measurement['name']}, {measurement['unit']}"
             values = median_and_range(entry["value"] for entry in same)

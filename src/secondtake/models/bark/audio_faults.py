@@ -97,7 +97,7 @@ def _facts(sound: np.ndarray, rate: int, frames: Frames) -> dict[str, Any]:
         "flatness": round(float(np.median(frames.flatness[active])), 3),
         "static_at": round(start * FRAME_SECONDS, 2),
         "static_seconds": round(length * FRAME_SECONDS, 2),
-        "holes": [round(at, 2) for at, _ in faults.find_dropouts(written, rate, voice=True)],
+        "holes": [round(at, 2) for at, _ in faults.find_dropouts(written, rate)],
         "loop": loop and {name: round(figure, 2) for name, figure in figures.items()},
     }
 

@@ -46,8 +46,9 @@ class TakeGroup:
             return title + (f", take {number}" if number > 1 else "")
         if self.ranking is None:
             return f"{title}, take {number} of {count} (not ranked)"
-        word = "best" if self.ranking.best else "least bad"
-        return f"{title}, {word} of {count} (take {number})"
+        if self.ranking.best is None:
+            return f"{title}, none of {count} usable (least bad: take {number})"
+        return f"{title}, best of {count} (take {number})"
 
     @property
     def median_label(self) -> str:

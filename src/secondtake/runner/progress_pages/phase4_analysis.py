@@ -22,6 +22,8 @@ from secondtake.runner.progress_pages.results import (
 from secondtake.runner.progress_pages.sections import overall
 from secondtake.runner.progress_pages.survey import JobStatus, SongStatus
 
+ADHERENCE = "asked-and-kept"  # the anchor of analysis/report/adherence_section.py
+
 
 @dataclass(frozen=True)
 class AnalysisPage(BaselinePage):
@@ -39,6 +41,12 @@ class AnalysisPage(BaselinePage):
     @property
     def comparison_page(self) -> Path:
         return self.status.folder / "analysis" / "comparison_results.md"
+
+    @property
+    def adherence_link(self) -> Markdown:
+        """A link to the comparison's tables of tempo and key."""
+        folder = self.status.folder
+        return markdown.link("asked and kept", self.comparison_page, folder, ADHERENCE)
 
     def other_failures(self, group: TakeGroup) -> list[JobStatus]:
         """The takes whose files failed, but for the one that stands for all."""

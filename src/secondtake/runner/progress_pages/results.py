@@ -134,11 +134,18 @@ class Overview:
     questions: tuple[str, ...]
     cells: Mapping[str, Mapping[str, Cell]]  # by model, then by question
     answers: tuple[Answer, ...]
+    metrics: Mapping[str, str] = field(default_factory=dict)  # by question, the one that answers it
 
     def __post_init__(self) -> None:
         for model in self.models:
             if missing := set(self.questions) - set(self.cells[model.name]):
                 raise ValueError(f"{model.name} has no {sorted(missing)}")
+
+    @property
+    def columns(self) -> list[str]:
+        """The questions, each with the metric that answers it where that has another name."""
+        names = [(question, self.metrics.get(question, question)) for question in self.questions]
+        return [name if name == metric else f"{name} ({metric})" for name, metric in names]
 
 
 @dataclass(frozen=True)
@@ -220,6 +227,7 @@ class Comparison:
     segments: Mapping[int, ComparedSegment] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     overview: Overview | None = None
+    summary: tuple[str, ...] = ()  # three sentences on all of it
     outdated: bool = False  # files behind findings or overview are others now
 
     def take(self, segment: int, name: str) -> ComparedTake | None:
@@ -241,7 +249,12 @@ class Comparison:
         overview = self.overview if {answer.take for answer in answers} <= same else None
         outdated = (findings, overview) != (self.findings, self.overview)
         return replace(
-            self, segments=segments, findings=findings, overview=overview, outdated=outdated
+            self,
+            segments=segments,
+            findings=findings,
+            overview=overview,
+            summary=() if outdated else self.summary,
+            outdated=outdated,
         )
 
 
@@ -285,4 +298,5 @@ def _parse_comparison(value: Any) -> Comparison:
     across = value.get("across") or {}
     overview = from_dict(Overview, across, strict=False) if across.get("models") else None
     by_number = {segment.number: segment for segment in segments}
-    return Comparison("ready", "", by_number, tuple(findings), overview)
+    summary = tuple(map(str, value.get("summary", ())))
+    return Comparison("ready", "", by_number, tuple(findings), overview, summary)

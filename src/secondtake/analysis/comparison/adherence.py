@@ -1,0 +1,96 @@
+"""Tempo and key of every take, held against what the song file asked for, by model.
+
+Plain JSON values in, plain JSON values out. It needs no baseline: a take is measured alone. What a
+recording does not show is undecidable, neither kept nor missed.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from secondtake.analysis.formatting import JsonObject, format_number
+from secondtake.analysis.metrics.harmony import LEAST_FIT, UNSURE
+from secondtake.analysis.metrics.rhythm import TOLERANCE
+
+UNDECIDABLE = "undecidable"
+TEMPI = ("kept", "half", "double", "other", UNDECIDABLE)
+KEYS = ("same", "relative", "fifth", "other", UNDECIDABLE)
+OCTAVES = {"kept": 1.0, "half": 0.5, "double": 2.0}  # measured over asked
+NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+ACCIDENTALS = {"": 0, "#": 1, "b": -1}
+FIFTHS = (5, 7)  # semitones; a fifth below, a fifth above
+
+
+def adherence(segments: Sequence[JsonObject]) -> JsonObject:
+    """How each take keeps tempo and key, and how often a model's takes do."""
+    takes = [
+        {
+            "segment": segment["number"],
+            "take": take["name"],
+            "model": take["model"],
+            "tempo": tempo_relation(take["asked"]["bpm"], take["measured"]["tempo_bpm"]),
+            "key": key_relation(take["asked"]["key"], take["measured"]),
+            "note": "; ".join(filter(None, (take["measured"]["tempo_note"], key_note(take)))),
+        }
+        for segment in segments
+        for take in segment["takes"]
+    ]
+    models = dict.fromkeys(take["model"] for take in takes)
+    return {"models": {model: _counts(takes, model) for model in models}, "takes": takes}
+
+
+def tempo_relation(asked: float, measured: float | None) -> str:
+    """One of TEMPI: kept within 4 %; half and double are the same pulse, counted otherwise."""
+    if measured is None:
+        return UNDECIDABLE
+    within = (
+        name
+        for name, octave in OCTAVES.items()
+        if abs(measured / (asked * octave) - 1) <= TOLERANCE
+    )
+    return next(within, "other")
+
+
+def key_relation(asked: str, measured: JsonObject) -> str:
+    """One of KEYS: the same, its relative, a fifth above or below in the same mode, another."""
+    if why_undecidable(measured):
+        return UNDECIDABLE
+    (tonic, mode), (measured_tonic, measured_mode) = parse_key(asked), parse_key(measured["key"])
+    interval = (measured_tonic - tonic) % 12
+    if mode != measured_mode:
+        return "relative" if interval == (9 if mode == "major" else 3) else "other"
+    return "same" if interval == 0 else "fifth" if interval in FIFTHS else "other"
+
+
+def why_undecidable(measured: JsonObject) -> str:
+    """Why a recording's key cannot be told; "" if it can."""
+    if measured["key"] is None:
+        return "no pitches"
+    if measured["key_fit"] < LEAST_FIT:
+        return f"no key fits (correlation {format_number(measured['key_fit'])})"
+    if measured["key_margin"] < UNSURE:
+        margin = format_number(measured["key_margin"])
+        return f"{measured['key']} or {measured['key_second']} (margin {margin})"
+    return ""
+
+
+def parse_key(text: str) -> tuple[int, str]:
+    """Bb minor -> semitones from C and the mode: (10, "minor")."""
+    note, _, mode = text.partition(" ")
+    return (NATURALS[note[0]] + ACCIDENTALS[note[1:]]) % 12, mode
+
+
+def key_note(take: JsonObject) -> str:
+    """The reason why the take's key cannot be told, named as such; "" if it can."""
+    why = why_undecidable(take["measured"])
+    return f"key: {why}" if why else ""
+
+
+def _counts(takes: Sequence[JsonObject], model: str) -> JsonObject:
+    """The number of a model's takes with each outcome."""
+    tempi, keys = (
+        Counter(take[what] for take in takes if take["model"] == model) for what in ("tempo", "key")
+    )
+    return {
+        "tempo": {outcome: tempi[outcome] for outcome in TEMPI},
+        "key": {outcome: keys[outcome] for outcome in KEYS},
+    }

@@ -1,0 +1,50 @@
+"""The page's section on tempo and key: what was asked for, and what the takes keep."""
+
+from collections.abc import Iterator
+
+from secondtake.analysis.comparison.adherence import UNDECIDABLE
+from secondtake.analysis.formatting import JsonObject, markdown_table
+from secondtake.core.escape import markdown
+
+ANCHOR = "asked-and-kept"  # PHASE 4 leads there
+LEGEND = """\
+Tempo and key of every take against what the song file asks for; this needs no baseline. Tempo is
+kept within 4 %; half and double are the same pulse, counted otherwise. Shares are of the takes in
+which it can be told. To compare with: two unrelated sung songs share their tempo in 14 % and their
+key in 4 %, two halves of one sung recording in 88 % and 50 % (`docs/lab/tempo-and-key.md`).
+`comparison_results.json` has every take.
+"""
+COLUMNS = {
+    "tempo": {"kept": "tempo kept", "half": "half", "double": "double", "other": "another tempo"},
+    "key": {"same": "key kept", "relative": "relative key", "fifth": "a fifth away",
+            "other": "another key"},
+}  # fmt: skip
+
+
+def adherence_section(comparison: JsonObject) -> Iterator[str]:
+    """Two tables by model; nothing without takes."""
+    kept = comparison["across"]["adherence"]
+    if not kept["takes"]:
+        return
+    yield f'## Asked and kept: tempo and key <a id="{ANCHOR}"></a>'
+    yield LEGEND
+    takes = [take for segment in comparison["segments"] for take in segment["takes"]]
+    titles = {take["model"]: _title(take) for take in takes}
+    for what, columns in COLUMNS.items():
+        rows = [
+            (titles[model], *_cells(counts[what], list(columns)))
+            for model, counts in kept["models"].items()
+        ]
+        yield markdown_table(("model", *columns.values(), UNDECIDABLE), rows)
+
+
+def _title(take: JsonObject) -> str:
+    return markdown(take["model_title"]) + (" (control)" if take["floor"] else "")
+
+
+def _cells(counts: dict[str, int], outcomes: list[str]) -> list[str]:
+    """Counts in order; the first of them as a share of those that could be told."""
+    known = sum(counts[outcome] for outcome in outcomes)
+    kept = counts[outcomes[0]]
+    share = f"{100 * kept / known:.0f} % ({kept} of {known})" if known else "none could be told"
+    return [share, *(str(counts[outcome]) for outcome in (*outcomes[1:], UNDECIDABLE))]
