@@ -37,7 +37,7 @@ class Sounds:
             for note in notes
             for partial in range(1, 7)
         ]
-        return np.sum(parts, axis=0, dtype=np.float32)
+        return np.asarray(np.sum(parts, axis=0, dtype=np.float32))
 
     @staticmethod
     def cadence(tonic: int, seconds: float) -> np.ndarray:
@@ -63,7 +63,7 @@ class Sounds:
             steps = random.uniform(0, 1, round(seconds / 0.12) + 2) ** 3
             places = np.linspace(0, len(steps) - 1, len(total))
             total += band / np.std(band) * np.interp(places, np.arange(len(steps)), steps)
-        return (total / np.abs(total).max() * 0.5).astype(np.float32)
+        return np.asarray(total / np.abs(total).max() * 0.5, dtype=np.float32)
 
     pink = staticmethod(pink_noise)
 

@@ -205,8 +205,9 @@ def page(falls: Mapping[tuple[str, str], list[list[float]]], songs: int) -> str:
         rows.append((name, *cells))
     head = ("metric", *(damage.words for damage in DAMAGES))
     return (
-        f"Medians over {songs} songs, {SECONDS:g} s of each, at four strengths. Bold: at the "
-        f"strongest a fifth of the way or more, steadily. –: undecided.\n\n{markdown_table(head, rows)}"
+        f"Medians over {songs} songs, {SECONDS:g} s of each, at four strengths; –: undecided. "
+        f"Bold: at the strongest a fifth of the way or more, steadily.\n\n"
+        f"{markdown_table(head, rows)}"
     )
 
 

@@ -12,7 +12,7 @@ import soxr
 
 from secondtake.analysis.checks import frequency as spectral
 from secondtake.analysis.checks import frequency as stereo
-from secondtake.analysis.checks import repetition, signal, waveform
+from secondtake.analysis.checks import repetition, signal, tones, waveform
 from secondtake.analysis.checks.check import Check
 from secondtake.analysis.checks.spectrogram import Spectrogram
 from secondtake.audio.true_peak import true_peak
@@ -20,6 +20,7 @@ from secondtake.audio.true_peak import true_peak
 Spoil = Callable[[np.ndarray, int, float, np.random.Generator], np.ndarray]
 FULL_SCALE = 32767 / 32768  # of 16 bits
 GRAIN_SECONDS = 0.04  # what a decoder that hangs plays over and over
+COMB = (1900.0, 3800.0, 5700.0, 7600.0)  # Hz
 MODEL_RATE = 24_000  # Hz; Bark's and EnCodec's, for the check of a model's bandwidth
 
 
@@ -149,6 +150,28 @@ def hissing(samples: np.ndarray, rate: int, level: float, rng: np.random.Generat
     return np.asarray(samples + noise * np.float32(rms * 10 ** (level / 20)))
 
 
+def humming(samples: np.ndarray, rate: int, level: float, rng: np.random.Generator) -> np.ndarray:
+    """A comb of plain lines, as Bark leaves, at `level` dB against the recording's RMS."""
+    time = np.arange(len(samples)) / rate
+    phases = rng.uniform(0, 6, len(COMB))
+    comb = [np.sin(2 * np.pi * hertz * time + at) for hertz, at in zip(COMB, phases, strict=True)]
+    return _over(samples, np.sum(comb, axis=0), level)
+
+
+def beeping(samples: np.ndarray, rate: int, level: float, rng: np.random.Generator) -> np.ndarray:
+    """A tone for a third to two thirds of every second, at `level` dB against the RMS."""
+    time = np.arange(len(samples)) / rate
+    tone = np.sin(2 * np.pi * rng.uniform(500, 2000) * time)
+    return _over(samples, tone * (time % 1 < rng.uniform(1 / 3, 2 / 3)), level)
+
+
+def _over(samples: np.ndarray, sound: np.ndarray, level: float) -> np.ndarray:
+    """The recording with another sound over it, at `level` dB against it."""
+    ratio = np.sqrt(np.mean(samples**2, dtype=np.float64) / np.mean(sound**2))
+    louder = sound * ratio * 10 ** (level / 20)
+    return np.asarray(samples + louder.astype(np.float32)[:, None])
+
+
 def _at_model_rate(sound: Spectrogram) -> Check:
     """The check of a model's band, of the recording as a model at 24 kHz would have made it."""
     samples = soxr.resample(sound.samples, sound.sample_rate, MODEL_RATE)
@@ -173,7 +196,7 @@ FAULTS = (
     Fault(
         "true peak",
         "dBTP",
-        (-3, -0.5, 1),
+        (0.5, 1.5, 3),
         at_true_peak,
         lambda sound: waveform.true_peak(sound.samples),
         hint=True,
@@ -191,14 +214,6 @@ FAULTS = (
         (0.5, 1.5, 3),
         late,
         lambda sound: signal.edge_silence(sound.samples, sound.sample_rate),
-    ),
-    Fault(
-        "ending",
-        "s of fade before a cut",
-        (0.5, 0.1, 0.02, 0),
-        faded,
-        lambda sound: signal.ending(sound.samples, sound.sample_rate),
-        hint=True,
     ),
     Fault(
         "DC offset",
@@ -222,6 +237,8 @@ FAULTS = (
         "band edge", "Hz, the end of the band", (11_400, 10_000, 8000, 4000), dulled, _at_model_rate
     ),
     Fault("hiss", "dB of white noise", (-60, -50, -40, -30), hissing, spectral.hiss),
+    Fault("steady tone", "dB of a comb of tones", (-20, -10, 0, 10), humming, tones.steady_tone),
+    Fault("alarm", "dB of a tone that beeps", (-10, 0, 10, 20), beeping, tones.alarm),
     Fault(
         "clicks",
         "dB, one sample",

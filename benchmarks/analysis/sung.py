@@ -64,10 +64,10 @@ class Source:
 
 
 @cache
-def sources() -> tuple[Source, ...]:
+def sources(table: Path = SOURCES) -> tuple[Source, ...]:
     """All sources, in the order of the table."""
-    with SOURCES.open(encoding="utf-8", newline="") as table:
-        return tuple(Source(**row) for row in csv.DictReader(table, delimiter="\t"))
+    with table.open(encoding="utf-8", newline="") as rows:
+        return tuple(Source(**row) for row in csv.DictReader(rows, delimiter="\t"))
 
 
 def recordings(*splits: str) -> Iterator[Source]:
@@ -77,11 +77,12 @@ def recordings(*splits: str) -> Iterator[Source]:
     """
     for source in sources():
         if not splits or source.split in splits:
-            _fetch(source)
+            fetch(source)
             yield source
 
 
-def _fetch(source: Source) -> None:
+def fetch(source: Source) -> None:
+    """Put the source's file in its place unless it is there; UserError as of `recordings`."""
     checked = source.path.with_name(f".{source.path.name}.{source.sha256[:16]}")
     if checked.is_file() and source.path.is_file():
         return
@@ -94,9 +95,10 @@ def _fetch(source: Source) -> None:
         except (urllib.error.URLError, TimeoutError) as error:
             message = f"{address} cannot be fetched ({error}); put the file at {source.path}"
             raise UserError(message) from error
-        if hashlib.sha256(data).hexdigest() == source.sha256:
-            with replacing(source.path) as file:
-                file.write(data)
-    if not source.path.is_file() or sha256_of(source.path) != source.sha256:
+        if hashlib.sha256(data).hexdigest() != source.sha256:
+            raise UserError(f"{address} holds another file than {SOURCES.name} names")
+        with replacing(source.path) as file:
+            file.write(data)
+    if sha256_of(source.path) != source.sha256:
         raise UserError(f"{source.path} is not the file of {SOURCES.name}; delete it")
     checked.touch()

@@ -56,7 +56,14 @@ def test_json_holds_every_check_with_its_source(main, good, silent, capsys):
     assert {file["kind"] for file in files} == {"file"}
     checks = {check["name"]: check for check in files[1]["checks"]}
     assert checks["true peak"]["source"] == "EBU R 128"
-    assert len(checks) == 18
+    assert len(checks) == 20
+
+
+@pytest.mark.parametrize(("expect", "verdict"), [("vocal", "warn"), ("instrumental", "pass")])
+def test_what_is_expected_is_checked(main, good, expect, verdict, capsys):
+    assert main(["--expect", expect, "--json", str(good)]) == 0
+    [file] = json.loads(capsys.readouterr().out)["files"]
+    assert [check["verdict"] for check in file["checks"] if check["name"] == "voice"] == [verdict]
 
 
 def test_a_second_time_it_says_the_same(main, good, silent, capsys):

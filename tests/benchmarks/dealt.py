@@ -5,6 +5,7 @@ Each kind of sound moves a block of the embedding of its own.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from benchmarks.analysis.excerpts import Excerpt, Material
@@ -35,11 +36,12 @@ def deal(source: Material, random: np.random.Generator, halves: int = 2) -> list
 
 
 def _features(middles: dict[str, np.ndarray], random: np.random.Generator) -> Features:
-    rows = {
+    rows: dict[str, Any] = {
         name: middles[name] + WITHIN * random.normal(size=(WINDOWS, *shape))
         for name, shape in ROWS.items()
     }
     rows["chroma"] = TRIAD + random.normal(size=(WINDOWS, 12))
+    rows["attack"] = np.ones(WINDOWS)  # nothing is played backwards
     rows["edge"] = 1e4 * np.exp(rows["edge"])  # Hz
     rows["starts"] = 3.0 * np.arange(WINDOWS)
     return Features(24.0, -20.0, 5.0, -1.0, **rows)

@@ -1,6 +1,7 @@
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,7 +44,8 @@ def pair(
     close: bool, song: str, album: str = "band", relation: str = "sung", kind: str = "sung"
 ) -> JudgedPair:
     """A pair of an original of that song, called closer or not."""
-    nothing = Features(0.0, 0.0, 0.0, 0.0, *[np.empty(0) for _ in ROWS])
+    rows: dict[str, Any] = dict.fromkeys(ROWS, np.empty(0))
+    nothing = Features(0.0, 0.0, 0.0, 0.0, **rows)
     original, take = (excerpt(nothing, material(name, album, kind)) for name in (song, "take"))
     return JudgedPair(original, take, relation, {"likeness": "closer" if close else "between"})
 
@@ -137,6 +139,6 @@ def test_the_original_is_reversed_and_shuffled_where_it_lies_in_its_file(
     monkeypatch.setattr(page, "reverse", lambda audio: "reversed")
     monkeypatch.setattr(page, "shuffle", lambda audio, seed: "shuffled")
     monkeypatch.setattr(page, "kept_features", lambda name, audio: audio())
-    made = {relation: e.features for relation, e in page._from_itself(dealt[1])}
+    made: dict[str, Any] = {relation: e.features for relation, e in page._from_itself(dealt[1])}
     assert made == {"itself, reversed": "reversed", "itself, shuffled in time": "shuffled"}
     assert read == [(dealt[1].material.path, 30.0, 54.0)] * 2

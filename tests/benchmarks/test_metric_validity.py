@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,8 @@ def rows(dealt: list[Excerpt], corpus: ReferenceCorpus) -> list[Features]:
 def test_songs_are_told_apart_by_what_they_are_and_not_by_what_was_drawn_by_lot(
     dealt: list[Excerpt], corpus: ReferenceCorpus
 ) -> None:
-    found = {name: row for name, *row in measured([each.cut(4) for each in dealt], corpus)}
+    rows = measured([each.cut(4) for each in dealt], corpus)
+    found: dict[str, Any] = {name: areas for name, *areas in rows}
     for name in ("timbre", "embedding", "likeness", "spectral balance"):
         far, near, decided = found[name]
         assert (far.value, near.value, decided) == pytest.approx((1, 1, 1), abs=0.01), name
@@ -49,7 +51,7 @@ def test_a_maker_is_no_stranger_and_another_take_of_the_song_neither(dealt: list
         replace(e, material=replace(e.material, group=f"take {e.album}" if n % 6 < 4 else ""))
         for n, e in enumerate(dealt)
     ]
-    albums, groups = (np.array([getattr(e, a) for e in takes]) for a in ("album", "song"))
+    albums = np.array([each.album for each in takes])
     close = (albums[:, None] == albums[None, :]).astype(float)
     far, near, decided = areas(takes, close)
     assert far is not None and near is not None

@@ -68,7 +68,7 @@ def test_options_are_handed_on_and_json_has_stdout_for_itself(listening, capfd):
 
 def test_what_is_expected_is_handed_on(listening, capfd):
     assert check("a b.wav", expect="vocal") == 1
-    assert capfd.readouterr().out == f"{listening} {['--expect=vocal', '--', 'a b.wav']}\n"
+    assert capfd.readouterr().out.endswith(f"{['--expect=vocal', '--', 'a b.wav']}\n")
     assert check("a b.wav", expect="choir") == 2
     assert "--expect: 'choir' is neither vocal nor instrumental" in capfd.readouterr().err
 

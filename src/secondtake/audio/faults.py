@@ -118,8 +118,8 @@ def _clicking_blocks(channel: np.ndarray, size: int) -> list[int]:
 def find_dropouts(samples: np.ndarray, sample_rate: int) -> list[tuple[float, float]]:
     """Start and length in s of holes below -60 dBFS, 10 ms to 3.5 s long.
 
-    On either side 40 ms sound above -40 dBFS, and the 2 ms next to the hole at most 15 dB less: before
-    p, t and k a voice is silent too, but fades on the way there.
+    On either side 40 ms sound above -40 dBFS, and the 2 ms next to the hole at most 15 dB softer:
+    before p, t and k a voice is silent too, but fades on the way there.
     """
     levels = block_levels(samples, sample_rate, DROPOUT_GRAIN)
     size = max(1, round(DROPOUT_GRAIN * sample_rate))

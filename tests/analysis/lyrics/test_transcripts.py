@@ -20,17 +20,17 @@ VERSE = tuple(
 CHINESE = tuple("窗外下着雨我在等你回家灯还亮着")
 
 
-def heard(lyrics, text, language="es"):
+def heard(lyrics: str, text: str, language: str = "es") -> Transcript:
     return make_transcript(lyrics, ["es", "en"], [TranscribedSpan(0.0, 1.0, language, text)])
 
 
-def test_numbers_are_written_as_the_other_side_has_them():
+def test_numbers_are_written_as_the_other_side_has_them() -> None:
     transcript = heard("Three times, 3 veces", "Tres times, tres veces")
     assert transcript.reference == ("three", "times", "tres", "veces")
     assert transcript.alignment.hits == 3
 
 
-def test_what_went_wrong_is_said_in_the_order_of_the_song():
+def test_what_went_wrong_is_said_in_the_order_of_the_song() -> None:
     transcript = heard(
         "[MAN] ♪ Vamos, amor y código, para siempre ♪", "Amor y codito, para siempre, you!"
     )
@@ -38,11 +38,11 @@ def test_what_went_wrong_is_said_in_the_order_of_the_song():
     assert differences(transcript) == sentence
 
 
-def test_nothing_went_wrong():
+def test_nothing_went_wrong() -> None:
     assert differences(heard("Amor y código.", "amor y codigo")) == ""
 
 
-def test_nothing_was_understood():
+def test_nothing_was_understood() -> None:
     assert differences(heard("Amor", "")) == "no word was understood"
     assert differences(heard(" ".join(VERSE), "Thank you for the watching")) == (
         "no word was understood"
@@ -68,13 +68,15 @@ def test_nothing_was_understood():
         (VERSE, (), False),
     ],
 )
-def test_understood_is_more_than_shuffled_lyrics_give(lyrics, text, understood):
+def test_understood_is_more_than_shuffled_lyrics_give(
+    lyrics: str, text: str, understood: bool
+) -> None:
     transcript = Transcript(tuple(lyrics), tuple(text), " ".join(text))
     assert transcript.is_understood is understood
     assert transcript.note.startswith("no word was understood; ") is not understood
 
 
-def test_shuffled_lyrics_are_not_understood():
+def test_shuffled_lyrics_are_not_understood() -> None:
     orders = [tuple(order) for order in shuffles(VERSE)]
     understood = [order for order in orders if Transcript(VERSE, order, "").is_understood]
     assert len(understood) <= 2  # a shuffle of 17 words keeps three in a row now and then
@@ -91,11 +93,11 @@ def test_shuffled_lyrics_are_not_understood():
         ("雨 " + "风" * 200, "雨 …"),
     ],
 )
-def test_a_quotation_is_short(text, quoted):
+def test_a_quotation_is_short(text: str, quoted: str) -> None:
     assert quotation(text) == quoted
 
 
-def test_what_was_recognised_in_sentences():
+def test_what_was_recognised_in_sentences() -> None:
     transcript = Transcript(("amor",), ("latin", "amor"), "Latin, amor", "", ("latin",))
     values = recognised_json(transcript)
     assert values == {"words": "added: latin", "heard": "Latin, amor", "sung_prompt": ["latin"]}
@@ -110,11 +112,11 @@ def test_what_was_recognised_in_sentences():
     assert list(recognised_lines({})) == []
 
 
-def test_a_long_list_is_counted():
+def test_a_long_list_is_counted() -> None:
     words = " ".join(f"w{letter}" for letter in "abcdefghijklmnop")
     assert differences(heard(f"amor y mar {words}", "amor y mar")).endswith("wl and 4 more")
 
 
-def test_words_that_nobody_was_to_sing_are_refused():
+def test_words_that_nobody_was_to_sing_are_refused() -> None:
     with pytest.raises(ValueError, match="no words"):
         heard("[laughs]", "amor")

@@ -38,14 +38,13 @@ def edge_silence(samples: np.ndarray, sample_rate: int, *, is_take: bool = True)
     """The longer of the silences before the first and after the last sound, in s.
 
     is_take: a model wasted that much of the length that it was given. A record may begin with a
-    rest, and fade out: there it is a hint.
+    rest, and fade out: there it is a figure alone.
     """
     lead, tail = edges(samples, sample_rate)
     longer, threshold = max(lead, tail), f"at most {LONG_EDGE:g} s"
     note = f"{lead:.2f} s before the first sound, {tail:.2f} s after the last"
-    hints = longer > LONG_EDGE
-    warns = is_take and hints
-    return make_check("edge silence", longer, "s", threshold, warns=warns, hints=hints, note=note)
+    warns = is_take and longer > LONG_EDGE
+    return make_check("edge silence", longer, "s", threshold, warns=warns, note=note)
 
 
 def loudness(samples: np.ndarray, sample_rate: int) -> Check:

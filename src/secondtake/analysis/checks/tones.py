@@ -78,9 +78,7 @@ def _least(power: np.ndarray) -> float:
     return float(np.percentile(power.sum(axis=1), 90)) * AUDIBLE if len(power) else 0.0
 
 
-def _lasting(
-    power: np.ndarray, count: int, step: int, least: float
-) -> tuple[float | None, int]:
+def _lasting(power: np.ndarray, count: int, step: int, least: float) -> tuple[float | None, int]:
     """The largest share of (steps, bins) that every one of `count` steps in a row has, and where.
 
     Looked for every `step` steps; the place counts these. None where nothing is loud enough.

@@ -1,4 +1,8 @@
-"""Check of the voice: one where words were asked for, and none where they were not."""
+"""Check of the voice: one where words were asked for, and none where they were not.
+
+The mean probability of speech tells singing over a band from a band better than the share of
+moments that are surely speech: of 72 songs by models and people, a third have under a tenth.
+"""
 
 import numpy as np
 
@@ -9,28 +13,28 @@ from secondtake.core.errors import ModelError
 
 NAME = "voice"
 TARGET_LUFS = -23.0  # EBU R 128; the detector misses quiet voices
-LEAST_VOICE = 0.1  # of the sound, where words were asked for
-MOST_VOICE = 0.1  # of the sound, where none were
+LEAST_VOICE = 0.03  # probability, where words were asked for; 54 of 55 instrumentals have less
+MOST_VOICE = 0.05  # probability, where none were; held notes and quiet voices have less, too
 
 
 def voice(sound: Spectrogram, *, wanted: bool) -> Check:
-    """The share of the sound in which silero-vad detects a voice that speaks or sings words.
+    """The mean probability, by silero-vad, of a voice that speaks or sings words.
 
     It was trained on speech: of singing over a loud band it detects only a part.
     """
     threshold = f"at least {LEAST_VOICE:g}" if wanted else f"at most {MOST_VOICE:g}"
-    unit = "of the sound"
+    unit = "probability"
     try:
-        share = _share(sound)
+        figure = _probability(sound)
     except ModelError as error:
         note = f"nobody listened: {error.message}; {error.hint}"
         return measured_check(NAME, None, unit, threshold, warns=True, note=note)
-    if share is None:
+    if figure is None:
         return make_check(NAME, None, unit, threshold, warns=wanted, note="too quiet to hear one")
-    warns, note = share > MOST_VOICE, "no words were asked for, and a voice is heard"
+    warns, note = figure > MOST_VOICE, "no words were asked for, and a voice is heard"
     if wanted:
-        warns, note = share < LEAST_VOICE, "words were asked for, and hardly a voice is heard"
-    return measured_check(NAME, share, unit, threshold, warns=warns, note=note)
+        warns, note = figure < LEAST_VOICE, "words were asked for, and hardly a voice is heard"
+    return measured_check(NAME, figure, unit, threshold, warns=warns, note=note)
 
 
 def is_cacheable(check: Check) -> bool:
@@ -38,7 +42,7 @@ def is_cacheable(check: Check) -> bool:
     return check.name != NAME or check.source != MEASURED or check.figure is not None
 
 
-def _share(sound: Spectrogram) -> float | None:
+def _probability(sound: Spectrogram) -> float | None:
     """None if the sound has no loudness."""
     import soxr
 
@@ -49,4 +53,4 @@ def _share(sound: Spectrogram) -> float | None:
         return None
     louder = sound.mono * np.float32(10 ** ((TARGET_LUFS - loudness) / 20))
     resampled = soxr.resample(louder, sound.sample_rate, speech.VAD_RATE)
-    return float(np.mean(speech.vad_probabilities(resampled) >= speech.SPEAKING))
+    return float(np.mean(speech.vad_probabilities(resampled)))

@@ -8,7 +8,7 @@ what is outside of them is written by hand or put there by the benchmarks.
 
 import re
 import sys
-from itertools import takewhile
+from itertools import groupby
 from pathlib import Path
 
 from secondtake.analysis.features.corpus import ReferenceCorpus, load_default
@@ -81,10 +81,9 @@ def calibration_block(calibration: ReferenceCorpus) -> str:
 
 
 def detection_block(detections: str) -> str:
-    """The first table of docs/check-detection.md, which its benchmark writes."""
-    lines = detections.splitlines()
-    first = next(number for number, line in enumerate(lines) if line.startswith("|"))
-    return "\n".join(takewhile(lambda line: line.startswith("|"), lines[first:]))
+    """The tables of docs/check-detection.md, which its benchmark writes."""
+    tables = groupby(detections.splitlines(), key=lambda line: line.startswith("|"))
+    return "\n\n".join("\n".join(lines) for is_table, lines in tables if is_table)
 
 
 def with_block(page: str, name: str, text: str) -> str:
