@@ -214,11 +214,11 @@ def test_three_sentences_come_first_and_a_line_last():
     )
     assert lines[:3] == [
         "Nothing shows that b.wav is closer to a.wav than any other music is.",
-        "It is closer in timbre than most other music, and in nothing else for certain.",
+        "It is closer in timbre than most other music, and in no other for certain.",
         "Nothing could be decided in amount of voice and loudness; it is about 20 dB quieter.",
     ]
     assert lines[-1] == (
-        "Not the same music: closer in timbre than most songs, and nothing else for certain."
+        "Not the same music: closer in timbre than most songs, and in no other for certain."
     )
     assert any(line.startswith("  timbre*, cosine") for line in lines)
     assert any(line.startswith("  mmd, cosine") for line in lines)

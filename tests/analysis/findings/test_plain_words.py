@@ -40,7 +40,7 @@ def test_what_is_no_music_comes_first():
     assert comparison(segment(7, noise))["summary"] == [
         "The take of Bark in segment 7 is noise, not music: it is not usable.",
         "Overall, nothing could be decided.",
-        "In no single question is a take for certain closer than most other music.",
+        "In no single question of music is a take for certain closer than most other music.",
     ]
 
 

@@ -1,7 +1,8 @@
 """The kind of a recording: sung, instrumental, speech, noise or tone.
 
 A comparison needs to know it twice. Other music is of the baseline's own kind, or every song with a
-voice looks closer than an orchestra. And a take that is no music at all comes close to nothing; nor does music that is played backwards.
+voice looks closer than an orchestra. And a take that is no music at all comes close to nothing; nor
+does music that is played backwards.
 """
 
 from dataclasses import dataclass

@@ -14,6 +14,9 @@ ABOVE_FLOOR = (*CLOSE, "between")  # the whole interval lies above what other mu
 # by chance, and cannot be called the same for it.
 MUSICAL = ("overall", "timbre", "rhythm", "harmony")
 ONE_FIGURE = ("tempo", "key")  # metrics of these that hold one figure, which many songs share
+# Questions of the file and its mix. One format's band and one mix's width are shared by many songs:
+# what lies apart is told, what agrees is no claim.
+OF_THE_FILE = ("level", "artefacts")
 OVERALL = "overall"  # the question that sums up the others
 LOUDNESS = "loudness"  # the metric
 USUAL_LOUDNESS = 3.0  # LU: two takes of a song lie within, two masters of it may not

@@ -38,7 +38,7 @@ def _in_questions(comparison: Comparison, findings: Sequence[Finding]) -> Iterat
     if close:
         yield f"{close.claim}."
     elif comparison.across["answers"]:
-        yield "In no single question is a take for certain closer than most other music."
+        yield "In no single question of music is a take for certain closer than most other music."
     lost = next((f for f in single if f.category in LOST), None)
     if lost:
         yield f"{lost.claim}."

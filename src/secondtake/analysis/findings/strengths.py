@@ -7,6 +7,7 @@ other music scores, weaknesses on those that cannot be told from it.
 from collections.abc import Iterator
 
 from secondtake.analysis.findings.claims import (
+    OF_THE_FILE,
     OVERALL,
     claimed_verdict,
     is_above_floor,
@@ -61,7 +62,7 @@ def weaknesses(comparison: Comparison) -> Iterator[Finding]:
 
 def _close(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
     near = comparison.answers(model, question, *CLOSE)
-    if not near:
+    if not near or question in OF_THE_FILE:
         return
     verdict = "comes closer to the baseline than most other music"
     claimed = {claimed_verdict(answer, comparison.overall(answer)) for answer in near}

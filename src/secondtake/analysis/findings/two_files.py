@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from secondtake.analysis.findings.claims import (
+    ABOVE_FLOOR,
     LOUDNESS,
     NOT_MUSIC,
+    OF_THE_FILE,
     OVERALL,
     SPEECH,
     is_close,
@@ -88,19 +90,20 @@ class TwoFiles:
         return "" if self.kinds[0] == SPEECH else NOT_MUSIC.get(self.kinds[0], "")
 
     def named(self, *verdicts: str) -> list[str]:
-        """What has such a verdict, in a musician's words."""
+        """What has such a verdict, in a musician's words; no closeness of a file's format."""
+        left_out = (OVERALL, *(OF_THE_FILE if set(verdicts) & set(ABOVE_FLOOR) else ()))
         return [
             WORDS.get(name, name)
             for entry in self.answers
-            if entry["question"] != OVERALL and entry["verdict"] in verdicts
+            if entry["question"] not in left_out and entry["verdict"] in verdicts
             for name in [subject(entry["question"], entry["name"])]
         ]
 
     @property
     def nothing_else(self) -> str:
-        """nothing else, if everything else is decided and is not closer."""
+        """no other question of music, if all of them are decided and are not closer."""
         is_sure = not self.named("between", "undecided", "unknown", "no floor", "no scale")
-        return "nothing else" if is_sure else "nothing else for certain"
+        return "no other question of music" if is_sure else "no other for certain"
 
 
 def pair_sentences(pair: TwoFiles) -> list[str]:
@@ -142,7 +145,7 @@ def friend_line(pair: TwoFiles, is_same: bool = False) -> str:
         start = "Nothing says that it is the same music"
     if not close:
         return f"{start}."
-    return f"{start}: closer in {join_names(close)} than most songs, and {pair.nothing_else}."
+    return f"{start}: closer in {join_names(close)} than most songs, and in {pair.nothing_else}."
 
 
 def _shared(pair: TwoFiles) -> str:
@@ -150,7 +153,7 @@ def _shared(pair: TwoFiles) -> str:
     if not close and is_overall:
         return "Only all questions together show that: no single one does for certain."
     if not close:
-        return "In no single question is it for certain closer than most other music."
+        return "In no single question of music is it for certain closer than most other music."
     sentence = f"It is closer in {join_names(close)} than most other music"
     return f"{sentence}." if is_overall else f"{sentence}, and in {pair.nothing_else}."
 
