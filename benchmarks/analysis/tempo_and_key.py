@@ -29,10 +29,9 @@ from secondtake.analysis.comparison.adherence import (
     key_relation,
     tempo_relation,
 )
-from secondtake.analysis.features.extract import Features
+from secondtake.analysis.comparison.compare import tempo_and_key
 from secondtake.analysis.formatting import JsonObject, markdown_table
-from secondtake.analysis.metrics.harmony import LEAST_FIT, key
-from secondtake.analysis.metrics.rhythm import tempo
+from secondtake.analysis.metrics.harmony import LEAST_FIT
 
 WINDOWS = 5  # 15 s, about as long as a take
 BINS = {
@@ -80,7 +79,7 @@ def main() -> int:
             excerpt.material.group or excerpt.song,
             excerpt.album,
             excerpt.material.kind,
-            measured(part.features),
+            tempo_and_key(part.features),
         )
         for excerpt in excerpts(materials(options.split))
         if (part := excerpt.cut(WINDOWS)).features.windows
@@ -95,20 +94,7 @@ def no_music(split: str) -> Iterator[Part]:
     """Noises and tones."""
     for kind, number, audio in impostors(split):
         features = kept_features(f"{split} {kind} {number}", partial(_identity, audio))
-        yield Part(f"{kind} {number}", kind, kind, "noises and tones", measured(features))
-
-
-def measured(features: Features) -> JsonObject:
-    """Tempo and key of a recording, under the names that a take's have."""
-    pulse, tonality = tempo(features), key(features)
-    return {
-        "tempo_bpm": pulse.bpm,
-        "tempo_clarity": pulse.clarity,
-        "key": tonality.name if tonality else None,
-        "key_second": tonality.second if tonality else None,
-        "key_margin": tonality.margin if tonality else None,
-        "key_fit": tonality.fit if tonality else None,
-    }
+        yield Part(f"{kind} {number}", kind, kind, "noises and tones", tempo_and_key(features))
 
 
 def evidence(music: Sequence[Part]) -> str:

@@ -4,8 +4,7 @@ from typing import Any
 
 from secondtake.analysis.comparison.adherence import adherence
 from secondtake.analysis.comparison.compare import FORMAT, ORDER
-from secondtake.analysis.comparison.summary import summarize
-from secondtake.analysis.comparison.usability import unusable_groups
+from secondtake.analysis.comparison.summary import summarize, unusable_groups
 from secondtake.analysis.findings.all_findings import conclusions
 from secondtake.core.ranking_file import RankingFile
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from secondtake.analysis.checks.check import make_check
-from secondtake.analysis.checks.vocals import is_cacheable, voice
+from secondtake.analysis.checks.vocals import is_cacheable, sung_prompt, voice
+from secondtake.analysis.lyrics.transcripts import Transcript
 from secondtake.analysis.networks import vad_f0 as speech
 from secondtake.core.errors import ModelError
 from secondtake.models.sketch.tts import SpeechRequest, speak
@@ -60,3 +61,14 @@ def test_without_its_network_verify_goes_on_and_says_what_to_type(sounds, spectr
 def test_what_was_heard_is_worth_remembering(sounds, spectrogram):
     assert is_cacheable(voice(spectrogram(sounds.pink(2, RATE), RATE), wanted=True))
     assert is_cacheable(make_check("loudness", None, "LUFS", "no limit"))
+
+
+def test_a_tag_of_the_prompt_warns_and_is_named():
+    check = sung_prompt(Transcript(("amor",), ("man", "amor"), "Man, amor", "", ("man",)))
+    assert (check.name, check.verdict, check.figure) == ("prompt", "warn", 1)
+    assert check.note == "the take sings its own prompt: 'man'"
+
+
+def test_the_lyrics_alone_pass():
+    check = sung_prompt(Transcript(("amor",), ("amor",), "Amor"))
+    assert (check.verdict, check.figure, check.note) == ("pass", 0, "")

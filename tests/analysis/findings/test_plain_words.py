@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.analysis.made_up import comparison, measured, measurement, segment, take
 
-from secondtake.analysis.comparison.usability import unusable_groups
+from secondtake.analysis.comparison.summary import unusable_groups
 from secondtake.core.ranking_file import RankedGroup, RankedTake, RankingFile
 
 

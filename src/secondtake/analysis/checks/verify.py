@@ -13,7 +13,7 @@ from secondtake.analysis.cache import Cache
 from secondtake.analysis.checks.check import SEVERITY, Check, CheckedFile, make_check, report_lines
 from secondtake.analysis.checks.expectations import Expectations
 from secondtake.analysis.checks.suite import CheckTarget, check_files
-from secondtake.analysis.checks.sung_prompt import sung_prompt
+from secondtake.analysis.checks.vocals import sung_prompt
 from secondtake.analysis.formatting import JsonObject, format_span, round_floats
 from secondtake.analysis.lyrics.transcribe import stored_transcript
 from secondtake.core.errors import UserError

@@ -1,4 +1,4 @@
-"""Check of the voice: one where words were asked for, and none where they were not.
+"""Checks of the voice: one where words were asked for, else none; no word of the prompt alone.
 
 The mean probability of speech tells singing over a band from a band better than the share of
 moments that are surely speech: of 72 songs by models and people, a third have under a tenth.
@@ -8,10 +8,12 @@ import numpy as np
 
 from secondtake.analysis.checks.check import MEASURED, Check, make_check, measured_check
 from secondtake.analysis.checks.spectrogram import Spectrogram
+from secondtake.analysis.lyrics.transcripts import Transcript, sung_prompt_sentence
 from secondtake.audio.loudness import integrated
 from secondtake.core.errors import ModelError
 
 NAME = "voice"
+PROMPT, PROMPT_SOURCE = "prompt", "measured (docs/lyrics.md)"
 TARGET_LUFS = -23.0  # EBU R 128; the detector misses quiet voices
 LEAST_VOICE = 0.03  # probability, where words were asked for; 54 of 55 instrumentals have less
 MOST_VOICE = 0.05  # probability, where none were; held notes and quiet voices have less, too
@@ -35,6 +37,19 @@ def voice(sound: Spectrogram, *, wanted: bool) -> Check:
     if wanted:
         warns, note = figure < LEAST_VOICE, "words were asked for, and hardly a voice is heard"
     return measured_check(NAME, figure, unit, threshold, warns=warns, note=note)
+
+
+def sung_prompt(transcript: Transcript) -> Check:
+    """The style tags, singers and section names of the prompt that a recogniser wrote down.
+
+    Nobody listens for this check: `invoke understand` did.
+    """
+    tags = transcript.sung_prompt
+    note = sung_prompt_sentence(tags)
+    threshold = "0 sung or spoken"
+    return make_check(
+        PROMPT, len(tags), "tags", threshold, warns=bool(tags), note=note, source=PROMPT_SOURCE
+    )
 
 
 def is_cacheable(check: Check) -> bool:

@@ -17,9 +17,9 @@ from secondtake.analysis.comparison.material import (
     is_control,
     song_option,
 )
-from secondtake.analysis.comparison.summary import choose_takes, summarize
-from secondtake.analysis.comparison.usability import unusable_groups
+from secondtake.analysis.comparison.summary import choose_takes, summarize, unusable_groups
 from secondtake.analysis.features.corpus import ReferenceCorpus, load_default
+from secondtake.analysis.features.extract import Features
 from secondtake.analysis.findings.all_findings import conclusions
 from secondtake.analysis.findings.claims import certain_kind
 from secondtake.analysis.formatting import JsonObject, round_floats
@@ -209,11 +209,21 @@ def _words(
 def _measured(context: _Context, recording: Recording) -> JsonObject:
     """Kind, length, tempo, key and levels of a recording."""
     features, corpus = recording.features, context.calibration or load_default()
-    pulse, tonality = tempo(features), key(features)
     return {
         "kind": certain_kind(corpus.kind(features)),
         "seconds": features.seconds,
         "windows": features.windows,
+        **tempo_and_key(features),
+        "lufs": features.lufs,
+        "lra": features.lra,
+        "true_peak_dbtp": features.true_peak,
+    }
+
+
+def tempo_and_key(features: Features) -> JsonObject:
+    """The tempo and the key of a recording, with how sure they are; None where there is none."""
+    pulse, tonality = tempo(features), key(features)
+    return {
         "tempo_bpm": pulse.bpm,
         "tempo_clarity": pulse.clarity,
         "tempo_note": pulse.why,
@@ -221,7 +231,4 @@ def _measured(context: _Context, recording: Recording) -> JsonObject:
         "key_second": tonality.second if tonality else None,
         "key_margin": tonality.margin if tonality else None,
         "key_fit": tonality.fit if tonality else None,
-        "lufs": features.lufs,
-        "lra": features.lra,
-        "true_peak_dbtp": features.true_peak,
     }

@@ -26,12 +26,19 @@ from secondtake.analysis.comparison.bootstrap import (
     compare_models,
     percentile_interval,
 )
-from secondtake.analysis.findings.claims import is_open, measurement_of
+from secondtake.analysis.findings.claims import (
+    NO_VOICE_FOUND,
+    is_open,
+    kind_of,
+    measurement_of,
+    unusable_because,
+)
 from secondtake.analysis.findings.phrases import open_reason
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.core.ranking_file import RankedGroup, RankingFile
 
 NOT_RANKED = "these files are not ranked yet; type: invoke rank"
+FAILED = "failed a check"
 ALMOST = 0.5  # as often as the question's other metrics, for the first to speak
 
 
@@ -76,6 +83,35 @@ def _choice(group: RankedGroup | None, model: str, takes: list[JsonObject]) -> J
         "why": ranked[first["name"]].reason if is_ranked else NOT_RANKED,
         "set_aside": list(group.set_aside) if is_ranked and group else [],
     }
+
+
+def unusable_groups(
+    rankings: RankingFile, number: int, takes: Sequence[JsonObject]
+) -> list[JsonObject]:
+    """The models without a usable take in a segment: how many takes, and what each lacks.
+
+    The control is none of them: it is a mark, and not for use.
+    """
+    by_model: dict[str, list[JsonObject]] = {}
+    for take in (take for take in takes if not take["floor"]):
+        by_model.setdefault(take["model"], []).append(take)
+    groups = []
+    for model, model_takes in by_model.items():
+        reasons = [_lacks(take) for take in model_takes]
+        ranked = rankings.of(number, model, {take["name"]: take["sha256"] for take in model_takes})
+        if ranked and ranked.best is None:  # the best one failed, and so did every other
+            reasons = [FAILED]
+        if all(reasons):
+            why = " or ".join(dict.fromkeys(reasons))
+            groups.append({"model": model, "of": len(model_takes), "why": why})
+    return groups
+
+
+def _lacks(take: JsonObject) -> str:
+    wants_voice = take["asked"].get("voice", False)
+    if wants_voice and take.get("heard") == "":  # the recogniser listened, and found nobody
+        return NO_VOICE_FOUND
+    return unusable_because(kind_of(take), wants_voice)
 
 
 def take_groups(segment: JsonObject) -> list[TakeGroup]:
