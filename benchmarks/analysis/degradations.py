@@ -9,6 +9,7 @@ those of Debian's games that no floor is made of.
 
 import argparse
 import io
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -218,7 +219,8 @@ def _medians(found: np.ndarray) -> np.ndarray:
 
 
 def _cell(fall: np.ndarray) -> str:
-    rounded = (f"{0 if abs(one) < 0.005 else one:.2f}".replace("0.", ".") for one in fall)
+    figures = (f"{0 if abs(one) < 0.005 else one:.2f}" for one in fall)
+    rounded = (re.sub(r"^(-?)0\.", r"\1.", figure) for figure in figures)  # 10.15 keeps its nought
     text = " ".join(rounded).replace("nan", "–")
     steady = (np.diff(fall) >= -STEADY).all()
     return f"**{text}**" if fall[-1] >= 0.2 and steady else text

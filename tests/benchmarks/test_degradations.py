@@ -90,6 +90,7 @@ def test_a_cell_is_bold_where_the_fall_is_large_and_steady() -> None:
     assert _cell(np.array([0, 0.1, 0.5, 0.9])) == "**.00 .10 .50 .90**"
     assert _cell(np.array([0, 0.9, 0.5, 0.4])) == ".00 .90 .50 .40"
     assert _cell(np.array([0, 0.01, 0.05, 0.1])) == ".00 .01 .05 .10"
+    assert _cell(np.array([0, -0.1, 3.63, 10.15])) == ".00 -.10 3.63 10.15"
     assert _cell(np.array([0, 0.1, 0.5, np.nan])) == ".00 .10 .50 –"
 
 
