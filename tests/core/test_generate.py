@@ -9,7 +9,8 @@ from secondtake.core.errors import ModelError
 from secondtake.core.generate import GeneratedAudio, LoadedModel, generate_takes, peak_memory_bytes
 from secondtake.core.plan import Request, plan
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.takes import Licence, Take, read_record, record_path, wav_is_whole, wav_path
+from secondtake.core.take_store import TakeStore
+from secondtake.core.takes import Licence, Take, read_record, record_path, wav_path
 from tests.core.takes_of_hum import first_job, hum_song
 
 REFUSAL = ModelError("unsupported", "it does not want to", "cheer it up")
@@ -41,7 +42,8 @@ def making(hum):
 def test_a_take_is_what_its_record_says(making):
     make, results, name = making
     take = make(SILENCE, warnings=("short",), details={"windows": 2})
-    assert read_record(record_path(results, name)) == take and wav_is_whole(results, take)
+    assert read_record(record_path(results, name)) == take
+    assert TakeStore(results, take.job.song).is_whole(take)
     assert (take.wav.frames, take.wav.channels, take.wav.sample_rate) == (8000, 1, 8000)
     assert (take.warnings, take.details, take.weights["text"]) == (
         ("short",), {"windows": 2}, "a" * 64,

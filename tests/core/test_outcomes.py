@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from secondtake.core.errors import UserError
-from secondtake.core.outcomes import Outcome, outcomes_folder, read_outcomes, record_outcomes
+from secondtake.core.outcomes import Outcome, OutcomeFiles, outcomes_folder, read_outcomes
 
 DONE = Outcome("done", "", "3.2 s")
 BLOCKED = Outcome("blocked", "no_token", "gated", "put HF_TOKEN into .env", "results/logs/a.log")
@@ -15,8 +15,8 @@ def test_nothing_noted_is_no_outcome(tmp_path: Path) -> None:
 
 
 def test_what_is_noted_is_read(tmp_path: Path) -> None:
-    record_outcomes(tmp_path, "bark", {"bark_segment10_chorus": DONE})
-    record_outcomes(tmp_path, "stable_audio", {"stable_audio_segment7_instrumental": BLOCKED})
+    OutcomeFiles(tmp_path).record("bark", {"bark_segment10_chorus": DONE})
+    OutcomeFiles(tmp_path).record("stable_audio", {"stable_audio_segment7_instrumental": BLOCKED})
     assert read_outcomes(tmp_path) == {
         "bark_segment10_chorus": DONE,
         "stable_audio_segment7_instrumental": BLOCKED,
@@ -24,16 +24,16 @@ def test_what_is_noted_is_read(tmp_path: Path) -> None:
 
 
 def test_a_note_replaces_its_own_jobs_and_keeps_the_others(tmp_path: Path) -> None:
-    record_outcomes(tmp_path, "bark", {"one": BLOCKED, "two": BLOCKED})
-    record_outcomes(tmp_path, "bark", {"two": DONE})
+    OutcomeFiles(tmp_path).record("bark", {"one": BLOCKED, "two": BLOCKED})
+    OutcomeFiles(tmp_path).record("bark", {"two": DONE})
     assert read_outcomes(tmp_path) == {"one": BLOCKED, "two": DONE}
 
 
 def test_the_same_note_leaves_the_file_untouched(tmp_path: Path) -> None:
-    assert record_outcomes(tmp_path, "bark", {"one": DONE, "two": BLOCKED}) is True
+    assert OutcomeFiles(tmp_path).record("bark", {"one": DONE, "two": BLOCKED}) is True
     path = outcomes_folder(tmp_path) / "bark.json"
     before = path.stat().st_ino, path.stat().st_mtime_ns
-    assert record_outcomes(tmp_path, "bark", {"two": BLOCKED, "one": DONE}) is False
+    assert OutcomeFiles(tmp_path).record("bark", {"two": BLOCKED, "one": DONE}) is False
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == before
 
 
@@ -69,12 +69,12 @@ def test_bytes_that_are_no_text_are_damage(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match="delete it"):
-        record_outcomes(tmp_path, "bark", {"one": DONE})
+        OutcomeFiles(tmp_path).record("bark", {"one": DONE})
 
 
 def test_a_model_is_a_file_name(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be a file name"):
-        record_outcomes(tmp_path, "../bark", {"one": DONE})
+        OutcomeFiles(tmp_path).record("../bark", {"one": DONE})
     assert list(tmp_path.rglob("*.json")) == []
 
 
@@ -86,7 +86,7 @@ def test_an_unknown_status_or_code_is_refused_at_once() -> None:
 
 
 def test_the_file_is_what_the_documentation_shows(tmp_path: Path) -> None:
-    record_outcomes(tmp_path, "bark", {"bark_segment10_chorus": BLOCKED})
+    OutcomeFiles(tmp_path).record("bark", {"bark_segment10_chorus": BLOCKED})
     value = json.loads((outcomes_folder(tmp_path) / "bark.json").read_text())
     assert value == {
         "format": 1,

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from secondtake.core.errors import UserError
-from secondtake.core.plan import Request, plan, stale_reason
+from secondtake.core.plan import Request, TakeInputs, describe_inputs, plan, planned_jobs
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import load_song
 from secondtake.core.takes import record_path, wav_path, write_record
 from secondtake.core.weights import FetchedFile, Manifest, write_manifest
-from tests.core.takes_of_hum import first_job, hum_song, make
+from tests.core.takes_of_hum import first_job, hum_song, make, store, take_store
 
 BOTH = '[[segment]]\nnumber = {}\nkind = "verse"\ntitle = "T"\nseconds = 1\nlyrics = "La"\n'
 
@@ -22,7 +22,7 @@ def saved(hum):
     results = hum_song(hum).results
 
     def why(job=take.job, device="auto"):
-        return stale_reason(job, results, hum, device)
+        return TakeInputs(hum, take_store(hum), device).stale_reason(job)
 
     assert why() is None
     return take, results, why
@@ -32,7 +32,7 @@ def saved(hum):
 
 
 def test_what_is_not_there_must_be_made(hum):
-    assert stale_reason(first_job(hum), hum_song(hum).results, hum) == "not made yet"
+    assert TakeInputs(hum, take_store(hum)).stale_reason(first_job(hum)) == "not made yet"
 
 
 CHANGES = {
@@ -79,12 +79,11 @@ def fetched(hum, sha256):
 def test_changed_weights_are_a_reason_and_removed_ones_are_not(hum):
     job = first_job(hum)
     make(hum, job, {"text": "a" * 64})
-    results = hum_song(hum).results
-    assert stale_reason(job, results, hum) is None
+    assert TakeInputs(hum, take_store(hum)).stale_reason(job) is None
     fetched(hum, "a" * 64)
-    assert stale_reason(job, results, hum) is None
+    assert TakeInputs(hum, take_store(hum)).stale_reason(job) is None
     fetched(hum, "b" * 64)
-    assert stale_reason(job, results, hum) == "the weights changed"
+    assert TakeInputs(hum, take_store(hum)).stale_reason(job) == "the weights changed"
 
 
 def test_a_raised_recipe_is_a_reason(saved, monkeypatch):
@@ -93,12 +92,18 @@ def test_a_raised_recipe_is_a_reason(saved, monkeypatch):
     assert why() == "the model's recipe changed"
 
 
-def test_a_device_is_a_reason_only_if_asked_for_by_name(saved):
+def test_a_device_is_a_reason_only_if_asked_for_by_name(saved, monkeypatch):
     take, results, why = saved
+    monkeypatch.setitem(MODELS, "hum", replace(MODELS["hum"], devices=("cpu", "cuda", "mps")))
     assert why(device="cpu") is None
     assert why(device="mps") == "made on cpu, mps asked"
     write_record(results, replace(take, made=replace(take.made, device="cuda:1")))
     assert (why(device="cuda"), why(device="auto")) == (None, None)
+
+
+def test_a_device_on_which_the_model_does_not_run_is_no_reason(saved):
+    _, _, why = saved
+    assert why(device="cuda") is None
 
 
 @pytest.mark.parametrize("data", [b"", b"RIF", b"RIFX", None])
@@ -122,6 +127,117 @@ def test_a_take_of_another_song_is_never_written_over(saved):
         why(replace(take.job, song="other"))
     assert "is a take of another song, 'hum'" in str(error.value)
     assert 'results = "results/other"' in str(error.value)
+
+
+# What becomes of the current take
+
+
+def planned(hum, *, force=False, **wish):
+    request = Request(segments=(1,), **wish)
+    (entry,) = planned_jobs(hum_song(hum), request, hum, take_store(hum), force=force)
+    return entry
+
+
+def test_new_inputs_say_under_which_name_the_present_take_stays(hum):
+    old = store(hum, first_job(hum, seed=3), b"old")
+    entry = planned(hum)
+    assert entry.generates and entry.earlier is None
+    assert entry.reason == f"seed changed; the current take stays as {old.earlier_name}"
+    assert planned(hum, seed=3).reason is None
+
+
+def test_a_take_of_these_inputs_comes_back_and_nothing_is_generated(hum):
+    old = store(hum, first_job(hum, seed=3), b"old")
+    new = store(hum, first_job(hum), b"new")
+    entry = planned(hum, seed=3)
+    assert not entry.generates and entry.earlier == old.named(old.earlier_name)
+    assert entry.reason == (
+        f"seed changed; the take of these inputs, {old.earlier_name}, comes back; "
+        f"the current take stays as {new.earlier_name}"
+    )
+
+
+@pytest.mark.parametrize("change", ["lock", "weights", "recipe", "device", "wav", "record", "song"])
+def test_an_earlier_take_of_other_inputs_or_damaged_never_comes_back(hum, monkeypatch, change):
+    old = store(hum, first_job(hum, seed=3), b"old")
+    store(hum, first_job(hum), b"new")
+    results, device = hum_song(hum).results, "auto"
+    if change == "lock":
+        hum.lock("hum").write_text("# changed\n")
+    elif change == "weights":
+        fetched(hum, "b" * 64)
+    elif change == "recipe":
+        monkeypatch.setitem(MODELS, "hum", replace(MODELS["hum"], generation_version=2))
+    elif change == "device":
+        device = "mps"
+        monkeypatch.setitem(MODELS, "hum", replace(MODELS["hum"], devices=("cpu", "mps")))
+        monkeypatch.setattr("secondtake.core.plan.check_jobs", lambda *_: None)
+    elif change == "wav":
+        wav_path(results, old.earlier_name).write_bytes(b"odl")
+    elif change == "record":
+        record_path(results, old.earlier_name).write_text("{")
+    else:
+        other = old.named(old.earlier_name)
+        write_record(results, replace(other, job=replace(other.job, song="other")))
+    entry = planned(hum, seed=3, device=device)
+    assert entry.generates and entry.earlier is None
+
+
+def test_force_makes_a_take_again_and_says_that_the_present_one_stays(hum):
+    store(hum, first_job(hum, seed=3), b"old")
+    take = store(hum, first_job(hum), b"new")
+    assert planned(hum, force=True).reason == (
+        f"--force; the current take stays as {take.earlier_name} unless it sounds the same"
+    )
+    assert planned(hum, force=True, seed=3).earlier is None
+
+
+@pytest.mark.parametrize("damage", ["wav", "record", "no record"])
+def test_what_is_in_the_way_is_said_to_go_to_the_bin(saved, hum, damage):
+    take, results, _ = saved
+    path = record_path(results, take.name) if "record" in damage else wav_path(results, take.name)
+    path.unlink() if damage == "no record" else path.write_text("{")
+    assert planned(hum).reason.endswith("; what has its name now goes to results/hum/discarded")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"seed": 3}, "seed 3"),
+        ({"seconds": 12.5}, "12.5 s"),
+        ({"checkpoint": "high"}, "checkpoint high"),
+        ({"settings": {"mood": "loud"}}, "mood loud"),
+        ({"settings": {}}, "mood –"),
+        ({"lyrics": "La", "style": "x"}, "other style, other lyrics"),
+        ({"languages": ("en", "es")}, "languages en es"),
+        ({"bpm": 99.5, "key": "C major"}, "bpm 99.5, key C major"),
+        ({"title": "Renamed", "take": 7}, "the weights changed"),
+    ],
+)
+def test_what_a_take_was_made_with_is_said_in_a_few_words(saved, change, words):
+    take, _, _ = saved
+    made = replace(take, job=replace(take.job, **change))
+    assert describe_inputs(take.job, made, "the weights changed") == words
+
+
+def test_each_record_lock_and_manifest_is_read_once_however_many_the_jobs(hum, monkeypatch):
+    import secondtake.core.plan as planning
+    import secondtake.core.take_store as storing
+
+    for job in plan(hum_song(hum), Request(takes=30)):
+        make(hum, job)
+    read = []
+    for module, function in ((planning, "read_manifest"), (storing, "read_record")):
+        original = getattr(module, function)
+
+        def counted(*arguments, original=original):
+            read.append(arguments)
+            return original(*arguments)
+
+        monkeypatch.setattr(module, function, counted)
+    entries = planned_jobs(hum_song(hum), Request(takes=30), hum, take_store(hum))
+    assert len(entries) == 60 and not any(entry.reason for entry in entries)
+    assert len(read) == len(set(map(str, read))) == 60 + 1
 
 
 # Which jobs are wanted

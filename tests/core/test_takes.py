@@ -10,12 +10,8 @@ from hypothesis import strategies as some
 from secondtake.core.errors import UserError
 from secondtake.core.takes import (
     Licence,
-    all_takes,
     read_record,
     record_path,
-    takes_folder,
-    wav_is_whole,
-    wav_path,
     work_seconds,
     write_record,
 )
@@ -106,7 +102,7 @@ def test_a_wrong_record_is_refused_with_the_file_and_the_remedy(take, results, k
     with pytest.raises(UserError) as error:
         read_record(path)
     assert str(error.value).startswith(f"{path}: not a record of a take (")
-    assert "delete it to have the take made again" in str(error.value)
+    assert f"invoke discard {take.name} moves it away" in str(error.value)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -134,8 +130,6 @@ def test_what_is_no_record_is_refused(results, text):
     path.write_text(text)
     with pytest.raises(UserError, match="not a record of a take"):
         read_record(path)
-    with pytest.raises(UserError, match="not a record of a take"):
-        list(all_takes(results))
 
 
 def test_a_record_that_is_not_there_says_so(results):
@@ -143,25 +137,25 @@ def test_a_record_that_is_not_there_says_so(results):
         read_record(record_path(results, "nothing"))
 
 
-def test_takes_come_by_segment_model_and_number(hum, results):
-    jobs = [first_job(hum)]
-    jobs += [replace(jobs[0], take=10), replace(jobs[0], take=2), replace(jobs[0], segment=0)]
-    for job in jobs:
-        make(hum, job)
-    (takes_folder(results) / "hum_segment9_verse.wav").write_bytes(b"rest of a killed run")
-    error = [(take.job.segment, take.job.take) for take in all_takes(results)]
-    assert error == [(0, 1), (1, 1), (1, 2), (1, 10)]
+@pytest.mark.parametrize("name", ["hum_segment1_instrumental_take2", "hum_segment2_verse"])
+def test_a_record_under_the_name_of_another_take_is_refused(take, results, name):
+    text = record_path(results, take.name).read_text()
+    record_path(results, name).write_text(text)
+    with pytest.raises(UserError, match="it describes hum_segment1_instrumental"):
+        read_record(record_path(results, name))
 
 
-def test_no_results_are_no_takes(results):
-    assert list(all_takes(results)) == []
+@pytest.mark.parametrize("file", ["../other.wav", "hum_segment1_instrumental", ""])
+def test_a_record_names_its_own_wav_and_no_other(take, results, file):
+    path = record_path(results, take.name)
+    damage(path, "wav", "file", value=file)
+    with pytest.raises(UserError, match="it names the wav"):
+        read_record(path)
 
 
-def test_a_wav_is_whole_only_byte_for_byte(take, results):
-    path = wav_path(results, take.job.name)
-    assert wav_is_whole(results, take)
-    for other in (b"RIFX", b"RIF", b"RIFF0", b""):
-        path.write_bytes(other)
-        assert not wav_is_whole(results, take)
-    path.unlink()
-    assert not wav_is_whole(results, take)
+def test_an_earlier_take_has_the_hash_of_its_sound_in_its_name(take, results):
+    earlier = take.named(take.earlier_name)
+    assert earlier.name == f"hum_segment1_instrumental_{take.wav.sha256[:8]}"
+    assert earlier.is_earlier and not take.is_earlier
+    assert (take.label, earlier.label) == ("take 1", f"take {take.wav.sha256[:8]}")
+    assert read_record(write_record(results, earlier)) == earlier

@@ -7,13 +7,12 @@ from dataclasses import replace
 import pytest
 
 from secondtake.core.errors import ModelError
-from secondtake.core.files import sha256_of
+from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, WeightFile
 from secondtake.core.weights import (
     FetchedFile,
     Manifest,
-    file_fingerprint,
     read_manifest,
     verified_weights,
     write_manifest,

@@ -71,6 +71,12 @@ def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
     return digest.hexdigest()
 
 
+def file_fingerprint(path: Path) -> tuple[int, ...]:
+    """Size, times and inode: they change when someone writes to, cuts or replaces a file."""
+    status = path.stat()
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
 def hashes(paths: Iterable[Path]) -> dict[Path, str]:
     """The sha256 of every path that is a file; each is read once."""
     return {path: sha256_of(path) for path in dict.fromkeys(paths) if path.is_file()}

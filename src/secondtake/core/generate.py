@@ -16,7 +16,8 @@ from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job, inputs_hash
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.takes import Licence, Provenance, Take, Wav, wav_path, write_record
+from secondtake.core.take_files import store_new
+from secondtake.core.takes import Licence, Provenance, Take, Wav, takes_folder
 from secondtake.core.wav import write_wav
 from secondtake.core.weights import Weights
 
@@ -96,10 +97,10 @@ def generate_takes(
         batch = _Batch(len(jobs), loaded, weights, results)
         for job, audio in _generate(jobs, loaded, progress):
             if waiting.pop(job.name, None) is None:
-                raise ModelError("bug", f"the model's page answers for {job.name} unasked")
+                raise ModelError("bug", f"the model's script answers for {job.name} unasked")
             yield job, audio if isinstance(audio, ModelError) else batch.save(job, audio, progress)
         if waiting:
-            raise ModelError("bug", "the model's page ended without an answer for this job")
+            raise ModelError("bug", "the model's script ended without an answer for this job")
     except Exception as error:
         for job in waiting.values():
             yield job, error
@@ -140,16 +141,23 @@ class _Batch:
         model = MODELS[job.model]
         if audio.samples.ndim == 2 and (channels := audio.samples.shape[1]) != model.channels:
             raise ModelError("bug", f"{model.title} made {channels} channels, not {model.channels}")
-        path = wav_path(self.results, job.name)
-        warnings = (*audio.warnings, *write_wav(path, audio.samples, model.sample_rate))
+        aside = takes_folder(self.results) / f".{job.name}.new.part"
+        try:
+            warnings = (*audio.warnings, *write_wav(aside, audio.samples, model.sample_rate))
+            return store_new(self.results, self._take(job, audio, warnings, aside), aside)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def _take(self, job: Job, audio: GeneratedAudio, warnings: tuple[str, ...], wav: Path) -> Take:
+        model = MODELS[job.model]
         frames, channels = map(int, audio.samples.shape)
-        size = path.stat().st_size
-        take = Take(
+        size, rate = wav.stat().st_size, model.sample_rate
+        return Take(
             job=job,
             inputs_hash=inputs_hash(job, self.lock, self.weights),
             lock_sha256=self.lock,
             weights=self.weights,
-            wav=Wav(path.name, sha256_of(path), size, frames, channels, model.sample_rate),
+            wav=Wav(f"{job.name}.wav", sha256_of(wav), size, frames, channels, rate),
             made=Provenance(
                 started=self.started.isoformat(timespec="seconds"),
                 seconds=round(time.monotonic() - self._clock, 3),
@@ -165,8 +173,6 @@ class _Batch:
             details=audio.details,
             licence=Licence(model.code_licence, model.checkpoint(job.checkpoint).licence),
         )
-        write_record(self.results, take)
-        return take
 
 
 def peak_memory_bytes() -> int:

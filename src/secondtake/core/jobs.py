@@ -42,13 +42,19 @@ class Job:
     @property
     def used_inputs(self) -> list[str]:
         """The inputs that its model takes into account."""
-        return sorted({*MODELS[self.model].supports, *self.settings})
+        return sorted({*self._supported, *self.settings})
 
     @property
     def unused_inputs(self) -> list[str]:
         """The inputs that the job has and its model does not take into account."""
         given = {name for name in INPUTS if getattr(self, name)}
-        return sorted(given - set(MODELS[self.model].supports))
+        return sorted(given - self._supported)
+
+    @property
+    def _supported(self) -> frozenset[str]:
+        """The inputs that its model knows; none if the registry no longer lists the model."""
+        model = MODELS.get(self.model)
+        return frozenset(model.supports) if model else frozenset()
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from secondtake.core.errors import CODES, Code, UserError
 from secondtake.core.files import write_json
+from secondtake.core.registry.all_models import MODELS
 from secondtake.core.serialization import JsonFileError, read_json
 from secondtake.core.validation import check_name
 
@@ -49,22 +50,45 @@ def outcomes_folder(results: Path) -> Path:
     return results / "outcomes"
 
 
-def record_outcomes(results: Path, model: str, outcomes: Mapping[str, Outcome]) -> bool:
-    """Add a model's outcomes, by job name, to those there are; True if that changed the file.
+class OutcomeFiles:
+    """A song's outcomes by model: each file is read once, and written at every change."""
 
-    What stops a model as a whole is recorded for each of its jobs. UserError if the file that is
-    there is damaged, OSError if it cannot be written.
-    """
-    path = outcomes_folder(results) / f"{check_name(model, 'model')}.json"
-    earlier = _read(path) if path.exists() else {}
-    merged = {name: asdict(outcome) for name, outcome in {**earlier, **outcomes}.items()}
-    return write_json(path, {"format": FORMAT, "outcomes": merged})
+    def __init__(self, results: Path) -> None:
+        self._folder = outcomes_folder(results)
+        self._by_model: dict[str, dict[str, Outcome]] = {}
+
+    def of(self, model: str, job: str) -> Outcome | None:
+        """The outcome of a job, by its name. UserError if the model's file is damaged."""
+        return self._outcomes(model).get(job)
+
+    def record(self, model: str, outcomes: Mapping[str, Outcome]) -> bool:
+        """Add a model's outcomes, by job name, to those there are; True if that changed the file.
+
+        What stops a model as a whole is recorded for each of its jobs. UserError if the file that
+        is there is damaged, OSError if it cannot be written.
+        """
+        merged = self._outcomes(model)
+        merged.update(outcomes)
+        entries = {name: asdict(outcome) for name, outcome in merged.items()}
+        return write_json(self._path(model), {"format": FORMAT, "outcomes": entries})
+
+    def _outcomes(self, model: str) -> dict[str, Outcome]:
+        if model not in self._by_model:
+            path = self._path(model)
+            self._by_model[model] = _read(path) if path.exists() else {}
+        return self._by_model[model]
+
+    def _path(self, model: str) -> Path:
+        return self._folder / f"{check_name(model, 'model')}.json"
 
 
 def read_outcomes(results: Path) -> dict[str, Outcome]:
-    """Every outcome by job name; empty if nothing was run. UserError for a damaged file."""
-    paths = sorted(outcomes_folder(results).glob("*.json"))
-    return {name: outcome for path in paths for name, outcome in _read(path).items()}
+    """Every outcome by job name; empty if nothing was run. UserError for a damaged file.
+
+    Only the files that models have are read: a folder that is synchronised holds others too.
+    """
+    paths = [outcomes_folder(results) / f"{model}.json" for model in sorted(MODELS)]
+    return {name: end for path in paths if path.exists() for name, end in _read(path).items()}
 
 
 def _read(path: Path) -> dict[str, Outcome]:

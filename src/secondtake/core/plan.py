@@ -1,19 +1,22 @@
 """Planning: the jobs of a song, and the reason why a job is stale. Nothing is made here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cache
 
+from secondtake.core.constraints import check_jobs
 from secondtake.core.errors import UserError
-from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job, derived_seed, inputs_hash
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS, find_model
 from secondtake.core.song import MAX_SEED, Segment, SegmentModel, Song
-from secondtake.core.takes import Take, read_record, record_path, wav_is_whole
+from secondtake.core.take_files import discarded_folder
+from secondtake.core.take_store import TakeStore
+from secondtake.core.takes import Take, record_path
 from secondtake.core.weights import read_manifest
 
 MAX_TAKES = 99
+FIELDS = tuple(field.name for field in fields(Job) if field.name not in ("title", "take"))
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,18 @@ class Request:
 
 
 def plan(song: Song, request: Request) -> tuple[Job, ...]:
-    """The requested jobs, by model so that each is loaded once. UserError for a bad request."""
+    """The requested jobs, as `list_jobs` has them. UserError too for one that its model would
+    refuse (secondtake.core.constraints), or for a device that this machine has not."""
+    jobs = list_jobs(song, request)
+    check_jobs(jobs, song, request.device)
+    return jobs
+
+
+def list_jobs(song: Song, request: Request) -> tuple[Job, ...]:
+    """The requested jobs, by model so that each is loaded once. UserError for a bad request.
+
+    Pages list what an earlier request may have made with another checkpoint, and so check nothing.
+    """
     for name in request.models:
         find_model(name, "--models")
     numbers = dict.fromkeys(request.segments)
@@ -84,47 +98,145 @@ def _job(song: Song, segment: Segment, share: SegmentModel, take: int, request: 
         languages=segment.languages,
         bpm=segment.bpm,
         key=segment.key,
-        settings=model.resolve_settings(settings, checkpoint, segment, where),
+        settings=model.resolve_settings(settings, segment, where),
     )
 
 
-def stale_reason(job: Job, results: Path, project: Project, device: str = "auto") -> str | None:
-    """The reason to do a job, in a few words; None if its take is there and up to date."""
-    path = record_path(results, job.name)
-    if not path.exists():
-        return "not made yet"
-    try:
-        take = read_record(path)
-    except UserError:
-        return "its record is damaged"
-    if take.job.song != job.song:
-        raise UserError(
-            f"{path} is a take of another song, {take.job.song!r}; give this song a folder of "
-            f'its own: results = "results/{job.song}"'
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job, and what is to be done about it."""
+
+    job: Job
+    reason: str | None  # to do it, with what becomes of the current take; None: it is up to date
+    earlier: Take | None = None  # of these inputs, to bring back: nothing is generated
+
+    @property
+    def generates(self) -> bool:
+        return self.reason is not None and self.earlier is None
+
+
+def planned_jobs(
+    song: Song, request: Request, project: Project, store: TakeStore, *, force: bool = False
+) -> list[PlannedJob]:
+    """Every requested job with the reason to do it. UserError for a bad request.
+
+    force: up-to-date takes are made again, and none is brought back.
+    """
+    inputs = TakeInputs(project, store, request.device)
+    return [_planned(job, inputs, force) for job in plan(song, request)]
+
+
+def _planned(job: Job, inputs: "TakeInputs", force: bool) -> PlannedJob:
+    store, reason = inputs.store, inputs.stale_reason(job) or ("--force" if force else None)
+    if reason is None:
+        return PlannedJob(job, None)
+    earlier = None if force else inputs.earlier_take(job)
+    parts = [reason]
+    if earlier:
+        parts.append(f"the take of these inputs, {earlier.name}, comes back")
+    holder = store.takes.get(job.name)
+    if holder and store.is_whole(holder):
+        unless = " unless it sounds the same" if force else ""
+        parts.append(f"the current take stays as {holder.earlier_name}{unless}")
+    elif job.name in {*store.files.takes, *store.files.damaged, *store.files.wavs}:
+        bin_ = inputs.project.relative(discarded_folder(store.results))
+        parts.append(f"what has its name now goes to {bin_}")
+    return PlannedJob(job, "; ".join(parts), earlier)
+
+
+class TakeInputs:
+    """The inputs of takes held against those of jobs. Locks and manifests are read once."""
+
+    def __init__(self, project: Project, store: TakeStore, device: str = "auto") -> None:
+        self.project, self.store, self.device = project, store, device
+        self._lock_sha256 = cache(self._read_lock)
+        self._weights = cache(self._read_weights)
+
+    def stale_reason(self, job: Job) -> str | None:
+        """The reason to do a job; None if its take is there and up to date.
+
+        UserError if a take of another song has its name.
+        """
+        if job.name in self.store.files.damaged:
+            return "its record is damaged"
+        take = self.store.files.takes.get(job.name)
+        if take is None:
+            return "not made yet"
+        if take.job.song != job.song:
+            raise UserError(
+                f"{record_path(self.store.results, job.name)} is a take of another song, "
+                f"{take.job.song!r}; give this song a folder of its own: "
+                f'results = "results/{job.song}"'
+            )
+        if difference := self.difference(job, take):
+            return difference
+        return None if self.store.is_whole(take) else "the wav is missing or was changed"
+
+    def earlier_take(self, job: Job) -> Take | None:
+        """The newest earlier take of exactly the inputs of a job, whatever its number."""
+        takes = [
+            take
+            for take in self.store.by_job.get((job.segment, job.model), ())
+            if take.is_earlier
+            and not self.difference(replace(job, take=take.job.take), take)
+            and self.store.is_whole(take)
+        ]
+        return max(
+            takes, key=lambda take: (take.job.take == job.take, take.made.started), default=None
         )
-    if difference := _difference(job, take, project, device):
-        return difference
-    return None if wav_is_whole(results, take) else "the wav is missing or was changed"
+
+    def difference(self, job: Job, take: Take) -> str:
+        """What a job asks for that a take was not made of, in a few words; "" if nothing."""
+        if changed := changed_fields(job, take.job):
+            return f"{', '.join(changed)} changed"
+        if not take.lock_sha256:
+            return "made outside the project's environments"
+        if self._lock_sha256(job.model) not in ("", take.lock_sha256):
+            return f"{self.project.relative(self.project.lock(job.model))} changed"
+        weights = self._weights(job.model, job.checkpoint)
+        if weights is not None and weights != dict(take.weights):
+            return "the weights changed"
+        own = replace(job, take=take.job.take)
+        if inputs_hash(own, take.lock_sha256, take.weights) != take.inputs_hash:
+            return "the model's recipe changed"
+        # "auto" is no device, and a model that does not run on the one asked for takes another.
+        asked = self.device if self.device in MODELS[job.model].devices else ""
+        if not take.made.device.startswith(asked):
+            return f"made on {take.made.device}, {asked} asked"
+        return ""
+
+    def _read_lock(self, model: str) -> str:
+        path = self.project.lock(model)
+        return self.store.hashes.sha256(path) if path.is_file() else ""
+
+    def _read_weights(self, model: str, checkpoint: str) -> dict[str, str] | None:
+        manifest = read_manifest(self.project, model, checkpoint)
+        return manifest.hashes if manifest else None
 
 
-def _difference(job: Job, take: Take, project: Project, device: str) -> str | None:
-    changed = [
-        field.name
-        for field in fields(Job)
-        if field.name != "title" and getattr(job, field.name) != getattr(take.job, field.name)
-    ]
-    if changed:
-        return f"{', '.join(changed)} changed"
-    if not take.lock_sha256:
-        return "made outside the project's environments"
-    lock = project.lock(job.model)
-    if lock.is_file() and sha256_of(lock) != take.lock_sha256:
-        return f"{project.relative(lock)} changed"
-    manifest = read_manifest(project, job.model, job.checkpoint)
-    if manifest and manifest.hashes != dict(take.weights):
-        return "the weights changed"
-    if inputs_hash(job, take.lock_sha256, take.weights) != take.inputs_hash:
-        return "the model's recipe changed"
-    if device != "auto" and not take.made.device.startswith(device):
-        return f"made on {take.made.device}, {device} asked"
-    return None
+def changed_fields(job: Job, other: Job) -> list[str]:
+    """The inputs in which two jobs differ; title and number decide nothing."""
+    return [name for name in FIELDS if getattr(job, name) != getattr(other, name)]
+
+
+def describe_inputs(job: Job, take: Take, difference: str) -> str:
+    """What a take was made of that a job does not ask for: seed 3, other lyrics."""
+    return ", ".join(_describe_inputs(job, take)) or difference
+
+
+LONG_TEXTS = ("prompt", "style", "lyrics")
+
+
+def _describe_inputs(job: Job, take: Take) -> Iterator[str]:
+    for name in changed_fields(job, take.job):
+        value = getattr(take.job, name)
+        if name == "settings":
+            names = sorted({*value, *job.settings})
+            changed = [key for key in names if value.get(key) != job.settings.get(key)]
+            yield ", ".join(f"{key} {value.get(key, '–')}" for key in changed)
+        elif name in LONG_TEXTS:
+            yield f"other {name}"
+        elif name == "languages":
+            yield f"languages {' '.join(value)}"
+        else:
+            yield f"{value:g} s" if name == "seconds" else f"{name} {value}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
+from secondtake.core.takes import NAME
 
 FORMAT = 1
 # In order of weight, each with its question.
@@ -33,6 +34,12 @@ class RankedTake:
     sha256: str  # of the wav that was ranked
     reason: str
     findings: Mapping[str, str]  # by rule, in words
+
+    @property
+    def label(self) -> str:
+        """Short for its name: take 2, and for an earlier take, take 3f9a2c1d."""
+        match = NAME.fullmatch(self.take)
+        return f"take {(match and match['hash']) or self.number}"
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,29 @@
 """Takes: a finished wav and the record beside it, which makes it exist (docs/record-format.md).
 
 The wav is written first, the record last; a wav without a record is the rest of an interrupted run.
+The current take of a job has the job's name; an earlier one, made of other inputs, adds the first
+digits of its wav's hash: bark_segment10_chorus_3f9a2c1d.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from secondtake.core.errors import UserError
-from secondtake.core.files import sha256_of, write_json
+from secondtake.core.files import write_json
 from secondtake.core.jobs import Job
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
+from secondtake.core.song import KINDS
 
 FORMAT = 1
+HASH_DIGITS = 8  # of a wav's sha256, in the name of an earlier take
+NAME = re.compile(
+    rf"(?P<model>[a-z][a-z0-9_]*)_segment(?P<segment>[0-9]+)_(?P<kind>{'|'.join(sorted(KINDS))})"
+    rf"(?:_take(?P<take>[2-9]|[1-9][0-9]))?(?:_(?P<hash>[0-9a-f]{{{HASH_DIGITS}}}))?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,31 @@ class Take:
     details: Mapping[str, Any]  # by the model, e.g. Bark's windows
     licence: Licence = Licence()
 
+    @property
+    def name(self) -> str:
+        """The stem of its wav and its record: the job's name, or an earlier take's."""
+        return self.wav.file.removesuffix(".wav")
+
+    @property
+    def earlier_name(self) -> str:
+        """The name that it has, or would have, as an earlier take."""
+        return f"{self.job.name}_{self.wav.sha256[:HASH_DIGITS]}"
+
+    @property
+    def is_earlier(self) -> bool:
+        """True if another take has, or had, the job's name."""
+        return self.name != self.job.name
+
+    @property
+    def label(self) -> str:
+        """Short for its name, among the takes of one segment and model: take 2, take 3f9a2c1d."""
+        digits = self.wav.sha256[:HASH_DIGITS] if self.is_earlier else self.job.take
+        return f"take {digits}"
+
+    def named(self, name: str) -> "Take":
+        """The same take under another name."""
+        return replace(self, wav=replace(self.wav, file=f"{name}.wav"))
+
     def to_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
@@ -111,7 +146,12 @@ def record_path(results: Path, name: str) -> Path:
 
 
 def write_record(results: Path, take: Take) -> Path:
-    path = record_path(results, take.job.name)
+    return write_record_in(takes_folder(results), take)
+
+
+def write_record_in(folder: Path, take: Take) -> Path:
+    """Write a take's record into the folder of its wav."""
+    path = folder / f"{take.name}.json"
     write_json(path, take.to_json())
     return path
 
@@ -121,8 +161,10 @@ def read_record(path: Path) -> Take:
 
     def parse(value: Any) -> Take:
         take = Take.from_json(value)
-        if take.job.name != path.stem:
+        if path.stem not in (take.job.name, take.earlier_name):
             raise ValueError(f"it describes {take.job.name}")
+        if take.wav.file != f"{path.stem}.wav":
+            raise ValueError(f"it names the wav {take.wav.file}")
         if take.wav.sample_rate < 1:
             raise ValueError("it has no sample rate")
         return take
@@ -130,14 +172,8 @@ def read_record(path: Path) -> Take:
     try:
         return read_json(path, parse)
     except JsonFileError as error:
-        remedy = "delete it to have the take made again"
+        remedy = f"invoke discard {path.stem} moves it away, and so does the next run of its job"
         raise UserError(error.sentence(path, "a record of a take", remedy)) from None
-
-
-def all_takes(results: Path) -> Iterator[Take]:
-    """Every take of a song, by segment, model and number. UserError for a damaged record."""
-    records = [read_record(path) for path in takes_folder(results).glob("*.json")]
-    yield from sorted(records, key=lambda t: (t.job.segment, t.job.model, t.job.take))
 
 
 def work_seconds(takes: Iterable[Take]) -> float:
@@ -148,10 +184,3 @@ def work_seconds(takes: Iterable[Take]) -> float:
         batch = (take.job.model, started, size) if size > 1 else place
         batches[batch] = max(batches.get(batch, 0.0), take.made.seconds)
     return sum(batches.values())
-
-
-def wav_is_whole(results: Path, take: Take) -> bool:
-    """True if the wav is there and is, byte for byte, the recorded one."""
-    path = wav_path(results, take.job.name)
-    has_size = path.is_file() and path.stat().st_size == take.wav.bytes
-    return has_size and sha256_of(path) == take.wav.sha256

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.core.errors import ModelError
-from secondtake.core.files import sha256_of, write_json
+from secondtake.core.files import file_fingerprint, sha256_of, write_json
 from secondtake.core.project import Project
 from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
@@ -53,12 +53,6 @@ class Weights:
 
     def __getitem__(self, key: str) -> Path:
         return self.paths[key]
-
-
-def file_fingerprint(path: Path) -> tuple[int, ...]:
-    """Size, times and inode: they change when someone writes to, cuts or replaces a file."""
-    status = path.stat()
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def read_manifest(project: Project, model: str, checkpoint: str) -> Manifest | None:

@@ -1,9 +1,9 @@
 """The verbs around a study: setup, fetch, doctor and clean.
 
-`clean` lists what a project can do without: what each thing is and how much room it takes.
+`clean` lists what a project can do without: what each thing is and how much room it takes. A take
+is removed only from the bin, where `invoke discard` and `invoke clean --takes` put it.
 """
 
-import json
 import shutil
 import time
 from collections.abc import Mapping
@@ -12,14 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secondtake.core.errors import Exit, ModelError, UserError, exit_of
-from secondtake.core.formatting import format_bytes
+from secondtake.core.formatting import format_bytes, plural
 from secondtake.core.licences import terms_of
+from secondtake.core.plan import Request, plan
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.validation import did_you_mean, shorten_repr
-from secondtake.runner import doctor, environments
+from secondtake.core.song import Song, load_song
+from secondtake.core.streams import print_json
+from secondtake.core.take_files import discarded_folder
+from secondtake.core.takes import Take, takes_folder
+from secondtake.core.validation import did_you_mean, match_name, shorten_repr
+from secondtake.runner import doctor, environments, machine
 from secondtake.runner.commands import worst
+from secondtake.runner.consent import declined, declined_error
+from secondtake.runner.costs import Amount, cost_of, environment_amounts, total
 from secondtake.runner.display import Display
+from secondtake.runner.keeping import discard_all, unplanned_takes
 from secondtake.runner.preflight import preflight
 from secondtake.runner.programs import fetch_weights, prepare_environment
 from secondtake.runner.run_lock import LOCK_NAME, run_lock
@@ -42,14 +50,16 @@ class Removable:
 
 
 def removable(project: Project, *, everything: bool) -> list[Removable]:
-    """Old environments and interrupted work; with `everything`, all environments and caches.
+    """Old environments, interrupted work and the bins; with `everything`, all environments and
+    caches.
 
-    Never takes: the results of a study, the songs, the baseline; nor what a link of the user's
-    own leads to, nor what lies beside our caches in a folder that SECONDTAKE_CACHE names.
+    Never the results of a study, the songs, the baseline; nor what a link of the user's own leads
+    to, nor what lies beside our caches in a folder that SECONDTAKE_CACHE names.
     """
     paths = [(path, "no longer used") for path in environments.leftovers(project)]
     rests = _partial_files(project.results)
     paths += [(path, "the rest of an interrupted write") for path in rests]
+    paths += [(path, "discarded takes (invoke keep TAKE restores one)") for path in _bins(project)]
     if everything:
         links = map(project.environment, environments.environments())
         ours = [link for link in links if _is_ours(project, link)]
@@ -85,6 +95,25 @@ def _caches(project: Project) -> list[Path]:
     return [path for name in CACHES if (path := project.cache / name).is_dir()]
 
 
+def _bins(project: Project) -> list[Path]:
+    """The folders of discarded takes of every song, be its file still there or not."""
+    name = discarded_folder(project.results).name
+    beside = (path.parent / name for path in project.results.rglob(takes_folder(Path()).name))
+    own = (discarded_folder(song.results) for song in _songs(project)[0])
+    return sorted({path for path in (*beside, *own) if path.is_dir() and not path.is_symlink()})
+
+
+def _songs(project: Project) -> tuple[list[Song], list[str]]:
+    """The songs of the project, and why the files of others cannot be read."""
+    songs, troubles = [], []
+    for path in sorted((project.root / "songs").glob("*.toml")):
+        try:
+            songs.append(load_song(path, project))
+        except UserError as error:
+            troubles.append(str(error))
+    return songs, troubles
+
+
 def _partial_files(folder: Path) -> list[Path]:
     """Files that were being written when their process was killed, a good while ago."""
     parts = folder.rglob(".*.part")
@@ -101,25 +130,39 @@ def _disk_usage(path: Path) -> tuple[int, int]:
 
 def environment_names(text: str) -> tuple[str, ...]:
     """The environments of "bark,lyrics": of models, analysis, lyrics. () for ""."""
-    names = tuple(word.strip().replace("-", "_") for word in text.split(",") if word.strip())
     all_names = environments.environments()
-    for name in names:
-        if name not in all_names:
-            hint = did_you_mean(name, all_names)
-            raise UserError(f"--models: no environment {shorten_repr(name)}; {hint}")
-    return names
+    names = []
+    for word in text.replace(",", " ").split():
+        name = match_name(word, all_names)
+        if name is None:
+            hint = did_you_mean(word, all_names)
+            raise UserError(f"--models: no environment {shorten_repr(word)}; {hint}")
+        names.append(name)
+    return tuple(names)
 
 
-def setup(named: tuple[str, ...]) -> int:
-    """Build environments ahead of time: the named, or all models', and the analysis."""
+def setup(named: tuple[str, ...], *, yes: bool = False) -> int:
+    """Build environments ahead of time: the named, or all models', and the analysis.
+
+    yes: a large download is not asked about.
+    """
     project, _ = open_project()
     code: int = Exit.DONE
-    names = {*(named or MODELS), environments.ANALYSIS}
+    names = sorted(
+        {*(named or MODELS), environments.ANALYSIS},
+        key=lambda name: (_environment_bytes(name), name),
+    )
+    labels = {name: project.environment(name).name for name in names}
     with Display() as display:
-        for name in sorted(names, key=lambda name: (_environment_bytes(name), name)):
-            label = project.environment(name).name
+        downloads = {labels[name]: environment_amounts(project, name)[0] for name in names}
+        refused = declined({k: v for k, v in downloads.items() if v}, display, yes=yes)
+        for name in names:
+            label = labels[name]
             was_built = environments.is_built(project, name)
             try:
+                if label in refused:
+                    command = f"invoke setup --models {name} --yes"
+                    raise declined_error(downloads[label], command)
                 prepare_environment(project, name, display)
                 display.line(f"✓ {label}: {'up to date' if was_built else 'built'}")
             except ModelError as error:
@@ -128,16 +171,32 @@ def setup(named: tuple[str, ...]) -> int:
     return code
 
 
-def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str]) -> int:
-    """Fetch weights ahead of time."""
+def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str], *, yes: bool = False) -> int:
+    """Fetch weights ahead of time. yes: a large download is not asked about."""
     project, settings = open_project()
     code: int = Exit.DONE
+    wanted = [
+        (MODELS[name], MODELS[name].checkpoint(checkpoints.get(name, "")))
+        for name in models or tuple(MODELS)
+    ]
     with Display() as display:
-        for name in models or tuple(MODELS):
-            model = MODELS[name]
-            checkpoint = model.checkpoint(checkpoints.get(name, ""))
+        downloads: dict[str, Amount] = {}
+        blocked: dict[str, ModelError] = {}
+        for model, checkpoint in wanted:
             try:
-                preflight(project, model, checkpoint, settings)
+                access = preflight(project, model, checkpoint, settings)
+                cost = cost_of(project, settings, model, checkpoint, access=access)
+                downloads[model.title] = cost.weights
+            except ModelError as error:
+                blocked[model.name] = error
+        refused = declined({k: v for k, v in downloads.items() if v}, display, yes=yes)
+        for model, checkpoint in wanted:
+            try:
+                if model.name in blocked:
+                    raise blocked[model.name]
+                if model.title in refused:
+                    command = f"invoke fetch --models {model.name} --yes"
+                    raise declined_error(downloads[model.title], command)
                 fetch_weights(project, model, checkpoint.name, settings, display)
                 what = "fetched and checked" if checkpoint.weights else "needs no weights"
                 display.line(f"✓ {model.title} ({checkpoint.name}): {what}")
@@ -147,38 +206,81 @@ def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str]) -> int:
     return code
 
 
-def examine(models: tuple[str, ...], *, as_json: bool) -> int:
-    """Show what would run and what stands in the way; BLOCKED if a default checkpoint cannot."""
+def examine(models: tuple[str, ...], *, as_json: bool, song: str = "") -> int:
+    """Show what would run and what stands in the way; BLOCKED if a default checkpoint cannot.
+
+    song: a song file to look at too; UserError if a model would refuse a segment of it.
+    """
     project, settings = open_project()
+    if song:
+        plan(load_song(project.song(song), project), Request(models=models))
     reports = doctor.diagnose(project, settings, models)
     if as_json:
-        print(json.dumps([vars(report) for report in reports], indent=2))
+        print_json([report.to_json() for report in reports])
     else:
         _print_reports(project, reports)
     blocked = any(report.code and report.default for report in reports)
     return Exit.BLOCKED if blocked else Exit.DONE
 
 
-def clean(*, everything: bool, yes: bool) -> int:
-    """Show what can go and how much room that gives back; remove it only with `yes`."""
+def clean(*, everything: bool, yes: bool, takes: bool = False) -> int:
+    """Show what can go and how much room that gives back; remove it only with `yes`.
+
+    takes: with `yes`, those that no song asks for any longer are moved into the bin, from which
+    the next such command removes them.
+    """
     project, _ = open_project()
     things = removable(project, everything=everything)
+    unplanned = _show_unplanned(project, listed=takes)
     total = format_bytes(sum(thing.bytes for thing in things))
     for thing in things:
         shared = f" (and {format_bytes(thing.shared_bytes)} shared with uv's cache)"
         room = format_bytes(thing.bytes) + (shared if thing.shared_bytes else "")
         print(f"{project.relative(thing.path)}: {thing.what}, {room}")
-    if not things:
+    if not things and not (takes and unplanned):
         print("nothing to remove" if everything else "nothing to remove; --all looks at more")
     elif yes:
         with ExitStack() as locks:  # no study may be using what goes
             for lock in sorted(project.results.rglob(LOCK_NAME)):
                 locks.enter_context(run_lock(lock.parent))
             remove(things)
+            for song, song_takes in unplanned if takes else ():
+                discard_all(song, song_takes)
         print(f"removed; {total} given back")
+        if takes and unplanned:
+            count = plural(sum(len(song_takes) for _, song_takes in unplanned), "take")
+            print(f"{count} moved into the bin; invoke clean --yes empties it")
     else:
         print(f"would give back {total}; nothing was removed, add --yes to do it")
     return Exit.DONE
+
+
+def _show_unplanned(project: Project, *, listed: bool) -> list[tuple[Song, list[Take]]]:
+    """Show the takes that no song asks for: each, or how many; kept ones are none of them."""
+    songs, troubles = _songs(project)
+    unplanned = []
+    for song in songs:
+        try:
+            if takes := list(unplanned_takes(song)):
+                unplanned.append((song, takes))
+        except UserError as error:
+            troubles.append(str(error))
+    for trouble in troubles:
+        print(f"takes are left alone: {trouble}")
+    for song, takes in unplanned:
+        folder, file = takes_folder(song.results), project.relative(song.path)
+        size = format_bytes(sum(take.wav.bytes for take in takes))
+        if not listed:
+            what = (
+                f"{plural(len(takes), 'take')} of segments or models that {file} asks for no longer"
+            )
+            print(f"{project.relative(folder)}: {what}, {size}; --takes moves them into the bin")
+        for take in takes if listed else ():
+            name = project.relative(folder / take.wav.file)
+            print(
+                f"{name}: {file} asks for it no longer; to the bin, {format_bytes(take.wav.bytes)}"
+            )
+    return unplanned
 
 
 def _environment_bytes(name: str) -> int:
@@ -192,14 +294,16 @@ def _print_reports(project: Project, reports: list[doctor.CheckpointReport]) -> 
         mark = "■" if report.code else "✓"
         print(f"\n{mark} {report.model} ({report.checkpoint})")
         print(f"    environment: {report.environment}; weights: {report.weights}")
-        print(f"    memory while it runs: about {format_bytes(report.memory_bytes)}")
+        for line in report.cost.lines(graphics="cuda" in machine.accelerators()):
+            print(f"    {line}")
         if report.licence:
             print(f"    licence of the weights: {report.licence}")
-        if report.experience:
-            print(f"    time: {report.experience}")
         if report.code:
             print(f"    blocked: {report.message}\n    → {report.hint}")
         if report.suggestion:
             print(f"    suggestion: {report.suggestion}")
+    print("\nthe default checkpoints together:")
+    for line in total(project, [report.cost for report in reports if report.default]).lines():
+        print(f"    {line}")
     for terms in dict.fromkeys(t for report in reports for t in terms_of(report.licence)):
         print(f"\n{terms.sentence}")

@@ -6,19 +6,19 @@ is; all takes stay where they are.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from secondtake.core.errors import UserError
 from secondtake.core.jobs import Job
-from secondtake.core.plan import Request, plan
+from secondtake.core.plan import Request, list_jobs
 from secondtake.core.ranking_file import RankedGroup, RankedTake
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
 from secondtake.core.song import Song
-from secondtake.core.takes import Take, read_record, takes_folder, wav_is_whole
+from secondtake.core.take_store import TakeStore
+from secondtake.core.takes import Take
 from secondtake.core.validation import shorten_repr
 from secondtake.runner.ranking import LyricsResult, TakeCheck, TakeFacts, candidate, rank
 
@@ -27,29 +27,28 @@ Checks = Mapping[tuple[str, str], Sequence[TakeCheck]]  # by take and wav
 
 
 def rank_song(song: Song) -> list[RankedGroup]:
-    """Every planned segment and model with at least one whole take, in the song's order."""
+    """Every planned segment and model with at least one whole take, in the song's order.
+
+    The takes are the current ones and those of the earlier that the user keeps. The verification
+    names the damaged ones.
+    """
     checks = _read_checks(song.results / "verification.json")
-    playable = list(_playable_takes(song))
+    store = TakeStore(song.results, song.name)
+    playable: dict[tuple[int, str, str], list[Take]] = {}
+    for take in store.compared:
+        if store.is_whole(take):
+            group = (take.job.segment, take.job.kind, take.job.model)
+            playable.setdefault(group, []).append(take)
+    store.save_hashes()
     return [
         _group(job, takes, song.results, checks)
-        for job in sorted(plan(song, Request()), key=lambda job: job.segment)
-        if (takes := [take for take in playable if replace(take.job, take=1).name == job.name])
+        for job in sorted(list_jobs(song, Request()), key=lambda job: job.segment)
+        if (takes := playable.get((job.segment, job.kind, job.model)))
     ]
 
 
-def _playable_takes(song: Song) -> Iterator[Take]:
-    """Takes with a whole record and wav; the verification names the damaged ones."""
-    for path in sorted(takes_folder(song.results).glob("*.json")):
-        try:
-            take = read_record(path)
-        except UserError:
-            continue
-        if take.job.song == song.name and wav_is_whole(song.results, take):
-            yield take
-
-
 def _group(planned: Job, takes: list[Take], results: Path, checks: Checks) -> RankedGroup:
-    by_name = {take.job.name: take for take in takes}
+    by_name = {take.name: take for take in takes}
     facts = (TakeFacts(t, planned, checks.get(_key(t)), _read_lyrics(results, t)) for t in takes)
     order = rank([candidate(take_facts) for take_facts in facts])
     first = order.places[0].candidate
@@ -62,7 +61,7 @@ def _group(planned: Job, takes: list[Take], results: Path, checks: Checks) -> Ra
         takes=tuple(
             RankedTake(
                 place=place.place,
-                take=take.job.name,
+                take=take.name,
                 number=take.job.take,
                 seed=take.job.seed,
                 sha256=take.wav.sha256,
@@ -77,7 +76,7 @@ def _group(planned: Job, takes: list[Take], results: Path, checks: Checks) -> Ra
 
 def _key(take: Take) -> tuple[str, str]:
     """The name of a take and the hash of its very wav."""
-    return take.job.name, take.wav.sha256
+    return take.name, take.wav.sha256
 
 
 def _read_checks(path: Path) -> Checks:
@@ -105,7 +104,7 @@ def _check(value: Any) -> TakeCheck:
 
 def _read_lyrics(results: Path, take: Take) -> LyricsResult | str:
     """The words understood of this very wav, or the reason why they are unknown."""
-    name = f"lyrics/{take.job.name}.json"
+    name = f"lyrics/{take.name}.json"
 
     def parse(value: Any) -> LyricsResult | str:
         if value["format"] != LYRICS_FORMAT:

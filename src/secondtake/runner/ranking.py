@@ -33,6 +33,16 @@ class Candidate:
     name: str
     number: int  # of the take: 1, 2, …
     findings: Mapping[str, RuleFinding]
+    label: str = ""  # as sentences call it, where that is not its number: take 3f9a2c1d
+
+    @property
+    def title(self) -> str:
+        return self.label or f"take {self.number}"
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Its place among takes that no rule tells apart: a current take goes before an earlier."""
+        return self.number, self.label
 
     @property
     def failed(self) -> int:
@@ -78,16 +88,16 @@ def _deciding(candidates: Sequence[Candidate]) -> list[str]:
     return [rule for rule in RULES if passed and all(c.key(rule) is not None for c in passed)]
 
 
-def _sort_key(candidate: Candidate, rules: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+def _sort_key(candidate: Candidate, rules: Sequence[str]) -> tuple[tuple[int | str, ...], ...]:
     if candidate.failed:
-        return ((candidate.failed,), (candidate.number,))
-    return ((0,), *(candidate.key(rule) or () for rule in rules), (candidate.number,))
+        return ((candidate.failed,), candidate.order)
+    return ((0,), *(candidate.key(rule) or () for rule in rules), candidate.order)
 
 
 def _set_aside(candidates: Sequence[Candidate]) -> tuple[str, ...]:
     """The rules that could have decided and did not, because something is unknown."""
     rules_by_cause: dict[str, list[str]] = {}
-    passed = sorted((c for c in candidates if not c.failed), key=lambda c: c.number)
+    passed = sorted((c for c in candidates if not c.failed), key=lambda c: c.order)
     for rule in RULES:
         unknown = [candidate for candidate in passed if candidate.key(rule) is None]
         why = next((c.findings[rule].says for c in unknown if rule in c.findings), "")
@@ -97,7 +107,7 @@ def _set_aside(candidates: Sequence[Candidate]) -> tuple[str, ...]:
 
 
 def _numbers(candidates: Sequence[Candidate]) -> str:
-    numbers = ", ".join(str(candidate.number) for candidate in candidates)
+    numbers = ", ".join(c.title.removeprefix("take ") for c in candidates)
     return f"take{'s' if len(candidates) > 1 else ''} {numbers}"
 
 
@@ -111,13 +121,22 @@ def _reason(
     other = ordered[1] if place == 1 else ordered[place - 2]
     rule = _decider(candidate, other, rules)
     if not rule:
-        lower = "the lower number goes first" if place == 1 else "which has the lower number"
-        return f"equal to take {other.number} by every rule that could decide; {lower}"
+        equal = f"equal to {other.title} by every rule that could decide"
+        return f"{equal}; {_tie(place, candidate, other)}"
     own, others = candidate.findings[rule].says, other.findings[rule].says
     if place == 1:
         every = "every take failed a check; " if candidate.failed else ""
-        return f"{every}{rule}: {own}; take {other.number}: {others}"
-    return f"behind take {other.number} by {rule}: {own}"
+        return f"{every}{rule}: {own}; {other.title}: {others}"
+    return f"behind {other.title} by {rule}: {own}"
+
+
+def _tie(place: int, candidate: Candidate, other: Candidate) -> str:
+    """The reason for which one of two goes first that no rule tells apart."""
+    if candidate.number != other.number:
+        return "the lower number goes first" if place == 1 else "which has the lower number"
+    if candidate.label and other.label:
+        return "the lower name goes first" if place == 1 else "which has the lower name"
+    return "the current take goes first" if place == 1 else "which is the current take"
 
 
 def _decider(candidate: Candidate, other: Candidate, rules: Sequence[str]) -> str:
@@ -176,7 +195,9 @@ class TakeFacts:
 def candidate(facts: TakeFacts) -> Candidate:
     """A take with every finding that applies to it."""
     findings = {rule: finding for rule, find in CRITERIA.items() if (finding := find(facts))}
-    return Candidate(facts.take.job.name, facts.take.job.take, findings)
+    take = facts.take
+    label = take.label if take.is_earlier else ""
+    return Candidate(take.name, take.job.take, findings, label)
 
 
 def checks(facts: TakeFacts) -> RuleFinding | None:

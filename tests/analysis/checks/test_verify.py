@@ -83,7 +83,8 @@ def test_records_and_wavs_that_lack_their_half_are_listed(song, project, take):
     assert verification.records_without_wav == (
         "results/local_models/sketch_segment1_instrumental.json",
     )
-    assert verification.wavs_without_record == ("results/local_models/stranger.wav",)
+    assert verification.foreign_files == ("results/local_models/stranger.wav",)
+    assert verification.wavs_without_record == ()
     assert verification.failed
     assert "generate the take again" in verification_text(verification)
 
@@ -92,7 +93,7 @@ def test_a_wav_without_record_alone_is_no_failure(song, project, take):
     record_path(song.results, take.job.name).unlink()
     verification = verify(song, project)
     assert not verification.failed
-    assert "unfinished or foreign" in verification_text(verification)
+    assert "wavs without a record (unfinished)" in verification_text(verification)
 
 
 def test_a_damaged_record_fails_and_the_others_are_still_checked(
@@ -122,3 +123,31 @@ def test_baselines_are_checked_too(song, project, sounds):
     [file] = verify(song, project).files
     assert (file.kind, file.verdict) == ("baseline", "fail")
     assert "nothing to hear" in verification_text(verify(song, project))
+
+
+COPIES = ["{} 2", "{} (1)", "{} copy", "{}.sync-conflict-20260101-ABC", "{}_2", "._{}"]
+
+
+@pytest.mark.parametrize("pattern", COPIES)
+def test_copies_of_a_synchronised_folder_are_listed_once_and_ignored(song, project, take, pattern):
+    before = verify(song, project)
+    for path in (record_path(song.results, take.name), wav_path(song.results, take.name)):
+        copy = path.with_name(f"{pattern.format(take.name)}{path.suffix}")
+        copy.write_bytes(path.read_bytes())
+    verification = verify(song, project)
+    assert verification.files == before.files and not verification.failed
+    assert verification.wavs_without_record == verification.records_without_wav == ()
+    assert len(verification.foreign_files) == 2
+    lines = verification_text(verification).splitlines()
+    assert sum("files that secondtake did not name (ignored)" in line for line in lines) == 1
+    assert verification.to_json()["foreign_files"] == list(verification.foreign_files)
+
+
+def test_earlier_takes_are_checked_too(song, project, take):
+    earlier = take.named(take.earlier_name)
+    wav_path(song.results, take.name).rename(wav_path(song.results, earlier.name))
+    record_path(song.results, take.name).unlink()
+    write_record(song.results, earlier)
+    [file] = verify(song, project).files
+    assert file.file == f"results/local_models/{earlier.name}.wav"
+    assert file.verdict != "fail"

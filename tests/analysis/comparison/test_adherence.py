@@ -85,7 +85,7 @@ def test_the_page_says_shares_with_counts_of_what_could_be_told(kept):
     page = comparison_page(kept)
     assert "| Bark | 50 % (1 of 2) | 1 | 0 | 0 | 1 |" in page
     assert "| Bark | 50 % (1 of 2) | 0 | 1 | 0 | 1 |" in page
-    assert "| Sketch (control) | 100 % (2 of 2) | 0 | 0 | 0 | 0 |" in page
+    assert "| Sketch | 100 % (2 of 2) | 0 | 0 | 0 | 0 |" in page
     assert page.index("## Asked and kept") < page.index("## Segment 1")
 
 

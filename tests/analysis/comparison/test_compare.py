@@ -8,7 +8,8 @@ from secondtake.analysis.comparison.material import gather
 from secondtake.analysis.metrics.evaluate import METRICS
 from secondtake.analysis.report.comparison_page import comparison_page
 from secondtake.core.files import sha256_of
-from secondtake.core.takes import wav_path
+from secondtake.core.take_store import write_kept
+from secondtake.core.takes import record_path, wav_path, write_record
 
 RATE = 44_100
 
@@ -144,3 +145,31 @@ def test_a_changed_wav_and_an_unreadable_baseline_are_named_not_compared(
     assert "Not compared: `stable_audio_segment1_instrumental`" in comparison_page(
         result(song, project)
     )
+
+
+def test_what_another_program_put_among_the_takes_stops_nothing(song, project, takes, result):
+    before = result(song, project)
+    for path in list(wav_path(song.results, takes.name).parent.iterdir()):
+        path.with_name(f"{path.stem} 2{path.suffix}").write_bytes(path.read_bytes())
+    assert result(song, project) == before
+
+
+def test_a_damaged_record_is_named_and_the_others_are_compared(song, project, takes, result):
+    record_path(song.results, takes.name).write_text("{")
+    [segment] = result(song, project)["segments"]
+    [skipped] = segment["skipped"]
+    assert skipped["take"] == takes.name and "record cannot be read" in skipped["why"]
+    assert [take["model"] for take in segment["takes"]] == ["sketch"]
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_an_earlier_take_is_compared_where_it_is_kept(song, project, takes, result, is_kept):
+    earlier = takes.named(takes.earlier_name)
+    wav_path(song.results, takes.name).rename(wav_path(song.results, earlier.name))
+    record_path(song.results, takes.name).unlink()
+    write_record(song.results, earlier)
+    if is_kept:
+        write_kept(song.results, song.name, [takes.wav.sha256])
+    [segment] = result(song, project)["segments"]
+    names = [take["name"] for take in segment["takes"] if take["model"] == "stable_audio"]
+    assert names == [earlier.name] * is_kept

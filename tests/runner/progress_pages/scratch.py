@@ -9,12 +9,21 @@ import numpy as np
 from secondtake.core.environ import MARKER
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.jobs import Job, inputs_hash
-from secondtake.core.outcomes import Outcome, record_outcomes
-from secondtake.core.plan import Request, plan
+from secondtake.core.outcomes import Outcome, OutcomeFiles
+from secondtake.core.plan import Request, list_jobs
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song, load_song
-from secondtake.core.takes import Licence, Provenance, Take, Wav, wav_path, write_record
+from secondtake.core.take_store import write_kept
+from secondtake.core.takes import (
+    Licence,
+    Provenance,
+    Take,
+    Wav,
+    record_path,
+    wav_path,
+    write_record,
+)
 from secondtake.core.wav import write_wav
 from secondtake.core.weights import FetchedFile, Manifest, write_manifest
 from secondtake.runner.progress_pages.pages import page_path, render
@@ -67,7 +76,7 @@ class Scratch:
         return self.song.results
 
     def jobs(self, model: str = "", takes: int = 1) -> tuple[Job, ...]:
-        return plan(self.song, Request(models=(model,) if model else (), takes=takes))
+        return list_jobs(self.song, Request(models=(model,) if model else (), takes=takes))
 
     def make(self, job: Job, seconds: float = SECONDS, **changes: Any) -> Take:
         """A take as its model would have left it: wav first, then record."""
@@ -109,8 +118,20 @@ class Scratch:
         write_record(self.results, take)
         return take
 
+    def earlier(self, job: Job, seconds: float = SECONDS, **changes: Any) -> Take:
+        """A take that another one of its job has displaced; make that one afterwards."""
+        take = self.make(job, seconds, **changes)
+        earlier = take.named(take.earlier_name)
+        wav_path(self.results, take.name).rename(wav_path(self.results, earlier.name))
+        record_path(self.results, take.name).unlink()
+        write_record(self.results, earlier)
+        return earlier
+
+    def keep(self, *takes: Take) -> None:
+        write_kept(self.results, self.song.name, [take.wav.sha256 for take in takes])
+
     def note(self, model: str, outcome: Outcome) -> None:
-        record_outcomes(self.results, model, {job.name: outcome for job in self.jobs(model)})
+        OutcomeFiles(self.results).record(model, {job.name: outcome for job in self.jobs(model)})
 
     def baseline(self, number: int, seconds: float = 2.5, sample_rate: int = 48_000) -> Path:
         reference = self.song.segment(number).baseline

@@ -8,7 +8,7 @@ from tests.runner.progress_pages.scratch import BLOCK, Scratch, check, compared
 
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.jobs import Job
-from secondtake.core.outcomes import record_outcomes
+from secondtake.core.outcomes import OutcomeFiles
 from secondtake.core.ranking_file import RankedGroup, RankedTake, as_json, ranking_path
 from secondtake.core.takes import wav_path
 from secondtake.runner.progress_pages.best_takes import spread
@@ -152,7 +152,7 @@ def test_one_take_makes_no_noise(scratch: Scratch) -> None:
 
 def test_many_takes_that_wait_are_one_plan(scratch: Scratch) -> None:
     for job in scratch.jobs("stable_audio", takes=5):
-        record_outcomes(scratch.results, "stable_audio", {job.name: BLOCK})
+        OutcomeFiles(scratch.results).record("stable_audio", {job.name: BLOCK})
     page = scratch.page(3)
     assert len(lines(page, "Target: 2 seconds")) == len(scratch.jobs())  # as with one take
     (line,) = lines(page, "4 further takes with other seeds")

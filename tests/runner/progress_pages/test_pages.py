@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.docs.house_words import breaches
 from tests.runner.progress_pages.rendered import render as rendered
 from tests.runner.progress_pages.scratch import BLOCK, Scratch, check, compared, metric
 
@@ -105,6 +106,14 @@ def test_every_page_is_well_formed(scratch: Scratch, fill: Callable[[Scratch], N
         assert "Summary" in html.headings
         assert html.headings[-1] == "Next steps"
         assert str(scratch.project.root) not in scratch.page(number)
+
+
+@pytest.mark.parametrize("fill", STATES)
+def test_every_page_has_one_name_for_one_thing(
+    scratch: Scratch, fill: Callable[[Scratch], None]
+) -> None:
+    fill(scratch)
+    assert [breach for number in PAGES for breach in breaches(scratch.page(number))] == []
 
 
 @pytest.mark.parametrize("fill", STATES)

@@ -7,9 +7,9 @@ import pytest
 from tests.runner.progress_pages.rendered import render
 from tests.runner.progress_pages.scratch import Scratch, check
 
+from secondtake.core import file_hashes
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.wav import write_wav
-from secondtake.runner.progress_pages import survey
 from secondtake.runner.progress_pages.phase1_baseline import WavHeader, read_wav_header
 
 STRETCH = """
@@ -124,7 +124,7 @@ def test_a_file_that_may_not_be_read_is_a_state(
             raise PermissionError(13, "Permission denied", str(path))
         return sha256_of(path)
 
-    monkeypatch.setattr(survey, "sha256_of", hashed)
+    monkeypatch.setattr(file_hashes, "sha256_of", hashed)
     name = scratch.project.relative(closed)
     for number in (1, 4, 5):
         assert f"❌ {name} cannot be read: Permission denied" in scratch.page(number)
@@ -139,7 +139,7 @@ def test_a_file_of_many_segments_is_read_once(
     scratch = another(STRETCH)
     file = scratch.baseline(1, seconds=20.0, sample_rate=8000)
     read: list[Path] = []
-    monkeypatch.setattr(survey, "sha256_of", lambda path: read.append(path) or sha256_of(path))
+    monkeypatch.setattr(file_hashes, "sha256_of", lambda path: read.append(path) or sha256_of(path))
     assert scratch.page(1).count(sha256_of(file)[:12]) == 2
     assert read == [file]  # for all pages
 

@@ -68,7 +68,7 @@ def test_an_outdated_take_is_kept_and_said_to_be_so(scratch: Scratch) -> None:
     scratch.make(replace(job, seed=1))
     scratch.note("bark", Outcome("blocked", "network", "the hub cannot be reached", "later"))
     text = render(section(scratch.page(3), "Completed: Bark 🔁")).text
-    assert "Out of date: seed changed; the next run makes it again" in text
+    assert "Out of date: seed changed; the next run makes the current take, and" in text
     assert "The last attempt was blocked: the hub cannot be reached" in text
 
 
@@ -99,7 +99,9 @@ def test_a_failure_points_to_its_log(scratch: Scratch) -> None:
 def test_every_code_has_steps_and_ends_in_a_command(scratch: Scratch, code: str) -> None:
     scratch.note("bark", Outcome("blocked", code, "why", "hint"))  # type: ignore[arg-type]
     html = render("## " + section(scratch.page(3), "Blocked: Bark"))
-    assert html.blocks[-1].splitlines()[-1] == f"invoke generate-all --models bark{SONG}"
+    consent = " --yes" if code == "declined" else ""
+    command = f"invoke generate-all --models bark{consent}{SONG}"
+    assert html.blocks[-1].splitlines()[-1] == command
     assert "ol" in html.tags
 
 
@@ -163,3 +165,32 @@ def test_takes_of_one_batch_say_so_and_their_work_counts_once(scratch: Scratch) 
     page = scratch.page(3)
     assert "Generation: 7.5 s in a batch of 2 on cpu" in page
     assert "Bark on cpu: 3 s of work for a second of sound (2 takes)" in page
+
+
+def test_earlier_takes_are_listed_with_what_differs_and_what_to_type(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    old = scratch.earlier(replace(job, seed=3), 1.0)
+    scratch.make(job)
+    part = section(scratch.page(3), "Earlier takes")
+    assert f"local_models/{old.name}.wav" in part and "| seed 3 |" in part
+    assert f"invoke keep {old.name} --song songs/study.toml" in part
+    assert f"invoke discard {old.name} --song songs/study.toml" in part
+
+
+def test_a_kept_take_stands_in_its_group_and_not_among_the_earlier(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    old = scratch.earlier(replace(job, seed=3), 1.0)
+    scratch.make(job)
+    scratch.keep(old)
+    page = scratch.page(3)
+    assert "Earlier takes" not in page
+    assert f"local_models/{old.name}.wav) 📌 | 3 |" in page
+    assert "2 takes by Bark" in page
+
+
+def test_a_hundred_earlier_takes_do_not_fill_the_page(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    for seed in range(100):
+        scratch.earlier(replace(job, seed=seed), 0.1 + seed / 1000)
+    part = section(scratch.page(3), "Earlier takes")
+    assert part.count("| seed ") == 6 and "94 further earlier takes" in part

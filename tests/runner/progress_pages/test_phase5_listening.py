@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from tests.runner.progress_pages.scratch import BLOCK, Scratch, compared
 
 from secondtake.core.outcomes import Outcome
@@ -51,3 +53,17 @@ def test_no_page_claims_that_anyone_listened(scratch: Scratch) -> None:
         scratch.make(job)
     assert "No record says whether anyone listened" in scratch.page(5)
     assert "listened to" not in scratch.page(5)
+
+
+def test_earlier_takes_are_played_apart_from_the_current(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    old = scratch.earlier(replace(job, seed=3), 1.0)
+    kept = scratch.earlier(replace(job, seed=4), 1.1)
+    scratch.make(job)
+    scratch.keep(kept)
+    current, earlier = scratch.page(5).split("### Earlier takes of segment 10")
+    assert f"local_models/{kept.name}.wav" in current and "📌 kept" in current
+    assert old.name not in current
+    row = next(line for line in earlier.splitlines() if f"local_models/{old.name}.wav)" in line)
+    assert f"🕘 Bark, take {old.wav.sha256[:8]} | seed 3 | 1.00 |" in row
+    assert f"invoke keep {old.name}" in earlier and kept.name not in earlier

@@ -119,3 +119,59 @@ def test_a_command_is_safe_to_paste(scratch: Scratch) -> None:
     path.write_text(scratch.song.path.read_text())
     status = survey(replace(scratch.song, path=path), scratch.project)
     assert status.command("verify").endswith("'songs/my $(touch x) songs/study.toml'")
+
+
+def test_earlier_takes_are_told_apart_and_say_what_they_were_made_with(scratch: Scratch) -> None:
+    (job, _) = scratch.jobs("sketch")
+    old = scratch.earlier(replace(job, seed=3), 1.0)
+    kept = scratch.earlier(replace(job, seed=4), 1.1)
+    scratch.make(job)
+    scratch.keep(kept)
+    status = survey(scratch.song, scratch.project)
+    assert [(entry.name, entry.state, entry.why) for entry in status.earlier] == [
+        (old.name, "earlier", "seed 3")
+    ]
+    assert [(entry.name, entry.why) for entry in status.kept] == [(kept.name, "seed 4")]
+    assert [entry.name for entry in status.takes] == [job.name]
+    assert [entry.name for entry in status.judged] == [job.name, kept.name]
+    assert status.unplanned == () and status.troubles == ()
+
+
+def test_a_damaged_earlier_take_is_played_nowhere(scratch: Scratch) -> None:
+    (job, _) = scratch.jobs("sketch")
+    old = scratch.earlier(replace(job, seed=3), 1.0)
+    wav_path(scratch.results, old.name).write_bytes(b"RIFF")
+    status = survey(scratch.song, scratch.project)
+    assert status.earlier == () and status.kept == ()
+
+
+@pytest.mark.parametrize("ending", ["json", "wav"])
+@pytest.mark.parametrize("copy", ["{} 2", "{} (1)", "{}.sync-conflict-20260101-ABC"])
+def test_copies_of_a_synchronised_folder_change_no_page(
+    scratch: Scratch, copy: str, ending: str
+) -> None:
+    (job, _) = scratch.jobs("sketch")
+    take = scratch.make(job)
+    pages = [scratch.page(number) for number in (3, 4, 5)]
+    path = scratch.results / "local_models" / f"{take.name}.{ending}"
+    path.with_name(f"{copy.format(take.name)}.{ending}").write_bytes(path.read_bytes())
+    assert [scratch.page(number) for number in (3, 4, 5)] == pages
+
+
+def test_outcomes_of_a_synchronised_folder_are_not_read(scratch: Scratch) -> None:
+    scratch.note("sketch", BLOCK)
+    path = outcomes_folder(scratch.results) / "sketch.json"
+    path.with_name("sketch 2.json").write_text("{")
+    assert survey(scratch.song, scratch.project).troubles == ()
+
+
+def test_an_earlier_take_of_the_same_inputs_or_another_lock_says_so(scratch: Scratch) -> None:
+    (job, _) = scratch.jobs("sketch")
+    same = scratch.earlier(job, 1.0)
+    scratch.make(job)
+    assert [entry.why for entry in survey(scratch.song, scratch.project).earlier] == [
+        "the same inputs"
+    ]
+    scratch.project.lock("sketch").write_text("# another\n")
+    (entry,) = survey(scratch.song, scratch.project).earlier
+    assert (entry.name, entry.why) == (same.name, "requirements/sketch.lock changed")

@@ -1,13 +1,12 @@
 """The check of a whole song: every take with a record, every baseline, and what is left over.
 
-A file that is planned and not there yet is no fault; a wav without a record is the rest of an
-interrupted run or of another origin, and is only listed.
+A file that is planned and not there yet is no fault. A wav without a record is the rest of an
+interrupted run and is only listed; so is what has no name of ours.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from secondtake.analysis.cache import Cache
 from secondtake.analysis.checks.check import SEVERITY, Check, CheckedFile, make_check, report_lines
@@ -16,11 +15,10 @@ from secondtake.analysis.checks.suite import CheckTarget, check_files
 from secondtake.analysis.checks.vocals import sung_prompt
 from secondtake.analysis.formatting import JsonObject, format_span, round_floats
 from secondtake.analysis.lyrics.transcribe import stored_transcript
-from secondtake.core.errors import UserError
-from secondtake.core.files import hashes, sha256_of
 from secondtake.core.project import Project
 from secondtake.core.song import Song
-from secondtake.core.takes import Take, read_record, takes_folder
+from secondtake.core.take_store import TakeStore
+from secondtake.core.takes import takes_folder
 
 FORMAT = 1
 
@@ -34,6 +32,7 @@ class Verification:
     records_without_wav: tuple[str, ...]
     wavs_without_record: tuple[str, ...]
     other_songs: tuple[str, ...]  # records of takes that belong to another song
+    foreign_files: tuple[str, ...]  # files among the takes that we did not name
 
     @property
     def failed(self) -> bool:
@@ -50,6 +49,7 @@ class Verification:
             "records_without_wav": self.records_without_wav,
             "wavs_without_record": self.wavs_without_record,
             "other_songs": self.other_songs,
+            "foreign_files": self.foreign_files,
         }
         return dict(round_floats(values))
 
@@ -64,19 +64,18 @@ def verify(
 
     cache: where verdicts on the same content are kept. say: gets a line of progress.
     """
-    folder = takes_folder(song.results)
-    records, wavs = sorted(folder.glob("*.json")), sorted(folder.glob("*.wav"))
-    takes = {path: _read_take(path) for path in records}
-    songs = {path: take.job.song for path, take in takes.items() if isinstance(take, Take)}
-    other = [path for path, name in songs.items() if name != song.name]
-    own = {path: take for path, take in takes.items() if path not in other}
-    return Verification(
+    store = TakeStore(song.results, song.name)
+    folder, files = project.relative(takes_folder(song.results)), store.files
+    verification = Verification(
         song.name,
-        tuple(_check(_entries(song, project, own), cache, say)),
-        _names(project, [path for path in records if path.with_suffix(".wav") not in wavs]),
-        _names(project, [path for path in wavs if path.with_suffix(".json") not in records]),
-        _names(project, other),
+        tuple(_check(_entries(song, project, store), cache, say)),
+        tuple(f"{folder}/{name}.json" for name in files.records_without_wav),
+        tuple(f"{folder}/{name}.wav" for name in files.wavs_without_record),
+        tuple(f"{folder}/{name}.json" for name in store.other_songs),
+        tuple(f"{folder}/{name}" for name in files.foreign),
     )
+    store.save_hashes()
+    return verification
 
 
 @dataclass(frozen=True)
@@ -101,43 +100,33 @@ def _check(
         yield CheckedFile(entry.file, entry.kind, entry.target.sha256, (*checks, *entry.heard))
 
 
-def _entries(song: Song, project: Project, takes: Mapping[Path, Take | str]) -> Iterator[_Entry]:
+def _entries(song: Song, project: Project, store: TakeStore) -> Iterator[_Entry]:
     """The baselines that are there, each part of a file once, and then the takes."""
     named = {segment.baseline for segment in song.segments if segment.baseline}
     baselines = sorted(
         (baseline for baseline in named if baseline.file.is_file()),
         key=lambda baseline: (str(baseline.file), baseline.start or 0.0, baseline.end or 0.0),
     )
-    sha256s = hashes(baseline.file for baseline in baselines)
+    sha256s = store.hashes.of(baseline.file for baseline in baselines)
     for baseline in baselines:
         file, start, end = baseline.file, baseline.start, baseline.end
         span = format_span(start, end)
         name = project.relative(file) + (f" [{span}]" if span else "")
         yield _Entry(name, "baseline", CheckTarget(file, sha256s[file], start=start, end=end))
-    for record, take in takes.items():
-        wav = record.with_suffix(".wav")
-        sha256 = sha256_of(wav) if wav.is_file() else ""
+    damaged = store.files.damaged
+    for take_name in sorted({*store.takes, *damaged}):
+        wav = takes_folder(song.results) / f"{take_name}.wav"
+        sha256 = store.hashes.sha256(wav) if wav.is_file() else ""
         name = project.relative(wav)
-        if isinstance(take, Take):
+        if take := store.takes.get(take_name):
             transcript = stored_transcript(song, take) if sha256 == take.wav.sha256 else None
             heard = (sung_prompt(transcript),) if transcript else ()
             target = CheckTarget(wav, sha256, Expectations.from_take(take))
             yield _Entry(name, "take", target, heard=heard)
         else:
-            damaged = make_check("record", None, "", "readable", fails=True, note=take)
-            yield _Entry(name, "take", CheckTarget(wav, sha256), damaged)
-
-
-def _read_take(record: Path) -> Take | str:
-    """The take of a record, or what is wrong with it."""
-    try:
-        return read_record(record)
-    except UserError as error:
-        return str(error).removeprefix(f"{record}: ")
-
-
-def _names(project: Project, paths: list[Path]) -> tuple[str, ...]:
-    return tuple(project.relative(path) for path in paths)
+            reason = damaged[take_name].removeprefix(f"{wav.with_suffix('.json')}: ")
+            check = make_check("record", None, "", "readable", fails=True, note=reason)
+            yield _Entry(name, "take", CheckTarget(wav, sha256), check)
 
 
 def verification_text(verification: Verification) -> str:
@@ -145,8 +134,9 @@ def verification_text(verification: Verification) -> str:
     lines = list(report_lines(verification.files))
     for title, names in (
         ("records without their wav", verification.records_without_wav),
-        ("wavs without a record (unfinished or foreign)", verification.wavs_without_record),
+        ("wavs without a record (unfinished)", verification.wavs_without_record),
         ("takes of another song (ignored)", verification.other_songs),
+        ("files that secondtake did not name (ignored)", verification.foreign_files),
     ):
         if names:
             lines.append(f"{title}: {', '.join(names)}")

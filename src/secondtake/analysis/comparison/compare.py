@@ -15,7 +15,6 @@ from secondtake.analysis.comparison.material import (
     ComparedTake,
     SegmentMaterial,
     is_control,
-    song_option,
 )
 from secondtake.analysis.comparison.summary import choose_takes, summarize, unusable_groups
 from secondtake.analysis.features.corpus import ReferenceCorpus, load_default
@@ -165,14 +164,15 @@ def _segment(context: _Context, material: SegmentMaterial) -> JsonObject:
 
 
 def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) -> JsonObject:
-    job, reference, recording = compared.take.job, compared.reference, compared.recording
+    take, reference, recording = compared.take, compared.reference, compared.recording
+    job = take.job
     model = MODELS.get(job.model)
     words = _words(context, material, compared)
     sung = lyrics.evaluate(words).values() if words else ()
     sung_words = words.estimate if words else ""  # or why nothing is transcribed
     cosines = first_study_cosines(reference, recording) if context.naive and reference else None
     return {
-        "name": job.name,
+        "name": take.name,
         "file": context.project.relative(recording.path),
         "sha256": compared.take.wav.sha256,
         "model": job.model,
@@ -191,7 +191,7 @@ def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) 
         "naive_similarity": cosines,
         "measurements": [*measurements(compared, context.calibration), *map(to_json, sung)],
         **recognised_json(sung_words),
-        "plot": f"{job.name}.png",
+        "plot": f"{take.name}.png",
     }
 
 
@@ -202,7 +202,7 @@ def _words(
     sha256 = material.baseline.identity[0] if material.baseline else None
     take, takes = compared.take, [other.take for other in material.takes]
     control = None if is_control(take) else next(filter(is_control, takes), None)
-    command = f"invoke understand{song_option(context.song, context.project)}"
+    command = context.project.command("understand", song=context.song.path)
     return transcripts_of(context.song, material.segment, take, command, sha256, control)
 
 

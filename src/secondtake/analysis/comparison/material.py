@@ -12,14 +12,15 @@ from secondtake.analysis.cache import Cache
 from secondtake.analysis.parallel import parallel_map
 from secondtake.analysis.recording import Recording
 from secondtake.core.errors import ModelError, UserError
-from secondtake.core.files import hashes
-from secondtake.core.project import DEFAULT_SONG, Project
+from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Segment, Song
-from secondtake.core.takes import Take, all_takes, wav_is_whole, wav_path
+from secondtake.core.take_store import TakeStore
+from secondtake.core.takes import NAME, Take, wav_path
 
 Say = Callable[[str], None]
 
+DAMAGED = "its record cannot be read; verify says more"
 CHANGED = "its wav is missing or was changed since its record was written; verify says more"
 
 
@@ -77,17 +78,20 @@ def _reason(recording: Recording) -> str:
 
 
 def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[SegmentMaterial]:
-    """The segments with their baselines and whole takes, measured on all cores.
+    """The segments with their baselines and whole takes (current and kept), measured on all cores.
 
-    `say` gets the name of each that was not measured before. UserError for a damaged record.
+    `say` gets the name of each that was not measured before.
     """
-    cache = Cache(project.cache / "analysis")
-    sha256s = hashes(segment.baseline.file for segment in song.segments if segment.baseline)
+    cache, store = Cache(project.cache / "analysis"), TakeStore(song.results, song.name)
+    files = (segment.baseline.file for segment in song.segments if segment.baseline)
+    sha256s = store.hashes.of(files)
     baselines = {segment.number: _baseline(segment, cache, sha256s) for segment in song.segments}
     takes: dict[int, FoundTakes] = {segment.number: [] for segment in song.segments}
-    for take in all_takes(song.results):
-        if take.job.song == song.name and take.job.segment in takes:
-            takes[take.job.segment].append((take, _recording(song, take, cache)))
+    for take in store.compared:
+        if take.job.segment in takes:
+            recording = _recording(song, take, cache) if store.is_whole(take) else None
+            takes[take.job.segment].append((take, recording))
+    store.save_hashes()
     recordings = [baseline for baseline in baselines.values() if baseline]
     recordings += [recording for by_take in takes.values() for _, recording in by_take if recording]
     reasons = dict(zip(recordings, measure_all(recordings, say), strict=True))
@@ -97,6 +101,7 @@ def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[S
         state, why = _state(segment, project, song, baseline, reasons)
         ready = baseline if state == "ready" else None
         compared, skipped = _compare(takes[segment.number], ready, reasons)
+        skipped += _damaged(store, segment)
         sha256 = baseline.identity[0] if baseline else ""
         materials.append(SegmentMaterial(segment, state, why, ready, compared, skipped, sha256))
     return materials
@@ -111,7 +116,7 @@ def _compare(
     for take, recording in takes:
         reason = CHANGED if recording is None else reasons[recording]
         if recording is None or reason:
-            skipped.append((take.job.name, reason))
+            skipped.append((take.name, reason))
         else:
             measured.append((take, recording))
     control = next((recording for take, recording in measured if is_control(take)), None)
@@ -146,7 +151,8 @@ def _state(
     segment: Segment, project: Project, song: Song, baseline: Recording | None, reasons: Reasons
 ) -> tuple[str, str]:
     """The baseline's state, and what to type where there is none (see SegmentMaterial)."""
-    command = f"invoke import-baseline FILE --segment {segment.number}{song_option(song, project)}"
+    number = str(segment.number)
+    command = project.command("import-baseline", "FILE", "--segment", number, song=song.path)
     if segment.baseline is None:
         return "unnamed", 'the song file names no baseline; add baseline = "data/baseline/…"'
     if baseline is None:
@@ -157,15 +163,13 @@ def _state(
     return "ready", ""
 
 
-def song_option(song: Song, project: Project) -> str:
-    """The option that names the song, where one is needed."""
-    name = project.relative(song.path)
-    return "" if name == DEFAULT_SONG else f" --song {name}"
+def _damaged(store: TakeStore, segment: Segment) -> tuple[tuple[str, str], ...]:
+    """The takes of a segment whose records cannot be read."""
+    names = [(name, NAME.fullmatch(name)) for name in store.files.damaged]
+    own = [name for name, match in names if match and int(match["segment"]) == segment.number]
+    return tuple((name, DAMAGED) for name in own)
 
 
-def _recording(song: Song, take: Take, cache: Cache) -> Recording | None:
-    """The take's recording; None if its wav is not the one that its record describes."""
-    if not wav_is_whole(song.results, take):
-        return None
-    path = wav_path(song.results, take.job.name)
-    return Recording(path, take.job.name, cache, sha256=take.wav.sha256)
+def _recording(song: Song, take: Take, cache: Cache) -> Recording:
+    path = wav_path(song.results, take.name)
+    return Recording(path, take.name, cache, sha256=take.wav.sha256)

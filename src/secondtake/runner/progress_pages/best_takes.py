@@ -41,14 +41,14 @@ class TakeGroup:
     @property
     def label(self) -> str:
         """The model's title, and which of how many takes the first one is."""
-        title, count, number = self.first.model.title, len(self.takes), self.first.job.take
+        title, count, first = self.first.model.title, len(self.takes), self.first.label
         if not self.several:
-            return title + (f", take {number}" if number > 1 else "")
+            return title + (f", {first}" if first != "take 1" else "")
         if self.ranking is None:
-            return f"{title}, take {number} of {count} (not ranked)"
+            return f"{title}, {first} of {count} (not ranked)"
         if self.ranking.best is None:
-            return f"{title}, none of {count} usable (least bad: take {number})"
-        return f"{title}, best of {count} (take {number})"
+            return f"{title}, none of {count} usable (least bad: {first})"
+        return f"{title}, best of {count} ({first})"
 
     @property
     def median_label(self) -> str:
@@ -57,24 +57,34 @@ class TakeGroup:
     def reason(self, take: JobStatus) -> str:
         """Why a take has its place; "" where it is not ranked."""
         ranked = self.ranking.takes if self.ranking else ()
-        return next((entry.reason for entry in ranked if entry.take == take.job.name), "")
+        return next((entry.reason for entry in ranked if entry.take == take.name), "")
 
 
 def take_groups(status: SongStatus, jobs: Iterable[JobStatus]) -> list[TakeGroup]:
-    """The takes of these that can be played, by segment and model, in the order they come."""
-    playable = (entry for entry in jobs if entry.playable)
-    groups = group_by(playable, lambda entry: (entry.job.segment, entry.job.model))
-    return [_ranked(status, takes) for takes in groups.values()]
+    """The takes of these that can be played and the kept ones beside them.
+
+    By segment and model, in the order in which they come.
+    """
+
+    def key(entry: JobStatus) -> tuple[int, str]:
+        return entry.job.segment, entry.job.model
+
+    kept = group_by(status.kept, key)
+    groups = [
+        [*(entry for entry in alike if entry.playable), *kept.get(of, ())]
+        for of, alike in group_by(jobs, key).items()
+    ]
+    return [_ranked(status, takes) for takes in groups if takes]
 
 
 def _ranked(status: SongStatus, takes: list[JobStatus]) -> TakeGroup:
     job = takes[0].job
-    files = {take.job.name: take.take.wav.sha256 for take in takes if take.take}
+    files = {take.name: take.take.wav.sha256 for take in takes if take.take}
     ranking = status.rankings.of(job.segment, job.model, files)
     places = {ranked.take: ranked.place for ranked in ranking.takes} if ranking else {}
-    takes = sorted(takes, key=lambda take: (places.get(take.job.name, 0), take.job.take))
+    takes = sorted(takes, key=lambda take: (places.get(take.name, 0), take.job.take))
     name = f"{job.model}_segment{job.segment}_{job.kind}"
-    return TakeGroup(tuple(takes), ranking, best_link(status.folder, name, takes[0].job.name))
+    return TakeGroup(tuple(takes), ranking, best_link(status.folder, name, takes[0].name))
 
 
 def spread(figures: Iterable[object], digits: int = 2) -> Markdown:

@@ -96,11 +96,11 @@ class GenerationPage(Page):
     def files(self) -> list[tuple[JobStatus, TakeGroup | None]]:
         """The jobs by segment, without the takes for which another stands."""
         groups = take_groups(self.status, self.status.jobs)
-        chosen = {group.first.job.name: group for group in groups}
+        chosen = {group.first.name: group for group in groups}
         files = [
-            (entry, chosen.get(entry.job.name))
-            for entry in self.status.jobs
-            if not entry.playable or entry.job.name in chosen
+            (entry, chosen.get(entry.name))
+            for entry in (*self.status.jobs, *self.status.kept)
+            if not entry.playable or entry.name in chosen
         ]
         return sorted(files, key=lambda file: file[0].job.segment)
 
@@ -116,7 +116,13 @@ class GenerationPage(Page):
 
     @property
     def unverified(self) -> bool:
-        return not all(self.status.verdict(take) for take in self.status.takes)
+        return not all(self.status.verdict(take) for take in self.status.judged)
+
+    @property
+    def earlier(self) -> list[list[JobStatus]]:
+        """The earlier takes that are not kept, those of one segment and model together."""
+        groups = group_by(self.status.earlier, lambda entry: (entry.job.segment, entry.job.model))
+        return list(groups.values())
 
     def by_segment(self, jobs: Iterable[JobStatus]) -> list[list[JobStatus]]:
         """Jobs of one model, those of one segment together."""

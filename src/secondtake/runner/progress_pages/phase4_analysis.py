@@ -71,10 +71,10 @@ class AnalysisPage(BaselinePage):
         """The takes that the comparison of a segment lacks, by model and reason."""
         reasons = {skipped.take: skipped.why for skipped in segment.skipped}
         names: dict[tuple[str, str], list[str]] = {}
-        for job in (take.job for take in self.status.takes):
-            if job.segment == segment.number and not segment.take(job.name):
-                reason = reasons.get(job.name, "made after the last analysis")
-                names.setdefault((job.model, reason), []).append(job.name)
+        for take in self.status.judged:
+            if take.job.segment == segment.number and not segment.take(take.name):
+                reason = reasons.get(take.name, "made after the last analysis")
+                names.setdefault((take.job.model, reason), []).append(take.name)
         return names
 
     @property
@@ -92,14 +92,14 @@ class AnalysisPage(BaselinePage):
 
 def render(status: SongStatus) -> str:
     """The page."""
-    takes, baselines = status.takes, baseline_statuses(status)
+    takes, baselines = status.judged, baseline_statuses(status)
     verdicts = status.verdicts_on(takes)
-    compared = [status.comparison.take(take.job.segment, take.job.name) for take in takes]
+    compared = [status.comparison.take(take.job.segment, take.name) for take in takes]
     ready = sum(bool(take and take.against) for take in compared)
     word = overall(len(verdicts) + ready, 0, 2 * len(takes))
     if word == "Done" and any(baseline.state in ("absent", "unreadable") for baseline in baselines):
         word = "Partial"
-    groups = take_groups(status, takes)
+    groups = take_groups(status, status.jobs)
     page = AnalysisPage(status, word, baselines, groups, verdicts, ready, None in compared)
     return render_template("phase4_analysis.md.j2", page)
 

@@ -19,6 +19,7 @@ class SegmentTakes:
 
     baseline: BaselineStatus
     groups: list[TakeGroup]  # the control before the models that must beat it
+    earlier: list[JobStatus]  # takes of other inputs than the plan's, not kept
     missing: list[JobStatus]  # the jobs without a take to play, one for each reason
 
 
@@ -36,7 +37,7 @@ class ListeningPage(BaselinePage):
 
     def lufs(self, take: JobStatus) -> float | None:
         """The loudness that the comparison measured of a take."""
-        compared = self.status.comparison.take(take.job.segment, take.job.name)
+        compared = self.status.comparison.take(take.job.segment, take.name)
         return compared.measured.lufs if compared and compared.measured else None
 
     def all_lufs(self, group: TakeGroup) -> list[float | None]:
@@ -55,7 +56,11 @@ class ListeningPage(BaselinePage):
     @property
     def licences(self) -> dict[str, list[str]]:
         """The checkpoints by the licence of their weights."""
-        return licensed_checkpoints(job.playable for job in self.status.jobs if job.playable)
+        return licensed_checkpoints(job.playable for job in self._played if job.playable)
+
+    @property
+    def _played(self) -> list[JobStatus]:
+        return [*self.status.judged, *self.status.earlier]
 
 
 def render(status: SongStatus) -> str:
@@ -82,4 +87,5 @@ def _segment_takes(status: SongStatus, baseline: BaselineStatus) -> SegmentTakes
     absent = (entry for entry in jobs if not entry.playable)
     reasons = group_by(absent, lambda entry: (entry.job.model, entry.state, entry.why))
     missing = [alike[0] for alike in reasons.values()]
-    return SegmentTakes(baseline, take_groups(status, jobs), missing)
+    earlier = [entry for entry in status.earlier if entry.job.segment == number]
+    return SegmentTakes(baseline, take_groups(status, jobs), earlier, missing)

@@ -32,7 +32,8 @@ def remedy(
     if log:
         link = status.link(status.project.root / log)
         steps = [*steps, Markdown("The whole story is in the log: {}").format(link)]
-    again = status.command("generate-all", "--models", model.name)
+    consent = ["--yes"] if error == "declined" else []
+    again = status.command("generate-all", "--models", model.name, *consent)
     return Remedy(steps, [*commands, again])
 
 
@@ -74,6 +75,9 @@ def _by_code(
             needs = MEMORY.format(checkpoint.title, size(checkpoint.memory_bytes))
             options = [_option(option) for option in memory_advice(model, checkpoint)]
             return [needs, *options], []
+        case "declined":
+            step = "A large download was answered with no; the command goes ahead all the same"
+            return [Markdown(step)], []
         case "environment":
             step = "Build the environment by itself; it says what went wrong"
             return [Markdown(step)], [status.command("setup", "--models", model.name)]

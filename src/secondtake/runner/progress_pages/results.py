@@ -70,6 +70,7 @@ class Verdicts:
     why: str = ""
     files: Mapping[str, FileVerdict] = field(default_factory=dict)
     leftovers: tuple[str, ...] = ()  # wavs without a record
+    foreign: tuple[str, ...] = ()  # files among the takes that are not ours
 
     def of(self, file: str, sha256: str = "") -> FileVerdict | None:
         """The verdict on a file, unless the file has changed since it was judged."""
@@ -286,8 +287,9 @@ def _read(kind: type[F], path: Path, song: str, parse: Callable[[Any], F]) -> F:
 
 def _parse_verdicts(value: Any) -> Verdicts:
     files = [from_dict(FileVerdict, entry, strict=False) for entry in value["files"]]
-    leftovers = tuple(map(str, value.get("wavs_without_record", ())))
-    return Verdicts("ready", "", {verdict.file: verdict for verdict in files}, leftovers)
+    lists = (value.get(key, ()) for key in ("wavs_without_record", "foreign_files"))
+    leftovers, foreign = (tuple(map(str, names)) for names in lists)
+    return Verdicts("ready", "", {verdict.file: verdict for verdict in files}, leftovers, foreign)
 
 
 def _parse_comparison(value: Any) -> Comparison:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from secondtake.core.jobs import Job
 from secondtake.core.licences import terms_of
@@ -14,7 +14,7 @@ from secondtake.runner.progress_pages.survey import SongStatus, group_by
 
 Word = Literal["Done", "Partial", "Blocked", "Pending"]
 WORD_MARKS: dict[Word, str] = {"Done": "✅", "Partial": "⚠️", "Blocked": "⚠️", "Pending": "⏳"}
-MAX_DETAIL = 100  # characters; of a model page's own details, longer ones stay in the record
+MAX_DETAIL = 100  # characters; of a script's own details, longer ones stay in the record
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Page:
 
     status: SongStatus
     word: Word
+
+    most_earlier: ClassVar[int] = 6  # earlier takes of a group that a table shows, newest first
 
     @property
     def mark(self) -> str:
@@ -53,7 +55,7 @@ def versions(packages: Mapping[str, str]) -> str:
 
 
 def details(facts: Mapping[str, Any]) -> str:
-    """The facts that a model's page adds, as far as they are simple."""
+    """The facts that a model's script adds, as far as they are simple."""
     simple = []
     for name, value in sorted(facts.items()):
         if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):

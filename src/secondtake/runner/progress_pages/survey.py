@@ -1,24 +1,23 @@
 """The status of a song: every planned job with its take, or the reason why there is none."""
 
 import re
-import shlex
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from secondtake.core.errors import UserError
-from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job
 from secondtake.core.outcomes import Outcome, read_outcomes
-from secondtake.core.plan import MAX_TAKES, Request, plan, stale_reason
-from secondtake.core.project import DEFAULT_SONG, Project
+from secondtake.core.plan import MAX_TAKES, Request, TakeInputs, describe_inputs, list_jobs
+from secondtake.core.project import Project
 from secondtake.core.ranking_file import RankingFile, read_rankings
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import Song
-from secondtake.core.takes import Take, read_record, takes_folder, wav_is_whole, wav_path
+from secondtake.core.take_store import TakeStore
+from secondtake.core.takes import Take, wav_path
 from secondtake.runner.progress_pages import markdown
 from secondtake.runner.progress_pages.markdown import Markdown
 from secondtake.runner.progress_pages.results import (
@@ -33,7 +32,10 @@ from secondtake.runner.progress_pages.results import (
 FURTHER = re.compile(r"_take([1-9][0-9]?)$", re.ASCII)  # as Job.name ends for all but the first
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-State = Literal["done", "outdated", "damaged", "failed", "blocked", "skipped", "pending"]
+State = Literal[
+    "done", "outdated", "damaged", "failed", "blocked", "skipped", "pending", "kept", "earlier"
+]
+PLAYABLE = ("done", "outdated", "kept", "earlier")
 MARKS: Mapping[State, str] = {
     "done": "✅",
     "outdated": "🔁",
@@ -42,18 +44,31 @@ MARKS: Mapping[State, str] = {
     "blocked": "⚠️",
     "skipped": "➖",
     "pending": "⏳",
+    "kept": "📌",
+    "earlier": "🕘",
 }
 
 
 @dataclass(frozen=True)
 class JobStatus:
-    """One job and what there is of it."""
+    """One job and what there is of it; or an earlier take, with the job that it was made for."""
 
     job: Job
     state: State
     why: str  # why it is not simply done; a person's words, not escaped
     take: Take | None
-    outcome: Outcome | None
+    outcome: Outcome | None = None
+    is_kept: bool = False  # by `invoke keep`
+
+    @property
+    def name(self) -> str:
+        """The name of its files."""
+        return self.take.name if self.take else self.job.name
+
+    @property
+    def label(self) -> str:
+        """Short for its name: take 2, take 3f9a2c1d."""
+        return self.take.label if self.take else f"take {self.job.take}"
 
     @property
     def model(self) -> ModelSpec:
@@ -70,7 +85,7 @@ class JobStatus:
     @property
     def playable(self) -> Take | None:
         """The take, if its file is there and whole, be it out of date or not."""
-        return self.take if self.state in ("done", "outdated") else None
+        return self.take if self.state in PLAYABLE else None
 
     @property
     def stuck(self) -> bool:
@@ -84,7 +99,9 @@ class SongStatus:
     project: Project
     song: Song
     jobs: tuple[JobStatus, ...]
-    unplanned: tuple[Take, ...]  # takes of this song that it no longer asks for
+    kept: tuple[JobStatus, ...]  # earlier takes that the user keeps: judged beside the current
+    earlier: tuple[JobStatus, ...]  # the other earlier takes, the newest of each job first
+    unplanned: tuple[Take, ...]  # takes of segments and models that the song no longer asks for
     troubles: tuple[str, ...]  # files that could not be read, with the remedy
     verdicts: Verdicts
     comparison: Comparison
@@ -109,6 +126,11 @@ class SongStatus:
         """The jobs whose takes can be played."""
         return [job for job in self.jobs if job.playable]
 
+    @property
+    def judged(self) -> list[JobStatus]:
+        """The takes that are ranked and compared: those of the jobs, and the kept ones."""
+        return [*self.takes, *self.kept]
+
     def with_state(self, *states: State) -> list[JobStatus]:
         return [job for job in self.jobs if job.state in states]
 
@@ -127,7 +149,7 @@ class SongStatus:
     def verdict(self, job: JobStatus) -> FileVerdict | None:
         """The verdict on the file of a take that can be played."""
         take = job.playable
-        return self.verdicts.of(self.wav_name(job.job.name), take.wav.sha256) if take else None
+        return self.verdicts.of(self.wav_name(job.name), take.wav.sha256) if take else None
 
     def verdicts_on(self, takes: Iterable[JobStatus]) -> list[FileVerdict]:
         """The verdicts on the files of takes, as far as there are any."""
@@ -135,11 +157,7 @@ class SongStatus:
 
     def command(self, *words: str) -> str:
         """The command to type; it names the song unless every verb takes that one by itself."""
-        path = self.song.path.resolve()
-        default = (self.project.root / DEFAULT_SONG).resolve()
-        about_models = words[0] in ("setup", "fetch", "doctor", "clean")  # whatever the song
-        song = () if about_models or path == default else ("--song", self.project.relative(path))
-        return shlex.join(["invoke", *words, *song])
+        return self.project.command(*words, song=self.song.path)
 
     def shorten_paths(self, text: str) -> str:
         """A message with the paths of this project relative to it."""
@@ -156,89 +174,96 @@ def group_by(values: Iterable[V], key: Callable[[V], K]) -> dict[K, list[V]]:
 
 def survey(song: Song, project: Project) -> SongStatus:
     """The status of a song. Nothing is an error; all of it is a state."""
-    records, damaged = _records(song)
-    troubles = list(damaged.values())
+    store = TakeStore(song.results, song.name)
+    troubles = store.troubles
     outcomes: dict[str, Outcome] = {}
     try:
         outcomes = read_outcomes(song.results)
     except UserError as error:
         troubles.append(str(error))
-    hashes, unreadable = _baseline_hashes(song)
-    jobs = _planned(song, records, outcomes)
-    names = {job.name for job in jobs}
-    others = [take for take in records.values() if take.job.name not in names]
+    hashes, unreadable = _baseline_hashes(song, store)
     comparison = read_comparison(song.results / "analysis" / "comparison_results.json", song.name)
     baselines = {
         segment.number: BaselineKey(hashes[baseline.file], baseline.start, baseline.end)
         for segment in song.segments
         if (baseline := segment.baseline) and baseline.file in hashes
     }
-    return SongStatus(
+    inputs, planned = TakeInputs(project, store), _planned(song, store, outcomes)
+    earlier, unplanned = _other_takes(inputs, planned)
+    status = SongStatus(
         project=project,
         song=song,
-        jobs=tuple(_job_status(job, song, project, records, damaged, outcomes) for job in jobs),
-        unplanned=tuple(take for take in others if take.job.song == song.name),
+        jobs=tuple(_job_status(job, inputs, outcomes) for job in planned),
+        kept=tuple(entry for entry in earlier if entry.is_kept),
+        earlier=tuple(entry for entry in earlier if not entry.is_kept),
+        unplanned=tuple(unplanned),
         troubles=tuple(text.replace(f"{project.root}/", "") for text in troubles + unreadable),
         verdicts=read_verdicts(song.results / "verification.json", song.name),
         comparison=comparison.current(
-            {name: take.wav.sha256 for name, take in records.items()}, baselines
+            {name: take.wav.sha256 for name, take in store.files.takes.items()}, baselines
         ),
         rankings=read_rankings(song.results, song.name),
         baseline_hashes=hashes,
     )
+    store.save_hashes()
+    return status
 
 
-def _baseline_hashes(song: Song) -> tuple[dict[Path, str], list[str]]:
-    """The sha256 of the baselines' files, each read once, and what is wrong with the others."""
+def _baseline_hashes(song: Song, store: TakeStore) -> tuple[dict[Path, str], list[str]]:
+    """The sha256 of the baselines' files, and what is wrong with those that cannot be read."""
     files = {segment.baseline.file for segment in song.segments if segment.baseline}
     hashes, troubles = {}, []
     for file in sorted(file for file in files if file.is_file()):
         try:
-            hashes[file] = sha256_of(file)
+            hashes[file] = store.hashes.sha256(file)
         except OSError as error:
             troubles.append(f"{file} cannot be read: {error.strerror}; make it readable")
     return hashes, troubles
 
 
-def _records(song: Song) -> tuple[dict[str, Take], dict[str, str]]:
-    """Takes by file name, and what is wrong with the damaged ones, by file name too."""
-    records, damaged = {}, {}
-    for path in sorted(takes_folder(song.results).glob("*.json")):
-        try:
-            records[path.stem] = read_record(path)
-        except UserError as error:
-            damaged[path.stem] = str(error)
-    return records, damaged
-
-
-def _planned(song: Song, records: Mapping[str, Take], outcomes: Mapping[str, Outcome]) -> list[Job]:
+def _planned(song: Song, store: TakeStore, outcomes: Mapping[str, Outcome]) -> list[Job]:
     """Every first take of the song, and further takes that were made or tried."""
-    names = {*records, *outcomes}
+    names = {*store.files.takes, *store.files.damaged, *outcomes}
     numbers = [int(match[1]) for name in names if (match := FURTHER.search(name))]
-    jobs = plan(song, Request(takes=max((n for n in numbers if n <= MAX_TAKES), default=1)))
+    jobs = list_jobs(song, Request(takes=max((n for n in numbers if n <= MAX_TAKES), default=1)))
     return [job for job in jobs if job.take == 1 or job.name in names]
 
 
-def _job_status(
-    job: Job,
-    song: Song,
-    project: Project,
-    records: Mapping[str, Take],
-    damaged: Mapping[str, str],
-    outcomes: Mapping[str, Outcome],
-) -> JobStatus:
-    take, outcome = records.get(job.name), outcomes.get(job.name)
+def _job_status(job: Job, inputs: TakeInputs, outcomes: Mapping[str, Outcome]) -> JobStatus:
+    store, outcome = inputs.store, outcomes.get(job.name)
+    take = store.takes.get(job.name)
     try:
-        why = stale_reason(job, song.results, project)
+        why = inputs.stale_reason(job)
     except UserError as error:  # the take of another song has this one's place
-        return JobStatus(job, "blocked", str(error), None, None)
+        return JobStatus(job, "blocked", str(error), None)
     state: State = "pending"
     if why is None:
         state, why = "done", ""
-    elif job.name in damaged:
+    elif job.name in store.files.damaged:
         state = "damaged"
     elif take:
-        state = "outdated" if wav_is_whole(song.results, take) else "damaged"
+        state = "outdated" if store.is_whole(take) else "damaged"
     elif outcome and outcome.status in ("failed", "blocked", "skipped"):
         state, why = outcome.status, outcome.message
-    return JobStatus(job, state, why, take, outcome)
+    return JobStatus(job, state, why, take, outcome, bool(take and store.is_kept(take)))
+
+
+def _other_takes(inputs: TakeInputs, planned: Sequence[Job]) -> tuple[list[JobStatus], list[Take]]:
+    """The earlier takes of the planned segments and models, and the takes of all others."""
+    store = inputs.store
+    jobs = {(job.segment, job.model, job.kind, job.take): job for job in planned}
+    earlier: list[JobStatus] = []
+    unplanned = []
+    for take in store.takes.values():
+        group = (take.job.segment, take.job.model, take.job.kind)
+        job = jobs.get((*group, take.job.take)) or jobs.get((*group, 1))
+        if job is None:
+            unplanned.append(take)
+        elif take.is_earlier and store.is_whole(take):
+            difference = inputs.difference(job, take) or "the same inputs"
+            why = describe_inputs(job, take, difference)
+            kept = store.is_kept(take)
+            earlier.append(JobStatus(job, "kept" if kept else "earlier", why, take, None, kept))
+    earlier.sort(key=lambda entry: entry.take.made.started if entry.take else "", reverse=True)
+    earlier.sort(key=lambda entry: (entry.job.segment, entry.job.model))
+    return earlier, unplanned

@@ -1,0 +1,212 @@
+"""The user's choice among takes: `invoke keep`, `invoke discard`, and the bin.
+
+A kept take is ranked and compared beside the current ones, whatever the plan asks for, and is never
+cleaned away. A discarded one lies in <results>/discarded/ until `invoke clean --yes`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from secondtake.core.errors import Exit, UserError
+from secondtake.core.plan import Request, TakeInputs, list_jobs
+from secondtake.core.project import Project
+from secondtake.core.song import MAX_SEED, Song, load_song
+from secondtake.core.streams import print_json
+from secondtake.core.take_files import discard_files, discard_take, discarded_folder, restore_take
+from secondtake.core.take_store import TakeStore, read_kept, write_kept
+from secondtake.core.takes import HASH_DIGITS, Take, takes_folder
+from secondtake.core.validation import match_name, shorten_repr, suggest_nearest
+from secondtake.runner.run_lock import run_lock
+from secondtake.runner.settings import open_project
+
+ENDINGS = (".wav", ".json")
+DIGITS = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}", re.ASCII)  # of a wav's hash, for a whole name
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A take, and what became of it."""
+
+    take: str  # its name now
+    file: str  # its wav, relative to the project
+    state: str  # kept, discarded
+    note: str  # what follows from it, in a sentence
+
+
+def keep(song_file: str, names: Sequence[str], as_json: bool) -> int:
+    """Mark takes as kept; those in the bin are restored. UserError if one is no whole take."""
+    project, song = _open(song_file)
+    named = _named_takes(project, song, names, "keep")
+    with run_lock(song.results):
+        store = _tidy_store(song)
+        kept = read_kept(song.results, song.name)
+        takes = [_whole_take(project, store, name) for name in named]
+        decisions = []
+        for take in takes:
+            is_discarded = take.name in store.discarded.takes and take.name not in store.takes
+            restored = restore_take(song.results, take) if is_discarded else take
+            note = "restored from the bin" if is_discarded else ""
+            if take.wav.sha256 in kept:
+                note = "it was kept already"
+            file = project.relative(takes_folder(song.results) / restored.wav.file)
+            decisions.append(Decision(restored.name, file, "kept", note))
+        write_kept(song.results, song.name, kept | {take.wav.sha256 for take in takes})
+    _show(project, song, decisions, as_json=as_json)
+    return Exit.DONE
+
+
+def discard(song_file: str, names: Sequence[str], as_json: bool) -> int:
+    """Move takes into the bin, damaged ones too; none is kept any longer."""
+    project, song = _open(song_file)
+    named = _named_takes(project, song, names, "discard")
+    with run_lock(song.results):
+        store = _tidy_store(song)
+        kept = read_kept(song.results, song.name)
+        decisions = [_discard(project, song, store, name) for name in named]
+        gone = {store.takes[name].wav.sha256 for name in named if name in store.takes}
+        if kept & gone:
+            write_kept(song.results, song.name, kept - gone)
+    _show(project, song, decisions, as_json=as_json)
+    return Exit.DONE
+
+
+def unplanned_takes(song: Song) -> Iterator[Take]:
+    """Takes of segments and models that a song no longer asks for, but for the kept ones.
+
+    UserError if the list of kept takes cannot be read.
+    """
+    store, kept = TakeStore(song.results, song.name), read_kept(song.results, song.name)
+    asked = {(job.segment, job.model, job.kind) for job in list_jobs(song, Request())}
+    for take in store.takes.values():
+        job = take.job
+        if (job.segment, job.model, job.kind) not in asked and take.wav.sha256 not in kept:
+            yield take
+
+
+def discard_all(song: Song, takes: Iterable[Take]) -> None:
+    """Move takes into the bin, be they whole or not."""
+    store = TakeStore(song.results, song.name)
+    for take in takes:
+        if store.is_whole(take):
+            discard_take(song.results, take)
+        else:
+            discard_files(song.results, take.name)
+
+
+def _open(song_file: str) -> tuple[Project, Song]:
+    project, _ = open_project()
+    return project, load_song(project.song(song_file), project)
+
+
+def _tidy_store(song: Song) -> TakeStore:
+    """The takes, without the second names that an interrupted move left."""
+    store = TakeStore(song.results, song.name)
+    return TakeStore(song.results, song.name) if store.remove_second_names() else store
+
+
+def _named_takes(project: Project, song: Song, typed: Sequence[str], verb: str) -> list[str]:
+    """The names of the takes that are meant, each once. UserError names the nearest take."""
+    store = TakeStore(song.results, song.name)
+    files, bin_ = store.files, store.discarded
+    known = {*files.takes, *files.damaged, *files.wavs, *bin_.takes, *bin_.damaged, *bin_.wavs}
+    if not typed:
+        example = next(iter(store.takes), "bark_segment10_chorus")
+        command = project.command(verb, example, song=song.path)
+        raise UserError(f"{verb} which take? type its name: {command}")
+    return list(dict.fromkeys(_named_take(project, song, word, known) for word in typed))
+
+
+def _named_take(project: Project, song: Song, typed: str, known: set[str]) -> str:
+    """One name of `known`: a take's name, its file, a link to it, or its hash's first digits."""
+    name, folder = _stem(project, song, typed), project.relative(takes_folder(song.results))
+    if matched := match_name(name, known):
+        return matched
+    alike = [known_name for known_name in known if known_name.endswith(f"_{name}")]
+    if DIGITS.fullmatch(name) and len(alike) == 1:
+        return alike[0]
+    hint = suggest_nearest(name, sorted(known)) or f"the takes are in {folder}/"
+    raise UserError(f"{shorten_repr(typed)}: no take of {song.name} has this name; {hint.strip()}")
+
+
+def _stem(project: Project, song: Song, typed: str) -> str:
+    """The name in what was typed, without ending and folder, which must be one of this song's."""
+    if not typed or "\0" in typed:
+        raise UserError(f"{shorten_repr(typed)} is no name of a take")
+    path = Path(typed)
+    if path.parent == Path():
+        return path.name.removesuffix(path.suffix if path.suffix in ENDINGS else "")
+    folders = [folder(song.results).resolve() for folder in (takes_folder, discarded_folder)]
+    for start in (Path.cwd(), project.root, song.results):
+        # A link among the best takes leads to its take.
+        target = (start / path).resolve()
+        if target.parent in folders:
+            return target.name.removesuffix(target.suffix if target.suffix in ENDINGS else "")
+    raise UserError(
+        f"{shorten_repr(typed)}: not among the takes of {song.name}, which are in "
+        f"{project.relative(takes_folder(song.results))}/; --song names another song"
+    )
+
+
+def _whole_take(project: Project, store: TakeStore, name: str) -> Take:
+    """The take of this name, of ours or in the bin. UserError if it is not whole."""
+    folder, take = takes_folder(store.results), store.takes.get(name)
+    if take and store.is_whole(take):
+        return take
+    if take is None and name not in {*store.files.damaged, *store.files.wavs}:
+        folder, take = discarded_folder(store.results), store.discarded.takes.get(name)
+        if take and take.job.song == store.song and store.matches(take, folder):
+            return take
+    file = project.relative(folder / f"{name}.wav")
+    raise UserError(f"{file}: no whole take: its wav is not the one that its record describes")
+
+
+def _discard(project: Project, song: Song, store: TakeStore, name: str) -> Decision:
+    take = store.takes.get(name)
+    if take and store.is_whole(take):
+        path = discard_take(song.results, take)
+        return _decision(project, path, _what_follows(project, song, store, take))
+    if moved := discard_files(song.results, name):
+        return _decision(project, moved[-1], "it was no whole take")
+    return _decision(
+        project, discarded_folder(song.results) / f"{name}.wav", "it was there already"
+    )
+
+
+def _decision(project: Project, wav: Path, note: str) -> Decision:
+    return Decision(wav.stem, project.relative(wav), "discarded", note)
+
+
+def _what_follows(project: Project, song: Song, store: TakeStore, take: Take) -> str:
+    """What the next run does without this take, and how to get another one."""
+    job = take.job
+    if take.is_earlier:
+        return ""
+    jobs = list_jobs(song, Request(takes=job.take))
+    planned = next((entry for entry in jobs if entry.name == job.name), None)
+    if planned is None:
+        return "the song asks for it no longer"
+    words = ["generate", "--models", job.model, "--segments", str(job.segment)]
+    if job.take > 1:
+        command = project.command(*words, "--takes", str(job.take), song=song.path)
+        return f"it is made again where so many takes are asked for: {command}"
+    command = project.command(
+        *words, "--seed", str((job.seed + 1) % (MAX_SEED + 1)), song=song.path
+    )
+    same = not TakeInputs(project, store).difference(planned, take)
+    again = "the next run makes it again" if same else "the next run makes what the plan asks for"
+    return f"{again}; for another one: {command}"
+
+
+def _show(project: Project, song: Song, decisions: Sequence[Decision], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"song": song.name, "takes": list(map(asdict, decisions))})
+        return
+    for decision in decisions:
+        note = f" ({decision.note})" if decision.note else ""
+        print(f"{decision.state}: {decision.file}{note}")
+    if any(decision.state == "discarded" for decision in decisions):
+        names = [decision.take for decision in decisions]
+        print(f"to take it back: {project.command('keep', *names, song=song.path)}")
+    print(f"to see it on the pages: {project.command('report', song=song.path)}")
