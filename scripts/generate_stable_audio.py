@@ -17,13 +17,14 @@ BATCH = 4  # takes denoised together on a GPU
 
 
 def load(checkpoint: str, device: str, weights: Weights) -> LoadedModel:
-    """Load a checkpoint by name; its configuration says which kind it is."""
+    """Load a checkpoint by name; its configuration must be of the kind that its name says."""
     from secondtake.models.inference.device import select_device
-    from secondtake.models.stable_audio.model import load_stable_audio
+    from secondtake.models.stable_audio.model import check_configuration, load_stable_audio
     from secondtake.models.stable_audio.pipeline import generate_batch
 
     device = select_device(device, STABLE_AUDIO.devices)
     network = load_stable_audio(weights, device)
+    check_configuration(network, STABLE_AUDIO.checkpoint(checkpoint))
     return LoadedModel(
         None,
         device,

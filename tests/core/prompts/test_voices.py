@@ -4,14 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
 from secondtake.core.plan import Request, plan
+from secondtake.core.prompts.voice_file import LARGEST_BYTES
 from secondtake.core.prompts.voices import (
     LANGUAGES,
-    LARGEST_BYTES,
     PRESETS,
     language_of,
     parse_custom_voice,
@@ -37,6 +38,14 @@ models = ["bark"]
 [segment.bark]
 voice = "{voice}"
 """
+
+
+def put(path, first=0):
+    """A voice of 40 tokens, of which the first is given."""
+    semantic = np.arange(40)
+    semantic[0] = first
+    coarse, fine = np.zeros((2, 60), int), np.zeros((8, 60), int)
+    np.savez(path, semantic_prompt=semantic, coarse_prompt=coarse, fine_prompt=fine)
 
 
 def refusal(voice, project):
@@ -79,12 +88,12 @@ def test_what_is_no_voice_is_refused_with_what_there_is(project, voice, message)
 
 def test_a_voice_of_ones_own_carries_its_hash(project):
     path = project.root / "me.npz"
-    path.write_bytes(b"one")
+    put(path)
     settled = parse_voice("me.npz", project, "here")
     assert settled == f"me.npz@sha256:{sha256_of(path)}"
     assert parse_custom_voice(settled) == ("me.npz", sha256_of(path))
     assert parse_voice(settled, project, "here") == settled
-    path.write_bytes(b"two")
+    put(path, first=7)
     assert parse_voice("me.npz", project, "here") != settled
     assert "me.npz is another file than the one that was meant" in refusal(settled, project)
 
@@ -93,6 +102,20 @@ def test_what_is_far_too_large_for_a_voice_is_not_read(project):
     with (project.root / "me.npz").open("wb") as file:
         file.truncate(LARGEST_BYTES + 1)
     assert "'me.npz' is larger than 4 MiB" in refusal("me.npz", project)
+
+
+@pytest.mark.parametrize("data", [b"", b"one", b"PK\x05\x06" + bytes(18)])
+def test_a_file_that_is_no_voice_is_refused_before_anything_is_built(project, data):
+    (project.root / "me.npz").write_bytes(data)
+    error = refusal("me.npz", project)
+    assert error.startswith("here: me.npz") and "save it again with numpy.savez(" in error
+    assert refusal("me.npz", project) == error
+
+
+def test_a_file_of_other_arrays_is_refused_by_the_array(project):
+    np.savez(project.root / "me.npz", semantic_prompt=np.zeros(40))
+    error = refusal("me.npz", project)
+    assert "here: me.npz: semantic_prompt holds float64, not whole numbers" in error
 
 
 @pytest.mark.parametrize("voice", ["", "announcer", "me.npz", "me.npz@sha256:0", "@sha256:"])
@@ -148,14 +171,15 @@ def test_code_switched_lyrics_go_through_the_builder_with_one_voice(project):
 
 def test_another_file_of_the_same_name_is_another_job(project):
     jobs = []
-    for data in (b"one", b"two"):
-        (project.root / "me.npz").write_bytes(data)
+    for first in (0, 1):
+        put(project.root / "me.npz", first)
         jobs.append(bark_job(project, "me.npz"))
     assert jobs[0].settings["voice"] != jobs[1].settings["voice"]
 
 
 def test_by_hand_too_a_voice_is_settled_and_what_is_odd_is_noted(project):
-    (project.root / "me.npz").write_bytes(b"one")
+    put(project.root / "me.npz")
+    hashed = f"me.npz@sha256:{sha256_of(project.root / 'me.npz')}"
     bark_job(project, "v2/fr_speaker_0")
     page = [sys.executable, str(ROOT / "scripts" / "generate_bark.py"), "--song", "songs/mine.toml"]
 
@@ -168,9 +192,7 @@ def test_by_hand_too_a_voice_is_settled_and_what_is_odd_is_noted(project):
     code, text = dry_run()
     assert code == 0 and "    note: the voice v2/fr_speaker_0 speaks French" in text
     code, text = dry_run("--voice", "me.npz")
-    assert (
-        code == 0 and "    voice: 'me.npz@sha256:7692c3ad3540bb80" in text and "note:" not in text
-    )
+    assert code == 0 and f"    voice: '{hashed}'" in text and "note:" not in text
     code, text = dry_run("--voice", "v2/en_speaker_10")
     assert code == 2 and "error: --voice: Bark has no voice 'v2/en_speaker_10'; did you" in text
 

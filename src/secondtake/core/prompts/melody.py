@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from secondtake.core.errors import UserError
+from secondtake.core.errors import UnsupportedError, UserError
 from secondtake.core.files import sha256_of
+from secondtake.core.recordings import recording_length
 
 NONE, BASELINE = "none", "baseline"  # values in a song file
 MARK = "sha256:"
+BRING = "bring it in: invoke import-baseline FILE --segment NUMBER"
 SETTING = re.compile(r"(?s)(.+)@([0-9.]+)-([0-9.]*)@sha256:([0-9a-f]{64})?")
 
 
@@ -57,6 +59,27 @@ def format_melody(value: Any, segment: HasBaseline, where: str) -> str:
     stretch = f"{_seconds(baseline.start or 0)}-{_seconds(baseline.end)}"
     sha256 = sha256_of(baseline.file) if baseline.file.is_file() else ""
     return f"{baseline.name}@{stretch}@{MARK}{sha256}"
+
+
+def check_melody(value: Any, segment: HasBaseline) -> None:
+    """UnsupportedError if a job's melody, by `format_melody`, is no recording that can be read."""
+    if value and segment.baseline is not None:
+        check_recording(segment.baseline.file, parse_melody(str(value)))
+
+
+def check_recording(path: Path, source: MelodySource) -> None:
+    """UnsupportedError if the recording of a job's melody cannot be read, or ends before it."""
+    try:
+        length = recording_length(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        message = f"the baseline {source.path} cannot be read: {reason}"
+        raise UnsupportedError("melody", message, BRING) from None
+    if length and round(source.start * length.sample_rate) >= length.frames:
+        seconds = f"{length.frames / length.sample_rate:.2f} s"
+        message = f"the baseline {source.path} has {seconds}, the melody begins at "
+        message += f"{source.start:g} s"
+        raise UnsupportedError("melody", message, "correct the segment's start and end")
 
 
 def parse_melody(setting: str) -> MelodySource:

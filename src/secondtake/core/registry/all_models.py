@@ -10,13 +10,14 @@ from secondtake.core.registry.musicgen import MUSICGEN
 from secondtake.core.registry.sketch import SKETCH
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
-from secondtake.core.validation import did_you_mean
+from secondtake.core.validation import did_you_mean, match_name, shorten_repr
 
 MODELS = {model.name: model for model in (BARK, STABLE_AUDIO, MUSICGEN, SKETCH)}
 
 
 def find_model(name: str, where: str = "model") -> ModelSpec:
-    """The model of that name; UserError naming `where` and the nearest name otherwise."""
-    if name not in MODELS:
-        raise UserError(f"{where}: no model {name!r}; {did_you_mean(name, MODELS)}")
-    return MODELS[name]
+    """The model of that name in any spelling; UserError naming `where` and the nearest name."""
+    known = match_name(name, MODELS)
+    if known is None:
+        raise UserError(f"{where}: no model {shorten_repr(name)}; {did_you_mean(name, MODELS)}")
+    return MODELS[known]

@@ -2,22 +2,50 @@
 
 from secondtake.core.environ import SMALL_BARK
 from secondtake.core.prompts.bark_prompt import bark_prompt, remarks
+from secondtake.core.prompts.singing_time import check_duration, check_is_sung
 from secondtake.core.prompts.voices import parse_voice
-from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, Parameter, WeightFile
+from secondtake.core.registry.spec import (
+    GIB,
+    XEON,
+    CheckedJob,
+    Checkpoint,
+    ModelSpec,
+    Parameter,
+    Speed,
+    WeightFile,
+)
+
+# Tensors of the pickles, the optimizer's state included; the files are a little larger.
+PICKLE_BYTES = {
+    "text_2.pt": 5_353_058_304, "coarse_2.pt": 3_934_334_976, "fine_2.pt": 3_741_474_816,
+    "text.pt": 2_315_879_424, "coarse.pt": 1_251_836_928, "fine.pt": 1_106_970_624,
+}  # fmt: skip
 
 
 def _bark_weights(suffix: str) -> tuple[WeightFile, ...]:
-    stages = ("text", "coarse", "fine")
+    stages = {stage: f"{stage}{suffix}.pt" for stage in ("text", "coarse", "fine")}
     return (
-        *(WeightFile(stage, f"{stage}{suffix}.pt", "suno/bark") for stage in stages),
-        WeightFile("vocabulary", "vocab.txt", "google-bert/bert-base-multilingual-cased"),
+        *(
+            WeightFile(stage, file, "suno/bark", bytes=PICKLE_BYTES[file])
+            for stage, file in stages.items()
+        ),
+        WeightFile(
+            "vocabulary", "vocab.txt", "google-bert/bert-base-multilingual-cased", bytes=995_526
+        ),
         WeightFile(
             key="codec",
             file="encodec_24khz-d7cc33bc.th",
             url="https://dl.fbaipublicfiles.com/encodec/v0/encodec_24khz-d7cc33bc.th",
             sha256="d7cc33bcf1aad7f2dad9836f36431530744abeace3ca033005e3290ed4fa47bf",
+            bytes=93_171_529,
         ),
     )
+
+
+def check_bark(job: CheckedJob) -> None:
+    """UnsupportedError for a prompt of which nothing is sung, or more than its seconds hold."""
+    check_is_sung(job.prompt)
+    check_duration(job.prompt, job.seconds)
 
 
 BARK = ModelSpec(
@@ -43,6 +71,8 @@ BARK = ModelSpec(
             longest_seconds=600.0,  # a window ends after 15.4 s; windows are joined
             converted_bytes=7 * GIB,  # float32 for all stages, bfloat16 and int8 of their matrices
             memory_bytes=5 * GIB,
+            graphics_bytes=6 * GIB,  # 4.0 GiB in float32, 1.5 of caches for eight takes
+            speed=Speed(XEON, work=8.95, load_seconds=7.6),
         ),
         Checkpoint(
             name="small",
@@ -51,6 +81,8 @@ BARK = ModelSpec(
             licence="MIT",
             converted_bytes=2 * GIB + GIB // 2,
             memory_bytes=3 * GIB,
+            graphics_bytes=3 * GIB,  # 1.5 GiB in float32, 0.6 of caches
+            speed=Speed(XEON, work=2.82, load_seconds=3.3),
         ),
     ),
     parameters=(
@@ -74,6 +106,7 @@ BARK = ModelSpec(
     ),
     # 2: prompts built from style and lyrics, windows joined, mistakes sung again
     generation_version=2,
+    check=check_bark,
     prompt=bark_prompt,
     remarks=remarks,
     switches={SMALL_BARK: "small"},

@@ -1,6 +1,48 @@
 """The sketch: a rule-based arrangement, the control that every model of music must beat."""
 
-from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec
+import re
+from functools import lru_cache
+
+from secondtake.core.errors import UnsupportedError
+from secondtake.core.lyrics import lyrics_remarks, read_lyrics
+from secondtake.core.prompts.bark_prompt import PromptJob
+from secondtake.core.prompts.espeak_voices import check_languages, espeak_voice
+from secondtake.core.prompts.singing_time import check_duration
+from secondtake.core.registry.spec import GIB, CheckedJob, Checkpoint, ModelSpec, Speed
+
+LONGEST_SECONDS = 180.0
+CHINESE = frozenset({"cmn", "yue", "hak"})
+HAN = re.compile("[\u3400-\u9fff]")
+FASTEST_RATE = 10.0  # syllables a second; espeak-ng at its fastest says 5 to 8, with its pauses
+
+
+def check_sketch(job: CheckedJob) -> None:
+    """UnsupportedError for lyrics in a language that espeak-ng does not speak, or that it cannot
+    say in the seconds at all; it says itself how many it needs for what comes near to that."""
+    if not job.lyrics:
+        return
+    words = _sung_words(job.lyrics)
+    if not words.strip():
+        hint = "add the words, or remove the lyrics"
+        raise UnsupportedError("lyrics", "nothing in them is sung", hint)
+    check_languages(job.languages)
+    check_duration(words, job.seconds, LONGEST_SECONDS, FASTEST_RATE)
+
+
+@lru_cache(maxsize=4096)  # a song has a thousand segments, and is planned more than once
+def _sung_words(lyrics: str) -> str:
+    return read_lyrics(lyrics).text
+
+
+def sketch_remarks(job: PromptJob) -> tuple[str, ...]:
+    """Sentences for a person about what is sung of a job's lyrics."""
+    remarks = lyrics_remarks(job.lyrics)
+    language = job.languages[0] if job.languages else ""
+    if espeak_voice(language) in CHINESE or not HAN.search(_sung_words(job.lyrics)):
+        return remarks
+    says = f'espeak-ng says "Chinese letter" for every Chinese character in {language}'
+    return (*remarks, f"{says}; write what is to be heard in its own letters, such as kana")
+
 
 SKETCH = ModelSpec(
     name="sketch",
@@ -16,8 +58,19 @@ SKETCH = ModelSpec(
     imports=("numpy", "tinysoundfont", "pretty_midi", "espeakng_loader"),
     environment_bytes=GIB // 8,
     checkpoints=(
-        Checkpoint("built-in", "General MIDI soundfont and espeak-ng", longest_seconds=180.0),
+        Checkpoint(
+            name="built-in",
+            title="General MIDI soundfont and espeak-ng",
+            shortest_seconds=1.0,
+            speed=Speed("an EPYC with AVX-512 and VNNI, 2 threads", work=0.05),
+            longest_seconds=LONGEST_SECONDS,  # takes 1.0 GB of memory and half a minute
+        ),
     ),
+    generation_version=2,  # 2: lyrics read as for every model: no section names, ad-libs sung
+    slowest_bpm=40.0,  # slower, a bar outlasts any phrase
+    fastest_bpm=240.0,  # faster, rolls become noise
+    check=check_sketch,
+    remarks=sketch_remarks,
     is_control=True,
     note="no model of music: the mark that a neural model must beat",
 )

@@ -1,17 +1,19 @@
 """The registry entry of a model: its checkpoints, their weight files, and its parameters."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from secondtake.core.environ import switched_on
 from secondtake.core.errors import UserError
 from secondtake.core.project import Project
 from secondtake.core.prompts.bark_prompt import PromptInput, PromptJob
 from secondtake.core.prompts.melody import HasBaseline
-from secondtake.core.validation import did_you_mean, shorten_repr
+from secondtake.core.validation import did_you_mean, match_name, shorten_repr
 
 GIB = 1 << 30
+XEON = "a Xeon with AVX-512 and VNNI, 2 threads"  # of docs/lab/performance.md
 DEVICES = ("auto", "cpu", "cuda", "mps")
 KINDS: dict[type, str] = {str: "text", int: "a whole number", float: "a number"}
 LONGEST_TEXT = 1000  # characters of a parameter that is text
@@ -33,6 +35,11 @@ class Parameter:
     # From a job's value to its meaning for one segment: its baseline, for example.
     resolve_for_segment: Callable[[Any, HasBaseline, str], Any] | None = None
     only: tuple[str, ...] = ()  # checkpoints that have it, if not all do
+    devices: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # of values that not all do
+    # UnsupportedError if a job's value cannot be had for its segment, whose files it may look at.
+    check_for_segment: Callable[[Any, HasBaseline], None] | None = None
 
     @classmethod
     def number(cls, name: str, default: float, help: str, low: float, high: float) -> "Parameter":
@@ -71,10 +78,25 @@ class WeightFile:
     url: str = ""  # instead of a repository
     sha256: str = ""  # the true value, if known; else the first fetch records the hub's
     optional: bool = False
+    bytes: int | None = None  # to download, as its publisher's listing says; None: not known
 
     @property
     def source(self) -> str:
         return self.url or f"{self.repository}/{self.file}"
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds of work for a second of sound, measured on one processor, loading not counted."""
+
+    processor: str
+    work: float
+    step_work: float = 0.0  # more for each step, where a setting "steps" says how many there are
+    load_seconds: float = 0.0
+
+    def work_seconds(self, sound_seconds: float, settings: Mapping[str, Any]) -> float:
+        """The work for a take of so many seconds with these settings."""
+        return sound_seconds * (self.work + self.step_work * (settings.get("steps") or 0))
 
 
 @dataclass(frozen=True)
@@ -85,16 +107,37 @@ class Checkpoint:
     title: str
     weights: tuple[WeightFile, ...] = ()
     licence: str = ""
-    longest_seconds: float = 600.0  # the longest take that it makes
+    longest_seconds: float = 600.0  # the longest take that it makes at once
+    shortest_seconds: float = 0.0
+    continued_seconds: float = 0.0  # the longest with longer = "continue"; 0: it has no such
+    # Values of a parameter, where it has not all of the model's.
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     converted_bytes: int = 0  # room for safetensors made of its pickles
     memory_bytes: int = GIB  # peak while loading and generating on the CPU
     low_memory_bytes: int = 0  # the same with SECONDTAKE_LOW_MEMORY=1, where that saves some
+    # On CUDA, reckoned from the shapes: weights, caches of a batch, half a GiB of CUDA's own.
+    graphics_bytes: int | None = None
+    speed: Speed | None = None  # on a processor; None: not measured yet
     gate: str = ""  # page where a person accepts the licence, if the repository is gated
     defaults: Mapping[str, Any] = field(default_factory=dict)  # over the parameters' own
+
+    @property
+    def longest(self) -> str:
+        """The seconds of its longest take at once, rounded down to a tenth."""
+        return f"{math.floor(self.longest_seconds * 10) / 10:g} s"
 
     def needed_memory(self, *, low: bool) -> int:
         """Bytes of memory it takes on the CPU; low: one stage at a time."""
         return self.low_memory_bytes if low and self.low_memory_bytes else self.memory_bytes
+
+
+class CheckedJob(PromptJob, Protocol):
+    """The part of a job that a model's rules read."""
+
+    @property
+    def checkpoint(self) -> str: ...
+    @property
+    def seconds(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -114,10 +157,14 @@ class ModelSpec:
     checkpoints: tuple[Checkpoint, ...]  # the first is the default, unless a switch says otherwise
     parameters: tuple[Parameter, ...] = ()
     supports: tuple[str, ...] = ("prompt", "seed")  # inputs of a job; its parameters always
-    environment_bytes: int = GIB  # on disk
+    environment_bytes: int = GIB  # on disk at most; requirements/sizes.json has what it measures
     generation_version: int = 1  # raised when the same job would sound different
     is_control: bool = False  # no model of music: the known comparison that others must beat
     note: str = ""
+    slowest_bpm: float = 0.0  # of a segment that it plays
+    fastest_bpm: float = math.inf
+    # UnsupportedError if it cannot do a job, by a rule that is more than a limit; reads no file.
+    check: Callable[[CheckedJob], None] | None = None
     # The default prompt, where the song file gives it none; None: lyrics, or style.
     prompt: Callable[[PromptInput], str] | None = None
     # Sentences for a person about a job that can run all the same.
@@ -131,25 +178,21 @@ class ModelSpec:
         return self.checkpoint(names[0]) if names else self.checkpoints[0]
 
     def checkpoint(self, name: str, where: str = "checkpoint") -> Checkpoint:
-        """The checkpoint of that name ("" for the default); UserError naming `where`."""
+        """The checkpoint of that name in any spelling ("" for the default); UserError."""
         by_name = {checkpoint.name: checkpoint for checkpoint in self.checkpoints}
-        if name and name not in by_name:
-            raise UserError(f"{where}: no checkpoint {name!r}; {did_you_mean(name, by_name)}")
-        return by_name[name] if name else self.default
+        known = match_name(name, by_name)
+        if name and known is None:
+            hint = did_you_mean(name, by_name)
+            raise UserError(f"{where}: no checkpoint {shorten_repr(name)}; {hint}")
+        return by_name[known] if known else self.default
 
     def resolve_settings(
-        self, settings: Mapping[str, Any], checkpoint: Checkpoint, segment: HasBaseline, where: str
+        self, settings: Mapping[str, Any], segment: HasBaseline, where: str
     ) -> dict[str, Any]:
-        """The settings for one segment; UserError if it, or the checkpoint, cannot have them."""
+        """The settings for one segment; UserError if it cannot have them."""
         resolved = dict(settings)
         for parameter in self.parameters:
             value = settings[parameter.name]
-            is_own = not parameter.only or checkpoint.name in parameter.only
-            if not is_own and value != parameter.default:
-                raise UserError(
-                    f"{where}: {parameter.name}: the checkpoint {checkpoint.name} has none; "
-                    f"choose it with --checkpoint {self.name}={parameter.only[0]}"
-                )
             if parameter.resolve_for_segment:
                 resolved[parameter.name] = parameter.resolve_for_segment(value, segment, where)
         return resolved

@@ -2,7 +2,7 @@
 
 Clipping, holes and loops are those of `secondtake.audio.faults`. Static and silence are measured on
 frames of 20 ms. Their thresholds are conventions, or come from 18 minutes of recorded announcements
-(269, 16 kHz, a clean voice; none is sung): docs/bark-mistakes.md.
+(269, 16 kHz, a clean voice; none is sung): docs/lab/bark.md.
 """
 
 from collections.abc import Iterator

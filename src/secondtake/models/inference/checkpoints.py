@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from secondtake.core.errors import ModelError
-from secondtake.core.files import replacing, write_json
-from secondtake.core.weights import Weights, file_fingerprint
+from secondtake.core.files import file_fingerprint, replacing, write_json
+from secondtake.core.weights import Weights
 from secondtake.models.inference.torch_pickle import (
     ITEM_BYTES,
     ForbiddenError,

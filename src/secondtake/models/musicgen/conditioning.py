@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 from secondtake.core.project import find_project
-from secondtake.core.prompts.melody import MelodySource, parse_melody
+from secondtake.core.prompts.melody import BRING, MelodySource, check_recording, parse_melody
 from secondtake.core.weights import Weights
 from secondtake.models.musicgen.checkpoint import REMEDY, TEXT, Checkpoint
 
@@ -175,17 +175,16 @@ def load_melody(setting: str, checkpoint: Checkpoint) -> Melody:
     source = parse_melody(setting)
     path = find_project().root / source.path
     try:
-        sha256 = sha256_of(path)
+        if sha256_of(path) != source.sha256:
+            message = f"{path} has changed since the take was planned"
+            raise ModelError("unsupported", message, "generate again: it is then planned anew")
+        check_recording(path, source)
         rate = soundfile.info(path).samplerate
         first = round(source.start * rate)
         last = None if source.end is None else round(source.end * rate)
         sound, _ = soundfile.read(path, start=first, stop=last, dtype="float32", always_2d=True)
     except (OSError, soundfile.LibsndfileError) as error:
-        hint = "bring it in: invoke import-baseline FILE --segment NUMBER"
-        raise ModelError("unsupported", f"{path} cannot be read: {error}", hint) from None
-    if sha256 != source.sha256:
-        message = f"{path} has changed since the take was planned"
-        raise ModelError("unsupported", message, "generate again: it is then planned anew")
+        raise ModelError("unsupported", f"{path} cannot be read: {error}", BRING) from None
     if not len(sound):
         message = f"{path} ends before the melody begins, at {source.start:g} s"
         raise ModelError("unsupported", message, "correct the segment's start and end")

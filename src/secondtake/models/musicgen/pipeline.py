@@ -87,8 +87,8 @@ def start_take(components: MusicGenComponents, job: Job, precision: Precision) -
 
     windows = tuple(split_windows(math.ceil(job.seconds * FRAME_RATE - ROUNDING)))
     setting = str(job.settings.get("melody", ""))
-    if setting and not components.checkpoint.takes_melody:
-        message = f"the checkpoint {job.checkpoint} follows no melody"
+    if setting and not components.checkpoint.takes_melody:  # whatever the registry says of it
+        message = f"the weights of {job.checkpoint} follow no melody"
         raise ModelError("unsupported", message, "use --checkpoint musicgen=melody")
     melody = load_melody(setting, components.checkpoint) if setting else None
     if melody is None:

@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from secondtake.core.constraints import check_limits
 from secondtake.core.errors import ModelError
+from secondtake.core.prompts.espeak_voices import check_languages
+from secondtake.core.registry.sketch import SKETCH
 
-MIN_SECONDS = 1.0
-MAX_SECONDS = 180.0  # takes 1.0 GB of memory and half a minute; a segment is far shorter
-MIN_BPM = 40.0  # slower, a bar outlasts any phrase; faster, rolls become noise
-MAX_BPM = 240.0
 PITCH_CLASSES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 KEY_PATTERN = re.compile(r"([A-Ga-g])\s*([#♯b♭]?)\s*(major|maj|minor|min|m|M)?")
@@ -44,16 +43,12 @@ class SketchInput:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Raise ModelError("unsupported") for a number out of range or an unreadable key."""
-        for name, value, low, high in (
-            ("seconds", self.seconds, MIN_SECONDS, MAX_SECONDS),
-            ("bpm", self.bpm, MIN_BPM, MAX_BPM),
-        ):
-            if not low <= value <= high:
-                complaint = f"{name} = {value:g} is outside {low:g} to {high:g}"
-                hint = f"give the segment {name} between {low:g} and {high:g}"
-                raise ModelError("unsupported", complaint, hint)
+        """Raise ModelError("unsupported") for a number out of range, an unreadable key, or words
+        in a language that is not spoken."""
+        check_limits(SKETCH, SKETCH.default, self.seconds, self.bpm)
         parse_key(self.key)
+        if self.lyrics:
+            check_languages(self.languages)
 
     @property
     def languages(self) -> tuple[str, ...]:

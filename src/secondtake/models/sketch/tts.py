@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from secondtake.core.errors import ModelError
+from secondtake.core.validation import shorten_repr
 from secondtake.models.sketch import REBUILD
 from secondtake.models.sketch.espeak_process import NO_VOICE
 
@@ -45,7 +46,11 @@ class SpeechRequest:
 
 
 def speak(requests: list[SpeechRequest]) -> list[Utterance]:
-    """Say everything in one fresh process. Raise ModelError("environment") if it cannot."""
+    """Say everything in one fresh process.
+
+    Raise ModelError("environment") if it cannot, ModelError("unsupported") for words of which
+    nothing is heard.
+    """
     message = json.dumps([request.__dict__ for request in requests]).encode()
     command = [sys.executable, "-I", str(PROGRAM)]
     try:
@@ -56,10 +61,20 @@ def speak(requests: list[SpeechRequest]) -> list[Utterance]:
     if done.returncode == NO_VOICE:
         hint = "give the segment languages that espeak-ng speaks: en, es, …"
         raise ModelError("unsupported", complaint, hint)
+    if done.returncode < 0:  # some numbers in some languages bring the library down
+        words = shorten_repr(" ".join(request.text for request in requests))
+        hint = "write its numbers and signs as words, or type: invoke setup --models sketch"
+        raise ModelError("unsupported", f"espeak-ng broke down over {words}", hint)
     if done.returncode:
         raise _unusable(complaint or f"exit code {done.returncode}")
     stream = BytesIO(done.stdout)
-    return [_read(stream) for _ in requests]
+    utterances = [_read(stream) for _ in requests]
+    for request, utterance in zip(requests, utterances, strict=True):
+        if not len(utterance.samples):
+            silence = f"espeak-ng says nothing for {request.text!r} with the voice {request.voice}"
+            hint = "write it in the letters of the segment's language"
+            raise ModelError("unsupported", silence, hint)
+    return utterances
 
 
 def _unusable(reason: str) -> ModelError:

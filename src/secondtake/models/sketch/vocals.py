@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from random import Random
 
+from secondtake.core.letters import words_in
+from secondtake.core.lyrics import read_lyrics
+from secondtake.core.prompts.espeak_voices import espeak_voice
 from secondtake.models.sketch.form import Chord, nearest, step_from
 from secondtake.models.sketch.score import SketchInput, parse_key
 from secondtake.models.sketch.tts import SpeechRequest, Utterance, speak
 
-PHRASE_ENDS = re.compile(r"([,;:.!?¡¿…\n()\[\]\"“”«»]+|\s[-–—]+\s)")  # kept when split at
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-STAGE_DIRECTION = re.compile(r"\[[^\]]*\]|\([^)]*\)|♪")
+STOPS = ".!?…\n。！？।؟"
+PHRASE_ENDS = re.compile(  # kept when split at
+    rf"([{STOPS},;:¡¿()\[\]\"“”«»、，；：（）「」『』،؛]+|\s[-–—]+\s)"
+)
 SPANISH = frozenset(
     "a al amor como con conmigo contigo de del desde donde el ella en eres es esta este futuro la "
     "las lo los más me mi mis muy nada ni no noche nos para pero por que quiero se si sin sobre "
@@ -38,7 +42,6 @@ FOREIGN = re.compile(r"wh|sh|th|ck|gh|^w|k")  # no Spanish word is written so
 
 STRETCH = {"chorus": 1.22, "bridge": 1.2, "intro": 1.2, "outro": 1.25}  # sung, not spoken
 RUN_GAP = 0.02  # seconds between two languages within a phrase
-VOICES = {"en": "en-us", "es": "es-419"}  # espeak voices; other tags are voices themselves
 FEMALE, MALE = ("+f3", 60), ("+m3", 72)  # variant, pitch setting: about 198 and 116 Hz
 LOWEST_BELOW = 1  # semitones under the spoken pitch
 
@@ -65,12 +68,12 @@ class Phrase:
 
 
 def phrases_of(lyrics: str, languages: Sequence[str]) -> list[Phrase]:
-    """Split lyrics into phrases. Notes in brackets ([Chorus], (softly)) are none."""
-    pieces = [*PHRASE_ENDS.split(STAGE_DIRECTION.sub(" ", lyrics)), "."]
+    """Split what is sung of lyrics (core.lyrics) into phrases."""
+    pieces = [*PHRASE_ENDS.split(read_lyrics(lyrics).text), "."]
     return [
-        Phrase(_runs(words, languages), any(c in mark for c in ".!?…\n"))
+        Phrase(_runs(words, languages), any(c in mark for c in STOPS))
         for text, mark in zip(pieces[::2], pieces[1::2], strict=True)
-        if (words := WORD.findall(text))
+        if (words := list(words_in(text)))
     ]
 
 
@@ -160,7 +163,7 @@ def speak_phrases(segment: SketchInput, phrases: list[Phrase], rate: int) -> lis
     """Every phrase, each run of it in its language's voice. rate: words per minute."""
     variant, pitch = voice_of(segment)
     requests = [
-        SpeechRequest(run.text, VOICES.get(run.language, run.language) + variant, rate, pitch)
+        SpeechRequest(run.text, espeak_voice(run.language) + variant, rate, pitch)
         for phrase in phrases
         for run in phrase.runs
     ]

@@ -57,19 +57,15 @@ def select_precision(network: StableAudioModel, job: Job, progress: Progress) ->
 
 
 def check_dtype(job: Job, device: str) -> None:
-    """ModelError unsupported if a job asks for a precision that cannot be had."""
-    dtype, mode = str(job.settings["dtype"]), str(job.settings["mode"])
-    if dtype in ("auto", FLOAT32.name):
-        return
-    if mode == "exact":
-        message = f"exact is computed in float32, {dtype} was asked for"
-        raise ModelError("unsupported", message, "use --mode fast, or leave --dtype away")
+    """ModelError unsupported if PyTorch has no kernels for a job's precision on this processor.
+
+    What can be known without it was refused before (secondtake.core.constraints).
+    """
+    dtype = str(job.settings["dtype"])
     names = [precision.name for precision in available_precisions(device)]
-    if dtype not in names:
+    if device == "cpu" and dtype not in ("auto", *names):
         message = f"{dtype} is not computed on {device} here"
         hint = f"use --dtype auto, or one of: {', '.join(names)}"
-        if dtype == "float16" and device == "cpu":
-            hint += "; float16 is for GPUs"
         raise ModelError("unsupported", message, hint)
 
 

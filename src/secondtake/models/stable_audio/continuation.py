@@ -17,7 +17,6 @@ from itertools import pairwise, starmap
 from typing import TYPE_CHECKING, Any
 
 from secondtake.audio.seams import Junction, Seam, measure_seams
-from secondtake.core.errors import ModelError
 from secondtake.core.generate import Progress
 from secondtake.models.stable_audio.autoencoder import CONTEXT
 from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-LONGER = ("refuse", "continue")
-MAX_SECONDS = 600.0  # 17 windows of open-1.0; what drifts has then had its time
 # A quarter of a window is its prefix: 12 s of open-1.0, six bars at 120 BPM; 3 s of open-small.
 # It shows tempo and key. Already 4/3 as many latents are denoised as a take has; a longer one would
 # cost more windows.
@@ -41,20 +38,6 @@ class Window:
     start: int
     stop: int
     overlap: int  # so many at its beginning are the end of the window before
-
-
-def refuse_longer(network: StableAudioModel, checkpoint: str, seconds: float, longer: str) -> None:
-    """ModelError unsupported, before anything is denoised, if a take is longer than it may be."""
-    longest = math.floor(network.window / network.sample_rate * 10) / 10
-    if round(seconds * network.sample_rate) <= network.window:
-        return
-    if longer == "refuse":
-        message = f"{seconds:g} s is longer than the {longest:g} s that {checkpoint} makes at once"
-        hint = "add --longer continue, which goes on from the end of each window; or ask for less"
-        raise ModelError("unsupported", message, hint)
-    if seconds > MAX_SECONDS:
-        message = f"{seconds:g} s is longer than the {MAX_SECONDS:g} s that can be continued to"
-        raise ModelError("unsupported", message, "ask for less")
 
 
 def latent_count(network: StableAudioModel, frames: int) -> int:

@@ -18,7 +18,9 @@ from weakref import WeakKeyDictionary
 
 from secondtake.core.environ import low_memory
 from secondtake.core.errors import ModelError
+from secondtake.core.registry.spec import Checkpoint
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
+from secondtake.core.schedules import SAMPLERS
 from secondtake.core.weights import Weights
 from secondtake.models.inference.checkpoints import as_safetensors, load_converted
 from secondtake.models.inference.device import ComponentCache
@@ -107,6 +109,19 @@ def load_stable_audio(weights: Weights, device: str) -> StableAudioModel:
     model = model.to(device).eval().requires_grad_(False)
     loaded = ComponentCache(one_at_a_time=low_memory(os.environ))
     return StableAudioModel(model, config, device, weights.hashes, weights.cache, loaded)
+
+
+def check_configuration(network: StableAudioModel, checkpoint: Checkpoint) -> None:
+    """ModelError bad_weights if a checkpoint is another than what the registry says of it."""
+    samplers = SAMPLERS.get(network.objective, ())
+    if not set(checkpoint.choices["sampler"]) <= set(samplers):
+        fault = f"its objective is {network.objective!r}"
+    elif round(checkpoint.longest_seconds * network.sample_rate) > network.window:
+        fault = f"its window has {network.window} frames"
+    else:
+        return
+    message = f"the configuration of {checkpoint.title} is of another model: {fault}"
+    raise ModelError("bad_weights", message, REMEDY)
 
 
 def meta_model(config: Mapping[str, Any]) -> Module:

@@ -13,16 +13,17 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from secondtake.audio.seams import FADE_SECONDS, fade_edges
+from secondtake.core.constraints import check_job
 from secondtake.core.errors import ModelError, as_model_error
 from secondtake.core.generate import GeneratedAudio, Progress
 from secondtake.core.jobs import Job
+from secondtake.core.registry.stable_audio import schedule_for, unheard_settings
 from secondtake.models.inference.device import oom_as_model_error
 from secondtake.models.inference.quantization import Precision
 from secondtake.models.stable_audio import autotune, continuation, stable_audio_3
-from secondtake.models.stable_audio import diffusion as sampling
 from secondtake.models.stable_audio.autoencoder import decode, loaded_decoder
 from secondtake.models.stable_audio.continuation import Window, latent_count
-from secondtake.models.stable_audio.diffusion import SAMPLERS, Schedule, denoise
+from secondtake.models.stable_audio.diffusion import denoise
 from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest
 from secondtake.models.stable_audio.quantized import quantized_dit
 
@@ -31,23 +32,11 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-NEGATIVE_IGNORED = "the negative prompt does nothing at cfg_scale 1"
-
 
 def check(network: StableAudioModel, job: Job) -> None:
     """ModelError unsupported, with what is possible, if the checkpoint cannot do the job."""
+    check_job(job, network.device)
     autotune.check_dtype(job, network.device)
-    if stable_audio_3.is_stable_audio_3(network):
-        return stable_audio_3.check(network, job)
-    samplers, sampler = SAMPLERS.get(network.objective, ()), job.settings["sampler"]
-    if sampler not in samplers:
-        message = f"{job.checkpoint} cannot use the sampler {sampler!r} (its objective is "
-        message += f"{network.objective})"
-        raise ModelError("unsupported", message, f"use one of: {', '.join(samplers)}")
-    continuation.refuse_longer(network, job.checkpoint, job.seconds, str(job.settings["longer"]))
-    schedule = schedule_for(job)
-    longest = max(window.stop - window.start for window in window_layout(network, job))
-    sampling.check(schedule, schedule.levels(network.model.sampling_dist_shift, longest))
 
 
 def generate(network: StableAudioModel, job: Job, progress: Progress) -> GeneratedAudio:
@@ -110,9 +99,7 @@ def _generated(
     network: StableAudioModel, job: Job, precision: Precision, samples: np.ndarray
 ) -> GeneratedAudio:
     """A take, with the details and warnings of its record."""
-    details, warnings = _details(network, job, precision), []
-    if job.settings["negative_prompt"] and job.settings["cfg_scale"] == 1.0:
-        warnings.append(NEGATIVE_IGNORED)
+    details, warnings = _details(network, job, precision), list(unheard_settings(job))
     is_3 = stable_audio_3.is_stable_audio_3(network)
     if not is_3 and len(windows := window_layout(network, job)) > 1:
         seams = continuation.window_seams(samples, windows, network)
@@ -120,13 +107,6 @@ def _generated(
         warnings += continuation.seam_warnings(seams)
     faded = fade_edges(samples, network.sample_rate)
     return GeneratedAudio(faded, tuple(warnings), details, dtype=precision.name)
-
-
-def schedule_for(job: Job) -> Schedule:
-    """The schedule of a job's settings."""
-    sampler, steps = str(job.settings["sampler"]), int(job.settings["steps"])
-    sigmas = float(job.settings["sigma_min"]), float(job.settings["sigma_max"])
-    return Schedule(sampler, steps, *sigmas)
 
 
 def window_layout(network: StableAudioModel, job: Job) -> tuple[Window, ...]:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from secondtake.core.errors import ModelError
 from secondtake.core.generate import Progress
 from secondtake.core.jobs import Job
 from secondtake.models.inference.sampling import seeded_generator, seeded_noise
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from secondtake.models.stable_audio.model import ConditioningInputs
 
 HEADROOM_SECONDS = 6.0  # denoised beyond the asked end, as stable_audio_3 does
-SAMPLERS = ("pingpong", "euler", "dpmpp")
 GUIDANCE = {"apg_scale": 1.0, "rescale_cfg": True, "batch_cfg": True}  # as it was published with
 MIN_NORM = 1e-8
 
@@ -50,20 +48,6 @@ def latents_for(network: StableAudioModel, seconds: float) -> int:
     chunk = max(1, int(encoder["chunk_size"]) // int(encoder["strides"][0]))  # latents
     needed = math.ceil(frames / (network.frames_per_latent * chunk)) * chunk
     return min(needed, network.window // network.frames_per_latent)
-
-
-def check(network: StableAudioModel, job: Job) -> None:
-    """ModelError unsupported, with what is possible, if the checkpoint cannot do the job."""
-    sampler, seconds = job.settings["sampler"], network.window / network.sample_rate
-    if sampler not in SAMPLERS:
-        message = f"{job.checkpoint} cannot use the sampler {sampler!r} (its objective is "
-        message += f"{network.objective})"
-        raise ModelError("unsupported", message, f"use one of: {', '.join(SAMPLERS)}")
-    if round(job.seconds * network.sample_rate) > network.window:
-        message = f"{job.seconds:g} s is longer than what {job.checkpoint} makes in one take"
-        message += ", and it continues none"
-        hint = f"ask for at most {math.floor(seconds * 10) / 10:g} s"
-        raise ModelError("unsupported", message, hint)
 
 
 def details(network: StableAudioModel, job: Job) -> dict[str, Any]:

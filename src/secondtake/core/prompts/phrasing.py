@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from secondtake.models.bark.syllables import (
+from secondtake.core.prompts.syllables import (
     ANY_TAG,
     KANA,
     UNSPACED,

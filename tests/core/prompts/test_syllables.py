@@ -2,7 +2,7 @@
 
 import pytest
 
-from secondtake.models.bark.syllables import count_words, sounds_spanish, syllables
+from secondtake.core.prompts.syllables import count_words, sounds_spanish, syllables
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""The languages that the sketch's espeak-ng speaks, and its voice for each.
+
+Listed here, so that another one is refused before anything is built. The package is espeakng-loader
+(espeak-ng 1.52); a test tries each voice, for the library accepts names that say nothing.
+"""
+
+import re
+from collections.abc import Sequence
+
+from secondtake.core.errors import UnsupportedError
+from secondtake.core.validation import suggest_nearest
+
+# Codes that are a voice's name, and have a dictionary in the package.
+ESPEAK_LANGUAGES = frozenset("""
+af am an ar as az ba be bg bn bpy bs ca chr cmn cs cv cy da de el en eo es et eu fa fi fr ga gd gn
+grc gu hak haw he hi hr ht hu hy hyw ia id io is it ja jbo ka kk kl kn ko kok ku ky la lb lfn lt ltg
+lv mi mk ml mr ms mt mto my nb nci ne nl nog om or pa pap piqd pl pt py qdb qu quc qya ro ru sd shn
+si sjn sk sl smj sq sr sv sw ta te th ti tk tn tr tt ug uk ur uz vi yue
+""".split())  # fmt: skip
+OTHER_NAME = {
+    "en": "en-us", "es": "es-419", "zh": "cmn", "no": "nb", "nn": "nb", "iw": "he", "in": "id",
+    "mo": "ro", "sh": "hr", "prs": "fa", "arb": "ar", "ckb": "ku",
+}  # fmt: skip
+VOICES = {code: code for code in sorted(ESPEAK_LANGUAGES)} | OTHER_NAME  # by language
+
+
+def base_language(tag: str) -> str:
+    """The language of a tag, without its region, in lower case: `es-AR` -> `es`."""
+    return re.split(r"[-_]", tag.strip().lower())[0]
+
+
+def espeak_voice(tag: str) -> str:
+    """The voice of a tag's language; the language itself where there is none, which is refused."""
+    language = base_language(tag)
+    return VOICES.get(language, language)
+
+
+def check_languages(tags: Sequence[str]) -> None:
+    """UnsupportedError if a segment's words would be said in a language that is not spoken.
+
+    They are in the first of its languages; Spanish and English are told apart where both are
+    listed.
+    """
+    codes = [base_language(tag) for tag in tags]
+    for code in codes[:1] if not {"es", "en"} <= set(codes) else ():
+        if code not in VOICES:
+            hint = f"{suggest_nearest(code, sorted(VOICES))}it speaks {', '.join(sorted(VOICES))}"
+            raise UnsupportedError("languages", f"espeak-ng does not speak {code!r}", hint)
