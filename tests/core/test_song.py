@@ -22,6 +22,7 @@ from secondtake.core.song import (
     VOCAL_KINDS,
     Baseline,
     load_song,
+    whole_baseline,
 )
 
 SONGS = Path(__file__).parents[2] / "songs"
@@ -145,6 +146,89 @@ def test_the_songs_that_we_bring_do_not_share_a_folder():
     assert len(folders) >= 2 and len(set(folders)) == len(folders)
 
 
+# Settings of a model for the whole song
+
+
+TWO = SUNG + SUNG.replace("number = 2", "number = 3").replace("Two", "Three")
+
+
+def test_settings_for_the_whole_song_hold_where_a_segment_has_none_of_its_own(project):
+    whole = (
+        '[models.bark]\nvoice = "v2/es_speaker_3"\nretakes = 1\ncheckpoint = "small"\nseed = 5\n'
+        "seconds = 6\n[models.sketch]\nseed = 7\n"
+    )
+    own = '[segment.bark]\nvoice = ""\nseed = 1\n'
+    first, second = load(project, SONG + whole + TWO + own).segments
+    bark, *_ = first.models
+    assert (bark.checkpoint, bark.seed, bark.seconds) == ("small", 5, 6.0)
+    assert bark.settings == {"voice": "v2/es_speaker_3", "retakes": 1}
+    bark = second.models[0]
+    assert (bark.checkpoint, bark.seed, bark.seconds) == ("small", 1, 6.0)
+    assert bark.settings == {"voice": "", "retakes": 1}
+    assert [model.seed for model in second.models if model.model == "sketch"] == [7]
+
+
+def test_settings_for_the_whole_song_are_those_of_every_segment_written_out(project):
+    whole = load(project, SONG + '[models.bark]\nvoice = "v2/es_speaker_3"\n' + TWO)
+    each = '[segment.bark]\nvoice = "v2/es_speaker_3"\n'
+    written = load(project, SONG + SUNG + each + TWO.removeprefix(SUNG) + each)
+    assert plan(whole, Request()) == plan(written, Request())
+
+
+IN_MODELS = [
+    ("[models.barc]", "models: no model 'barc'; did you mean 'bark'?"),
+    ("[models.bark]\nvoise = 'x'", "models.bark: unknown key 'voise'; did you mean 'voice'?"),
+    ("[models.bark]\nvoice = 'v2/x'", "models.bark: voice: Bark has no voice 'v2/x'"),
+    ("[models.bark]\nretakes = 9", "models.bark: retakes: 9 is outside 0 to 5"),
+    ("[models.bark]\ncheckpoint = 'smal'", "models.bark: checkpoint: no checkpoint 'smal'"),
+    ("[models.bark]\nseed = -1", "models.bark: seed: -1 is outside"),
+    ("[models.bark]\nseconds = 0", "models.bark: seconds: 0 is outside"),
+    ("[models.bark]\nprompt = 'x'", "models.bark: prompt: belongs to a segment"),
+    ("[models.musicgen]\nseed = 1", "models.musicgen: settings of a model that plays nowhere"),
+    ("[models]\nbark = 1", "models.bark: expected a table, got 1"),
+    ("models = 1", "models: expected a table, got 1"),
+    ('models = ["bark"]', "models: which models play is said in a segment"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), IN_MODELS, ids=[text for text, _ in IN_MODELS])
+def test_what_is_wrong_in_settings_for_the_whole_song_is_named_with_its_place(
+    project, text, message
+):
+    assert message in refusal(project, f"{SONG}{text}\n{SUNG}")
+
+
+# Texts as they are pasted, stretches as they are cut
+
+
+def test_text_is_composed_once_and_invisible_characters_of_lyrics_are_gone(project):
+    text = (
+        SUNG.replace('"La"', '"De\u0301jame\u200b so\ufeffn\u0303ar"') + 'style = "cano\u0301n"\n'
+    )
+    own = '[segment.bark]\nprompt = "♪ corazo\u0301n ♪"\n'
+    segment = load(project, SONG + text + own).segments[0]
+    assert (segment.lyrics, segment.style) == ("Déjame soñar", "canón")
+    assert segment.models[0].prompt == "♪ corazón ♪"
+    composed = text.replace("e\u0301", "é").replace("n\u0303", "ñ").replace("o\u0301", "ó")
+    again = load(project, SONG + composed.replace("\u200b", "").replace("\ufeff", "") + own)
+    assert again.segments == (segment,)
+
+
+def test_sections_may_overlap_and_be_in_any_order(project):
+    head = SONG + 'baseline = "data/full.wav"\n'
+    second = TWO.replace("number = 3", "start = 4\nend = 20\nnumber = 3")
+    song = load(project, head + second.replace("number = 2", "start = 10\nend = 18\nnumber = 2"))
+    assert [(s.baseline.start, s.baseline.end) for s in song.segments] == [(10, 18), (4, 20)]
+    assert song.baseline == Baseline("data/full.wav", project.root / "data/full.wav")
+    assert whole_baseline(song, project) == song.baseline
+
+
+def test_a_song_without_a_baseline_knows_where_one_belongs(project):
+    song = load(project, SONG + SUNG)
+    assert song.baseline is None
+    assert whole_baseline(song, project).name == "data/baseline/mine.wav"
+
+
 # What is rejected: key = value -> what the message must say, and where
 
 TOP = [
@@ -228,6 +312,11 @@ IN_SEGMENT = [
     ("end", "1", "end: a stretch of which file?"),
     ("end", "0", "end: 0 s is not after the start, 0 s"),
     ("start", "-1", "start: -1 is outside"),
+    ("start", '"-1"', "start: '-1' is no time; write seconds (65.5), minutes (1:05.5) or hours"),
+    ("start", '"1:75"', "start: '1:75' has 75 seconds; write"),
+    ("end", '"99:99:99"', "end: '99:99:99' has 99 seconds; write"),
+    ("end", '"99:59:59"', "end: 359999.0 is outside 0 to 100000"),
+    ("end", "true", "end: expected a number, got True"),
 ]
 
 
@@ -258,6 +347,19 @@ def test_a_song_needs_a_title_and_segments(project):
 def test_two_segments_with_one_number_are_both_named(project):
     error = refusal(project, SONG + SEGMENT + SEGMENT.replace("One", "Uno"))
     assert error == "two segments have number 1 ('One' and 'Uno'); give each its own"
+
+
+@pytest.mark.parametrize("typed", ["65.5", '"65.5"', '"1:05.5"', '"0:01:05.5"'])
+def test_a_time_is_seconds_or_minutes_and_seconds(project, typed):
+    text = SONG + SEGMENT + f'baseline = "a.wav"\nstart = {typed}\nend = "2:00"\n'
+    (segment,) = load(project, text).segments
+    assert (segment.baseline.start, segment.baseline.end) == (65.5, 120.0)
+
+
+def test_models_are_known_in_any_spelling(project):
+    models = 'models = ["Stable-Audio", "SKETCH", "stable_audio"]\n'
+    (segment,) = load(project, SONG + SEGMENT + models).segments
+    assert [model.model for model in segment.models] == ["stable_audio", "sketch"]
 
 
 def test_a_stretch_ends_after_it_starts(project):

@@ -14,7 +14,7 @@ from secondtake.analysis.audio_io import Audio, read
 from secondtake.analysis.checks.waveform import wrong_scale
 from secondtake.core.errors import UserError
 from secondtake.core.files import replacing
-from secondtake.core.song import Segment
+from secondtake.core.song import Baseline, Segment
 
 # By the source's subtype, the one that holds its samples exactly; FLOAT where none stands here.
 EXACT = {"PCM_U8": "PCM_16", "PCM_S8": "PCM_16", "PCM_16": "PCM_16", "PCM_24": "PCM_24"}
@@ -31,14 +31,15 @@ class Imported:
 
 def import_baseline(
     source: Path,
-    segment: Segment,
+    segment: Segment | Baseline,
     start: float | None = None,
     end: float | None = None,
     force: bool = False,
 ) -> Imported:
     """Write `source`, from `start` to `end` seconds, as the segment's baseline, at its own rate.
 
-    Where the segment is itself a part of a longer recording, that whole recording is written.
+    segment: or the recording of the whole song, of which nothing is cut. Where the segment is
+    itself a part of a longer recording, that whole recording is written.
     UserError if the song names no file for the segment, the source cannot be read, or, unless
     `force`, the file is there already or the source is damaged.
     """
@@ -78,21 +79,26 @@ def _beyond(samples: np.ndarray) -> list[str]:
     return [f"{beyond} {magnitudes.max():.2f}: kept, in 32-bit float; an integer player clips them"]
 
 
-def _target(segment: Segment, whole: bool, force: bool) -> Path:
+def _target(segment: Segment | Baseline, whole: bool, force: bool) -> Path:
     """The baseline's path; UserError if it may not be written."""
-    baseline = segment.baseline
-    if baseline is None:
-        raise UserError(
-            f"segment {segment.number} names no baseline; add to it in the song file: "
-            f'baseline = "data/baseline/segment{segment.number}.wav"'
-        )
+    if isinstance(segment, Segment):
+        label, baseline = f"segment {segment.number}", segment.baseline
+        if baseline is None:
+            name = f"data/baseline/segment{segment.number}.wav"
+            raise UserError(
+                f'{label} names no baseline; add to it in the song file: baseline = "{name}"'
+            )
+    else:
+        label, baseline = "the song", segment
+        if not whole:
+            raise UserError("--start and --end cut a segment's baseline; say whose: --segment N")
     if not whole and (baseline.start is not None or baseline.end is not None):
         raise UserError(
-            f"segment {segment.number} is a stretch of {baseline.file.name}; import the whole "
+            f"{label} is a stretch of {baseline.file.name}; import the whole "
             "recording, without --start and --end"
         )
     if baseline.file.suffix.lower() != ".wav":
-        raise UserError(f"segment {segment.number}: {baseline.file.name} is not named .wav")
+        raise UserError(f"{label}: {baseline.file.name} is not named .wav")
     if baseline.file.exists() and not force:
         raise UserError(f"{baseline.file} is there already; add --force to replace it")
     return baseline.file

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.core.errors import UserError
+from secondtake.core.letters import compose
 from secondtake.core.project import Project
 from secondtake.core.prompts.melody import Baseline as Baseline  # a part of a song's segments
 from secondtake.core.registry.all_models import MODELS, find_model
@@ -20,14 +21,18 @@ KINDS = VOCAL_KINDS | OPEN_KINDS | {"instrumental"}
 MAX_FILE_BYTES = 1 << 20
 MAX_SEGMENTS = 1000
 SECONDS_RANGE = (0.5, 600.0)
+LATEST = 1e5  # seconds into a recording
 BPM_RANGE = (20.0, 400.0)
 MAX_SEED = 2**31 - 1  # what every library's generator takes
 
-SONG_KEYS = frozenset("title style languages bpm key results baseline segment".split())
+SONG_KEYS = frozenset("title style languages bpm key results baseline models segment".split())
 SEGMENT_KEYS = frozenset(
     "number kind title seconds style lyrics languages bpm key models baseline start end".split()
 )
 MODEL_KEYS = frozenset({"prompt", "seconds", "checkpoint", "seed"})
+SONG_MODEL_KEYS = MODEL_KEYS - {"prompt"}  # words belong to a segment
+
+Share = Mapping[str, Any]  # the keys of a model's table that are there, checked
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Song:
     style: str
     results: Path
     segments: tuple[Segment, ...]
+    baseline: Baseline | None = None  # a recording of the whole song
 
     def segment(self, number: int) -> Segment:
         """The segment of that number; UserError listing those there are."""
@@ -89,18 +95,22 @@ def load_song(path: Path, project: Project) -> Song:
         raise table.error("segment", "the song has no segments; add at least one [[segment]]")
     if len(segments) > MAX_SEGMENTS:
         raise table.error("segment", f"more than {MAX_SEGMENTS} segments")
-    loaded = tuple(
-        _segment(Table(value, f"{path}: segment {_describe_segment(value, place)}"), table, project)
+    shares = _song_shares(table, project)
+    tables = [
+        Table(value, f"{path}: segment {_describe_segment(value, place)}")
         for place, value in enumerate(segments, 1)
-    )
+    ]
+    loaded = tuple(_segment(segment, table, shares, project) for segment in tables)
     _check_unique_numbers(loaded, path)
+    _check_shares_play(shares, loaded, table)
     return Song(
         name=name,
         path=path,
         title=table.string("title", required=True),
-        style=table.string("style"),
+        style=compose(table.string("style")),
         results=_results(table, name, project),
         segments=loaded,
+        baseline=_recording(table, None, None, project),
     )
 
 
@@ -153,17 +163,17 @@ def _describe_segment(value: Any, place: int) -> str:
     return shorten_repr(number) if is_whole else f"in place {place}"
 
 
-def _segment(table: Table, song: Table, project: Project) -> Segment:
+def _segment(table: Table, song: Table, shares: Mapping[str, Share], project: Project) -> Segment:
     table.allow_keys(SEGMENT_KEYS | frozenset(MODELS))
     kind = table.string("kind", required=True)
     if kind not in KINDS:
         raise table.error("kind", f"no kind {shorten_repr(kind)}; {did_you_mean(kind, KINDS)}")
-    lyrics = table.string("lyrics", lines=True)
+    lyrics = _lyrics(table)
     if kind in VOCAL_KINDS and not lyrics:
         raise table.error("lyrics", f'a {kind} is sung; add lyrics = "…" or kind = "instrumental"')
     if kind == "instrumental" and lyrics:
         raise table.error("lyrics", 'an instrumental has none; remove them or use kind = "verse"')
-    style = table.string("style") or song.string("style")
+    style = compose(table.string("style") or song.string("style"))
     bpm = table.number("bpm", song.number("bpm", 120.0, *BPM_RANGE), *BPM_RANGE)
     seconds = table.number("seconds", None, *SECONDS_RANGE)
     draft = Segment(
@@ -181,44 +191,100 @@ def _segment(table: Table, song: Table, project: Project) -> Segment:
         baseline=_baseline(table, song, project),
         models=(),
     )
-    models = tuple(_segment_model(table, draft, name, project) for name in _models_of(table, draft))
+    models = tuple(
+        _segment_model(table, draft, name, shares.get(name, {}), project)
+        for name in _models_of(table, draft)
+    )
     return replace(draft, models=models)
+
+
+def _lyrics(table: Table) -> str:
+    """The lyrics, composed; invisible characters, which come along when one pastes, are gone."""
+    value = table.value.get("lyrics")
+    if isinstance(value, str):
+        table = Table({**table.value, "lyrics": compose(value)}, table.where)
+    return table.string("lyrics", lines=True)
 
 
 def _models_of(table: Table, segment: Segment) -> tuple[str, ...]:
     role = "vocal" if segment.lyrics else "instrumental"
     suited = tuple(model.name for model in MODELS.values() if role in model.roles)
-    names = table.string_list("models", suited, suited[0])
+    typed = table.string_list("models", suited, suited[0])
+    models = [find_model(name, f"{table.where}: models") for name in typed]
+    names = tuple(dict.fromkeys(model.name for model in models))
     for name in names:
-        model = find_model(name, f"{table.where}: models")
-        if not segment.lyrics and "instrumental" not in model.roles:
+        if not segment.lyrics and "instrumental" not in MODELS[name].roles:
             raise table.error("models", f"{name} only sings and there are no lyrics; remove it")
     for name in sorted(set(table.value) & set(MODELS)):
         if name not in names:
-            models = ", ".join(f'"{player}"' for player in (*names, name))
-            hint = f"add it: models = [{models}]"
+            players = ", ".join(f'"{player}"' for player in (*names, name))
+            hint = f"add it: models = [{players}]"
             raise table.error(name, f"settings of a model that does not play; {hint}")
     return names
 
 
-def _segment_model(table: Table, segment: Segment, name: str, project: Project) -> SegmentModel:
-    model = MODELS[name]
-    share = Table(table.value.get(name, {}), f"{table.where}: {name}")
+def _song_shares(song: Table, project: Project) -> dict[str, Share]:
+    """Settings of models for the whole song: the tables [models.<name>]."""
+    value = song.value.get("models", {})
+    if isinstance(value, list):
+        hint = "settings for the whole song are a table: [models.bark]"
+        raise song.error("models", f"which models play is said in a segment; {hint}")
+    shares: dict[str, Share] = {}
+    for key, settings in Table(value, f"{song.where}: models").value.items():
+        name = find_model(key, f"{song.where}: models").name
+        if name in shares:
+            raise song.error("models", f"{name} has two tables; write one, [models.{name}]")
+        table = Table(settings, f"{song.where}: models.{name}")
+        if "prompt" in table.value:
+            raise table.error("prompt", f"belongs to a segment; write it in [segment.{name}]")
+        shares[name] = _share(table, MODELS[name], SONG_MODEL_KEYS, project)
+    return shares
+
+
+def _check_shares_play(
+    shares: Mapping[str, Share], segments: tuple[Segment, ...], song: Table
+) -> None:
+    players = {model.model for segment in segments for model in segment.models}
+    for name in shares:
+        if name not in players:
+            hint = f'add it to a segment, models = [… "{name}"], or remove them'
+            raise song.error(f"models.{name}", f"settings of a model that plays nowhere; {hint}")
+
+
+def _share(table: Table, model: ModelSpec, keys: frozenset[str], project: Project) -> Share:
+    """What a model's table says, checked."""
     parameters = {parameter.name: parameter for parameter in model.parameters}
-    share.allow_keys(MODEL_KEYS | frozenset(parameters))
-    checkpoint = model.checkpoint(share.string("checkpoint"), f"{share.where}: checkpoint")
-    settings = {
-        key: parameters[key].job_value(value, project, f"{share.where}: {key}")
-        for key, value in share.value.items()
+    table.allow_keys(keys | frozenset(parameters))
+    share: dict[str, Any] = {
+        key: parameters[key].job_value(value, project, f"{table.where}: {key}")
+        for key, value in table.value.items()
         if key in parameters
     }
+    if "checkpoint" in table.value:
+        where = f"{table.where}: checkpoint"
+        share["checkpoint"] = model.checkpoint(table.string("checkpoint"), where).name
+    if "seconds" in table.value:
+        share["seconds"] = table.number("seconds", None, *SECONDS_RANGE)
+    if "seed" in table.value:
+        share["seed"] = table.integer("seed", 0, MAX_SEED)
+    return share
+
+
+def _segment_model(
+    table: Table, segment: Segment, name: str, for_song: Share, project: Project
+) -> SegmentModel:
+    """for_song: what holds for the whole song, where the segment says nothing of its own."""
+    model = MODELS[name]
+    own = Table(table.value.get(name, {}), f"{table.where}: {name}")
+    share = {**for_song, **_share(own, model, MODEL_KEYS, project)}
+    prompt = compose(own.string("prompt", lines=True))
     return SegmentModel(
         model=name,
-        checkpoint=checkpoint.name if "checkpoint" in share.value else "",
-        prompt=share.string("prompt", lines=True) or _default_prompt(model, segment, table),
-        seconds=share.number("seconds", segment.seconds, *SECONDS_RANGE),
-        seed=share.integer("seed", 0, MAX_SEED) if "seed" in share.value else None,
-        settings=settings,
+        checkpoint=share.pop("checkpoint", ""),
+        prompt=prompt or _default_prompt(model, segment, table),
+        seconds=share.pop("seconds", segment.seconds),
+        seed=share.pop("seed", None),
+        settings=share,
     )
 
 
@@ -237,8 +303,7 @@ def _default_prompt(model: ModelSpec, segment: Segment, table: Table) -> str:
 def _baseline(table: Table, song: Table, project: Project) -> Baseline | None:
     own = "baseline" in table.value  # an empty one says that there is none, whatever the song says
     file = (table if own else song).string("baseline")
-    start = table.number("start", None, 0, 1e5) if "start" in table.value else None
-    end = table.number("end", None, 0, 1e5) if "end" in table.value else None
+    start, end = table.time("start", LATEST), table.time("end", LATEST)
     if end is not None and (start or 0) >= end:
         raise table.error("end", f"{end:g} s is not after the start, {start or 0:g} s")
     is_whole = start is None and end is None
@@ -253,7 +318,22 @@ def _baseline(table: Table, song: Table, project: Project) -> Baseline | None:
             f"missing; say where in the song's baseline, {shorten_repr(file)}, this segment starts "
             'and ends, or add baseline = "" if it is not there',
         )
-    where = f"{table.where if own else song.where}: baseline"
+    return _recording(table if own else song, start, end, project)
+
+
+def whole_baseline(song: Song, project: Project) -> Baseline:
+    """The recording of the whole song: the file that the song names, else where one belongs."""
+    name = f"data/baseline/{song.name}.wav"
+    return song.baseline or Baseline(name, resolve_inside(project.root, name, str(song.path)))
+
+
+def _recording(
+    table: Table, start: float | None, end: float | None, project: Project
+) -> Baseline | None:
+    """The recording that a table names, or a stretch of it; None if it names none."""
+    file, where = table.string("baseline"), f"{table.where}: baseline"
+    if not file:
+        return None
     path = resolve_inside(project.root, file, where)
     if path.is_dir():
         raise UserError(f"{where}: {shorten_repr(file)} is a folder; give the recording in it")

@@ -93,7 +93,7 @@ def test_chinese_is_compared_by_characters_and_without_the_spaces_of_a_recognise
 
 @pytest.mark.parametrize(
     ("line", "words"),
-    [("Chorus:", ""), ("[Verse 2]", ""), ("## Intro", ""), ("Chorus", "chorus"),
+    [("Chorus:", ""), ("[Verse 2]", ""), ("## Intro", ""), ("Chorus", ""), ("Bridge", "bridge"),
      ("Bridge over water", "bridge over water")],
 )  # fmt: skip
 def test_a_line_that_names_a_section_is_not_sung(line: str, words: str) -> None:

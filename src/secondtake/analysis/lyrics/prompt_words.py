@@ -13,11 +13,11 @@ from typing import Protocol
 from secondtake.analysis.lyrics.text import (
     TAG,
     edit_distance,
-    is_header,
     is_unspaced,
     normalise,
     spell_numbers,
 )
+from secondtake.core.lyrics import read_lyrics
 
 SEPARATORS = re.compile(r"[,;:!?¡¿|/\n()\[\]{}♪*#–—、。，：；！？（）]|\.(?!\d)|\s-\s")
 RARE_LETTERS = 5  # of a word that is evidence by itself; shorter ones are misheard too easily
@@ -83,10 +83,9 @@ def prompt_tags(source: PromptSource) -> tuple[PromptTag, ...]:
 
     Phrases of the lyrics are among them where the prompt has the lyrics.
     """
-    brackets = [tag[1:-1] for text in (source.prompt, source.lyrics) for tag in TAG.findall(text)]
-    headers = [line for line in source.lyrics.splitlines() if is_header(line)]
+    tags = [tag[1:-1] for tag in TAG.findall(source.prompt)] + read_lyrics(source.lyrics).tags
     phrases = [*SEPARATORS.split(source.style), *SEPARATORS.split(TAG.sub("\n", source.prompt))]
-    bracketed = dict.fromkeys(map(_tidy, (*brackets, *headers)), True)
+    bracketed = dict.fromkeys(map(_tidy, tags), True)
     bare = dict.fromkeys(map(_tidy, (*phrases, f"{source.bpm:g} BPM", source.key)), False)
     return tuple(PromptTag(*tag) for tag in (bare | bracketed).items() if tag[0])
 

@@ -15,7 +15,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from secondtake.core.prompts.bark_prompt import HEADER, HEADER_MARKS
+from secondtake.core.letters import JOINERS
+from secondtake.core.lyrics import read_lyrics
 
 TAG = re.compile(r"\[[^\]]*\]")  # [MAN], [laughs], [Chorus]: said to the model, not sung
 APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))  # "don't" and "dont" sound the same
@@ -64,22 +65,23 @@ def normalise(text: str) -> list[str]:
     parts, was_unspaced = [], False
     for character in bare:
         kind = unicodedata.category(character)[0]
+        if character in JOINERS:
+            continue
         if kind != "M":
             is_unspaced = kind == "L" and UNSPACED.match(character) is not None
             parts.append(" " if is_unspaced or was_unspaced else "")
             was_unspaced = is_unspaced
         parts.append(character if kind in "LMN" else " ")
-    return "".join(parts).split()
+    return [word for word in "".join(parts).split() if _has_letter(word)]
+
+
+def _has_letter(word: str) -> bool:
+    return any(unicodedata.category(character)[0] in "LN" for character in word)
 
 
 def lyrics_words(lyrics: str) -> list[str]:
-    """The words of lyrics that are to be sung: without the lines that name a section."""
-    return normalise("\n".join(line for line in lyrics.splitlines() if not is_header(line)))
-
-
-def is_header(line: str) -> bool:
-    """True for a line of lyrics that only names a section: "Chorus:", "[Verse 2]"."""
-    return bool(HEADER_MARKS & set(line)) and HEADER.fullmatch(line) is not None
+    """The words of lyrics that are to be sung, as every model reads them (core.lyrics)."""
+    return normalise(read_lyrics(lyrics).text)
 
 
 def letters(words: Sequence[str]) -> list[str]:
@@ -227,7 +229,7 @@ def edit_distances(firsts: Sequence[Sequence[str]], second: Sequence[str]) -> li
 
 def _without_accents(text: str) -> str:
     characters: list[str] = []
-    base = ""
+    base = " "
     for character in unicodedata.normalize("NFD", text):
         if not unicodedata.combining(character):
             base = character

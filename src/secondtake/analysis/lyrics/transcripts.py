@@ -22,10 +22,10 @@ from secondtake.analysis.lyrics.text import (
     shuffles,
     spell_numbers,
 )
-from secondtake.core.files import hashes
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Segment, Song
-from secondtake.core.takes import Take, all_takes, wav_is_whole, wav_path
+from secondtake.core.take_store import TakeStore
+from secondtake.core.takes import Take, wav_path
 
 MOST_NAMED = 12  # words of a kind in a sentence about what went wrong; the rest is counted
 MOST_QUOTED = 20  # words of a quotation
@@ -216,18 +216,19 @@ def is_sung(take: Take) -> bool:
 
 
 def all_targets(song: Song) -> Iterator[TranscriptionTarget]:
-    """A song's sung takes, then their baselines that are here. UserError for a damaged record."""
-    takes = [
-        take for take in all_takes(song.results) if take.job.song == song.name and is_sung(take)
-    ]
-    yield from (take_target(song, take, wav_is_whole(song.results, take)) for take in takes)
+    """A song's sung takes (current and kept), then their baselines that are here."""
+    store = TakeStore(song.results, song.name)
+    takes = list(filter(is_sung, store.compared))
+    yield from (take_target(song, take, store.is_whole(take)) for take in takes)
     numbers = {take.job.segment for take in takes}
     segments = [
         segment
         for segment in song.segments
         if segment.number in numbers and lyrics_words(segment.lyrics)
     ]
-    sha256_by_file = hashes(segment.baseline.file for segment in segments if segment.baseline)
+    files = (segment.baseline.file for segment in segments if segment.baseline)
+    sha256_by_file = store.hashes.of(files)
+    store.save_hashes()
     for segment in segments:
         if segment.baseline and segment.baseline.file in sha256_by_file:
             yield baseline_target(segment, sha256_by_file[segment.baseline.file])
@@ -235,8 +236,8 @@ def all_targets(song: Song) -> Iterator[TranscriptionTarget]:
 
 def take_target(song: Song, take: Take, whole: bool = True) -> TranscriptionTarget:
     """A take, by its record. whole: as the caller has checked."""
-    job, wav = take.job, wav_path(song.results, take.job.name)
-    facts = (job.name, wav, take.wav.sha256, job.lyrics, job.languages)
+    job, wav = take.job, wav_path(song.results, take.name)
+    facts = (take.name, wav, take.wav.sha256, job.lyrics, job.languages)
     return TranscriptionTarget(*facts, whole=whole, tags=prompt_tags(job))
 
 
