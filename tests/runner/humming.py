@@ -1,6 +1,9 @@
 """Shared by the tests of the runner's programs: songs for the humming model, a second model
 whose weights come from a port where nobody answers, processes of their own, and snapshots."""
 
+import hashlib
+import io
+import json
 import os
 import signal
 import socket
@@ -17,6 +20,7 @@ import pytest
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, WeightFile
+from secondtake.runner.package_sizes import this_platform
 
 HEAD = 'title = "{title}"\n'
 SEGMENT = """
@@ -137,3 +141,27 @@ def stop(process: "subprocess.Popen[str]") -> None:
     if process.poll() is None:
         os.kill(process.pid, signal.SIGKILL)
     process.communicate()
+
+
+def size_packages(project: Project, name: str, download: int) -> None:
+    """Say what the packages of an environment weigh, which has an empty lock."""
+    locks = {name: hashlib.sha256(b"").hexdigest()}
+    sizes = {"locks": locks, "platforms": {this_platform(): {name: {"p==1": [download, 1]}}}}
+    (project.root / "requirements" / "sizes.json").write_text(json.dumps(sizes))
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: str) -> list[str]:
+    """stdin and stderr are terminals, where this is typed; what was read of it so far."""
+    read: list[str] = []
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def readline(self, *limit: int) -> str:
+            read.append(answer)
+            return answer
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    return read

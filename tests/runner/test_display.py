@@ -1,6 +1,9 @@
 """The display: plain and seldom without a terminal, and always exactly what was said."""
 
 import io
+import re
+import time
+from collections import Counter
 
 import pytest
 from rich.console import Console
@@ -104,12 +107,125 @@ def test_a_batch_with_its_speed_fits_80_columns(clock):
     assert f"bark: {phase}" in shown and "328/768 · 41 tokens/s · 0:11 left" in shown
 
 
-def test_a_new_phase_is_told_at_once(capsys, clock):
+def test_another_job_is_told_at_once_and_its_phases_seldom(capsys, clock):
     with Display() as display:
-        for phase in ("loading", "humming", "humming", "writing"):
-            display.progress("hum", phase, 0, 0)
+        for label in ("a", "b"):
+            for phase in ("loading", "humming", "humming", "writing"):
+                display.progress(label, phase, 0, 0)
+        clock[0] += 16
+        display.progress("b", "filing", 0, 0)
     lines = capsys.readouterr().out.splitlines()
-    assert lines == ["    hum: loading", "    hum: humming", "    hum: writing"]
+    assert lines == ["    a: loading", "    b: loading", "    b: filing"]
+
+
+def test_no_minute_passes_without_a_line_though_nobody_says_anything(capsys, clock):
+    with Display() as display:
+        with display.working("Hum: analyse"):
+            for _ in range(120):
+                clock[0] += 1
+                display.beat()
+        display.progress("venv-hum", "installing", 5, 10)
+        for _ in range(61):
+            clock[0] += 1
+            display.beat()
+        display.idle()
+        clock[0] += 100
+        display.beat()  # nothing is being done
+    assert capsys.readouterr().out.splitlines() == [
+        "    Hum: analyse 0:31 so far",
+        "    Hum: analyse 1:02 so far",
+        "    Hum: analyse 1:33 so far",
+        "    venv-hum: installing 5/10",
+        "    venv-hum: installing 5/10 · 0:31 so far",
+    ]
+
+
+def test_the_heart_beats_by_itself(capsys, monkeypatch):
+    monkeypatch.setattr(display_module, "HEARTBEAT_SECONDS", 0.0)
+    monkeypatch.setattr(display_module, "WATCH_SECONDS", 0.01)
+    with Display() as display, display.working("Hum: analyse"):
+        deadline = time.monotonic() + 20
+        while "so far" not in (out := capsys.readouterr().out) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert out.startswith("    Hum: analyse 0:01 so far\n")
+
+
+def test_a_step_inside_another_gives_way_to_it_again(clock):
+    screen, display = on_screen()
+    with display, display.working("Hum: verify"):
+        display.progress("venv-hum", "installing", 0, 0)
+        display.idle()
+        screen.truncate(0)
+        display._live.refresh()
+    assert "Hum: verify" in screen.getvalue() and "venv-hum" not in screen.getvalue()
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    screen = io.StringIO()
+    display = Display()
+    display.console = Console(file=screen, force_terminal=True, highlight=False)
+    with display:
+        display.progress("hum", "humming", 1, 2)
+    assert not display.is_live and screen.getvalue() == "    hum: humming 1/2\n"
+
+
+def test_a_terminal_that_cannot_move_its_cursor_has_its_own_width(monkeypatch):
+    for name, value in {"TERM": "dumb", "FORCE_COLOR": "1", "COLUMNS": "47"}.items():
+        monkeypatch.setenv(name, value)
+    display = Display()
+    assert display.console.is_dumb_terminal and display.console.width == 47
+
+
+COLUMNS = ("to do", "takes", "why", "download")
+ROWS = [
+    ("Sketch (rule-based control)", "9", "seed, settings and the lyrics changed", "33.0 MB"),
+    ("[red]Bark", "2", "not made yet", "at least 16.0 GB"),
+]
+
+
+@pytest.mark.parametrize("width", [30, 44, 60, 80, 200])
+def test_a_table_shows_every_word_whole_in_every_width(width):
+    screen, display = on_screen(width)
+    display.table(COLUMNS, ROWS)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+    assert max(map(len, lines)) <= width
+    shown = Counter(word for line in lines for word in line.split())
+    wanted = Counter(word for row in ROWS for cell in row for word in cell.split())
+    assert not wanted - shown
+
+
+@pytest.mark.parametrize("width", [30, 60])
+def test_the_screen_wraps_what_is_too_long_for_it(width, clock):
+    screen, display = on_screen(width)
+    display.overall = "3 of 9 takes finished · about 12:05 left"
+    phase = "fetching facebook/musicgen-melody/model-00001-of-00002.safetensors"
+    with display:
+        display.progress("MusicGen", phase, 15_000_000, 30_000_000)
+        screen.truncate(0)
+        display._live.refresh()
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\n]", "", screen.getvalue())
+    assert phase.rpartition("/")[2] in shown.replace(" ", "")
+    assert "3of9takesfinished·about12:05left" in shown.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "yes"),
+    [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("", False), ("yep", False)],
+)
+def test_only_a_yes_is_a_yes(capsys, monkeypatch, answer, yes):
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    with Display() as display:
+        assert display.confirm("Download 16.0 GB?") is yes
+    out, errors = capsys.readouterr()
+    assert out == "" and errors.startswith("Download 16.0 GB? [y/N] ")
+
+
+def on_screen(width=80):
+    """A display on a terminal of that width, and what it shows."""
+    screen, display = io.StringIO(), Display()
+    display.console = Console(file=screen, force_terminal=True, width=width, highlight=False)
+    return screen, display
 
 
 def test_a_terminal_gets_a_moving_line_that_is_gone_at_the_end(monkeypatch):

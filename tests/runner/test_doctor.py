@@ -10,10 +10,12 @@ from tests.core.takes_of_hum import first_job, make
 from tests.runner.conftest import OUTSIDER
 from tests.runner.humming import add_purr, closed_port, snapshot
 
+from secondtake.core.files import sha256_of
 from secondtake.core.formatting import format_bytes
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import write_record
 from secondtake.runner import commands, doctor, environments, machine, maintenance
+from secondtake.runner.package_sizes import this_platform
 
 
 @pytest.fixture(autouse=True)
@@ -133,8 +135,34 @@ def test_the_time_that_takes_took_here_is_told(locks, capsys):
     )
     examine("hum")
     low, high = capsys.readouterr().out.split("✓ hum (high)")
-    assert "    time: 1.5 s of work for a second of sound, going by 1 take made here on cpu" in low
-    assert "time: " not in high
+    assert "    time: 0:15 for a take of 10 s (going by 1 take made here on cpu)\n" in low
+    assert "    time: unknown, no take was made here yet\n" in high
+    examine("hum", as_json=True)
+    reports = {report["checkpoint"]: report for report in json.loads(capsys.readouterr().out)}
+    assert reports["low"]["cost"]["work_seconds"] == 15.0
+    assert reports["high"]["cost"]["work_seconds"] is None
+
+
+def test_the_cost_of_each_checkpoint_and_of_the_defaults_together_is_told(locks, capsys):
+    sizes = {"torch==1": [2_000_000_000, 4_000_000_000]}
+    names = ("bark", "hum")
+    value = {
+        "locks": {name: sha256_of(locks.lock(name)) for name in names},
+        "platforms": {this_platform(): dict.fromkeys(names, sizes)},
+    }
+    (locks.root / "requirements" / "sizes.json").write_text(json.dumps(value))
+    examine("bark", "hum")
+    out = capsys.readouterr().out
+    large, rest = out.split("bark (large)")[1].split("bark (small)")
+    assert "to download: 15.1 GB (packages 2.0 GB, weights 13.1 GB); disk then: 24.6 GB" in large
+    assert "time: 1:30 for a take of 10 s (measured on a Xeon" in large
+    assert "to download: 2.0 GB; disk then: 4.0 GB" in rest.split("hum (low)")[1]
+    together = out.split("the default checkpoints together:")[1]
+    assert "to download: 15.1 GB\n" in together  # the packages of both once
+    assert " to fill, " in together and " free" in together
+    examine("bark", as_json=True)
+    cost = json.loads(capsys.readouterr().out)[0]["cost"]
+    assert cost["packages_bytes"] == 2_000_000_000 and cost["weights_bytes"] == 13_123_035_151
 
 
 def test_processors_and_other_devices_are_told(locks, monkeypatch, capsys):

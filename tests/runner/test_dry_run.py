@@ -5,13 +5,15 @@ import json
 import pytest
 
 from secondtake.core.formatting import format_bytes
-from secondtake.core.plan import Request, plan
+from secondtake.core.plan import PlannedJob, Request, plan
 from secondtake.core.registry.bark import BARK
 from secondtake.core.song import load_song
 from secondtake.runner import dry_run
+from secondtake.runner.display import Display
 from secondtake.runner.dry_run import show_plan
 from secondtake.runner.estimates import TimingHistory
 from secondtake.runner.settings import Settings
+from secondtake.runner.study import StudyRun
 
 SONG = '''
 title = "A"
@@ -33,22 +35,34 @@ voice = "v2/es_speaker_0"
 
 
 @pytest.fixture
-def jobs(project, monkeypatch):
+def study(project, monkeypatch):
     path = project.root / "songs" / "a.toml"
     path.write_text(SONG, encoding="utf-8")
     monkeypatch.setattr(dry_run, "available_memory_bytes", lambda: 1 << 30)
-    return plan(load_song(path, project), Request())
+    for name in ("bark", "sketch"):
+        project.lock(name).parent.mkdir(exist_ok=True)
+        project.lock(name).write_text("")
+    return StudyRun(project, Settings(), load_song(path, project), Request(), Display())
 
 
-def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(jobs, capsys):
-    show_plan("a", [(job, "not made yet") for job in jobs], Settings(), {}, as_json=False)
+def shown(study, monkeypatch, *reasons, as_json=False):
+    """Show the plan of the study's jobs, with the reasons to do them."""
+    jobs = plan(study.song, study.request)
+    planned = [PlannedJob(job, reason) for job, reason in zip(jobs, reasons, strict=False)]
+    monkeypatch.setattr(StudyRun, "planned", lambda study: planned)
+    show_plan(study, as_json=as_json)
+
+
+def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(study, monkeypatch, capsys):
+    shown(study, monkeypatch, "not made yet", "seed changed; the current take stays as x")
     bark, sketch = capsys.readouterr().out.split("sketch_segment10_chorus: ")
     assert bark.startswith("bark_segment10_chorus: to do (not made yet)\n    large, 14 s, seed ")
     assert "    prompt: [MAN] ♪ We whisper,\n            susurra conmigo ♪\n" in bark
     assert "    note: left out, because Bark would read it aloud or make noise of it: " in bark
     assert "[Chorus], (x2)" in bark and "must be written again" in bark
     assert "    note: the voice v2/es_speaker_0 speaks Spanish, the lyrics are in en" in bark
-    assert "note: " not in sketch
+    assert "note: the voice" not in sketch and "aloud" not in sketch
+    assert sketch.startswith("to do (seed changed; the current take stays as x)\n")
     large, hint, sketched = sketch.splitlines()[-3:]
     needed = {
         checkpoint.name: format_bytes(checkpoint.memory_bytes) for checkpoint in BARK.checkpoints
@@ -60,14 +74,27 @@ def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(jobs, cap
     assert sketched.startswith("General MIDI")
 
 
-def test_what_is_up_to_date_takes_no_memory(jobs, capsys):
-    show_plan("a", [(job, None) for job in jobs], Settings(), {}, as_json=False)
+def test_people_read_what_it_costs_in_a_table(study, monkeypatch, capsys):
+    shown(study, monkeypatch, "not made yet", "seed changed; the current take stays as x")
+    lines = capsys.readouterr().out.splitlines()
+    head = next(n for n, line in enumerate(lines) if line.startswith("to do "))
+    assert lines[head].split() == [
+        "to", "do", "takes", "why", "download", "disk", "memory", "a", "take", "in", "all",
+    ]  # fmt: skip
+    table = " ".join(lines[head + 1 : head + 5])
+    assert "Bark (large)" in table and "5.4 GB" in table and "2:06" in table
+    assert "stays as" not in table and "together:" in lines
+    assert any(line.startswith("time of Bark (large): measured on ") for line in lines)
+
+
+def test_what_is_up_to_date_costs_nothing(study, monkeypatch, capsys):
+    shown(study, monkeypatch, None, None)
     out = capsys.readouterr().out
-    assert out.count("up to date") == len(jobs) and "of memory" not in out
+    assert out.count("up to date") == 2 and "of memory" not in out and "download" not in out
 
 
-def test_programs_read_the_same(jobs, capsys):
-    show_plan("a", [(jobs[0], "not made yet"), (jobs[1], None)], Settings(), {}, as_json=True)
+def test_programs_read_the_same(study, monkeypatch, capsys):
+    shown(study, monkeypatch, "not made yet", None, as_json=True)
     value = json.loads(capsys.readouterr().out)
     assert (value["song"], len(value["jobs"])) == ("a", 2)
     bark = value["jobs"][0]
@@ -78,18 +105,24 @@ def test_programs_read_the_same(jobs, capsys):
     assert (memory["needed"], memory["available"]) == (needed, 1 << 30)
     assert memory["title"] == "Bark (large)" and memory["hint"]
     assert value["time"] == []  # no take was made here
+    (cost,) = value["costs"]
+    assert (cost["model"], cost["takes"], cost["sound_seconds"]) == ("bark", 1, 14)
+    assert cost["packages_bytes"] is None  # this project has no sizes of packages
+    assert cost["weights_bytes"] == value["total"]["weights_disk_bytes"] - 7 * (1 << 30)
+    assert value["total"]["download_bytes"] is None and value["total"]["free_cache_bytes"] > 0
+    assert cost["time_source"].startswith("measured on ")
 
 
-def test_time_is_told_where_takes_were_made_here_and_only_of_what_is_to_do(jobs, capsys):
+def test_time_goes_by_the_takes_that_were_made_here(study, monkeypatch, capsys):
     histories = {
         ("bark", "large"): TimingHistory("cpu", 3, work=2.5, load_seconds=11.2),
         ("sketch", "built-in"): TimingHistory("cpu", 1, work=0.1, load_seconds=0.5),
     }
-    show_plan("a", [(jobs[0], "new"), (jobs[1], None)], Settings(), histories, as_json=False)
-    assert capsys.readouterr().out.splitlines()[-1] == (
-        "Bark (large) needs about 0:35 for 14 s of sound, after loading for 0:12, going by 3 takes "
-        "made here on cpu"
-    )
-    show_plan("a", [(jobs[0], "new"), (jobs[0], "new")], Settings(), histories, as_json=True)
+    monkeypatch.setattr(dry_run, "timing_histories", lambda project: histories)
+    shown(study, monkeypatch, "new", None)
+    out = capsys.readouterr().out
+    assert "time of Bark (large): going by 3 takes made here on cpu\n" in out
+    assert "    time for 1 take, without downloads: about 0:47\n" in out
+    shown(study, monkeypatch, "new", None, as_json=True)
     (time,) = json.loads(capsys.readouterr().out)["time"]
-    assert (time["work_seconds"], time["sound_seconds"], time["takes"]) == (70, 28, 3)
+    assert (time["work_seconds"], time["sound_seconds"], time["takes"]) == (35, 14, 3)

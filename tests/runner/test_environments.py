@@ -21,7 +21,8 @@ from pathlib import Path
 from secondtake.core.project import find_project
 from secondtake.runner import environments
 environments.environments = lambda: {"hum": ()}
-environments.ensure(find_project(), "hum", Path("build.log"), lambda step: print(step, flush=True))
+environments.ensure(
+    find_project(), "hum", Path("build.log"), lambda step, *_: print(step, flush=True))
 """
 
 

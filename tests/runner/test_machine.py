@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from secondtake.core.errors import ModelError
+from secondtake.core.registry.all_models import MODELS
+from secondtake.runner import doctor, environments, machine
 from secondtake.runner.machine import (
     accelerators,
     available_memory_bytes,
@@ -14,6 +17,7 @@ from secondtake.runner.machine import (
     free_disk_bytes,
     nearest_folder,
 )
+from secondtake.runner.preflight import preflight
 
 MIB = 1 << 20
 
@@ -91,3 +95,61 @@ def test_only_apples_own_processors_have_its_device(
 
 def test_only_cores_that_may_be_used_are_counted() -> None:
     assert 1 <= cores() <= (os.cpu_count() or 1)
+
+
+def on_platform(monkeypatch, system, processor, macos="", compilers=()):
+    monkeypatch.setattr(machine.platform, "system", lambda: system)
+    monkeypatch.setattr(machine.platform, "machine", lambda: processor)
+    monkeypatch.setattr(machine.platform, "mac_ver", lambda: (macos, ("", "", ""), processor))
+    monkeypatch.setattr(machine.shutil, "which", lambda name: name if name in compilers else None)
+    monkeypatch.delenv("CXX", raising=False)
+
+
+EVERY = ("bark", "stable_audio", "musicgen", "sketch", "analysis", "lyrics")
+
+
+@pytest.mark.parametrize(
+    ("place", "refused"),
+    [
+        (("Linux", "x86_64"), ()),
+        (("Linux", "aarch64", "", ("g++",)), ()),
+        (("Linux", "aarch64"), ("sketch",)),
+        (("Darwin", "arm64", "15.1"), ()),
+        (("Darwin", "arm64", "14.0"), ()),
+        (("Darwin", "arm64", "13.6.9"), ("analysis", "lyrics")),
+        (("Darwin", "x86_64", "14.2"), EVERY),
+        (("Linux", "riscv64"), EVERY),
+        (("Linux", "armv7l"), EVERY),
+        (("FreeBSD", "amd64"), EVERY),
+    ],
+)
+def test_what_has_no_packages_here_is_known_beforehand(monkeypatch, place, refused):
+    on_platform(monkeypatch, *place)
+    faults = {name: machine.platform_fault(name) for name in EVERY}
+    assert tuple(name for name, fault in faults.items() if fault) == refused
+    for name in refused:
+        with pytest.raises(ModelError) as caught:
+            machine.check_platform(name)
+        assert caught.value.code == "environment"
+        assert caught.value.message and caught.value.hint and "\n" not in caught.value.hint
+
+
+def test_a_compiler_by_another_name_is_one(monkeypatch):
+    on_platform(monkeypatch, "Linux", "aarch64", compilers=("zig",))
+    assert machine.platform_fault("sketch")
+    monkeypatch.setenv("CXX", "zig c++")
+    assert machine.platform_fault("sketch") is None
+
+
+def test_a_mac_with_an_intel_processor_downloads_nothing(hum, hub, settings_for, monkeypatch):
+    on_platform(monkeypatch, "Darwin", "x86_64", "14.2")
+    bark = MODELS["bark"]
+    with pytest.raises(ModelError, match="Intel") as caught:
+        preflight(hum, bark, bark.default, settings_for(hub), environment_built=False)
+    assert caught.value.code == "environment" and not hub.requests
+    with pytest.raises(ModelError, match="Intel"):
+        environments.ensure(hum, "hum", hum.root / "build.log")
+    assert not (hum.root / environments.FOLDER).exists()
+    (report, *_) = doctor.diagnose(hum, settings_for(hub), ("hum",))
+    assert report.code == "environment" and "Intel" in report.message
+    assert any(line.startswith("■ analysis: ") for line in doctor.machine_lines(hum))

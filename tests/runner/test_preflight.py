@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from tests.hub import Account, LoopbackHub
 from tests.runner.conftest import GATED, INSIDER, OUTSIDER, content_of
+from tests.runner.humming import size_packages
 
 from secondtake.core.errors import ModelError
 from secondtake.core.formatting import format_bytes
@@ -232,6 +233,15 @@ def test_disk(
         preflight(project, BARK, BARK_SMALL, settings, environment_built=False)
     assert caught.value.code == "disk"
     assert "4.3 GB are free" in caught.value.message
+
+
+def test_room_for_an_environment_is_that_of_its_packages(
+    project: Project, hub: LoopbackHub, settings_for: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.lock("bark").write_text("")
+    size_packages(project, "bark", 10)  # and one byte on the disk
+    monkeypatch.setattr(access_module, "free_disk_bytes", lambda path: 4 << 30)
+    preflight(project, BARK, BARK_SMALL, settings_for(hub), environment_built=False)
 
 
 def test_no_room_is_needed_where_nothing_is_written(

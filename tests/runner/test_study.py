@@ -1,14 +1,25 @@
 """Outcomes of every job of a song: recorded as soon as it is known, and only where it changed."""
 
 import json
+import re
 import signal
+from dataclasses import replace
 
 import pytest
-from tests.runner.humming import add_purr, closed_port, snapshot, write_song
+from tests.runner.humming import (
+    add_purr,
+    closed_port,
+    on_a_terminal,
+    size_packages,
+    snapshot,
+    write_song,
+)
 
 from secondtake.core.errors import Exit, UserError
 from secondtake.core.outcomes import outcomes_folder, read_outcomes
 from secondtake.core.plan import Request
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.spec import Checkpoint
 from secondtake.core.song import load_song
 from secondtake.core.takes import read_record, record_path, wav_path
 from secondtake.runner.display import Display
@@ -38,13 +49,13 @@ def test_done_then_up_to_date_with_not_one_write(hum, capsys):
     first = make(hum)
     assert states(first.outcomes) == {HUM1: "done", HUM2: "done"}
     assert first.exit_code == Exit.DONE
-    assert f"{HUM1}: to do (not made yet)" in capsys.readouterr().out
+    assert re.search(r"^A low hum +2 +not made yet ", capsys.readouterr().out, re.MULTILINE)
     before = snapshot(hum.root)
     again = make(hum)
     assert states(again.outcomes) == {HUM1: "up_to_date", HUM2: "up_to_date"}
     assert again.exit_code == Exit.DONE
     assert snapshot(hum.root) == before
-    assert capsys.readouterr().out == f"✓ {HUM1}: up to date\n✓ {HUM2}: up to date\n"
+    assert capsys.readouterr().out == "✓ 2 takes are up to date\n"
 
 
 def test_a_failure_stops_neither_the_next_job_nor_is_it_hidden(hum, capsys):
@@ -100,7 +111,9 @@ def test_a_blocked_model_never_stops_the_others(hum, monkeypatch, capsys):
     assert outcome.code == "network" and f"127.0.0.1:{port}" in outcome.message and outcome.hint
     assert not hum.environment("purr").exists()  # nothing heavy was built for it
     out = capsys.readouterr().out
-    assert "■ Purr: blocked: " in out and "\n    purr_segment1_instrumental\n" in out
+    assert "■ Purr (2 takes): blocked: " in out
+    assert re.search(r"^■ Purr +2 +not made yet ", out, re.MULTILINE)
+    assert "without what is blocked (■):\n" in out
 
 
 def test_blocked_and_done_is_blocked(hum, monkeypatch):
@@ -139,7 +152,7 @@ def test_force_makes_it_again_and_the_sound_is_the_same(hum, capsys):
     wav = wav_path(study.song.results, HUM1)
     sound, written = wav.read_bytes(), wav.stat().st_mtime_ns
     assert states(make(hum, force=True).outcomes) == {HUM1: "done"}
-    assert f"{HUM1}: to do (--force)" in capsys.readouterr().out
+    assert re.search(r"^A low hum +1 +--force ", capsys.readouterr().out, re.MULTILINE)
     assert wav.read_bytes() == sound and wav.stat().st_mtime_ns > written
 
 
@@ -165,7 +178,10 @@ def test_a_changed_wav_is_made_again_and_the_line_says_why(hum, capsys):
     wav.write_bytes(sound[:-2] + b"xx")
     capsys.readouterr()
     assert states(make(hum).outcomes) == {HUM1: "up_to_date", HUM2: "done"}
-    assert f"{HUM2}: to do (the wav is missing or was changed)" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "✓ 1 take is up to date\n" in out
+    words = "the wav is missing or was changed".split()
+    assert [word for word in words if word not in out.split()] == []
     assert wav.read_bytes() == sound
 
 
@@ -174,7 +190,7 @@ def test_planning_touches_no_file(hum):
     song = load_song(hum.root / "songs" / "hum.toml", hum)
     before = snapshot(hum.root)
     planned = StudyRun(hum, Settings(), song, Request(), Display()).planned()
-    assert [(job.name, why) for job, why in planned] == [
+    assert [(entry.job.name, entry.reason) for entry in planned] == [
         (HUM1, "not made yet"), (HUM2, "not made yet"),
     ]  # fmt: skip
     assert snapshot(hum.root) == before
@@ -202,3 +218,42 @@ def test_a_worker_that_dies_is_a_failure_that_names_the_log(hum):
     assert states(study.outcomes) == {HUM1: "failed", HUM2: "done"}
     assert signal.SIGKILL.name in study.outcomes[HUM1].message
     assert (hum.root / study.outcomes[HUM1].log).is_file()
+
+
+def test_one_cause_that_stops_several_models_is_told_once(hum, monkeypatch, capsys):
+    write_song(hum, "calm", models=("hum", "purr", "growl"))
+    with closed_port() as port:
+        add_purr(hum, monkeypatch, port)
+        growl = replace(MODELS["purr"], name="growl", title="Growl")
+        monkeypatch.setitem(MODELS, "growl", growl)
+        for path in (hum.lock("growl"), hum.requirements("growl")):
+            path.write_text("")
+        study = make(hum)
+    out = capsys.readouterr().out
+    assert "■ Purr, Growl (2 takes): blocked: " in out and out.count("blocked: ") == 1
+    assert states(study.outcomes)["growl_segment1_instrumental"] == "blocked"
+    assert f"{HUM1}: done" in out and "1 of 1 takes finished" in out
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", "", "maybe\n", "y\n", " YES \n"])
+def test_a_large_download_that_is_declined_blocks_its_model_alone(hum, monkeypatch, capsys, answer):
+    """Ctrl-D is an answer without its newline."""
+    write_song(hum, "calm", models=("hum", "purr"))
+    size_packages(hum, "purr", 6_000_000_000)
+    questions = on_a_terminal(monkeypatch, answer)
+    with closed_port() as port:
+        add_purr(hum, monkeypatch, port)
+        purr = replace(MODELS["purr"], checkpoints=(Checkpoint("soft", "A soft purr"),))
+        monkeypatch.setitem(MODELS, "purr", purr)
+        (hum.root / "scripts" / "generate_purr.py").write_text("raise SystemExit(1)\n")
+        study = make(hum)
+    purr_outcome = study.outcomes["purr_segment1_instrumental"]
+    assert len(questions) == 1 and study.outcomes[HUM1].status == "done"
+    asked = capsys.readouterr().err
+    assert "Download at least 6.0 GB (Purr 6.0 GB)? The others run without. [y/N] " in asked
+    if answer.strip().lower() in ("y", "yes"):
+        assert purr_outcome.status == "failed"  # it was built and started, and cannot purr
+        return
+    assert (purr_outcome.status, purr_outcome.code) == ("blocked", "declined")
+    assert "invoke generate --models purr --yes --song songs/hum.toml" in purr_outcome.hint
+    assert study.exit_code == Exit.BLOCKED and not hum.environment("purr").exists()

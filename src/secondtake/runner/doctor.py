@@ -10,7 +10,13 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.core.weights import read_manifest
 from secondtake.runner import environments, machine
-from secondtake.runner.estimates import machine_resources, suggest_checkpoint, timing_histories
+from secondtake.runner.costs import Cost, cost_of
+from secondtake.runner.estimates import (
+    TimingHistory,
+    machine_resources,
+    suggest_checkpoint,
+    timing_histories,
+)
 from secondtake.runner.preflight import preflight
 from secondtake.runner.settings import Settings
 
@@ -31,7 +37,11 @@ class CheckpointReport:
     code: str  # "" if nothing stands in the way
     message: str
     hint: str
+    cost: Cost
     suggestion: str = ""  # another checkpoint that suits this machine better
+
+    def to_json(self) -> dict[str, object]:
+        return {**vars(self), "cost": self.cost.to_json()}
 
 
 def diagnose(
@@ -42,7 +52,7 @@ def diagnose(
     reports: list[CheckpointReport] = []
     for model in (MODELS[name] for name in models or MODELS):
         of_model = [
-            _diagnose(project, settings, model, c, str(histories.get((model.name, c.name)) or ""))
+            _diagnose(project, settings, model, c, histories.get((model.name, c.name)))
             for c in model.checkpoints
         ]
         full = frozenset(report.checkpoint for report in of_model if report.code == "disk")
@@ -54,13 +64,18 @@ def diagnose(
 
 
 def _diagnose(
-    project: Project, settings: Settings, model: ModelSpec, checkpoint: Checkpoint, experience: str
+    project: Project,
+    settings: Settings,
+    model: ModelSpec,
+    checkpoint: Checkpoint,
+    history: TimingHistory | None,
 ) -> CheckpointReport:
     built = environments.is_built(project, model.name)
     manifest = read_manifest(project, model.name, checkpoint.name)
     fetched = "fetched" if manifest else "not fetched"
     weights = fetched if checkpoint.weights else "none needed"
     code, message, hint = "", "", ""
+    result = None
     try:
         result = preflight(project, model, checkpoint, settings, environment_built=built)
         if result.downloads:
@@ -76,10 +91,11 @@ def _diagnose(
         licence=checkpoint.licence,
         terms=explain_licence(checkpoint.licence),
         memory_bytes=checkpoint.needed_memory(low=settings.low_memory),
-        experience=experience,
+        experience=str(history or ""),
         code=code,
         message=message,
         hint=hint,
+        cost=cost_of(project, settings, model, checkpoint, history, access=result),
     )
 
 
@@ -91,9 +107,15 @@ def machine_lines(project: Project) -> list[str]:
         format_bytes(machine.free_disk_bytes(path)) for path in (project.root, project.cache)
     )
     devices = ", ".join(others) or "none"
+    faults = [
+        f"■ {name}: {fault[0]}\n    → {fault[1]}"
+        for name in (environments.ANALYSIS, environments.LYRICS)
+        if (fault := machine.platform_fault(name))
+    ]
     return [
         f"processor: {plural(machine.cores(), 'core')}; other devices: {devices}",
         f"memory available: {memory}",
         f"disk free for the project: {project_disk}",
         f"disk free for weights: {cache_disk}  ({project.cache})",
+        *faults,
     ]

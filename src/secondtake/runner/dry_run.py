@@ -1,17 +1,22 @@
-"""The plan of a study: every job, its prompt, and the memory and time that it will take."""
+"""The plan of a study: every job, its prompt, and what generating it will cost."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from secondtake.core.formatting import format_duration, plural
-from secondtake.core.jobs import Job
+from secondtake.core.plan import PlannedJob
 from secondtake.core.registry.all_models import MODELS
-from secondtake.runner.estimates import MemoryEstimate, TimingHistory, estimate_memory
+from secondtake.core.streams import print_json
+from secondtake.runner.costs import Costs, costs_of_jobs
+from secondtake.runner.estimates import (
+    MemoryEstimate,
+    TimingHistory,
+    estimate_memory,
+    timing_histories,
+)
 from secondtake.runner.machine import available_memory_bytes
-from secondtake.runner.settings import Settings
+from secondtake.runner.study import StudyRun, show_costs
 
-Planned = Sequence[tuple[Job, str | None]]  # each job with the reason to do it, None: up to date
+Planned = Sequence[PlannedJob]
 TimingHistories = Mapping[tuple[str, str], TimingHistory]  # by model and checkpoint
 
 
@@ -26,68 +31,84 @@ class TimeEstimate:
     device: str
     takes: int  # that this rests on
 
-    def __str__(self) -> str:
-        work, load = format_duration(self.work_seconds), format_duration(self.load_seconds)
-        source = f"{plural(self.takes, 'take')} made here on {self.device}"
-        needs = f"needs about {work} for {self.sound_seconds:g} s of sound"
-        return f"{self.title} {needs}, after loading for {load}, going by {source}"
 
-
-def show_plan(
-    song: str, planned: Planned, settings: Settings, histories: TimingHistories, *, as_json: bool
-) -> None:
-    """Print the plan: for people, or as one JSON object for programs."""
-    memory, time = _memory(planned, settings), _time(planned, histories)
+def show_plan(study: StudyRun, *, as_json: bool) -> None:
+    """Print the plan: for people, or as one JSON object for programs. Asks no hub."""
+    planned, histories = study.planned(), timing_histories(study.project)
+    jobs = [entry.job for entry in planned if entry.generates]
+    costs = costs_of_jobs(study.project, study.settings, jobs, histories, evaluate=study.evaluate)
+    memory = _memory(costs, study)
     if as_json:
-        jobs = [
-            {**job.to_json(), "name": job.name, "reason": reason, "remarks": list(job.remarks)}
-            for job, reason in planned
-        ]
-        value = {"song": song, "jobs": jobs, "memory": list(map(vars, memory))}
-        print(json.dumps({**value, "time": list(map(vars, time))}, indent=2, ensure_ascii=False))
+        _print_json(study, planned, costs, memory, histories)
         return
-    for job, reason in planned:
-        print(f"{job.name}: {f'to do ({reason})' if reason else 'up to date'}")
+    for entry in planned:
+        job, reason = entry.job, entry.reason
+        what = "to do" if entry.generates else "to bring back"
+        print(f"{job.name}: {f'{what} ({reason})' if reason else 'up to date'}")
         print(f"    {job.checkpoint}, {job.seconds:g} s, seed {job.seed}")
         print("    prompt: " + job.prompt.replace("\n", "\n            "))
         for remark in job.remarks:
             print(f"    note: {remark}")
-    for memory_estimate in memory:
-        print(memory_estimate, *filter(None, [memory_estimate.hint]), sep="\n    → ")
-    for time_estimate in time:
-        print(time_estimate)
+    if jobs:
+        reasons: dict[str, dict[str, str]] = {}
+        for entry in (entry for entry in planned if entry.generates):
+            reasons.setdefault(entry.job.model, {})[entry.job.name] = entry.reason or ""
+        print()
+        show_costs(study.display, costs, reasons)
+    for estimate in memory:
+        print(estimate, *filter(None, [estimate.hint]), sep="\n    → ")
 
 
-def _memory(planned: Planned, settings: Settings) -> list[MemoryEstimate]:
+def _print_json(
+    study: StudyRun,
+    planned: Planned,
+    costs: Costs,
+    memory: Sequence[MemoryEstimate],
+    histories: TimingHistories,
+) -> None:
+    jobs = [
+        {
+            **entry.job.to_json(),
+            "name": entry.job.name,
+            "reason": entry.reason,
+            "earlier": entry.earlier.name if entry.earlier else None,
+            "remarks": list(entry.job.remarks),
+        }
+        for entry in planned
+    ]
+    print_json(
+        {
+            "song": study.song.name,
+            "jobs": jobs,
+            "memory": list(map(asdict, memory)),
+            "time": list(map(asdict, _time(costs, histories))),
+            "costs": [cost.to_json() for cost in costs.each],
+            "total": costs.to_json(),
+        }
+    )
+
+
+def _memory(costs: Costs, study: StudyRun) -> list[MemoryEstimate]:
     """An estimate for every checkpoint that will be loaded."""
-    available, low = available_memory_bytes(), settings.low_memory
+    available, low = available_memory_bytes(), study.settings.low_memory
     return [
-        estimate_memory(MODELS[name], MODELS[name].checkpoint(checkpoint), available, low=low)
-        for name, checkpoint in _sound_seconds(planned)
+        estimate_memory(model, model.checkpoint(cost.checkpoint), available, low=low)
+        for cost in costs.each
+        for model in [MODELS[cost.model]]
     ]
 
 
-def _time(planned: Planned, histories: TimingHistories) -> list[TimeEstimate]:
+def _time(costs: Costs, histories: TimingHistories) -> list[TimeEstimate]:
     """An estimate for every checkpoint of which takes were made here before."""
     return [
         TimeEstimate(
-            MODELS[name].checkpoint(checkpoint).title,
-            seconds,
-            seconds * history.work,
+            cost.title,
+            cost.time.sound_seconds,
+            cost.time.work_seconds or 0.0,
             history.load_seconds,
             history.device,
             history.takes,
         )
-        for (name, checkpoint), seconds in _sound_seconds(planned).items()
-        if (history := histories.get((name, checkpoint)))
+        for cost in costs.each
+        if (history := histories.get((cost.model, cost.checkpoint)))
     ]
-
-
-def _sound_seconds(planned: Planned) -> dict[tuple[str, str], float]:
-    """The seconds of sound that each checkpoint is to generate."""
-    seconds: dict[tuple[str, str], float] = {}
-    for job, reason in planned:
-        if reason:
-            key = (job.model, job.checkpoint)
-            seconds[key] = seconds.get(key, 0.0) + job.seconds
-    return seconds

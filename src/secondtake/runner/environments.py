@@ -10,34 +10,33 @@ import fcntl
 import hashlib
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import uv
 
+from secondtake.core import scripts
 from secondtake.core.environ import MARKER
-from secondtake.core.errors import ModelError, UserError
+from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of, write_json, write_text
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
+from secondtake.runner import machine
+from secondtake.runner.package_sizes import package_sizes, this_platform
+from secondtake.runner.uv_steps import OnStep, run_step
 
 PYTHON = "3.11"  # the one version that every model's packages have wheels for
 FOLDER = ".venvs"
 BUILDING = ".building-"
 BUILD_LOCK = "building.lock"  # held by the process that builds; free once that process is gone
-ANALYSIS = "analysis"
-ANALYSIS_IMPORTS = ("numpy", "scipy", "soundfile", "librosa", "matplotlib")
-LYRICS = "lyrics"  # optional: built only when asked for by name (docs/lyrics.md)
-LYRICS_IMPORTS = ("faster_whisper", "soundfile", "soxr")
+ANALYSIS, ANALYSIS_IMPORTS = scripts.ANALYSIS, scripts.ANALYSIS_IMPORTS
+# The lyrics' is optional: built only when asked for by name (docs/lyrics.md).
+LYRICS, LYRICS_IMPORTS = scripts.LYRICS, scripts.LYRICS_IMPORTS
 YOUNG_SECONDS = 60.0  # a building folder without its lock file is about to get one
-TAIL_LINES = 12  # of a failed step's output, shown to the user
-
-OnStep = Callable[[str], None]
 
 
 def environments() -> dict[str, tuple[str, ...]]:
@@ -53,11 +52,12 @@ def is_built(project: Project, name: str) -> bool:
     return _is_whole(folder) and link.is_symlink() and link.resolve() == folder.resolve()
 
 
-def ensure(project: Project, name: str, log: Path, on_step: OnStep = lambda step: None) -> Path:
+def ensure(project: Project, name: str, log: Path, on_step: OnStep = lambda *step: None) -> Path:
     """Build the environment if it is not there, and return its python.
 
-    `on_step` gets each step; the output of uv goes to `log`. ModelError environment if a step
-    fails, UserError if something of the user's stands in the place of the link.
+    `on_step` gets each step and how far it is; the output of uv goes to `log`. ModelError
+    environment if a step fails or this platform has no packages, UserError if something of the
+    user's stands in the place of the link.
     """
     link = project.environment(name)
     if link.exists() and not link.is_symlink():
@@ -65,6 +65,7 @@ def ensure(project: Project, name: str, log: Path, on_step: OnStep = lambda step
     folder = _environment_folder(project, name)
     if not is_built(project, name):
         if not _is_whole(folder):
+            machine.check_platform(name)
             _build(project, name, folder, log, on_step)
         _swap(link, folder)
     _point_to_sources(project, folder)
@@ -104,19 +105,24 @@ def _build(project: Project, name: str, folder: Path, log: Path, on_step: OnStep
     folder.parent.mkdir(exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     with _building_site(folder.parent, name) as site:
-        on_step(f"creating {project.environment(name).name} (Python {PYTHON})")
         uv_bin, lock = uv.find_uv_bin(), project.lock(name)
+        sizes = package_sizes(project, name, this_platform()) or {}
+        unpacked = {pin.partition("==")[0]: disk for pin, (_, disk) in sizes.items()}
+
+        def step(title: str, *command: str) -> None:
+            on_step(title, 0, 0)
+            run_step(title, list(command), log, name, on_step, unpacked)
+
         ours = f"{sys.version_info.major}.{sys.version_info.minor}"
         base = sys.executable if ours == PYTHON else PYTHON  # which uv then finds or fetches
-        _step(name, log, [uv_bin, "venv", "--relocatable", "--python", base, str(site)])
+        title = f"creating {project.environment(name).name} (Python {PYTHON})"
+        step(title, uv_bin, "venv", "--relocatable", "--python", base, str(site))
         python = str(site / "bin" / "python")
-        on_step(f"installing {project.relative(lock)}")
         sync = [uv_bin, "pip", "sync", "--require-hashes", "--allow-empty-requirements"]
-        _step(name, log, [*sync, "--python", python, str(lock)])
+        step(f"installing {project.relative(lock)}", *sync, "--python", python, str(lock))
         _point_to_sources(project, site)
-        on_step("trying its imports")
         imports = ", ".join(("secondtake", *environments()[name]))
-        _step(name, log, [python, "-c", f"import {imports}"])
+        step("trying its imports", python, "-c", f"import {imports}")
         marker = {"environment": name, "lock_sha256": sha256_of(lock), "python": PYTHON}
         write_json(site / MARKER, marker)
         if folder.exists() and not _has_python(folder):
@@ -151,23 +157,6 @@ def is_locked(folder: Path) -> bool:
         building = folder.name.startswith(BUILDING) and folder.exists()
         return building and time.time() - folder.stat().st_mtime < YOUNG_SECONDS
     return False
-
-
-def _step(name: str, log: Path, command: list[str]) -> None:
-    with log.open("ab") as out:
-        out.write(f"$ {' '.join(command)}\n".encode())
-        out.flush()
-        start = out.tell()
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode:
-        tail = log.read_bytes()[start:].decode(errors="replace").strip().splitlines()
-        ending = "\n    ".join(tail[-TAIL_LINES:])
-        message = f"its environment could not be built ({Path(command[0]).name} ended with "
-        message += f"{done.returncode}):\n    {ending}"
-        hint = f"the whole output is in {log}; then: invoke setup --models {name}"
-        raise ModelError("environment", message, hint)
 
 
 def _point_to_sources(project: Project, folder: Path) -> None:

@@ -148,9 +148,8 @@ def _steps(model: ModelSpec, checkpoint: Checkpoint) -> int:
 
 def _option(model: ModelSpec, instead_of: Checkpoint, other: Checkpoint) -> str:
     """The limit of another checkpoint, and what to type for it."""
-    longest = f"{other.longest_seconds:g} s"
     shorter = other.longest_seconds < instead_of.longest_seconds
-    limit = f" (takes of at most {longest})" if shorter else ""
+    limit = f" (takes of at most {other.longest})" if shorter else ""
     return f"{limit}: --checkpoint {model.name}={other.name}"
 
 
@@ -163,9 +162,12 @@ class TimingHistory:
     work: float  # seconds of work for a second of sound, without loading
     load_seconds: float  # the longest that loading took
 
+    @property
+    def source(self) -> str:
+        return f"{plural(self.takes, 'take')} made here on {self.device}"
+
     def __str__(self) -> str:
-        source = f"{plural(self.takes, 'take')} made here on {self.device}"
-        return f"{format_rate(self.work)} s of work for a second of sound, going by {source}"
+        return f"{format_rate(self.work)} s of work for a second of sound, going by {self.source}"
 
 
 def timing_histories(project: Project) -> dict[tuple[str, str], TimingHistory]:

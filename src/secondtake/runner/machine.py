@@ -1,4 +1,7 @@
-"""The machine's resources now: room on a disk, memory that a model can use, processors, devices."""
+"""The machine: whether its platform is supported, and its resources now.
+
+Resources are room on a disk, memory that a model can use, processors and devices.
+"""
 
 import os
 import platform
@@ -6,14 +9,55 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from secondtake.core.devices import accelerators as accelerators  # a part of the machine
+from secondtake.core.errors import ModelError
+
 MEMORY_FACTS = Path("proc/meminfo")
 OWN_GROUPS = Path("proc/self/cgroup")
 GROUPS = Path("sys/fs/cgroup")
-NVIDIA_CARDS = Path("proc/driver/nvidia/gpus")  # a folder each, where NVIDIA's driver is loaded
-WINDOWS_CUDA = Path("usr/lib/wsl/lib/libcuda.so.1")  # in WSL2 the driver is that of Windows
 # Limit, usage, and which line of memory.stat counts file pages that the kernel gives back at once.
 VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
 VERSION_2 = ("memory.max", "memory.current", "inactive_file")
+
+
+OLDEST_MACOS = {"analysis": 14, "lyrics": 14}  # of wheels of onnxruntime and of av
+COMPILED = ("sketch",)  # on Linux with an ARM processor tinysoundfont is compiled, from C++
+COMPILERS = ("c++", "g++", "clang++")
+
+
+def platform_fault(environment: str) -> tuple[str, str] | None:
+    """Why an environment cannot be built on this platform, and what helps; None if it can."""
+    system, processor = platform.system(), platform.machine()
+    if (system, processor) == ("Darwin", "x86_64"):
+        return (
+            "PyTorch and others have no packages for Macs with an Intel processor",
+            "use a Mac with Apple silicon, or Linux; on Apple silicon this Python is one for "
+            "Intel: type uv python install 3.11 in a terminal that does not run under Rosetta",
+        )
+    if system == "Darwin":
+        major, oldest = platform.mac_ver()[0].partition(".")[0], OLDEST_MACOS.get(environment, 0)
+        if major.isdigit() and int(major) < oldest:
+            message = f"its packages need macOS {oldest}, this is macOS {platform.mac_ver()[0]}"
+            return message, "update macOS; the other environments can be built all the same"
+        return None
+    if system != "Linux" or processor not in ("x86_64", "aarch64"):
+        message = f"there are no packages for {system} on {processor}"
+        return (
+            message,
+            "use Linux (x86-64 or aarch64; WSL2 on Windows), or a Mac with Apple silicon",
+        )
+    if processor == "aarch64" and environment in COMPILED:
+        named = os.environ.get("CXX", "").split()[:1]
+        if not any(shutil.which(compiler) for compiler in (*named, *COMPILERS)):
+            message = "on this processor one of its packages is compiled, and there is no compiler"
+            return message, "install a C++ compiler (Debian, Ubuntu: sudo apt install g++)"
+    return None
+
+
+def check_platform(environment: str) -> None:
+    """ModelError environment if it cannot be built on this platform."""
+    if fault := platform_fault(environment):
+        raise ModelError("environment", *fault)
 
 
 def nearest_folder(path: Path) -> Path:
@@ -48,30 +92,6 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # Linux: a container or taskset may allow only some
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def accelerators(root: Path = Path("/")) -> dict[str, str]:
-    """Devices beside the processor that models know (registry.spec.DEVICES), and their names.
-
-    Read from the files that the driver shows, in a second and before an environment is built.
-    PyTorch, in the model's environment, decides if it can use one.
-    """
-    cards = [_card(folder) for folder in sorted((root / NVIDIA_CARDS).glob("*"))]
-    if cards:
-        return {"cuda": ", ".join(cards)}
-    if (root / WINDOWS_CUDA).exists():
-        return {"cuda": "NVIDIA, through Windows"}
-    if (platform.system(), platform.machine()) == ("Darwin", "arm64"):
-        return {"mps": "Apple"}
-    return {}
-
-
-def _card(folder: Path) -> str:
-    try:
-        facts = dict(line.split(":", 1) for line in _lines(folder / "information"))
-        return facts["Model"].strip()
-    except (OSError, KeyError, ValueError):
-        return "NVIDIA"
 
 
 def _left_in_groups(root: Path) -> Iterator[int]:

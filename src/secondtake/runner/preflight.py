@@ -1,7 +1,7 @@
 """Preflight checks of a checkpoint, before anything heavy is built or fetched.
 
-The order is that of what a person can do about it: the network, the token, the terms, the disk,
-the memory. What is fetched already needs none of the first three.
+The order is that of what a person can do about it: the platform, the network, the token, the terms,
+the disk, the memory. What is fetched already needs none of the first three.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,13 @@ from secondtake.core.project import Project
 from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, WeightFile
 from secondtake.runner.estimates import estimate_memory
 from secondtake.runner.hub import store
-from secondtake.runner.machine import available_memory_bytes, disk_of, free_disk_bytes
+from secondtake.runner.machine import (
+    available_memory_bytes,
+    check_platform,
+    disk_of,
+    free_disk_bytes,
+)
+from secondtake.runner.package_sizes import package_sizes, this_platform
 from secondtake.runner.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,9 +57,11 @@ def preflight(
 ) -> Preflight:
     """Check that a checkpoint can run; the files to fetch before. Fetches nothing.
 
-    ModelError no_token, bad_token, terms, network, disk or memory says what a person must do;
-    bad_weights, that the hub no longer has what was fetched or pinned.
+    ModelError environment, no_token, bad_token, terms, network, disk or memory says what a person
+    must do; bad_weights, that the hub no longer has what was fetched or pinned.
     """
+    if not environment_built:
+        check_platform(model.name)
     stock = store.inventory(project, model, checkpoint, settings)
     result = Preflight(_plan(project, checkpoint, settings, stock) if stock.missing else ())
     converted = checkpoint.converted_bytes if stock.missing else 0
@@ -91,7 +99,9 @@ def _bytes_here(project: Project, weight: WeightFile, remote: "RemoteFile") -> i
 def _check_disk(project: Project, model: ModelSpec, to_keep: int, environment_built: bool) -> None:
     needs = {project.cache: to_keep}
     if not environment_built:
-        needs[project.root] = needs.get(project.root, 0) + model.environment_bytes
+        sizes = package_sizes(project, model.name, this_platform())
+        room = sum(disk for _, disk in sizes.values()) if sizes else model.environment_bytes
+        needs[project.root] = needs.get(project.root, 0) + room
     if not any(needs.values()):
         return
     for path in needs:

@@ -7,6 +7,7 @@ renews it.
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -182,7 +183,8 @@ def _read_dotenv(path: Path) -> dict[str, str]:
 
 def _warnings(path: Path, written: Mapping[str, str], on: set[str]) -> Iterator[str]:
     if "HF_TOKEN" in written and path.stat().st_mode & OTHERS_MODE:
-        yield ".env holds a token that other users of this machine can read; type: chmod 600 .env"
+        command = f"chmod 600 {shlex.quote(os.path.relpath(path))}"
+        yield f".env holds a token that other users of this machine can read; type: {command}"
     for name in sorted(set(written) - set(VARIABLES)):
         yield f".env: {name} is not read from here; {did_you_mean(name, VARIABLES)}"
     yield from (f"{name} is set: {meaning}" for name, meaning in OLD_NAMES.items() if name in on)

@@ -4,22 +4,33 @@ A model that cannot run never stops the others. The outcome of every job is writ
 (secondtake.core.outcomes) as soon as it is known.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from secondtake.core.errors import BLOCKING, Exit, ModelError, UserError
+from secondtake.core.formatting import format_bytes, format_duration, plural
 from secondtake.core.jobs import Job
-from secondtake.core.outcomes import Outcome, Status, read_outcomes, record_outcomes
-from secondtake.core.plan import Request, plan, stale_reason
+from secondtake.core.outcomes import Outcome, OutcomeFiles, Status
+from secondtake.core.plan import PlannedJob, Request, planned_jobs
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import Song
-from secondtake.runner import programs, scheduler
+from secondtake.core.take_files import put_in_place
+from secondtake.core.take_store import TakeStore
+from secondtake.runner import machine, programs, scheduler
+from secondtake.runner.consent import declined, declined_error
+from secondtake.runner.costs import UNKNOWN, Access, Amount, Costs, costs_of_jobs
 from secondtake.runner.display import Display
+from secondtake.runner.estimates import timing_histories
 from secondtake.runner.settings import Settings
+from secondtake.runner.time_left import TimeLeft
 
 FINISHED = ("done", "up_to_date")  # a rerun that finds a take in order changes no page
 
@@ -34,26 +45,53 @@ class StudyRun:
     request: Request
     display: Display
     force: bool = False
+    yes: bool = False  # large downloads are not asked about
+    evaluate: bool = False  # the stages after generation follow
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    displaced: dict[str, str] = field(default_factory=dict)  # job -> what becomes of its old take
     run_id: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
 
-    def planned(self) -> list[tuple[Job, str | None]]:
+    @cached_property
+    def outcome_files(self) -> OutcomeFiles:
+        return OutcomeFiles(self.song.results)
+
+    @cached_property
+    def takes(self) -> TakeStore:
+        """The takes that were there before the run."""
+        return TakeStore(self.song.results, self.song.name)
+
+    def planned(self) -> list[PlannedJob]:
         """Every requested job with the reason to do it, or None if its take is up to date."""
-        place = (self.song.results, self.project, self.request.device)
-        force = "--force" if self.force else None
-        return [(job, stale_reason(job, *place) or force) for job in plan(self.song, self.request)]
+        return planned_jobs(self.song, self.request, self.project, self.takes, force=self.force)
 
     def log(self, name: str) -> Path:
         """The file for the output of a model or a build, one per run."""
         return self.song.results / "logs" / f"{self.run_id}-{name}.log"
 
+    @property
+    def verb(self) -> str:
+        """What was typed for this run."""
+        return "generate-all" if self.evaluate else "generate"
+
+    def command(self, *words: str) -> str:
+        """A command to type about this song."""
+        return self.project.command(*words, song=self.song.path)
+
     def record(self, job: Job, outcome: Outcome, line: str = "") -> None:
         """Record a job's outcome on disk and on the screen (`line`: in these words)."""
-        self.outcomes[job.name] = outcome
-        before = read_outcomes(self.song.results).get(job.name)
-        if outcome.status != "up_to_date" or before is None or before.status not in FINISHED:
-            record_outcomes(self.song.results, job.model, {job.name: outcome})
+        self.record_all([(job, outcome)])
         self.display.line(line or _outcome_lines(job.name, outcome))
+
+    def record_all(self, outcomes: Sequence[tuple[Job, Outcome]]) -> None:
+        """Record the outcomes of jobs on disk, in one writing for each model."""
+        news: dict[str, dict[str, Outcome]] = {}
+        for job, outcome in outcomes:
+            self.outcomes[job.name] = outcome
+            before = self.outcome_files.of(job.model, job.name)
+            if outcome.status != "up_to_date" or before is None or before.status not in FINISHED:
+                news.setdefault(job.model, {})[job.name] = outcome
+        for model, model_news in news.items():
+            self.outcome_files.record(model, model_news)
 
     @property
     def exit_code(self) -> int:
@@ -64,59 +102,186 @@ class StudyRun:
 
 
 def generate(study: StudyRun) -> None:
-    """Generate every requested take that is not up to date."""
+    """Generate every requested take that is not up to date.
+
+    What it costs is told before anything is built or fetched, and a large download is asked about.
+    """
+    reasons: dict[str, dict[str, str]] = {}  # model -> name of a take to generate -> why
     todo: dict[str, list[Job]] = {}
-    for job, reason in study.planned():
-        if reason is None:
-            study.record(job, Outcome("up_to_date"))
-        else:
-            study.display.line(f"{job.name}: to do ({reason})")
+    ready_takes: list[tuple[Job, Outcome]] = []
+    study.takes.remove_second_names()
+    for entry in study.planned():
+        job, reason = entry.job, entry.reason
+        if entry.generates:
             todo.setdefault(job.model, []).append(job)
+            why, _, study.displaced[job.name] = (reason or "").partition("; ")
+            reasons.setdefault(job.model, {})[job.name] = why
+            continue
+        if entry.earlier:
+            put_in_place(study.song.results, entry.earlier, job)
+            study.display.line(f"{job.name}: brought back ({reason})")
+        ready_takes.append((job, Outcome("up_to_date")))
+    study.takes.save_hashes()
+    study.record_all(ready_takes)
+    if ready_takes:
+        are = "is" if len(ready_takes) == 1 else "are"
+        study.display.line(f"✓ {plural(len(ready_takes), 'take')} {are} up to date")
+    if todo:
+        _generate(study, todo, reasons)
+
+
+def _generate(
+    study: StudyRun, todo: dict[str, list[Job]], reasons: dict[str, dict[str, str]]
+) -> None:
     # The lightest environment first, so that the first sound comes soon.
     order = sorted(todo, key=lambda name: MODELS[name].environment_bytes)
-    ready = [name for name in order if _guarded(study, MODELS[name], todo[name], _check)]
+    blocks = Blocks(study)
+    access: Access = {}
+    with study.display.working("looking what may run"):
+        for name in order:
+            with blocks.of(MODELS[name], todo[name]):
+                access |= programs.check_model(
+                    study.project, MODELS[name], _checkpoints(todo[name]), study.settings
+                )
+    jobs = [job for name in order for job in todo[name]]
+    histories = timing_histories(study.project)
+    costs = costs_of_jobs(
+        study.project, study.settings, jobs, histories, access, evaluate=study.evaluate
+    )
+    show_costs(study.display, costs, reasons, blocks.models)
+    blocks.show()
+    _ask(study, blocks, costs, todo)
+    blocks.show()
+    ready = [name for name in order if name not in blocks.models]
+    left = TimeLeft(expected_seconds([job for name in ready for job in todo[name]], costs))
     for name in ready:
         study.display.heading(MODELS[name].title)
-        if _guarded(study, MODELS[name], todo[name], _prepare):
-            results, device, log = study.song.results, study.request.device, study.log(name)
-            jobs, display = todo[name], study.display
-            scheduler.run(jobs, study.project, results, device, log, display, study.record)
+        _run_model(study, MODELS[name], todo[name], left)
 
 
-Step = Callable[[StudyRun, ModelSpec, Sequence[Job]], None]
+def _ask(
+    study: StudyRun, blocks: "Blocks", costs: Costs, todo: Mapping[str, Sequence[Job]]
+) -> None:
+    """Block the models whose large download a person does not want."""
+    downloads: dict[str, Amount] = {}
+    for cost in costs.each:
+        if cost.model not in blocks.models:
+            title = MODELS[cost.model].title
+            downloads[title] = downloads.get(title, Amount()) + cost.download
+    refused = declined(downloads, study.display, yes=study.yes)
+    for name in todo:
+        title = MODELS[name].title
+        if title in refused:
+            with blocks.of(MODELS[name], todo[name]):
+                command = study.command(study.verb, "--models", name, "--yes")
+                raise declined_error(downloads[title], command)
 
 
-def _guarded(study: StudyRun, model: ModelSpec, jobs: Sequence[Job], step: Step) -> bool:
-    """Do a step that all these jobs need. False if it fails; its error is then their outcome."""
-    try:
-        step(study, model, jobs)
-        return True
-    except ModelError as error:
-        status: Status = "blocked" if error.code in BLOCKING else "failed"
-        outcome = Outcome(status, error.code, error.message, error.hint)
-    except UserError as error:  # something of the user's is in the way of this model alone
-        outcome = Outcome("blocked", "environment", str(error), "then run again")
-    study.display.line(_outcome_lines(model.title, outcome))  # once for all of the model's jobs
-    for job in jobs:
-        study.record(job, outcome, line=f"    {job.name}")
-    return False
+def _run_model(study: StudyRun, model: ModelSpec, jobs: Sequence[Job], left: TimeLeft) -> None:
+    """Build, fetch and generate; what stops that is the outcome of every job."""
+    display, checkpoints = study.display, _checkpoints(jobs)
+    blocks = Blocks(study)
+
+    def on_outcome(job: Job, outcome: Outcome) -> None:
+        left.finish(model.name, [job.name], time.monotonic())
+        display.overall = str(left)
+        so_far = f" · {left}" if outcome.status == "done" and not display.is_live else ""
+        if outcome.status == "done" and study.displaced[job.name]:
+            so_far += f"\n    {study.displaced[job.name]}"
+        study.record(job, outcome, _outcome_lines(job.name, outcome, so_far))
+
+    display.overall = str(left)
+    with blocks.of(model, jobs):
+        log = study.log(f"build-{model.name}")
+        programs.prepare_model(study.project, model, checkpoints, study.settings, display, log)
+    blocks.show()
+    if not blocks.models:
+        display.progress(model.title, "starting", 0, 0)
+        left.begin(model.name, time.monotonic())
+        results, device = study.song.results, study.request.device
+        log = study.log(model.name)
+        scheduler.run(jobs, study.project, results, device, log, display, on_outcome)
+    left.finish(model.name, [job.name for job in jobs], time.monotonic())
+    display.overall = ""
 
 
-def _check(study: StudyRun, model: ModelSpec, jobs: Sequence[Job]) -> None:
-    programs.check_model(study.project, model, _checkpoints(jobs), study.settings)
+class Blocks:
+    """What stops whole models, each cause shown once, whomever it stops."""
+
+    def __init__(self, study: StudyRun) -> None:
+        self.study = study
+        self.models: set[str] = set()
+        self._causes: dict[Outcome, dict[str, int]] = {}  # -> title of a model -> its takes
+
+    @contextmanager
+    def of(self, model: ModelSpec, jobs: Sequence[Job]) -> Iterator[None]:
+        """A step that all these jobs need: if it fails, its error is their outcome."""
+        try:
+            yield
+            return
+        except ModelError as error:
+            status: Status = "blocked" if error.code in BLOCKING else "failed"
+            outcome = Outcome(status, error.code, error.message, error.hint)
+        except UserError as error:  # something of the user's is in the way of this model alone
+            outcome = Outcome("blocked", "environment", str(error), "then run again")
+        self.models.add(model.name)
+        self._causes.setdefault(outcome, {})[model.title] = len(jobs)
+        self.study.record_all([(job, outcome) for job in jobs])
+
+    def show(self) -> None:
+        for outcome, takes in self._causes.items():
+            who = f"{', '.join(takes)} ({plural(sum(takes.values()), 'take')})"
+            self.study.display.line(_outcome_lines(who, outcome))
+        self._causes.clear()
 
 
-def _prepare(study: StudyRun, model: ModelSpec, jobs: Sequence[Job]) -> None:
-    log = study.log(f"build-{model.name}")
-    checkpoints = _checkpoints(jobs)
-    programs.prepare_model(study.project, model, checkpoints, study.settings, study.display, log)
+def show_costs(
+    display: Display,
+    costs: Costs,
+    reasons: Mapping[str, Mapping[str, str]],
+    blocked: Collection[str] = (),
+) -> None:
+    """A table of what is to do, why, and what it costs; then the sum beside what is free.
+
+    reasons: by model and name of a take. What is blocked is marked, and no part of the sum.
+    """
+    has_graphics = "cuda" in machine.accelerators()
+    rows: list[list[str]] = []
+    sources: dict[str, list[str]] = {}
+    for cost in costs.each:
+        why = Counter(reasons[cost.model].values())
+        words = [f"{reason} ({n})" if len(why) > 1 else reason for reason, n in why.items()]
+        mark = "■ " if cost.model in blocked else ""
+        row = [f"{mark}{cost.title}", str(cost.time.takes), ", ".join(words)]
+        row += [str(cost.download), str(cost.disk), format_bytes(cost.memory)]
+        row += [cost.graphics_text] if has_graphics else []
+        for seconds in (cost.time.seconds_a_take, cost.time.work_seconds):
+            row.append(UNKNOWN if seconds is None else format_duration(seconds))
+        rows.append(row)
+        sources.setdefault(cost.time.source, []).append(cost.title)
+    graphics = ["graphics"] if has_graphics else []
+    columns = ["to do", "takes", "why", "download", "disk", "memory", *graphics, "a take", "in all"]
+    display.table(columns, rows)
+    for source, titles in sources.items():
+        display.line(f"time of {', '.join(titles)}: {source}")
+    ready = tuple(cost for cost in costs.each if cost.model not in blocked)
+    if ready:
+        display.line("without what is blocked (■):" if blocked else "together:")
+        for line in replace(costs, each=ready).lines():
+            display.line(f"    {line}")
+
+
+def expected_seconds(jobs: Sequence[Job], costs: Costs) -> dict[tuple[str, str], float | None]:
+    """The seconds of work that each take is expected to need, by model and name."""
+    each = {(cost.model, cost.checkpoint): cost.time.seconds_a_take for cost in costs.each}
+    return {(job.model, job.name): each[job.model, job.checkpoint] for job in jobs}
 
 
 def _checkpoints(jobs: Sequence[Job]) -> list[str]:
     return list(dict.fromkeys(job.checkpoint for job in jobs))
 
 
-def _outcome_lines(name: str, outcome: Outcome) -> str:
+def _outcome_lines(name: str, outcome: Outcome, so_far: str = "") -> str:
     """An outcome in one line, and its hint in another."""
     mark = {"done": "✓", "up_to_date": "✓", "failed": "✗", "blocked": "■", "skipped": "–"}
     text = f"{mark[outcome.status]} {name}: {outcome.status.replace('_', ' ')}"
@@ -124,4 +289,5 @@ def _outcome_lines(name: str, outcome: Outcome) -> str:
         text += f" ({outcome.message})"
     elif outcome.message:
         text += f": {outcome.message}"
+    text += so_far
     return f"{text}\n    → {outcome.hint}" if outcome.hint else text

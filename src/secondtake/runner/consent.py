@@ -1,0 +1,38 @@
+"""Consent to a large download: asked once, on a terminal, before the first byte."""
+
+import sys
+from collections.abc import Mapping
+from functools import reduce
+
+from secondtake.core.errors import ModelError
+from secondtake.core.formatting import format_bytes
+from secondtake.runner.costs import Amount
+from secondtake.runner.display import Display
+
+LARGE_BYTES = 5_000_000_000  # together; less is fetched without a question
+ASKED_FROM_BYTES = 500_000_000  # what needs less is not asked about, nor declined with the rest
+
+
+def declined(downloads: Mapping[str, Amount], display: Display, *, yes: bool) -> frozenset[str]:
+    """The names of those whose download a person does not want; none where nobody was asked.
+
+    downloads: by the names in the question.
+    """
+    together = reduce(Amount.__add__, downloads.values(), Amount())
+    if yes or together.bytes <= LARGE_BYTES:
+        return frozenset()
+    asked = {name: each for name, each in downloads.items() if each.bytes >= ASKED_FROM_BYTES}
+    names = ", ".join(f"{name} {format_bytes(each.bytes)}" for name, each in asked.items())
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        display.line(f"downloading {together} without asking, since there is no terminal: {names}")
+        return frozenset()
+    question = f"Download {together} ({names})? The others run without."
+    if len(asked) == len(downloads):
+        question = f"Download {together} ({names})?"
+    return frozenset() if display.confirm(question) else frozenset(asked)
+
+
+def declined_error(download: Amount, command: str) -> ModelError:
+    """The error of whatever is not downloaded; `command` goes ahead all the same."""
+    message = f"you answered no to a download of {download}"
+    return ModelError("declined", message, f"if you want it after all: {command}")

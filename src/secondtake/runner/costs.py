@@ -1,0 +1,309 @@
+"""Costs: what a checkpoint downloads, keeps on the disk, holds in memory, and takes in time.
+
+Told before anything is built or fetched. What is here already costs nothing. What several models
+share (packages, a text encoder) is counted once in a sum. What is not known is said to be unknown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+
+from secondtake.core.formatting import format_bytes, format_duration, plural
+from secondtake.core.jobs import Job
+from secondtake.core.project import Project
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.spec import Checkpoint, ModelSpec
+from secondtake.runner import environments, machine
+from secondtake.runner.estimates import TimingHistory
+from secondtake.runner.hub import store
+from secondtake.runner.package_sizes import Sizes, package_sizes, this_platform
+from secondtake.runner.preflight import Preflight
+from secondtake.runner.settings import Settings
+
+UNKNOWN = "unknown"
+USUAL_SECONDS = 10.0  # of a take, where no job says how many
+Jobs = Sequence[Job]
+Access = dict[tuple[str, str], Preflight]  # by model and checkpoint
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Bytes of named things. A sum holds what both have in common once."""
+
+    parts: Mapping[str, int] = field(default_factory=dict)
+    unknown: bool = False  # it holds more, of which no size is known
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount({**self.parts, **other.parts}, self.unknown or other.unknown)
+
+    @property
+    def bytes(self) -> int:
+        """What is known of it."""
+        return sum(self.parts.values())
+
+    @property
+    def known_bytes(self) -> int | None:
+        """All of it, None if a part is unknown."""
+        return None if self.unknown else self.bytes
+
+    def __bool__(self) -> bool:
+        return bool(self.parts) or self.unknown
+
+    def __str__(self) -> str:
+        if self.unknown:
+            return f"at least {format_bytes(self.bytes)}" if self.bytes else UNKNOWN
+        return format_bytes(self.bytes) if self.parts else "nothing"
+
+
+@dataclass(frozen=True)
+class WorkTime:
+    """The time that takes need, once the model is loaded."""
+
+    takes: int
+    sound_seconds: float  # of all of them
+    work_seconds: float | None  # for all of them; None: unknown
+    load_seconds: float
+    source: str  # this machine's takes, or the processor on which it was measured
+
+    @property
+    def seconds_a_take(self) -> float | None:
+        return None if self.work_seconds is None else self.work_seconds / self.takes
+
+    def __str__(self) -> str:
+        if self.seconds_a_take is None:
+            return f"{UNKNOWN}, no take was made here yet"
+        sound = self.sound_seconds / self.takes
+        text = f"{format_duration(self.seconds_a_take)} for a take of {sound:.3g} s"
+        if self.takes > 1:
+            text += f", {format_duration(self.work_seconds or 0.0)} in all"
+        return f"{text} ({self.source})"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost of one checkpoint on this machine, from what is here to its takes."""
+
+    model: str
+    checkpoint: str
+    title: str
+    packages: Amount  # to download for its environment, less what uv has in its cache
+    weights: Amount  # to download
+    environment_disk: Amount  # that the environment adds
+    weights_disk: Amount  # that the weights add, with what is converted of them
+    memory: int  # bytes on the processor
+    graphics: int | None  # bytes on CUDA, reckoned; None: unknown, or it does not run there
+    time: WorkTime
+
+    @property
+    def download(self) -> Amount:
+        return self.packages + self.weights
+
+    @property
+    def disk(self) -> Amount:
+        return self.environment_disk + self.weights_disk
+
+    @property
+    def graphics_text(self) -> str:
+        """The graphics memory, for people."""
+        if "cuda" not in MODELS[self.model].devices:
+            return "none"
+        return format_bytes(self.graphics) if self.graphics else UNKNOWN
+
+    def lines(self, *, graphics: bool) -> list[str]:
+        """For people; `graphics`: there is a graphics card."""
+        lines = []
+        if self.download:
+            parts = [
+                f"{what} {amount}"
+                for what, amount in (("packages", self.packages), ("weights", self.weights))
+                if amount
+            ]
+            parted = f" ({', '.join(parts)})" if len(parts) > 1 else ""
+            lines = [f"to download: {self.download}{parted}; disk then: {self.disk}"]
+        memory = f"memory while it runs: about {format_bytes(self.memory)}"
+        if graphics:
+            memory += f"; of a graphics card: {self.graphics_text}, reckoned"
+        return [*lines, memory, f"time: {self.time}"]
+
+    def to_json(self) -> dict[str, object]:
+        """null: unknown."""
+        return {
+            "model": self.model,
+            "checkpoint": self.checkpoint,
+            "packages_bytes": self.packages.known_bytes,
+            "weights_bytes": self.weights.known_bytes,
+            "environment_disk_bytes": self.environment_disk.known_bytes,
+            "weights_disk_bytes": self.weights_disk.known_bytes,
+            "memory_bytes": self.memory,
+            "graphics_bytes": self.graphics,
+            "takes": self.time.takes,
+            "sound_seconds": self.time.sound_seconds,
+            "work_seconds": self.time.work_seconds,
+            "load_seconds": self.time.load_seconds,
+            "time_source": self.time.source,
+        }
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The costs of several checkpoints, and their sum beside what is free."""
+
+    each: tuple[Cost, ...]
+    free_project: int  # bytes on the project's disk
+    free_cache: int  # bytes on the disk of weights
+    one_disk: bool
+    analysis: tuple[Amount, Amount] = (Amount(), Amount())  # to download and on the disk, as well
+
+    @property
+    def download(self) -> Amount:
+        return _sum([*(cost.download for cost in self.each), self.analysis[0]])
+
+    @property
+    def environment_disk(self) -> Amount:
+        return _sum([*(cost.environment_disk for cost in self.each), self.analysis[1]])
+
+    @property
+    def weights_disk(self) -> Amount:
+        return _sum(cost.weights_disk for cost in self.each)
+
+    @property
+    def work_seconds(self) -> float | None:
+        """Of all takes, loading included; None if one of them is unknown."""
+        known = [c.time.work_seconds for c in self.each if c.time.work_seconds is not None]
+        if len(known) < len(self.each):
+            return None
+        return sum(known) + sum(cost.time.load_seconds for cost in self.each)
+
+    def lines(self) -> list[str]:
+        """The sum, for people."""
+        of_it = f", {self.analysis[0]} of it for the analysis" if self.analysis[0] else ""
+        lines = [f"to download: {self.download}{of_it}"]
+        if self.one_disk:
+            disk = self.environment_disk + self.weights_disk
+            lines.append(f"disk: {disk} to fill, {format_bytes(self.free_cache)} free")
+        else:
+            for what, amount, free in (
+                ("environments", self.environment_disk, self.free_project),
+                ("weights", self.weights_disk, self.free_cache),
+            ):
+                lines.append(f"disk of the {what}: {amount} to fill, {format_bytes(free)} free")
+        seconds = self.work_seconds
+        time = UNKNOWN if seconds is None else f"about {format_duration(seconds)}"
+        takes = plural(sum(cost.time.takes for cost in self.each), "take")
+        return [*lines, f"time for {takes}, without downloads: {time}"]
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "download_bytes": self.download.known_bytes,
+            "environment_disk_bytes": self.environment_disk.known_bytes,
+            "weights_disk_bytes": self.weights_disk.known_bytes,
+            "free_project_bytes": self.free_project,
+            "free_cache_bytes": self.free_cache,
+            "one_disk": self.one_disk,
+            "work_seconds": self.work_seconds,
+        }
+
+
+def _sum(amounts: Iterable[Amount]) -> Amount:
+    return reduce(Amount.__add__, amounts, Amount())
+
+
+def total(project: Project, costs: Iterable[Cost], *, evaluate: bool = False) -> Costs:
+    """Costs beside what is free now; evaluate: with the environment of the analysis."""
+    analysis = environment_amounts(project, environments.ANALYSIS) if evaluate else None
+    return Costs(
+        tuple(costs),
+        machine.free_disk_bytes(project.root),
+        machine.free_disk_bytes(project.cache),
+        machine.disk_of(project.root) == machine.disk_of(project.cache),
+        analysis or (Amount(), Amount()),
+    )
+
+
+def cost_of(
+    project: Project,
+    settings: Settings,
+    model: ModelSpec,
+    checkpoint: Checkpoint,
+    history: TimingHistory | None = None,
+    jobs: Jobs = (),
+    access: Preflight | None = None,
+) -> Cost:
+    """The cost of a checkpoint for these jobs, or for one usual take.
+
+    access: what its preflight heard of the files' sizes; the registry's figures otherwise.
+    """
+    packages, environment = environment_amounts(project, model.name)
+    missing = store.inventory(project, model, checkpoint, settings).missing
+    told = {d.source: d.bytes for d in access.downloads if d.bytes} if access else {}
+    sizes = {w.source: told.get(w.source, w.bytes) for w in missing if not w.optional}
+    weights = Amount({s: n for s, n in sizes.items() if n is not None}, None in sizes.values())
+    converted = {f"converted {checkpoint.title}": checkpoint.converted_bytes}
+    return Cost(
+        model=model.name,
+        checkpoint=checkpoint.name,
+        title=checkpoint.title if len(model.checkpoints) > 1 else model.title,
+        packages=packages,
+        weights=weights,
+        environment_disk=environment,
+        weights_disk=weights + Amount(converted if missing and checkpoint.converted_bytes else {}),
+        memory=checkpoint.needed_memory(low=settings.low_memory),
+        graphics=checkpoint.graphics_bytes,
+        time=work_time(model, checkpoint, history, jobs),
+    )
+
+
+def costs_of_jobs(
+    project: Project,
+    settings: Settings,
+    jobs: Jobs,
+    histories: Mapping[tuple[str, str], TimingHistory],
+    access: Access | None = None,
+    *,
+    evaluate: bool = False,
+) -> Costs:
+    """The costs of every checkpoint that these jobs need, in their order."""
+    groups: dict[tuple[str, str], list[Job]] = {}
+    for job in jobs:
+        groups.setdefault((job.model, job.checkpoint), []).append(job)
+    each = [
+        cost_of(
+            project, settings, MODELS[key[0]], MODELS[key[0]].checkpoint(key[1]),
+            histories.get(key), group, (access or {}).get(key),
+        )
+        for key, group in groups.items()
+    ]  # fmt: skip
+    return total(project, each, evaluate=evaluate)
+
+
+def environment_amounts(project: Project, name: str) -> tuple[Amount, Amount]:
+    """What building an environment downloads, and what it adds on the disk."""
+    if project.lock(name).is_file() and environments.is_built(project, name):
+        return Amount(), Amount()
+    return amounts(package_sizes(project, name, this_platform()))
+
+
+def amounts(sizes: Sizes | None) -> tuple[Amount, Amount]:
+    """What packages weigh to download, and on the disk."""
+    if sizes is None:
+        return Amount(unknown=True), Amount(unknown=True)
+    wire, disk = ({pin: both[side] for pin, both in sizes.items()} for side in (0, 1))
+    return Amount(wire), Amount(disk)
+
+
+def work_time(
+    model: ModelSpec, checkpoint: Checkpoint, history: TimingHistory | None, jobs: Jobs
+) -> WorkTime:
+    """By this machine's records, else by the registry's measurement."""
+    wanted = [(job.seconds, job.settings) for job in jobs]
+    if not wanted:
+        usual = min(USUAL_SECONDS, checkpoint.longest_seconds)
+        wanted = [(usual, model.settings(checkpoint, {}))]
+    sound, takes = sum(seconds for seconds, _ in wanted), len(wanted)
+    if history:
+        source = f"going by {history.source}"
+        return WorkTime(takes, sound, sound * history.work, history.load_seconds, source)
+    if speed := checkpoint.speed:
+        work = sum(speed.work_seconds(seconds, settings) for seconds, settings in wanted)
+        return WorkTime(takes, sound, work, speed.load_seconds, f"measured on {speed.processor}")
+    return WorkTime(takes, sound, None, 0.0, UNKNOWN)

@@ -1,0 +1,47 @@
+"""The time left of a run: what is expected of each take, corrected by those that are done.
+
+It reads no clock: whoever asks says what time it is.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from secondtake.core.formatting import format_duration
+
+
+class TimeLeft:
+    """Follows the takes of a run, one model after another."""
+
+    def __init__(self, expected: Mapping[tuple[str, str], float | None]) -> None:
+        """expected: seconds of work by model and name of a take; None: unknown."""
+        self._left = dict(expected)
+        self._all = dict(expected)
+        self._begun: dict[str, float] = {}  # model -> when its first take was begun
+        self._pace: dict[str, float] = {}  # model -> seconds a take, as measured in this run
+
+    def begin(self, model: str, now: float) -> None:
+        """A model begins with its takes."""
+        self._begun[model] = now
+
+    def finish(self, model: str, names: Iterable[str], now: float) -> None:
+        """Takes of a model are done, have failed, or are not to be made."""
+        for name in names:
+            self._left.pop((model, name), None)
+        total = sum(model == of for of, _ in self._all)
+        done = total - sum(model == of for of, _ in self._left)
+        if model in self._begun and done:
+            self._pace[model] = (now - self._begun[model]) / done
+
+    @property
+    def finished(self) -> int:
+        return len(self._all) - len(self._left)
+
+    def seconds(self) -> float | None:
+        """Of work; None where nothing is known of a take that is left."""
+        each = [self._pace.get(of, seconds) for (of, _), seconds in self._left.items()]
+        known = [seconds for seconds in each if seconds is not None]
+        return sum(known) if len(known) == len(each) else None
+
+    def __str__(self) -> str:
+        text = f"{self.finished} of {len(self._all)} takes finished"
+        seconds = self.seconds()
+        return f"{text} · about {format_duration(seconds)} left" if seconds else text

@@ -1,0 +1,37 @@
+"""The time left: expected beforehand, corrected by the takes that are finished."""
+
+import pytest
+
+from secondtake.runner.time_left import TimeLeft
+
+EXPECTED = {("hum", "a"): 10.0, ("hum", "b"): 10.0, ("purr", "c"): 100.0}
+
+
+def test_before_anything_is_finished_it_is_what_is_expected():
+    left = TimeLeft(EXPECTED)
+    left.begin("hum", 50.0)
+    assert str(left) == "0 of 3 takes finished · about 2:00 left"
+
+
+def test_a_model_that_is_slower_here_counts_as_it_is():
+    left = TimeLeft(EXPECTED)
+    left.begin("hum", 50.0)
+    left.finish("hum", ["a"], 80.0)
+    assert left.seconds() == 130.0 and left.finished == 1
+    left.finish("hum", ["b"], 100.0)
+    left.finish("purr", ["c"], 100.0)
+    assert str(left) == "3 of 3 takes finished"
+
+
+def test_takes_of_one_batch_share_its_time():
+    left = TimeLeft({("hum", str(n)): None for n in range(6)})
+    left.begin("hum", 0.0)
+    left.finish("hum", ["0", "1", "2"], 60.0)
+    assert left.seconds() == pytest.approx(60.0)
+
+
+def test_what_is_not_known_is_not_made_up():
+    left = TimeLeft({**EXPECTED, ("growl", "d"): None})
+    assert left.seconds() is None and str(left) == "0 of 4 takes finished"
+    left.finish("growl", ["d"], 9.0)
+    assert left.seconds() == 120.0
