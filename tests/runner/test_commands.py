@@ -11,6 +11,8 @@ from tests.runner.humming import (
     children,
     closed_port,
     ends_soon,
+    on_a_terminal,
+    size_packages,
     snapshot,
     start,
     stop,
@@ -20,8 +22,10 @@ from tests.runner.humming import (
 
 from secondtake.core.errors import ModelError, UserError
 from secondtake.core.plan import Request
+from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import record_path, wav_path
 from secondtake.runner import commands, environments, maintenance
+from secondtake.runner.preflight import PendingDownload, Preflight
 from secondtake.runner.run_lock import run_lock
 
 SONG = "songs/hum.toml"
@@ -37,10 +41,11 @@ def ours_alone(monkeypatch):
     signal.signal(signal.SIGTERM, before)
 
 
-def study(song=SONG, evaluate=False, force=False, dry_run=False, as_json=False, **wish):
+def study(song=SONG, evaluate=False, as_json=False, **wish):
+    switches = {name: wish.pop(name, False) for name in ("force", "dry_run", "save")}
     return commands.run(
         lambda: commands.study(
-            song, Request(**wish), evaluate=evaluate, force=force, dry_run=dry_run, as_json=as_json
+            song, Request(**wish), evaluate=evaluate, as_json=as_json, **switches
         )
     )
 
@@ -61,8 +66,9 @@ def test_the_end_says_where_things_are_and_how_many_are_blocked(hum, monkeypatch
         add_purr(hum, monkeypatch, port)
         study()
     out = capsys.readouterr().out
-    assert "Takes: results/hum/local_models/" in out
-    assert "1 of 2 takes are blocked (■); what helps is said above." in out
+    assert "Takes: 1 made, 0 up to date, in results/hum/local_models/\n" in out
+    assert "Blocked (■): 1, of Purr; what helps is said above.\nThen type:\n" in out
+    assert "    invoke generate --models purr --song songs/hum.toml\n" in out
 
 
 @pytest.mark.parametrize(
@@ -196,13 +202,12 @@ def test_the_worst_stage_decides_and_every_stage_runs(hum, monkeypatch, capfd, c
 
 def test_lyrics_are_listened_for_only_where_that_was_set_up(hum, monkeypatch, capfd):
     judging(hum, monkeypatch)
-    before = snapshot(hum.root)
     assert commands.run(lambda: commands.run_stage(SONG, "understand", [])) == 0
     lines = capfd.readouterr().out.splitlines()
     assert "invoke setup --models lyrics" in lines[0] and lines[1].startswith(
         "rank_takes was asked"
     )
-    assert snapshot(hum.root) == before
+    assert not (hum.root / environments.FOLDER).exists()
     hum.lock("lyrics").write_text("")
     monkeypatch.setattr(environments, "LYRICS_IMPORTS", ())
     script = STAGE.format(name="understand_lyrics", code=1)
@@ -217,7 +222,7 @@ def test_lyrics_are_listened_for_only_where_that_was_set_up(hum, monkeypatch, ca
 
 
 def test_setup_takes_the_names_of_environments(hum):
-    assert maintenance.environment_names(" lyrics, stable-audio") == ("lyrics", "stable_audio")
+    assert maintenance.environment_names(" lyrics, Stable-Audio") == ("lyrics", "stable_audio")
     assert maintenance.environment_names("") == ()
     with pytest.raises(UserError, match=r"no environment 'lyric'; did you mean 'lyrics'\?"):
         maintenance.environment_names("lyric")
@@ -247,15 +252,63 @@ def test_one_stage_alone_hands_on_its_arguments_and_its_code(hum, monkeypatch, c
     assert "'--check'" in out and "rank_takes" not in out
 
 
+def test_options_given_once_are_saved_and_the_take_is_the_plans_own(hum, capsys):
+    path = hum.root / SONG
+    before = path.read_text()
+    assert study(seed=5, segments=(2,), dry_run=True, save=True) == 0
+    assert f"would be saved in {path}: segment 2: [segment.hum] seed = 5" in capsys.readouterr().err
+    assert path.read_text() == before and not (hum.root / "results").exists()
+
+    assert study(seed=5, segments=(2,), save=True) == 0
+    assert f"saved in {path}: segment 2: [segment.hum] seed = 5" in capsys.readouterr().err
+    assert "seed = 5" in path.read_text()
+    (wav,) = hum.results.rglob("hum_segment2_*.wav")
+    taken = wav.read_bytes()
+    assert study() == 0
+    assert wav.read_bytes() == taken and len(list(hum.results.rglob("hum_segment2_*.wav"))) == 1
+
+    assert study(save=True) == 2
+    assert "--save: nothing to save" in capsys.readouterr().err
+    with run_lock(hum.results / "hum"):
+        text = path.read_text()
+        assert study(seed=6, save=True) == 4
+        assert path.read_text() == text
+
+
+def test_a_whole_songs_baseline_is_copied_then_named(hum, monkeypatch, capfd):
+    judging(hum, monkeypatch)
+    (hum.root / "scripts" / "import_baseline.py").write_text(STAGE.format(name="import", code=0))
+    (hum.root / "full.wav").touch()
+    monkeypatch.chdir(hum.root)
+    name = "data/baseline/hum.wav"
+    assert commands.run(lambda: commands.import_baseline(SONG, "full.wav", "", [], save=True)) == 0
+    assert "--segment" not in capfd.readouterr().out
+    assert f'baseline = "{name}"' in (hum.root / SONG).read_text()
+    text = (hum.root / SONG).read_text()
+    both = lambda: commands.import_baseline(SONG, "full.wav", "1", [], save=True)  # noqa: E731
+    assert commands.run(both) == 2 and "leave --segment away" in capfd.readouterr().err
+    assert (hum.root / SONG).read_text() == text
+
+
+def test_a_baseline_that_was_not_copied_is_not_named(hum, monkeypatch, capfd):
+    judging(hum, monkeypatch)
+    (hum.root / "scripts" / "import_baseline.py").write_text(STAGE.format(name="import", code=2))
+    (hum.root / "full.wav").touch()
+    monkeypatch.chdir(hum.root)
+    before = (hum.root / SONG).read_text()
+    assert commands.run(lambda: commands.import_baseline(SONG, "full.wav", "", [], save=True)) == 2
+    assert (hum.root / SONG).read_text() == before
+
+
 @pytest.mark.parametrize(
     ("number", "message"),
     [
-        ("", "whose baseline is it? type: invoke import-baseline FILE --segment 1"),
+        ("", "a.wav: no such file"),
         ("ten", "--segment: 'ten' is not a whole number"),
         ("9", "no segment 9; the song has 1, 2"),
     ],
 )
-def test_a_baseline_without_its_segment_builds_nothing(hum, capsys, number, message):
+def test_a_baseline_of_nothing_builds_nothing(hum, capsys, number, message):
     before = snapshot(hum.root)
     assert commands.run(lambda: commands.import_baseline(SONG, "a.wav", number, [])) == 2
     assert message in capsys.readouterr().err
@@ -288,6 +341,37 @@ def test_setup_goes_on_after_an_environment_that_cannot_be_built(hum, monkeypatc
     assert commands.run(lambda: maintenance.setup(("hum",))) == 3
     out = capsys.readouterr().out
     assert "■ venv-analysis: " in out and "✓ venv-hum: built" in out
+
+
+@pytest.mark.parametrize(("yes", "answer"), [(True, ""), (False, "y\n"), (False, "n\n")])
+def test_setup_asks_about_a_large_download_once(hum, monkeypatch, capsys, yes, answer):
+    judging(hum, monkeypatch)
+    size_packages(hum, "hum", 6_000_000_000)
+    questions = on_a_terminal(monkeypatch, answer)
+    code = commands.run(lambda: maintenance.setup(("hum",), yes=yes))
+    out, errors = capsys.readouterr()
+    assert "✓ venv-analysis: built" in out and len(questions) == (not yes)
+    if answer == "n\n":
+        assert code == 3 and "(venv-hum 6.0 GB)? The others run without. [y/N] " in errors
+        assert "■ venv-hum: you answered no to a download of 6.0 GB\n" in out
+        assert "    → if you want it after all: invoke setup --models hum --yes\n" in out
+    else:
+        assert code == 0 and "✓ venv-hum: built" in out
+
+
+@pytest.mark.parametrize("answer", ["y\n", "n\n"])
+def test_fetch_asks_about_a_large_download_once(hum, monkeypatch, capsys, answer):
+    questions = on_a_terminal(monkeypatch, answer)
+    with closed_port() as port:
+        add_purr(hum, monkeypatch, port)
+        large = PendingDownload(MODELS["purr"].default.weights[0].source, 6_000_000_000)
+        monkeypatch.setattr(maintenance, "preflight", lambda *_: Preflight((large,)))
+        assert commands.run(lambda: maintenance.fetch(("purr", "hum"), {})) == 3
+    out, errors = capsys.readouterr()
+    assert "Download 6.0 GB (Purr 6.0 GB)?" in errors and len(questions) == 1
+    assert ("■ Purr: you answered no" in out) == (answer == "n\n")
+    assert ("127.0.0.1" in out) == (answer == "y\n")  # it was tried
+    assert "✓ Hum (low): needs no weights" in out
 
 
 def test_fetch_goes_on_after_a_model_that_is_blocked(hum, monkeypatch, capsys):

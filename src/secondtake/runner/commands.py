@@ -4,42 +4,39 @@ Each returns an exit code (secondtake.core.errors.Exit). For loose files, progra
 where the user stands, so that files are named in answers as they were typed.
 """
 
-import json
-import os
+import shlex
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from io import TextIOWrapper
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from secondtake.core.errors import Exit, ModelError, UserError, run_program
-from secondtake.core.plan import Request
+from secondtake.core.plan import Request, plan
 from secondtake.core.project import Project
-from secondtake.core.song import Song, load_song
+from secondtake.core.selection import select_segments
+from secondtake.core.song import Song, load_song, whole_baseline
+from secondtake.core.streams import open_streams
 from secondtake.core.validation import shorten_repr
 from secondtake.runner.display import Display
 from secondtake.runner.dry_run import show_plan
 from secondtake.runner.environments import ANALYSIS
-from secondtake.runner.estimates import timing_histories
 from secondtake.runner.options import parse_whole_number
 from secondtake.runner.programs import prepare_environment, run_script, run_stage_script
-from secondtake.runner.run_lock import LockedError, run_lock
+from secondtake.runner.run_lock import run_lock
+from secondtake.runner.run_summary import print_summary
 from secondtake.runner.settings import open_project
+from secondtake.runner.stamps import STAGES, Stamps
 from secondtake.runner.study import StudyRun, generate
 
 
-def run(command: Callable[[], int]) -> int:
-    """Run a command; an expected error becomes one line and an exit code."""
+def run(command: Callable[[], int], *, as_json: bool = False) -> int:
+    """Run a command; an expected error becomes one line, and an object with as_json, and a code."""
     signal.signal(signal.SIGTERM, _terminated)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a ✓ on a Latin-1 terminal stops no run
-    try:
-        code = run_program(command)
-    except LockedError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.LOCKED
+    open_streams()
+    code = run_program(command, as_json=as_json)
     if code == Exit.INTERRUPTED:
         print("interrupted; finished takes are kept, run again to go on", file=sys.stderr)
     return code
@@ -50,23 +47,48 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 
 
 def study(
-    song_file: str, request: Request, *, evaluate: bool, force: bool, dry_run: bool, as_json: bool
+    song_file: str,
+    request: Request,
+    segments: str = "",
+    *,
+    evaluate: bool,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+    yes: bool = False,
+    save: bool = False,
 ) -> int:
-    """Set up, fetch and generate; with `evaluate`, then run every stage after generation."""
+    """Set up, fetch and generate; with `evaluate`, then run every stage after generation.
+
+    segments: as typed, over the request's: "7-10,12" (secondtake.core.selection). save: write the
+    request's options into the song file, once nothing refuses them.
+    """
     project, settings = open_project()
     song = load_song(project.song(song_file), project)
+    if segments:
+        request = replace(request, segments=select_segments(song, segments, "--segments"))
+    plan(song, request)  # what a model would refuse is refused before a folder is made
+    if save:
+        song = _save(song, request, project, write=not dry_run)
     with Display(to_stderr=as_json) as display:
-        study_run = StudyRun(project, settings, song, request, display, force)
+        study_run = StudyRun(project, settings, song, request, display, force, yes, evaluate)
         if dry_run:
-            histories = timing_histories(project)
-            show_plan(song.name, study_run.planned(), settings, histories, as_json=as_json)
+            show_plan(study_run, as_json=as_json)
             return Exit.DONE
         with run_lock(song.results):
             generate(study_run)
             codes = _run_stages(project, song, display) if evaluate else {}
     code = worst(study_run.exit_code, *codes.values())
-    _summarise(study_run, codes, code, as_json)
+    print_summary(study_run, codes, code, as_json=as_json)
     return code
+
+
+def _save(song: Song, request: Request, project: Project, *, write: bool) -> Song:
+    from secondtake.runner.song_edit import save_options
+
+    with run_lock(song.results) if write else nullcontext():
+        edited = save_options(song, request, project, write=write)
+    return edited if write else song
 
 
 def run_stage(song_file: str, stage: str, arguments: list[str]) -> int:
@@ -76,49 +98,81 @@ def run_stage(song_file: str, stage: str, arguments: list[str]) -> int:
     changes it, so that "the best take" is never of yesterday.
     """
     project, _ = open_project()
-    song = load_song(project.song(song_file), project)
-    if stage not in ("understand", "rank", "report"):
+    stamps = Stamps(project, load_song(project.song(song_file), project))
+
+    def prepare() -> None:
         with Display(to_stderr="--json" in arguments) as display:
             prepare_environment(project, ANALYSIS, display)
+
+    def done(name: str, options: Sequence[str]) -> int:
+        return run_stage_script(stamps, name, options, sys.stdout, prepare)
+
     codes = []
     if stage in ("analyse", "report") and "--check" not in arguments:
-        codes.append(run_stage_script(project, song, "rank", ["--quiet"], sys.stdout))
-    codes.append(run_stage_script(project, song, stage, arguments, sys.stdout))
+        codes.append(done("rank", ["--quiet"]))
+    codes.append(done(stage, arguments))
     if stage in ("verify", "understand"):
-        codes.append(run_stage_script(project, song, "rank", ["--quiet"], sys.stdout))
+        codes.append(done("rank", ["--quiet"]))
     return next((code for code in codes if code), Exit.DONE)
 
 
-def import_baseline(song_file: str, recording: str, number: str, options: list[str]) -> int:
-    """Cut a recording into a segment's baseline file."""
+def import_baseline(
+    song_file: str, recording: str, number: str, options: list[str], save: bool = False
+) -> int:
+    """Cut a recording into a segment's baseline file; without a number, make it the whole song's.
+
+    save: name the whole song's baseline in the song file, if that has none.
+    """
+    from secondtake.runner.song_edit import save_baseline
+
     project, _ = open_project()
     song = load_song(project.song(song_file), project)
-    if not number:
-        first = song.segments[0].number
-        example = f"invoke import-baseline FILE --segment {first}"
-        raise UserError(f"whose baseline is it? type: {example}")
-    segment = song.segment(parse_whole_number(number, "--segment")).number
+    arguments = ["--song", str(song.path)]
+    name = whole_baseline(song, project).name
+    is_new = save and song.baseline is None
+    if number:
+        if save:
+            raise UserError("--save: names the whole song's baseline; leave --segment away")
+        segment = song.segment(parse_whole_number(number, "--segment")).number
+        arguments.append(f"--segment={segment}")
+    else:
+        _existing_file(recording)
+    if is_new:
+        save_baseline(song, name, project, write=False)  # what cannot be is refused before a copy
     with Display() as display:
         prepare_environment(project, ANALYSIS, display)
-    arguments = ["--song", str(song.path), f"--segment={segment}", *options]
-    arguments += ["--", str(Path(recording).absolute())]
-    return run_script(project, ANALYSIS, "import_baseline", arguments, sys.stdout)
+    arguments += [*options, "--", str(Path(recording).absolute())]
+    code = run_script(project, ANALYSIS, "import_baseline", arguments, sys.stdout)
+    if is_new and not code:
+        save_baseline(song, name, project)
+    return code
 
 
 def _run_stages(project: Project, song: Song, display: Display) -> dict[str, int]:
-    """Verify, understand, rank, analyse and report; each stage's exit code."""
+    """Understand, verify, rank, analyse and report; each stage's exit code.
+
+    The environment of the analysis is built once it is wanted; where that fails, the stages that
+    need none are run all the same.
+    """
     codes: dict[str, int] = {}
+    stamps = Stamps(project, song)
     out = sys.stderr if display.console.stderr else sys.stdout
-    todo: tuple[str, ...] = ("verify", "understand", "rank", "analyse", "report")
-    try:
+
+    def prepare() -> None:
         prepare_environment(project, ANALYSIS, display)
-    except ModelError as error:
-        display.line(f"■ verify, analyse: {error.message}\n    → {error.hint}")
-        codes["analysis environment"] = Exit.BLOCKED
-        todo = ("understand", "rank", "report")
-    for stage in todo:
+
+    todo = list(STAGES)
+    while todo:
+        stage = todo.pop(0)
         display.heading(f"{song.title}: {stage}")
-        codes[stage] = run_stage_script(project, song, stage, [], out)
+        try:
+            with display.working(f"{song.title}: {stage}"):
+                codes[stage] = run_stage_script(stamps, stage, [], out, prepare)
+        except ModelError as error:
+            blocked = [name for name in (stage, *todo) if STAGES[name].environment == ANALYSIS]
+            display.line(f"■ {', '.join(blocked)}: {error.message}\n    → {error.hint}")
+            codes["analysis environment"] = Exit.BLOCKED
+            todo = [name for name in todo if name not in blocked]
     return codes
 
 
@@ -128,26 +182,6 @@ def worst(*codes: int) -> int:
         if code in codes:
             return code
     return Exit.FAILED if any(codes) else Exit.DONE
-
-
-def _summarise(study: StudyRun, codes: Mapping[str, int], code: int, as_json: bool) -> None:
-    if as_json:
-        value = {
-            "song": study.song.name,
-            "outcomes": {name: vars(outcome) for name, outcome in study.outcomes.items()},
-            "stages": dict(codes),
-            "exit_code": code,
-        }
-        print(json.dumps(value, indent=2, ensure_ascii=False))
-        return
-    results = study.project.relative(study.song.results)
-    print(f"\nTakes: {results}/local_models/   Pages: {results}/PHASE1_PROGRESS.md … PHASE5")
-    blocked = sum(outcome.status == "blocked" for outcome in study.outcomes.values())
-    if blocked:
-        of_all = f"{blocked} of {len(study.outcomes)}"
-        print(f"{of_all} takes are blocked (■); what helps is said above.")
-        if "VIRTUAL_ENV" not in os.environ and sys.prefix != sys.base_prefix:
-            print(f"To type such commands, first: source {sys.prefix}/bin/activate")
 
 
 PICTURES = (".png", ".svg")
@@ -166,6 +200,7 @@ def check(files: Sequence[str], as_json: bool, expect: str = "") -> int:
     """Check files for faults that can be measured: scripts/check_files.py."""
     if not files:
         raise UserError("check which files? type: invoke check FILE FILE …")
+    expect = expect.lower()
     if expect not in ("", "vocal", "instrumental"):
         raise UserError(f"--expect: {shorten_repr(expect)} is neither vocal nor instrumental")
     options = [f"--expect={expect}"] if expect else []
@@ -199,8 +234,9 @@ def _picture_file(name: str) -> str:
     if path.suffix.lower() not in PICTURES:
         raise UserError(f"--picture: {label}: a picture is named {' or '.join(PICTURES)}")
     if not path.absolute().parent.is_dir():
-        folder = _printable(str(path.parent))
-        raise UserError(f"--picture: {folder} is no folder; make it first: mkdir {folder}")
+        folder = str(path.parent)
+        remedy = f"make it first: mkdir -p {shlex.quote(folder)}" if folder.isprintable() else ""
+        raise UserError(f"--picture: {_printable(folder)} is no folder; {remedy}".rstrip("; "))
     return name
 
 

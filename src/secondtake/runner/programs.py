@@ -4,37 +4,43 @@ A program is a model's script or one of scripts/, in a process of its own with t
 secondtake.core.environ. Nox sessions run them alone; stages after generation read files only.
 """
 
+import argparse
 import logging
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from threading import Thread
+from typing import IO, Any, TextIO
 
 from secondtake.core import cli
+from secondtake.core.devices import accelerators
 from secondtake.core.environ import child_environ
 from secondtake.core.errors import Exit, ModelError, UserError, exit_of
+from secondtake.core.jobs import Job
 from secondtake.core.project import Project, find_project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
+from secondtake.core.scripts import RUNNER, SCRIPTS, summary
 from secondtake.core.song import Song
-from secondtake.core.validation import did_you_mean
+from secondtake.core.streams import copy_text
+from secondtake.core.validation import match_name, shorten_repr, suggest_nearest
+from secondtake.runner.consent import declined, declined_error
+from secondtake.runner.costs import Access, costs_of_jobs
 from secondtake.runner.display import Display
 from secondtake.runner.environments import ANALYSIS, LYRICS, ensure, is_built
+from secondtake.runner.estimates import timing_histories
 from secondtake.runner.hub.fetch import fetch
 from secondtake.runner.preflight import preflight
+from secondtake.runner.run_lock import run_lock
 from secondtake.runner.settings import Settings, open_project
+from secondtake.runner.stamps import STAGES, StageRun, Stamps
 
 Command = Sequence[str | Path]
-RUNNER = ""  # the environment that we run in ourselves
-ANALYSIS_SCRIPTS = ("verify_results", "analyse_results", "import_baseline")
-STAGES = {  # after generation -> environment, script
-    "verify": (ANALYSIS, "verify_results"),
-    "understand": (LYRICS, "understand_lyrics"),
-    "rank": (RUNNER, "rank_takes"),
-    "analyse": (ANALYSIS, "analyse_results"),
-    "report": (RUNNER, "write_progress"),
-}
+SAVE = "--save"  # the option that no script can do by itself
 LYRICS_NOT_BUILT = (
     "– lyrics: not listened for, since venv-lyrics is not built; if you want it (optional, "
     "0.6 GB, docs/lyrics.md): invoke setup --models lyrics"
@@ -43,11 +49,18 @@ LYRICS_NOT_BUILT = (
 
 def check_model(
     project: Project, model: ModelSpec, checkpoints: Iterable[str], settings: Settings
-) -> None:
-    """ModelError if one of the checkpoints may not run. Nothing heavy is built or fetched."""
+) -> Access:
+    """What each checkpoint has to fetch. ModelError if one of them may not run.
+
+    Nothing heavy is built or fetched.
+    """
     built = is_built(project, model.name)
-    for name in checkpoints:
-        preflight(project, model, model.checkpoint(name), settings, environment_built=built)
+    return {
+        (model.name, name): preflight(
+            project, model, model.checkpoint(name), settings, environment_built=built
+        )
+        for name in checkpoints
+    }
 
 
 def prepare_model(
@@ -70,7 +83,8 @@ def prepare_environment(
     """Build an environment if need be, showing its steps. `log` gets the output of uv."""
     label = project.environment(name).name
     log = log or project.cache / "logs" / f"build-{name}.log"
-    ensure(project, name, log, lambda step: display.progress(label, step, 0, 0))
+    ensure(project, name, log, partial(display.progress, label))
+    display.idle()
 
 
 def fetch_weights(
@@ -95,10 +109,13 @@ def start_process(
     new_session: bool = False,
 ) -> "subprocess.Popen[str]":
     """Start a program with a model's environment variables, in the project's folder or `cwd`."""
+    environ, out = child_environ(project), sys.stdout if stdout is None else stdout
+    if isinstance(out, TextIOWrapper):
+        environ["PYTHONIOENCODING"] = out.encoding  # it prints where we do
     return subprocess.Popen(
         command,
         cwd=cwd or project.root,
-        env=child_environ(project),
+        env=environ,
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
@@ -112,8 +129,15 @@ def run_process(
 ) -> int:
     """Run a program to its end; its exit code. Whatever stops us before stops it too."""
     process = start_process(project, command, cwd=cwd, stdout=out)
-    try:
+    with _stopping(process):
         return process.wait()
+
+
+@contextmanager
+def _stopping(process: "subprocess.Popen[Any]") -> Iterator[None]:
+    """Whatever stops us inside stops the program too."""
+    try:
+        yield
     except BaseException:
         process.terminate()
         process.wait()
@@ -132,25 +156,74 @@ def run_script(
 
     cwd: the folder to which file names among the arguments are relative; the project's if None.
     """
+    return run_process(project, [*_script(project, environment, script), *arguments], out, cwd)
+
+
+def _script(project: Project, environment: str, script: str) -> list[Path]:
     python = project.python(environment) if environment else Path(sys.executable)
-    path = project.root / "scripts" / f"{script}.py"
-    return run_process(project, [python, path, *arguments], out, cwd)
+    return [python, project.root / "scripts" / f"{script}.py"]
 
 
 def run_stage_script(
-    project: Project, song: Song, stage: str, arguments: Sequence[str], out: TextIO
+    stamps: Stamps, stage: str, arguments: Sequence[str], out: TextIO, prepare: Callable[[], None]
 ) -> int:
-    """Run one of STAGES on a song; its exit code.
+    """Run one of STAGES on a song, unless its stamp says how it would end; its exit code.
 
-    The environment of the lyrics is optional, and never built in passing, since it brings weights
-    of an unknown publisher. Without it, `out` gets how to build it, and nothing is wrong.
+    `out` gets what the stage prints, or printed; `prepare` builds the environment of the analysis
+    if that is wanted now. The environment of the lyrics is optional, and never built in passing,
+    since it brings weights of an unknown publisher. Without it, `out` gets how to build it, and
+    nothing is wrong.
     """
-    environment, script = STAGES[stage]
+    project, song, environment = stamps.project, stamps.song, STAGES[stage].environment
     link = project.environment(LYRICS)
     if environment == LYRICS and not (link.is_symlink() and is_built(project, LYRICS)):
         print(LYRICS_NOT_BUILT, file=out, flush=True)
         return Exit.DONE
-    return run_script(project, environment, script, ["--song", str(song.path), *arguments], out)
+    if stamp := stamps.answer(stage, arguments):
+        answer = stamp.answer.encode(errors="surrogateescape")
+        copy_text(out, answer, as_json="--json" in arguments)
+        return stamp.exit_code
+    if environment == ANALYSIS:
+        prepare()
+        stamps.look_again()
+    reads, _ = stamps.state(stage, arguments)
+    command = _script(project, environment, STAGES[stage].script)
+    run = run_watched(project, [*command, "--song", str(song.path), *arguments], out)
+    stamps.keep(stage, arguments, reads, run)
+    return run.exit_code
+
+
+def run_watched(project: Project, command: Command, out: TextIO) -> StageRun:
+    """Run a program to its end; its lines go to `out` and our stderr as they come."""
+    process = subprocess.Popen(
+        command,
+        cwd=project.root,
+        env={**child_environ(project), "PYTHONIOENCODING": "utf-8"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    printed: list[bytes] = []
+    said: list[bytes] = []
+    listener = Thread(target=_overhear, args=(process.stderr, said), daemon=True)
+    with _stopping(process):
+        listener.start()
+        for line in process.stdout:
+            printed.append(line)
+            copy_text(out, line, as_json="--json" in command)
+        code = process.wait()
+        listener.join()
+    lines = (line.decode(errors="replace").rstrip() for line in said)
+    complaints = tuple(line for line in lines if line and not line.startswith("    "))
+    return StageRun(code, b"".join(printed), complaints)
+
+
+def _overhear(pipe: IO[bytes], lines: list[bytes]) -> None:
+    """Pass a program's stderr on, line by line; it may go on even if nobody can be told."""
+    for line in pipe:
+        lines.append(line)
+        with suppress(OSError, ValueError):
+            copy_text(sys.stderr, line)
 
 
 def run_model_session(name: str, arguments: Sequence[str]) -> int:
@@ -161,33 +234,83 @@ def run_model_session(name: str, arguments: Sequence[str]) -> int:
 
     def session() -> int:
         project, settings = open_project()
-        _, jobs = cli.requested_jobs(model, project, options)
-        checkpoints = dict.fromkeys(job.checkpoint for job, reason in jobs if reason)
+        song, jobs = cli.requested_jobs(model, project, options)
+        if options.save:
+            _save_options(model, song, project, options)
+        checkpoints = dict.fromkeys(entry.job.checkpoint for entry in jobs if entry.generates)
         python = Path(sys.executable)
         if checkpoints and not options.dry_run:
             with Display() as display:
-                check_model(project, model, checkpoints, settings)
+                access = check_model(project, model, checkpoints, settings)
+                jobs_to_do = [entry.job for entry in jobs if entry.generates]
+                _tell_costs(project, settings, jobs_to_do, access, display)
                 prepare_model(project, model, checkpoints, settings, display)
             python = project.python(name)
         try:
-            return run_process(project, [python, project.script(name), *arguments], cwd=Path.cwd())
+            passed = [argument for argument in arguments if argument != SAVE]
+            return run_process(project, [python, project.script(name), *passed], cwd=Path.cwd())
         except KeyboardInterrupt:
             return Exit.INTERRUPTED
 
     return _exit_code(model.title, session)
 
 
+def _save_options(
+    model: ModelSpec, song: Song, project: Project, options: argparse.Namespace
+) -> None:
+    """Write a session's options into the song file; with --dry-run, say what would be written."""
+    from secondtake.runner.song_edit import save_options
+
+    request = cli.request_of(model, song, project, options)
+    typed = cli.typed_parameters(model, options)
+    with run_lock(song.results) if not options.dry_run else nullcontext():
+        save_options(song, request, project, typed, write=not options.dry_run)
+
+
+def _tell_costs(
+    project: Project, settings: Settings, jobs: Sequence[Job], access: Access, display: Display
+) -> None:
+    """Say what a session of one model costs. ModelError declined if that is not wanted."""
+    costs = costs_of_jobs(project, settings, jobs, timing_histories(project), access)
+    for cost in costs.each:
+        display.line(cost.title)
+        for line in cost.lines(graphics="cuda" in accelerators()):
+            display.line(f"    {line}")
+    model = MODELS[jobs[0].model]
+    if declined({model.title: costs.download}, display, yes=False):
+        raise declined_error(costs.download, f"invoke fetch --models {model.name} --yes")
+
+
 def run_analysis_session(arguments: Sequence[str]) -> int:
-    """Run one of the analysis scripts in venv-analysis, built if need be; the exit code."""
-    script = arguments[0] if arguments else ""
+    """Run any of scripts/ in its environment, built if need be; the exit code.
 
-    def session() -> int:
-        project = find_project()
-        if script not in ANALYSIS_SCRIPTS:
-            raise UserError(f"which script? {did_you_mean(script, ANALYSIS_SCRIPTS)}")
-        return _run_prepared(project, ANALYSIS, script, arguments[1:])
+    Without a script's name: a line about each of them.
+    """
+    typed = arguments[0] if arguments else ""
+    name = match_name(Path(typed).name.removesuffix(".py"), SCRIPTS)
+    if name is None:
+        return _exit_code(ANALYSIS, lambda: _list_scripts(find_project(), typed))
+    environment = SCRIPTS[name]
+    if environment in MODELS:
+        return run_model_session(environment, arguments[1:])
+    return _exit_code(
+        environment or name,
+        lambda: _run_prepared(find_project(), environment, name, arguments[1:]),
+    )
 
-    return _exit_code(ANALYSIS, session)
+
+def _list_scripts(project: Project, typed: str) -> int:
+    """Print every script with what it does; an error unless they were asked for."""
+    width = max(map(len, SCRIPTS))
+    asked_for = typed in ("-h", "--help", "--list")
+    out = sys.stdout if asked_for else sys.stderr
+    if not asked_for:
+        what = f"no script {shorten_repr(typed)}; " if typed else "which script? "
+        near = suggest_nearest(Path(typed).name.removesuffix(".py"), SCRIPTS)
+        print(f"error: {what}{near}type: nox -s analysis -- SCRIPT, of", file=out)
+    for script in SCRIPTS:
+        print(f"  {script:{width}}  {summary(project, script)}", file=out)
+    return Exit.DONE if asked_for else Exit.BAD_INPUT
 
 
 def run_lyrics_session(arguments: Sequence[str]) -> int:
@@ -198,8 +321,9 @@ def run_lyrics_session(arguments: Sequence[str]) -> int:
 
 
 def _run_prepared(project: Project, environment: str, script: str, arguments: Sequence[str]) -> int:
-    with Display() as display:
-        prepare_environment(project, environment, display)
+    if environment != RUNNER:
+        with Display() as display:
+            prepare_environment(project, environment, display)
     try:
         return run_script(project, environment, script, arguments, cwd=Path.cwd())
     except KeyboardInterrupt:
