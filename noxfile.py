@@ -1,16 +1,18 @@
 """Isolated environments and checks. `nox -l` lists them; `nox -s bark -- --help` teaches one.
 
 A model session builds the model's environment if needed, fetches its weights if needed, and
-runs its page inside, with whatever stands after `--` passed on.
+runs its script inside, with whatever stands after `--` passed on.
 """
 
-import sys
 from pathlib import Path
 
 import nox
 
+from secondtake.core.errors import Exit
 from secondtake.core.registry.all_models import MODELS
+from secondtake.runner.nox_calls import refuse_wrong_call, spellings
 from secondtake.runner.programs import run_analysis_session, run_lyrics_session, run_model_session
+from secondtake.runner.requirements_lock import main as compile_locks
 
 nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["tests"]
@@ -26,16 +28,23 @@ TESTED_WITH = {
 }
 
 
+def _end(session: nox.Session, what: str, code: int) -> None:
+    """End a session as its program did; after a wrong call, or with no reader, nox ends too."""
+    if code in (Exit.BAD_INPUT, Exit.PIPE_CLOSED):
+        raise SystemExit(code)
+    if code:
+        session.error(f"{what} ended with exit code {code}")
+
+
 def _add_model(name: str, title: str) -> None:
-    """A session named like the model; one for every entry of the registry."""
+    """A session named like the model, as it was typed; one for every entry of the registry."""
 
     def session(session: nox.Session) -> None:
-        code = run_model_session(name, session.posargs)
-        if code:
-            session.error(f"{title} ended with exit code {code}")
+        _end(session, title, run_model_session(name, session.posargs))
 
     session.__doc__ = f"Run {title} alone in its environment."
-    nox.session(name=name, venv_backend="none")(session)
+    for spelling in spellings(name):
+        nox.session(name=spelling, venv_backend="none")(session)
 
 
 for _model in MODELS.values():
@@ -44,18 +53,14 @@ for _model in MODELS.values():
 
 @nox.session(venv_backend="none")
 def analysis(session: nox.Session) -> None:
-    """Run a verify or analysis script: nox -s analysis -- verify_results --help."""
-    code = run_analysis_session(session.posargs)
-    if code:
-        session.error(f"the script ended with exit code {code}")
+    """Run any of scripts/ in its environment: nox -s analysis -- verify_results --help."""
+    _end(session, "the script", run_analysis_session(session.posargs))
 
 
 @nox.session(venv_backend="none")
 def lyrics(session: nox.Session) -> None:
     """Listen for the lyrics of every sung take: nox -s lyrics -- --song songs/other.toml."""
-    code = run_lyrics_session(session.posargs)
-    if code:
-        session.error(f"understand_lyrics.py ended with exit code {code}")
+    _end(session, "understand_lyrics.py", run_lyrics_session(session.posargs))
 
 
 @nox.session(python=PYTHON)
@@ -86,9 +91,12 @@ def lint(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
     """Make requirements/*.lock anew from requirements/*.txt (needs the package index)."""
-    session.run(sys.executable, "-m", "secondtake.runner.requirements_lock", *session.posargs)
+    _end(session, "uv", compile_locks(session.posargs))
 
 
 def _install_tests(session: nox.Session) -> None:
     session.install("--no-deps", "--require-hashes", "-r", "requirements/tests.lock")
     session.install("--no-deps", "-e", ".")
+
+
+refuse_wrong_call({name: function.python for name, function in nox.registry.get().items()})

@@ -1,37 +1,44 @@
 """The verbs of secondtake: `invoke --list`, and `invoke --help VERB` for its options."""
 
+import sys
 from collections.abc import Callable
 
-from invoke import Context, Exit, task
+from invoke import Collection, Context, Exit, task
 
 from secondtake.core.project import DEFAULT_SONG
-from secondtake.runner import commands, maintenance
+from secondtake.runner import commands, keeping, maintenance
+from secondtake.runner.invoke_calls import refuse_wrong_call
 from secondtake.runner.options import (
     VariadicFilesTask,
     parse_checkpoints,
     parse_models,
     parse_request,
+    time_arguments,
 )
+from secondtake.runner.program import print_version
 
-SONG = {"song": f"song file (default: {DEFAULT_SONG})"}
+SONG = {"song": f"song: its name, file or folder (default: {DEFAULT_SONG})"}
 MODELS = {"models": "only these, e.g. bark,sketch (default: all)"}
-CHECKPOINT = {"checkpoint": "other weights, e.g. bark=small,stable_audio=open-small"}
+CHECKPOINT = {"checkpoint": "another checkpoint, e.g. bark=small,stable_audio=open-small"}
+YES = {"yes": "do not ask about a download of over 5 GB"}
 REQUEST = {
     **SONG,
     **MODELS,
     **CHECKPOINT,
-    "segments": "only these numbers, e.g. 7,10 (default: all)",
+    "segments": "only these, e.g. 7-10,12 or chorus (default: all)",
     "takes": "how many takes of each segment (default: 1)",
     "device": "auto, cpu, cuda or mps (default: auto)",
     "seed": "seed of every first take (default: one of its own for each)",
+    **YES,
     "force": "make up-to-date takes again",
+    "save": "write --checkpoint and --seed into the song file, for the segments asked for",
     "dry_run": "say what would be made, and stop",
     "json": "print one JSON object on stdout; progress goes to stderr",
 }
 
 
-def _finish(command: Callable[[], int]) -> None:
-    code = commands.run(command)
+def _finish(command: Callable[[], int], json: bool = False) -> None:
+    code = commands.run(command, as_json=json)
     if code:
         raise Exit(code=code)
 
@@ -39,49 +46,57 @@ def _finish(command: Callable[[], int]) -> None:
 @task(default=True, help=REQUEST)
 def generate_all(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
-    seed="", force=False, dry_run=False, json=False,
+    seed="", force=False, save=False, dry_run=False, json=False, yes=False,
 ):  # fmt: skip
-    """The whole study: set up, fetch, generate, verify, understand, rank, analyse, report."""
+    """The whole study: set up, fetch, generate, understand, verify, rank, analyse, report."""
     _finish(lambda: commands.study(
-        song, parse_request(models, segments, takes, device, checkpoint, seed),
-        evaluate=True, force=force, dry_run=dry_run, as_json=json,
-    ))  # fmt: skip
+        song, parse_request(models, takes, device, checkpoint, seed), segments,
+        evaluate=True, force=force, dry_run=dry_run, as_json=json, yes=yes, save=save,
+    ), json)  # fmt: skip
 
 
 @task(help=REQUEST)
 def generate(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
-    seed="", force=False, dry_run=False, json=False,
+    seed="", force=False, save=False, dry_run=False, json=False, yes=False,
 ):  # fmt: skip
     """Set up, fetch and generate, without judging the takes."""
     _finish(lambda: commands.study(
-        song, parse_request(models, segments, takes, device, checkpoint, seed),
-        evaluate=False, force=force, dry_run=dry_run, as_json=json,
-    ))  # fmt: skip
+        song, parse_request(models, takes, device, checkpoint, seed), segments,
+        evaluate=False, force=force, dry_run=dry_run, as_json=json, yes=yes, save=save,
+    ), json)  # fmt: skip
 
 
-@task(help={**MODELS, "json": "print the findings as JSON"})
-def doctor(c: Context, models="", json=False):
+@task(
+    help={
+        **MODELS,
+        "song": "a song file whose segments are looked at too (default: none)",
+        "json": "print the findings as JSON",
+    }
+)
+def doctor(c: Context, models="", song="", json=False):
     """Say what would run here and what stands in the way. Downloads nothing."""
-    _finish(lambda: maintenance.examine(parse_models(models), as_json=json))
+    _finish(lambda: maintenance.examine(parse_models(models), as_json=json, song=song), json)
 
 
-@task(help={"models": "only these, e.g. bark,lyrics (default: every model's, not lyrics)"})
-def setup(c: Context, models=""):
+@task(help={"models": "only these, e.g. bark,lyrics (default: every model's, not lyrics)", **YES})
+def setup(c: Context, models="", yes=False):
     """Build environments ahead of time."""
-    _finish(lambda: maintenance.setup(maintenance.environment_names(models)))
+    _finish(lambda: maintenance.setup(maintenance.environment_names(models), yes=yes))
 
 
-@task(help={**MODELS, **CHECKPOINT})
-def fetch(c: Context, models="", checkpoint=""):
+@task(help={**MODELS, **CHECKPOINT, **YES})
+def fetch(c: Context, models="", checkpoint="", yes=False):
     """Fetch weights ahead of time."""
-    _finish(lambda: maintenance.fetch(parse_models(models), parse_checkpoints(checkpoint)))
+    _finish(lambda: maintenance.fetch(
+        parse_models(models), parse_checkpoints(checkpoint), yes=yes
+    ))  # fmt: skip
 
 
 @task(help={**SONG, "json": "print the verdicts as JSON"})
 def verify(c: Context, song=DEFAULT_SONG, json=False):
     """Check every take and baseline file, with a figure for every verdict."""
-    _finish(lambda: commands.run_stage(song, "verify", ["--json"] if json else []))
+    _finish(lambda: commands.run_stage(song, "verify", ["--json"] if json else []), json)
 
 
 @task(help=SONG)
@@ -93,7 +108,33 @@ def understand(c: Context, song=DEFAULT_SONG):
 @task(help={**SONG, "json": "print the ranking as JSON"})
 def rank(c: Context, song=DEFAULT_SONG, json=False):
     """Choose the best take of each segment without looking at the baseline; link it."""
-    _finish(lambda: commands.run_stage(song, "rank", ["--json"] if json else []))
+    _finish(lambda: commands.run_stage(song, "rank", ["--json"] if json else []), json)
+
+
+@task(
+    klass=VariadicFilesTask,
+    help={
+        **SONG,
+        "file": "or just type the takes: invoke keep TAKE TAKE",
+        "json": "print what was kept as JSON",
+    },
+)
+def keep(c: Context, file="", song=DEFAULT_SONG, json=False):
+    """Keep takes: ranked and compared whatever the plan asks for, never cleaned; undo a discard."""
+    _finish(lambda: keeping.keep(song, file, json), json)
+
+
+@task(
+    klass=VariadicFilesTask,
+    help={
+        **SONG,
+        "file": "or just type the takes: invoke discard TAKE TAKE",
+        "json": "print what was discarded as JSON",
+    },
+)
+def discard(c: Context, file="", song=DEFAULT_SONG, json=False):
+    """Move takes into the bin, results/discarded, which invoke clean --yes empties."""
+    _finish(lambda: keeping.discard(song, file, json), json)
 
 
 @task(
@@ -106,7 +147,7 @@ def rank(c: Context, song=DEFAULT_SONG, json=False):
 def analyse(c: Context, song=DEFAULT_SONG, naive=False, json=False):
     """Compare every take with the baseline and with the control; draw the pictures."""
     options = ["--naive"] * naive + ["--json"] * json
-    _finish(lambda: commands.run_stage(song, "analyse", options))
+    _finish(lambda: commands.run_stage(song, "analyse", options), json)
 
 
 @task(help={**SONG, "check": "change nothing; exit 1 if a page is not up to date"})
@@ -120,33 +161,36 @@ def report(c: Context, song=DEFAULT_SONG, check=False):
     help={
         **SONG,
         "file": "a recording: wav, flac, ogg or mp3",
-        "segment": "the segment whose baseline it is",
-        "start": "where the segment starts in it, in seconds",
-        "end": "where it ends, in seconds",
+        "segment": "the segment whose baseline it is (default: it is the whole song's)",
+        "start": "where the segment starts in it: 65.5 or 1:05.5",
+        "end": "where it ends: 77 or 1:17",
         "force": "replace the baseline file that is there, or import a file that is damaged",
+        "save": "name the whole song's baseline in the song file",
     },
 )
-def import_baseline(c: Context, file, segment="", song=DEFAULT_SONG, start="", end="", force=False):
-    """Cut a recording (your Suno export) into a segment's baseline file."""
-    options = [f"--start={start}"] if start else []
-    options += [f"--end={end}"] if end else []
-    options += ["--force"] if force else []
-    _finish(lambda: commands.import_baseline(song, file, segment, options))
+def import_baseline(
+    c: Context, file, segment="", song=DEFAULT_SONG, start="", end="", force=False, save=False
+):  # fmt: skip
+    """Make a recording (your Suno export) the song's baseline, or a cut of it a segment's."""
+    switches = ["--force"] if force else []
+    _finish(lambda: commands.import_baseline(
+        song, file, segment, [*time_arguments(start=start, end=end), *switches], save
+    ))  # fmt: skip
 
 
 @task(
-    positional=["reference", "estimate"],
+    positional=["baseline", "take"],
     help={
-        "reference": "the baseline: wav, flac, ogg or mp3",
-        "estimate": "the file to compare with it",
+        "baseline": "the file to compare with: wav, flac, ogg or mp3",
+        "take": "the file whose closeness is asked for",
         "naive": "add the first study's table, and what pink noise scores in it",
         "json": "print the measurements as JSON",
         "picture": "draw both into this file, .png or .svg",
     },
 )
-def compare(c: Context, reference, estimate, naive=False, json=False, picture=""):
+def compare(c: Context, baseline, take, naive=False, json=False, picture=""):
     """Compare two audio files that belong to no song: how close is the second to the first?"""
-    _finish(lambda: commands.compare(reference, estimate, naive, json, picture))
+    _finish(lambda: commands.compare(baseline, take, naive, json, picture), json)
 
 
 @task(
@@ -159,10 +203,25 @@ def compare(c: Context, reference, estimate, naive=False, json=False, picture=""
 )
 def check(c: Context, file="", expect="", json=False):
     """Check any audio files for faults that can be measured: invoke check a.wav b.flac."""
-    _finish(lambda: commands.check(file, json, expect))
+    _finish(lambda: commands.check(file, json, expect), json)
 
 
-@task(help={"all": "environments in use and caches as well", "yes": "really remove"})
-def clean(c: Context, all=False, yes=False):
+@task(
+    help={
+        "all": "environments in use and caches as well",
+        "takes": "takes of segments and models that no song asks for: move them into the bin",
+        "yes": "really remove",
+    }
+)
+def clean(c: Context, all=False, takes=False, yes=False):
     """Say what can be removed and how much room that gives back; remove it with --yes."""
-    _finish(lambda: maintenance.clean(everything=all, yes=yes))
+    _finish(lambda: maintenance.clean(everything=all, takes=takes, yes=yes))
+
+
+@task
+def version(c: Context):
+    """Print the version of secondtake, of Python and the folder of this checkout."""
+    _finish(print_version)
+
+
+refuse_wrong_call(Collection.from_module(sys.modules[__name__]))

@@ -1,10 +1,14 @@
 """Compare a song's takes with its baselines; write figures, a page and plots. In venv-analysis."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from secondtake.core.scripts import ANALYSIS, enter
+
+if __name__ == "__main__":
+    enter(ANALYSIS)
 
 from secondtake.analysis.cli import parser, run
 from secondtake.analysis.comparison.compare import compare_song
@@ -16,6 +20,7 @@ from secondtake.core.errors import Exit
 from secondtake.core.files import write_json, write_text
 from secondtake.core.project import Project
 from secondtake.core.song import Song
+from secondtake.core.streams import print_json
 
 DESCRIPTION = "Compare every take of a song with its baseline and with the sketch."
 EPILOG = """\
@@ -42,7 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--naive", action="store_true", help="add the first study's figures, and pink noise's"
     )
     options = command.parse_args(arguments)
-    return run(lambda song, project: _analyse(song, project, options), options.song)
+    return run(
+        lambda song, project: _analyse(song, project, options), options.song, as_json=options.json
+    )
 
 
 def _analyse(song: Song, project: Project, options: argparse.Namespace) -> int:
@@ -55,7 +62,7 @@ def _analyse(song: Song, project: Project, options: argparse.Namespace) -> int:
     write_json(folder / "comparison_results.json", comparison)
     write_text(folder / "comparison_results.md", comparison_page(comparison))
     if options.json:
-        print(json.dumps(comparison, indent=2, sort_keys=True, ensure_ascii=False))
+        print_json(comparison)
     else:
         _print_segments(materials)
         _print_findings(comparison)

@@ -1,9 +1,14 @@
 """Check any audio files, of no song and no model. Runs in venv-analysis."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
+
+from secondtake.core.command_line import CommandLine
+from secondtake.core.scripts import ANALYSIS, enter
+
+if __name__ == "__main__":
+    enter(ANALYSIS)
 
 from secondtake.analysis.cache import Cache
 from secondtake.analysis.checks.check import SEVERITY, CheckedFile, report_lines
@@ -13,13 +18,14 @@ from secondtake.analysis.formatting import round_floats
 from secondtake.core.errors import Exit, UserError, run_program
 from secondtake.core.files import sha256_of
 from secondtake.core.project import find_project
+from secondtake.core.streams import print_json
 
 DESCRIPTION = "Check any audio files for faults that can be measured: wav, flac, ogg, mp3."
 EPILOG = """\
 Silence, clipping, dropouts, offset, clicks, hiss, tones that never stop, alarms, channels that are
 one, a band that was cut off, loops, a sound that stands still. With --expect also whether there is
 a voice. The worst file comes first. A hint is true of some sound recordings. docs/checks.md
-explains each check, and docs/check-detection.md shows how often each is right.
+explains each check, and docs/lab/check-detection.md shows how often each is right.
 
 exit code: 0 all pass or warn, 1 a file failed, 2 bad input
 
@@ -31,18 +37,17 @@ examples:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    command = argparse.ArgumentParser(
-        description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
-    )
+    command = CommandLine(DESCRIPTION, EPILOG)
     command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an audio file")
     command.add_argument(
         "--expect",
+        type=str.lower,
         choices=tuple(EXPECTED_VOICE),
         help="check that there is a voice (vocal), or that there is none (instrumental)",
     )
     command.add_argument("--json", action="store_true", help="print the figures as JSON instead")
     options = command.parse_args(arguments)
-    return run_program(lambda: _check(options))
+    return run_program(lambda: _check(options), as_json=options.json)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -59,7 +64,7 @@ def _check(options: argparse.Namespace) -> int:
     checked.sort(key=lambda file: -SEVERITY[file.verdict])
     if options.json:
         files = round_floats([file.to_json() for file in checked])
-        print(json.dumps({"files": files}, indent=2, sort_keys=True, ensure_ascii=False))
+        print_json({"files": files})
     else:
         print("\n".join(report_lines(checked)))
     return Exit.FAILED if checked[0].verdict == "fail" else Exit.DONE

@@ -1,9 +1,14 @@
 """Compare two audio files that belong to no song. Runs in venv-analysis."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
+
+from secondtake.core.command_line import CommandLine
+from secondtake.core.scripts import ANALYSIS, enter
+
+if __name__ == "__main__":
+    enter(ANALYSIS)
 
 from secondtake.analysis.cache import Cache
 from secondtake.analysis.compare_files import (
@@ -18,6 +23,7 @@ from secondtake.analysis.compare_files import (
 from secondtake.core.errors import Exit, UserError, run_program
 from secondtake.core.files import replacing
 from secondtake.core.project import find_project
+from secondtake.core.streams import print_json
 
 DESCRIPTION = "How close is the second recording to the first, and how close is that?"
 EPILOG = """\
@@ -39,25 +45,23 @@ PICTURES = (".png", ".svg")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    command = argparse.ArgumentParser(
-        description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
-    )
-    command.add_argument("reference", type=Path, help="the baseline")
-    command.add_argument("estimate", type=Path, help="the file to compare with it")
+    command = CommandLine(DESCRIPTION, EPILOG)
+    command.add_argument("baseline", type=Path, help="the file to compare with")
+    command.add_argument("take", type=Path, help="the file whose closeness is asked for")
     command.add_argument("--naive", action="store_true", help="add the first study's table")
     command.add_argument(
         "--json", action="store_true", help="print the measurements as JSON instead"
     )
     command.add_argument("--picture", type=Path, metavar="FILE", help="draw both; .png or .svg")
     options = command.parse_args(arguments)
-    return run_program(lambda: _compare(options))
+    return run_program(lambda: _compare(options), as_json=options.json)
 
 
 def _compare(options: argparse.Namespace) -> int:
     if options.picture and options.picture.suffix.lower() not in PICTURES:
         raise UserError(f"{options.picture}: a picture is named {' or '.join(PICTURES)}")
     cache = Cache(find_project(Path(__file__)).cache / "analysis")
-    pair = open_pair(options.reference, options.estimate, cache)
+    pair = open_pair(options.baseline, options.take, cache)
     measured = measurements(pair)
     words = in_words(pair, measured)
     naive = first_study_figures(pair) if options.naive else None
@@ -66,7 +70,7 @@ def _compare(options: argparse.Namespace) -> int:
         print(f"picture: {options.picture}", file=sys.stderr)
     if options.json:
         value = as_json(pair, words, naive)
-        print(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False))
+        print_json(value)
     else:
         print(comparison_text(words, measured, naive, pair.is_same))
     return Exit.DONE

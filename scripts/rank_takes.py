@@ -1,16 +1,22 @@
 """Rank a song's takes without its baseline, link the best. Runs in the runner's Python."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
+from secondtake.core.command_line import CommandLine
+from secondtake.core.scripts import RUNNER, enter
+
+if __name__ == "__main__":
+    enter(RUNNER)
+
 from secondtake.core.errors import Exit, run_program
 from secondtake.core.files import write_json
-from secondtake.core.project import DEFAULT_SONG, Project, find_project
+from secondtake.core.project import Project, find_project
 from secondtake.core.ranking_file import RankedGroup, as_json, ranking_path
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import load_song
+from secondtake.core.streams import print_json
 from secondtake.runner.rank_song import link_best, rank_song
 
 DESCRIPTION = "Put the takes of every segment and model in order, and link the best of each."
@@ -29,14 +35,12 @@ examples:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
+    parser = CommandLine(DESCRIPTION, EPILOG)
+    parser.add_song()
     parser.add_argument("--json", action="store_true", help="print the ranking as JSON instead")
     parser.add_argument("--quiet", action="store_true", help="print nothing but what went wrong")
     options = parser.parse_args(arguments)
-    return run_program(lambda: _rank(find_project(Path(__file__)), options))
+    return run_program(lambda: _rank(find_project(Path(__file__)), options), as_json=options.json)
 
 
 def _rank(project: Project, options: argparse.Namespace) -> int:
@@ -49,7 +53,7 @@ def _rank(project: Project, options: argparse.Namespace) -> int:
     for problem in link_best(song.results, best):
         print(f"warning: {problem.replace(f'{project.root}/', '')}", file=sys.stderr)
     if options.json:
-        print(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False))
+        print_json(value)
     elif not options.quiet:
         _print_choices(groups)
         print(f"ranking: {project.relative(path)}")
@@ -68,7 +72,7 @@ def _print_choices(groups: list[RankedGroup]) -> None:
         first = group.takes[0]
         label = f"segment {group.segment}, {MODELS[group.model].title}"
         word = "best" if group.best else "none is usable; least bad"
-        print(f"{label}: {word} of {len(group.takes)} is take {first.number} ({first.reason})")
+        print(f"{label}: {word} of {len(group.takes)} is {first.label} ({first.reason})")
         for sentence in group.set_aside:
             print(f"    {sentence}")
     if not several:

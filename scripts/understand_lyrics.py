@@ -2,6 +2,11 @@
 
 import sys
 
+from secondtake.core.scripts import LYRICS, enter
+
+if __name__ == "__main__":
+    enter(LYRICS)
+
 from secondtake.analysis.cli import parser, run
 from secondtake.analysis.lyrics.asr import Transcriber, identity
 from secondtake.analysis.lyrics.transcribe import summary_line, transcribe_song

@@ -1,11 +1,16 @@
 """Write a song's PHASE progress pages from its records and files. Runs in the runner's Python."""
 
-import argparse
 import sys
 from pathlib import Path
 
+from secondtake.core.command_line import CommandLine
+from secondtake.core.scripts import RUNNER, enter
+
+if __name__ == "__main__":
+    enter(RUNNER)
+
 from secondtake.core.errors import Exit, run_program
-from secondtake.core.project import DEFAULT_SONG, Project, find_project
+from secondtake.core.project import Project, find_project
 from secondtake.core.song import load_song
 from secondtake.runner.progress_pages.pages import out_of_date, render, write
 
@@ -31,10 +36,8 @@ examples:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
+    parser = CommandLine(DESCRIPTION, EPILOG)
+    parser.add_song()
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if a page is out of date"
     )

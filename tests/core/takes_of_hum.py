@@ -6,7 +6,9 @@ from secondtake.core.plan import Request, plan
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song, load_song
-from secondtake.core.takes import Provenance, Take, Wav, wav_path, write_record
+from secondtake.core.take_files import store_new
+from secondtake.core.take_store import TakeStore
+from secondtake.core.takes import Provenance, Take, Wav, takes_folder, wav_path, write_record
 
 
 def hum_song(project: Project) -> Song:
@@ -34,6 +36,24 @@ def make(project: Project, job: Job, weights: dict[str, str] | None = None) -> T
     )
     write_record(results, take)
     return take
+
+
+def store(project: Project, job: Job, sound: bytes) -> Take:
+    """A take of this sound, stored beside what is there as the generation loop does."""
+    results = hum_song(project).results
+    aside = takes_folder(results) / f".{job.name}.new.part"
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    aside.write_bytes(sound)
+    lock = sha256_of(project.lock("hum"))
+    wav = Wav(f"{job.name}.wav", sha256_of(aside), len(sound), 8000, 1, 8000)
+    made = Provenance("2026-01-01T00:00:00+00:00", 1.5, 0.5, "cpu", "float32", 1, "x", {})
+    take = Take(job, inputs_hash(job, lock, {}), lock, {}, wav, made, (), {})
+    return store_new(results, take, aside)
+
+
+def take_store(project: Project) -> TakeStore:
+    song = hum_song(project)
+    return TakeStore(song.results, song.name)
 
 
 def first_job(project: Project, **wish: object) -> Job:

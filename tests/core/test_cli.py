@@ -1,4 +1,4 @@
-"""A model's page run by hand: what it prints, what it makes, how it ends."""
+"""A model's script run by hand: what it prints, what it makes, how it ends."""
 
 import json
 import os
@@ -94,6 +94,20 @@ def test_a_page_finds_its_song_from_any_folder(hum, hum_python, tmp_path):
     assert f"{FIRST}: not made yet" in output.stdout
 
 
+@pytest.mark.parametrize("typed", ["1-2", "1,2", "1 - 2", "2,1,2", "First verse", "segment1 VERSE"])
+def test_segments_are_numbers_ranges_kinds_and_titles(page, typed):
+    output = page("--segments", typed, "--dry-run")
+    assert output.returncode == 0
+    assert f"{FIRST}: not made yet" in output.stdout and f"{SECOND}: not" in output.stdout
+
+
+def test_names_are_known_in_any_spelling(page):
+    output = page("--segment", "Segment1_Instrumental", "--checkpoint", "HIGH", "--device", "CPU",
+                  "--dry-run", song="HUM")  # fmt: skip
+    assert output.returncode == 0 and "checkpoint high" in output.stdout
+    assert SECOND not in output.stdout
+
+
 def test_help_teaches(page):
     output = page("--help")
     assert output.returncode == 0
@@ -115,17 +129,26 @@ def test_every_models_help_names_every_parameter_with_its_range(model):
     ("arguments", "message"),
     [
         (["--segment", "99"], "/songs/hum.toml: no segment 99; the song has 1, 2"),
-        (["--segment", "one"], "invalid int value: 'one'"),
+        (["--segment", "one"], "error: --segment: 'one' names no segment; write numbers, a range"),
+        (["--segment", "vers"], "'vers' names no segment; did you mean 'verse'? write numbers"),
+        (["--segment", "2-1"], "error: --segment: 2-1 runs backwards; type 1-2"),
+        (["--segment", "3-9999"], "no segment from 3 to 9999; the song has 1, 2"),
         (["--takes", "0"], "error: --takes: 0 is outside 1 to 99"),
         (["--takes", "1e9"], "invalid int value"),
         (["--seed", "-1"], "error: --seed: -1 is outside 0 to 2147483647"),
         (["--mood", "clam"], "error: --mood: 'clam' is no choice; did you mean 'calm'?"),
         (["--checkpoint", "hi"], "error: --checkpoint hum: no checkpoint 'hi'"),
         (["--device", "abacus"], "invalid choice: 'abacus'"),
-        (["--volume", "11"], "unrecognized arguments: --volume 11"),
+        (["--device", "cuba"], "did you mean 'cuda'? generate_hum.py --help explains"),
+        (
+            ["--volume", "11"],
+            "error: unrecognized arguments: --volume 11\n  → generate_hum.py --hel",
+        ),
+        (["--modo", "calm"], "  → did you mean '--mood'? generate_hum.py --help explains"),
+        (["--sed=3"], "did you mean '--seed'?"),
         (["--song", "songs/ham.toml"], "no such song file; did you mean 'hum.toml'?"),
-        (["--song", "x" * 300], ": cannot be read: File name too long"),
-        (["--song", "."], "/project: not a file; give a song file"),
+        (["--song", "x" * 300], "xxx…: no such song file; known: hum"),
+        (["--song", "."], "error: .: no song belongs to this folder; known: hum"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -240,3 +263,23 @@ def test_every_page_teaches_where_its_libraries_are_not_installed(model, words, 
     )  # fmt: skip
     assert output.returncode == 0, output.stderr
     assert model in output.stdout
+
+
+def test_by_hand_too_an_old_take_stays_and_comes_back(hum, page):
+    page("--segment", "1", "--seed", "3")
+    results = hum_song(hum).results
+    old = read_record(record_path(results, FIRST))
+    output = page("--segment", "1")
+    assert f"{FIRST}: seed changed; the current take stays as {old.earlier_name}" in output.stdout
+    output = page("--segment", "1", "--seed", "3")
+    assert f"the take of these inputs, {old.earlier_name}, comes back" in output.stdout
+    assert "loading" not in output.stdout and "s of sound" not in output.stdout
+    assert read_record(record_path(results, FIRST)) == old
+
+
+def test_a_script_says_who_saves_its_options(hum, page):
+    before = (hum.root / "songs" / "hum.toml").read_bytes()
+    output = page("--mood", "loud", "--save")
+    assert output.returncode == 2 and output.stderr.count("\n") == 1
+    assert "nox -s hum -- … --save" in output.stderr and not made(hum)
+    assert (hum.root / "songs" / "hum.toml").read_bytes() == before

@@ -1,4 +1,4 @@
-"""The arrows between the floors, walked import by import, and no ring of modules anywhere."""
+"""The arrows between the layers, walked import by import, and no ring of modules anywhere."""
 
 import subprocess
 import sys
@@ -10,8 +10,8 @@ from tests import house
 
 ROOT = Path(__file__).parents[2]
 MODULES = house.modules()
-# What a floor may import besides itself: floors, then packages. None: whatever its environment has.
-FLOORS: dict[str, tuple[set[str], set[str] | None]] = {
+# What a layer may import besides itself: layers, then packages. None: whatever its environment has.
+LAYERS: dict[str, tuple[set[str], set[str] | None]] = {
     "core": (set(), set()),
     "audio": ({"core"}, {"numpy"}),
     "models": ({"core", "audio"}, None),
@@ -29,24 +29,24 @@ print(sorted(foreign - {"__main__"}))
 """
 
 
-def floors_of(modules: set[str]) -> set[str]:
+def layers_of(modules: set[str]) -> set[str]:
     return {name.split(".")[1] for name in modules if name.startswith("secondtake.")}
 
 
-@pytest.mark.parametrize("floor", FLOORS)
-def test_a_floor_imports_what_its_environment_has(floor: str) -> None:
-    files = [path for name, path in MODULES.items() if name.startswith(f"secondtake.{floor}.")]
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_imports_what_its_environment_has(layer: str) -> None:
+    files = [path for name, path in MODULES.items() if name.startswith(f"secondtake.{layer}.")]
     assert len(files) > 1
     modules = set().union(*(house.imported(path, MODULES) for path in files))
-    ours, packages = FLOORS[floor]
-    assert floors_of(modules) <= {floor, *ours}
+    ours, packages = LAYERS[layer]
+    assert layers_of(modules) <= {layer, *ours}
     foreign = {name.partition(".")[0] for name in modules} - {"secondtake"}
     assert "tests" not in foreign
     assert packages is None or foreign <= sys.stdlib_module_names | packages
 
 
-def test_the_floors_are_all_there_is() -> None:
-    assert floors_of(set(MODULES)) == set(FLOORS)
+def test_the_layers_are_all_there_is() -> None:
+    assert layers_of(set(MODULES)) == {*LAYERS, "__main__"}  # the last starts the runner
 
 
 def test_the_house_is_in_order() -> None:
@@ -67,9 +67,9 @@ def test_a_ring_and_what_is_too_long_are_complained_of(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(p.name for p in (ROOT / "scripts").glob("*.py")))
-def test_a_script_imports_one_floor_beside_the_core(name: str) -> None:
+def test_a_script_imports_one_layer_beside_the_core(name: str) -> None:
     modules = house.imported(ROOT / "scripts" / name, MODULES)
-    assert len(floors_of(modules) - {"core"}) <= 1
+    assert len(layers_of(modules) - {"core"}) <= 1
     assert not any(module.startswith("tests") for module in modules)
 
 

@@ -3,7 +3,15 @@
 import pytest
 
 from secondtake.core.errors import UserError
-from secondtake.core.validation import check_name, did_you_mean, resolve_inside, shorten_repr
+from secondtake.core.validation import (
+    check_name,
+    did_you_mean,
+    match_name,
+    parse_time,
+    resolve_inside,
+    shorten_repr,
+    suggest_nearest,
+)
 
 HOSTILE = [
     "", ".", "..", "../x", "/etc/passwd", "a/b", "a\\b", "a\0b", "a\nb", "a\n", "-rf", ".hidden",
@@ -67,3 +75,51 @@ def test_a_long_value_is_shown_short():
     assert len(shorten_repr("x" * 10_000)) == 80
     assert shorten_repr(int("0x" + "f" * 9000, 16)) == "a very long int"
     assert "\n" not in shorten_repr("a\nb")
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"),
+    [
+        ("0", 0), ("65", 65), ("65.5", 65.5), ("65.", 65), (" 65 ", 65), ("1:05", 65),
+        ("1:05.5", 65.5), ("1:5", 65), ("01:05", 65), ("0:01:05", 65), ("1:00:00", 3600),
+        ("1:02:03.25", 3723.25), ("90:00", 5400), ("0:00", 0), ("59.999", 59.999),
+    ],
+)  # fmt: skip
+def test_a_time_as_people_type_it(typed, seconds):
+    assert parse_time(typed, "--start") == pytest.approx(seconds, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "x", "-5", "+5", "1:60", "1:75.5", "1:60:00", ":30", "1:", "1::05", "1:2:3:4", "1,5",
+     "1e3", "1_0", "nan", "inf", "٦٥", "1 05", "9" * 400, "1:05 pm", "--end", "0x10"],
+)  # fmt: skip
+def test_what_is_no_time_is_said_with_the_ways_to_write_one(typed):
+    with pytest.raises(UserError) as caught:
+        parse_time(typed, "--start")
+    assert str(caught.value).startswith("--start: ") and "(1:05.5)" in str(caught.value)
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("stable_audio", "stable_audio"), ("stable-audio", "stable_audio"),
+        ("Stable-Audio", "stable_audio"), ("STABLE AUDIO", "stable_audio"),
+        ("open-1.0", "open-1.0"), ("OPEN_1.0", "open-1.0"),
+        ("stableaudio", None), ("", None), ("audio", None),
+    ],
+)  # fmt: skip
+def test_a_name_is_known_in_any_spelling(name, known):
+    assert match_name(name, ["stable_audio", "open-1.0", "bark"]) == known
+
+
+def test_a_spelling_of_two_names_is_neither():
+    assert match_name("A_B", ["a-b", "a_b"]) is None
+    assert match_name("a-b", ["a-b", "a_b"]) == "a-b"
+
+
+def test_the_nearest_name_is_found_in_any_case():
+    assert suggest_nearest("BARC", ["bark", "sketch"]) == "did you mean 'bark'? "
+    assert suggest_nearest("stable-audo", ["stable_audio"]) == "did you mean 'stable_audio'? "
+    assert suggest_nearest("x" * 100_000, ["bark"]) == ""

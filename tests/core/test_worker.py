@@ -14,7 +14,8 @@ from secondtake.core.environ import child_environ
 from secondtake.core.errors import ModelError, UserError, as_model_error
 from secondtake.core.plan import Request, plan
 from secondtake.core.protocol import decode, encode
-from secondtake.core.takes import read_record, record_path, wav_is_whole
+from secondtake.core.take_store import TakeStore
+from secondtake.core.takes import read_record, record_path
 from tests.core.takes_of_hum import first_job, hum_song
 
 FIRST = "hum_segment1_instrumental"
@@ -203,7 +204,8 @@ def test_the_end_of_its_input_in_the_middle_of_a_batch_keeps_what_is_written(hum
     child.process.stdin.close()
     code, rest = child.end()
     assert code == 0 and "result" not in rest
-    assert wav_is_whole(child.results, read_record(record_path(child.results, FIRST)))
+    take = read_record(record_path(child.results, FIRST))
+    assert TakeStore(child.results, take.job.song).is_whole(take)
     assert len(list((child.results / "local_models").iterdir())) == 2
 
 

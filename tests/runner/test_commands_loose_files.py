@@ -86,7 +86,10 @@ def test_the_same_file_twice_may_be_compared(listening, capfd):
         ({"reference": "a\nb\x1b[2J"}, "\\x1b[2J': no such file in "),
         ({"reference": "x" * 5000}, "File name too long"),
         ({"picture": "both.gif"}, "--picture: both.gif: a picture is named .png or .svg"),
-        ({"picture": "gone/both.png"}, "--picture: gone is no folder; make it first: mkdir gone"),
+        (
+            {"picture": "gone/both.png"},
+            "--picture: gone is no folder; make it first: mkdir -p gone",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_exit_2_and_nothing_is_built(

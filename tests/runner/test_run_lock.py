@@ -6,7 +6,8 @@ import signal
 import pytest
 from tests.runner.humming import start, stop, wait_for
 
-from secondtake.runner.run_lock import LockedError, run_lock
+from secondtake.core.errors import LockedError
+from secondtake.runner.run_lock import run_lock
 
 HOLD = """
 import sys, time

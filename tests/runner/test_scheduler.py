@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from tests.runner.humming import children, ends_soon, wait_for, write_song
 
-from secondtake.core.plan import Request, plan, stale_reason
+from secondtake.core.plan import Request, TakeInputs, plan
 from secondtake.core.song import load_song
-from secondtake.core.takes import all_takes, read_record, record_path, wav_is_whole, wav_path
+from secondtake.core.take_store import TakeStore
+from secondtake.core.takes import read_record, record_path, wav_path
 from secondtake.runner import environments, scheduler
 
 RUN = """
@@ -136,10 +137,11 @@ def test_a_runner_killed_in_the_middle_of_a_batch_loses_what_was_not_written(stu
     kill(process)
     song = load_song(Path("songs/hum.toml"), studio)
     first, second, third = plan(song, Request())
-    assert [stale_reason(job, song.results, studio) for job in (first, second, third)] == [
+    inputs = TakeInputs(studio, TakeStore(song.results, song.name))
+    assert [inputs.stale_reason(job) for job in (first, second, third)] == [
         None, "not made yet", "not made yet",
     ]  # fmt: skip
-    assert wav_is_whole(song.results, read_record(record_path(song.results, first.name)))
+    assert inputs.store.is_whole(read_record(record_path(song.results, first.name)))
     written = record_path(song.results, first.name).stat().st_mtime_ns
     write_choir(studio, "calm", "calm", "calm")
     _, outcomes, _, _ = sing(studio, [*plan(load_song(song.path, studio), Request())[1:]])
@@ -172,7 +174,7 @@ def sing(project, jobs):
         jobs, project, song.results, "auto", project.root / "run.log", listener,
         lambda job, outcome: outcomes.update({job.name: outcome}),
     )  # fmt: skip
-    records = {take.job.segment: take for take in all_takes(song.results)}
+    records = {take.job.segment: take for take in TakeStore(song.results, song.name).takes.values()}
     return records, outcomes, listener.lines, listener.phases.count("loading")
 
 

@@ -1,7 +1,9 @@
 """`.env` under the environment, and a token that no one gets to see."""
 
 import json
+import os
 import pickle
+import shlex
 from pathlib import Path
 
 import pytest
@@ -95,7 +97,9 @@ def test_a_token_that_others_can_read_is_warned_of(
 ) -> None:
     write_dotenv(project, "HF_TOKEN=hf_x\n", mode)
     warnings = " ".join(load_settings(project, {}).warnings)
-    assert ("chmod 600 .env" in warnings) is warned
+    assert (
+        f"chmod 600 {shlex.quote(os.path.relpath(project.root / '.env'))}" in warnings
+    ) is warned
 
 
 def test_a_readable_dotenv_without_token_is_nobodys_business(project: Project) -> None:

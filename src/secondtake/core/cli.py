@@ -11,15 +11,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from secondtake.core.command_line import CommandLine
 from secondtake.core.environ import SECRETS, model_variables
 from secondtake.core.errors import Exit, ModelError, UserError, as_model_error, exit_of
 from secondtake.core.generate import LoadedModel, LoadFn, generate_takes
 from secondtake.core.jobs import Job
-from secondtake.core.plan import Request, plan, stale_reason
+from secondtake.core.plan import PlannedJob, Request, planned_jobs
 from secondtake.core.progress import ProgressLine
-from secondtake.core.project import DEFAULT_SONG, Project, find_project
+from secondtake.core.project import Project, find_project
 from secondtake.core.registry.spec import DEVICES, ModelSpec, Parameter
+from secondtake.core.scripts import enter
+from secondtake.core.selection import select_segments
 from secondtake.core.song import Song, load_song
+from secondtake.core.streams import close_to_reader
+from secondtake.core.take_files import put_in_place
+from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import Take
 from secondtake.core.weights import verified_weights
 from secondtake.core.worker import serve
@@ -41,6 +47,9 @@ def main(model: ModelSpec, load: LoadFn, arguments: Sequence[str] | None = None)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return Exit.BAD_INPUT
+    except BrokenPipeError:
+        close_to_reader()
+        return Exit.PIPE_CLOSED
     except Exception as error:
         model_error = as_model_error(error)
         _print_error(model.title, model_error, error)
@@ -49,26 +58,29 @@ def main(model: ModelSpec, load: LoadFn, arguments: Sequence[str] | None = None)
         return Exit.INTERRUPTED
 
 
-def parser(model: ModelSpec) -> argparse.ArgumentParser:
+def parser(model: ModelSpec) -> CommandLine:
     """The options of a model's script: the common ones and one for each of its parameters."""
-    options = argparse.ArgumentParser(
-        prog=f"generate_{model.name}.py",
-        description=f"Make {model.title}'s takes of a song's segments, inside its environment.",
-        epilog="Without --segment: every segment that the song gives this model. A take that is "
+    options = CommandLine(
+        f"Make {model.title}'s takes of a song's segments, inside its environment.",
+        "Without --segment: every segment that the song gives this model. A take that is "
         "up to date is left alone. Takes go to <results>/local_models/, each with a record.",
+        prog=f"generate_{model.name}.py",
+        formatter_class=argparse.HelpFormatter,
     )
-    options.add_argument("--song", default=DEFAULT_SONG, help="song file (default: %(default)s)")
+    options.add_song()
     number: dict[str, Any] = {"type": int, "metavar": "N"}
-    segment = "only this segment; may be repeated"
-    options.add_argument("--segment", action="append", default=[], help=segment, **number)
+    segment = "only these, e.g. 10 or 7-10,12 or chorus; may be repeated"
+    options.add_argument("--segment", "--segments", action="append", default=[], help=segment)
     takes = "how many takes of each segment (default: 1)"
     options.add_argument("--takes", default=1, help=takes, **number)
     options.add_argument("--seed", type=int, help="seed of the first take")
     device = "auto takes cuda or mps where the model runs there"
-    options.add_argument("--device", choices=DEVICES, default="auto", help=device)
+    options.add_argument("--device", type=str.lower, choices=DEVICES, default="auto", help=device)
     checkpoint = "one of: " + ", ".join(checkpoint.name for checkpoint in model.checkpoints)
     options.add_argument("--checkpoint", default="", help=checkpoint)
     options.add_argument("--force", action="store_true", help="make up-to-date takes again")
+    save = f"write these options into the song file (by nox -s {model.name} -- … --save)"
+    options.add_argument("--save", action="store_true", help=save)
     options.add_argument("--dry-run", action="store_true", help="say what would be made, and stop")
     options.add_argument("--worker", metavar="RESULTS", help=argparse.SUPPRESS)
     own = options.add_argument_group(f"{model.title}'s own parameters (over the song file's)")
@@ -105,25 +117,33 @@ def _load(
 
 def requested_jobs(
     model: ModelSpec, project: Project, options: argparse.Namespace
-) -> tuple[Song, list[tuple[Job, str | None]]]:
+) -> tuple[Song, list[PlannedJob]]:
     """The song, and every requested job with the reason to do it (None: it is up to date)."""
     song = load_song(project.song(options.song), project)
-    force = "--force" if options.force else None
-    return song, [
-        (job, stale_reason(job, song.results, project, options.device) or force)
-        for job in plan(song, _request(model, project, options))
-    ]
+    store = TakeStore(song.results, song.name)
+    request = request_of(model, song, project, options)
+    return song, planned_jobs(song, request, project, store, force=options.force)
 
 
 def _by_hand(model: ModelSpec, load: LoadFn, project: Project, options: argparse.Namespace) -> int:
-    song, jobs = requested_jobs(model, project, options)
-    for job, reason in jobs:
-        print(f"{job.name}: {reason or 'up to date'}")
+    if options.save:  # what edits TOML is in the runner's environment alone
+        raise UserError(
+            "--save: a model's environment cannot edit the song file; give the same options to "
+            f"nox -s {model.name} -- … --save"
+        )
+    song, planned = requested_jobs(model, project, options)
+    if not options.dry_run and any(entry.generates for entry in planned):
+        enter(model.name)
+    for entry in planned:
+        print(f"{entry.job.name}: {entry.reason or 'up to date'}")
         if options.dry_run:
-            _describe(job)
+            _describe(entry.job)
     if options.dry_run:
         return Exit.DONE
-    todo = [job for job, reason in jobs if reason]
+    for entry in planned:
+        if entry.earlier:
+            put_in_place(song.results, entry.earlier, entry.job)
+    todo = [entry.job for entry in planned if entry.generates]
     failed = 0
     for name in dict.fromkeys(job.checkpoint for job in todo):
         print(f"loading {model.title} ({name}) …", flush=True)
@@ -134,15 +154,26 @@ def _by_hand(model: ModelSpec, load: LoadFn, project: Project, options: argparse
     return Exit.FAILED if failed else Exit.DONE
 
 
-def _request(model: ModelSpec, project: Project, options: argparse.Namespace) -> Request:
+def typed_parameters(model: ModelSpec, options: argparse.Namespace) -> dict[str, Any]:
+    """The model's own parameters that were given, as they were typed."""
+    names = [parameter.name for parameter in model.parameters]
+    values = {name: getattr(options, f"own_{name}") for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def request_of(
+    model: ModelSpec, song: Song, project: Project, options: argparse.Namespace
+) -> Request:
+    """The request of a script's options."""
+    typed = typed_parameters(model, options)
     own = {
-        parameter.name: parameter.job_value(value, project, _option(parameter))
+        parameter.name: parameter.job_value(typed[parameter.name], project, _option(parameter))
         for parameter in model.parameters
-        if (value := getattr(options, f"own_{parameter.name}")) is not None
+        if parameter.name in typed
     }
     return Request(
         models=(model.name,),
-        segments=tuple(options.segment),
+        segments=select_segments(song, ",".join(options.segment), "--segment"),
         takes=options.takes,
         device=options.device,
         seed=options.seed,

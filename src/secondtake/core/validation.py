@@ -3,7 +3,7 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,41 @@ def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     return f"{suggest_nearest(name, allowed)}known: {', '.join(allowed)}"
 
 
-def suggest_nearest(name: str, allowed: Sequence[str]) -> str:
+def suggest_nearest(name: str, allowed: Iterable[str]) -> str:
     """A question with the nearest of the allowed names; "" where none is near."""
-    near = difflib.get_close_matches(name, allowed, n=1)
-    return f"did you mean {near[0]!r}? " if near else ""
+    by_spelling = {fold(candidate): candidate for candidate in reversed(list(allowed))}
+    near = difflib.get_close_matches(fold(name[:LONGEST_PART]), by_spelling, n=1)
+    return f"did you mean {by_spelling[near[0]]!r}? " if near else ""
+
+
+def fold(name: str) -> str:
+    """A name without what people type in several ways: case, and -, _ or a space between words."""
+    return unicodedata.normalize("NFC", name).casefold().replace("-", "_").replace(" ", "_")
+
+
+def match_name(name: str, allowed: Iterable[str]) -> str | None:
+    """The allowed name that is meant: this one, or the only one that differs in spelling alone."""
+    names = list(allowed)
+    alike = [candidate for candidate in names if fold(candidate) == fold(name)]
+    return name if name in names else alike[0] if len(alike) == 1 else None
+
+
+TIME = re.compile(r"(?:(?:([0-9]{1,2}):)?([0-9]{1,4}):)?([0-9]{1,6}(?:\.[0-9]{0,9})?)")
+SIXTY = 60  # seconds of a minute, minutes of an hour
+
+
+def parse_time(text: str, where: str) -> float:
+    """Seconds of "65", "65.5", "1:05", "1:05.5" or "0:01:05"; UserError naming `where`."""
+    wanted = "write seconds (65.5), minutes (1:05.5) or hours (0:01:05)"
+    match = TIME.fullmatch(text.strip())
+    if not match:
+        raise UserError(f"{where}: {shorten_repr(text)} is no time; {wanted}")
+    hours, minutes, seconds = match[1], match[2], float(match[3])
+    if minutes and seconds >= SIXTY:
+        raise UserError(f"{where}: {shorten_repr(text)} has {seconds:g} seconds; {wanted}")
+    if hours and int(minutes) >= SIXTY:
+        raise UserError(f"{where}: {shorten_repr(text)} has {minutes} minutes; {wanted}")
+    return (int(hours or 0) * SIXTY + int(minutes or 0)) * SIXTY + seconds
 
 
 MAX_TEXT = 5000  # characters; a song's whole lyrics fit well inside
@@ -118,6 +149,13 @@ class Table:
         if not low <= value <= high:  # nor is "not a number"
             raise self.error(key, f"{shorten_repr(value)} is outside {low:g} to {high:g}")
         return float(value)
+
+    def time(self, key: str, high: float) -> float | None:
+        """Seconds into a recording: a number of them, or "1:05.5". None if the key is not there."""
+        value = self.value.get(key)
+        if isinstance(value, str):
+            value = parse_time(value, f"{self.where}: {key}")
+        return None if value is None else Table({key: value}, self.where).number(key, None, 0, high)
 
     def integer(self, key: str, low: int, high: int) -> int:
         value = self.value.get(key)

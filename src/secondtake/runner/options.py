@@ -17,23 +17,20 @@ from secondtake.core.plan import Request
 from secondtake.core.registry.all_models import find_model
 from secondtake.core.registry.spec import DEVICES
 from secondtake.core.song import MAX_SEED
-from secondtake.core.validation import did_you_mean, shorten_repr
+from secondtake.core.validation import did_you_mean, parse_time, shorten_repr
 
 DIGITS = 10  # of the largest number; Python refuses to read one of thousands
 
 
-def parse_request(
-    models: str, segments: str, takes: str, device: str, checkpoint: str, seed: str
-) -> Request:
-    """The request of --models a,b --segments 7,10 --checkpoint bark=small …"""
-    if device not in DEVICES:
+def parse_request(models: str, takes: str, device: str, checkpoint: str, seed: str) -> Request:
+    """The request of --models a,b --takes 2 --checkpoint bark=small …, of all segments."""
+    if device.lower() not in DEVICES:
         hint = did_you_mean(device, DEVICES)
         raise UserError(f"--device: no device {shorten_repr(device)}; {hint}")
     return Request(
         models=parse_models(models),
-        segments=tuple(parse_whole_number(word, "--segments") for word in _words(segments)),
         takes=parse_whole_number(takes, "--takes"),
-        device=device,
+        device=device.lower(),
         seed=parse_whole_number(seed, "--seed") if seed else None,
         checkpoints=parse_checkpoints(checkpoint),
     )
@@ -41,8 +38,7 @@ def parse_request(
 
 def parse_models(text: str) -> tuple[str, ...]:
     """The models of "bark,stable-audio"; all that exist for ""."""
-    names = tuple(word.replace("-", "_") for word in _words(text))
-    return tuple(find_model(name, "--models").name for name in names)
+    return tuple(find_model(name, "--models").name for name in _words(text))
 
 
 def parse_checkpoints(text: str) -> dict[str, str]:
@@ -53,9 +49,14 @@ def parse_checkpoints(text: str) -> dict[str, str]:
         if not value:
             wrong = shorten_repr(word)
             raise UserError(f"--checkpoint: {wrong} is not of the form model=checkpoint")
-        model = find_model(name.replace("-", "_"), "--checkpoint")
-        chosen[model.name] = model.checkpoint(value, f"--checkpoint {name}").name
+        model = find_model(name, "--checkpoint")
+        chosen[model.name] = model.checkpoint(value, f"--checkpoint {model.name}").name
     return chosen
+
+
+def time_arguments(**times: str) -> list[str]:
+    """["--start=65.5"] of start="1:05.5", for a program of ours; nothing for ""."""
+    return [f"--{name}={parse_time(text, f'--{name}')}" for name, text in times.items() if text]
 
 
 def _words(text: str) -> list[str]:

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from secondtake.core.errors import LockedError
+
 LOCK_NAME = ".run.lock"
-
-
-class LockedError(Exception):
-    """Another run holds the lock. Exit code 4."""
 
 
 @contextmanager

@@ -16,11 +16,11 @@ from huggingface_hub import get_session, hf_hub_download, hf_raise_for_status
 from huggingface_hub.errors import HfHubHTTPError
 
 from secondtake.core.errors import ModelError
-from secondtake.core.files import sha256_of
+from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.generate import Progress
 from secondtake.core.project import Project
 from secondtake.core.registry.spec import Checkpoint, WeightFile
-from secondtake.core.weights import FetchedFile, file_fingerprint
+from secondtake.core.weights import FetchedFile
 from secondtake.runner.hub import errors, integrity, store
 from secondtake.runner.hub.client import RemoteFile
 from secondtake.runner.settings import Settings

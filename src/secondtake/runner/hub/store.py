@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from secondtake.core.files import sha256_of
+from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
-from secondtake.core.weights import FetchedFile, file_fingerprint, read_manifest
+from secondtake.core.weights import FetchedFile, read_manifest
 from secondtake.runner.settings import Settings
 
 
