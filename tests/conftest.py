@@ -62,6 +62,7 @@ def hum(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     project.lock("hum").write_text("")
     (project.root / "songs" / "hum.toml").write_text(HUM_SONG)
     specification = importlib.util.spec_from_file_location("generate_hum", project.script("hum"))
+    assert specification and specification.loader
     module = importlib.util.module_from_spec(specification)
     monkeypatch.setitem(MODELS, "hum", None)  # so that it is taken out again afterwards
     specification.loader.exec_module(module)

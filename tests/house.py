@@ -2,7 +2,7 @@
 
 Walks the imports of every module below src/ (wherever in a file they stand, and those for types
 alone too). Exits 1 where modules import each other in a ring, where a file is over 350 lines or a
-function over 60, and where two modules of a floor share a name.
+function over 60, and where two modules of a layer share a name.
 """
 
 import ast
@@ -65,7 +65,7 @@ def long_functions(path: Path) -> Iterator[str]:
 
 
 def twins(known: Modules) -> Iterator[str]:
-    """Modules of one floor that share a base name, but for the roles that every model has."""
+    """Modules of one layer that share a base name, but for the roles that every model has."""
     first: dict[tuple[str, str], str] = {}
     for name, path in known.items():
         if path.stem not in {"__init__", *ROLES}:

@@ -1,7 +1,7 @@
 """Rates of right and false alarms of each check: faults put into real music, and real takes.
 
 Run it in an environment with requirements/tests.txt on a Debian, where the music comes from:
-    python -m benchmarks.analysis.check_detection [--write docs/check-detection.md]
+    python -m benchmarks.analysis.check_detection [--write docs/lab/check-detection.md]
 
 Thresholds were chosen on every other track ("tuning") and on the design set of model_output.py; the
 page shows the tracks between them and the test set. Takes about ten minutes on two cores.

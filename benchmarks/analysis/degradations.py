@@ -1,6 +1,6 @@
 """Does each metric react to what it claims to measure, and not to what it does not?
 
-    python -m benchmarks.analysis.degradations --write docs/metrics.md
+    python -m benchmarks.analysis.degradations --write docs/lab/metrics.md
 
 12 s of real songs are spoilt in known ways, each at four strengths, and compared with themselves.
 The table says how far each metric fell: 0 is untouched, 1 is as far as other music. The songs are

@@ -21,15 +21,16 @@ found fault with the music as it was released. The second says how often each ch
 what song models really made.*
 
 Generated, do not edit:
-`python -m benchmarks.analysis.check_detection --write docs/check-detection.md`
+`python -m benchmarks.analysis.check_detection --write docs/lab/check-detection.md`
 
 """
 FOOT = """
 Read a row from left to right: weak faults first, some so weak that they are meant to pass. *False
 alarms* are the same tracks untouched. Found and false alarms count warnings and failures, and of a
-check that only *hints* ([what that means](checks.md)), its hints. What would be said of more than
-one good track in twenty is a hint, and never a warning. A track that has a fault as it was released
-(off zero, mastered into the ceiling, one bar copied) counts as a false alarm here all the same.
+check that only *hints* ([what that means](../checks.md)), its hints. What would be said of more
+than one good track in twenty is a hint, and never a warning. A track that has a fault as it was
+released (off zero, mastered into the ceiling, one bar copied) counts as a false alarm here all the
+same.
 
 - *ending* is a warning only for a model that ends by itself, Bark, which makes voices: here one is
   cut 0.8 to 1.6 s before its sentence ends. Of other files it is a figure, since most of them, a
@@ -49,7 +50,7 @@ one good track in twenty is a hint, and never a warning. A track that has a faul
 {output}
 
 Recordings that others published, whole, as `invoke check --expect` judges them: *vocal* for what is
-sung or spoken, else *instrumental* ([where they are from](lab/data-sets.md); of Bark and MusicGen:
+sung or spoken, else *instrumental* ([where they are from](data-sets.md); of Bark and MusicGen:
 `benchmarks/analysis/model_sources.tsv`). All columns but the last are the test set. Thresholds of
 *steady tone*, *alarm*, *hiss*, *dropouts*, *voice*, *ending*, *band edge*, *true peak* and *flat
 tops* were chosen on the design set and on the tracks for tuning, with which it shares no source.

@@ -151,7 +151,7 @@ def share(pairs: Sequence[JudgedPair]) -> tuple[float, float, float]:
 def table(pairs: Sequence[JudgedPair]) -> str:
     """The page's table: strangers first, then what is of the same song."""
     lines = [
-        "| the take is | of a sung original | of an instrumental original | goal |",
+        "| the take is | of a sung baseline | of an instrumental baseline | goal |",
         "|---|---|---|---|",
     ]
     relations = dict.fromkeys(pair.relation for pair in pairs)

@@ -1,6 +1,6 @@
 """Do the metrics know a song from a stranger? Asked on recordings that nothing was learned from.
 
-    python -m benchmarks.analysis.metric_validity --write docs/metrics.md
+    python -m benchmarks.analysis.metric_validity --write docs/lab/metrics.md
 
 First, how often strangers, impostors and second takes are called closer (false_closer.py). Then,
 for every metric, how often the other half of a recording is closer than another song: the area

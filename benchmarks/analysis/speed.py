@@ -1,6 +1,7 @@
 """Time of all that is measured, against the first study's script, on the same files.
 
-    venv-analysis/bin/python -m benchmarks.analysis.speed [--runs 3] [--write docs/performance.md]
+    venv-analysis/bin/python -m benchmarks.analysis.speed [--runs 3] \
+        [--write docs/lab/performance.md]
 
 Twenty excerpts of 10 to 20 s from Debian's music (corpus.py). Every run of every side is a process
 of its own; its numbers are seconds from its start, imports included (cold), and of the same files

@@ -1,6 +1,6 @@
 """Time of the analysis of a long song: 42 segments, four models, three takes of each.
 
-    venv-analysis/bin/python -m benchmarks.analysis.study_speed [--write docs/performance.md]
+    venv-analysis/bin/python -m benchmarks.analysis.study_speed [--write docs/lab/performance.md]
 
 The recordings are excerpts of 10 s of Debian's music (corpus.py) with the records of takes, in a
 project of their own; scripts/analyse_results.py analyses them, once, once more, and a last time

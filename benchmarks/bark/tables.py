@@ -66,7 +66,7 @@ def _tokens(
     floor: Floor,
     seconds: float,
 ) -> Iterator[str]:
-    yield "| | precision | semantic /s | coarse /s | step | floor | times the floor |"
+    yield "| | precision | semantic /s | coarse /s | step | least | times the least |"
     yield "|---|---|---|---|---|---|---|"
     for name, runs in sides.items():
         precision = runs[0].get("arithmetic", {}).get("text", "float32")

@@ -1,7 +1,7 @@
 """MusicGen's speed: transformers, plain and in int8, and ours, in turn, on full-size weights.
 
     venv-musicgen/bin/python -m benchmarks.musicgen.speed [--seconds 10] [--runs 1]
-                             [--write docs/performance.md]
+                             [--write docs/lab/performance.md]
 
 Every run of every side is a process of its own, so that each has a cold start and a peak memory.
 Nothing else should be running. The first run writes 2.4 GB of random weights to --folder, and ours

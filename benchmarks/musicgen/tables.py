@@ -63,7 +63,7 @@ def _same(runs: Runs, theirs: Runs | None) -> str:
 
 
 def _steps(results: Sides, takes: Mapping[str, int], floor: Floor, seconds: float) -> Iterator[str]:
-    yield "| | precision | frames a second, all takes | step | floor | times the floor |"
+    yield "| | precision | frames a second, all takes | step | least | times the least |"
     yield "|---|---|---|---|---|---|"
     for name, runs in results.items():
         step, precision = median_of(runs, "step_seconds"), runs[0]["arithmetic"]

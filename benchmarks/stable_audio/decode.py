@@ -1,7 +1,7 @@
 """Ways from latents to sound: seconds, error and peak memory of each.
 
     venv-stable-audio/bin/python -m benchmarks.stable_audio.decode [--seconds 10]
-                                 [--write docs/performance.md]
+                                 [--write docs/lab/performance.md]
 
 Each way is a process of its own that reads the autoencoder alone, of the random full-size weights
 that stable_audio/speed.py has written; nothing else should be running. The whole window, which the

@@ -1,7 +1,7 @@
 """Stable Audio's speed: unmodified stable-audio-tools and ours, in turn, on full-size weights.
 
     venv-stable-audio/bin/python -m benchmarks.stable_audio.speed [--steps 8] [--runs 1]
-                                 [--write docs/performance.md]
+                                 [--write docs/lab/performance.md]
 
 Every run of every side is a process of its own, so that each has a cold start and a peak memory;
 the unmodified one has 11 GB. Nothing else should be running. The first run writes 5.7 GB of random

@@ -1,6 +1,6 @@
 """How many steps with which sampler: how far a take is from the one of 250 steps.
 
-    venv-stable-audio/bin/python -m benchmarks.stable_audio.steps [--write docs/performance.md]
+    venv-stable-audio/bin/python -m benchmarks.stable_audio.steps [--write docs/lab/performance.md]
                                  [--folder A_CHECKPOINT] [--seconds 10]
 
 Random weights have no sound to converge to, so by default the network is the best denoiser there
@@ -110,8 +110,9 @@ def _checkpoint(folder: Path, seconds: float) -> Sample:
     """Samples of a checkpoint, in float32, as long as the page makes them."""
     from benchmarks.stable_audio.job import weights
 
+    from secondtake.core.schedules import Schedule
     from secondtake.models.stable_audio.continuation import latent_count
-    from secondtake.models.stable_audio.diffusion import Schedule, denoise
+    from secondtake.models.stable_audio.diffusion import denoise
     from secondtake.models.stable_audio.model import WindowRequest, load_stable_audio
 
     network = load_stable_audio(weights(folder), "cpu")

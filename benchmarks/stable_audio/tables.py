@@ -80,7 +80,7 @@ def _sound(name: str, errors: Mapping[str, float]) -> str:
 
 
 def _steps(results: Sides, floor: Floor) -> Iterator[str]:
-    yield "| | precision | latents | step | operations | floor | times the floor |"
+    yield "| | precision | latents | step | operations | least | times the least |"
     yield "|---|---|---|---|---|---|---|"
     for name, runs in results.items():
         step, least = median_of(runs, "step_seconds"), _least(runs, floor)
@@ -112,7 +112,7 @@ def _goals(results: Sides, floor: Floor, steps: int) -> Iterator[str]:
         return
     long = _take(theirs, steps, DEFAULT_STEPS)
     yield f"\nWhat was hoped for, in {DEFAULT_STEPS} steps, and the most that is possible here:\n"
-    yield "| | goal | measured | with steps at their floor and no decoding |"
+    yield "| | goal | measured | with steps at their least and no decoding |"
     yield "|---|---|---|---|"
     for name, runs in results.items():
         goal = GOALS.get(name, QUICK_GOAL)

@@ -1,6 +1,6 @@
 """secondtake: a second take of a song's segments, by open models on your own machine.
 
-Five floors, because there are five kinds of environment. Each imports only what its environment
+Five layers, because there are five kinds of environment. Each imports only what its environment
 has: `core` (standard library, everywhere), `audio` (numpy), `models` (what a model needs), `runner`
 (the user's own environment) and `analysis` (the analysis environment).
 """

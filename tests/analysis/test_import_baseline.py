@@ -7,6 +7,7 @@ import soundfile
 from secondtake.analysis.checks.suite import CheckTarget, check_file
 from secondtake.analysis.import_baseline import import_baseline
 from secondtake.core.errors import UserError
+from secondtake.core.song import whole_baseline
 
 RATE = 44_100
 
@@ -152,3 +153,15 @@ def test_integers_in_a_float_file_are_imported_only_by_force(segment, tmp_path, 
     with pytest.raises(UserError, match=r"16-bit values in a float file; divide by 32768, or add"):
         import_baseline(tmp_path / "a.wav", segment)
     assert len(import_baseline(tmp_path / "a.wav", segment, force=True).notes) == 1
+
+
+def test_a_recording_of_the_whole_song_is_written_whole(project, song, tmp_path, stereo):
+    whole = whole_baseline(song, project)
+    soundfile.write(tmp_path / "full.wav", stereo, RATE)
+    import_baseline(tmp_path / "full.wav", whole)
+    samples, _ = soundfile.read(project.root / "data" / "baseline" / f"{song.name}.wav")
+    assert np.array_equal(samples, stereo)
+    with pytest.raises(UserError, match="--force"):
+        import_baseline(tmp_path / "full.wav", whole)
+    with pytest.raises(UserError, match="--segment N"):
+        import_baseline(tmp_path / "full.wav", whole, 1.0, force=True)

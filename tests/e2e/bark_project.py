@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.core.environ import child_environ
-from secondtake.core.files import sha256_of
+from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.bark import BARK
-from secondtake.core.weights import FetchedFile, Manifest, file_fingerprint, write_manifest
+from secondtake.core.weights import FetchedFile, Manifest, write_manifest
 
 ROOT = Path(__file__).parents[2]
 PYTHON_VARIABLE = "SECONDTAKE_BARK_PYTHON"  # another environment than the clone's

@@ -20,8 +20,8 @@ from secondtake.core.files import sha256_of
 from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
+from secondtake.core.schedules import SAMPLERS
 from secondtake.core.weights import Weights
-from secondtake.models.stable_audio.diffusion import SAMPLERS
 from secondtake.models.stable_audio.model import StableAudioModel, load_stable_audio, offline_config
 from secondtake.models.stable_audio.pipeline import generate
 

@@ -22,14 +22,14 @@ from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
-from secondtake.core.registry.stable_audio import STABLE_AUDIO
+from secondtake.core.registry.stable_audio import STABLE_AUDIO, schedule_for
 from secondtake.core.weights import Weights
 from secondtake.models.stable_audio.autoencoder import CONTEXT, decode, loaded_decoder
 from secondtake.models.stable_audio.continuation import continue_windows, window_requests
 from secondtake.models.stable_audio.diffusion import denoise
 from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest, load_stable_audio
 from secondtake.models.stable_audio.oobleck import load_decoder
-from secondtake.models.stable_audio.pipeline import generate, schedule_for, window_layout
+from secondtake.models.stable_audio.pipeline import generate, window_layout
 
 RATIO, RATE = 2048, 44_100
 LONG = {"open-small": 25.0, "open-1.0": 60.0}  # seconds: three windows, and two

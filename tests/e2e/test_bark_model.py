@@ -117,7 +117,7 @@ def test_the_page_makes_the_same_take_alone_and_after_others(
 
 
 def test_a_device_that_is_not_there(bark_python: str, bark_project: Project) -> None:
-    said = sing(bark_python, bark_project, "--segment", "10", "--force", "--device", "mps", code=1)
+    said = sing(bark_python, bark_project, "--segment", "10", "--force", "--device", "mps", code=2)
     assert "no mps" in said and "--device auto or cpu" in said
 
 

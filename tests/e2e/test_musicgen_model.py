@@ -11,10 +11,10 @@ import soundfile
 from tests.e2e.bark_project import ROOT, run
 from tests.e2e.processors import PROCESSORS, computing_on
 
-from secondtake.core.files import sha256_of
+from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.musicgen import MUSICGEN
-from secondtake.core.weights import FetchedFile, Manifest, file_fingerprint, write_manifest
+from secondtake.core.weights import FetchedFile, Manifest, write_manifest
 
 pytestmark = pytest.mark.e2e
 PYTHON_VARIABLE = "SECONDTAKE_MUSICGEN_PYTHON"  # another environment than the clone's
@@ -194,7 +194,7 @@ def test_the_page_makes_the_same_take_again(
     def play(*more: str) -> Path:
         words = ("scripts/generate_musicgen.py", "--segment", "7", "--mode", "exact", *more)
         run(musicgen_python, project, *words)
-        (path,) = project.results.rglob("musicgen_segment7_*.wav")
+        (path,) = project.results.rglob("musicgen_segment7_instrumental.wav")
         return path
 
     path = play()

@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 
 from secondtake.core.environ import child_environ
-from secondtake.core.files import sha256_of
+from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.takes import read_record, record_path
-from secondtake.core.weights import FetchedFile, Manifest, file_fingerprint, write_manifest
+from secondtake.core.weights import FetchedFile, Manifest, write_manifest
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from secondtake.core.environ import child_environ
-from secondtake.core.files import sha256_of
+from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.takes import read_record, record_path
-from secondtake.core.weights import FetchedFile, Manifest, file_fingerprint, write_manifest
+from secondtake.core.weights import FetchedFile, Manifest, write_manifest
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
@@ -192,7 +192,7 @@ def test_exact_is_the_whole_window_in_float32(python: str, project: Project) -> 
 @pytest.mark.parametrize(
     "words, problem, remedy",
     [
-        (("--dtype", "float16"), "float16 is not computed on cpu", "float16 is for GPUs"),
+        (("--dtype", "float16"), "float16 is not computed on cpu", "only on cuda and mps"),
         (("--mode", "exact", "--dtype", "int8"), "exact is computed in float32", "--mode fast"),
         (("--sigma-max", "1", "--sigma-min", "1"), "do not fall to 0", "--sigma-max"),
     ],
@@ -200,8 +200,9 @@ def test_exact_is_the_whole_window_in_float32(python: str, project: Project) -> 
 def test_what_cannot_be_computed_is_refused(
     python: str, project: Project, words: tuple[str, ...], problem: str, remedy: str
 ) -> None:
-    output = play(python, project, "--checkpoint", "open-1.0", "--force", *words, code=1)
-    assert problem in output and remedy in output and "Traceback" not in output
+    output = play(python, project, "--checkpoint", "open-1.0", "--force", *words, code=2)
+    assert "segment 7: stable_audio: " in output and "Traceback" not in output
+    assert problem in output and remedy in output
 
 
 def test_another_process_makes_the_same_bytes(python: str, project: Project) -> None:

@@ -48,9 +48,9 @@ class Cache:
 def code_version() -> str:
     """A hash of the files that measure and of the versions of what they compute with."""
     root = Path(__file__).parents[1]
-    floors = [path for floor in ("analysis", "audio") for path in (root / floor).rglob("*")]
+    layers = [path for layer in ("analysis", "audio") for path in (root / layer).rglob("*")]
     digest = hashlib.sha256()
-    for path in sorted(path for path in floors if path.suffix in {".py", ".json"}):
+    for path in sorted(path for path in layers if path.suffix in {".py", ".json"}):
         digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
     for package in PACKAGES:
         digest.update(f"{package}={metadata.version(package)}\0".encode())

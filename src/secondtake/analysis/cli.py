@@ -1,6 +1,5 @@
 """The command lines of scripts/: the song's option, exit codes, cache folders, a delayed notice."""
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -8,28 +7,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 
+from secondtake.core.command_line import CommandLine
 from secondtake.core.environ import model_variables
 from secondtake.core.errors import run_program
-from secondtake.core.project import DEFAULT_SONG, Project, find_project
+from secondtake.core.project import Project, find_project
 from secondtake.core.song import Song, load_song
 
 CACHES = ("MPLCONFIGDIR",)  # else matplotlib looks for all fonts in every new environment
 NOTICE_DELAY = 1.0  # s; below, a line about progress is older than what it announces
 
 
-def parser(description: str, epilog: str) -> argparse.ArgumentParser:
+def parser(description: str, epilog: str) -> CommandLine:
     """A command line with --song."""
-    command_line = argparse.ArgumentParser(
-        description=description, epilog=epilog, formatter_class=argparse.RawTextHelpFormatter
-    )
-    command_line.add_argument(
-        "--song", default=DEFAULT_SONG, help="song file (default: %(default)s)"
-    )
+    command_line = CommandLine(description, epilog)
+    command_line.add_song()
     return command_line
 
 
-def run(work: Callable[[Song, Project], int], song: str) -> int:
-    """Load the song and do the work; the exit code."""
+def run(work: Callable[[Song, Project], int], song: str, *, as_json: bool = False) -> int:
+    """Load the song and do the work; the exit code. See `run_program` for as_json."""
 
     def load_and_work() -> int:
         project = find_project(Path(__file__))
@@ -37,7 +33,7 @@ def run(work: Callable[[Song, Project], int], song: str) -> int:
             os.environ.setdefault(name, model_variables(project)[name])
         return work(load_song(project.song(song), project), project)
 
-    return run_program(load_and_work)
+    return run_program(load_and_work, as_json=as_json)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 One definition each, for the checks of a file and for a model that sings a spoilt window again; the
 thresholds were set on released music with faults put in, and on announcements
-(docs/check-detection.md, docs/bark-mistakes.md). Samples are (frames, channels) float32 in ±1 at
+(docs/lab/check-detection.md, docs/lab/bark.md). Samples are (frames, channels) float32 in ±1 at
 their own rate. Repetition is looked for in band levels, (hops, bands) in dB: compared is how the
 bands *move* within a block, each band's mean taken away, so that a held chord is no repetition.
 """

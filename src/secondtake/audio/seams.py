@@ -27,7 +27,7 @@ FADE_SECONDS = 0.005  # at either edge: too short to be heard as a fade, long en
 CONTEXT_SECONDS = 1.0  # of sound on either side
 CLICK_SPAN, CLICK_BESIDE = 0.02, 0.001  # seconds in which a click is looked for; beside a silence
 
-# Beyond these a seam is worth a warning; docs/bark-length.md says what they stand on.
+# Beyond these a seam is worth a warning; docs/lab/bark.md says what they stand on.
 LEVEL_JUMP, LEVEL_DRIFT = 6.0, 3.0  # dB
 SPECTRAL_DISTANCE = 8.0  # dB
 TILT_DRIFT = 2.5  # dB per octave

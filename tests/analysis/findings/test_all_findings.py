@@ -45,13 +45,13 @@ def test_close_and_lost():
 def test_the_sketch_ahead_and_behind():
     sketch = take(7, "sketch", measurement("timbre", 0.8))
     behind = comparison(segment(7, sketch, take(7, "bark", with_mark(0.3, 0.8, "behind"))))
-    assert only_text(behind, "behind the sketch") == (
+    assert only_text(behind, "behind the control") == (
         "In timbre, the control, which follows rules, comes closer than Bark in segment 7: 0.80 "
         "against 0.30 (0.10 to 0.50)."
     )
     ahead = comparison(segment(7, take(7, "bark", with_mark(0.7, 0.2, "ahead"))))
     assert "in segment 7: 0.70 (0.50 to 0.90) against 0.20." in only_text(
-        ahead, "ahead of the sketch"
+        ahead, "ahead of the control"
     )
 
 
@@ -62,7 +62,7 @@ def test_beyond_other_music_and_beyond_the_baseline():
         in only_text(far, "further than other music")
     )
     near = comparison(segment(7, take(7, "bark", measurement("timbre", 1.4))))
-    assert "1.40 (1.20 to 1.60)" in only_text(near, "beyond the original itself")
+    assert "1.40 (1.20 to 1.60)" in only_text(near, "beyond the baseline itself")
 
 
 @pytest.mark.parametrize(("bpm", "word"), [(60.5, "half"), (239.0, "double")])
@@ -102,7 +102,7 @@ def test_what_was_not_decidable():
     assert only_text(compared, "no number") == (
         "In all questions, Bark could not be judged in segment 7: too short."
     )
-    assert only_text(compared, "no original") == (
+    assert only_text(compared, "no baseline") == (
         "Segment 8, of 2 segments with takes: its baseline is not here, and nothing says how close "
         "a take comes."
     )
@@ -176,7 +176,7 @@ def test_every_number_in_a_sentence_stands_in_the_measurements_it_names(many):
 def test_every_sentence_leads_to_its_rows(many):
     text = comparison_page(many)
     for finding in many["findings"]:
-        assert finding["evidence"] or finding["sort"] == "no original"
+        assert finding["evidence"] or finding["sort"] == "no baseline"
         for row in finding["evidence"]:
             assert f'<a id="{row["anchor"]}"></a>' in text
             part = next(s for s in many["segments"] if s["number"] == row["segment"])

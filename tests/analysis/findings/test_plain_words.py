@@ -20,8 +20,8 @@ def test_overall_first_then_what_is_close_and_what_is_not():
         segment(8, take(8, "bark", measurement("overall", 0.1), measurement("rhythm", 0.1))),
     )
     assert compared["summary"] == [
-        "Overall, Bark (in 1 of 2 segments) comes closer to your recording than most other music.",
-        "In rhythm, Bark comes closer to your recording than most other music in 1 of 2 segments.",
+        "Overall, Bark (in 1 of 2 segments) comes closer to the baseline than most other music.",
+        "In rhythm, Bark comes closer to the baseline than most other music in 1 of 2 segments.",
         "In rhythm, Bark cannot be told from other music in 1 of 2 segments.",
     ]
 
@@ -29,8 +29,8 @@ def test_overall_first_then_what_is_close_and_what_is_not():
 def test_close_in_one_question_is_not_close_overall():
     compared = comparison(segment(7, sung(7, 0.0, 0.7)))
     assert compared["summary"] == [
-        "Overall, no take is for certain closer to your recording than most other music.",
-        "In rhythm, Bark comes closer to your recording than most other music in segment 7, and "
+        "Overall, no take is for certain closer to the baseline than most other music.",
+        "In rhythm, Bark comes closer to the baseline than most other music in segment 7, and "
         "no more: overall it does not.",
     ]
 
@@ -46,7 +46,7 @@ def test_what_is_no_music_comes_first():
 
 def test_nothing_compared():
     assert comparison(segment(7))["summary"] == [
-        "How close the takes come to your recordings overall was not measured."
+        "How close the takes come overall was not measured."
     ]
 
 

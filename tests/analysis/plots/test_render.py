@@ -90,12 +90,17 @@ def test_another_sound_at_the_same_place_is_another_picture(recording, folder):
     assert all(data != first[name] for name, data in bytes_in(folder).items())
 
 
+def numbered(take, number):
+    job = replace(take.job, take=number)
+    return replace(take, job=job).named(job.name)
+
+
 def test_a_study_is_drawn_on_all_cores_and_once(recording, folder, song, make_take, monkeypatch):
     monkeypatch.setattr("secondtake.analysis.plots.render.BATCH", 1)
     monkeypatch.setattr("secondtake.analysis.plots.render.FEW", 2)
     take = make_take("sketch", np.zeros(100, np.float32))
     rows = tuple(
-        ComparedTake(replace(take, job=replace(take.job, take=number)), tone, None, None)
+        ComparedTake(numbered(take, number), tone, None, None)
         for number, tone in enumerate((recording("one", 220), recording("two", 440)), 1)
     )
     materials = [SegmentMaterial(song.segments[0], "ready", "", None, rows, ())]

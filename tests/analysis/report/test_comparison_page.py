@@ -4,6 +4,7 @@ import re
 
 import pytest
 from tests.analysis.made_up import TITLES, comparison, measurement, segment, take
+from tests.docs.house_words import breaches
 from tests.runner.progress_pages.rendered import render
 
 from secondtake.analysis.comparison.compare import ORDER
@@ -46,13 +47,14 @@ def test_findings_come_first_and_nothing_dangles(segments):
     assert "None" not in page.text and "–" not in page.text and "nan" not in page.text
     assert not re.search(r"\d{7}|\.\d{5}", page.text)
     assert re.search(r"\b1 segments\b", page.text) is None
+    assert breaches(text) == []
 
 
 def test_three_sentences_stand_before_everything_else():
     compared = study(1)
     lines = comparison_page(compared).splitlines()
     assert lines[2] == " ".join(compared["summary"])
-    assert lines[2].startswith("How close the takes come to your recordings overall was not")
+    assert lines[2].startswith("How close the takes come overall was not")
 
 
 def test_the_same_metric_answers_a_question_on_the_whole_page():

@@ -15,7 +15,7 @@ SEVERITY: dict[Verdict, int] = {"pass": 0, "warn": 1, "fail": 2}
 
 # Sources of thresholds, for `Check.source`.
 CONVENTION = "convention"
-MEASURED = "measured (docs/check-detection.md)"
+MEASURED = "measured (docs/lab/check-detection.md)"
 R128 = "EBU R 128"
 REGISTRY = "the model's entry in the registry"
 RECORD = "the take's record"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from secondtake.analysis.audio_io import Header
 from secondtake.analysis.checks.check import RECORD, REGISTRY, Check, make_check
+from secondtake.core.lyrics import read_lyrics
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import Take
 
@@ -23,7 +24,7 @@ class Expectations:
     exact_length: bool
     voice_only: bool  # it makes nothing but a voice
     voice: bool | None  # whether one is asked for; None: neither asked for nor ruled out
-    lyrics: str
+    lyrics: str  # what is sung of them
     seconds: float
     sha256: str
     frames: int
@@ -34,6 +35,7 @@ class Expectations:
         """The facts of a take's record and of its model; of an unknown model, none."""
         job, model = take.job, MODELS.get(take.job.model)
         roles = model.roles if model else ()
+        sung = read_lyrics(job.lyrics).text
         return cls(
             model=job.model,
             sample_rate=model.sample_rate if model else 0,
@@ -41,8 +43,8 @@ class Expectations:
             bandwidth=model.bandwidth_hz if model else 0.0,
             exact_length=bool(model and model.exact_length),
             voice_only=roles == ("vocal",),
-            voice=_voice(job.lyrics, roles),
-            lyrics=job.lyrics,
+            voice=_voice(sung, roles),
+            lyrics=sung,
             seconds=job.seconds,
             sha256=take.wav.sha256,
             frames=take.wav.frames,

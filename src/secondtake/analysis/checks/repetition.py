@@ -2,7 +2,7 @@
 
 Loop and phrase compare how 32 bands move over time (`secondtake.audio.faults`). A phrase that is
 sung again is Bark's mistake when it is stuck. It has two witnesses: the sound, and the `flags` that
-the model's page wrote into the record (docs/bark-mistakes.md).
+the model's script wrote into the record (docs/bark-mistakes.md).
 """
 
 import re

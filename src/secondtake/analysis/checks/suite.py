@@ -102,7 +102,7 @@ def _audio_checks(audio: Audio, target: CheckTarget) -> Iterator[Check]:
 def _model_checks(audio: Audio, expected: Expectations) -> Iterator[Check]:
     """The checks of the model's entry in the registry."""
     if not expected.sample_rate:
-        note = f"no model {expected.model}: it was renamed, or its page is not here"
+        note = f"no model {expected.model}: it was renamed, or its registry entry is gone"
         yield make_check("model", None, "", "in the registry", warns=True, note=note)
         return
     yield expectations.sample_rate(audio.header, expected.sample_rate)

@@ -136,7 +136,7 @@ class Finding:
     """A sentence that was made from figures."""
 
     kind: str  # one of KINDS
-    category: str  # what it is an example of, e.g. "behind the sketch"
+    category: str  # what it is an example of, e.g. "behind the control"
     claim: str  # plain text without a full stop, and without figures on the scale
     figures: str  # those; "" where there are none
     question: str  # "" where it is about several

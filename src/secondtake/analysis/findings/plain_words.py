@@ -18,7 +18,7 @@ from secondtake.analysis.findings.phrases import join_names
 
 SENTENCES = 3
 NAMED = 3  # groups of takes that a sentence names
-LOST = ("as other music", "behind the sketch", "further than other music")  # categories
+LOST = ("as other music", "behind the control", "further than other music")  # categories
 
 
 def study_sentences(comparison: Comparison, findings: Sequence[Finding]) -> list[str]:
@@ -27,8 +27,7 @@ def study_sentences(comparison: Comparison, findings: Sequence[Finding]) -> list
     findings: all of them, the most important first.
     """
     sentences = [*_unusable(comparison), _overall(comparison), *_in_questions(comparison, findings)]
-    plain = [text.replace("the baseline", "your recording") for text in sentences[:SENTENCES]]
-    return [text.replace("the control, which", "the sketch, which only") for text in plain]
+    return sentences[:SENTENCES]
 
 
 def _in_questions(comparison: Comparison, findings: Sequence[Finding]) -> Iterator[str]:
@@ -49,7 +48,7 @@ def _unusable(comparison: Comparison) -> Iterator[str]:
     for segment in comparison.segments:
         kind = kind_of(segment["baseline"])
         if kind in NOT_MUSIC and kind != SPEECH:
-            yield f"Your recording of segment {segment['number']} is {NOT_MUSIC[kind]}."
+            yield f"The baseline of segment {segment['number']} is {NOT_MUSIC[kind]}."
     titles = {
         take["model"]: take["model_title"]
         for segment in comparison.segments
@@ -78,7 +77,7 @@ def _overall(comparison: Comparison) -> str:
     answers = {model: comparison.answers(model, OVERALL) for model in comparison.subjects}
     every = [answer for of_model in answers.values() for answer in of_model]
     if not every:
-        return "How close the takes come to your recordings overall was not measured."
+        return "How close the takes come overall was not measured."
     close = [[answer for answer in of_model if is_close(answer)] for of_model in answers.values()]
     if any(close):
         names = [

@@ -112,7 +112,7 @@ def _ahead(comparison: Comparison, model: str, question: str) -> Iterator[Findin
     clearly = f", most clearly in segment {best['segment']}" if len(ahead) > 1 else ""
     figures = f"{clearly}: {answer_score(best)} against {format_number(control)}"
     margin = best["low"] - control
-    yield finding_of(ahead, "strength", "ahead of the sketch", claim, figures, margin)
+    yield finding_of(ahead, "strength", "ahead of the control", claim, figures, margin)
 
 
 def _closer(comparison: Comparison, pair: JsonObject) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ def _behind(comparison: Comparison, model: str, question: str) -> Iterator[Findi
     )
     figures = f": {format_number(control)} against {answer_score(worst)}"
     margin = control - worst["high"]
-    yield finding_of(behind, "surprise", "behind the sketch", claim, figures, margin)
+    yield finding_of(behind, "surprise", "behind the control", claim, figures, margin)
 
 
 def _further(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ def _beyond(comparison: Comparison, model: str, question: str) -> Iterator[Findi
         f"{about(question, most['metric'])}, {comparison.titles[model]} is closer to the baseline "
         f"than the baseline's own other parts are, {_where(comparison, beyond, most)}"
     )
-    figures, category = f": {answer_score(most)}", "beyond the original itself"
+    figures, category = f": {answer_score(most)}", "beyond the baseline itself"
     yield finding_of(beyond, "surprise", category, claim, figures, most["low"] - 1)
 
 

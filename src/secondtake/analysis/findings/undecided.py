@@ -37,7 +37,7 @@ def _missing_baselines(comparison: Comparison) -> Iterator[Finding]:
         f"{noun} {join_names(missing)}, of {plural(with_takes, 'segment')} with takes: {their} not "
         "here, and nothing says how close a take comes"
     )
-    yield Finding("undecided", "no original", claim, "", "", (), len(missing))
+    yield Finding("undecided", "no baseline", claim, "", "", (), len(missing))
 
 
 def _unanswered(comparison: Comparison) -> Iterator[Finding]:

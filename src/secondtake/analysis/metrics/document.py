@@ -1,6 +1,7 @@
-"""The blocks of docs/metrics.md that follow from the code and the reference corpus.
+"""The blocks of docs/lab/metrics.md that follow from the code and the reference corpus, and the
+headlines of docs/metrics.md, which repeat rows of the tables that the benchmarks put there.
 
-    python -m secondtake.analysis.metrics.document docs/metrics.md
+    python -m secondtake.analysis.metrics.document docs
 
 Each block stands between two comments, as `<!-- metrics: begin -->` and `<!-- metrics: end -->`;
 what is outside of them is written by hand or put there by the benchmarks.
@@ -8,7 +9,6 @@ what is outside of them is written by hand or put there by the benchmarks.
 
 import re
 import sys
-from itertools import groupby
 from pathlib import Path
 
 from secondtake.analysis.features.corpus import ReferenceCorpus, load_default
@@ -17,6 +17,7 @@ from secondtake.analysis.metrics import lyrics
 from secondtake.analysis.metrics.evaluate import QUESTIONS
 from secondtake.analysis.metrics.metric import Metric
 from secondtake.analysis.metrics.overall import NEUTRAL, likeness
+from secondtake.core.files import write_text
 
 PARTS = ("Definition", "Range", "Source", "Fails")  # of a docstring, after its first sentence
 CLOSER = {
@@ -24,6 +25,19 @@ CLOSER = {
     "lower": "lower is closer",
     "zero": "nearer to 0 is closer",
     "": "no score",
+}
+INTERVAL = re.compile(r" \[.*?\]")
+HEADLINES = {  # rows of the table in docs/lab/metrics.md, in a musician's words
+    "sung": "another song, sung",
+    "sung, same maker": "another song by the same band, or by the same model",
+    "instrumental": "other music without a voice",
+    "pink noise": "noise",
+    "speech": "somebody speaking",
+    "the sketch": "the sketch",
+    "other half of the recording": "the other half of the same recording",
+    "second take: drawn again, in six strengths": "the same song, drawn again by its model",
+    "second take: same words by another model": "the same words, by another model",
+    "itself, shuffled in time": "the baseline itself, cut up and shuffled",
 }
 
 
@@ -80,19 +94,36 @@ def calibration_block(calibration: ReferenceCorpus) -> str:
     )
 
 
-def detection_block(detections: str) -> str:
-    """The tables of docs/check-detection.md, which its benchmark writes."""
-    tables = groupby(detections.splitlines(), key=lambda line: line.startswith("|"))
-    return "\n\n".join("\n".join(lines) for is_table, lines in tables if is_table)
+def headline_block(page: str) -> str:
+    """The shares that a musician wants to know of first, from the table of docs/lab/metrics.md."""
+    table = block_of(page, "false closer")
+    cells = {row[0]: row[1:3] for row in (split_row(line) for line in table.splitlines())}
+    rows = [
+        (words, *(INTERVAL.sub("", cell) for cell in cells[relation]))
+        for relation, words in HEADLINES.items()
+    ]
+    return markdown_table(("the take is", "of a sung baseline", "of an instrumental one"), rows)
+
+
+def split_row(line: str) -> list[str]:
+    """The cells of a table's line."""
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def block_of(page: str, name: str) -> str:
+    """The text between the comments of that name; ValueError if the page has none."""
+    begin, end = f"<!-- {name}: begin -->\n", f"\n<!-- {name}: end -->"
+    if begin not in page or end not in page:
+        raise ValueError(f"the page has no lines {begin.strip()} and {end.strip()}")
+    return page.partition(begin)[2].partition(end)[0]
 
 
 def with_block(page: str, name: str, text: str) -> str:
     """The page with that text between the comments of that name; ValueError if it has none."""
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    block = re.compile(rf"({begin}\n).*?({end})", re.DOTALL)
-    if not block.search(page):
-        raise ValueError(f"the page has no lines {begin} and {end}")
-    return block.sub(lambda match: f"{match[1]}{text}\n{match[2]}", page)
+    block_of(page, name)
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}{text}\n{end}{rest.partition(end)[2]}"
 
 
 def _metric(metric: Metric) -> str:
@@ -114,13 +145,14 @@ def _first_sentence(doc: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    page = Path(arguments[0])
-    text = page.read_text(encoding="utf-8")
-    text = with_block(text, "metrics", metrics_block())
+    folder = Path(arguments[0])
+    lab = folder / "lab" / "metrics.md"
+    text = with_block(lab.read_text(encoding="utf-8"), "metrics", metrics_block())
     text = with_block(text, "calibration", calibration_block(load_default()))
-    detections = page.with_name("check-detection.md").read_text(encoding="utf-8")
-    text = with_block(text, "detection", detection_block(detections))
-    page.write_text(text, encoding="utf-8")
+    write_text(lab, text)
+    page = folder / "metrics.md"
+    short = with_block(page.read_text(encoding="utf-8"), "headlines", headline_block(text))
+    write_text(page, short)
     return 0
 
 

@@ -1,8 +1,8 @@
 """Metrics made of functions, with their question and unit, and measurements by them.
 
 The docstring of the function is its documentation: the first sentence is for a musician, and
-docs/metrics.md is made from it (secondtake.analysis.metrics.document). A `Measurement` is a number
-with everything that gives it a meaning beside it.
+docs/lab/metrics.md is made from it (secondtake.analysis.metrics.document). A `Measurement` is a
+number with everything that gives it a meaning beside it.
 """
 
 from collections.abc import Callable

@@ -103,7 +103,7 @@ def take_plots(materials: list[SegmentMaterial]) -> Iterator[TakePlot]:
         for compared in material.takes:
             recordings = _recordings(compared)
             columns = tuple((f"{heading}: {sound.label}", sound) for sound in recordings)
-            yield TakePlot(compared.take.job.name, columns)
+            yield TakePlot(compared.take.name, columns)
 
 
 def render_overview(values: Mapping[str, Any], folder: Path) -> None:

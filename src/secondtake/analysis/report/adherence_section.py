@@ -29,17 +29,13 @@ def adherence_section(comparison: JsonObject) -> Iterator[str]:
     yield f'## Asked and kept: tempo and key <a id="{ANCHOR}"></a>'
     yield LEGEND
     takes = [take for segment in comparison["segments"] for take in segment["takes"]]
-    titles = {take["model"]: _title(take) for take in takes}
+    titles = {take["model"]: markdown(take["model_title"]) for take in takes}
     for what, columns in COLUMNS.items():
         rows = [
             (titles[model], *_cells(counts[what], list(columns)))
             for model, counts in kept["models"].items()
         ]
         yield markdown_table(("model", *columns.values(), UNDECIDABLE), rows)
-
-
-def _title(take: JsonObject) -> str:
-    return markdown(take["model_title"]) + (" (control)" if take["floor"] else "")
 
 
 def _cells(counts: dict[str, int], outcomes: list[str]) -> list[str]:

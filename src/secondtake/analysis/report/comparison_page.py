@@ -28,7 +28,7 @@ HOW_TO_READ = """\
 ## How to read this
 
 No similarity stands alone. Every value lies between its *floor*, what other music scores against
-the same baseline (the median of a reference corpus), and its *ceiling*, what the baseline scores
+the same baseline (the median of many pieces), and its *ceiling*, what the baseline scores
 against other parts of itself. *Scaled*, 0 is the floor and 1 the ceiling. Brackets hold the 95 %
 interval. A take is *closer* only where the whole interval lies above what 90 of 100 pieces of other
 music reach; what cannot be judged is *undecided*, and nothing rests on it. *Beats* is the share of
