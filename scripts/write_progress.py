@@ -50,7 +50,9 @@ def _progress(project: Project, name: str, check: bool) -> int:
     pages = render(song, project)
     changed = out_of_date(pages) if check else write(pages)
     for page in pages:
-        state = ("out of date" if check else "written") if page in changed else "up to date"
+        if page in changed and not check:  # progress, and no answer: now the page is up to date
+            print(f"    {project.relative(page)}: written", file=sys.stderr)
+        state = "out of date" if page in changed and check else "up to date"
         print(f"{project.relative(page)}: {state}")
     return Exit.FAILED if check and changed else Exit.DONE
 
