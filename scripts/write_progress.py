@@ -49,12 +49,16 @@ def _progress(project: Project, name: str, check: bool) -> int:
     song = load_song(project.song(name), project)
     pages = render(song, project)
     changed = out_of_date(pages) if check else write(pages)
-    for page in pages:
-        if page in changed and not check:  # progress, and no answer: now the page is up to date
+    if not check:
+        for page in changed:  # progress, and no answer: from now on it is up to date
             print(f"    {project.relative(page)}: written", file=sys.stderr)
-        state = "out of date" if page in changed and check else "up to date"
+        first, *_, last = pages
+        print(f"up to date: {project.relative(first)} to {last.name}")
+        return Exit.DONE
+    for page in pages:
+        state = "out of date" if page in changed else "up to date"
         print(f"{project.relative(page)}: {state}")
-    return Exit.FAILED if check and changed else Exit.DONE
+    return Exit.FAILED if changed else Exit.DONE
 
 
 if __name__ == "__main__":

@@ -67,6 +67,24 @@ def test_what_is_there_stays_unless_forced(segment, tmp_path, stereo):
     assert soundfile.info(str(segment.baseline.file)).duration == 4.0
 
 
+def test_the_same_sound_again_writes_nothing(segment, tmp_path, stereo):
+    soundfile.write(tmp_path / "a.wav", stereo, RATE)
+    import_baseline(tmp_path / "a.wav", segment, 1.0, 3.0)
+    before = segment.baseline.file.stat()
+    again = import_baseline(tmp_path / "a.wav", segment, 1.0, 3.0)
+    assert again.notes == ("this sound was there already; nothing was written",)
+    assert segment.baseline.file.stat() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF"])
+def test_a_damaged_baseline_is_not_taken_for_the_same_sound(segment, tmp_path, stereo, content):
+    soundfile.write(tmp_path / "a.wav", stereo, RATE)
+    segment.baseline.file.parent.mkdir(parents=True, exist_ok=True)
+    segment.baseline.file.write_bytes(content)
+    with pytest.raises(UserError, match="--force"):
+        import_baseline(tmp_path / "a.wav", segment)
+
+
 @pytest.mark.parametrize(
     ("start", "end", "words"),
     [(3.0, 1.0, "not before"), (0.0, 50.0, "beyond"), (1.0, 1.2, "at least 0.5 s")],
@@ -161,6 +179,7 @@ def test_a_recording_of_the_whole_song_is_written_whole(project, song, tmp_path,
     import_baseline(tmp_path / "full.wav", whole)
     samples, _ = soundfile.read(project.root / "data" / "baseline" / f"{song.name}.wav")
     assert np.array_equal(samples, stereo)
+    soundfile.write(tmp_path / "full.wav", stereo[RATE:], RATE)
     with pytest.raises(UserError, match="--force"):
         import_baseline(tmp_path / "full.wav", whole)
     with pytest.raises(UserError, match="--segment N"):

@@ -36,7 +36,9 @@ def test_from_import_to_report_and_again_without_a_changed_byte(
     soundfile.write(tmp_path / "my song.flac", sounds.chord((57, 60, 64), 15), 22_050)
     cut = [str(tmp_path / "my song.flac"), "--segment", "1", "--start", "1", "--end", "13"]
     assert program("import_baseline")([*SONG, *cut]) == 0
-    assert program("import_baseline")([*SONG, *cut]) == 2
+    assert program("import_baseline")([*SONG, *cut]) == 0
+    assert "nothing was written" in capsys.readouterr().out
+    assert program("import_baseline")([*SONG, *cut[:-2]]) == 2
     assert "--force" in capsys.readouterr().err
 
     def everything():

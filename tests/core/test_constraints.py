@@ -104,6 +104,8 @@ REFUSED = [
     sung("sketch", "seconds: 100 words asked in 5 s", lyrics=LONG_LYRICS, seconds=5),
     sung("sketch", "languages: espeak-ng does not speak 'tlh'; ", languages="tlh en"),
     sung("sketch", "languages: espeak-ng does not speak 'art'", languages="art"),
+    sung("sketch", "lyrics: nothing in them is sung; add the words", lyrics="…"),
+    sung("sketch", "lyrics: nothing in them is sung; add the words", lyrics="🔥 – 🔥"),
     # Voices
     sung("bark", "voice: 'voices/none.npz' is no file", 'voice = "voices/none.npz"'),
     sung("bark", "voice: voices/empty.npz is no .npz file", 'voice = "voices/empty.npz"'),

@@ -142,8 +142,10 @@ def test_new_inputs_say_under_which_name_the_present_take_stays(hum):
     old = store(hum, first_job(hum, seed=3), b"old")
     entry = planned(hum)
     assert entry.generates and entry.earlier is None
-    assert entry.reason == f"seed changed; the current take stays as {old.earlier_name}"
-    assert planned(hum, seed=3).reason is None
+    assert entry.reason == "seed changed"
+    assert entry.consequence == f"the current take stays as {old.earlier_name}"
+    assert entry.explanation == f"{entry.reason}; {entry.consequence}"
+    assert planned(hum, seed=3).explanation is None
 
 
 def test_a_take_of_these_inputs_comes_back_and_nothing_is_generated(hum):
@@ -151,7 +153,7 @@ def test_a_take_of_these_inputs_comes_back_and_nothing_is_generated(hum):
     new = store(hum, first_job(hum), b"new")
     entry = planned(hum, seed=3)
     assert not entry.generates and entry.earlier == old.named(old.earlier_name)
-    assert entry.reason == (
+    assert entry.explanation == (
         f"seed changed; the take of these inputs, {old.earlier_name}, comes back; "
         f"the current take stays as {new.earlier_name}"
     )
@@ -186,7 +188,7 @@ def test_an_earlier_take_of_other_inputs_or_damaged_never_comes_back(hum, monkey
 def test_force_makes_a_take_again_and_says_that_the_present_one_stays(hum):
     store(hum, first_job(hum, seed=3), b"old")
     take = store(hum, first_job(hum), b"new")
-    assert planned(hum, force=True).reason == (
+    assert planned(hum, force=True).explanation == (
         f"--force; the current take stays as {take.earlier_name} unless it sounds the same"
     )
     assert planned(hum, force=True, seed=3).earlier is None
@@ -197,7 +199,7 @@ def test_what_is_in_the_way_is_said_to_go_to_the_bin(saved, hum, damage):
     take, results, _ = saved
     path = record_path(results, take.name) if "record" in damage else wav_path(results, take.name)
     path.unlink() if damage == "no record" else path.write_text("{")
-    assert planned(hum).reason.endswith("; what has its name now goes to results/hum/discarded")
+    assert planned(hum).consequence == "what has its name now goes to results/hum/discarded"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from secondtake.core.errors import UserError
-from secondtake.core.selection import select_segments
+from secondtake.core.selection import select_segment, select_segments
 from secondtake.core.song import Segment, Song
 
 PARTS = (
@@ -93,3 +93,12 @@ def test_what_names_no_segment_is_said_with_the_remedy(song, typed, message):
         select_segments(song, typed, "--segments")
     assert str(caught.value).startswith("--segments: ") and message in str(caught.value)
     assert len(str(caught.value)) < 400
+
+
+def test_one_segment_is_named_in_every_way_and_more_are_refused(song):
+    for typed in ("8", "segment 8", "pre-chorus", "sube"):
+        assert select_segment(song, typed, "--segment") == 8
+    with pytest.raises(UserError, match=r"'chorus' names segments 10, 18; give one of them"):
+        select_segment(song, "chorus", "--segment")
+    with pytest.raises(UserError, match=r"--segment: ' ' names no segment; the song has 1, 7"):
+        select_segment(song, " ", "--segment")

@@ -304,7 +304,9 @@ def test_a_baseline_that_was_not_copied_is_not_named(hum, monkeypatch, capfd):
     ("number", "message"),
     [
         ("", "a.wav: no such file"),
-        ("ten", "--segment: 'ten' is not a whole number"),
+        ("ten", "--segment: 'ten' names no segment; write numbers"),
+        ("1-2", "--segment: '1-2' names segments 1, 2; give one of them"),
+        (" ", "--segment: ' ' names no segment"),
         ("9", "no segment 9; the song has 1, 2"),
     ],
 )

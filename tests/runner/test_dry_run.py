@@ -45,16 +45,26 @@ def study(project, monkeypatch):
     return StudyRun(project, Settings(), load_song(path, project), Request(), Display())
 
 
-def shown(study, monkeypatch, *reasons, as_json=False):
+def shown(study, monkeypatch, *reasons, consequence="", as_json=False):
     """Show the plan of the study's jobs, with the reasons to do them."""
-    jobs = plan(study.song, study.request)
-    planned = [PlannedJob(job, reason) for job, reason in zip(jobs, reasons, strict=False)]
+    planned = [
+        PlannedJob(job, reason, None, consequence if reason else "")
+        for job, reason in zip(plan(study.song, study.request), reasons, strict=False)
+    ]
     monkeypatch.setattr(StudyRun, "planned", lambda study: planned)
     show_plan(study, as_json=as_json)
 
 
+def test_the_table_has_the_reason_and_the_job_what_follows_from_it(study, monkeypatch, capsys):
+    stays = "the current take stays as sketch_segment10_chorus_3f9a2c1d"
+    shown(study, monkeypatch, None, "seed changed", consequence=stays)
+    jobs, table = capsys.readouterr().out.split("\n\n", 1)
+    assert f"sketch_segment10_chorus: to do (seed changed; {stays})\n" in jobs
+    assert "seed" in table and "stays" not in table
+
+
 def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(study, monkeypatch, capsys):
-    shown(study, monkeypatch, "not made yet", "seed changed; the current take stays as x")
+    shown(study, monkeypatch, "not made yet", "seed changed")
     bark, sketch = capsys.readouterr().out.split("sketch_segment10_chorus: ")
     assert bark.startswith("bark_segment10_chorus: to do (not made yet)\n    large, 14 s, seed ")
     assert "    prompt: [MAN] ♪ We whisper,\n            susurra conmigo ♪\n" in bark
@@ -62,7 +72,7 @@ def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(study, mo
     assert "[Chorus], (x2)" in bark and "must be written again" in bark
     assert "    note: the voice v2/es_speaker_0 speaks Spanish, the lyrics are in en" in bark
     assert "note: the voice" not in sketch and "aloud" not in sketch
-    assert sketch.startswith("to do (seed changed; the current take stays as x)\n")
+    assert sketch.startswith("to do (seed changed)\n")
     large, hint, sketched = sketch.splitlines()[-3:]
     needed = {
         checkpoint.name: format_bytes(checkpoint.memory_bytes) for checkpoint in BARK.checkpoints

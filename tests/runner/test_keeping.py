@@ -119,6 +119,33 @@ def test_a_discarded_current_take_says_what_the_next_run_does(hum, two, capsys):
     assert take_store(hum).takes[NAME] == new
 
 
+@pytest.mark.parametrize("typed", [NAME, f"{NAME}.wav", f"results/hum/local_models/{NAME}.wav"])
+def test_a_discard_is_undone_by_the_same_name(hum, typed):
+    new = store(hum, first_job(hum), b"new")
+    discard(SONG, [typed], False)
+    keep(SONG, [typed], False)
+    assert take_store(hum).takes == {NAME: new} and kept(hum) == {new.wav.sha256}
+
+
+def test_a_name_that_several_takes_had_is_asked_about(hum, two):
+    old, new = two
+    discard(SONG, [NAME], False)
+    for verb in (keep, discard):
+        with pytest.raises(UserError) as error:
+            verb(SONG, [NAME], False)
+        both = sorted([old.name, new.earlier_name])
+        assert str(error.value).endswith(f"has this name; there is {', '.join(both)}")
+
+
+def test_a_current_take_that_is_gone_discards_no_earlier_one(hum, two):
+    old, _ = two
+    wav_path(hum_song(hum).results, NAME).unlink()
+    record_path(hum_song(hum).results, NAME).unlink()
+    with pytest.raises(UserError, match=f"there is {old.name}"):
+        discard(SONG, [NAME], False)
+    assert old.name in take_store(hum).takes
+
+
 def test_what_follows_from_a_discard_depends_on_the_plan(hum, capsys):
     store(hum, first_job(hum, seed=3), b"old")
     discard(SONG, [NAME], False)
@@ -131,16 +158,25 @@ def test_what_follows_from_a_discard_depends_on_the_plan(hum, capsys):
     assert "the song asks for it no longer" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("damage", ["wav", "record", "no wav", "no record"])
-def test_what_is_no_whole_take_can_be_discarded_and_not_kept(hum, two, damage, capsys):
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        ("wav", "its wav was changed since it was made; copy it elsewhere"),
+        ("record", "its record cannot be read; copy its wav elsewhere"),
+        ("no wav", "its wav is gone"),
+        ("no record", "it has no record.*copy it elsewhere"),
+    ],
+)
+def test_what_is_no_whole_take_can_be_discarded_and_not_kept(hum, two, damage, fault, capsys):
     results = hum_song(hum).results
     path = record_path(results, NAME) if "record" in damage else wav_path(results, NAME)
     path.unlink() if damage.startswith("no") else path.write_bytes(b"{")
-    with pytest.raises(UserError, match="no whole take"):
+    with pytest.raises(UserError, match=f"no whole take: {fault}"):
         keep(SONG, [NAME], False)
     assert kept(hum) == set()
     assert discard(SONG, [NAME], False) == Exit.DONE
-    assert "it was no whole take" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "it was no whole take" in out and "take it back" not in out
     assert not record_path(results, NAME).exists() and not wav_path(results, NAME).exists()
     name = next(discarded_folder(results).iterdir()).stem
     with pytest.raises(UserError, match="no whole take"):

@@ -79,7 +79,7 @@ def test_every_verb_is_in_the_documentation():
         (("generate", "--takes", "x", "--dry-run"), "--takes: 'x' is not a whole number"),
         (("generate-all", "--song", "songs/[red].toml"), "[red].toml"),
         (("import-baseline", "a.wav"), "a.wav: no such file"),
-        (("import-baseline", "a.wav", "--segment", "x"), "--segment: 'x' is not a whole number"),
+        (("import-baseline", "a.wav", "--segment", "x"), "--segment: 'x' names no segment"),
         (("check",), "check which files? type: invoke check FILE FILE …"),
         (("check", "tasks.py", "a b.wav"), "a b.wav: no such file"),
         (("check", "--", "-odd.wav"), "-odd.wav: no such file"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from secondtake.analysis.audio_io import Audio, read
+from secondtake.analysis.audio_io import Audio, AudioError, read
 from secondtake.analysis.checks.waveform import wrong_scale
 from secondtake.core.errors import UserError
 from secondtake.core.files import replacing
@@ -41,9 +41,9 @@ def import_baseline(
     segment: or the recording of the whole song, of which nothing is cut. Where the segment is
     itself a part of a longer recording, that whole recording is written.
     UserError if the song names no file for the segment, the source cannot be read, or, unless
-    `force`, the file is there already or the source is damaged.
+    `force`, the file is there already with another sound, or the source is damaged.
     """
-    target = _target(segment, start is None and end is None, force)
+    target = _target(segment, start is None and end is None)
     audio = read(source)
     damage = [note for note in (audio.header.shortfall, wrong_scale(audio.samples)) if note]
     if damage and not force:
@@ -56,11 +56,25 @@ def import_baseline(
         raise UserError(f"{source}: holds NaN or infinity; export it again")
     if source.resolve() == target.resolve():
         raise UserError(f"{source} is the baseline itself; give the file to import from")
+    if target.exists() and not force:
+        if not _holds(target, audio):
+            raise UserError(f"{target} is there already; add --force to replace it")
+        return Imported(audio, ("this sound was there already; nothing was written",))
     subtype = EXACT.get(audio.header.subtype, "FLOAT")
     exact = audio.samples if subtype == "FLOAT" else _integers(audio.samples)
     with replacing(target) as file:
         soundfile.write(file, exact, audio.sample_rate, subtype=subtype, format="WAV")
     return Imported(audio, (*damage, *([] if damage else _beyond(audio.samples))))
+
+
+def _holds(file: Path, audio: Audio) -> bool:
+    """True if a file holds these samples, at this rate."""
+    try:
+        present = read(file)
+    except AudioError:
+        return False
+    same_rate = present.sample_rate == audio.sample_rate
+    return same_rate and np.array_equal(present.samples, audio.samples)
 
 
 def _integers(samples: np.ndarray) -> np.ndarray:
@@ -79,7 +93,7 @@ def _beyond(samples: np.ndarray) -> list[str]:
     return [f"{beyond} {magnitudes.max():.2f}: kept, in 32-bit float; an integer player clips them"]
 
 
-def _target(segment: Segment | Baseline, whole: bool, force: bool) -> Path:
+def _target(segment: Segment | Baseline, whole: bool) -> Path:
     """The baseline's path; UserError if it may not be written."""
     if isinstance(segment, Segment):
         label, baseline = f"segment {segment.number}", segment.baseline
@@ -99,6 +113,4 @@ def _target(segment: Segment | Baseline, whole: bool, force: bool) -> Path:
         )
     if baseline.file.suffix.lower() != ".wav":
         raise UserError(f"{label}: {baseline.file.name} is not named .wav")
-    if baseline.file.exists() and not force:
-        raise UserError(f"{baseline.file} is there already; add --force to replace it")
     return baseline.file

@@ -135,7 +135,7 @@ def _by_hand(model: ModelSpec, load: LoadFn, project: Project, options: argparse
     if not options.dry_run and any(entry.generates for entry in planned):
         enter(model.name)
     for entry in planned:
-        print(f"{entry.job.name}: {entry.reason or 'up to date'}")
+        print(f"{entry.job.name}: {entry.explanation or 'up to date'}")
         if options.dry_run:
             _describe(entry.job)
     if options.dry_run:

@@ -9,22 +9,24 @@ SAME_LETTER = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "’": "'", "ς": "σ"}
 )
 APOSTROPHES = "'’‘ʼ`"
+LATIN_JOINER = re.compile(rf"(?<=[A-Za-z\u00c0-\u052f])[{JOINERS}]+")  # nor Cyrillic, Greek
+LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 
 APOSTROPHE_RUN = re.compile(rf"[{APOSTROPHES}]{{2,}}")
 
 
 def compose(text: str) -> str:
     """NFC, one kind of line end, no invisible characters but the joiners that spelling needs."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = LINE_END.sub("\n", text)
     visible = (c for c in lines if unicodedata.category(c) != "Cf" or c in JOINERS)
-    return unicodedata.normalize("NFC", "".join(visible))
+    return LATIN_JOINER.sub("", unicodedata.normalize("NFC", "".join(visible)))
 
 
 def fold(text: str) -> str:
     """Lower case; accents gone from Latin, Greek and Cyrillic letters, for names to be found."""
     folded, base = [], ""
     plain = text.translate(SAME_LETTER).casefold().translate(SAME_LETTER)
-    for character in unicodedata.normalize("NFKD", plain):
+    for character in unicodedata.normalize("NFKD", plain).casefold():  # also of letters in bold
         if not unicodedata.combining(character):
             base = unicodedata.name(character, "").split(" ")[0]
         elif base in ("LATIN", "GREEK", "CYRILLIC"):

@@ -6,21 +6,21 @@ one or the other goes by a rule (docs/song-format.md) and is asked about in a re
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from secondtake.core.chord_lines import CHORD_TAG, TAB, is_chord_line
 from secondtake.core.letters import compose, fold
 from secondtake.core.lyrics_marks import (
+    ABBREVIATIONS,
     AGAIN,
     AGAIN_AT_END,
-    BETWEEN_CHORDS,
+    ARTICLE,
+    BACKGROUND,
     BLOCK,
     BLOCK_END,
     BRACKETS,
     BREAK,
-    CHORD,
-    CHORD_TAG,
-    COLUMNS,
     COUNTED,
     COUNTS,
     CREDIT,
@@ -28,22 +28,26 @@ from secondtake.core.lyrics_marks import (
     DIRECTION,
     FILE_TAG,
     GROUP,
+    HEAD_TAG,
     HEADER_PREFIX,
+    LINE_TIME,
+    LINE_TIMES,
     NOTE,
+    NUMBERED,
     OTHER_NOTES,
+    QUOTES,
     REPEAT_SIGNS,
     REPEAT_VERB,
     SINGER_PREFIX,
-    SOLFEGE,
     SOUNDS,
     SQUARE,
     STYLE,
     SUBTITLE,
-    TAB,
     TIME,
     TOKEN,
     TWO_TIMES,
-    WORDS_LIKE_CHORDS,
+    VOICE_PREFIX,
+    WEB_PAGE,
 )
 from secondtake.core.prompts.style import speaks_of_voices
 from secondtake.core.section_names import Certainty, SectionName, section_name
@@ -101,6 +105,11 @@ class Lyrics:
         return [token.text for line in self.lines for token in line.tokens if token.kind == "tag"]
 
     @property
+    def notes(self) -> int:
+        """How many ♪ stand around words."""
+        return sum(token.kind == "note" for line in self.lines for token in line.tokens)
+
+    @property
     def left_out(self) -> list[str]:
         """Everything that is no word, as it was written."""
         others = [text for line in self.lines for text in line.left_out]
@@ -139,9 +148,13 @@ def read_lyrics(text: str) -> Lyrics:
     """Read a text. It stays as it is where it is sung: letters, marks, capitals."""
     text = OTHER_NOTES.sub(NOTE, compose(text)).translate(SQUARE)
     reading, block = Lyrics(), False
-    text, subtitles = _without(SUBTITLE, text)
+    text, around = BACKGROUND.sub(r"(\1)", text), []
+    has_times = len(LINE_TIMES.findall(text)) > 1
+    for pattern in (SUBTITLE, WEB_PAGE, LINE_TIMES if has_times else LINE_TIME):
+        text, found = _without(pattern, text)
+        around += found
     lines = text.split("\n")
-    has_chords = any(CHORD_TAG.search(line) or _is_chord_line(line, False) for line in lines)
+    has_chords = any(CHORD_TAG.search(line) or is_chord_line(line, False) for line in lines)
     for raw in lines:
         line = Line()
         if block or BLOCK.match(raw):
@@ -150,8 +163,7 @@ def read_lyrics(text: str) -> Lyrics:
         else:
             _read_line(raw, line, reading, has_chords)
         reading.lines.append(line)
-    if reading.lines:
-        reading.lines[0].left_out[:0] = subtitles
+    reading.lines[0].left_out[:0] = around
     left_out = (COUNTED.search(text) or is_repeat(text) for text in reading.left_out)
     reading.again = reading.again or any(left_out)
     return reading
@@ -166,6 +178,8 @@ def _read_line(raw: str, line: Line, reading: Lyrics, has_chords: bool) -> None:
     reading.again = reading.again or bool(TWO_TIMES.match(raw))
     text, times = _without(TIME, raw)
     text, chords = _without(CHORD_TAG, BREAK.sub(" ", text))
+    if times and (voice := VOICE_PREFIX.match(text)):
+        text = text[voice.end() :]
     text, styles = _without(STYLE, text)
     text, signs = _without(REPEAT_SIGNS, text) if not TAB.fullmatch(text) else (text, [])
     reading.again = reading.again or bool(signs)
@@ -173,32 +187,20 @@ def _read_line(raw: str, line: Line, reading: Lyrics, has_chords: bool) -> None:
     bare = text.strip()
     if not bare:
         return
-    if TAB.fullmatch(text) or _is_chord_line(text, has_chords) or CREDIT.fullmatch(bare):
+    chord_line = is_chord_line(HEAD_TAG.sub("", text), has_chords)
+    if TAB.fullmatch(text) or chord_line or CREDIT.fullmatch(bare):
         line.left_out.append(bare)
-    elif NOTE not in bare and _is_header(bare, reading):
+    elif _is_header(bare.strip(f"{NOTE} "), reading):  # nobody sings it, between notes neither
         line.tokens = [Token("tag", bare)]
     else:
+        if _begins_stanza(reading) and (number := NUMBERED.match(text)):
+            line.left_out.append(number[0].strip())
+            text = text[number.end() :]
         words = _without_prefix(text, line, reading)
-        if line.tokens and _is_chord_line(words, has_chords):  # "Intro: Am F"
+        if line.tokens and is_chord_line(words, has_chords):  # "Intro: Am F"
             line.left_out.append(words.strip())
         else:
             _read_words(words, line, reading)
-
-
-def _is_chord_line(line: str, has_chords: bool) -> bool:
-    """True for a line of chords above the words. has_chords: others leave no doubt about it."""
-    parts = [part.strip("()") for part in line.replace("|", " | ").split()]
-    chords = [part for part in parts if part and not BETWEEN_CHORDS.fullmatch(part)]
-    if not chords:
-        return False
-    columns = COLUMNS.search(line.strip()) is not None and len(set(chords)) > 1
-    if all(map(CHORD.fullmatch, chords)):
-        marked = len(chords) > 1 and any(len(chord) > 1 for chord in chords)
-        return marked or columns or "|" in parts or has_chords
-    if all(map(SOLFEGE.fullmatch, chords)) and len(set(chords)) > 1:
-        marked = any(c not in WORDS_LIKE_CHORDS and re.search(r"[#♯♭\dm]", c) for c in chords)
-        return marked or columns or "|" in parts
-    return False
 
 
 def _is_header(text: str, reading: Lyrics) -> bool:
@@ -206,18 +208,24 @@ def _is_header(text: str, reading: Lyrics) -> bool:
     before, body, after = DECORATED.fullmatch(text).groups()  # type: ignore[union-attr]
     body, colon = body.strip().rstrip(":：").strip(), body.strip()[-1:] in (":", "：")
     groups, outside = GROUP.findall(body), GROUP.sub(" ", body).strip()
-    is_marked = colon or bool(before and after) or any(mark in before for mark in "#*=>")
-    is_marked = is_marked or bool(BRACKETS.match(body)) or any(map(section_name, groups))
+    is_marked = colon or bool(before.strip(QUOTES) and after.strip(QUOTES))
+    is_marked = is_marked or any(mark in before for mark in "#*=>") or bool(BRACKETS.match(body))
+    is_abbreviated = fold(body).partition(" ")[0] in ABBREVIATIONS
+    is_marked = is_marked or is_abbreviated or any(map(section_name, groups))
     inside = BRACKETS.sub(" ", body).strip()
-    if len(before) > 0 and before.strip("#") == "" and text[len(before) :][:1] == " ":
+    if before and not before.strip("#") and text[len(before) :][:1] == " ":
         return True  # a heading of Markdown, a comment of ChordPro
     section = section_name(inside)
     if section is None and groups and (outer := section_name(outside)):
         words = sum(len(group.split()) for group in groups)
         is_aside = words <= LONGEST_ASIDE and outer.stands_alone
-        section = outer if is_aside or all(map(_is_direction, groups)) else None
-    if section is None:
-        section = _directed(inside)
+        if all(map(_is_direction, groups)):  # "Bridge (spoken)"
+            section = replace(outer, qualified=True)
+        elif is_aside:
+            section = outer
+    if section is None and (section := _directed(inside)):
+        is_marked = True
+    section = section or (section_name(ARTICLE.sub("", inside, count=1)) if is_marked else None)
     if section and not (is_marked or section.stands_alone):
         if section.certainty > Certainty.WORD or _begins_stanza(reading):
             reading.kept.append(text)
@@ -279,6 +287,8 @@ def _without_prefix(text: str, line: Line, reading: Lyrics) -> str:
     has_colon = header[1].rstrip()[-1] in ":："
     least = Certainty.NAME if has_colon else Certainty.SURE
     if not section.numbered and section.certainty < least:
+        if has_colon:
+            reading.kept.append(header[1].strip())
         return text
     line.tokens.append(Token("tag", header[1].strip()))
     if len(header[2].split()) <= SHORT and len(header[2]) < 30:

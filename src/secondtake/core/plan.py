@@ -107,12 +107,23 @@ class PlannedJob:
     """A job, and what is to be done about it."""
 
     job: Job
-    reason: str | None  # to do it, with what becomes of the current take; None: it is up to date
+    reason: str | None  # to do it, in a few words; None: it is up to date
     earlier: Take | None = None  # of these inputs, to bring back: nothing is generated
+    consequence: str = ""  # what becomes of the files that have its name now
 
     @property
     def generates(self) -> bool:
         return self.reason is not None and self.earlier is None
+
+    @property
+    def explanation(self) -> str | None:
+        """The reason, and all that follows from it; None: it is up to date."""
+        if self.reason is None:
+            return None
+        parts = [self.reason, self.consequence]
+        if self.earlier:
+            parts.insert(1, f"the take of these inputs, {self.earlier.name}, comes back")
+        return "; ".join(filter(None, parts))
 
 
 def planned_jobs(
@@ -131,17 +142,14 @@ def _planned(job: Job, inputs: "TakeInputs", force: bool) -> PlannedJob:
     if reason is None:
         return PlannedJob(job, None)
     earlier = None if force else inputs.earlier_take(job)
-    parts = [reason]
-    if earlier:
-        parts.append(f"the take of these inputs, {earlier.name}, comes back")
-    holder = store.takes.get(job.name)
+    consequence, holder = "", store.takes.get(job.name)
     if holder and store.is_whole(holder):
         unless = " unless it sounds the same" if force else ""
-        parts.append(f"the current take stays as {holder.earlier_name}{unless}")
+        consequence = f"the current take stays as {holder.earlier_name}{unless}"
     elif job.name in {*store.files.takes, *store.files.damaged, *store.files.wavs}:
         bin_ = inputs.project.relative(discarded_folder(store.results))
-        parts.append(f"what has its name now goes to {bin_}")
-    return PlannedJob(job, "; ".join(parts), earlier)
+        consequence = f"what has its name now goes to {bin_}"
+    return PlannedJob(job, reason, earlier, consequence)
 
 
 class TakeInputs:

@@ -8,8 +8,8 @@ from secondtake.core.validation import fold, shorten_repr, suggest_nearest
 
 NUMBER = re.compile(r"[0-9]{1,9}")
 RANGE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
-# "7 - 10" and "7–10" are ranges as well, and "segment 7" is a 7.
-SPACED_DASH = re.compile(r"(?<=[0-9])\s*[-–—]\s*(?=[0-9])")
+SPACED_DASH = re.compile(r"(?<=[0-9])\s*[-–—]\s*(?=[0-9])")  # "7 - 10" and "7–10" are ranges too
+SEGMENT = re.compile(r"\bsegments?\s+(?=[0-9])", re.IGNORECASE)  # "segment 7" is a 7
 
 
 def select_segments(song: Song, text: str, where: str) -> tuple[int, ...]:
@@ -21,11 +21,23 @@ def select_segments(song: Song, text: str, where: str) -> tuple[int, ...]:
     whole = [segment for segment in song.segments if fold(segment.title) == fold(text.strip())]
     if whole:  # a title of several words is one title
         return tuple(segment.number for segment in whole)
-    words = SPACED_DASH.sub("-", text).replace(",", " ").split()
+    words = SEGMENT.sub("", SPACED_DASH.sub("-", text)).replace(",", " ").split()
     numbers = [number for word in words for number in _numbers(song, word, where)]
     if text.strip() and not numbers:
         raise UserError(f"{where}: {shorten_repr(text)} names no segment; {_known(song)}")
     return tuple(dict.fromkeys(numbers))
+
+
+def select_segment(song: Song, text: str, where: str) -> int:
+    """The number of the one segment that is meant. UserError naming `where` if it is not one."""
+    match select_segments(song, text, where):
+        case [number]:
+            return number
+        case []:
+            raise UserError(f"{where}: {shorten_repr(text)} names no segment; {_known(song)}")
+        case numbers:
+            which = f"segments {', '.join(map(str, numbers))}; give one of them"
+            raise UserError(f"{where}: {shorten_repr(text)} names {which}")
 
 
 def _numbers(song: Song, word: str, where: str) -> list[int]:

@@ -327,6 +327,12 @@ def whole_baseline(song: Song, project: Project) -> Baseline:
     return song.baseline or Baseline(name, resolve_inside(project.root, name, str(song.path)))
 
 
+def import_words(song: Song, segment: Segment) -> tuple[str, ...]:
+    """The command that brings in a segment's baseline, or the whole song that it is a part of."""
+    whole = song.baseline and segment.baseline and song.baseline.file == segment.baseline.file
+    return "import-baseline", "FILE", *(() if whole else ("--segment", str(segment.number)))
+
+
 def _recording(
     table: Table, start: float | None, end: float | None, project: Project
 ) -> Baseline | None:

@@ -16,14 +16,13 @@ from types import FrameType
 from secondtake.core.errors import Exit, ModelError, UserError, run_program
 from secondtake.core.plan import Request, plan
 from secondtake.core.project import Project
-from secondtake.core.selection import select_segments
+from secondtake.core.selection import select_segment, select_segments
 from secondtake.core.song import Song, load_song, whole_baseline
 from secondtake.core.streams import open_streams
 from secondtake.core.validation import shorten_repr
 from secondtake.runner.display import Display
 from secondtake.runner.dry_run import show_plan
 from secondtake.runner.environments import ANALYSIS
-from secondtake.runner.options import parse_whole_number
 from secondtake.runner.programs import prepare_environment, run_script, run_stage_script
 from secondtake.runner.run_lock import run_lock
 from secondtake.runner.run_summary import print_summary
@@ -117,9 +116,9 @@ def run_stage(song_file: str, stage: str, arguments: list[str]) -> int:
 
 
 def import_baseline(
-    song_file: str, recording: str, number: str, options: list[str], save: bool = False
+    song_file: str, recording: str, segment: str, options: list[str], save: bool = False
 ) -> int:
-    """Cut a recording into a segment's baseline file; without a number, make it the whole song's.
+    """Cut a recording into a segment's baseline file; without a segment, make it the whole song's.
 
     save: name the whole song's baseline in the song file, if that has none.
     """
@@ -130,11 +129,10 @@ def import_baseline(
     arguments = ["--song", str(song.path)]
     name = whole_baseline(song, project).name
     is_new = save and song.baseline is None
-    if number:
+    if segment:
         if save:
             raise UserError("--save: names the whole song's baseline; leave --segment away")
-        segment = song.segment(parse_whole_number(number, "--segment")).number
-        arguments.append(f"--segment={segment}")
+        arguments.append(f"--segment={select_segment(song, segment, '--segment')}")
     else:
         _existing_file(recording)
     if is_new:

@@ -86,7 +86,7 @@ class Cost:
     model: str
     checkpoint: str
     title: str
-    packages: Amount  # to download for its environment, less what uv has in its cache
+    packages: Amount  # to download for its environment; what uv has cached still counts
     weights: Amount  # to download
     environment_disk: Amount  # that the environment adds
     weights_disk: Amount  # that the weights add, with what is converted of them

@@ -42,9 +42,9 @@ def show_plan(study: StudyRun, *, as_json: bool) -> None:
         _print_json(study, planned, costs, memory, histories)
         return
     for entry in planned:
-        job, reason = entry.job, entry.reason
+        job, why = entry.job, entry.explanation
         what = "to do" if entry.generates else "to bring back"
-        print(f"{job.name}: {f'{what} ({reason})' if reason else 'up to date'}")
+        print(f"{job.name}: {f'{what} ({why})' if why else 'up to date'}")
         print(f"    {job.checkpoint}, {job.seconds:g} s, seed {job.seed}")
         print("    prompt: " + job.prompt.replace("\n", "\n            "))
         for remark in job.remarks:
@@ -70,7 +70,7 @@ def _print_json(
         {
             **entry.job.to_json(),
             "name": entry.job.name,
-            "reason": entry.reason,
+            "reason": entry.explanation,
             "earlier": entry.earlier.name if entry.earlier else None,
             "remarks": list(entry.job.remarks),
         }

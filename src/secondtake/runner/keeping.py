@@ -16,7 +16,7 @@ from secondtake.core.song import MAX_SEED, Song, load_song
 from secondtake.core.streams import print_json
 from secondtake.core.take_files import discard_files, discard_take, discarded_folder, restore_take
 from secondtake.core.take_store import TakeStore, read_kept, write_kept
-from secondtake.core.takes import HASH_DIGITS, Take, takes_folder
+from secondtake.core.takes import HASH_DIGITS, Take, read_record, takes_folder
 from secondtake.core.validation import match_name, shorten_repr, suggest_nearest
 from secondtake.runner.run_lock import run_lock
 from secondtake.runner.settings import open_project
@@ -115,18 +115,26 @@ def _named_takes(project: Project, song: Song, typed: Sequence[str], verb: str) 
         example = next(iter(store.takes), "bark_segment10_chorus")
         command = project.command(verb, example, song=song.path)
         raise UserError(f"{verb} which take? type its name: {command}")
-    return list(dict.fromkeys(_named_take(project, song, word, known) for word in typed))
+    undo = verb == "keep"
+    return list(dict.fromkeys(_named_take(project, song, word, known, undo) for word in typed))
 
 
-def _named_take(project: Project, song: Song, typed: str, known: set[str]) -> str:
-    """One name of `known`: a take's name, its file, a link to it, or its hash's first digits."""
+def _named_take(project: Project, song: Song, typed: str, known: set[str], undo: bool) -> str:
+    """One name of `known`: a take's name, its file, a link to it, or its hash's first digits.
+
+    undo: the name that a take had before it was discarded will do too, where only one had it.
+    """
     name, folder = _stem(project, song, typed), project.relative(takes_folder(song.results))
     if matched := match_name(name, known):
         return matched
     alike = [known_name for known_name in known if known_name.endswith(f"_{name}")]
     if DIGITS.fullmatch(name) and len(alike) == 1:
         return alike[0]
-    hint = suggest_nearest(name, sorted(known)) or f"the takes are in {folder}/"
+    former = [other for other in known if other[:-HASH_DIGITS] == f"{name}_"]
+    if undo and len(former) == 1:
+        return former[0]
+    near = f"there is {', '.join(sorted(former))}" if former else ""
+    hint = near or suggest_nearest(name, sorted(known)) or f"the takes are in {folder}/"
     raise UserError(f"{shorten_repr(typed)}: no take of {song.name} has this name; {hint.strip()}")
 
 
@@ -155,11 +163,31 @@ def _whole_take(project: Project, store: TakeStore, name: str) -> Take:
     if take and store.is_whole(take):
         return take
     if take is None and name not in {*store.files.damaged, *store.files.wavs}:
-        folder, take = discarded_folder(store.results), store.discarded.takes.get(name)
-        if take and take.job.song == store.song and store.matches(take, folder):
-            return take
-    file = project.relative(folder / f"{name}.wav")
-    raise UserError(f"{file}: no whole take: its wav is not the one that its record describes")
+        if discarded := _restorable(store, name):
+            return discarded
+        folder = discarded_folder(store.results)
+    raise UserError(f"{project.relative(folder / name)}.wav: no whole take: {_fault(folder, name)}")
+
+
+def _restorable(store: TakeStore, name: str) -> Take | None:
+    """The take of this name in the bin, if it is whole and of this song."""
+    take = store.discarded.takes.get(name)
+    if take and take.job.song == store.song:
+        return take if store.matches(take, discarded_folder(store.results)) else None
+    return None
+
+
+def _fault(folder: Path, name: str) -> str:
+    """The fault of what is no whole take, and what can be done about it."""
+    if not (folder / f"{name}.wav").exists():
+        return "its wav is gone"
+    if not (folder / f"{name}.json").exists():
+        return "it has no record, as the rest of an interrupted run; copy it elsewhere to keep it"
+    try:
+        read_record(folder / f"{name}.json")
+    except UserError:
+        return "its record cannot be read; copy its wav elsewhere to keep it"
+    return "its wav was changed since it was made; copy it elsewhere to keep it"
 
 
 def _discard(project: Project, song: Song, store: TakeStore, name: str) -> Decision:
@@ -168,7 +196,9 @@ def _discard(project: Project, song: Song, store: TakeStore, name: str) -> Decis
         path = discard_take(song.results, take)
         return _decision(project, path, _what_follows(project, song, store, take))
     if moved := discard_files(song.results, name):
-        return _decision(project, moved[-1], "it was no whole take")
+        return _decision(
+            project, moved[-1], "it was no whole take, and stays there until the bin is emptied"
+        )
     return _decision(
         project, discarded_folder(song.results) / f"{name}.wav", "it was there already"
     )
@@ -206,7 +236,8 @@ def _show(project: Project, song: Song, decisions: Sequence[Decision], *, as_jso
     for decision in decisions:
         note = f" ({decision.note})" if decision.note else ""
         print(f"{decision.state}: {decision.file}{note}")
-    if any(decision.state == "discarded" for decision in decisions):
-        names = [decision.take for decision in decisions]
+    store = TakeStore(song.results, song.name)
+    discarded = [decision.take for decision in decisions if decision.state == "discarded"]
+    if names := [name for name in discarded if _restorable(store, name)]:
         print(f"to take it back: {project.command('keep', *names, song=song.path)}")
     print(f"to see it on the pages: {project.command('report', song=song.path)}")

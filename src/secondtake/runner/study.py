@@ -111,15 +111,15 @@ def generate(study: StudyRun) -> None:
     ready_takes: list[tuple[Job, Outcome]] = []
     study.takes.remove_second_names()
     for entry in study.planned():
-        job, reason = entry.job, entry.reason
+        job = entry.job
         if entry.generates:
             todo.setdefault(job.model, []).append(job)
-            why, _, study.displaced[job.name] = (reason or "").partition("; ")
-            reasons.setdefault(job.model, {})[job.name] = why
+            study.displaced[job.name] = entry.consequence
+            reasons.setdefault(job.model, {})[job.name] = entry.reason or ""
             continue
         if entry.earlier:
             put_in_place(study.song.results, entry.earlier, job)
-            study.display.line(f"{job.name}: brought back ({reason})")
+            study.display.line(f"{job.name}: brought back ({entry.explanation})")
         ready_takes.append((job, Outcome("up_to_date")))
     study.takes.save_hashes()
     study.record_all(ready_takes)

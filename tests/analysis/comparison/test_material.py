@@ -25,7 +25,7 @@ def test_in_processes_as_alone(files, tmp_path, shared_cache, monkeypatch):
     monkeypatch.setattr(parallel, "cores", lambda: 2)
     together = [Recording(path, path.name, Cache(tmp_path)) for path in files]
     labels: list[str] = []
-    reasons = measure_all(together, labels.append)
+    reasons = measure_all(together, lambda recording: labels.append(recording.label))
     assert labels == [path.name for path in files]
     assert [bool(reason) for reason in reasons] == [place == 4 for place in range(9)]
     assert "4.wav: not readable as audio" in reasons[4]
@@ -41,9 +41,9 @@ def test_the_second_time_nothing_is_measured(files, tmp_path, monkeypatch):
     recordings = [Recording(path, path.name, Cache(tmp_path)) for path in files[:3]]
     measure_all(recordings)
     monkeypatch.setattr(material, "_reason", lambda recording: pytest.fail("measured again"))
-    labels: list[str] = []
-    assert measure_all(recordings, labels.append) == ("", "", "")
-    assert labels == []
+    measured: list[Recording] = []
+    assert measure_all(recordings, measured.append) == ("", "", "")
+    assert measured == []
 
 
 def test_nothing_decoded_is_held(files, tmp_path):

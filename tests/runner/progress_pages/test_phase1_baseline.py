@@ -84,9 +84,10 @@ def test_the_verdict_on_a_baseline(scratch: Scratch) -> None:
 def test_stretches_of_one_file(another: Callable[[str], Scratch]) -> None:
     scratch = another(STRETCH)
     page = scratch.page(1)
-    assert "Put the whole song at `data/whole.wav`" in page
+    assert "FILE is the whole recording (wav, flac, ogg or mp3), which becomes `data/wh" in page
     assert page.count("data/whole.wav") == 3  # two rows and one sentence
-    assert "import-baseline" not in page
+    assert render(page).blocks == ["invoke import-baseline FILE --song songs/study.toml\n"]
+    assert "`invoke import-baseline FILE --song songs/study.toml`" in scratch.page(5)
     scratch.baseline(1, seconds=20.0, sample_rate=8000)
     assert "| 1.5 s to 3 s |" in scratch.page(1)
     assert "| 10 s to the end |" in scratch.page(1)
@@ -95,7 +96,25 @@ def test_stretches_of_one_file(another: Callable[[str], Scratch]) -> None:
 def test_a_segment_that_names_none(another: Callable[[str], Scratch]) -> None:
     page = another(UNNAMED).page(1)
     assert 'baseline = "data/baseline/segment3.wav"' in page
+    assert render(page).blocks == ["invoke import-baseline FILE --save --song songs/study.toml\n"]
+
+
+def test_a_segment_outside_the_songs_recording_has_one_of_its_own(
+    another: Callable[[str], Scratch],
+) -> None:
+    scratch = another(STRETCH.replace("start = 10", 'baseline = ""'))
+    scratch.baseline(1, seconds=20.0, sample_rate=8000)
+    page = scratch.page(1)
+    assert 'Segment 2: add to it in the song file `baseline = "data/baseline/segment2.wav"`' in page
     assert "import-baseline" not in page
+
+
+def test_a_stretch_of_a_recording_that_is_not_the_songs(another: Callable[[str], Scratch]) -> None:
+    page = another(STRETCH.replace("start = 10", 'baseline = "data/live.wav"\nstart = 10')).page(1)
+    assert render(page).blocks == [
+        "invoke import-baseline FILE --segment 2 --song songs/study.toml\n",
+        "invoke import-baseline FILE --song songs/study.toml\n",
+    ]
 
 
 def test_a_verdict_is_that_of_the_file_as_it_is(scratch: Scratch) -> None:

@@ -7,6 +7,7 @@ from tests.runner.progress_pages.scratch import BLOCK, Scratch
 from secondtake.core.errors import CODES
 from secondtake.core.outcomes import Outcome
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.take_store import write_kept
 from secondtake.runner.progress_pages import markdown
 from secondtake.runner.progress_pages.remedies import remedy
 from secondtake.runner.progress_pages.survey import survey
@@ -142,8 +143,14 @@ def test_skipped_is_neither_done_nor_missing(scratch: Scratch) -> None:
 def test_takes_no_longer_planned_are_listed_and_kept(scratch: Scratch) -> None:
     (job,) = scratch.jobs("bark")
     scratch.make(replace(job, segment=99))
-    part = section(scratch.page(3), "No longer planned")
-    assert "bark_segment99_chorus.wav" in part
+    liked = scratch.make(replace(job, segment=98), seconds=3)
+    write_kept(scratch.results, scratch.song.name, [liked.wav.sha256])
+    for number in (3, 5):
+        part = section(scratch.page(number), "No longer planned")
+        assert "invoke clean --takes --yes" in part
+        kept, other = (line for line in part.splitlines() if line.startswith("- "))
+        assert "📌" in kept and "bark_segment98_chorus.wav" in kept
+        assert "📌" not in other and "bark_segment99_chorus.wav" in other
     assert "Completed" not in scratch.page(3)
 
 

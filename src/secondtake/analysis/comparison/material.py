@@ -14,7 +14,7 @@ from secondtake.analysis.recording import Recording
 from secondtake.core.errors import ModelError, UserError
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.song import Segment, Song
+from secondtake.core.song import Segment, Song, import_words
 from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import NAME, Take, wav_path
 
@@ -51,10 +51,12 @@ FoundTakes = list[tuple[Take, Recording | None]]  # without a recording: its wav
 Reasons = dict[Recording, str]  # why each cannot be measured; "" if it was
 
 
-def measure_all(recordings: Sequence[Recording], say: Say = lambda label: None) -> tuple[str, ...]:
+def measure_all(
+    recordings: Sequence[Recording], say: Callable[[Recording], None] = lambda recording: None
+) -> tuple[str, ...]:
     """Put the features of all into their caches, on all cores; why each cannot be measured, or "".
 
-    `say` gets the label of each that was measured now, in their order. UserError if a network's
+    `say` gets each that was measured now, in their order. UserError if a network's
     package is not installed.
     """
     todo = [index for index, recording in enumerate(recordings) if not recording.is_measured]
@@ -62,7 +64,7 @@ def measure_all(recordings: Sequence[Recording], say: Say = lambda label: None) 
     results = parallel_map(_reason, [recordings[index].fresh() for index in todo])
     for index, reason in zip(todo, results, strict=True):
         reasons[index] = reason
-        say(recordings[index].label)
+        say(recordings[index])
     return tuple(reasons)
 
 
@@ -94,7 +96,9 @@ def gather(song: Song, project: Project, say: Say = lambda name: None) -> list[S
     store.save_hashes()
     recordings = [baseline for baseline in baselines.values() if baseline]
     recordings += [recording for by_take in takes.values() for _, recording in by_take if recording]
-    reasons = dict(zip(recordings, measure_all(recordings, say), strict=True))
+    names = {baseline: f"baseline of segment {n}" for n, baseline in baselines.items() if baseline}
+    measured = measure_all(recordings, lambda each: say(names.get(each, each.label)))
+    reasons = dict(zip(recordings, measured, strict=True))
     materials = []
     for segment in song.segments:
         baseline = baselines[segment.number]
@@ -151,8 +155,7 @@ def _state(
     segment: Segment, project: Project, song: Song, baseline: Recording | None, reasons: Reasons
 ) -> tuple[str, str]:
     """The baseline's state, and what to type where there is none (see SegmentMaterial)."""
-    number = str(segment.number)
-    command = project.command("import-baseline", "FILE", "--segment", number, song=song.path)
+    command = project.command(*import_words(song, segment), song=song.path)
     if segment.baseline is None:
         return "unnamed", 'the song file names no baseline; add baseline = "data/baseline/…"'
     if baseline is None:

@@ -133,11 +133,12 @@ def build_prompt(source: PromptInput) -> Prompt:
     if OTHER_NOTES.search(lyrics):
         lyrics = OTHER_NOTES.sub(NOTE, lyrics)
         remarks.append(f"notes of other shapes are written {NOTE}, the one that Bark knows")
-    if lyrics.count(NOTE) % 2:
-        lyrics = _pair_notes(lyrics)
+    reading = read_lyrics(lyrics)
+    if reading.notes % 2:
+        reading = read_lyrics(_pair_notes(lyrics))
         remarks.append(f"a {NOTE} without its other half was given one")
-    sung = NOTE not in lyrics and is_sung(source.kind, source.style)
-    builder, reading = PromptBuilder(singer_of(source.style), sung), read_lyrics(lyrics)
+    sung = not reading.notes and is_sung(source.kind, source.style)
+    builder = PromptBuilder(singer_of(source.style), sung)
     for line in reading.lines:
         _write_line(line, builder)
     return Prompt(builder.text(), (*remarks, *_builder_remarks(builder, reading)))

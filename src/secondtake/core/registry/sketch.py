@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from secondtake.core.errors import UnsupportedError
+from secondtake.core.letters import words_in
 from secondtake.core.lyrics import lyrics_remarks, read_lyrics
 from secondtake.core.prompts.bark_prompt import PromptJob
 from secondtake.core.prompts.espeak_voices import check_languages, espeak_voice
@@ -22,7 +23,7 @@ def check_sketch(job: CheckedJob) -> None:
     if not job.lyrics:
         return
     words = _sung_words(job.lyrics)
-    if not words.strip():
+    if not any(words_in(words)):
         hint = "add the words, or remove the lyrics"
         raise UnsupportedError("lyrics", "nothing in them is sung", hint)
     check_languages(job.languages)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from secondtake.core.song import Segment
+from secondtake.core.song import Segment, import_words
 from secondtake.runner.progress_pages.markdown import Markdown
 from secondtake.runner.progress_pages.rendering import render_template
 from secondtake.runner.progress_pages.results import FileVerdict
@@ -81,8 +81,7 @@ class BaselineStatus:
 
     @property
     def import_command(self) -> str:
-        segment = ("--segment", str(self.segment.number))
-        return self.status.command("import-baseline", "FILE", *segment)
+        return self.status.command(*import_words(self.status.song, self.segment))
 
     @property
     def verdict(self) -> FileVerdict | None:

@@ -101,7 +101,7 @@ class SongStatus:
     jobs: tuple[JobStatus, ...]
     kept: tuple[JobStatus, ...]  # earlier takes that the user keeps: judged beside the current
     earlier: tuple[JobStatus, ...]  # the other earlier takes, the newest of each job first
-    unplanned: tuple[Take, ...]  # takes of segments and models that the song no longer asks for
+    unplanned: tuple[JobStatus, ...]  # takes of segments and models that the song asks for no more
     troubles: tuple[str, ...]  # files that could not be read, with the remedy
     verdicts: Verdicts
     comparison: Comparison
@@ -248,22 +248,25 @@ def _job_status(job: Job, inputs: TakeInputs, outcomes: Mapping[str, Outcome]) -
     return JobStatus(job, state, why, take, outcome, bool(take and store.is_kept(take)))
 
 
-def _other_takes(inputs: TakeInputs, planned: Sequence[Job]) -> tuple[list[JobStatus], list[Take]]:
+def _other_takes(
+    inputs: TakeInputs, planned: Sequence[Job]
+) -> tuple[list[JobStatus], list[JobStatus]]:
     """The earlier takes of the planned segments and models, and the takes of all others."""
     store = inputs.store
     jobs = {(job.segment, job.model, job.kind, job.take): job for job in planned}
     earlier: list[JobStatus] = []
-    unplanned = []
+    unplanned: list[JobStatus] = []
     for take in store.takes.values():
+        kept = store.is_kept(take)
+        state: State = "kept" if kept else "earlier"
         group = (take.job.segment, take.job.model, take.job.kind)
         job = jobs.get((*group, take.job.take)) or jobs.get((*group, 1))
         if job is None:
-            unplanned.append(take)
+            unplanned.append(JobStatus(take.job, state, "", take, None, kept))
         elif take.is_earlier and store.is_whole(take):
             difference = inputs.difference(job, take) or "the same inputs"
             why = describe_inputs(job, take, difference)
-            kept = store.is_kept(take)
-            earlier.append(JobStatus(job, "kept" if kept else "earlier", why, take, None, kept))
+            earlier.append(JobStatus(job, state, why, take, None, kept))
     earlier.sort(key=lambda entry: entry.take.made.started if entry.take else "", reverse=True)
     earlier.sort(key=lambda entry: (entry.job.segment, entry.job.model))
     return earlier, unplanned
