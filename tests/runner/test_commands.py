@@ -180,9 +180,8 @@ def judging(project, monkeypatch, **codes):
 
 @pytest.mark.parametrize(
     ("codes", "worst"),
-    [({}, 0), ({"verify": 1}, 1), ({"analyse": 2, "write": 3}, 2), ({"verify": 3, "write": 1}, 1),
-     ({"write": 77}, 1), ({"rank": 1}, 1)],
-)  # fmt: skip
+    [({}, 0), ({"analyse": 2, "write": 3}, 2), ({"verify": 3, "write": 77}, 1)],
+)
 def test_the_worst_stage_decides_and_every_stage_runs(hum, monkeypatch, capfd, codes, worst):
     judging(hum, monkeypatch, **codes)
     assert study(evaluate=True, segments=(1,), as_json=True) == worst

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from invoke.main import program as invoke
 from tests.conftest import ROOT
 
 
@@ -45,9 +46,23 @@ WRONG = [
 ]
 
 
+@pytest.fixture
+def call_here(monkeypatch, capfd):
+    """Invoke's own program in this process, which saves its start."""
+
+    def call_invoke(*words: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(ROOT)
+        monkeypatch.setattr(sys, "argv", ["invoke", *words])
+        with pytest.raises(SystemExit) as end:
+            invoke.run()
+        return end.value.code, *capfd.readouterr()
+
+    return call_invoke
+
+
 @pytest.mark.parametrize(("words", "message", "hint"), WRONG, ids=[case[0] for case in WRONG])
-def test_a_wrong_call_is_two_lines_and_exit_code_2(words, message, hint):
-    code, out, errors = call(*words.split())
+def test_a_wrong_call_is_two_lines_and_exit_code_2(call_here, words, message, hint):
+    code, out, errors = call_here(*words.split())
     first, second = errors.splitlines()
     assert (code, out) == (2, "") or "--json" in words
     assert code == 2 and first.startswith("error: ") and message in first
@@ -70,12 +85,17 @@ def test_a_wrong_call_is_two_lines_and_exit_code_2(words, message, hint):
     ],
     ids=" ".join,
 )
-def test_json_asked_for_is_an_object_with_the_error(words):
-    code, out, errors = call(*words)
+def test_json_asked_for_is_an_object_with_the_error(call_here, words):
+    code, out, errors = call_here(*words)
     told = json.loads(out)
     assert code == told["exit_code"] == 2
     assert told["error"]["code"] == "bad_input"
     assert told["error"]["message"] in errors and "Traceback" not in errors
+
+
+def test_a_program_of_its_own_ends_so_too():
+    code, out, errors = call("generate", "--jsno")
+    assert (code, out) == (2, "") and "did you mean '--json'?" in errors
 
 
 @pytest.mark.parametrize(

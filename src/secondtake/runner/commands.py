@@ -176,10 +176,9 @@ def _run_stages(project: Project, song: Song, display: Display) -> dict[str, int
 
 def worst(*codes: int) -> int:
     """The code that says most: a failure, then bad input, then a block, then all well."""
-    for code in (Exit.FAILED, Exit.BAD_INPUT, Exit.BLOCKED):
-        if code in codes:
-            return code
-    return Exit.FAILED if any(codes) else Exit.DONE
+    if set(codes) - {Exit.DONE, Exit.BAD_INPUT, Exit.BLOCKED}:  # a crash has a code of its own
+        return Exit.FAILED
+    return next((code for code in (Exit.BAD_INPUT, Exit.BLOCKED) if code in codes), Exit.DONE)
 
 
 PICTURES = (".png", ".svg")
