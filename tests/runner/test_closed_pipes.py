@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.runner.humming import START, write_song
 
+pytestmark = pytest.mark.e2e  # whole programs, one after the other
 WORDS = [sys.executable, "-u", "-c"]
 STUDY = (
     START

@@ -7,6 +7,8 @@ import sys
 import pytest
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.e2e  # nox itself, many times
+
 
 def call(*words: str, **variables: str) -> tuple[int, str, str]:
     done = subprocess.run(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cache
 
 from secondtake.core.letters import fold
 from secondtake.core.lyrics_marks import COUNTS, TIMES
@@ -126,6 +127,7 @@ VERSE_COUNTER = re.compile(
 )
 
 
+@cache  # made when it is first wanted: most programs read no lyrics
 def _names() -> dict[str, Certainty]:
     """Every name, folded, with its certainty; before and after: "prechorus", "pre chorus"."""
     names: dict[str, Certainty] = {}
@@ -144,8 +146,12 @@ def _names() -> dict[str, Certainty]:
     return names
 
 
-NAMES = _names()
-UNSPACED_NAMES = sorted((name for name in NAMES if UNSPACED.search(name)), key=len, reverse=True)
+@cache
+def _unspaced_names() -> list[str]:
+    """Those of scripts without spaces, the longest first."""
+    return sorted((name for name in _names() if UNSPACED.search(name)), key=len, reverse=True)
+
+
 QUALIFIER_WORDS = frozenset(fold(QUALIFIERS).split())
 NUMBER_WORDS = frozenset(fold(NUMBERS).split())
 REPEAT_WORD = re.compile(rf"{TIMES}|bis|repeat|repite|repetir|reprise|wiederholen|wdh")
@@ -216,18 +222,18 @@ def _spaced(words: Sequence[str]) -> SectionName | None:
         at += 1
     if not names or joined:
         return None
-    certainty = Certainty.WORD if doubtful else max(NAMES[name] for name in names)
+    certainty = Certainty.WORD if doubtful else max(_names()[name] for name in names)
     return SectionName(certainty, numbered, qualified)
 
 
 def _one_is_sure(names: Sequence[str]) -> bool:
-    return any(NAMES[name] == Certainty.SURE for name in names)
+    return any(_names()[name] == Certainty.SURE for name in names)
 
 
 def _longest_name(words: Sequence[str], at: int) -> str:
     for count in range(min(LONGEST_NAME, len(words) - at), 0, -1):
         name = " ".join(words[at : at + count])
-        if name in NAMES:
+        if name in _names():
             return name
     return ""
 
@@ -237,12 +243,12 @@ def _unspaced(folded: str) -> SectionName | None:
     text = "".join(folded.split())
     if VERSE_COUNTER.fullmatch(text):
         return SectionName(Certainty.SURE, True, True)
-    for name in UNSPACED_NAMES:
+    for name in _unspaced_names():
         before, found, after = text.partition("".join(name.split()))
         if found and all(not part or _is_count(part) for part in (before, after)):
             rest = before + after
             numbered = any(character.isdigit() for character in rest)
-            return SectionName(NAMES[name], numbered, bool(rest))
+            return SectionName(_names()[name], numbered, bool(rest))
     return None
 
 
