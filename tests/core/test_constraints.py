@@ -13,6 +13,7 @@ from secondtake.core import constraints
 from secondtake.core.constraints import check_job
 from secondtake.core.errors import UnsupportedError, UserError
 from secondtake.core.plan import Request, list_jobs, plan
+from secondtake.core.prompts.espeak_voices import VOICES
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import load_song
 
@@ -75,6 +76,8 @@ REFUSED = [
     # Tempo
     ("sketch", "", {"bpm": 39}, "bpm: 39 is outside the 40 to 240 of sketch; give the segment"),
     ("sketch", "", {"segment": "bpm = 241"}, "bpm: 241 is outside the 40 to 240 of sketch"),
+    ("sketch", "", {"bpm": 180, "segment": 'meter = "6/8"'},
+     "bpm: 180 is outside the 40 to 160 of sketch in 6/8; give the segment bpm = a number from 40"),
     # Samplers
     stable('checkpoint = "open-small"\nsampler = "dpmpp-3m-sde"',
            "sampler: open-small has no 'dpmpp-3m-sde'; use one of: pingpong, euler, rk4, dpmpp"),
@@ -138,6 +141,8 @@ ACCEPTED = [
     ("musicgen", "guidance = 1\ntop_k = 1", {"seconds": 600}, ""),
     ("sketch", "", {"seconds": 180, "bpm": 240}, ""),
     ("sketch", "", {"seconds": 1, "bpm": 40}, ""),
+    ("sketch", "", {"bpm": 160, "segment": 'meter = "6/8"'}, ""),
+    ("sketch", "", {"bpm": 240, "segment": 'meter = "3/4"'}, ""),
     ("sketch", "", {"languages": "tlh"}, ""),  # nothing is said in it
     sung("sketch", "", languages="zh-TW"),
     sung("sketch", "", languages="en es tlh"),
@@ -145,6 +150,32 @@ ACCEPTED = [
     sung("bark", "", languages="tlh"),
     sung("bark", "", 'prompt = "[laughs]"'),
 ]
+
+
+@pytest.mark.parametrize("tag", ["{}", "{}-XX", "{}_Latn_YY"])
+def test_every_language_that_espeak_has_is_planned_with_a_region_or_without(project, tag):
+    codes = [*VOICES, *map(str.upper, VOICES)]
+    segments = "".join(
+        f'[[segment]]\nnumber = {number}\nkind = "verse"\ntitle = "a"\nseconds = 9\n'
+        f'models = ["sketch"]\nlyrics = "la la"\nlanguages = ["{tag.format(code)}"]\n'
+        for number, code in enumerate(codes)
+    )
+    path = project.root / "songs" / "mine.toml"
+    path.write_text(f'title = "T"\n{segments}', encoding="utf-8")
+    jobs = plan(load_song(path, project), Request())
+    assert [job.languages for job in jobs] == [(tag.format(code),) for code in codes]
+    assert {"zh": "cmn", "no": "nb", "en": "en-us"}.items() <= VOICES.items()
+
+
+@pytest.mark.parametrize("code", ["tlh", "xx", "klingon", "zxx", "english", "xx-EN", "tlh_US"])
+def test_other_languages_are_refused_for_the_song_and_for_a_segment(project, code):
+    for own in (False, True):
+        song = written(
+            project, "sketch", lyrics="la la", languages="en" if own else code,
+            segment=f'languages = ["{code}"]' if own else "",
+        )  # fmt: skip
+        with pytest.raises(UserError, match="segment 4: sketch: languages: espeak-ng does not"):
+            plan(song, Request())
 
 
 @pytest.mark.parametrize(("model", "share", "song", "_"), ACCEPTED)

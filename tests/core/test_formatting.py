@@ -2,7 +2,15 @@
 
 import pytest
 
-from secondtake.core.formatting import format_bytes, format_duration, format_rate, plural
+from secondtake.core.formatting import (
+    LONGEST_REMARK,
+    MOST_REMARKS,
+    format_bytes,
+    format_duration,
+    format_rate,
+    plural,
+    remark_lines,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,3 +41,18 @@ def test_durations(seconds, text):
 @pytest.mark.parametrize(("count", "text"), [(0, "0 takes"), (1, "1 take"), (2, "2 takes")])
 def test_plurals(count, text):
     assert plural(count, "take") == text
+
+
+def test_a_pages_remarks_are_few_and_short():
+    assert remark_lines(()) == []
+    assert remark_lines(("one", "two")) == ["one", "two"]
+    many = remark_lines([f"note {n}" for n in range(40)])
+    assert many[:-1] == [f"note {n}" for n in range(MOST_REMARKS)]
+    assert many[-1] == "34 further notes, in its record"
+    assert remark_lines(["x"] * (MOST_REMARKS + 1))[-1] == "1 further note, in its record"
+
+
+@pytest.mark.parametrize("text", ["word " * 100, "w" * 500, "a " + "w" * 500])
+def test_a_long_remark_is_cut(text):
+    (line,) = remark_lines([text])
+    assert len(line) <= LONGEST_REMARK and line.endswith(" …") and text.startswith(line[:-2])

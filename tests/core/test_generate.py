@@ -53,6 +53,16 @@ def test_a_take_is_what_its_record_says(making):
     assert take.made.started.endswith("+00:00")
 
 
+def test_what_a_model_says_of_a_job_is_in_the_record_and_is_no_warning(making, monkeypatch):
+    make, results, name = making
+    remarks = ("heard in the style: waltz", "ignored: <b>purple</b> | rain")
+    talking = replace(MODELS["hum"], remarks=lambda job: remarks)
+    monkeypatch.setitem(MODELS, "hum", talking)
+    take = make(SILENCE, warnings=("short",))
+    assert (take.remarks, take.warnings) == (remarks, ("short",))
+    assert read_record(record_path(results, name)).remarks == remarks
+
+
 def test_a_take_names_the_licences_that_it_was_made_under(making, monkeypatch):
     make, _, _ = making
     hum = MODELS["hum"]

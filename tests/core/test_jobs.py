@@ -10,6 +10,7 @@ import pytest
 
 from secondtake.core.jobs import INPUTS, Job, derived_seed, inputs_hash
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.validation import METERS
 
 SRC = Path(__file__).parents[2] / "src"
 JOB = Job(
@@ -18,10 +19,25 @@ JOB = Job(
     bpm=120.0, key="A minor", settings={"voice": "v"},
 )  # fmt: skip
 OTHER = {
-    "song": "x", "segment": 11, "kind": "verse", "model": "sketch", "checkpoint": "small",
-    "take": 2, "seed": 8, "seconds": 14.5, "prompt": "x", "style": "x", "lyrics": "x",
-    "languages": ("es", "en"), "bpm": 121.0, "key": "C major", "settings": {"voice": "w"},
-}  # fmt: skip
+    "song": "x",
+    "segment": 11,
+    "kind": "verse",
+    "model": "sketch",
+    "checkpoint": "small",
+    "take": 2,
+    "seed": 8,
+    "seconds": 14.5,
+    "prompt": "x",
+    "style": "x",
+    "lyrics": "x",
+    "languages": ("es", "en"),
+    "bpm": 121.0,
+    "key": "C major",
+    "settings": {"voice": "w"},
+}
+# The hash of JOB, of the lock "lock" and these weights, before there were meters.
+WEIGHTS = {"text": "1"}
+BEFORE_METERS = "81632962976f455fe4f90936667e1ce1a28f90fb9e47bfaac8022963cd3b4b6a"  # fmt: skip
 
 
 def test_a_take_is_named_as_people_name_it():
@@ -59,6 +75,8 @@ def test_what_a_model_ignores_is_told():
     assert JOB.used_inputs == ["prompt", "seconds", "seed", "voice"]
     assert JOB.unused_inputs == ["bpm", "key", "languages", "lyrics", "style"]
     assert replace(JOB, style="").unused_inputs == ["bpm", "key", "languages", "lyrics"]
+    assert "meter" in replace(JOB, meter="3/4").unused_inputs
+    assert "meter" not in replace(JOB, meter="3/4", model="sketch").unused_inputs
     assert set(INPUTS) <= {field.name for field in fields(Job)}
 
 
@@ -68,7 +86,9 @@ def test_remarks_are_the_models_and_no_part_of_the_job():
         "in the prompt",
         "the voice v2/fr_speaker_0 speaks French",
     ]
-    assert replace(odd, model="sketch").remarks == ()
+    settings = {"negative_prompt": "vocals", "cfg_scale": 1.0}
+    (unheard,) = replace(JOB, model="stable_audio", settings=settings).remarks
+    assert unheard == "the negative prompt does nothing at cfg_scale 1"
     assert "remarks" not in odd.to_json()
 
 
@@ -110,9 +130,24 @@ def test_everything_that_decides_the_sound_is_hashed(field):
 
 def test_lock_weights_and_recipe_are_hashed_and_the_title_is_not(monkeypatch):
     base = inputs_hash(JOB, "lock", {"text": "1"})
-    assert set(OTHER) == {field.name for field in fields(Job)} - {"title"}
+    assert set(OTHER) == {field.name for field in fields(Job)} - {"title", "meter"}
     assert inputs_hash(replace(JOB, title="Uno"), "lock", {"text": "1"}) == base
     assert inputs_hash(JOB, "other", {"text": "1"}) != base
     assert inputs_hash(JOB, "lock", {"text": "2"}) != base
     monkeypatch.setitem(MODELS, "bark", replace(MODELS["bark"], generation_version=99))
     assert inputs_hash(JOB, "lock", {"text": "1"}) != base
+
+
+@pytest.mark.parametrize("meter", ["", *METERS])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_meter_is_hashed_where_it_is_said_and_heeded_alone(model, meter):
+    without = replace(JOB, model=model)
+    job = replace(without, meter=meter)
+    same = inputs_hash(job, "lock", WEIGHTS) == inputs_hash(without, "lock", WEIGHTS)
+    heeded = bool(meter) and "meter" in MODELS[model].supports
+    assert same is not heeded and job.decides_by_meter is heeded
+    assert Job.from_json(json.loads(json.dumps(job.to_json()))) == job
+
+
+def test_hashes_of_jobs_without_a_meter_are_what_they_were():
+    assert inputs_hash(JOB, "lock", WEIGHTS) == BEFORE_METERS

@@ -290,6 +290,22 @@ def test_a_name_says_how_sure_it_is():
      ("雨", ("en",), True), ("[副歌]\nあめ", ("ja",), False)],
 )  # fmt: skip
 def test_the_sketch_says_what_its_voice_makes_of_chinese_characters(lyrics, languages, said):
-    job = SimpleNamespace(lyrics=lyrics, languages=languages)
+    job = SimpleNamespace(lyrics=lyrics, languages=languages, style="")
     remarks = MODELS["sketch"].remarks(job)
     assert any("Chinese letter" in remark for remark in remarks) is said
+
+
+@pytest.mark.parametrize(
+    ("languages", "said"),
+    [
+        (("en", "es", "tlh"), "all words are said in en and es, none in tlh: of several"),
+        (("fr", "de-CH", "es"), "all words are said in fr, none in de, es: of several"),
+        (("en-US", "en-GB"), ""), (("es-AR", "EN"), ""), (("zh",), ""),
+    ],
+)  # fmt: skip
+def test_the_sketch_says_which_listed_languages_nothing_is_said_in(languages, said):
+    for lyrics, expected in (("la la", said), ("", "")):
+        job = SimpleNamespace(lyrics=lyrics, languages=languages, style="", kind="verse", meter="")
+        remarks = [text for text in MODELS["sketch"].remarks(job) if "none in" in text]
+        assert len(remarks) == bool(expected)
+        assert all(text.startswith(expected) for text in remarks)

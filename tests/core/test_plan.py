@@ -52,6 +52,17 @@ def test_two_changes_are_both_named(saved):
     assert why(replace(take.job, seed=1, bpm=99.0)) == "seed, bpm changed"
 
 
+def test_a_meter_is_a_reason_for_a_model_that_heeds_it_alone(saved, monkeypatch):
+    take, _, why = saved
+    waltz = replace(take.job, meter="3/4")
+    assert why(waltz) is None
+    heeding = replace(MODELS["hum"], supports=("prompt", "seed", "meter"))
+    monkeypatch.setitem(MODELS, "hum", heeding)
+    assert why(waltz) == "meter changed" and why() is None
+    assert describe_inputs(take.job, replace(take, job=waltz), "") == "meter 3/4"
+    assert describe_inputs(waltz, take, "") == "meter –"
+
+
 def test_a_new_title_is_no_reason(saved):
     take, _, why = saved
     assert why(replace(take.job, title="Renamed")) is None

@@ -72,6 +72,40 @@ def test_a_segment_takes_over_what_the_song_says_and_may_say_otherwise(project):
     assert second.languages == ("es", "en")
 
 
+@pytest.mark.parametrize(
+    ("of_song", "of_segment", "meter"),
+    [
+        ("", "", ""), ("3/4", None, "3/4"), ("3/4", "6/8", "6/8"), (None, " 2/4 ", "2/4"),
+        ("3/4", "", ""), (None, None, ""), ("4/4", "4/4", "4/4"),
+    ],
+)  # fmt: skip
+def test_a_meter_is_the_songs_or_the_segments_and_an_empty_one_is_none(
+    project, of_song, of_segment, meter
+):
+    head, own = ("" if said is None else f'meter = "{said}"\n' for said in (of_song, of_segment))
+    song = load(project, SONG + head + SEGMENT + own)
+    assert [segment.meter for segment in song.segments] == [meter]
+    assert {job.meter for job in plan(song, Request())} == {meter}
+
+
+@pytest.mark.parametrize(
+    ("style", "prompts"),
+    [
+        ("waltz", {"waltz, 90 BPM, 3/4", "waltz, 90 BPM, 3/4, A minor"}),
+        ("waltz in 3/4", {"waltz in 3/4, 90 BPM", "waltz in 3/4, 90 BPM, A minor"}),
+    ],
+)
+def test_default_prompts_name_the_meter_that_their_style_does_not(project, style, prompts):
+    head = f'style = "{style}"\nbpm = 90\n'
+    song = load(project, f'{SONG}{head}meter = "3/4"\n{SEGMENT}')
+    assert {part.prompt for part in song.segments[0].models} == prompts
+    sung = SUNG + 'models = ["bark"]\n'
+    with_meter, without = (
+        load(project, SONG + head + text + sung) for text in ('meter = "3/4"\n', "")
+    )
+    assert [s.segments[0].models for s in (with_meter,)] == [without.segments[0].models]
+
+
 def test_prompts_are_for_each_model_what_it_needs(project):
     both = 'models = ["bark", "sketch"]\nstyle = "calm"\n'
     bark, sketch = load(project, SONG + SUNG + both).segments[0].models
@@ -237,6 +271,8 @@ TOP = [
     ("bpm = 19.9", "bpm: 19.9 is outside 20 to 400"),
     ("bpm = nan", "bpm: nan is outside"),
     ('bpm = "120"', "bpm: expected a number, got '120'"),
+    ('meter = "5/4"', "meter: '5/4' is no meter; "),
+    ("meter = 0.75", 'meter: expected text in quotes, one of "2/4", "3/4", "4/4", "6/8", got 0.75'),
     ('key = "H minor"', "key: 'H minor' is no key; write it like \"A minor\""),
     ('key = "A"', "key: 'A' is no key"),
     ('style = ["a"]', "style: expected text in quotes"),
@@ -292,6 +328,15 @@ IN_SEGMENT = [
     ("models", '["bark"]', "models: bark only sings and there are no lyrics; remove it"),
     ("models", '["../x"]', "models: '../x' is no name"),
     ("models", "[1]", "models: expected a list"),
+    ("meter", '"34"', "segment 1: meter: '34' is no meter; did you mean '3/4'? known: 2/4, 3/4"),
+    ("meter", '"3 / 4"', "segment 1: meter: '3 / 4' is no meter; did you mean '3/4'?"),
+    ("meter", '"waltz"', "segment 1: meter: 'waltz' is no meter; known: 2/4, 3/4, 4/4, 6/8"),
+    ("meter", "3", "segment 1: meter: expected text in quotes, one of"),
+    ("meter", "true", "segment 1: meter: expected text in quotes, one of"),
+    ("meter", '["3/4"]', "segment 1: meter: expected text in quotes, one of"),
+    ("meter", "3/4", 'segment 1: meter: a text stands in quotes: meter = "3/4"; not valid TOML'),
+    ("meter", "6/8 # jig", 'segment 1: meter: a text stands in quotes: meter = "6/8"; not valid'),
+    ("title", "One two", 'segment 1: title: a text stands in quotes: title = "One two"; not val'),
     ("sketch", "1", "sketch: expected a table, got 1"),
     ("sketch", "{ promt = 'x' }", "sketch: unknown key 'promt'; did you mean 'prompt'?"),
     ("sketch", "{ seed = -1 }", "sketch: seed: -1 is outside 0 to 2147483647"),
@@ -380,6 +425,35 @@ def test_a_baseline_behind_a_link_that_leads_out_is_refused(project, tmp_path):
 
 
 # Files that are no songs
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "meter = 3/4\n" + SEGMENT,
+            'meter: a text stands in quotes: meter = "3/4"; not valid TOML',
+        ),
+        (
+            SEGMENT + SUNG + "style = calm",
+            'segment 2: style: a text stands in quotes: style = "calm"',
+        ),
+        ("[[ segment ]]\nkey = A minor\nnumber = 7\n" + SUNG, "segment 7: key: a text stands in"),
+        ("[[segment]]\nkind = verse\n" + SEGMENT, "segment in place 1: kind: a text stands in quo"),
+        ("bpm = 12O\n" + SEGMENT, "not valid TOML: "),
+        (SEGMENT + "title = a\x07b", "not valid TOML: "),
+        (SEGMENT + "title = a\u202eb", "not valid TOML: "),
+        (SEGMENT + "title = " + "long " * 20, "not valid TOML: "),
+        (SONG + SEGMENT + SUNG + "meter = 3/4\r\n", "not valid TOML: Cannot overwrite"),
+        (
+            SEGMENT + "meter = 3/4\r\n" + SUNG,
+            'segment 1: meter: a text stands in quotes: meter = "3/4"',
+        ),
+        (SEGMENT + 'meter = "3/4', "not valid TOML: "),
+    ],
+)
+def test_a_text_without_its_quotes_is_named_with_its_place(project, text, message):
+    assert refusal(project, SONG + text).startswith(message)
 
 
 @pytest.mark.parametrize("name", [".hidden", "-x", "a b", "x" * 65, "a\tb", "ａ", "a\u202eb"])
@@ -471,7 +545,7 @@ def test_any_toml_loads_or_is_refused(project, monkeypatch, top, inside, model, 
     value = {**GOOD, **top}
     if "segment" not in top:
         value["segment"] = [{**GOOD["segment"][1], **inside, model: part}, GOOD["segment"][0]]
-    monkeypatch.setattr("secondtake.core.song._read_toml", lambda path: _without_none(value))
+    monkeypatch.setattr("secondtake.core.song.read_song_file", lambda path: _without_none(value))
     try:
         song = load_song(Path("songs/mine.toml"), project)
     except UserError as error:

@@ -55,6 +55,14 @@ def test_a_record_from_before_licences_were_noted_says_nothing_of_them(take, res
     assert read_record(path).licence == Licence("", "")
 
 
+def test_a_record_from_before_there_were_meters_and_remarks_has_none(take, results):
+    path = record_path(results, take.job.name)
+    record = json.loads(path.read_text())
+    assert (record["job"].pop("meter"), record.pop("remarks")) == ("", [])
+    path.write_text(json.dumps(record))
+    assert read_record(path) == take
+
+
 def test_takes_of_one_batch_are_one_piece_of_work(take):
     def made(started, seconds, batch):
         return replace(take, made=replace(take.made, started=started, seconds=seconds, batch=batch))
@@ -92,6 +100,7 @@ WRONG = [
     (("lock_sha256",), None), (("foreign",), 1),
     (("made", "batch"), "8"), (("made",), None), (("made",), []),
     (("licence",), None), (("licence",), {}), (("licence", "weights"), None),
+    (("job", "meter"), None), (("job", "meter"), 3), (("remarks",), "one"), (("remarks",), [1]),
 ]  # fmt: skip
 
 

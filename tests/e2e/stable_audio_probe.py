@@ -108,9 +108,6 @@ def facts_of(checkpoint: str, folder: Path) -> dict[str, Any]:
             generate(network, negative, quiet),
             generate(network, job(checkpoint, cfg_scale=7.0), quiet),
         ),
-        "negative_unheard": generate(
-            network, job(checkpoint, negative_prompt="vocals", cfg_scale=1.0), quiet
-        ).warnings,
         "silent_samplers": [
             sampler
             for sampler in SAMPLERS[network.objective]

@@ -58,6 +58,7 @@ LAYOUTS = {
     " 'la' }, { number = 2, kind = 'chorus', title = 'Two', seconds = 8, lyrics = 'le' }]\n",
     "no end of line": (HEAD + FIRST + SECOND + "\n# the end").rstrip("\n"),
     "Windows": "\ufeff" + (HEAD + FIRST + BARK + SECOND).replace("\n", "\r\n"),
+    "meters": HEAD + 'meter = "3/4"\n' + FIRST + SECOND + 'meter = "6/8" # a jig\n',
     "comments between": HEAD + FIRST + "# tail of the first\n\n" + SECOND + "\n# tail\n\n",
 }  # fmt: skip
 REQUESTS = {

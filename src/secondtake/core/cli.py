@@ -208,6 +208,8 @@ def _print_take(take: Take) -> None:
     together = f", in a batch of {take.made.batch}" if take.made.batch > 1 else ""
     seconds = f"{take.wav.seconds:.2f} s of sound in {take.made.seconds:.1f} s{together}"
     print(f"{take.job.name}: {seconds}", flush=True)
+    for remark in take.remarks:
+        print(f"    note: {remark}")
     for warning in take.warnings:
         print(f"    warning: {warning}")
 

@@ -1,6 +1,10 @@
 """Amounts as people read them: bytes, durations, rates, counts."""
 
 import math
+from collections.abc import Sequence
+
+MOST_REMARKS = 6  # of a take, on a page; its record has all
+LONGEST_REMARK = 240  # characters of one
 
 
 def format_bytes(count: float) -> str:
@@ -27,3 +31,17 @@ def format_rate(rate: float) -> str:
 def plural(count: int, noun: str) -> str:
     """1 take, 2 takes."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def remark_lines(remarks: Sequence[str]) -> list[str]:
+    """A take's remarks as a page shows them: the first few, each cut short, and how many more."""
+    lines = [_cut(remark) for remark in remarks[:MOST_REMARKS]]
+    more = len(remarks) - len(lines)
+    return [*lines, f"{plural(more, 'further note')}, in its record"] if more else lines
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST_REMARK:
+        return text
+    start = text[: LONGEST_REMARK - 2]
+    return f"{start.rpartition(' ')[0] or start} …"

@@ -172,6 +172,7 @@ class _Batch:
             warnings=warnings,
             details=audio.details,
             licence=Licence(model.code_licence, model.checkpoint(job.checkpoint).licence),
+            remarks=job.remarks,
         )
 
 

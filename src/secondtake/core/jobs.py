@@ -9,7 +9,7 @@ from secondtake.core.files import canonical
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.serialization import from_dict
 
-INPUTS = ("prompt", "style", "lyrics", "languages", "seconds", "bpm", "key", "seed")
+INPUTS = ("prompt", "style", "lyrics", "languages", "seconds", "bpm", "meter", "key", "seed")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Job:
     bpm: float
     key: str
     settings: Mapping[str, Any]
+    meter: str = ""  # "": none was said, and the model decides
 
     @property
     def name(self) -> str:
@@ -49,6 +50,12 @@ class Job:
         """The inputs that the job has and its model does not take into account."""
         given = {name for name in INPUTS if getattr(self, name)}
         return sorted(given - self._supported)
+
+    @property
+    def decides_by_meter(self) -> bool:
+        """True if a meter was said and its model plays by it. One that reads the meter in its
+        prompt at most makes no other sound because the song file says it."""
+        return bool(self.meter) and "meter" in self._supported
 
     @property
     def _supported(self) -> frozenset[str]:
@@ -79,8 +86,10 @@ def derived_seed(song: str, segment: int, model: str, take: int) -> int:
 
 def inputs_hash(job: Job, lock_sha256: str, weights: Mapping[str, str]) -> str:
     """One hash over all that decides the sound: job, version, environment lock, weights."""
-    # A title is only a label: renaming a segment does not change how it sounds.
-    facts = {key: value for key, value in job.to_json().items() if key != "title"}
+    # A title is only a label: renaming a segment does not change how it sounds. A meter counts
+    # where it is heeded alone, so that takes made before there were meters stay up to date.
+    labels = {"title"} if job.decides_by_meter else {"title", "meter"}
+    facts = {key: value for key, value in job.to_json().items() if key not in labels}
     version = MODELS[job.model].generation_version
     inputs = canonical([facts, version, lock_sha256, dict(weights)])
     return hashlib.sha256(inputs.encode()).hexdigest()

@@ -98,6 +98,7 @@ def _job(song: Song, segment: Segment, share: SegmentModel, take: int, request: 
         languages=segment.languages,
         bpm=segment.bpm,
         key=segment.key,
+        meter=segment.meter,
         settings=model.resolve_settings(settings, segment, where),
     )
 
@@ -223,8 +224,11 @@ class TakeInputs:
 
 
 def changed_fields(job: Job, other: Job) -> list[str]:
-    """The inputs in which two jobs differ; title and number decide nothing."""
-    return [name for name in FIELDS if getattr(job, name) != getattr(other, name)]
+    """The inputs in which two jobs differ; title and number decide nothing, nor does a meter that
+    their model does not heed."""
+    heeded = job.decides_by_meter or other.decides_by_meter
+    names = [name for name in FIELDS if heeded or name != "meter"]
+    return [name for name in names if getattr(job, name) != getattr(other, name)]
 
 
 def describe_inputs(job: Job, take: Take, difference: str) -> str:
@@ -247,4 +251,4 @@ def _describe_inputs(job: Job, take: Take) -> Iterator[str]:
         elif name == "languages":
             yield f"languages {' '.join(value)}"
         else:
-            yield f"{value:g} s" if name == "seconds" else f"{name} {value}"
+            yield f"{value:g} s" if name == "seconds" else f"{name} {value or '–'}"

@@ -1,6 +1,5 @@
 """Songs and their segments: a TOML file (docs/song-format.md), checked once, by `load_song`."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,26 +8,26 @@ from typing import Any
 from secondtake.core.errors import UserError
 from secondtake.core.letters import compose
 from secondtake.core.project import Project
+from secondtake.core.prompts.instrumental import style_and_tempo
 from secondtake.core.prompts.melody import Baseline as Baseline  # a part of a song's segments
 from secondtake.core.registry.all_models import MODELS, find_model
 from secondtake.core.registry.spec import ModelSpec
+from secondtake.core.song_file import read_song_file
 from secondtake.core.validation import Table, check_name, did_you_mean, resolve_inside, shorten_repr
 
 VOCAL_KINDS = frozenset({"verse", "chorus", "pre-chorus", "bridge", "hook", "rap", "refrain"})
 OPEN_KINDS = frozenset({"intro", "outro", "interlude", "break", "drop", "solo", "coda"})
 KINDS = VOCAL_KINDS | OPEN_KINDS | {"instrumental"}
 
-MAX_FILE_BYTES = 1 << 20
 MAX_SEGMENTS = 1000
 SECONDS_RANGE = (0.5, 600.0)
 LATEST = 1e5  # seconds into a recording
 BPM_RANGE = (20.0, 400.0)
 MAX_SEED = 2**31 - 1  # what every library's generator takes
 
-SONG_KEYS = frozenset("title style languages bpm key results baseline models segment".split())
-SEGMENT_KEYS = frozenset(
-    "number kind title seconds style lyrics languages bpm key models baseline start end".split()
-)
+SHARED_KEYS = frozenset("title style languages bpm meter key baseline models".split())
+SONG_KEYS = SHARED_KEYS | {"results", "segment"}
+SEGMENT_KEYS = SHARED_KEYS | {"number", "kind", "seconds", "lyrics", "start", "end"}
 MODEL_KEYS = frozenset({"prompt", "seconds", "checkpoint", "seed"})
 SONG_MODEL_KEYS = MODEL_KEYS - {"prompt"}  # words belong to a segment
 
@@ -58,10 +57,11 @@ class Segment:
     style: str
     lyrics: str
     languages: tuple[str, ...]
-    bpm: float
+    bpm: float  # beats of the meter a minute: quarters, in 6/8 dotted quarters
     key: str
     baseline: Baseline | None
     models: tuple[SegmentModel, ...]
+    meter: str = ""  # one of METERS; "": the model decides
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Song:
 
 def load_song(path: Path, project: Project) -> Song:
     """Read and check a song file. UserError names the file, the segment, the key, the remedy."""
-    table = Table(_read_toml(path), str(path))
+    table = Table(read_song_file(path), str(path))
     table.allow_keys(SONG_KEYS)
     name = check_name(path.stem, f"{path}: the file's name")
     segments = table.value.get("segment")
@@ -112,27 +112,6 @@ def load_song(path: Path, project: Project) -> Song:
         segments=loaded,
         baseline=_recording(table, None, None, project),
     )
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        if not path.is_file() and path.exists():  # a pipe or a device may never end
-            raise UserError(f"{path}: not a file; give a song file, songs/<name>.toml")
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise UserError(f"{path}: larger than {MAX_FILE_BYTES} bytes; is it a song file?")
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows editors sign UTF-8
-    except FileNotFoundError:
-        songs = sorted(p.name for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
-        hint = f"; {did_you_mean(path.name, songs)}" if songs else ""
-        raise UserError(f"{path}: no such song file{hint}") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except RecursionError:
-        raise UserError(f"{path}: tables or lists nested too deeply") from None
-    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
-        raise UserError(f"{path}: not valid TOML: {error}") from None
 
 
 def _results(song: Table, name: str, project: Project) -> Path:
@@ -190,6 +169,7 @@ def _segment(table: Table, song: Table, shares: Mapping[str, Share], project: Pr
         key=table.key(song.key("A minor")),
         baseline=_baseline(table, song, project),
         models=(),
+        meter=table.meter(song.meter("")),
     )
     models = tuple(
         _segment_model(table, draft, name, shares.get(name, {}), project)
@@ -297,7 +277,7 @@ def _default_prompt(model: ModelSpec, segment: Segment, table: Table) -> str:
         raise table.error("lyrics", f"nothing in them is sung, {lyrics}; add the words")
     if "instrumental" not in model.roles:
         return segment.lyrics
-    return ", ".join(filter(None, [segment.style, f"{segment.bpm:g} BPM"]))
+    return style_and_tempo(segment)
 
 
 def _baseline(table: Table, song: Table, project: Project) -> Baseline | None:

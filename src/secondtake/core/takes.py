@@ -78,6 +78,7 @@ class Take:
     warnings: tuple[str, ...]
     details: Mapping[str, Any]  # by the model, e.g. Bark's windows
     licence: Licence = Licence()
+    remarks: tuple[str, ...] = ()  # what the model heeded, changed or left out of the job, in words
 
     @property
     def name(self) -> str:
@@ -117,6 +118,7 @@ class Take:
             "wav": {**asdict(self.wav), "seconds": round(self.wav.seconds, 6)},
             "made": asdict(self.made),
             "warnings": list(self.warnings),
+            "remarks": list(self.remarks),
             "details": dict(self.details),
         }
 
@@ -127,9 +129,11 @@ class Take:
             raise ValueError(f"record format {value['format']}, expected {FORMAT}")
         derived = {"format", "honoured", "ignored"}
         wav = {key: item for key, item in value["wav"].items() if key != "seconds"}
-        # The first records have no batch, as every take was made by itself, and no licence.
-        made = {"batch": 1, **value["made"]}
-        record = {"licence": asdict(Licence()), **value, "wav": wav, "made": made}
+        # The first records have no batch, as every take was made by itself, and no licence; nor
+        # have they remarks, or the meter of a song.
+        record = {"licence": asdict(Licence()), "remarks": [], **value, "wav": wav}
+        record["made"] = {"batch": 1, **value["made"]}
+        record["job"] = {"meter": "", **value["job"]}
         return from_dict(cls, {key: item for key, item in record.items() if key not in derived})
 
 

@@ -101,6 +101,7 @@ def parse_time(text: str, where: str) -> float:
 
 
 MAX_TEXT = 5000  # characters; a song's whole lyrics fit well inside
+METERS = ("2/4", "3/4", "4/4", "6/8")
 NOTES = frozenset("C C# Db D D# Eb E F F# Gb G G# Ab A A# Bb B".split())
 
 
@@ -185,6 +186,18 @@ class Table:
         if note not in NOTES or mode not in ("major", "minor"):
             raise self.error("key", f'{shorten_repr(value)} is no key; write it like "A minor"')
         return value
+
+    def meter(self, default: str) -> str:
+        """A meter, one of METERS, or "": none is said. Without the key it is the default."""
+        typed = self.value.get("meter", default)
+        if not isinstance(typed, str):
+            shown, meters = shorten_repr(typed), ", ".join(f'"{meter}"' for meter in METERS)
+            raise self.error("meter", f"expected text in quotes, one of {meters}, got {shown}")
+        meter = typed.strip()
+        if meter and meter not in METERS:
+            hint = did_you_mean(meter, METERS)
+            raise self.error("meter", f"{shorten_repr(typed)} is no meter; {hint}")
+        return meter
 
 
 def _readable(character: str) -> bool:

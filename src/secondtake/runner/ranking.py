@@ -13,6 +13,7 @@ from typing import Any
 
 from secondtake.core.formatting import plural
 from secondtake.core.jobs import Job
+from secondtake.core.plan import changed_fields
 from secondtake.core.ranking_file import RULES
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import Take
@@ -154,7 +155,7 @@ CER_STEP = 0.1
 WORST_CER = 1.0  # more wrong letters than letters is no worse than nothing understood
 # Where streaming services play music (-14 to -18 LUFS), and what the control is set to.
 USUAL_LUFS = -16.0
-SONG_INPUTS = ("prompt", "style", "lyrics", "languages", "seconds", "bpm", "key")
+SONG_INPUTS = ("prompt", "style", "lyrics", "languages", "seconds", "bpm", "meter", "key")
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def checks(facts: TakeFacts) -> RuleFinding | None:
 def song(facts: TakeFacts) -> RuleFinding | None:
     """A take of an older text or length answers a question that is no longer asked."""
     job, planned = facts.take.job, facts.planned
-    changed = [name for name in SONG_INPUTS if getattr(job, name) != getattr(planned, name)]
+    changed = [name for name in SONG_INPUTS if name in changed_fields(job, planned)]
     if changed:
         return RuleFinding((1,), f"made before the song file changed ({', '.join(changed)})")
     return RuleFinding((0,), "made as the song file asks")

@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 from tests.analysis.made_up import comparison, measured, segment, take
+from tests.sounds import RATE
 
 from secondtake.analysis.comparison.adherence import (
     KEYS,
@@ -10,6 +12,7 @@ from secondtake.analysis.comparison.adherence import (
     tempo_relation,
 )
 from secondtake.analysis.metrics.harmony import LEAST_FIT, PITCHES, UNSURE
+from secondtake.analysis.metrics.rhythm import tempo
 from secondtake.analysis.report.adherence_section import ANCHOR
 from secondtake.analysis.report.comparison_page import comparison_page
 from secondtake.core.validation import NOTES
@@ -25,6 +28,41 @@ from secondtake.runner.progress_pages.phase4_analysis import ADHERENCE
 )  # fmt: skip
 def test_a_tempo_is_kept_within_4_percent_and_half_and_double_are_named(bpm, relation):
     assert tempo_relation(120.0, bpm) == relation
+
+
+@pytest.mark.parametrize(
+    ("meter", "bpm", "relation"),
+    [
+        ("3/4", 60.0, "kept"), ("3/4", 20.2, "regrouped"), ("3/4", 40.0, "regrouped"),
+        ("3/4", 30.0, "half"), ("3/4", 120.0, "double"), ("3/4", 90.0, "other"),
+        ("3/4", 180.0, "other"), ("6/8", 60.0, "kept"), ("6/8", 91.0, "regrouped"),
+        ("6/8", 180.0, "regrouped"), ("6/8", 30.0, "half"), ("6/8", 120.0, "double"),
+        ("6/8", 40.0, "other"), ("6/8", 20.0, "other"), ("6/8", None, "undecidable"),
+        *((meter, bpm, "other") for meter in ("", "2/4", "4/4") for bpm in (20, 40, 90, 180)),
+    ],
+)  # fmt: skip
+def test_in_three_the_groups_of_the_pulse_are_named_too(meter, bpm, relation):
+    assert tempo_relation(60.0, bpm, meter) == relation
+
+
+# Weights of the eighths of a bar, and the tempo of the meter's beats: what a jig and a waltz sound
+# like, and what the tracker, which knows of no meter, makes of them.
+BARS = {
+    "6/8": [(1, 0.4, 0.4, 0.8, 0.4, 0.4), (1, 0, 0.5, 0.8, 0, 0.5), (1, 0, 0, 1, 0, 0)],
+    "3/4": [(1, 0, 0.5, 0, 0.5, 0), (1, 0.3, 0.6, 0.3, 0.6, 0.3)],
+}
+
+
+@pytest.mark.parametrize(("meter", "bpm"), [("6/8", 60), ("6/8", 100), ("3/4", 92), ("3/4", 160)])
+def test_music_in_three_is_never_found_to_miss_its_tempo(features, sounds, meter, bpm):
+    eighth = 60 / bpm / (3 if meter == "6/8" else 2)
+    for bar in BARS[meter]:
+        track = sum(
+            weight * np.roll(sounds.clicks(60 / (6 * eighth), 12), round(n * eighth * RATE))
+            for n, weight in enumerate(bar)
+        )
+        measured = tempo(features(track)).bpm
+        assert tempo_relation(bpm, measured, meter) in ("kept", "half", "double", "regrouped")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +111,7 @@ def kept():
 
 def test_every_take_counts_with_a_baseline_or_without(kept):
     models = kept["across"]["adherence"]["models"]
-    assert models["bark"]["tempo"] == dict(zip(TEMPI, (1, 1, 0, 0, 1), strict=True))
+    assert models["bark"]["tempo"] == dict(zip(TEMPI, (1, 1, 0, 0, 0, 1), strict=True))
     assert models["bark"]["key"] == dict(zip(KEYS, (1, 0, 1, 0, 1), strict=True))
     assert models["sketch"]["tempo"]["kept"] == models["sketch"]["key"]["same"] == 2
     rows = {row["take"]: row for row in kept["across"]["adherence"]["takes"]}
@@ -87,6 +125,16 @@ def test_the_page_says_shares_with_counts_of_what_could_be_told(kept):
     assert "| Bark | 50 % (1 of 2) | 0 | 1 | 0 | 1 |" in page
     assert "| Sketch | 100 % (2 of 2) | 0 | 0 | 0 | 0 |" in page
     assert page.index("## Asked and kept") < page.index("## Segment 1")
+
+
+def test_what_is_grouped_otherwise_has_a_column_where_there_is_any(kept):
+    assert "grouped otherwise |" not in comparison_page(kept)
+    jig = take(1, "bark", measured=measured(180.0))
+    jig["asked"] |= {"meter": "6/8", "bpm": 120}
+    page = comparison_page(comparison(segment(1, jig)))
+    assert "| model | tempo kept | half | double | grouped otherwise | another tempo | und" in page
+    assert "| Bark | 0 % (0 of 1) | 0 | 0 | 1 | 0 | 0 |" in page
+    assert "Asked for 120 BPM in 6/8 and A minor; measured 180.0 BPM" in page
 
 
 def test_nothing_is_a_share_of_nothing():

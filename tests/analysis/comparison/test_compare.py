@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 import soundfile
@@ -8,6 +9,7 @@ from secondtake.analysis.comparison.material import gather
 from secondtake.analysis.metrics.evaluate import METRICS
 from secondtake.analysis.report.comparison_page import comparison_page
 from secondtake.core.files import sha256_of
+from secondtake.core.formatting import MOST_REMARKS
 from secondtake.core.take_store import write_kept
 from secondtake.core.takes import record_path, wav_path, write_record
 
@@ -130,6 +132,20 @@ def test_what_the_user_wrote_is_escaped(song, project, takes, result):
     text = comparison_page(result(song, project))
     assert "# Comparison: Known \\| Sounds" in text
     assert "Click &amp; \\*Chord\\*" in text
+
+
+def test_meter_and_remarks_of_a_record_stand_beside_its_take(song, project, takes, result):
+    remarks = ("heard in the style: [waltz] <b>*slow*</b>", *[f"note {n}" for n in range(30)])
+    meant = replace(takes, job=replace(takes.job, meter="3/4"), remarks=remarks)
+    write_record(song.results, meant)
+    comparison = result(song, project)
+    (take,) = [take for take in comparison["segments"][0]["takes"] if take["name"] == takes.name]
+    assert (take["asked"]["meter"], take["remarks"]) == ("3/4", list(remarks))
+    page = comparison_page(comparison)
+    assert r"- Note: heard in the style: \[waltz\] &lt;b&gt;\*slow\*&lt;/b&gt;" in page
+    assert "Asked for 120 BPM in 3/4 and A minor; " in page
+    assert "- Note: 25 further notes, in its record" in page and "note 20" not in page
+    assert page.count("- Note: ") == MOST_REMARKS + 1
 
 
 def test_a_changed_wav_and_an_unreadable_baseline_are_named_not_compared(

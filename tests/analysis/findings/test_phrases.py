@@ -108,10 +108,12 @@ def test_in_which_segments(holds, of, words):
 
 
 def test_asked_beside_measured():
-    request = {"bpm": 120, "key": "A minor"}
+    request = {"bpm": 120, "meter": "", "key": "A minor"}
     measured = {"tempo_bpm": 97.24, "tempo_note": "", "key": "C major"}
     line = requested_and_measured({"asked": request, "measured": measured})
     assert line == "Asked for 120 BPM and A minor; measured 97.2 BPM, C major."
+    waltz = requested_and_measured({"asked": {**request, "meter": "3/4"}, "measured": measured})
+    assert waltz.startswith("Asked for 120 BPM in 3/4 and A minor; measured")
     measured = {"tempo_bpm": None, "tempo_note": "undecidable below 5 s", "key": None}
     assert "undecidable below 5 s, no key" in requested_and_measured(
         {"asked": request, "measured": measured}

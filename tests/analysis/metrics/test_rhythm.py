@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from secondtake.analysis.metrics.rhythm import pulse, rhythm, tempo, tempo_ratio
+from secondtake.analysis.metrics.rhythm import pulse, relation_words, rhythm, tempo, tempo_ratio
 
 
 @pytest.mark.parametrize("bpm", [72, 95, 119.68, 120, 122, 140])
@@ -30,6 +30,7 @@ def test_neither_noise_nor_a_held_chord_has_a_tempo(features, sounds, seed):
     [
         (120, 120, "the same tempo"), (120, 124, "the same tempo"), (120, 128, "a different tempo"),
         (130, 65, "half the tempo"), (70, 140, "double the tempo"), (120, 97, "a different tempo"),
+        (60, 90, "one and a half times the tempo"), (150, 100, "two thirds of the tempo"),
     ],
 )  # fmt: skip
 def test_the_octave_is_named(features, sounds, reference, estimate, words):
@@ -37,6 +38,14 @@ def test_the_octave_is_named(features, sounds, reference, estimate, words):
     reading = tempo_ratio.compute(ours, theirs)
     assert reading.value == pytest.approx(np.log2(estimate / reference), abs=0.01)
     assert reading.note.endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(0.34, "a third of the tempo"), (2.9, "three times the tempo"), (4, "a different tempo")],
+)
+def test_groups_of_music_in_three_are_named(ratio, words):
+    assert relation_words(ratio) == words
 
 
 def test_no_ratio_of_the_undecidable(features, sounds):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from secondtake.core.prompts.instrumental import build_description
+from secondtake.core.prompts.instrumental import build_description, style_and_tempo
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,7 @@ class Segment:
     style: str
     bpm: float = 122.0
     key: str = "A minor"
+    meter: str = ""
     kind: str = "verse"
     lyrics: str = ""
 
@@ -44,3 +45,26 @@ def test_voices_are_left_out_and_tempo_and_key_are_said_once(style, text, left_o
 
 def test_a_fraction_of_a_beat_is_kept_and_no_key_is_none():
     assert build_description(Segment("drone", bpm=92.5, key="")).text == "drone, 92.5 BPM"
+
+
+@pytest.mark.parametrize(
+    ("style", "meter", "text"),
+    [
+        ("slow waltz", "3/4", "slow waltz, 122 BPM, 3/4, A minor"),
+        ("jig", "6/8", "jig, 122 BPM, 6/8, A minor"),
+        ("jig in 6/8", "6/8", "jig in 6/8, 122 BPM, A minor"),
+        ("7/8 drums, odd", "4/4", "7/8 drums, odd, 122 BPM, A minor"),
+        ("12 / 8 blues", "6/8", "12 / 8 blues, 122 BPM, A minor"),
+        ("24/7 club", "4/4", "24/7 club, 122 BPM, 4/4, A minor"),
+        ("summer of 1/4/80", "2/4", "summer of 1/4/80, 122 BPM, 2/4, A minor"),
+        ("waltz in D major, 90 BPM", "3/4", "waltz in D major, 90 BPM, 3/4"),
+        ("", "3/4", "122 BPM, 3/4, A minor"),
+    ],
+)
+def test_a_meter_is_said_once_between_tempo_and_key(style, meter, text):
+    assert build_description(Segment(style, meter=meter)).text == text
+
+
+def test_a_model_without_rules_of_its_own_reads_the_style_as_it_stands():
+    assert style_and_tempo(Segment("warm vocals", meter="3/4")) == "warm vocals, 122 BPM, 3/4"
+    assert style_and_tempo(Segment("", meter="")) == "122 BPM"

@@ -2,6 +2,10 @@
 
 Plain JSON values in, plain JSON values out. It needs no baseline: a take is measured alone. What a
 recording does not show is undecidable, neither kept nor missed.
+
+A pulse can be counted otherwise than the song file counts it. Everywhere that is half or double;
+in three, also its groups: the bars or the dotted quarters of 3/4, the eighths of 6/8 or pairs of
+them. The measured tempo knows of no meter, and is often one of these.
 """
 
 from collections import Counter
@@ -12,9 +16,10 @@ from secondtake.analysis.metrics.harmony import LEAST_FIT, UNSURE
 from secondtake.analysis.metrics.rhythm import TOLERANCE
 
 UNDECIDABLE = "undecidable"
-TEMPI = ("kept", "half", "double", "other", UNDECIDABLE)
+TEMPI = ("kept", "half", "double", "regrouped", "other", UNDECIDABLE)
 KEYS = ("same", "relative", "fifth", "other", UNDECIDABLE)
 OCTAVES = {"kept": 1.0, "half": 0.5, "double": 2.0}  # measured over asked
+GROUPS = {"3/4": (1 / 3, 2 / 3), "6/8": (3 / 2, 3.0)}  # the same, by meter
 NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"": 0, "#": 1, "b": -1}
 FIFTHS = (5, 7)  # semitones; a fifth below, a fifth above
@@ -27,7 +32,9 @@ def adherence(segments: Sequence[JsonObject]) -> JsonObject:
             "segment": segment["number"],
             "take": take["name"],
             "model": take["model"],
-            "tempo": tempo_relation(take["asked"]["bpm"], take["measured"]["tempo_bpm"]),
+            "tempo": tempo_relation(
+                take["asked"]["bpm"], take["measured"]["tempo_bpm"], take["asked"]["meter"]
+            ),
             "key": key_relation(take["asked"]["key"], take["measured"]),
             "note": "; ".join(filter(None, (take["measured"]["tempo_note"], key_note(take)))),
         }
@@ -38,15 +45,15 @@ def adherence(segments: Sequence[JsonObject]) -> JsonObject:
     return {"models": {model: _counts(takes, model) for model in models}, "takes": takes}
 
 
-def tempo_relation(asked: float, measured: float | None) -> str:
-    """One of TEMPI: kept within 4 %; half and double are the same pulse, counted otherwise."""
+def tempo_relation(asked: float, measured: float | None, meter: str = "") -> str:
+    """One of TEMPI: kept within 4 %; the next three are the same pulse, counted otherwise.
+
+    asked: beats of the meter a minute, which in 6/8 are dotted quarters.
+    """
     if measured is None:
         return UNDECIDABLE
-    within = (
-        name
-        for name, octave in OCTAVES.items()
-        if abs(measured / (asked * octave) - 1) <= TOLERANCE
-    )
+    ratios = [*OCTAVES.items(), *(("regrouped", ratio) for ratio in GROUPS.get(meter, ()))]
+    within = (name for name, ratio in ratios if abs(measured / (asked * ratio) - 1) <= TOLERANCE)
     return next(within, "other")
 
 

@@ -182,9 +182,11 @@ def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) 
         "asked": {
             "seconds": job.seconds,
             "bpm": job.bpm,
+            "meter": job.meter,
             "key": job.key,
             "voice": bool(job.lyrics) and model is not None and "vocal" in model.roles,
         },
+        "remarks": list(take.remarks),
         "measured": _measured(context, recording),
         "naive": first_study_json(recording) if context.naive else None,
         "against": reference.label if reference else None,

@@ -117,11 +117,12 @@ def in_segments(numbers: Sequence[int], total: int) -> str:
 
 
 def requested_and_measured(take: JsonObject) -> str:
-    """The tempo and the key that were asked for beside those that were measured."""
+    """Tempo, meter and key that were asked for, beside the tempo and the key that were measured."""
     request, measured = take["asked"], take["measured"]
     tempo = measured["tempo_note"] or f"measured {format_number(measured['tempo_bpm'], 1)} BPM"
     key = measured["key"] or "no key to be found"
-    return f"Asked for {request['bpm']:g} BPM and {request['key']}; {tempo}, {key}."
+    meter = f" in {request['meter']}" if request["meter"] else ""
+    return f"Asked for {request['bpm']:g} BPM{meter} and {request['key']}; {tempo}, {key}."
 
 
 def open_reason(measurement: JsonObject) -> str:

@@ -17,7 +17,12 @@ LEAST_CLARITY = 0.15  # of the onset strength's variance; noise stays below .1
 TOLERANCE = 0.04  # of the ratio; half of mir_eval's, whose 8 % is a beat in twelve
 PREFERRED, SPREAD = 120.0, 0.9  # BPM, octaves: where people tap when several pulses fit
 WEIGHT = np.exp(-0.5 * (np.log2(PULSE_BPM / PREFERRED) / SPREAD) ** 2)
-OCTAVES = {0.5: "half the tempo", 1.0: "the same tempo", 2.0: "double the tempo"}
+RELATIONS = {  # of a take's tempo to the baseline's
+    0.5: "half the tempo", 1.0: "the same tempo", 2.0: "double the tempo",
+    # Of music in three, whose groups are counted otherwise:
+    1 / 3: "a third of the tempo", 2 / 3: "two thirds of the tempo",
+    3 / 2: "one and a half times the tempo", 3.0: "three times the tempo",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,20 @@ def pulse(reference: Features, estimate: Features) -> np.ndarray:
     return cosine(reference.standardized("pulse"), estimate.standardized("pulse"))
 
 
+def relation_words(ratio: float) -> str:
+    """A tempo's relation to another, in words; ratio: of the two, in BPM."""
+    words = (words for known, words in RELATIONS.items() if abs(ratio / known - 1) <= TOLERANCE)
+    return next(words, "a different tempo")
+
+
 @global_metric("octaves", "zero", least_span=0.1, name="tempo")
 def tempo_ratio(reference: Features, estimate: Features) -> Result:
     """How much faster or slower the take is; 0 is the baseline's tempo, 1 is twice as fast.
 
     Definition: binary logarithm of the take's BPM over the baseline's; the BPM is where the
     onsets' autocorrelation at 1 to 8 beats is strongest, weighted by where people tap.
-    Range: 0 is equal; ±1 is half or double tempo, which is named; 4 % counts as the same.
+    Range: 0 is equal; ±1 is half or double tempo, which is named, as are a third, two thirds and
+    their inverses, other groups of music in three; 4 % counts as the same.
     Source: comb filters after Scheirer (1998), the tapping curve after Parncutt (1994).
     Fails: undecidable below 5 s or without a clear pulse. Half and double are matters of taste.
     """
@@ -104,11 +116,7 @@ def tempo_ratio(reference: Features, estimate: Features) -> Result:
     if theirs.bpm is None:
         return Result(None, f"take: {theirs.why}")
     value = theirs.bpm / ours.bpm
-    relation = next(
-        (words for octave, words in OCTAVES.items() if abs(value / octave - 1) <= TOLERANCE),
-        "a different tempo",
-    )
-    note = f"{theirs.bpm:.1f} against {ours.bpm:.1f} BPM: {relation}"
+    note = f"{theirs.bpm:.1f} against {ours.bpm:.1f} BPM: {relation_words(value)}"
     return Result(float(np.log2(value)), note)
 
 

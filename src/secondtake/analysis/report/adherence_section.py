@@ -9,13 +9,16 @@ from secondtake.core.escape import markdown
 ANCHOR = "asked-and-kept"  # PHASE 4 leads there
 LEGEND = """\
 Tempo and key of every take against what the song file asks for; this needs no baseline. Tempo is
-kept within 4 %; half and double are the same pulse, counted otherwise. Shares are of the takes in
-which it can be told. To compare with: two unrelated sung songs share their tempo in 14 % and their
-key in 4 %, two halves of one sung recording in 88 % and 50 % (`docs/lab/tempo-and-key.md`).
-`comparison_results.json` has every take.
+kept within 4 %; half and double are the same pulse, counted otherwise. So is, where the song file
+says 3/4 or 6/8, what is grouped otherwise: bars or dotted quarters of 3/4, eighths of 6/8 or pairs
+of them. Shares are of the takes in which it can be told. To compare with: two unrelated sung songs
+share their tempo in 14 % and their key in 4 %, two halves of one sung recording in 88 % and 50 %
+(`docs/lab/tempo-and-key.md`). `comparison_results.json` has every take.
 """
+RARE = "regrouped"  # has a column where there is any
 COLUMNS = {
-    "tempo": {"kept": "tempo kept", "half": "half", "double": "double", "other": "another tempo"},
+    "tempo": {"kept": "tempo kept", "half": "half", "double": "double",
+              "regrouped": "grouped otherwise", "other": "another tempo"},
     "key": {"same": "key kept", "relative": "relative key", "fifth": "a fifth away",
             "other": "another key"},
 }  # fmt: skip
@@ -30,7 +33,12 @@ def adherence_section(comparison: JsonObject) -> Iterator[str]:
     yield LEGEND
     takes = [take for segment in comparison["segments"] for take in segment["takes"]]
     titles = {take["model"]: markdown(take["model_title"]) for take in takes}
-    for what, columns in COLUMNS.items():
+    for what, named in COLUMNS.items():
+        columns = {
+            outcome: name
+            for outcome, name in named.items()
+            if outcome != RARE or any(counts[what][RARE] for counts in kept["models"].values())
+        }
         rows = [
             (titles[model], *_cells(counts[what], list(columns)))
             for model, counts in kept["models"].items()

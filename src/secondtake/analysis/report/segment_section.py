@@ -27,6 +27,7 @@ from secondtake.analysis.formatting import (
 from secondtake.analysis.lyrics.transcripts import recognised_lines
 from secondtake.analysis.report.first_study_rows import NAIVE, first_study_table
 from secondtake.core.escape import markdown
+from secondtake.core.formatting import remark_lines
 
 MOST_OPEN = 4  # segments of a study whose tables stand open
 MOST_FULL = 60  # models times segments; beyond, a page of all metrics would not be shown by GitHub
@@ -92,6 +93,7 @@ def take_section(
     if take["floor"]:
         yield "The control, the mark to beat: rules and a soundfont, no model of music."
     yield requested_and_measured(take)
+    yield "\n".join(f"- Note: {markdown(remark)}" for remark in remark_lines(take["remarks"]))
     yield from map(markdown, recognised_lines(take))
     if take["against"]:
         is_baseline = take["against"] == "baseline"

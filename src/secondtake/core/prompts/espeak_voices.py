@@ -35,14 +35,27 @@ def espeak_voice(tag: str) -> str:
     return VOICES.get(language, language)
 
 
-def check_languages(tags: Sequence[str]) -> None:
-    """UnsupportedError if a segment's words would be said in a language that is not spoken.
+def spoken_languages(tags: Sequence[str]) -> tuple[str, ...]:
+    """The languages that a segment's words are said in: Spanish and English are told apart where
+    both are listed, else all words are in the first."""
+    codes = tuple(dict.fromkeys(map(base_language, tags)))
+    both = tuple(code for code in codes if code in ("es", "en"))
+    return both if len(both) > 1 else codes[:1]
 
-    They are in the first of its languages; Spanish and English are told apart where both are
-    listed.
-    """
-    codes = [base_language(tag) for tag in tags]
-    for code in codes[:1] if not {"es", "en"} <= set(codes) else ():
+
+def check_languages(tags: Sequence[str]) -> None:
+    """UnsupportedError if a segment's words would be said in a language that is not spoken."""
+    for code in spoken_languages(tags):
         if code not in VOICES:
             hint = f"{suggest_nearest(code, sorted(VOICES))}it speaks {', '.join(sorted(VOICES))}"
             raise UnsupportedError("languages", f"espeak-ng does not speak {code!r}", hint)
+
+
+def languages_remark(tags: Sequence[str]) -> str:
+    """A sentence on the listed languages that no word is said in; "" if there are none."""
+    said = spoken_languages(tags)
+    unsaid = [code for code in dict.fromkeys(map(base_language, tags)) if code not in said]
+    if not unsaid:
+        return ""
+    told = "of several languages, only Spanish and English are told apart"
+    return f"all words are said in {' and '.join(said)}, none in {', '.join(unsaid)}: {told}"

@@ -1,4 +1,4 @@
-"""The prompt of an instrumental model: the style, less its voices, then the tempo and the key.
+"""The prompt of an instrumental model: the style, less its voices, then tempo, meter and key.
 
 Such models were trained on sentences that describe recordings. Of a voice they make hums or
 nothing, so the voices of a style are left out, and reported. Where a part of the style joins a
@@ -22,6 +22,7 @@ KEY = re.compile(  # "in a minor key" names none
     r"\b[A-G](?:[#♯b♭]|[ -](?:sharp|flat))? (?:major|minor)\b(?! (?:key|mood|third|chord))",
     re.IGNORECASE,
 )
+METER = re.compile(r"(?<![\d/])\d{1,2} ?/ ?(?:2|4|8|16)(?![\d/])")
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,15 @@ def build_description(source: PromptInput) -> InstrumentalPrompt:
         left_out += [piece for piece in pieces if _has_voices(piece)]
     if not TEMPO.search(source.style):
         phrases.append(f"{source.bpm:g} BPM")
+    phrases += filter(None, [_meter(source)])
     if source.key and not KEY.search(source.style):
         phrases.append(source.key)
     return InstrumentalPrompt(", ".join(phrases), tuple(left_out))
+
+
+def style_and_tempo(source: PromptInput) -> str:
+    """The prompt of a segment for a model that has no rules of its own: the style as it stands."""
+    return ", ".join(filter(None, [source.style, f"{source.bpm:g} BPM", _meter(source)]))
 
 
 def description(source: PromptInput) -> str:
@@ -58,6 +65,11 @@ def description_remarks(job: PromptJob) -> tuple[str, ...]:
     if job.prompt != built.text or not built.left_out:
         return ()
     return (f"left out, because it plays and does not sing: {', '.join(built.left_out)}",)
+
+
+def _meter(source: PromptInput) -> str:
+    """The meter of a song, 3/4; "" if it says none, or its style names one."""
+    return "" if METER.search(source.style) else source.meter
 
 
 def _has_voices(text: str) -> bool:

@@ -209,7 +209,7 @@ def _finish_take(
         warnings.insert(0, exact)
     return GeneratedAudio(
         samples=joined.samples[:, None],  # (frames, 1)
-        warnings=(*job.remarks, *warnings),
+        warnings=tuple(warnings),
         details=_details(results, joined, precisions),
         dtype=", ".join(dict.fromkeys(precision.name for precision in precisions.values())),
     )

@@ -17,7 +17,7 @@ from secondtake.core.constraints import check_job
 from secondtake.core.errors import ModelError, as_model_error
 from secondtake.core.generate import GeneratedAudio, Progress
 from secondtake.core.jobs import Job
-from secondtake.core.registry.stable_audio import schedule_for, unheard_settings
+from secondtake.core.registry.stable_audio import schedule_for
 from secondtake.models.inference.device import oom_as_model_error
 from secondtake.models.inference.quantization import Precision
 from secondtake.models.stable_audio import autotune, continuation, stable_audio_3
@@ -99,14 +99,15 @@ def _generated(
     network: StableAudioModel, job: Job, precision: Precision, samples: np.ndarray
 ) -> GeneratedAudio:
     """A take, with the details and warnings of its record."""
-    details, warnings = _details(network, job, precision), list(unheard_settings(job))
+    details = _details(network, job, precision)
+    warnings: tuple[str, ...] = ()
     is_3 = stable_audio_3.is_stable_audio_3(network)
     if not is_3 and len(windows := window_layout(network, job)) > 1:
         seams = continuation.window_seams(samples, windows, network)
         details |= continuation.continuation_details(windows, seams, network)
-        warnings += continuation.seam_warnings(seams)
+        warnings = continuation.seam_warnings(seams)
     faded = fade_edges(samples, network.sample_rate)
-    return GeneratedAudio(faded, tuple(warnings), details, dtype=precision.name)
+    return GeneratedAudio(faded, warnings, details, dtype=precision.name)
 
 
 def window_layout(network: StableAudioModel, job: Job) -> tuple[Window, ...]:

@@ -1,0 +1,68 @@
+"""The text of a song file as TOML tables; what is no TOML is refused with place and remedy."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from secondtake.core.errors import UserError
+from secondtake.core.validation import did_you_mean
+
+MAX_FILE_BYTES = 1 << 20
+# A line that gives a text without its quotes: meter = 3/4
+UNQUOTED = re.compile(
+    r"\s*(?P<key>title|style|kind|lyrics|key|meter|results|baseline|prompt)\s*=\s*"
+    r"(?P<text>[^\s\"'\[{#][^\"'#]{0,60}?)\s*(?:#.*)?"
+)
+SEGMENT = re.compile(r"\s*\[\[\s*segment\s*\]\]")
+NUMBER = re.compile(r"^\s*number\s*=\s*(\d{1,4})\b", re.MULTILINE)
+ERROR_LINE = re.compile(r"at line (\d+)")  # in the message of a TOMLDecodeError
+
+
+def read_song_file(path: Path) -> dict[str, Any]:
+    """The tables of a song file. UserError if it cannot be read, is too long, or is no TOML."""
+    try:
+        if not path.is_file() and path.exists():  # a pipe or a device may never end
+            raise UserError(f"{path}: not a file; give a song file, songs/<name>.toml")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise UserError(f"{path}: larger than {MAX_FILE_BYTES} bytes; is it a song file?")
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors sign UTF-8
+    except FileNotFoundError:
+        songs = sorted(p.name for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+        hint = f"; {did_you_mean(path.name, songs)}" if songs else ""
+        raise UserError(f"{path}: no such song file{hint}") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise UserError(f"{path}: tables or lists nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+        hint = _missing_quotes(text, str(error))
+        raise UserError(f"{path}: {hint}not valid TOML: {error}") from None
+
+
+def _missing_quotes(text: str, message: str) -> str:
+    """The place and the remedy, if the line of a TOML error gives a text without quotes; or ""."""
+    number = ERROR_LINE.search(message)
+    lines = text.replace("\r\n", "\n").split("\n")
+    last = int(number[1]) if number else 0
+    match = UNQUOTED.fullmatch(lines[last - 1]) if 0 < last <= len(lines) else None
+    if match is None or not match["text"].isprintable():
+        return ""
+    key, value = match["key"], match["text"]
+    return f'{_segment_of(lines, last)}{key}: a text stands in quotes: {key} = "{value}"; '
+
+
+def _segment_of(lines: Sequence[str], last: int) -> str:
+    """The segment that a line is in, by its number if that can be read: `segment 7: `, or ""."""
+    starts = [n for n, line in enumerate(lines) if SEGMENT.match(line)]
+    place = sum(start < last for start in starts)
+    if not place:
+        return ""
+    own = "\n".join(lines[starts[place - 1] : (*starts, len(lines))[place]])
+    number = NUMBER.search(own)
+    return f"segment {number[1] if number else f'in place {place}'}: "
