@@ -33,6 +33,7 @@ def generate(job: Job, progress: Progress) -> GeneratedAudio:
         language=job.languages,
         style=job.style,
         seed=job.seed,
+        meter=job.meter,
     )
     return GeneratedAudio(arrange(sketch_input, progress))
 

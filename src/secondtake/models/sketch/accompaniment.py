@@ -1,117 +1,179 @@
-"""The harmony: 808 bass, left hand (marcato, síncopa), pad, guitar, the last chord."""
+"""The harmony: bass, chords, pad and counter-melody in the groove's patterns; the last chord."""
 
-import random
+from collections.abc import Iterator
+from dataclasses import replace
 
-from secondtake.models.sketch.drums import CLAP, CRASH, KICK, TRESILLO
-from secondtake.models.sketch.form import Bar, Chord, Form, voiced
-from secondtake.models.sketch.score import Note, SketchInput
+from secondtake.core.prompts.sketch_style import Instrument
+from secondtake.models.sketch.drums import CRASH, KICK, PER_DIGIT
+from secondtake.models.sketch.ensemble import TR_808, Ensemble
+from secondtake.models.sketch.form import Bar, Chord, Form, nearest, voiced
+from secondtake.models.sketch.grooves import PATTERNS, strokes
+from secondtake.models.sketch.score import Note, Part
 
 BASS_LOWEST = 29  # F1, 43.7 Hz; the octave from here sounds on small speakers through its overtones
-BASS_VELOCITY = 104
-LEFT_HAND = 52  # E3 upwards
-PAD = 55
-GUITAR = 57
-HELD_VELOCITY = 66
-Pattern = tuple[tuple[float, float, int], ...]
-# (onset, length, velocity) in beats. Marcato leans on 1 and 3; síncopa on the eighth after 1.
-MARCATO: Pattern = ((0, 0.4, 96), (1, 0.35, 78), (2, 0.4, 92), (3, 0.35, 80))
-SINCOPA: Pattern = ((0, 0.3, 84), (0.5, 0.8, 98), (1.5, 0.3, 76), (2, 0.4, 90), (3, 0.4, 82))
-# (voice of the chord, velocity) in eighths; the accents are 3+3+2.
-ARPEGGIO = ((0, 96), (2, 62), (1, 70), (2, 90), (0, 62), (2, 70), (1, 88), (2, 62))
+BASS_VELOCITY, HELD_VELOCITY, PAD_VELOCITY, COUNTER_VELOCITY = 92, 72, 60, 74
+CHORDS_FROM, PAD_FROM, COUNTER_FROM = 52, 55, 57  # MIDI pitches, before a section's lift
+DISTORTED = (29, 30)  # programs whose overtones are fifths enough: they play roots and thirds
+ARPEGGIO = (0, 2, 1, 2)  # voices of the chord in turn
+SHORT = 0.9  # of its written length a note sounds
 
 
-def bass_notes(form: Form, kicks: list[float], rng: random.Random) -> list[Note]:
-    """One line under every bar that has bass, legato from onset to onset."""
-    return [note for bar in form.bars if bar.bass for note in _bass_line(bar, kicks, rng)]
+def bass_notes(form: Form, ensemble: Ensemble) -> list[Note]:
+    """The groove's bass: root, third, fifth and octave of the chord that sounds."""
+    if "bass" not in ensemble.players:
+        return []
+    pattern = PATTERNS[ensemble.groove][form.meter.text].bass
+    notes = []
+    for bar in form.bars:
+        if not bar.scoring.bass:
+            continue
+        line = strokes(pattern, bar.index)
+        if bar.scoring.comping == "long":  # its strong beats alone
+            line = tuple(s for s in line if s.beat in form.meter.strong)
+        turned = bar.chords[0] != bar.chords[1]
+        for place, stroke in enumerate(line):
+            chord = bar.chords[stroke.beat >= form.meter.half]
+            first = stroke.beat == form.meter.half and turned  # a new chord stands on its root
+            tone = "R" if first else stroke.symbol
+            following = line[place + 1].beat if place + 1 < len(line) else bar.beats
+            length = following - stroke.beat if bar.scoring.comping == "long" else stroke.length
+            pitch = _bass_pitch(chord, tone, ensemble)
+            velocity = round((BASS_VELOCITY + 8 * (stroke.beat == 0)) * bar.scoring.energy)
+            glide = -12.0 if tone == "8" and ensemble.synth_bass else 0.0
+            note = Note(
+                bar.start + stroke.beat, 0.96 * length, pitch, velocity, "bass", glide=glide
+            )
+            notes += _within(bar, [note])
+    return notes
 
 
-def root_pitch(chord: Chord) -> int:
+def root_pitch(chord: Chord, lowest: int = BASS_LOWEST) -> int:
     """The chord's root in the bass octave, as a MIDI pitch."""
-    return BASS_LOWEST + (chord.root - BASS_LOWEST) % 12
+    return lowest + (chord.root - lowest) % 12
 
 
-def chord_notes(segment: SketchInput, form: Form) -> list[Note]:
-    """Left hand, pad and guitar for every bar."""
-    latin = segment.asks_for("reggaeton", "guitar", "latin")
-    arpeggio = latin or segment.kind in ("chorus", "bridge")
+def _bass_pitch(chord: Chord, tone: str, ensemble: Ensemble) -> int:
+    root = root_pitch(chord, max(BASS_LOWEST, ensemble.players["bass"].low))
+    third, fifth = ((chord.tones[place] - chord.root) % 12 for place in (1, 2))
+    return root + {"R": 0, "3": third, "5": fifth, "8": 12}[tone]
+
+
+def chord_notes(form: Form, ensemble: Ensemble) -> list[Note]:
+    """Chords, pad and counter-melody of every bar, of those that the ensemble has."""
     notes: list[Note] = []
     for bar in form.bars:
-        notes += _left_hand(bar) + _pad(bar)
-        if arpeggio and bar.drums in ("groove", "full"):
-            notes += _arpeggio(bar)
+        if "chords" in ensemble.players:
+            notes += _within(bar, _comping(bar, form, ensemble))
+        if "pad" in ensemble.players and bar.scoring.pad:
+            notes += _within(bar, _held(bar, form, ensemble, "pad", PAD_FROM, PAD_VELOCITY))
+        if "counter" in ensemble.players and (
+            bar.scoring.counter or "chords" not in ensemble.players
+        ):
+            notes += _within(bar, _counter(bar, form, ensemble))
     return notes
 
 
-def final_chord(form: Form) -> list[Note]:
+def final_chord(form: Form, ensemble: Ensemble) -> list[Note]:
     """Everyone on the tonic, ringing to the end."""
-    ring, root = form.total - form.end, root_pitch(form.tonic)
-    return [
-        *(Note(form.end, ring, p, 82, "pad") for p in voiced(form.tonic, PAD)),
-        *(Note(form.end, ring, p, 92, "piano") for p in (*voiced(form.tonic, 45), root + 12)),
-        Note(form.end, ring, root, 108, "bass"),
-        Note(form.end, 1, CRASH, 88, "kit"),
-        Note(form.end, 1, CLAP, 84, "kit"),
-        Note(form.end, 1, KICK, 120, "synth_kit"),
+    ring = form.total - form.end
+    sections: tuple[tuple[Part, int, int], ...] = (
+        ("chords", CHORDS_FROM, 84), ("pad", PAD_FROM, 66), ("counter", COUNTER_FROM, 70),
+    )  # fmt: skip
+    notes = [
+        Note(form.end, ring, pitch, velocity, part)
+        for part, low, velocity in sections
+        if part in ensemble.players
+        for pitch in voiced(form.tonic, _register(ensemble, part, low))
     ]
-
-
-def _bass_line(bar: Bar, kicks: list[float], rng: random.Random) -> list[Note]:
-    """Root on each kick of the bar; a dominant's fifth and an octave slide for movement."""
-    onsets = sorted({k - bar.start for k in kicks if bar.start <= k < bar.start + bar.beats})
-    if len(onsets) in (0, 4):  # four to the floor (dembow): the bass keeps the 3+3+2 against it
-        onsets = [at for at in TRESILLO if at < bar.beats]
-    if bar.beats > 2 and bar.chords[0] != bar.chords[1] and 2.0 not in onsets:
-        onsets = sorted([*(at for at in onsets if abs(at - 2) > 0.5), 2.0])
-    notes = []
-    for place, at in enumerate(onsets):
-        until = onsets[place + 1] if place + 1 < len(onsets) else bar.beats
-        chord = bar.chords[0 if at < 2 else 1]
-        pitch, glide = root_pitch(chord), 0.0
-        if place == len(onsets) - 1 and place and rng.random() < 0.35:
-            pitch, glide = pitch + 12, -12.0
-        elif place == 1 and rng.random() < 0.3:
-            pitch += 7 if (chord.root + 7) % 12 in chord.tones else 0
-        length = 0.96 * (until - at)
-        notes.append(Note(bar.start + at, length, pitch, BASS_VELOCITY, "bass", glide=glide))
+    if "bass" in ensemble.players:
+        notes.append(Note(form.end, ring, _bass_pitch(form.tonic, "R", ensemble), 104, "bass"))
+    if ensemble.kit >= 0:
+        kick: Part = "synth_kit" if ensemble.kit == TR_808 else "kit"
+        notes += [Note(form.end, 1, KICK, 100, kick), Note(form.end, 1, CRASH, 70, "kit")]
     return notes
 
 
-def _left_hand(bar: Bar) -> list[Note]:
-    if bar.comping == "none":
-        return []
-    if bar.comping == "long":
+def _comping(bar: Bar, form: Form, ensemble: Ensemble) -> list[Note]:
+    scoring = bar.scoring
+    if scoring.comping == "long":
+        return _held(bar, form, ensemble, "chords", CHORDS_FROM, HELD_VELOCITY)
+    low = _register(ensemble, "chords", CHORDS_FROM + scoring.lift)
+    pattern = PATTERNS[ensemble.colour][form.meter.text].chords
+    return [
+        Note(
+            bar.start + stroke.beat,
+            SHORT * stroke.length,
+            pitch,
+            round(int(stroke.symbol) * PER_DIGIT * scoring.energy),
+            "chords",
+            "accent",
+        )
+        for stroke in strokes(pattern, bar.index)
+        for chord in (bar.chords[stroke.beat >= form.meter.half],)
+        for pitch in _voicing(chord, low, scoring.voices, ensemble.players["chords"])
+    ]
+
+
+def _held(
+    bar: Bar, form: Form, ensemble: Ensemble, part: Part, low: int, velocity: int
+) -> list[Note]:
+    """The bar's chords held as long as they sound."""
+    low = _register(ensemble, part, low + bar.scoring.lift)
+    velocity = round(velocity * bar.scoring.energy)
+    return [
+        Note(bar.start + at, 0.98 * length, pitch, velocity, part, "swell")
+        for at, length, chord in _spans(bar, form)
+        for pitch in _voicing(chord, low, bar.scoring.voices, ensemble.players[part])
+    ]
+
+
+def _voicing(chord: Chord, low: int, count: int, player: Instrument) -> list[int]:
+    """In close position; a minor third is doubled, or the overtones of the root drown it."""
+    root, third = chord.tones[:2]
+    if player.program in DISTORTED:
+        chord = replace(chord, tones=(root, third))
+    pitches = voiced(chord, low, count)
+    if (third - root) % 12 == 3:
+        pitches.append(pitches[-1] + 1 + (third - pitches[-1] - 1) % 12)
+    return pitches
+
+
+def _counter(bar: Bar, form: Form, ensemble: Ensemble) -> list[Note]:
+    """Wind and strings hold the chord's third or seventh; other instruments break the chord."""
+    low = _register(ensemble, "counter", COUNTER_FROM + bar.scoring.lift)
+    velocity = round(COUNTER_VELOCITY * bar.scoring.energy)
+    if ensemble.sustains("counter"):
         return [
-            Note(bar.start + at, 0.96 * length, pitch, HELD_VELOCITY, "left_hand", "swell")
-            for at, length, chord in _spans(bar)
-            for pitch in voiced(chord, LEFT_HAND)
+            Note(bar.start + at, 0.96 * length, pitch, velocity, "counter", "swell")
+            for at, length, chord in _spans(bar, form)
+            for pitch in (nearest(low + 6, (chord.tones[3 if chord.dominant else 1],)),)
         ]
-    return [
-        Note(bar.start + at, length, pitch, velocity, "left_hand", "accent")
-        for at, length, velocity in (MARCATO if bar.comping == "marcato" else SINCOPA)
-        if at < bar.beats
-        for pitch in voiced(bar.chords[0 if at < 2 else 1], LEFT_HAND)
-    ]
+    parts, notes = form.meter.subdivision, []
+    for step in range(form.meter.beats * parts):
+        chord = bar.chords[step // parts >= form.meter.half]
+        pitch = voiced(chord, low)[ARPEGGIO[step % len(ARPEGGIO)]]
+        accent = velocity + (12 if step % parts == 0 else -8)
+        notes.append(Note(bar.start + step / parts, 1.2 / parts, pitch, accent, "counter"))
+    return notes
 
 
-def _pad(bar: Bar) -> list[Note]:
-    velocity = 62 if bar.drums == "none" else 52
-    return [
-        Note(bar.start + at, length, pitch, velocity, "pad")
-        for at, length, chord in _spans(bar)
-        for pitch in voiced(chord, PAD)
-    ]
+def _register(ensemble: Ensemble, part: str, low: int) -> int:
+    """The pitch that a part's chords are built on, where its instrument has them."""
+    player = ensemble.players[part]
+    return max(player.low, min(low, player.high - 16))
 
 
-def _spans(bar: Bar) -> list[tuple[float, float, Chord]]:
+def _spans(bar: Bar, form: Form) -> Iterator[tuple[float, float, Chord]]:
     """The bar's chords as (beat in the bar, beats, chord), equal neighbours as one."""
-    if bar.beats <= 2 or bar.chords[0] == bar.chords[1]:
-        return [(0.0, bar.beats, bar.chords[0])]
-    return [(0.0, 2.0, bar.chords[0]), (2.0, bar.beats - 2, bar.chords[1])]
+    half = form.meter.half
+    if bar.beats <= half or bar.chords[0] == bar.chords[1]:
+        yield 0.0, bar.beats, bar.chords[0]
+    else:
+        yield 0.0, half, bar.chords[0]
+        yield half, bar.beats - half, bar.chords[1]
 
 
-def _arpeggio(bar: Bar) -> list[Note]:
-    return [
-        Note(bar.start + e / 2, 0.6, voiced(bar.chords[e // 4], GUITAR)[voice], accent, "guitar")
-        for e, (voice, accent) in enumerate(ARPEGGIO)
-        if e / 2 < bar.beats
-    ]
+def _within(bar: Bar, notes: list[Note]) -> list[Note]:
+    """What begins before the bar's end; a bar that is cut short cuts its notes too."""
+    end = bar.start + bar.beats
+    return [replace(n, length=min(n.length, end - n.start)) for n in notes if n.start < end - 1e-6]

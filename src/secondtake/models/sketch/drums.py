@@ -1,170 +1,147 @@
-"""Drums: 808 trap or reggaeton's dembow; the kick, the bass and the riser are synthesised."""
+"""Drums: the groove's strokes on the kit, the percussion that a style names, fills and crashes."""
 
-import random
-from functools import lru_cache
-from itertools import zip_longest
+from collections.abc import Iterator
+from random import Random
 
-import numpy as np
-
-from secondtake.models.sketch.dsp import SAMPLE_RATE, band, filtered
+from secondtake.models.sketch.ensemble import TR_808, Ensemble
 from secondtake.models.sketch.form import Bar, Form
-from secondtake.models.sketch.score import Note, SketchInput
+from secondtake.models.sketch.grooves import PATTERNS, kit_strokes, strokes
+from secondtake.models.sketch.score import Meter, Note, SketchInput
 
 # General MIDI drum keys.
-KICK, RIM, SNARE, CLAP, CLOSED_HAT, LOW_TOM, OPEN_HAT, HIGH_TOM, CRASH, SHAKER = (
-    36, 37, 40, 39, 42, 43, 46, 48, 49, 70,
+KICK, RIM, SNARE, CLAP, CLOSED_HAT, LOW_TOM, OPEN_HAT, HIGH_TOM, CRASH, COWBELL, CONGA, SHAKER = (
+    36, 37, 38, 39, 42, 43, 46, 48, 49, 56, 63, 70,
 )  # fmt: skip
-RISER = 119  # pseudo key: the reverse cymbal, played by its own preset
+LOW_CONGA, SHORT_GUIRO, LONG_GUIRO = 64, 73, 74
+DRUMS = {
+    "K": KICK, "R": RIM, "S": SNARE, "C": CLAP, "H": CLOSED_HAT, "O": OPEN_HAT, "B": COWBELL,
+    "T": CONGA, "M": SHAKER, "G": SHORT_GUIRO,
+}  # fmt: skip
+TIME = "HGMR"  # the letters that keep time alone, before the groove enters
+STEADY = "HGM"  # those that half-time, double-time and fills leave as they are
+PER_DIGIT = 14  # of velocity, for a digit of a pattern
 
-TRESILLO = (0.0, 1.5, 3.0)  # 3+3+2 eighths: where tango, dembow and trap meet
-TRAP_KICKS = (TRESILLO, (0.0, 1.5, 2.5), (0.0, 0.75, 2.5, 3.25), (0.0, 1.75, 2.5, 3.5))
-DEMBOW_SNARES = (0.75, 1.5, 2.75, 3.5)
-ROLLS = (4, 6, 8)  # strokes to a beat: sixteenths, triplets, thirty-seconds
-
-KICK_SECONDS = 0.42
-BEATER_HZ = 165.0
-BASS_DECAY = 0.9  # seconds to fall to 1/e
-BASS_DRIVE = 1.1  # into tanh; more, and the fifth overtone turns minor chords major
-BASS_OCTAVE = 0.22  # of the second overtone, the one a small speaker can play
-SLIDE_SECONDS = 0.09
-RELEASE_SECONDS = 0.03
-NOISE_SEED = 808
+FILLS = {  # drums of a groove's fill, its last stroke's last; any other groove has snare and toms
+    "cumbia": (CONGA, LOW_CONGA), "trap": (SNARE,), "reggaeton": (SNARE,), "waltz": (SNARE,),
+    "tango": (SNARE,),
+}  # fmt: skip
+SNARE_AND_TOMS = (SNARE, HIGH_TOM, SNARE, LOW_TOM)
+ROLLS = (4, 6, 8)  # strokes of a trap hat to a beat: sixteenths, triplets, thirty-seconds
+# Named percussion, on every beat of two parts and of three; any other sounds on the weak beats.
+SHAKEN, BEATEN, SCRAPED = ("7.46", "746"), ("6.57", "6.7"), ("8.56", "856")
+PERCUSSION = {60: BEATEN, 63: BEATEN, 73: SCRAPED, 70: SHAKEN, 54: SHAKEN}
+CLAPPED = 8
 
 
-def drum_notes(segment: SketchInput, form: Form, rng: random.Random) -> list[Note]:
+def drum_notes(segment: SketchInput, form: Form, ensemble: Ensemble, rng: Random) -> list[Note]:
     """Every stroke of the segment, the closing one aside."""
-    dembow = segment.asks_for("reggaeton", "dembow", "perreo")
-    kicks = rng.choice(TRAP_KICKS)
     notes: list[Note] = []
-    for bar, following in zip_longest(form.bars, form.bars[1:]):
-        if bar.drums in ("groove", "full", "fill"):
-            notes += _dembow(bar, rng) if dembow else _trap(bar, kicks, rng)
-        if bar.drums in ("hats", "groove", "full"):
-            notes += _hats(bar, rng, dembow)
-        if bar.drums == "fill":
-            notes += _fill(bar, rng)
-        if following and following.drums in ("groove", "full") and bar.drums in ("none", "hats"):
-            notes.append(Note(bar.start + bar.beats - 2, 2, RISER, 84, "kit"))
-        if bar.drums in ("groove", "full") and bar.index % 4 == 1:
-            notes.append(_hit(bar.start, CRASH, 76))
-    return [note for note in notes if note.start < form.end]
+    for bar in form.bars:
+        if bar.scoring.drums and ensemble.kit >= 0:
+            notes += _bar(bar, form.meter, ensemble, segment.heard_style.feel, rng)
+            if bar.scoring.crash and bar.scoring.drums == 3:
+                notes.append(_hit(bar.start, CRASH, 84))
+        if bar.scoring.drums or ensemble.kit < 0:
+            notes += _percussion(bar, form.meter, ensemble)
+    return notes
 
 
 def kick_onsets(notes: list[Note]) -> list[float]:
-    """Beats at which the kick falls; the bass makes room there."""
-    return [note.start for note in notes if note.pitch == KICK and note.part == "synth_kit"]
+    """Beats at which the synthesised kick falls; the bass makes room there."""
+    return [note.start for note in notes if note.part == "synth_kit"]
 
 
-def _trap(bar: Bar, kicks: tuple[float, ...], rng: random.Random) -> list[Note]:
-    pattern = kicks if bar.index % 2 else TRESILLO
-    limit = 2.0 if bar.drums == "fill" else bar.beats
-    notes = [_kick(bar.start + at, 118 if at == 0 else 104) for at in pattern if at < limit]
-    if limit > 2:
-        notes += [_hit(bar.start + 2, SNARE, 112), _hit(bar.start + 2, CLAP, 108)]
-        if bar.drums == "full":
-            notes.append(_hit(bar.start + rng.choice((1.75, 3.75, 3.5)), RIM, 72))
-    return notes
-
-
-def _dembow(bar: Bar, rng: random.Random) -> list[Note]:
-    limit = 2.0 if bar.drums == "fill" else bar.beats
-    notes = [_kick(bar.start + at, 104 if at % 2 else 116) for at in range(4) if at < limit]
-    for at in DEMBOW_SNARES:
-        if at < limit:
-            notes.append(_hit(bar.start + at, SNARE, 96 if at in (1.5, 3.5) else 80))
-            if bar.drums == "full":
-                notes.append(_hit(bar.start + at, CLAP, 80))
-    if limit > 2 and rng.random() < 0.4:
-        notes.append(_hit(bar.start + 3.75, RIM, 70))
-    return notes
-
-
-def _hats(bar: Bar, rng: random.Random, dembow: bool) -> list[Note]:
-    """Eighths that lean on the beat, one roll a bar, an open hat before the turn."""
-    rolled = -1.0 if dembow and bar.index % 2 == 0 else rng.choice((1.0, 1.5, 2.5, 3.0, 3.5))
-    notes = []
-    for eighth in range(int(bar.beats * 2)):
-        at = eighth / 2
-        if at == rolled:
-            notes += _roll(bar.start + at, rng)
+def _bar(bar: Bar, meter: Meter, ensemble: Ensemble, feel: str, rng: Random) -> list[Note]:
+    """The groove in one bar, and its fill."""
+    level, energy, notes = bar.scoring.drums, bar.scoring.energy, []
+    fill_beats = meter.beats // 2 if meter.beats > 2 else 1
+    filled_from = bar.beats // 1 - fill_beats if bar.scoring.fill else bar.beats
+    until = filled_from if filled_from > 0 else bar.beats
+    for letter, beat, digit in _strokes(bar, meter, ensemble, feel):
+        if level == 1 and letter not in TIME and (letter, beat) != ("K", 0):
+            continue
+        if beat >= (bar.beats if letter in STEADY else until):
+            continue
+        velocity = round(digit * PER_DIGIT * energy) - 10 * (level == 1)
+        velocity += rng.randint(-4, 3) if letter in STEADY else 0
+        start = bar.start + beat
+        if letter == "K" and ensemble.kit == TR_808:
+            notes.append(Note(start, 0.5, KICK, velocity, "synth_kit"))
+        elif letter == "G":
+            notes.append(_hit(start, SHORT_GUIRO if beat % 1 else LONG_GUIRO, velocity))
         else:
-            loud = 92 if at % 1 == 0 else 66
-            notes.append(_hit(bar.start + at, CLOSED_HAT, loud + rng.randint(-6, 4)))
-    if bar.drums == "full":
-        notes.append(_hit(bar.start + bar.beats - 0.5, OPEN_HAT, 74))
-    return notes
+            notes.append(_hit(start, DRUMS[letter], velocity))
+    if ensemble.groove == "trap" and level > 1:
+        notes = _rolled(notes, bar, meter, rng)
+    return notes + _fill(bar, until, meter, ensemble, rng)
 
 
-def _roll(start: float, rng: random.Random) -> list[Note]:
-    """Half a beat of hats that swell or fade."""
-    per_beat = rng.choice(ROLLS)
-    count = per_beat // 2
-    shares = [stroke / count for stroke in range(count)]
-    levels = shares if rng.random() < 0.6 else [1 - share for share in shares]
-    return [
-        _hit(start + stroke / per_beat, CLOSED_HAT, 52 + round(36 * level))
-        for stroke, level in enumerate(levels)
+def _strokes(
+    bar: Bar, meter: Meter, ensemble: Ensemble, feel: str
+) -> Iterator[tuple[str, float, int]]:
+    """(letter, beat, digit) of a bar's strokes. In half-time the pattern takes two bars, and in
+    double-time it is played twice in one, while the hats go on as they are."""
+    pattern, full = PATTERNS[ensemble.groove][meter.text].kit, bar.scoring.drums == 3
+    for letter, stroke in kit_strokes(pattern, bar.index, full):
+        places = [stroke.beat]
+        if feel == "half-time" and letter not in STEADY:
+            places = [2 * stroke.beat - meter.beats * (bar.index % 2)]
+        elif feel == "double-time" and letter not in STEADY:
+            places = [stroke.beat / 2, (stroke.beat + meter.beats) / 2]
+        for beat in places:
+            if 0 <= beat < meter.beats:
+                yield letter, beat, int(stroke.symbol)
+
+
+def _rolled(notes: list[Note], bar: Bar, meter: Meter, rng: Random) -> list[Note]:
+    """One roll a bar, half a beat of hats that swell or fade, in the place of a stroke."""
+    halves = [note.start for note in notes if note.pitch == CLOSED_HAT and note.start > bar.start]
+    if not halves:
+        return notes
+    start, size = rng.choice(halves), rng.choice(ROLLS)
+    count = size // 2 if meter.subdivision == 2 else 2
+    step = 1 / (2 * count) if meter.subdivision == 2 else 1 / 6
+    up, end = rng.random() < 0.6, start + count * step
+    kept = [n for n in notes if n.pitch != CLOSED_HAT or not start <= n.start < end]
+    levels = range(count) if up else range(count - 1, -1, -1)
+    until = bar.start + bar.beats
+    return kept + [
+        _hit(start + place * step, CLOSED_HAT, 56 + 34 * level // count)
+        for place, level in enumerate(levels)
+        if start + place * step < until
     ]
 
 
-def _fill(bar: Bar, rng: random.Random) -> list[Note]:
-    """The groove stops mid-bar; snare and toms run into the next."""
-    start = bar.start + max(0.0, bar.beats - 2)
-    toms = rng.random() < 0.5
-    before = round(2 * (start - bar.start)) + 2  # eighths of hats, into the fill's first beat
-    notes = [_hit(bar.start + e / 2, CLOSED_HAT, 66 if e % 2 else 88) for e in range(before)]
-    for stroke in range(8):
-        if stroke in (1, 3) and rng.random() < 0.5:
-            continue  # a breath makes it a phrase and not a drill
-        key = (HIGH_TOM if stroke < 6 else LOW_TOM) if toms and stroke % 2 else SNARE
-        notes.append(_hit(start + stroke / 4, key, 58 + 7 * stroke))
+def _fill(bar: Bar, start: float, meter: Meter, ensemble: Ensemble, rng: Random) -> list[Note]:
+    """From a beat of the bar to its end, growing; a breath makes it a phrase and not a drill."""
+    drums = FILLS.get(ensemble.groove, SNARE_AND_TOMS)
+    per_beat = 4 if meter.subdivision == 2 else 3
+    count = round((bar.beats // 1 - start) * per_beat)
+    softer = 16 * (bar.scoring.drums == 1)
+    breaths = {stroke for stroke in (1, 3) if rng.random() < 0.5}
+    return [
+        _hit(
+            bar.start + start + stroke / per_beat,
+            drums[stroke * len(drums) // count],
+            min(118, 66 + 48 * stroke // count) - softer,
+        )
+        for stroke in range(count)
+        if stroke not in breaths
+    ]
+
+
+def _percussion(bar: Bar, meter: Meter, ensemble: Ensemble) -> list[Note]:
+    notes = []
+    for key in ensemble.percussion:
+        cell = PERCUSSION[key][meter.subdivision - 2] if key in PERCUSSION else ""
+        for beat in range(meter.beats):
+            weak = beat not in meter.strong
+            for stroke in strokes(cell or (str(CLAPPED) if weak else "."), 0):
+                at = beat + stroke.beat
+                if at < bar.beats:
+                    notes.append(_hit(bar.start + at, key, int(stroke.symbol) * PER_DIGIT - 8))
     return notes
 
 
 def _hit(start: float, key: int, velocity: int) -> Note:
-    return Note(start, 0.25, key, velocity, "kit")
-
-
-def _kick(start: float, velocity: int) -> Note:
-    return Note(start, 0.5, KICK, velocity, "synth_kit")
-
-
-@lru_cache(maxsize=32)
-def kick(velocity: int, pitch: int) -> np.ndarray:
-    """(frames, 2): a sine that falls to a MIDI pitch (the tonic, or it blurs the key)."""
-    time = np.arange(int(KICK_SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
-    body_hz = 440 * 2 ** ((pitch - 69) / 12)
-    frequency = body_hz + (BEATER_HZ - body_hz) * np.exp(-time / 0.028)
-    body = np.sin(2 * np.pi * np.cumsum(frequency) / SAMPLE_RATE) * np.exp(-time / 0.13)
-    click = np.sin(2 * np.pi * 1900 * time) * np.exp(-time / 0.0025) * 0.25
-    fade = np.clip((KICK_SECONDS - time) / 0.05, 0, 1) * np.clip(time / 0.0008, 0, 1)
-    return _stereo(np.tanh(1.6 * (body + click)) * fade * (velocity / 127) ** 2)
-
-
-@lru_cache(maxsize=128)
-def bass(pitch: int, velocity: int, seconds: float, glide: float = 0.0) -> np.ndarray:
-    """(frames, 2): a driven sine; `glide` semitones away at first, home within 90 ms."""
-    time = np.arange(int((seconds + RELEASE_SECONDS) * SAMPLE_RATE)) / SAMPLE_RATE
-    bend = glide * np.clip(1 - time / SLIDE_SECONDS, 0, 1) + 5 * np.exp(-time / 0.012)
-    frequency = 440 * 2 ** ((pitch + bend - 69) / 12)
-    decay = np.exp(-time / BASS_DECAY)
-    wave = np.sin(2 * np.pi * np.cumsum(frequency) / SAMPLE_RATE) * decay
-    driven = np.tanh(BASS_DRIVE * (wave + BASS_OCTAVE * (2 * wave**2 - decay**2)))
-    left = (seconds + RELEASE_SECONDS - time) / RELEASE_SECONDS
-    fade = np.clip(time / 0.004, 0, 1) * np.clip(left, 0, 1)
-    return _stereo(driven * fade * (velocity / 127) ** 2)
-
-
-@lru_cache(maxsize=8)
-def riser(velocity: int, seconds: float) -> np.ndarray:
-    """(frames, 2): noise that opens towards the drop."""
-    time = np.linspace(0, 1, int(seconds * SAMPLE_RATE), dtype=np.float32)
-    noise = np.random.default_rng(NOISE_SEED).standard_normal((len(time), 2)).astype(np.float32)
-    dull, bright = filtered(noise, band(500, 3000)), filtered(noise, band(3000, 12000))
-    swell = (time**2.5 * np.clip((1 - time) / 0.02, 0, 1))[:, None]
-    level = 0.16 * (velocity / 127) ** 2
-    return np.asarray(level * swell * (dull * (1 - time[:, None]) + bright * time[:, None]))
-
-
-def _stereo(mono: np.ndarray) -> np.ndarray:
-    return np.repeat(mono[:, None].astype(np.float32), 2, axis=1)
+    return Note(start, 0.25, key, max(1, min(127, velocity)), "kit")

@@ -1,42 +1,33 @@
-"""The form: the chords of a key, which bar carries which, how full it is, and the piece's end."""
+"""The form: the chords of a key, and what plays in which bar of a segment of a kind."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
-from secondtake.models.sketch.score import Key, SketchInput, parse_key
+from secondtake.core.prompts.sketch_style import Density
+from secondtake.models.sketch.score import Key, Meter, SketchInput, parse_key
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 10)
-# Scale degrees (0 = tonic), two half-bars each. A dominant stands before every return, as in
-# tango: it is what makes the key unmistakable. By (minor, short): four bars and a cadence are soon
-# over, and home has to be heard more than once.
-PROGRESSIONS: dict[tuple[bool, bool], tuple[tuple[tuple[int, int], ...], ...]] = {
-    (True, False): (
-        ((0, 0), (3, 3), (4, 4), (0, 0)),
-        ((0, 0), (5, 5), (3, 4), (0, 4)),
-        ((0, 0), (6, 6), (5, 5), (4, 4)),
-        ((0, 0), (0, 3), (0, 4), (0, 0)),
-    ),
-    (False, False): (
-        ((0, 0), (5, 5), (3, 3), (4, 4)),
-        ((0, 0), (3, 3), (4, 4), (0, 0)),
-        ((0, 0), (1, 1), (4, 4), (0, 4)),
-    ),
-    (True, True): (((0, 0), (0, 5), (3, 0), (3, 4)), ((0, 0), (5, 0), (0, 3), (3, 4))),
-    (False, True): (((0, 0), (0, 5), (3, 0), (3, 4)), ((0, 0), (3, 0), (0, 1), (3, 4))),
+# Scale degrees (0 = tonic) of four bars, two half-bars each, by (minor, short). A dominant stands
+# before every return: it is what makes the key unmistakable. Few bars are soon over, and home has
+# to be heard more than once.
+PROGRESSIONS = {
+    (True, False): ("00 33 04 00", "00 55 34 00", "00 65 04 00", "00 03 04 00"),
+    (False, False): ("00 55 34 00", "00 33 04 00", "00 14 03 00"),
+    (True, True): ("00 05 30 34", "00 50 03 34"),
+    (False, True): ("00 05 30 34", "00 30 01 34"),
 }
 
 BEATS = 4  # to a bar
 RING_SECONDS = 1.15  # the last chord needs this long to be an ending and not a cut
-LONGEST_RING_SECONDS = 3.6  # beyond, the cadence moves half a bar later
+LONGEST_RING_SECONDS = 3.6  # beyond, the last chord moves to a strong beat later
+SHORTEST_BAR_SECONDS = 0.12  # what is left of a bar at a cut; less belongs to the bar before
 SECTION_BARS = 8
 SHORT_BARS = 5
 
-Drums = Literal["none", "hats", "groove", "full", "fill"]
-Lead = Literal["rest", "pickup", "call", "answer", "solo"]
-Comping = Literal["none", "long", "marcato", "sincopa"]
+Lead = Literal["call", "answer", "solo"]
+Comping = Literal["long", "groove"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +55,10 @@ def progressions(key: Key, short: bool, rng: Random) -> list[tuple[tuple[Chord, 
     """Four-bar progressions in a drawn order; each bar is its two half-bar chords."""
     choices = list(PROGRESSIONS[key.minor, short])
     rng.shuffle(choices)
-    return [tuple((chord_on(key, a), chord_on(key, b)) for a, b in bars) for bars in choices]
+    return [
+        tuple((chord_on(key, int(bar[0])), chord_on(key, int(bar[1]))) for bar in bars)
+        for bars in map(str.split, choices)
+    ]
 
 
 def voiced(chord: Chord, low: int, count: int = 3) -> list[int]:
@@ -90,87 +84,156 @@ def step_from(pitch: int, steps: int, scale: tuple[int, ...]) -> int:
 
 
 @dataclass(frozen=True)
+class Scoring:
+    """What plays in a bar. drums: 0 none, 1 the time alone, 2 the groove, 3 all of it.
+
+    voices: notes to a chord. lift: semitones that lead and chords go up. energy: of velocities,
+    as a share. fill: the drums lead on into the next bar. crash: a cymbal on its first beat.
+    """
+
+    drums: int
+    lead: Lead
+    comping: Comping
+    bass: bool = True
+    pad: bool = False
+    counter: bool = False
+    voices: int = 3
+    lift: int = 0
+    energy: float = 1.0
+    fill: bool = False
+    crash: bool = False
+
+
+VERSE = Scoring(2, "call", "groove", lift=-3, energy=0.88)
+CHORUS = Scoring(3, "call", "groove", pad=True, counter=True, voices=4, lift=4)
+BREAK = Scoring(0, "answer", "long", bass=False, energy=0.8)
+SCORINGS = {  # by kind; any other is a verse
+    "chorus": CHORUS,
+    "hook": CHORUS,
+    "refrain": CHORUS,
+    "drop": replace(CHORUS, lead="solo"),
+    "pre-chorus": Scoring(2, "answer", "groove", pad=True, energy=0.92),
+    "bridge": Scoring(1, "solo", "long", pad=True, counter=True, lift=2, energy=0.9),
+    "break": BREAK,
+    "interlude": replace(BREAK, drums=1, bass=True, pad=True),
+    "instrumental": Scoring(2, "call", "groove", pad=True),
+    "solo": Scoring(2, "solo", "groove", pad=True),
+    "intro": Scoring(2, "call", "groove", pad=True),
+    "outro": Scoring(2, "call", "groove", pad=True),
+    "coda": Scoring(1, "call", "long", pad=True),
+}
+ENDINGS = ("outro", "coda")
+
+
+@dataclass(frozen=True)
 class Bar:
-    """One bar. start, beats: in beats (the bar of the cadence may be half as long)."""
+    """One bar. start, beats: in beats; the last one may be cut short."""
 
     index: int
     start: float
     beats: float
     chords: tuple[Chord, Chord]
-    drums: Drums
-    lead: Lead
-    comping: Comping
-    bass: bool
+    scoring: Scoring
 
 
 @dataclass(frozen=True)
 class Form:
-    """bars: up to the cadence. end: the beat of the last chord. total: beats of the segment."""
+    """bars: up to the end. end: the beat of the last chord, or the segment's end. total: beats of
+    the segment. ends: a last chord rings out; otherwise the music is cut out of a song."""
 
     bars: tuple[Bar, ...]
     end: float
     total: float
     tonic: Chord
+    meter: Meter
+    ends: bool
+
+    def chord_at(self, beat: float) -> Chord:
+        """The chord that sounds at a beat, the last one included."""
+        if (self.ends and beat >= self.end) or not self.bars:
+            return self.tonic
+        bar = self.bars[min(int(beat // self.meter.beats), len(self.bars) - 1)]
+        return bar.chords[beat - bar.start >= self.meter.half]
 
 
 def last_beat(segment: SketchInput) -> float:
-    """The beat of the last chord: a bar line, or mid-bar where that rings too long."""
-    beat_seconds = 60 / segment.bpm
+    """The beat up to which bars are played: the segment's end, or an ending's last chord, which
+    stands on a bar line or, where it would ring too long, on a strong beat."""
+    beat_seconds, meter = 60 / segment.bpm, segment.bar
     total = segment.seconds / beat_seconds
+    if segment.kind not in ENDINGS:
+        return total
     latest = total - RING_SECONDS / beat_seconds
-    on_bar = latest // BEATS * BEATS
+    on_bar = latest // meter.beats * meter.beats
     if (total - on_bar) * beat_seconds > LONGEST_RING_SECONDS:
-        return max(0.0, latest // 2 * 2)
+        inside = [beat for beat in range(meter.beats) if on_bar + beat <= latest]
+        on_bar += max((b for b in inside if b in meter.strong or meter.beats == 3), default=0)
     return max(0.0, on_bar)
 
 
 def plan_form(segment: SketchInput, rng: Random) -> Form:
     """Lay out the whole segment."""
-    key, end = parse_key(segment.key), last_beat(segment)
-    count = int(-(-end // BEATS))
+    key, end, meter = parse_key(segment.key), last_beat(segment), segment.bar
+    ends = segment.kind in ENDINGS
+    count = int(-(-round(end, 6) // meter.beats))
+    left = (end - (count - 1) * meter.beats) * 60 / segment.bpm
+    if count > 1 and left < SHORTEST_BAR_SECONDS and not ends:
+        count -= 1
+    # The bar that leads home or on; what is left behind it is the beginning of another phrase.
+    turn_at = count - (2 if count > 2 and end - (count - 1) * meter.beats <= meter.half else 1)
     cycle = progressions(key, count <= SHORT_BARS, rng)
     bars = []
     for index in range(count):
+        start, last = float(index * meter.beats), index == count - 1
         first, second = cycle[index // SECTION_BARS % len(cycle)][index % 4]
-        if index == count - 1:  # home by way of the dominant, whatever the cycle says
-            first = chord_on(key, 3) if first.root == key.tonic else first
+        if (index == turn_at and count > 1) or (last and ends):
+            first = chord_on(key, 3) if ends and first.root == key.tonic else first
             second = chord_on(key, 4)
-        start = float(index * BEATS)
-        beats, roles = min(BEATS, end - start), _roles(segment, index, count)
-        bars.append(Bar(index, start, beats, (first, second), *roles))
-    return Form(tuple(bars), end, segment.seconds * segment.bpm / 60, chord_on(key, 0))
+        if index > turn_at and not ends:
+            first = second = chord_on(key, 0)
+        beats = end - start if last else float(meter.beats)
+        bars.append(
+            Bar(index, start, beats, (first, second), _scoring(segment, index, count, turn_at))
+        )
+    total = segment.seconds * segment.bpm / 60
+    return Form(tuple(bars), end, total, chord_on(key, 0), meter, ends)
 
 
-def _roles(segment: SketchInput, index: int, count: int) -> tuple[Drums, Lead, Comping, bool]:
-    """The players of a bar. Short segments keep every station: opening, groove, break, cadence."""
-    opening = 1 if count < 8 else 2
-    last, place = index == count - 1, index - opening
-    if segment.kind in ("intro", "outro") and not last:
-        thin: Drums = "hats" if index % 4 < 2 else "groove"
-        return thin, ("call", "answer")[index % 2], "long", index % 4 >= 2
-    if index < opening and count > 1 and segment.kind != "drop":
-        return ("hats" if index == opening - 1 else "none"), "pickup", "long", False
-    if last and count > 2:
-        return "fill", "answer", "marcato", True
-    if count > 10 and index % SECTION_BARS == SECTION_BARS - 2 and index // SECTION_BARS % 2 == 0:
-        return "none", "solo", "long", False  # the drums drop out before the turn
-    if index % SECTION_BARS == SECTION_BARS - 1 and count - index > 2:
-        return "fill", "call", "long", False
-    late = place % 4 >= 2
-    drums: Drums = "full" if late or segment.kind in ("chorus", "drop") else "groove"
-    return drums, ("call", "answer")[place % 2], "sincopa" if late else "marcato", True
+def _scoring(segment: SketchInput, index: int, count: int, turn_at: int) -> Scoring:
+    """A bar's place in its section: intros build up, endings thin out, sections vary."""
+    scoring, place = SCORINGS.get(segment.kind, VERSE), index / max(count - 1, 1)
+    turn = index == turn_at or index % SECTION_BARS == SECTION_BARS - 1
+    late = index % SECTION_BARS >= SECTION_BARS // 2
+    if segment.kind == "intro":
+        scoring = replace(scoring, bass=place >= 0.3, pad=place >= 0.3, energy=0.8 + 0.2 * place)
+        scoring = replace(scoring, drums=0 if place < 0.3 else 1 if place < 0.7 else 2)
+        scoring = replace(scoring, comping="groove" if place >= 0.6 else "long")
+    if segment.kind in ENDINGS:
+        drums = min(scoring.drums, 2 if place < 0.4 else 1 if place < 0.8 else 0)
+        comping: Comping = "groove" if place < 0.6 and scoring.comping == "groove" else "long"
+        scoring = replace(scoring, drums=drums, comping=comping, energy=1 - 0.25 * place)
+    if segment.kind == "pre-chorus":
+        scoring = replace(scoring, energy=0.8 + 0.2 * place, counter=place >= 0.5)
+    if segment.kind in ("instrumental", "solo") and late:
+        scoring = replace(scoring, drums=3, counter=True)
+    answer: Lead = "answer" if scoring.lead == "call" and index % 2 else scoring.lead
+    crash = (
+        scoring.drums >= 2 and index % SECTION_BARS == 0 and segment.kind not in ("intro", "rap")
+    )
+    fill = turn and segment.kind not in ENDINGS and scoring.drums > 0 and count > 1
+    scoring = replace(scoring, lead=answer, fill=fill, crash=crash)
+    return _of_density(scoring, segment.heard_style.density)
 
 
-def beneath_voice(form: Form, spans: Sequence[tuple[float, float]]) -> Form:
-    """The form with the lead silent and the chords calmer in bars where words are sung.
-
-    spans: (first, last) beat of each phrase. A bar that a phrase only touches keeps its lead.
-    """
-    bars = []
-    for bar in form.bars:
-        sung = (min(end, bar.start + bar.beats) - max(start, bar.start) for start, end in spans)
-        if sum(max(0.0, beats) for beats in sung) > bar.beats / 4:
-            drums: Drums = "groove" if bar.drums == "full" else bar.drums
-            bar = replace(bar, lead="rest", drums=drums)
-        bars.append(bar)
-    return replace(form, bars=tuple(bars))
+def _of_density(scoring: Scoring, density: Density) -> Scoring:
+    """Fewer or more parts, the order of the sections kept."""
+    if density == "sparse":
+        comping: Comping = "groove" if scoring.drums == 3 else "long"
+        drums, voices = max(0, scoring.drums - 1), scoring.voices - 1
+        return replace(
+            scoring, drums=drums, voices=voices, comping=comping, lead="answer", counter=False
+        )
+    if density == "dense":
+        drums = min(3, scoring.drums + 1) if scoring.drums else 0
+        return replace(scoring, drums=drums, voices=scoring.voices + 1, counter=True)
+    return scoring

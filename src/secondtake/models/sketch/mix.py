@@ -1,24 +1,24 @@
-"""Notes to sound to a stereo mix: a strip per part, a room, ducking under kick and voice."""
+"""Notes to sound to a stereo mix: a strip per part, a room, ducking under kick and voice.
 
+Presets and drums are equally loud (soundfont), so a strip's gain is the part's place in the mix,
+whoever plays it. All below BASS_HZ is in the middle; above, the sides are as loud as in real music.
+"""
+
+import random
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from secondtake.audio.loudness import integrated
-from secondtake.models.sketch import drums
-from secondtake.models.sketch.accompaniment import root_pitch
+from secondtake.models.sketch.compose import Score
 from secondtake.models.sketch.dsp import SAMPLE_RATE, band, convolved, filtered, highpass
-from secondtake.models.sketch.form import chord_on
-from secondtake.models.sketch.score import Note, Part, SketchInput, parse_key
-from secondtake.models.sketch.soundfont import ACCORDION, BANDONEON, play
-
-TR_808, STRINGS, PIANO, NYLON_GUITAR = 25, 48, 0, 24
-PROGRAMS = {"left_hand": ACCORDION, "pad": STRINGS, "piano": PIANO, "guitar": NYLON_GUITAR}
-# Who leads, by the first word found in the style; the bandoneón otherwise.
-LEADS = (("bandone", BANDONEON), ("tango", BANDONEON), ("accord", ACCORDION), ("piano", PIANO))
+from secondtake.models.sketch.score import Note, SketchInput
+from secondtake.models.sketch.soundfont import KITS, play
+from secondtake.models.sketch.synth import synthesised
 
 ROOM_SECONDS = 1.3
 ROOM_SEED = 808  # the same room for every segment
@@ -33,78 +33,106 @@ DUCK_SECONDS = 0.16
 VOICE_OVER_MUSIC_DB = 2.0  # loudness of the voice over that of everything else
 SILENT_MUSIC_LUFS = -40.0  # softer music does not pull the voice down with it
 RUMBLE_HZ = 28.0
-MUSIC_HIGHPASS_HZ = 130.0  # below belongs to the 808
+MUSIC_HIGHPASS_HZ = 130.0  # below belongs to the bass, where there is one
+AIR_HZ, AIR_DB = 5000.0, 4.0  # a shelf: the soundfont's samples are dull
+BASS_HZ = 120.0
+WIDTH_DB = -8.0  # energy of the sides over the middle's (benchmarks/sketch/width.py)
+WIDENING = (0.6, 1.8)  # gain of the sides, at least and at most
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
-class Strip:
-    """gain: dB. pan: -1 (left) to 1. send: linear share into the room. bus: where it is mixed."""
+class Strip(NamedTuple):
+    """gain: dB. pan: -1 (left) to 1, of the part's middle pitch; spread: further right with every
+    octave up. send: linear share into the room."""
 
     gain: float
     pan: float
+    spread: float
     send: float
-    bus: str
+    bus: str = "music"
 
 
 STRIPS = {
-    "lead": Strip(6.0, 0.08, 0.28, "music"),
-    "left_hand": Strip(7.5, -0.30, 0.15, "music"),
-    "pad": Strip(3.0, 0.0, 0.35, "music"),
-    "piano": Strip(5.0, 0.15, 0.3, "music"),
-    "guitar": Strip(-2.5, 0.38, 0.2, "music"),
-    "bass": Strip(-7.5, 0.0, 0.0, "bass"),
-    "kit": Strip(2.0, 0.0, 0.07, "drums"),
-    "synth_kit": Strip(-4.5, 0.0, 0.0, "drums"),
+    "lead": Strip(0.0, 0.0, 0.1, 0.28),
+    "counter": Strip(-6.0, 0.45, 0.1, 0.25),
+    "chords": Strip(-7.5, -0.3, 0.6, 0.2),
+    "pad": Strip(-12.5, 0.0, 0.6, 0.35),
+    "bass": Strip(0.0, 0.0, 0.0, 0.0, "bass"),
+    "kit": Strip(2.0, 0.0, 0.0, 0.08, "drums"),
+    "808": Strip(-12.5, 0.0, 0.0, 0.0, "bass"),
+    "synth_kit": Strip(-7.5, 0.0, 0.0, 0.0, "drums"),
 }
-KIT_PANS = {
-    drums.CLOSED_HAT: 0.28, drums.OPEN_HAT: 0.28, drums.RIM: -0.35, drums.SNARE: -0.04,
-    drums.CLAP: 0.06,
+DRUMS = {  # General MIDI key: dB, pan
+    35: (-3, 0.0), 36: (-3, 0.0), 37: (-8, -0.3), 38: (-1, -0.05), 39: (-5, 0.1), 40: (-1, -0.05),
+    41: (-5, 0.4), 42: (-12, 0.4), 43: (-5, 0.35), 44: (-14, 0.4), 45: (-5, 0.1), 46: (-11, 0.4),
+    47: (-5, -0.1), 48: (-5, -0.25), 49: (-9, -0.5), 50: (-5, -0.4), 51: (-12, -0.45),
+    53: (-12, -0.45), 54: (-13, 0.55), 57: (-9, 0.55), 69: (-13, -0.6), 70: (-14, -0.6),
+    82: (-14, 0.6),
 }  # fmt: skip
-KIT_GAINS = {  # dB, 0 where none is given
-    drums.CLOSED_HAT: 4.0, drums.CLAP: 2.0, drums.HIGH_TOM: 4.0, drums.LOW_TOM: 4.0,
-    drums.RISER: -2.0,
-}  # fmt: skip
+OTHER_DRUM = (-9, 0.45)
+WIDEST_PAN = 0.9
+GUITARS = range(24, 32)  # programs whose chords are played twice, left and right
+HAND_SECONDS, HAND_VELOCITY = 0.004, 4  # how unevenly notes are struck
+DOUBLE_PAN, DOUBLE_SECONDS, DOUBLE_CENTS = 0.7, 0.013, 6.0
 
 
-def mix(
-    segment: SketchInput, notes: list[Note], kicks: list[float], voice: np.ndarray, sung: np.ndarray
-) -> np.ndarray:
+def mix(segment: SketchInput, score: Score, voice: np.ndarray, sung: np.ndarray) -> np.ndarray:
     """All parts and the voice, (frames, 2), not yet at its loudness. sung: (frames,) bool."""
-    frames = len(voice)
-    buses = _played(segment, notes, frames)
+    buses = _played(segment, score, len(voice))
     voice = voice * np.float32(_voice_gain(buses, voice))
     activity = _smoothed(sung.astype(np.float32))[:, None]
     duck = _gain(activity, VOICE_DUCK_DB)
-    pumped = _kick_duck(segment, kicks, frames)[:, None]
+    pumped = _kick_duck(segment, score, len(voice))[:, None]
     # In place from here on: a long segment's buses are large.
     room = buses.pop("room")
     room *= duck
     room += VOICE_SEND * voice
     whole = convolved(room, _room())
     whole += voice
+    music = buses.pop("music")
+    if buses["bass"].any():
+        music = filtered(music, highpass(MUSIC_HIGHPASS_HZ))
     whole += buses.pop("bass") * pumped
     whole += buses.pop("drums") * _gain(activity, DRUMS_DUCK_DB)
-    music = filtered(buses.pop("music"), highpass(MUSIC_HIGHPASS_HZ))
     if sung.any():
         music += filtered(music, band(*WORDS_HZ)) * (_gain(activity, VOICE_DIP_DB) - 1)
     whole += music * (duck * (1 - PUMP + PUMP * pumped))
-    return filtered(whole, highpass(RUMBLE_HZ))
+    return _finished(whole)
 
 
-def _played(segment: SketchInput, notes: list[Note], frames: int) -> dict[str, np.ndarray]:
+def _finished(mixture: np.ndarray) -> np.ndarray:
+    """Air, no rumble, no bass at the sides, and the sides brought towards WIDTH_DB. The middle is
+    what one loudspeaker plays, and keeps its level."""
+
+    def above(cutoff: float) -> Callable[[np.ndarray], np.ndarray]:
+        air = 10 ** (AIR_DB / 20) - 1
+        return lambda hertz: highpass(cutoff)(hertz) * (1 + air * hertz**2 / (hertz**2 + AIR_HZ**2))
+
+    middle = filtered(mixture.mean(axis=1, keepdims=True), above(RUMBLE_HZ))
+    sides = filtered((mixture[:, :1] - mixture[:, 1:]) / 2, above(BASS_HZ))
+    power = max(float(np.vdot(middle, middle)), 1e-9)
+    sides -= np.float32(np.vdot(sides, middle) / power) * middle  # neither side is the louder one
+    width = np.sqrt(float(np.vdot(sides, sides)) / power)
+    sides *= np.float32(np.clip(10 ** (WIDTH_DB / 20) / max(width, 1e-6), *WIDENING))
+    return np.hstack((middle + sides, middle - sides))
+
+
+def _played(segment: SketchInput, score: Score, frames: int) -> dict[str, np.ndarray]:
     """Every note on its bus and in the room's send."""
     buses = {bus: np.zeros((frames, 2), np.float32) for bus in ("music", "bass", "drums", "room")}
-    groups: dict[tuple[Part, int], list[Note]] = defaultdict(list)  # by part, a kit's by drum
-    for note in notes:
-        groups[note.part, note.pitch if note.part == "kit" else 0].append(note)
-    for (part, drum), group in groups.items():
+    groups: dict[str, list[Note]] = defaultdict(list)
+    for note in score.notes:
+        groups["808" if note.part == "bass" and score.synth_bass else note.part].append(note)
+    hands = random.Random(f"{segment.seed}/hands")  # noqa: S311 - music, not a secret
+    for part, notes in groups.items():
         strip = STRIPS[part]
-        gain = strip.gain + KIT_GAINS.get(drum, 0.0)
-        angle = (KIT_PANS.get(drum, strip.pan) + 1) * np.pi / 4
-        balance = np.array([np.cos(angle), np.sin(angle)]) * np.sqrt(2)  # the centre at unity
-        sound = _sounded(segment, group, frames)
-        sound *= (balance * 10 ** (gain / 20)).astype(np.float32)
+        if part in ("808", "synth_kit"):
+            sound = synthesised(notes, segment.bpm, score.form.tonic.root, frames)
+        else:
+            notes = [_struck(note, segment.bpm, hands) for note in notes]
+            program = KITS + score.kit if part == "kit" else score.programs[part]
+            sound = _sampled(part, notes, segment.bpm, program, frames)
+        sound *= np.float32(10 ** (strip.gain / 20))
         buses[strip.bus] += sound
         if strip.send:
             sound *= np.float32(strip.send)
@@ -112,31 +140,29 @@ def _played(segment: SketchInput, notes: list[Note], frames: int) -> dict[str, n
     return buses
 
 
-def _sounded(segment: SketchInput, notes: list[Note], frames: int) -> np.ndarray:
-    part = notes[0].part
-    if part in ("bass", "synth_kit") or (part, notes[0].pitch) == ("kit", drums.RISER):
-        return _synthesised(segment, notes, frames)
-    if part == "kit":
-        return play(notes, segment.bpm, TR_808, frames, drums=True)
-    lead = next((p for word, p in LEADS if segment.asks_for(word)), BANDONEON)
-    return play(notes, segment.bpm, PROGRAMS.get(part, lead), frames)
+def _struck(note: Note, bpm: float, hands: random.Random) -> Note:
+    """The note as a hand plays it: no bar is the copy of another."""
+    start = max(0.0, note.start + hands.gauss(0, HAND_SECONDS) * bpm / 60)
+    velocity = note.velocity + hands.randint(-HAND_VELOCITY, HAND_VELOCITY)
+    return replace(note, start=start, velocity=min(max(velocity, 1), 127))
 
 
-def _synthesised(segment: SketchInput, notes: list[Note], frames: int) -> np.ndarray:
-    kick_pitch = root_pitch(chord_on(parse_key(segment.key), 0))
-    result = np.zeros((frames, 2), np.float32)
-    for note in notes:
-        at = round(note.start * 60 / segment.bpm * SAMPLE_RATE)
-        seconds = round(note.length * 60 / segment.bpm, 4)
-        if note.part == "synth_kit":
-            sound = drums.kick(note.velocity, kick_pitch)
-        elif note.part == "bass":
-            sound = drums.bass(note.pitch, note.velocity, seconds, note.glide)
-        else:
-            sound = drums.riser(note.velocity, seconds)
-        span = result[at : at + len(sound)]
-        span += sound[: len(span)]
-    return result
+def _sampled(part: str, notes: list[Note], bpm: float, program: int, frames: int) -> np.ndarray:
+    """Instruments in their places; chords of guitars on both sides, by two players."""
+    strip, middle = STRIPS[part], np.mean([note.pitch for note in notes])
+
+    def place(pitch: int) -> tuple[float, float, float]:
+        if part == "kit":
+            return *DRUMS.get(pitch, OTHER_DRUM), 0.0
+        pan = strip.pan + strip.spread * (pitch - middle) / 12
+        return 0.0, float(np.clip(pan, -WIDEST_PAN, WIDEST_PAN)), 0.0
+
+    if part != "chords" or program not in GUITARS:
+        return play(notes, bpm, program, frames, place)
+    late = [replace(note, start=note.start + DOUBLE_SECONDS * bpm / 60) for note in notes]
+    sound = play(notes, bpm, program, frames, lambda pitch: (-1.5, -DOUBLE_PAN, 0.0))
+    sound += play(late, bpm, program, frames, lambda pitch: (-1.5, DOUBLE_PAN, DOUBLE_CENTS))
+    return sound
 
 
 @lru_cache(maxsize=1)
@@ -160,14 +186,14 @@ def _voice_gain(buses: dict[str, np.ndarray], voice: np.ndarray) -> float:
     return float(10 ** ((louder + VOICE_OVER_MUSIC_DB - spoken) / 20))
 
 
-def _kick_duck(segment: SketchInput, kicks: list[float], frames: int) -> np.ndarray:
-    """Gain under the kicks: down in 5 ms, back along a slope."""
+def _kick_duck(segment: SketchInput, score: Score, frames: int) -> np.ndarray:
+    """Gain under the 808's kicks: down in 5 ms, back along a slope."""
     depth, back = KICK_DUCK
     time = np.arange(int(back * SAMPLE_RATE)) / SAMPLE_RATE
     dip = 1 - depth * np.clip(time / 0.005, 0, 1) * (1 - time / back)
     gain = np.ones(frames, np.float32)
-    for beat in kicks:
-        at = round(beat * 60 / segment.bpm * SAMPLE_RATE)
+    for note in (note for note in score.notes if note.part == "synth_kit"):
+        at = round(note.start * 60 / segment.bpm * SAMPLE_RATE)
         span = gain[at : at + len(dip)]
         np.minimum(span, dip[: len(span)], out=span)
     return gain

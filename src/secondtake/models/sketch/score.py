@@ -2,18 +2,22 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from secondtake.core.constraints import check_limits
 from secondtake.core.errors import ModelError
 from secondtake.core.prompts.espeak_voices import check_languages
-from secondtake.core.registry.sketch import SKETCH
+from secondtake.core.prompts.sketch_style import SketchStyle, read_style
+from secondtake.core.registry.sketch import SKETCH, check_compound_tempo
+from secondtake.core.validation import METERS, did_you_mean
 
 PITCH_CLASSES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 KEY_PATTERN = re.compile(r"([A-Ga-g])\s*([#♯b♭]?)\s*(major|maj|minor|min|m|M)?")
 
-Part = Literal["lead", "left_hand", "pad", "piano", "guitar", "bass", "kit", "synth_kit"]
+# counter: the second melody, an arpeggio. kit: the soundfont's drums, by their General MIDI keys.
+Part = Literal["lead", "counter", "chords", "pad", "bass", "kit", "synth_kit"]
 Shape = Literal["plain", "accent", "swell"]
 
 
@@ -26,11 +30,40 @@ class Key:
 
 
 @dataclass(frozen=True)
-class SketchInput:
-    """One segment to arrange. seconds: exact length; bpm: quarter notes per minute.
+class Meter:
+    """text: as written, `6/8`. beats: to a bar. subdivision: parts of a beat that are counted."""
 
-    kind: `instrumental`, `chorus`, `verse`, `intro`, `bridge`, `outro`, `drop`; any other is
-    arranged as a verse. language: tags in order of preference, as in `("en", "es")`.
+    text: str
+    beats: int
+    subdivision: int
+
+    @property
+    def half(self) -> int:
+        """The beat of a bar on which its second chord may enter."""
+        return (self.beats + 1) // 2
+
+    @property
+    def strong(self) -> tuple[int, ...]:
+        """The beats of a bar that carry weight: one, and three in 4/4, four's half in 6/8."""
+        return (0, self.half) if self.text in ("4/4", "6/8") else (0,)
+
+
+def parse_meter(text: str) -> Meter:
+    """`3/4`, `6/8` -> Meter. Raise ModelError("unsupported") for one that is not played."""
+    if text not in METERS:
+        hint = did_you_mean(text, METERS)
+        raise ModelError("unsupported", f"the meter {text!r} is not played", hint)
+    upper, lower = map(int, text.split("/"))
+    return Meter(text, upper // 3, 3) if lower == 8 else Meter(text, upper, 2)
+
+
+@dataclass(frozen=True)
+class SketchInput:
+    """One segment to arrange. seconds: exact length; bpm: beats of the meter per minute, which
+    are quarters, and dotted quarters in 6/8.
+
+    kind: as in a song file; one that is not known there is arranged as a verse. meter: "" if none
+    is said. language: tags in order of preference, as in `("en", "es")`.
     """
 
     kind: str
@@ -41,24 +74,34 @@ class SketchInput:
     language: str | tuple[str, ...] = ("en",)
     style: str = ""
     seed: int = 0
+    meter: str = ""
 
     def __post_init__(self) -> None:
-        """Raise ModelError("unsupported") for a number out of range, an unreadable key, or words
-        in a language that is not spoken."""
+        """Raise ModelError("unsupported") for a number out of range, an unreadable key, a meter
+        that is not played, or words in a language that is not spoken."""
         check_limits(SKETCH, SKETCH.default, self.seconds, self.bpm)
         parse_key(self.key)
+        if self.meter:
+            parse_meter(self.meter)
+            check_compound_tempo(self.meter, self.bpm)
         if self.lyrics:
             check_languages(self.languages)
+
+    @property
+    def bar(self) -> Meter:
+        """The meter that is played: where none is said 3/4 for a waltz, else 4/4."""
+        return parse_meter(self.meter or ("3/4" if self.heard_style.groove == "waltz" else "4/4"))
+
+    @cached_property
+    def heard_style(self) -> SketchStyle:
+        """What the style asks for."""
+        return read_style(self.style)
 
     @property
     def languages(self) -> tuple[str, ...]:
         """Language tags without their region, lower case: `es-AR` -> `es`."""
         tags = (self.language,) if isinstance(self.language, str) else self.language
         return tuple(re.split(r"[-_]", tag.strip().lower())[0] for tag in tags if tag.strip())
-
-    def asks_for(self, *words: str) -> bool:
-        """True if the style text contains any of these lower-case words."""
-        return any(word in self.style.lower() for word in words)
 
 
 def parse_key(text: str) -> Key:
@@ -88,3 +131,11 @@ class Note:
     part: Part
     shape: Shape = "plain"
     glide: float = 0.0
+
+
+def swung(beat: float) -> float:
+    """A beat of a straight rhythm as it is swung: eighths as two thirds and one; triplets stay."""
+    whole, part = divmod(beat, 1.0)
+    if abs(part * 3 - round(part * 3)) < 1e-6:
+        return beat
+    return whole + (part * 4 / 3 if part <= 0.5 else (2 * part + 1) / 3)

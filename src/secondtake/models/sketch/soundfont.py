@@ -1,15 +1,17 @@
 """The player: notes on the General MIDI soundfont (tinysoundfont), exact to the frame.
 
-A sounding note has a channel of its own, for its loudness and pitch to move alone. Nothing outlives
-a call: the same notes make the same samples. The soundfont's accordions are up to 70 cents flat
-and patched: a held reed is one short loop, whose length is its pitch, and the font rounds it (13
-frames for 12.5). Two cycles, 25 frames, are in tune and join without a seam. The two lowest reeds
-were recorded flat; the cents in their headers say so to the player.
+A sounding note has a channel of its own, for its loudness and pitch to move alone. The font's
+presets are unequal, and mended here: every key is measured, once, and played as loud as the others;
+a key without a sample borrows the next one below; what is over 10 cents out of tune is tuned. A
+held reed or horn is one short loop, whose length is its pitch, and the font rounds it (13 frames
+for 12.5): two cycles, 25 frames, are in tune and join without a seam.
 """
 
 import importlib.util
 import math
-from collections.abc import Iterator, Sequence
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
@@ -17,95 +19,163 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from secondtake.audio.loudness import weighted
 from secondtake.core.errors import ModelError
 from secondtake.models.sketch import REBUILD
 from secondtake.models.sketch.dsp import SAMPLE_RATE
 from secondtake.models.sketch.score import Note
 
-# A record of the chunk `shdr` (SoundFont Technical Specification 2.04, 7.10).
-SAMPLE = np.dtype(
-    [("name", "S20"), ("start", "<u4"), ("end", "<u4"), ("loop_start", "<u4"), ("loop_end", "<u4"),
-     ("rate", "<u4"), ("key", "u1"), ("cents", "i1"), ("link", "<u2"), ("type", "<u2")]
-)  # fmt: skip
-
 FILE_NAME = "TimGM6mb.sf2"  # General MIDI, shipped inside the package pretty_midi
-ACCORDION, BANDONEON = 21, 23  # programs
-REEDS = (ACCORDION, BANDONEON)
+REEDS = range(20, 24)  # programs: reed organ, accordion, harmonica, bandoneón
+# Programs that are blown or bowed: they can swell, bite and slide; what is struck rings by itself.
+SUSTAINED = {*range(20, 24), *range(40, 45), *range(48, 55), *range(56, 96), 109, 110, 111}
+KITS = 128  # programs from here up are drum kits
 CHANNELS = 16
 STEP = 220  # frames between two settings of a channel, 5 ms
 FRAME_BYTES = 8  # two float32, left and right
 STROKE_SECONDS = 0.3  # a drum is let ring, whatever its note's length
 LOUDEST = 1.25  # an accent's peak over a plain note; expression can only turn down
-EXPRESSION, EXPRESSION_FINE = 11, 43  # controllers, 7 bits each; the player cubes their value
+PAN, EXPRESSION, FINE, RESET = 10, 11, 32, 121  # controllers; +32: their finer 7 bits
 GLIDE_SECONDS = 0.07
 VIBRATO_HZ, VIBRATO_SEMITONES = 5.4, 0.09
 VIBRATO_DELAY, VIBRATO_RISE = 0.28, 0.3  # seconds before a held reed moves, and until it does
 OFF, SET, ON = range(3)  # in this order where they meet
+Event = tuple[int, int, int, float, Note]  # frame, kind, channel, seconds since the note's start
+Placing = Callable[[int], tuple[float, float, float]]  # pitch -> gain in dB, pan -1 to 1, cents
 
+LEVEL, VELOCITY = -24.0, 90  # dB: K-weighted power of 400 ms of a note of that velocity
+NO_SAMPLE = -60.0  # dB, the same
+WIDEST_GAIN = 18.0  # dB either way
+FLUSH = 4410  # frames after which nothing sounds any more
 
 LOOP_PATCHES = {  # frames of the font's loop, frames that are in tune, cents added to it
-    b"Accordion D5": (13, 25, 0),
-    b"Accordion Bb4": (13, 25, 0),
-    b"Accordion Gb4": (16, 31, 0),
-    b"Accordion D4": (20, 39, 0),
-    b"Harmonica C4": (23, 45, 0),
-    b"Harmonica A3": (27, 53, 0),
-    b"Accordion Bb2": (48, 48, 20),
-    b"Accordion Gb2": (60, 60, 15),
-}
+    b"Accordion D5": (13, 25, 0), b"Accordion Bb4": (13, 25, 0), b"Accordion Gb4": (16, 31, 0),
+    b"Accordion D4": (20, 39, 0), b"Harmonica C4": (23, 45, 0), b"Harmonica A3": (27, 53, 0),
+    b"Accordion Bb2": (48, 48, 20), b"Accordion Gb2": (60, 60, 15),
+    b"French Horns Eb3": (40, 79, 0), b"SynthStrings G4": (4670, 4670, -10),
+}  # fmt: skip
+# Program: (lowest key, cents) of every stretch of keys, up to the next one. Glockenspiel, timpani;
+# choir; baritone saxophone; oboe, flute; bottle, whistle; saw wave, steel drum.
+TUNING = {
+    9: ((0, -11), (96, -20)), 47: ((0, 13),),
+    52: ((0, -7), (50, 17), (56, 12), (62, 0), (70, -10)),
+    67: ((0, -21), (41, 0), (49, -11), (53, 0)),
+    68: ((90, -17),), 73: ((61, -13), (66, 0), (69, -12), (72, 0)),
+    76: ((77, 31),), 78: ((0, 903),),
+    81: ((42, 11), (55, 0), (91, 81), (101, 0)), 114: ((0, -17),),
+}  # fmt: skip
 
 
 def patch_soundfont(font: bytes) -> bytes:
-    """TimGM6mb.sf2 with its reeds in tune. ValueError if it is another file, or damaged."""
-    at = font.rindex(b"shdr") + 4  # the last chunk
-    size = int.from_bytes(font[at : at + 4], "little")
-    headers = np.frombuffer(font, SAMPLE, size // SAMPLE.itemsize, at + 4).copy()
+    """TimGM6mb.sf2 with its short loops in tune. ValueError if it is another file, or damaged."""
+    patched = bytearray(font)
     for name, (shipped, loop, cents) in LOOP_PATCHES.items():
-        (index,) = np.flatnonzero(headers["name"] == name)
-        header = headers[index : index + 1]
-        if header["loop_end"] - header["loop_start"] != shipped:
+        # Name, start, end, loop start, loop end, rate, key, cents (SoundFont 2.04, 7.10).
+        at = font.rindex(name.ljust(20, b"\0"))
+        start, end, rate, key, tuning = struct.unpack_from("<IIIBb", font, at + 28)
+        if end - start != shipped:
             raise ValueError(f"the sample {name.decode()} has another loop")
-        header["loop_start"] = header["loop_end"] - loop
-        header["cents"] += cents
-    return font[: at + 4] + headers.tobytes() + font[at + 4 + headers.nbytes :]
+        struct.pack_into("<IIIBb", patched, at + 28, end - loop, end, rate, key, tuning + cents)
+    return bytes(patched)
 
 
-class Event(NamedTuple):
-    """A change of a channel at a frame. since, length: seconds from the note's start."""
+def in_the_middle(pitch: int) -> tuple[float, float, float]:
+    """A place as it is: no gain, no pan, no cents."""
+    return 0.0, 0.0, 0.0
 
-    frame: int
-    kind: int
-    channel: int
-    since: float
-    length: float
-    note: Note
+
+class Voice(NamedTuple):
+    """How a pitch of a preset is played: its key, bent by semitones, and with a gain."""
+
+    key: int
+    bend: float
+    gain: float
 
 
 def play(
-    notes: Sequence[Note], bpm: float, program: int, frames: int, drums: bool = False
+    notes: Sequence[Note], bpm: float, program: int, frames: int, place: Placing = in_the_middle
 ) -> np.ndarray:
-    """Notes in order of time on one instrument, or drum kit -> (frames, 2) float32."""
-    import tinysoundfont
-
-    synth = tinysoundfont.Synth(samplerate=SAMPLE_RATE)
-    font = synth.sfload(general_midi())
-    for channel in range(CHANNELS):
-        synth.program_select(channel, font, 0, program, drums)
+    """Notes on one instrument, or on the drum kit `program - KITS` -> (frames, 2) float32."""
+    if program not in SUSTAINED:
+        notes = [replace(note, shape="plain", glide=0.0) for note in notes]
+    pitches = {note.pitch for note in notes}
+    voices = {pitch: voice_of(program, pitch) for pitch in pitches}
+    gains = {pitch: voices[pitch].gain * 10 ** (place(pitch)[0] / 20) for pitch in pitches}
+    loudest = LOUDEST * max(gains.values(), default=1.0)
+    vibrato = program in REEDS
+    synth = _silent(program)
     sound = np.zeros((frames, 2), np.float32)
     buffer, at = sound.data.cast("B"), 0
-    for event in sorted(_events(notes, bpm, drums), key=itemgetter(0, 1, 2, 3)):
-        until = min(event.frame, frames)
+    for frame, kind, channel, since, note in _events(notes, bpm, program):
+        until = min(frame, frames)
         if until > at:
             synth.generate_simple(until - at, buffer[at * FRAME_BYTES : until * FRAME_BYTES])
             at = until
-        _apply(synth, event, vibrato=program in REEDS and not drums)
+        voice, (_, pan, cents) = voices[note.pitch], place(note.pitch)
+        if kind == SET:
+            loudness = _loudness(note, since, note.length * 60 / bpm) * gains[note.pitch] / loudest
+            _control(synth, channel, EXPRESSION, loudness ** (1 / 3))  # the player cubes it
+            synth.set_tuning(channel, voice.bend + cents / 100 + _bend(note, since, vibrato))
+        elif kind == ON:
+            _control(synth, channel, PAN, (pan + 1) / 2)
+            synth.noteon(channel, voice.key, _velocity(note.velocity))
+        else:
+            synth.noteoff(channel, voice.key)
     if frames > at:
         synth.generate_simple(frames - at, buffer[at * FRAME_BYTES :])
-    sound *= LOUDEST
+    sound *= loudest
     return sound
 
 
+def voice_of(program: int, pitch: int) -> Voice:
+    """The voice of a pitch. Raise ValueError if the font has no sample at or below it."""
+    below = range(pitch, pitch - 1 if program >= KITS else -1, -1)
+    key = next((key for key in below if _level(program, key) > NO_SAMPLE), None)
+    if key is None:
+        raise ValueError(f"{FILE_NAME}: program {program} has no sample for the key {pitch}")
+    zones = reversed(TUNING.get(program, ()))
+    cents = next((cents for lowest, cents in zones if key >= lowest), 0)
+    gain = min(max(LEVEL - _level(program, key), -WIDEST_GAIN), WIDEST_GAIN)
+    return Voice(key, pitch - key + cents / 100, 10 ** (gain / 20))
+
+
+@lru_cache(maxsize=4096)
+def _level(program: int, key: int) -> float:
+    """dB: K-weighted power of the loudest 400 ms within a second of a note of VELOCITY."""
+    synth, sound = _silent(program), np.zeros((SAMPLE_RATE, 2), np.float32)
+    synth.noteon(0, key, _velocity(VELOCITY))
+    synth.generate_simple(len(sound), sound.data.cast("B"))
+    power = np.convolve(weighted(sound, SAMPLE_RATE), np.ones(4) / 4, "valid")
+    return float(10 * np.log10(power.max() + 1e-12))
+
+
+def _silent(program: int) -> Any:
+    """The synthesiser with nothing left of what it played, and one preset on every channel."""
+    synth, font = _synthesiser()
+    for channel in range(CHANNELS):
+        synth.sounds_off(channel)
+        synth.control_change(channel, RESET, 0)
+        synth.set_tuning(channel, 0.0)
+        synth.program_select(channel, font, 0, program % KITS, program >= KITS)
+    synth.generate_simple(FLUSH)
+    return synth
+
+
 @lru_cache(maxsize=1)
+def _synthesiser() -> tuple[Any, int]:
+    import tinysoundfont
+
+    synth = tinysoundfont.Synth(samplerate=SAMPLE_RATE)
+    return synth, synth.sfload(general_midi())
+
+
+def _control(synth: Any, channel: int, controller: int, share: float) -> None:
+    """Set a controller to a share of its range, in 14 bits."""
+    value = round(16383 * share)
+    synth.control_change(channel, controller, value >> 7)
+    synth.control_change(channel, controller + FINE, value & 127)
+
+
 def general_midi() -> bytes:
     """The soundfont of this environment, in tune. Raise ModelError("environment") without it."""
     package = importlib.util.find_spec("pretty_midi")
@@ -120,31 +190,23 @@ def general_midi() -> bytes:
         raise ModelError("environment", f"{path} cannot be played: {error}", REBUILD) from error
 
 
-def _events(notes: Sequence[Note], bpm: float, drums: bool) -> Iterator[Event]:
-    """Channels are taken in turn: the seventeenth note gets the first one's."""
-    for index, note in enumerate(notes):
-        channel = index % CHANNELS
-        start = round(note.start * 60 / bpm * SAMPLE_RATE)
-        seconds = STROKE_SECONDS if drums else note.length * 60 / bpm
+def _events(notes: Sequence[Note], bpm: float, program: int) -> list[Event]:
+    """Changes of channels in order of time. Channels are taken in turn, round and round."""
+    events: list[Event] = []
+    for turn, note in enumerate(sorted(notes, key=lambda note: note.start)):
+        channel, start = turn % CHANNELS, max(0, round(note.start * 60 / bpm * SAMPLE_RATE))
+        seconds = STROKE_SECONDS if program >= KITS else note.length * 60 / bpm
         end = start + max(1, round(seconds * SAMPLE_RATE))
-        yield Event(start, ON, channel, 0.0, seconds, note)
-        yield Event(end, OFF, channel, seconds, seconds, note)
-        for frame in range(start, end, STEP):
-            yield Event(frame, SET, channel, (frame - start) / SAMPLE_RATE, seconds, note)
+        moves = program in REEDS or note.glide or note.shape != "plain"
+        events += [(start, ON, channel, 0.0, note), (end, OFF, channel, seconds, note)]
+        for frame in range(start, end, STEP if moves else end - start):
+            events.append((frame, SET, channel, (frame - start) / SAMPLE_RATE, note))
+    return sorted(events, key=itemgetter(0, 1, 2, 3))
 
 
-def _apply(synth: Any, event: Event, vibrato: bool) -> None:
-    channel, note = event.channel, event.note
-    if event.kind == SET:
-        level = round(16383 * (_loudness(note, event.since, event.length) / LOUDEST) ** (1 / 3))
-        synth.control_change(channel, EXPRESSION, level >> 7)
-        synth.control_change(channel, EXPRESSION_FINE, level & 127)
-        synth.set_tuning(channel, _bend(note, event.since, vibrato))
-    elif event.kind == ON:
-        # The synthesiser's loudness is linear in velocity; General MIDI's goes with its square.
-        synth.noteon(channel, note.pitch, max(1, round(note.velocity**2 / 127)))
-    else:
-        synth.noteoff(channel, note.pitch)
+def _velocity(velocity: int) -> int:
+    """The synthesiser's loudness is linear in velocity; General MIDI's goes with its square."""
+    return max(1, round(velocity**2 / 127))
 
 
 def _loudness(note: Note, since: float, length: float) -> float:
