@@ -67,6 +67,12 @@ def generate(
     ), json)  # fmt: skip
 
 
+@task(help={name: REQUEST[name] for name in ("force", "dry_run", "json")})
+def demo(c: Context, force=False, dry_run=False, json=False):
+    """The whole study of a short song that ships with its baseline, by what is set up here."""
+    _finish(lambda: commands.demo(force=force, dry_run=dry_run, as_json=json), json)
+
+
 @task(
     help={
         **MODELS,

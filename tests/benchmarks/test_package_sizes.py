@@ -6,6 +6,9 @@ from tests.conftest import ROOT
 
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
+from secondtake.runner.costs import Amount, amounts
+from secondtake.runner.environments import environments
+from secondtake.runner.package_sizes import package_sizes
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REMEDY = "write it anew: .venv/bin/python -m benchmarks.package_sizes --page README.md"
@@ -46,3 +49,16 @@ def test_the_most_specific_wheel_that_fits_is_measured(platform: Platform, taken
     assert taken_of(WHEELS, platform) == WHEELS[taken]
     assert taken_of(WHEELS[-3:], platform) == "a-1-py3-none-any.whl"
     assert taken_of(WHEELS[-3:-1], platform) == ""
+
+
+def test_the_readme_says_what_its_two_commands_download() -> None:
+    """On Linux with an x86-64 processor, where packages are largest; pip's own are 0.04 GB."""
+    project, platform = Project(ROOT), "Linux x86_64"
+    sizes = {name: amounts(package_sizes(project, name, platform))[0] for name in environments()}
+    demo = sizes["sketch"] + sizes["analysis"]
+    assert f"{demo.bytes / 1e9 + 0.04:.1f} GB of downloads" in README and demo.bytes < 550e6
+    study = sizes["analysis"]
+    for model in MODELS.values():
+        weights = {w.source: w.bytes for w in model.checkpoints[0].weights if not w.optional}
+        study += sizes[model.name] + Amount({s: n or 0 for s, n in weights.items()})
+    assert f"from nothing {study.bytes / 1e9:.0f} GB to download" in " ".join(README.split())

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import soundfile
 from tests.e2e.conftest import FORGED, MEMBER, OPEN_1_0, STRANGER, House, clone_into
+from tests.e2e.test_demo import demo
 from tests.hub import Account, LoopbackHub
 
 from secondtake.core.files import sha256_of
@@ -37,6 +38,26 @@ def generate_all(house: House, *words: str, **variables: str) -> tuple[int, dict
     told = json.loads(done.stdout)
     assert told["exit_code"] == done.returncode
     return done.returncode, told["outcomes"]
+
+
+def study_with_its_passes(
+    house: House,
+) -> tuple[int, dict[str, dict], dict[str, list[str]], list[str]]:
+    """A study as `generate_all` has it; the five pages as they are after each model, by what the
+    run's line says is still to come; and what is left to measure at the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "invoke", "generate-all", "--json"],
+        cwd=house.project.root, env=house.environ(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    passes, measured = {}, []
+    for line in process.stderr:
+        measured += re.findall(r"^    measuring (\w+)$", line)
+        if match := re.search(r"^→ listen meanwhile: .* \(still to come: (.*)\)$", line):
+            passes[match[1]] = [page(house, phase) for phase in range(1, 6)]
+    value = json.loads(process.stdout.read())
+    assert process.wait() == value["exit_code"]
+    return value["exit_code"], value["outcomes"], passes, measured
 
 
 def named(outcomes: dict[str, dict], status: str) -> set[str]:
@@ -65,8 +86,19 @@ def wavs(house: House) -> dict[str, tuple[str, int]]:
 
 
 def test_without_a_token_all_but_stable_audio_is_done_and_it_says_what_it_needs(house):
-    code, outcomes = generate_all(house)
+    code, outcomes, passes, measured = study_with_its_passes(house)
     assert code == 3, outcomes
+    assert set(measured) == BARKS  # nothing twice
+    assert list(passes) == ["MusicGen, Bark", "Bark"]
+    for titles, pages in passes.items():
+        setup, generation, analysis, listening = pages[1:]
+        for title in titles.split(", "):
+            assert all(f"{title} (2 takes)" in text for text in pages)
+            assert f"## Pending: {title}" in generation and f"{title} ⚠️ blocked" not in setup
+            assert f"{title} is pending: its run has not come to it yet" in listening
+        assert "sketch_segment10_chorus.wav" in listening
+        assert re.search(r"\*\*Status\*\*: Partial ⚠️ \((\d) takes: \1 verified, ", analysis)
+        assert "Stable Audio ⚠️ blocked" in setup  # which no run waits for
     assert named(outcomes, "done") == OPEN
     assert named(outcomes, "blocked") == STABLE
     assert {outcomes[name]["code"] for name in STABLE} == {"no_token"}
@@ -163,6 +195,14 @@ def test_the_takes_are_what_their_models_promise(house, name, rate, channels, se
     assert seconds is None or len(samples) == round(seconds * rate)
     assert len(samples) > rate / 2
     assert abs(samples).max() > 0.01
+
+
+def test_the_demo_is_played_by_what_is_set_up(house, hub: LoopbackHub):
+    asked = len(hub.requests)
+    outcomes = demo(house)["outcomes"]
+    assert {name.partition("_segment")[0] for name in outcomes} == set(MODELS)
+    assert {outcome["status"] for outcome in outcomes.values()} <= {"done", "up_to_date"}
+    assert len(hub.requests) == asked
 
 
 def test_every_stage_left_its_files(house):

@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Checkpoint, WeightFile
+from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
 from secondtake.runner.package_sizes import this_platform
 
 HEAD = 'title = "{title}"\n'
@@ -56,6 +57,18 @@ def write_song(project: Project, *moods: str, models: tuple[str, ...] = ("hum",)
     ]
     song = project.root / "songs" / "hum.toml"
     song.write_text(HEAD.format(title="Hum") + "".join(parts), encoding="utf-8")
+
+
+def add_drone(project: Project, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> ModelSpec:
+    """Register a second model that hums, with a heavier environment; `changes` of its entry."""
+    spec = replace(MODELS["hum"], name="drone", title="Drone", environment_bytes=2, **changes)
+    monkeypatch.setitem(MODELS, "drone", spec)
+    text = project.script("hum").read_text(encoding="utf-8").replace('"hum"', '"drone"')
+    text = text.replace('"Hum"', '"Drone"').replace("environment_bytes=1", "environment_bytes=2")
+    project.script("drone").write_text(text, encoding="utf-8")
+    project.lock("drone").write_text("")
+    project.requirements("drone").write_text("# nothing\n")
+    return spec
 
 
 def add_purr(project: Project, monkeypatch: pytest.MonkeyPatch, port: int) -> None:

@@ -10,7 +10,7 @@ from tests.runner.test_commands import SONG, STAGE, STAGES, judging, study
 
 from secondtake.core import file_hashes
 from secondtake.core.takes import wav_path
-from secondtake.runner import commands, environments, maintenance, programs
+from secondtake.runner import commands, environments, maintenance, programs, stages
 
 ORDER = ("understand", "verify", "rank", "analyse", "report")
 TO_STDERR = 'import sys\nprint("{words}", file=sys.stderr)\n'
@@ -137,7 +137,7 @@ def test_an_environment_that_is_not_wanted_is_not_built(hum, monkeypatch, starte
     def refuse(*arguments):
         raise AssertionError("nothing is to be built")
 
-    monkeypatch.setattr(commands, "prepare_environment", refuse)
+    monkeypatch.setattr(stages, "prepare_environment", refuse)
     assert study(evaluate=True) == 0
     (hum.root / "venv-analysis").unlink()
     with pytest.raises(AssertionError, match="nothing is to be built"):

@@ -136,6 +136,11 @@ def test_a_sum_counts_shared_packages_once_and_stands_beside_what_is_free(sized,
     assert together.environment_disk.bytes == 1600 + 2 + 9 + 60
     assert together.lines()[0].endswith(", 20 B of it for the analysis")
     assert together.lines()[1].endswith(" to fill, 5 B free")
+    a_pass = costs.JUDGING_SECONDS + 2 * costs.JUDGING_SECONDS_A_TAKE
+    assert together.judging == {"stable_audio": a_pass, "musicgen": a_pass}
+    without = replace(together, evaluate=False)
+    assert together.work_seconds == pytest.approx((without.work_seconds or 0) + 2 * a_pass)
+    assert together.lines()[2].startswith("time for 4 takes and their analysis, without downloads")
     assert together.to_json()["free_cache_bytes"] == 5
     apart = replace(together, one_disk=False, free_project=1).lines()
     assert apart[1].startswith("disk of the environments: 1.7 kB to fill, 1 B free")

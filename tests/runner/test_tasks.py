@@ -11,8 +11,8 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.runner.environments import environments
 
 VERBS = (
-    "analyse check clean compare discard doctor fetch generate generate-all import-baseline keep "
-    "rank report setup understand verify version"
+    "analyse check clean compare demo discard doctor fetch generate generate-all import-baseline "
+    "keep rank report setup understand verify version"
 ).split()  # fmt: skip
 
 

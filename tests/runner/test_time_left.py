@@ -23,6 +23,16 @@ def test_a_model_that_is_slower_here_counts_as_it_is():
     assert str(left) == "3 of 3 takes finished"
 
 
+def test_the_stages_after_a_model_count_until_they_are_done():
+    left = TimeLeft(EXPECTED, {"hum": 30.0, "purr": 15.0})
+    assert left.seconds() == 165.0
+    left.begin("hum", 0.0)
+    left.finish("hum", ["a", "b"], 20.0)
+    assert left.seconds() == 145.0
+    left.judge("hum")
+    assert str(left) == "2 of 3 takes finished · about 1:55 left"
+
+
 def test_takes_of_one_batch_share_its_time():
     left = TimeLeft({("hum", str(n)): None for n in range(6)})
     left.begin("hum", 0.0)

@@ -64,6 +64,23 @@ def test_a_step_is_logged_and_followed_to_its_end(tmp_path):
     assert log.startswith("$ ") and "Downloading torch (2.0GiB)" in log
 
 
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [
+        ("error sending request for url (http://127.0.0.1:9/simple/rich/)", "network"),
+        ("dns error: failed to lookup address information", "network"),
+        ("HTTP status client error (404 Not Found) for url (http://h/simple/rich/)", "environment"),
+        ("No solution found when resolving dependencies", "environment"),
+    ],
+)
+def test_an_index_that_nobody_reaches_is_told_from_one_that_lacks_a_package(tmp_path, cause, code):
+    with pytest.raises(ModelError) as caught:
+        run(tmp_path, f"import sys; print('error: Failed to fetch'); sys.exit({cause!r})")
+    assert caught.value.code == code and cause in caught.value.message
+    assert ("docs/troubleshooting.md" in caught.value.hint) == (code == "network")
+    assert "invoke setup --models hum" in caught.value.hint
+
+
 def test_a_step_that_fails_shows_its_last_lines(tmp_path):
     program = "import sys; print(*range(30), sep=chr(10)); sys.exit(7)"
     with pytest.raises(ModelError) as caught:

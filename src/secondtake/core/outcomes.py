@@ -23,6 +23,7 @@ Status = Literal[
     "failed",  # it was tried and went wrong
     "blocked",  # it was not tried: a person, or the machine's surroundings, must change first
     "skipped",  # the model does not do this
+    "waiting",  # its run has not come to it: it goes on, or was stopped
 ]
 STATUSES: frozenset[str] = frozenset(get_args(Status))
 

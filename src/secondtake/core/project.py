@@ -14,6 +14,7 @@ SONGS, SONG_SUFFIX = "songs", ".toml"
 CACHE_VARIABLE = "SECONDTAKE_CACHE"  # moves .cache/, e.g. to a larger disk
 ROOT_VARIABLE = "SECONDTAKE_ROOT"
 DEFAULT_SONG = "songs/whispers_del_futuro.toml"
+DEMO_SONG = "songs/demo.toml"  # `invoke demo`: its baseline lies beside it
 ABOUT_MODELS = ("setup", "fetch", "doctor", "clean")  # verbs that take no song
 
 

@@ -13,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from secondtake.core.errors import Exit, ModelError, UserError, run_program
+from secondtake.core.errors import Exit, UserError, run_program
 from secondtake.core.plan import Request, plan
-from secondtake.core.project import Project
+from secondtake.core.project import DEMO_SONG, Project
+from secondtake.core.registry.all_models import MODELS
 from secondtake.core.selection import select_segment, select_segments
 from secondtake.core.song import Song, load_song, whole_baseline
 from secondtake.core.streams import open_streams
@@ -23,11 +24,13 @@ from secondtake.core.validation import shorten_repr
 from secondtake.runner.display import Display
 from secondtake.runner.dry_run import show_plan
 from secondtake.runner.environments import ANALYSIS
-from secondtake.runner.programs import prepare_environment, run_script, run_stage_script
+from secondtake.runner.preflight import ready_checkpoints
+from secondtake.runner.programs import prepare_environment, run_script
 from secondtake.runner.run_lock import run_lock
 from secondtake.runner.run_summary import print_summary
 from secondtake.runner.settings import open_project
-from secondtake.runner.stamps import STAGES, Stamps
+from secondtake.runner.stages import Judging, run_stage_script
+from secondtake.runner.stamps import Stamps
 from secondtake.runner.study import StudyRun, generate
 
 
@@ -57,7 +60,7 @@ def study(
     yes: bool = False,
     save: bool = False,
 ) -> int:
-    """Set up, fetch and generate; with `evaluate`, then run every stage after generation.
+    """Set up, fetch and generate; with `evaluate`, run the stages after generation too.
 
     segments: as typed, over the request's: "7-10,12" (secondtake.core.selection). save: write the
     request's options into the song file, once nothing refuses them.
@@ -74,12 +77,38 @@ def study(
         if dry_run:
             show_plan(study_run, as_json=as_json)
             return Exit.DONE
+        judging = Judging(project, song, display)
         with run_lock(song.results):
-            generate(study_run)
-            codes = _run_stages(project, song, display) if evaluate else {}
+            generate(study_run, judging.in_between)
+            codes = judging.at_the_end() if evaluate else {}
     code = worst(study_run.exit_code, *codes.values())
     print_summary(study_run, codes, code, as_json=as_json)
     return code
+
+
+def demo(*, force: bool, dry_run: bool, as_json: bool) -> int:
+    """The study of the demo song, by the control and by every model that is set up here.
+
+    So the packages of the control and of the analysis are all that it may have to download.
+    """
+    project, settings = open_project()
+    song = load_song(project.song(DEMO_SONG), project)
+    ready = {model.name: "" for model in MODELS.values() if model.is_control}
+    for name, checkpoint in ready_checkpoints(project, settings):
+        if name not in ready:
+            try:
+                plan(song, Request(models=(name,), checkpoints={name: checkpoint}))
+                ready[name] = checkpoint
+            except UserError as error:
+                print(f"note: {name} ({checkpoint}) is set up, but: {error}", file=sys.stderr)
+    return study(
+        DEMO_SONG,
+        Request(models=tuple(ready), checkpoints={n: c for n, c in ready.items() if c}),
+        evaluate=True,
+        force=force,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
 
 
 def _save(song: Song, request: Request, project: Project, *, write: bool) -> Song:
@@ -144,34 +173,6 @@ def import_baseline(
     if is_new and not code:
         save_baseline(song, name, project)
     return code
-
-
-def _run_stages(project: Project, song: Song, display: Display) -> dict[str, int]:
-    """Understand, verify, rank, analyse and report; each stage's exit code.
-
-    The environment of the analysis is built once it is wanted; where that fails, the stages that
-    need none are run all the same.
-    """
-    codes: dict[str, int] = {}
-    stamps = Stamps(project, song)
-    out = sys.stderr if display.console.stderr else sys.stdout
-
-    def prepare() -> None:
-        prepare_environment(project, ANALYSIS, display)
-
-    todo = list(STAGES)
-    while todo:
-        stage = todo.pop(0)
-        display.heading(f"{song.title}: {stage}")
-        try:
-            with display.working(f"{song.title}: {stage}"):
-                codes[stage] = run_stage_script(stamps, stage, [], out, prepare)
-        except ModelError as error:
-            blocked = [name for name in (stage, *todo) if STAGES[name].environment == ANALYSIS]
-            display.line(f"■ {', '.join(blocked)}: {error.message}\n    → {error.hint}")
-            codes["analysis environment"] = Exit.BLOCKED
-            todo = [name for name in todo if name not in blocked]
-    return codes
 
 
 def worst(*codes: int) -> int:

@@ -4,6 +4,7 @@ Told before anything is built or fetched. What is here already costs nothing. Wh
 share (packages, a text encoder) is counted once in a sum. What is not known is said to be unknown.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -22,6 +23,9 @@ from secondtake.runner.settings import Settings
 
 UNKNOWN = "unknown"
 USUAL_SECONDS = 10.0  # of a take, where no job says how many
+# The stages after a model's takes: their programs, and what each take of 10 s needs more. Measured
+# on two cores of an EPYC with AVX-512.
+JUDGING_SECONDS, JUDGING_SECONDS_A_TAKE = 5.0, 2.0
 Jobs = Sequence[Job]
 Access = dict[tuple[str, str], Preflight]  # by model and checkpoint
 
@@ -153,6 +157,7 @@ class Costs:
     free_cache: int  # bytes on the disk of weights
     one_disk: bool
     analysis: tuple[Amount, Amount] = (Amount(), Amount())  # to download and on the disk, as well
+    evaluate: bool = False  # the stages after generation follow
 
     @property
     def download(self) -> Amount:
@@ -167,12 +172,21 @@ class Costs:
         return _sum(cost.weights_disk for cost in self.each)
 
     @property
+    def judging(self) -> dict[str, float]:
+        """The seconds of the stages that follow each model's takes."""
+        takes = Counter[str]()
+        for cost in self.each if self.evaluate else ():
+            takes[cost.model] += cost.time.takes
+        return {model: JUDGING_SECONDS + JUDGING_SECONDS_A_TAKE * n for model, n in takes.items()}
+
+    @property
     def work_seconds(self) -> float | None:
-        """Of all takes, loading included; None if one of them is unknown."""
+        """Of all takes and stages, loading included; None if one of them is unknown."""
         known = [c.time.work_seconds for c in self.each if c.time.work_seconds is not None]
         if len(known) < len(self.each):
             return None
-        return sum(known) + sum(cost.time.load_seconds for cost in self.each)
+        loading = sum(cost.time.load_seconds for cost in self.each)
+        return sum(known) + loading + sum(self.judging.values())
 
     def lines(self) -> list[str]:
         """The sum, for people."""
@@ -190,7 +204,8 @@ class Costs:
         seconds = self.work_seconds
         time = UNKNOWN if seconds is None else f"about {format_duration(seconds)}"
         takes = plural(sum(cost.time.takes for cost in self.each), "take")
-        return [*lines, f"time for {takes}, without downloads: {time}"]
+        judged = " and their analysis" if self.evaluate else ""
+        return [*lines, f"time for {takes}{judged}, without downloads: {time}"]
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -209,7 +224,7 @@ def _sum(amounts: Iterable[Amount]) -> Amount:
 
 
 def total(project: Project, costs: Iterable[Cost], *, evaluate: bool = False) -> Costs:
-    """Costs beside what is free now; evaluate: with the environment of the analysis."""
+    """Costs beside what is free now; evaluate: with the analysis, its environment and its time."""
     analysis = environment_amounts(project, environments.ANALYSIS) if evaluate else None
     return Costs(
         tuple(costs),
@@ -217,6 +232,7 @@ def total(project: Project, costs: Iterable[Cost], *, evaluate: bool = False) ->
         machine.free_disk_bytes(project.cache),
         machine.disk_of(project.root) == machine.disk_of(project.cache),
         analysis or (Amount(), Amount()),
+        evaluate,
     )
 
 

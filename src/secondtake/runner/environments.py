@@ -55,9 +55,9 @@ def is_built(project: Project, name: str) -> bool:
 def ensure(project: Project, name: str, log: Path, on_step: OnStep = lambda *step: None) -> Path:
     """Build the environment if it is not there, and return its python.
 
-    `on_step` gets each step and how far it is; the output of uv goes to `log`. ModelError
-    environment if a step fails or this platform has no packages, UserError if something of the
-    user's stands in the place of the link.
+    `on_step` gets each step and how far it is; the output of uv goes to `log`. ModelError network
+    or environment if a step fails, environment if this platform has no packages; UserError if
+    something of the user's stands in the place of the link.
     """
     link = project.environment(name)
     if link.exists() and not link.is_symlink():

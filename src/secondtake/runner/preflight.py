@@ -4,13 +4,16 @@ The order is that of what a person can do about it: the platform, the network, t
 the disk, the memory. What is fetched already needs none of the first three.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secondtake.core.errors import ModelError
 from secondtake.core.formatting import format_bytes
 from secondtake.core.project import Project
+from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, WeightFile
+from secondtake.runner.environments import is_built
 from secondtake.runner.estimates import estimate_memory
 from secondtake.runner.hub import store
 from secondtake.runner.machine import (
@@ -68,6 +71,17 @@ def preflight(
     _check_disk(project, model, result.bytes + converted, environment_built)
     _check_memory(model, checkpoint, settings)
     return result
+
+
+def ready_checkpoints(project: Project, settings: Settings) -> Iterator[tuple[str, str]]:
+    """Model and checkpoint, the default first, for which nothing is to be built or fetched.
+
+    Nobody is asked.
+    """
+    for model in filter(lambda model: is_built(project, model.name), MODELS.values()):
+        for checkpoint in sorted(model.checkpoints, key=lambda each: each is not model.default):
+            if not store.inventory(project, model, checkpoint, settings).missing:
+                yield model.name, checkpoint.name
 
 
 def _plan(

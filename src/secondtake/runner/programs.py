@@ -1,7 +1,7 @@
 """Programs in their environments: prepared (built if stale, weights fetched), started, waited for.
 
 A program is a model's script or one of scripts/, in a process of its own with the variables of
-secondtake.core.environ. Nox sessions run them alone; stages after generation read files only.
+secondtake.core.environ. Nox sessions run them alone.
 """
 
 import argparse
@@ -9,12 +9,11 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from threading import Thread
-from typing import IO, Any, TextIO
+from typing import Any, TextIO
 
 from secondtake.core import cli
 from secondtake.core.devices import accelerators
@@ -26,7 +25,6 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.scripts import RUNNER, SCRIPTS, summary
 from secondtake.core.song import Song
-from secondtake.core.streams import copy_text
 from secondtake.core.validation import match_name, shorten_repr, suggest_nearest
 from secondtake.runner.consent import declined, declined_error
 from secondtake.runner.costs import Access, costs_of_jobs
@@ -37,14 +35,9 @@ from secondtake.runner.hub.fetch import fetch
 from secondtake.runner.preflight import preflight
 from secondtake.runner.run_lock import run_lock
 from secondtake.runner.settings import Settings, open_project
-from secondtake.runner.stamps import STAGES, StageRun, Stamps
 
 Command = Sequence[str | Path]
 SAVE = "--save"  # the option that no script can do by itself
-LYRICS_NOT_BUILT = (
-    "– lyrics: not listened for, since venv-lyrics is not built; if you want it (optional, "
-    "0.6 GB, docs/lyrics.md): invoke setup --models lyrics"
-)
 
 
 def check_model(
@@ -129,12 +122,12 @@ def run_process(
 ) -> int:
     """Run a program to its end; its exit code. Whatever stops us before stops it too."""
     process = start_process(project, command, cwd=cwd, stdout=out)
-    with _stopping(process):
+    with stopping_with_us(process):
         return process.wait()
 
 
 @contextmanager
-def _stopping(process: "subprocess.Popen[Any]") -> Iterator[None]:
+def stopping_with_us(process: "subprocess.Popen[Any]") -> Iterator[None]:
     """Whatever stops us inside stops the program too."""
     try:
         yield
@@ -156,74 +149,14 @@ def run_script(
 
     cwd: the folder to which file names among the arguments are relative; the project's if None.
     """
-    return run_process(project, [*_script(project, environment, script), *arguments], out, cwd)
+    command = script_command(project, environment, script)
+    return run_process(project, [*command, *arguments], out, cwd)
 
 
-def _script(project: Project, environment: str, script: str) -> list[Path]:
+def script_command(project: Project, environment: str, script: str) -> list[Path]:
+    """The start of a command line that runs scripts/<script>.py in an environment."""
     python = project.python(environment) if environment else Path(sys.executable)
     return [python, project.root / "scripts" / f"{script}.py"]
-
-
-def run_stage_script(
-    stamps: Stamps, stage: str, arguments: Sequence[str], out: TextIO, prepare: Callable[[], None]
-) -> int:
-    """Run one of STAGES on a song, unless its stamp says how it would end; its exit code.
-
-    `out` gets what the stage prints, or printed; `prepare` builds the environment of the analysis
-    if that is wanted now. The environment of the lyrics is optional, and never built in passing,
-    since it brings weights of an unknown publisher. Without it, `out` gets how to build it, and
-    nothing is wrong.
-    """
-    project, song, environment = stamps.project, stamps.song, STAGES[stage].environment
-    link = project.environment(LYRICS)
-    if environment == LYRICS and not (link.is_symlink() and is_built(project, LYRICS)):
-        print(LYRICS_NOT_BUILT, file=out, flush=True)
-        return Exit.DONE
-    if stamp := stamps.answer(stage, arguments):
-        answer = stamp.answer.encode(errors="surrogateescape")
-        copy_text(out, answer, as_json="--json" in arguments)
-        return stamp.exit_code
-    if environment == ANALYSIS:
-        prepare()
-        stamps.look_again()
-    reads, _ = stamps.state(stage, arguments)
-    command = _script(project, environment, STAGES[stage].script)
-    run = run_watched(project, [*command, "--song", str(song.path), *arguments], out)
-    stamps.keep(stage, arguments, reads, run)
-    return run.exit_code
-
-
-def run_watched(project: Project, command: Command, out: TextIO) -> StageRun:
-    """Run a program to its end; its lines go to `out` and our stderr as they come."""
-    process = subprocess.Popen(
-        command,
-        cwd=project.root,
-        env={**child_environ(project), "PYTHONIOENCODING": "utf-8"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stdout is not None and process.stderr is not None
-    printed: list[bytes] = []
-    said: list[bytes] = []
-    listener = Thread(target=_overhear, args=(process.stderr, said), daemon=True)
-    with _stopping(process):
-        listener.start()
-        for line in process.stdout:
-            printed.append(line)
-            copy_text(out, line, as_json="--json" in command)
-        code = process.wait()
-        listener.join()
-    lines = (line.decode(errors="replace").rstrip() for line in said)
-    complaints = tuple(line for line in lines if line and not line.startswith("    "))
-    return StageRun(code, b"".join(printed), complaints)
-
-
-def _overhear(pipe: IO[bytes], lines: list[bytes]) -> None:
-    """Pass a program's stderr on, line by line; it may go on even if nobody can be told."""
-    for line in pipe:
-        lines.append(line)
-        with suppress(OSError, ValueError):
-            copy_text(sys.stderr, line)
 
 
 def run_model_session(name: str, arguments: Sequence[str]) -> int:

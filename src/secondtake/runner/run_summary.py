@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from secondtake.core.outcomes import Outcome
 from secondtake.core.plan import Request
+from secondtake.core.project import DEMO_SONG
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.streams import print_json
 from secondtake.core.takes import takes_folder
+from secondtake.runner.costs import cost_of, total
+from secondtake.runner.stages import LISTENING
 from secondtake.runner.study import StudyRun
-
-OPEN = "PHASE5_PROGRESS.md"  # the takes to listen to, beside their baselines
 
 
 def print_summary(study: StudyRun, stages: Mapping[str, int], code: int, *, as_json: bool) -> None:
@@ -44,13 +45,39 @@ def summary_lines(study: StudyRun) -> list[str]:
     if states["blocked"]:
         models = ", ".join(MODELS[name].title for name in _blocked(study))
         lines.append(f"Blocked (■): {states['blocked']}, of {models}; what helps is said above.")
-        lines += ["Then type:", f"    {next_command(study)}"]
-        if "VIRTUAL_ENV" not in os.environ and sys.prefix != sys.base_prefix:
-            activate = shlex.quote(f"{sys.prefix}/bin/activate")
-            lines[-1:] = [f"    source {activate}", lines[-1]]
-    if (page := study.song.results / OPEN).is_file():
+        lines += ["Then type:", *_activation(), f"    {next_command(study)}"]
+    if (page := study.song.results / LISTENING).is_file():
         lines.append(f"Open: {study.project.relative(page)}")
+    is_demo = study.song.path.resolve() == (study.project.root / DEMO_SONG).resolve()
+    if is_demo and not (states["failed"] or states["blocked"]):
+        lines += _after_the_demo(study)
     return lines
+
+
+def _activation() -> list[str]:
+    """The command without which ours are not found; none where they are."""
+    if "VIRTUAL_ENV" in os.environ or sys.prefix == sys.base_prefix:
+        return []
+    activate = shlex.quote(f"{sys.prefix}/bin/activate")
+    return [f"    source {activate}"]
+
+
+def _after_the_demo(study: StudyRun) -> list[str]:
+    """The whole study, and the demo by each model that took no part, with what each downloads."""
+    costs = {
+        name: cost_of(study.project, study.settings, model, model.default)
+        for name, model in MODELS.items()
+    }
+    commands = {"invoke generate-all": total(study.project, costs.values(), evaluate=True).download}
+    for name in (name for name in MODELS if name not in study.request.models):
+        commands[study.command("generate-all", "--models", name)] = costs[name].download
+    width = max(map(len, commands))
+    return [
+        "Next, the study of a song by all models, or the demo by one more. Each says what it costs",
+        "before it begins, and asks over 5 GB:",
+        *_activation(),
+        *(f"    {command:{width}}  # to download: {size}" for command, size in commands.items()),
+    ]
 
 
 def next_command(study: StudyRun) -> str:

@@ -6,7 +6,7 @@ A model that cannot run never stops the others. The outcome of every job is writ
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -33,6 +33,8 @@ from secondtake.runner.settings import Settings
 from secondtake.runner.time_left import TimeLeft
 
 FINISHED = ("done", "up_to_date")  # a rerun that finds a take in order changes no page
+WAITING = Outcome("waiting", message="its run has not come to it yet")
+InBetween = Callable[[list[str]], None]  # gets the titles of the models that are to come
 
 
 @dataclass
@@ -101,10 +103,11 @@ class StudyRun:
         return Exit.BLOCKED if "blocked" in states else Exit.DONE
 
 
-def generate(study: StudyRun) -> None:
+def generate(study: StudyRun, in_between: InBetween = lambda titles: None) -> None:
     """Generate every requested take that is not up to date.
 
     What it costs is told before anything is built or fetched, and a large download is asked about.
+    In a study that evaluates, `in_between` is called after each model but the last.
     """
     reasons: dict[str, dict[str, str]] = {}  # model -> name of a take to generate -> why
     todo: dict[str, list[Job]] = {}
@@ -127,14 +130,16 @@ def generate(study: StudyRun) -> None:
         are = "is" if len(ready_takes) == 1 else "are"
         study.display.line(f"✓ {plural(len(ready_takes), 'take')} {are} up to date")
     if todo:
-        _generate(study, todo, reasons)
+        _generate(study, todo, reasons, in_between)
 
 
 def _generate(
-    study: StudyRun, todo: dict[str, list[Job]], reasons: dict[str, dict[str, str]]
+    study: StudyRun,
+    todo: dict[str, list[Job]],
+    reasons: dict[str, dict[str, str]],
+    in_between: InBetween,
 ) -> None:
-    # The lightest environment first, so that the first sound comes soon.
-    order = sorted(todo, key=lambda name: MODELS[name].environment_bytes)
+    order = sorted(todo, key=lambda name: _bytes(MODELS[name], _checkpoints(todo[name])))
     blocks = Blocks(study)
     access: Access = {}
     with study.display.working("looking what may run"):
@@ -153,10 +158,15 @@ def _generate(
     _ask(study, blocks, costs, todo)
     blocks.show()
     ready = [name for name in order if name not in blocks.models]
-    left = TimeLeft(expected_seconds([job for name in ready for job in todo[name]], costs))
-    for name in ready:
+    jobs = [job for name in ready for job in todo[name]]
+    study.record_all([(job, WAITING) for job in jobs])
+    left = TimeLeft(expected_seconds(jobs, costs), costs.judging)
+    for place, name in enumerate(ready, 1):
         study.display.heading(MODELS[name].title)
         _run_model(study, MODELS[name], todo[name], left)
+        if study.evaluate and ready[place:]:
+            in_between([MODELS[other].title for other in ready[place:]])
+        left.judge(name)
 
 
 def _ask(
@@ -275,6 +285,12 @@ def expected_seconds(jobs: Sequence[Job], costs: Costs) -> dict[tuple[str, str],
     """The seconds of work that each take is expected to need, by model and name."""
     each = {(cost.model, cost.checkpoint): cost.time.seconds_a_take for cost in costs.each}
     return {(job.model, job.name): each[job.model, job.checkpoint] for job in jobs}
+
+
+def _bytes(model: ModelSpec, checkpoints: Sequence[str]) -> int:
+    """Of environment and weights: the lightest model goes first, so that sound comes soon."""
+    weights = (weight for name in checkpoints for weight in model.checkpoint(name).weights)
+    return model.environment_bytes + sum(weight.bytes or 0 for weight in weights)
 
 
 def _checkpoints(jobs: Sequence[Job]) -> list[str]:

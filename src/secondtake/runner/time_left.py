@@ -11,9 +11,17 @@ from secondtake.core.formatting import format_duration
 class TimeLeft:
     """Follows the takes of a run, one model after another."""
 
-    def __init__(self, expected: Mapping[tuple[str, str], float | None]) -> None:
-        """expected: seconds of work by model and name of a take; None: unknown."""
+    def __init__(
+        self,
+        expected: Mapping[tuple[str, str], float | None],
+        judging: Mapping[str, float] | None = None,
+    ) -> None:
+        """expected: seconds of work by model and name of a take; None: unknown.
+
+        judging: seconds of the stages that follow a model's takes.
+        """
         self._left = dict(expected)
+        self._judging = dict(judging or {})
         self._all = dict(expected)
         self._begun: dict[str, float] = {}  # model -> when its first take was begun
         self._pace: dict[str, float] = {}  # model -> seconds a take, as measured in this run
@@ -31,6 +39,10 @@ class TimeLeft:
         if model in self._begun and done:
             self._pace[model] = (now - self._begun[model]) / done
 
+    def judge(self, model: str) -> None:
+        """The stages that follow a model's takes are done."""
+        self._judging.pop(model, None)
+
     @property
     def finished(self) -> int:
         return len(self._all) - len(self._left)
@@ -39,7 +51,8 @@ class TimeLeft:
         """Of work; None where nothing is known of a take that is left."""
         each = [self._pace.get(of, seconds) for (of, _), seconds in self._left.items()]
         known = [seconds for seconds in each if seconds is not None]
-        return sum(known) if len(known) == len(each) else None
+        judging = sum(self._judging.values())
+        return sum(known) + judging if len(known) == len(each) else None
 
     def __str__(self) -> str:
         text = f"{self.finished} of {len(self._all)} takes finished"

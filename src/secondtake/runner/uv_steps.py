@@ -21,6 +21,8 @@ SUMMARY = re.compile(r"(Prepared|Installed) \d+ packages?")
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 POLL_SECONDS = 0.5
 TAIL_LINES = 12  # of a failed step's output, shown to the user
+# What uv says where nobody answers; an index that answers with an error is none of these.
+UNREACHABLE = re.compile(r"error sending request|dns error|tcp connect error|operation timed out")
 
 
 @dataclass
@@ -66,7 +68,9 @@ def run_step(
     on_step: OnStep,
     unpacked: Mapping[str, int],
 ) -> None:
-    """Run one command of uv to its end; `log` gets its output. ModelError environment if it fails.
+    """Run one command of uv to its end; `log` gets its output.
+
+    ModelError network if it cannot reach the package index, environment if it fails otherwise.
 
     unpacked: the bytes on the disk of each package by name, where they are known.
     """
@@ -108,6 +112,9 @@ def run_step(
         message = f"its environment could not be built ({Path(command[0]).name} ended with "
         message += f"{code}):\n    {ending}"
         hint = f"the whole output is in {log}; then: invoke setup --models {environment}"
+        if UNREACHABLE.search(ending):
+            remedy = "connect to the package index, or see docs/troubleshooting.md (proxy, mirror)"
+            raise ModelError("network", message, f"{remedy}; {hint}")
         raise ModelError("environment", message, hint)
 
 

@@ -111,6 +111,7 @@ class Scratch:
             ),
             made=Provenance(**{**made, **changes.pop("made", {})}),
             warnings=changes.pop("warnings", ()),
+            remarks=changes.pop("remarks", ()),
             details=changes.pop("details", {}),
             licence=changes.pop("licence", Licence(model.code_licence, _licence_of(job))),
         )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from tests.runner.progress_pages.rendered import render as rendered
 from tests.runner.progress_pages.scratch import BLOCK, Scratch, check, compared, metric
 
 from secondtake.core.outcomes import Outcome
+from secondtake.core.takes import record_path, wav_path
 from secondtake.runner.progress_pages.pages import PAGES, out_of_date, render, write
+from secondtake.runner.study import WAITING
 
 PLAIN_TAGS = {
     "h1", "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "a", "code", "pre",
@@ -80,12 +83,25 @@ def done(scratch: Scratch) -> None:
     )
 
 
-STATES = [nothing, blocked, partial, done]
+def goes_on(scratch: Scratch) -> None:
+    """All of the control is made and judged; the run has still to come to the others."""
+    done(scratch)
+    for job in (*scratch.jobs("bark"), *scratch.jobs("stable_audio")):
+        wav_path(scratch.results, job.name).unlink()
+        record_path(scratch.results, job.name).unlink()
+    scratch.verify()
+    scratch.note("bark", WAITING)
+    scratch.note("stable_audio", BLOCK)  # of the run before
+    scratch.note("stable_audio", WAITING)
+
+
+STATES = [nothing, blocked, partial, done, goes_on]
 WORDS = {  # the status of pages 1 to 5
     "nothing": ["Pending"] * 5,
     "blocked": ["Pending", "Blocked", "Blocked", "Pending", "Blocked"],
     "partial": ["Partial", "Blocked", "Partial", "Partial", "Partial"],
     "done": ["Done", "Partial", "Done", "Done", "Done"],  # page 2: no weights are here
+    "goes_on": ["Done", "Partial", "Partial", "Partial", "Partial"],
 }
 
 
@@ -142,6 +158,33 @@ def test_writing_twice_changes_nothing(scratch: Scratch, fill: Callable[[Scratch
     assert before == after
 
 
+def test_what_a_run_has_still_to_come_to_is_neither_blocked_nor_missing(scratch: Scratch) -> None:
+    goes_on(scratch)
+    command = "invoke generate-all --song songs/study.toml"
+    for number in PAGES:
+        page = rendered(scratch.page(number))
+        coming = "Still to come, unless the run was stopped: Bark (1 take), Stable Audio (1 take)"
+        assert coming in page.text
+        steps = page.text.partition("Next steps")[2]
+        assert "Let the run go on" in steps and steps.count(command) == 1
+        for claim in ("blocked", "missing", "no token", "Unblock", "invoke setup", "stands in"):
+            assert claim not in page.text, (number, claim)
+    assert "its run has not come to it yet" in scratch.page(3)
+    assert "Bark is pending: its run has not come to it yet" in rendered(scratch.page(5)).text
+
+
+def test_a_take_that_is_made_anew_is_out_of_date_until_the_run_comes_to_it(
+    scratch: Scratch,
+) -> None:
+    done(scratch)
+    (job,) = scratch.jobs("bark")
+    scratch.make(replace(job, seed=job.seed + 1))
+    scratch.note("bark", WAITING)
+    assert "Still to come" in scratch.page(4) and "made, out of date" in scratch.page(3)
+    scratch.make(job)  # whoever made it, and whatever became of that run
+    assert "Still to come" not in scratch.page(4)
+
+
 def test_a_run_that_does_nothing_new_changes_no_page(scratch: Scratch) -> None:
     partial(scratch)
     for job in scratch.jobs("sketch"):
@@ -169,6 +212,7 @@ def test_hostile_text_renders_as_itself(another: Callable[[str], Scratch]) -> No
     scratch.make(
         job,
         warnings=(EVIL,),
+        remarks=(EVIL, *[f"note {number}" for number in range(9)]),
         details={"<b>k</b> |": EVIL[:80], "list": ["|", "<i>"]},
         made={"device": EVIL, "dtype": EVIL, "platform": EVIL, "versions": {EVIL: EVIL}},
     )

@@ -60,12 +60,21 @@ def test_a_file_that_is_there_is_described(scratch: Scratch) -> None:
     assert "--segment 10" not in page
 
 
-def test_a_recording_of_another_kind_is_no_error(scratch: Scratch) -> None:
-    path = scratch.song.segments[0].baseline
-    assert path is not None
-    path.file.parent.mkdir(parents=True)
-    path.file.write_bytes(b"ID3 not a wav")
-    assert "| not a wav |" in scratch.page(1)
+def test_the_seconds_of_a_recording_of_another_kind_are_those_that_were_decoded(
+    scratch: Scratch,
+) -> None:
+    baseline = scratch.song.segments[0].baseline
+    assert baseline is not None
+    baseline.file.parent.mkdir(parents=True)
+    baseline.file.write_bytes(b"ID3 not a wav")
+    name = scratch.project.relative(baseline.file)
+    assert "| all of it | – | – | – |" in scratch.page(1)
+    entry = {"file": name, "kind": "baseline", "sha256": sha256_of(baseline.file)}
+    figures = [check("decodes", 12.5, "s", "pass", "")]
+    files = [entry | {"verdict": "pass", "checks": figures}]
+    write_json(scratch.results / "verification.json", {"song": "study", "files": files})
+    assert "| all of it | 12.50 | – | – |" in scratch.page(1)
+    assert "baseline | 12.50 | – | – |" in scratch.page(5)
 
 
 def test_the_verdict_on_a_baseline(scratch: Scratch) -> None:

@@ -47,6 +47,26 @@ def test_a_take_with_all_its_facts(scratch: Scratch) -> None:
     assert "voice v2/es_speaker_0" in settings
 
 
+def test_remarks_stand_beside_the_take_in_short_and_are_no_warnings(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(job, remarks=("left out: [soft], [a | b]", *[f"note {n}" for n in range(9)]))
+    scratch.verify()
+    text = render(section(scratch.page(3), "Completed: Bark")).text
+    assert "Note: left out: [soft], [a | b]\nNote: note 0\n" in text
+    assert "Note: 4 further notes, in its record" in text and "note 5" not in text
+    assert "Warning" not in text and "Verdict: ✅ pass" in text
+
+
+@pytest.mark.parametrize("meter", ["", "3/4"])
+def test_a_meter_is_shown_where_it_was_asked_for_and_is_heeded(scratch: Scratch, meter) -> None:
+    for job in scratch.jobs():
+        scratch.make(replace(job, meter=meter))
+    page = scratch.page(3)
+    asked = "Tempo, meter and key: 120 BPM, 3/4, A minor" if meter else "Tempo and key: 120 BPM, A"
+    assert asked in section(page, "Completed: Sketch")
+    assert "3/4" not in section(page, "Completed: Bark").replace("meter", "")
+
+
 def test_what_a_model_does_not_hear_is_not_shown_as_asked(scratch: Scratch) -> None:
     for job in scratch.jobs():
         scratch.make(job)

@@ -80,6 +80,13 @@ class BaselineStatus:
         return read_wav_header(self.file) if self.file else None
 
     @property
+    def seconds(self) -> float | None:
+        """Of the stretch, as it was decoded to be verified; else of a wav that is all of it."""
+        decoded = self.verdict.figure("decodes") if self.verdict else None
+        whole = self.header.seconds if self.header and not self.stretch else None
+        return whole if decoded is None else decoded
+
+    @property
     def import_command(self) -> str:
         return self.status.command(*import_words(self.status.song, self.segment))
 

@@ -58,8 +58,9 @@ class SetupPage(Page):
 
     @property
     def unready_models(self) -> str:
-        """The names of the models that cannot run yet, as `--models` takes them."""
-        unready = (need.model.name for need in self.checkpoints if not need.ready)
+        """The names of the models that no run is about to set up, as `--models` takes them."""
+        needs = (need for need in self.checkpoints if not need.ready)
+        unready = (need.model.name for need in needs if need.model.title not in self.status.coming)
         return ",".join(dict.fromkeys(unready))
 
     def remedy(self, need: CheckpointStatus) -> remedies.Remedy:

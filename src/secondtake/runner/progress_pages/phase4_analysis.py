@@ -97,7 +97,8 @@ def render(status: SongStatus) -> str:
     compared = [status.comparison.take(take.job.segment, take.name) for take in takes]
     ready = sum(bool(take and take.against) for take in compared)
     word = overall(len(verdicts) + ready, 0, 2 * len(takes))
-    if word == "Done" and any(baseline.state in ("absent", "unreadable") for baseline in baselines):
+    absent = any(baseline.state in ("absent", "unreadable") for baseline in baselines)
+    if word == "Done" and (absent or status.coming):
         word = "Partial"
     groups = take_groups(status, status.jobs)
     page = AnalysisPage(status, word, baselines, groups, verdicts, ready, None in compared)

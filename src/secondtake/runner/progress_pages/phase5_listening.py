@@ -45,8 +45,9 @@ class ListeningPage(BaselinePage):
 
     @property
     def waiting(self) -> bool:
-        """Some take is missing or out of date."""
-        return any(entry.state not in ("done", "skipped") for entry in self.status.jobs)
+        """Some take is missing or out of date, and no run is about to make it."""
+        missing = (entry for entry in self.status.jobs if entry.state not in ("done", "skipped"))
+        return not all(entry.waits for entry in missing)
 
     @property
     def several(self) -> bool:

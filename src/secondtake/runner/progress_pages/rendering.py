@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from secondtake.core.formatting import plural
+from secondtake.core.formatting import plural, remark_lines
 from secondtake.runner.progress_pages import best_takes, markdown, sections
 from secondtake.runner.progress_pages.markdown import Markdown
 
@@ -46,6 +46,7 @@ def template_environment() -> Environment:
         "numbered": markdown.number_items,
         "plural": plural,
         "rate": markdown.rate,
+        "remark_lines": remark_lines,
         "settings": sections.settings,
         "short_hash": markdown.short_hash,
         "size": markdown.size,

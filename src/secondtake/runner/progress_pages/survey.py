@@ -88,6 +88,12 @@ class JobStatus:
         return self.take if self.state in PLAYABLE else None
 
     @property
+    def waits(self) -> bool:
+        """Its run has not come to it: it goes on, or was stopped."""
+        tried = self.state not in ("pending", "outdated")
+        return not tried and self.outcome is not None and self.outcome.status == "waiting"
+
+    @property
     def stuck(self) -> bool:
         return self.state in ("blocked", "failed", "damaged")
 
@@ -133,6 +139,11 @@ class SongStatus:
 
     def with_state(self, *states: State) -> list[JobStatus]:
         return [job for job in self.jobs if job.state in states]
+
+    @property
+    def coming(self) -> dict[str, list[JobStatus]]:
+        """What the run has still to come to, by the model's title."""
+        return group_by((job for job in self.jobs if job.waits), lambda job: job.model.title)
 
     def link(self, path: Path, label: str = "") -> Markdown:
         """A link from a page to a file of the project, shown by its path in the project."""
@@ -245,6 +256,8 @@ def _job_status(job: Job, inputs: TakeInputs, outcomes: Mapping[str, Outcome]) -
         state = "outdated" if store.is_whole(take) else "damaged"
     elif outcome and outcome.status in ("failed", "blocked", "skipped"):
         state, why = outcome.status, outcome.message
+    elif outcome and outcome.status == "waiting":
+        why = outcome.message
     return JobStatus(job, state, why, take, outcome, bool(take and store.is_kept(take)))
 
 

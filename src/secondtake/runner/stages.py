@@ -1,0 +1,169 @@
+"""The stages after generation, run one after another: each in its environment, unless stamped.
+
+They end a run. Between two of its models they run too, all but understand, so that who waits for
+the second can look at the first: in one line, and whatever fails there is done again at the end.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Thread
+from typing import IO, TextIO
+
+from secondtake.core.environ import child_environ
+from secondtake.core.errors import Exit, ModelError, UserError
+from secondtake.core.project import Project
+from secondtake.core.song import Song
+from secondtake.core.streams import copy_text
+from secondtake.runner.display import Display
+from secondtake.runner.environments import ANALYSIS, LYRICS, is_built
+from secondtake.runner.programs import (
+    Command,
+    prepare_environment,
+    script_command,
+    stopping_with_us,
+)
+from secondtake.runner.stamps import STAGES, StageRun, Stamps
+
+LISTENING = "PHASE5_PROGRESS.md"  # the takes to play, beside their baselines
+LYRICS_NOT_BUILT = (
+    "– lyrics: not listened for, since venv-lyrics is not built; if you want it (optional, "
+    "0.6 GB, docs/lyrics.md): invoke setup --models lyrics"
+)
+
+
+@dataclass(frozen=True)
+class Judging:
+    """The stages of one song in a run."""
+
+    project: Project
+    song: Song
+    display: Display
+
+    def at_the_end(self) -> dict[str, int]:
+        """Run every stage and show what it prints; each one's exit code.
+
+        Where the environment of the analysis cannot be built, the stages that need none are run.
+        """
+        out = sys.stderr if self.display.console.stderr else sys.stdout
+        return self._run(STAGES, out)
+
+    def in_between(self, coming: Iterable[str]) -> None:
+        """Bring the pages up to date while models are to come (their titles); one line.
+
+        A failure is shown, and stops nothing.
+        """
+        codes: dict[str, int] = {}
+        try:
+            codes = self._run((stage for stage in STAGES if stage != "understand"), None)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self.display.line(f"✗ pages: {error}; they are written again at the end")
+        for stage, code in codes.items():
+            if stage in STAGES and code not in (Exit.DONE, Exit.FAILED):  # no verdict of its own
+                self.display.line(f"✗ {stage}: exit code {code}; it is run again at the end")
+        if codes.get("report") == Exit.DONE:
+            page = self.project.relative(self.song.results / LISTENING)
+            self.display.line(f"→ listen meanwhile: {page} (still to come: {', '.join(coming)})")
+
+    def _run(self, names: Iterable[str], out: TextIO | None) -> dict[str, int]:
+        """Run stages in their order; `out`: None shows no more than what is wrong."""
+        codes: dict[str, int] = {}
+        stamps, todo = Stamps(self.project, self.song), list(names)
+        while todo:
+            stage = todo.pop(0)
+            title = f"{self.song.title}: {stage}"
+            if out:
+                self.display.heading(title)
+            try:
+                with self.display.working(title):
+                    codes[stage] = run_stage_script(stamps, stage, [], out, self._prepare)
+            except (ModelError, UserError) as error:
+                blocked = [name for name in (stage, *todo) if STAGES[name].environment == ANALYSIS]
+                self.display.line(f"■ {', '.join(blocked)}: {_explain(error)}")
+                bad = isinstance(error, UserError)
+                codes["analysis environment"] = Exit.BAD_INPUT if bad else Exit.BLOCKED
+                todo = [name for name in todo if name not in blocked]
+        return codes
+
+    def _prepare(self) -> None:
+        prepare_environment(self.project, ANALYSIS, self.display)
+
+
+def _explain(error: ModelError | UserError) -> str:
+    return f"{error.message}\n    → {error.hint}" if isinstance(error, ModelError) else str(error)
+
+
+def run_stage_script(
+    stamps: Stamps,
+    stage: str,
+    arguments: Sequence[str],
+    out: TextIO | None,
+    prepare: Callable[[], None],
+) -> int:
+    """Run one of STAGES on a song, unless its stamp says how it would end; its exit code.
+
+    `out` gets what the stage prints, or printed; None: only its complaints are shown. `prepare`
+    builds the environment of the analysis if that is wanted now. The environment of the lyrics is
+    optional, and never built in passing, since it brings weights of an unknown publisher. Without
+    it, `out` gets how to build it, and nothing is wrong.
+    """
+    project, song, environment = stamps.project, stamps.song, STAGES[stage].environment
+    link = project.environment(LYRICS)
+    if environment == LYRICS and not (link.is_symlink() and is_built(project, LYRICS)):
+        print(LYRICS_NOT_BUILT, file=out, flush=True)
+        return Exit.DONE
+    if stamp := stamps.answer(stage, arguments):
+        if out:
+            answer = stamp.answer.encode(errors="surrogateescape")
+            copy_text(out, answer, as_json="--json" in arguments)
+        return stamp.exit_code
+    if environment == ANALYSIS:
+        prepare()
+        stamps.look_again()
+    reads, _ = stamps.state(stage, arguments)
+    command = script_command(project, environment, STAGES[stage].script)
+    run = run_watched(project, [*command, "--song", str(song.path), *arguments], out)
+    stamps.keep(stage, arguments, reads, run)
+    return run.exit_code
+
+
+def run_watched(project: Project, command: Command, out: TextIO | None) -> StageRun:
+    """Run a program to its end; its lines go to `out` and our stderr as they come.
+
+    out: None keeps its answer and its progress to itself.
+    """
+    process = subprocess.Popen(
+        command,
+        cwd=project.root,
+        env={**child_environ(project), "PYTHONIOENCODING": "utf-8"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    printed: list[bytes] = []
+    said: list[bytes] = []
+    listener = Thread(target=_overhear, args=(process.stderr, said, bool(out)), daemon=True)
+    with stopping_with_us(process):
+        listener.start()
+        for line in process.stdout:
+            printed.append(line)
+            if out:
+                copy_text(out, line, as_json="--json" in command)
+        code = process.wait()
+        listener.join()
+    lines = (line.decode(errors="replace").rstrip() for line in said)
+    complaints = tuple(line for line in lines if line and not line.startswith("    "))
+    return StageRun(code, b"".join(printed), complaints)
+
+
+def _overhear(pipe: IO[bytes], lines: list[bytes], with_progress: bool) -> None:
+    """Pass a program's stderr on, line by line; it may go on even if nobody can be told."""
+    for line in pipe:
+        lines.append(line)
+        if with_progress or not line.startswith(b"    "):
+            with suppress(OSError, ValueError):
+                copy_text(sys.stderr, line)
