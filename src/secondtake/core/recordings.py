@@ -1,4 +1,4 @@
-"""A recording's length by its header, so that what no decoder could use is known beforehand."""
+"""A recording's format and length by its header: what no decoder could use is known beforehand."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,20 @@ OTHERS = (b"RIFX", b"FORM", b"caff", b".snd", b"riff", b"ID3")
 
 
 @dataclass(frozen=True)
-class Length:
-    """frames at sample_rate, in Hz."""
+class Header:
+    """The format and length of a recording. sample_rate: Hz."""
 
     frames: int
     sample_rate: int
+    channels: int
+
+    @property
+    def seconds(self) -> float:
+        return self.frames / self.sample_rate
 
 
-def recording_length(path: Path) -> Length | None:
-    """The length that a header states, and no more than is there; None where only a decoder knows.
+def read_header(path: Path) -> Header | None:
+    """What a header states, and no more frames than are there; None where only a decoder knows.
 
     OSError if the file cannot be read, ValueError if it is no recording.
     """
@@ -42,9 +47,9 @@ def recording_length(path: Path) -> Length | None:
     raise ValueError("it is none of wav, flac, ogg and mp3")
 
 
-def _of_wave(file: BinaryIO) -> Length:
+def _of_wave(file: BinaryIO) -> Header:
     end, at, large = file.seek(0, 2), 12, 0
-    rate = bytes_a_second = 0
+    rate = channels = frame_bytes = 0
     for _ in range(MOST_CHUNKS):
         file.seek(at)
         header = file.read(8)
@@ -56,32 +61,34 @@ def _of_wave(file: BinaryIO) -> Length:
             large = int.from_bytes(file.read(8), "little")
         elif name == b"fmt ":
             layout = file.read(16)
-            rate, bytes_a_second = (int.from_bytes(layout[n : n + 4], "little") for n in (4, 8))
-        elif name == b"data" and rate and bytes_a_second:
+            channels, frame_bytes = (int.from_bytes(layout[n : n + 2], "little") for n in (2, 12))
+            rate = int.from_bytes(layout[4:8], "little")
+        elif name == b"data" and rate and channels and frame_bytes:
             there = min(large or size, end - at - 8)
-            return Length(there * rate // bytes_a_second, rate)
+            return Header(there // frame_bytes, rate, channels)
         at += 8 + size + size % 2
     raise ValueError("it is a wav without samples")
 
 
-def _of_flac(block: bytes) -> Length | None:
+def _of_flac(block: bytes) -> Header | None:
     facts = int.from_bytes(block[4 + 10 : 4 + 18], "big")  # rate, channels, depth, samples
-    rate, frames = facts >> 44, facts & ((1 << 36) - 1)
+    rate, channels, frames = facts >> 44, (facts >> 41 & 7) + 1, facts & ((1 << 36) - 1)
     if len(block) < 38 or block[0] & 0x7F or not rate:
         raise ValueError("it is a flac without a header")
-    return Length(frames, rate) if frames else None
+    return Header(frames, rate, channels) if frames else None
 
 
-def _of_ogg(file: BinaryIO) -> Length | None:
+def _of_ogg(file: BinaryIO) -> Header | None:
     head = file.read(128)
-    if b"OpusHead" in head:
-        rate = OPUS_RATE
+    if (at := head.find(b"OpusHead")) >= 0:
+        rate, layout = OPUS_RATE, head[at + 9 : at + 10]
     elif (at := head.find(b"\x01vorbis")) >= 0:
-        rate = int.from_bytes(head[at + 12 : at + 16], "little")
+        rate, layout = int.from_bytes(head[at + 12 : at + 16], "little"), head[at + 11 : at + 12]
     else:
         return None
     file.seek(max(0, file.seek(0, 2) - 2 * LARGEST_PAGE))
     tail = file.read()
     last = tail.rfind(b"OggS")
     position = int.from_bytes(tail[last + 6 : last + 14], "little") if last >= 0 else NO_POSITION
-    return Length(position, rate) if rate and position < NO_POSITION else None
+    channels = int.from_bytes(layout)
+    return Header(position, rate, channels) if rate and position < NO_POSITION else None

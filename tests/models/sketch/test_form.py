@@ -1,4 +1,4 @@
-"""The end of a segment, the roles of its bars, and the chords of a key."""
+"""Where bars and chords stand, what a kind of section plays, and the chords of a key."""
 
 import random
 
@@ -6,7 +6,7 @@ import pytest
 
 from secondtake.models.sketch.form import (
     RING_SECONDS,
-    beneath_voice,
+    Form,
     chord_on,
     last_beat,
     nearest,
@@ -18,40 +18,54 @@ from secondtake.models.sketch.form import (
 from secondtake.models.sketch.score import Key, SketchInput
 
 
-@pytest.mark.parametrize(("seconds", "bpm"), [(10, 120), (14, 120), (15, 122), (180, 77), (9, 50)])
-def test_the_last_chord_has_time_to_ring_and_stands_on_a_strong_beat(
-    seconds: float, bpm: float
-) -> None:
-    end = last_beat(SketchInput("verse", seconds, bpm))
+def form_of(kind: str, seconds: float, bpm: float = 120, key: str = "A minor", **more: str) -> Form:
+    return plan_form(SketchInput(kind, seconds, bpm, key, **more), random.Random(1))
+
+
+@pytest.mark.parametrize("meter", ["2/4", "3/4", "4/4", "6/8"])
+@pytest.mark.parametrize(("seconds", "bpm"), [(10, 120), (15, 122), (180, 77), (9, 50)])
+def test_an_ending_s_last_chord_has_time_to_ring(seconds: float, bpm: float, meter: str) -> None:
+    end = last_beat(SketchInput("outro", seconds, bpm, meter=meter))
     ring = seconds - end * 60 / bpm
-    assert end % 2 == 0
-    assert RING_SECONDS <= ring < RING_SECONDS + 4 * 60 / bpm + 1
+    assert end % 1 == 0
+    assert RING_SECONDS <= ring < RING_SECONDS + 2 * 60 / bpm + 2.5
 
 
-def test_the_bars_fill_the_time_up_to_a_cadence() -> None:
-    form = plan_form(SketchInput("instrumental", 10, 120, "D minor"), random.Random(1))
-    assert [bar.start for bar in form.bars] == [0, 4, 8, 12]
-    assert form.end == 16
+def test_a_segment_cut_out_of_a_song_has_no_cadence_and_no_ring() -> None:
+    form = form_of("verse", 10, 122)
+    assert (form.ends, form.end, form.total) == (False, 610 / 30, 610 / 30)
+    assert [bar.start for bar in form.bars] == [0, 4, 8, 12, 16, 20]
+    assert form.bars[-1].beats == pytest.approx(1 / 3)
+    assert [bar.scoring.fill for bar in form.bars] == [False] * 4 + [True, False]
+    assert form.bars[4].chords[1].dominant and form.bars[5].chords[0].root == 9
+    assert form_of("verse", 8).bars[-1].scoring.fill  # four whole bars
+
+
+def test_a_remainder_too_short_to_hear_belongs_to_the_bar_before() -> None:
+    form = form_of("verse", 8.04)
+    assert len(form.bars) == 4 and form.bars[-1].beats == pytest.approx(4.08)
+
+
+def test_an_ending_goes_home_by_way_of_the_dominant() -> None:
+    form = form_of("outro", 10, key="D minor")
+    assert (form.ends, form.end, form.total) == (True, 16, 20)
     assert form.bars[-1].chords[1].dominant
-    assert form.tonic.root == 2
+    assert form.tonic.root == 2 == form.chord_at(16).root
 
 
-def test_a_long_segment_has_openings_fills_and_a_bar_without_drums() -> None:
-    form = plan_form(SketchInput("instrumental", 60, 120), random.Random(1))
-    assert {bar.drums for bar in form.bars} == {"none", "hats", "groove", "full", "fill"}
-    assert {"pickup", "call", "answer", "solo"} <= {bar.lead for bar in form.bars}
+def test_intros_build_up_and_endings_thin_out() -> None:
+    intro = [bar.scoring.drums for bar in form_of("intro", 16).bars]
+    outro = [bar.scoring.drums for bar in form_of("outro", 18).bars]
+    assert intro == sorted(intro) and len(set(intro)) == 3
+    assert outro == sorted(outro, reverse=True) and len(set(outro)) == 3
 
 
-def test_a_second_of_music_is_one_chord() -> None:
-    form = plan_form(SketchInput("verse", 1, 120), random.Random(1))
-    assert (form.bars, form.end) == ((), 0)
-
-
-def test_the_lead_is_silent_where_words_are_sung() -> None:
-    form = plan_form(SketchInput("verse", 14, 120), random.Random(1))
-    assert all(bar.lead != "rest" for bar in form.bars)
-    calmer = beneath_voice(form, [(4.0, 7.0), (11.5, 13.0)])
-    assert [bar.lead == "rest" for bar in calmer.bars] == [False, True, False, False, False, False]
+def test_the_chord_of_a_beat_is_its_half_bar_s() -> None:
+    for meter, half in (("2/4", 1), ("3/4", 2), ("4/4", 2), ("6/8", 1)):
+        form = form_of("verse", 12, meter=meter)
+        for bar in form.bars[:-1]:
+            assert form.chord_at(bar.start) == bar.chords[0]
+            assert form.chord_at(bar.start + half) == bar.chords[1]
 
 
 A_MINOR = Key(9, True)

@@ -5,8 +5,8 @@ import pytest
 
 from secondtake.audio.loudness import integrated
 from secondtake.audio.true_peak import true_peak
-from secondtake.models.sketch.arrange import CEILING_DBTP, TARGET_LUFS, limit, master
 from secondtake.models.sketch.dsp import SAMPLE_RATE
+from secondtake.models.sketch.mastering import CEILING_DBTP, TARGET_LUFS, limit, master
 
 TIME = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
 
@@ -33,3 +33,16 @@ def test_mastering_reaches_the_target() -> None:
 def test_silence_stays_silence() -> None:
     silence = np.zeros((SAMPLE_RATE, 2), np.float32)
     assert np.array_equal(master(silence), silence)
+
+
+def test_strokes_over_a_soft_bed_neither_clip_nor_pump() -> None:
+    """A stroke's neighbourhood is lowered for milliseconds; the bed between strokes is not."""
+    bed = 0.05 * np.sin(2 * np.pi * 440 * TIME)
+    strokes = np.zeros_like(bed)
+    for start in range(SAMPLE_RATE // 2, len(bed), SAMPLE_RATE // 2):
+        strokes[start : start + 600] = np.exp(-np.arange(600) / 100) * np.sin(np.arange(600) / 3)
+    result = master(stereo(bed + strokes))
+    assert true_peak(result) <= CEILING_DBTP + 0.05
+    assert integrated(result, SAMPLE_RATE) == pytest.approx(TARGET_LUFS, abs=0.3)
+    levels = [np.std(result[at : at + 2205]) for at in range(4410, len(bed) - 4410, 22_050)]
+    assert max(levels) / min(levels) < 1.02

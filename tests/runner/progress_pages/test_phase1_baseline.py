@@ -1,16 +1,12 @@
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from tests.runner.progress_pages.rendered import render
 from tests.runner.progress_pages.scratch import Scratch, check
 
 from secondtake.core import file_hashes
 from secondtake.core.files import sha256_of, write_json
-from secondtake.core.wav import write_wav
-from secondtake.runner.progress_pages.phase1_baseline import WavHeader, read_wav_header
 
 STRETCH = """
 title = "One File"
@@ -170,66 +166,3 @@ def test_a_file_of_many_segments_is_read_once(
     monkeypatch.setattr(file_hashes, "sha256_of", lambda path: read.append(path) or sha256_of(path))
     assert scratch.page(1).count(sha256_of(file)[:12]) == 2
     assert read == [file]  # for all pages
-
-
-def riff(*chunks: tuple[bytes, bytes]) -> bytes:
-    body = b"".join(
-        name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
-        for name, data in chunks
-    )
-    return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body
-
-
-def form(tag: int, channels: int, rate: int, frame_bytes: int) -> bytes:
-    return struct.pack("<HHIIHH", tag, channels, rate, rate * frame_bytes, frame_bytes, 16)
-
-
-def test_a_wav_of_ours(tmp_path: Path) -> None:
-    path = tmp_path / "a.wav"
-    write_wav(path, np.zeros((4800, 2), np.float32), 48_000)
-    header = read_wav_header(path)
-    assert header == WavHeader(48_000, 2, 4800)
-    assert header.seconds == pytest.approx(0.1)
-
-
-def test_floats_and_foreign_chunks_of_odd_length(tmp_path: Path) -> None:
-    path = tmp_path / "a.wav"
-    path.write_bytes(
-        riff(
-            (b"JUNK", b"odd"),
-            (b"fmt ", form(3, 1, 8000, 4)),
-            (b"LIST", b"x"),
-            (b"data", b"\0" * 40),
-        )
-    )
-    assert read_wav_header(path) == WavHeader(8000, 1, 10)
-
-
-def test_a_length_that_was_never_true_is_cut_to_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "a.wav"
-    whole = riff((b"fmt ", form(1, 1, 8000, 2)), (b"data", b"\0" * 20))
-    path.write_bytes(whole[:40] + struct.pack("<I", 0xFFFFFFFF) + whole[44:])
-    assert read_wav_header(path) == WavHeader(8000, 1, 10)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"RIFF",
-        b"ID3" + b"\0" * 100,
-        riff((b"data", b"\0" * 8)),
-        riff((b"fmt ", form(1, 0, 8000, 2)), (b"data", b"\0" * 8)),
-        riff((b"fmt ", form(1, 1, 0, 2)), (b"data", b"\0" * 8)),
-        riff((b"fmt ", form(1, 1, 8000, 0)), (b"data", b"\0" * 8)),
-        riff((b"fmt ", b"short")),
-    ],
-)
-def test_what_is_no_wav_has_no_header(tmp_path: Path, data: bytes) -> None:
-    path = tmp_path / "a.wav"
-    path.write_bytes(data)
-    assert read_wav_header(path) is None
-
-
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    assert read_wav_header(tmp_path / "none.wav") is None

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from secondtake.core.errors import UnsupportedError, UserError
 from secondtake.core.files import sha256_of
-from secondtake.core.recordings import recording_length
+from secondtake.core.recordings import read_header
 
 NONE, BASELINE = "none", "baseline"  # values in a song file
 MARK = "sha256:"
@@ -70,13 +70,13 @@ def check_melody(value: Any, segment: HasBaseline) -> None:
 def check_recording(path: Path, source: MelodySource) -> None:
     """UnsupportedError if the recording of a job's melody cannot be read, or ends before it."""
     try:
-        length = recording_length(path)
+        header = read_header(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         message = f"the baseline {source.path} cannot be read: {reason}"
         raise UnsupportedError("melody", message, BRING) from None
-    if length and round(source.start * length.sample_rate) >= length.frames:
-        seconds = f"{length.frames / length.sample_rate:.2f} s"
+    if header and round(source.start * header.sample_rate) >= header.frames:
+        seconds = f"{header.seconds:.2f} s"
         message = f"the baseline {source.path} has {seconds}, the melody begins at "
         message += f"{source.start:g} s"
         raise UnsupportedError("melody", message, "correct the segment's start and end")

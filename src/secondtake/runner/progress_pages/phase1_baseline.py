@@ -1,10 +1,10 @@
 """Phase 1: the baselines, that is the user's original recording of every segment."""
 
-import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
+from secondtake.core.recordings import Header, read_header
 from secondtake.core.song import Segment, import_words
 from secondtake.runner.progress_pages.markdown import Markdown
 from secondtake.runner.progress_pages.rendering import render_template
@@ -18,19 +18,6 @@ STATES = {
     "unreadable": "❌ cannot be read",
     "unnamed": "➖ not named by the song",
 }
-
-
-@dataclass(frozen=True)
-class WavHeader:
-    """The format and length of a wav file."""
-
-    sample_rate: int  # Hz
-    channels: int
-    frames: int
-
-    @property
-    def seconds(self) -> float:
-        return self.frames / self.sample_rate
 
 
 @dataclass(frozen=True)
@@ -76,12 +63,15 @@ class BaselineStatus:
         return Markdown(f"{baseline.start or 0:g} s to {end}")
 
     @property
-    def header(self) -> WavHeader | None:
-        return read_wav_header(self.file) if self.file else None
+    def header(self) -> Header | None:
+        """The file's format and length, as far as its header says."""
+        with suppress(OSError, ValueError):
+            return read_header(self.file) if self.file else None
+        return None
 
     @property
     def seconds(self) -> float | None:
-        """Of the stretch, as it was decoded to be verified; else of a wav that is all of it."""
+        """Of the stretch, as it was decoded to be verified; else of a file that is all of it."""
         decoded = self.verdict.figure("decodes") if self.verdict else None
         whole = self.header.seconds if self.header and not self.stretch else None
         return whole if decoded is None else decoded
@@ -126,33 +116,3 @@ def render(status: SongStatus) -> str:
     ready = sum(baseline.state == "ready" for baseline in baselines)
     page = BaselinePage(status, overall(ready, 0, len(baselines)), baselines)
     return render_template("phase1_baseline.md.j2", page)
-
-
-def read_wav_header(path: Path) -> WavHeader | None:
-    """The header of a wav file; None if the file is no wav, or is one without sense.
-
-    The standard library's `wave` refuses floats and the extensible format, which many programs
-    write; here the samples do not matter.
-    """
-    try:
-        with path.open("rb") as file:
-            riff, _, form = struct.unpack("<4sI4s", file.read(12))
-            return _read_chunks(file, path.stat().st_size) if riff + form == b"RIFFWAVE" else None
-    except (OSError, struct.error):
-        return None
-
-
-def _read_chunks(file: BinaryIO, size: int) -> WavHeader | None:
-    """RIFF chunks are a name, a length and as many bytes, padded to an even number."""
-    rate = channels = frame_bytes = 0
-    while True:
-        name, length = struct.unpack("<4sI", file.read(8))
-        start = file.tell()
-        if name == b"fmt ":
-            _, channels, rate, _, frame_bytes = struct.unpack("<HHIIH", file.read(14))
-        elif name == b"data":
-            if not (rate and channels and frame_bytes):
-                return None
-            # A writer that was killed leaves a length that was never true.
-            return WavHeader(rate, channels, min(length, size - start) // frame_bytes)
-        file.seek(start + length + length % 2)

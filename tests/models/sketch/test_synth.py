@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from secondtake.models.sketch.drums import bass, kick
 from secondtake.models.sketch.dsp import SAMPLE_RATE
+from secondtake.models.sketch.score import Note
+from secondtake.models.sketch.synth import bass, kick, synthesised
 
 
 def peak_hertz(sound: np.ndarray) -> float:
@@ -24,3 +25,13 @@ def test_the_kick_falls_to_its_note_and_to_silence() -> None:
     sound = kick(120, 33)
     assert peak_hertz(sound[5000:]) == pytest.approx(55, rel=0.06)
     assert abs(float(sound[-1, 0])) < 1e-4
+
+
+def test_a_part_is_played_on_its_beats_and_its_kick_on_the_tonic() -> None:
+    notes = [Note(1.0, 0.5, 36, 120, "synth_kit"), Note(2.0, 0.5, 36, 120, "synth_kit")]
+    sound = synthesised(notes, 120.0, 9, 2 * SAMPLE_RATE)
+    half = SAMPLE_RATE // 2
+    assert not sound[:half].any()
+    assert np.abs(sound[half : half + 500]).max() > 0.3
+    assert np.array_equal(sound[half : 2 * half - 1], sound[2 * half : 3 * half - 1])
+    assert peak_hertz(sound[half + 5000 : 2 * half]) == pytest.approx(55, rel=0.06)
