@@ -44,7 +44,8 @@ def test_no_noise_and_no_tone_is_close_in_anything(
         assert not kind_heard.is_music
     verdicts = {name: m.verdict for name, m in evaluate(Pair(music, take)).items()}
     close = {name for name, verdict in verdicts.items() if verdict in CLOSE}
-    assert close <= ({"band edge"} if kind == "hum" else set())
+    # With some hiss it reaches as high as the music, and both are mono here.
+    assert close <= ({"band edge", "stereo width"} if kind == "hum" else set())
 
 
 def test_a_speaker_is_not_close_in_anything(music: Features, heard: Heard) -> None:

@@ -1,35 +1,50 @@
-"""Moving a pulse train of known period."""
+"""Filters on tones."""
 
 import numpy as np
 import pytest
 
-from secondtake.models.sketch.dsp import SAMPLE_RATE, pitch_marks, pitch_period, psola
-
-PERIOD = 300  # frames: 147 Hz
-RING = np.exp(-np.arange(200) / 25) * np.sin(2 * np.pi * np.arange(200) / 40)  # 1.1 kHz formant
-
-
-def pulses(seconds: float) -> np.ndarray:
-    train = np.zeros(int(seconds * SAMPLE_RATE))
-    train[::PERIOD] = 1
-    return (0.5 * np.convolve(train, RING)[: len(train)]).astype(np.float32)
+from secondtake.models.sketch.dsp import (
+    SAMPLE_RATE,
+    band,
+    convolved,
+    filtered,
+    highpass,
+    smooth_size,
+)
 
 
-def test_the_period_is_found_and_marked() -> None:
-    train = pulses(0.5)
-    assert pitch_period(train, ((2000, 15_000),)) == pytest.approx(PERIOD, abs=1)
-    steps = np.diff(pitch_marks(train, PERIOD))
-    assert set(steps[1:]) == {PERIOD}  # the first one finds the peaks
+def tone(hertz: float) -> np.ndarray:
+    """Half a second in two channels."""
+    wave = np.sin(2 * np.pi * hertz * np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE)
+    return np.stack((wave, -wave), axis=1).astype(np.float32)
 
 
-@pytest.mark.parametrize("hertz", [110.0, 147.0, 196.0])
-@pytest.mark.parametrize("stretch", [0.8, 1.0, 1.7])
-def test_pitch_and_length_become_what_is_asked(hertz: float, stretch: float) -> None:
-    train = pulses(0.6)
-    length = int(len(train) * stretch)
-    knots = np.array([(0.0, 0.0), (float(length), float(len(train)))])
-    result = psola(train, PERIOD, knots, np.full(length, hertz, np.float32))
-    assert len(result) == length
-    assert np.abs(result[length - 3000 :]).max() > 0.1  # it lasts to the end
-    middle = ((4000, length - 4000),)
-    assert SAMPLE_RATE / pitch_period(result, middle) == pytest.approx(hertz, rel=0.02)
+@pytest.mark.parametrize(
+    ("response", "hertz", "gain"),
+    [
+        (highpass(200), 50, 0.0), (highpass(200), 200, 0.7071), (highpass(200), 1000, 1.0),
+        (band(500, 2000), 100, 0.0), (band(500, 2000), 1000, 1.0), (band(500, 2000), 500, 0.5),
+        (band(500, 2000), 8000, 0.0),
+    ],
+)  # fmt: skip
+def test_a_filter_has_its_gain_and_no_delay(response, hertz: float, gain: float) -> None:
+    middle = slice(8000, 14_000)
+    result = filtered(tone(hertz), response)
+    assert result.shape == tone(hertz).shape and result.dtype == np.float32
+    assert result[middle] == pytest.approx(gain * tone(hertz)[middle], abs=0.02)
+
+
+def test_convolution_is_convolution() -> None:
+    rng = np.random.default_rng(0)
+    signal, impulse = rng.standard_normal((500, 2)), rng.standard_normal((40, 2))
+    expected = [np.convolve(s, i)[:500] for s, i in zip(signal.T, impulse.T, strict=True)]
+    assert convolved(signal, impulse) == pytest.approx(np.stack(expected, axis=1), abs=1e-4)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 7, 1000, 44_100, 7_938_000])
+def test_sizes_are_quick_to_transform_and_hardly_longer(frames: int) -> None:
+    size = smooth_size(frames)
+    assert frames <= size <= max(1.34 * frames, 2)
+    while size % 2 == 0:
+        size //= 2
+    assert size in (1, 3, 5)

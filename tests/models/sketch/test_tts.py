@@ -1,5 +1,6 @@
 """espeak-ng, the real one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,10 @@ from secondtake.models.sketch.tts import SpeechRequest, speak
 REQUEST = SpeechRequest("We laugh at the chaos", "en-us+m3", 150, 72)
 
 
-def test_words_vowels_and_sound() -> None:
+def test_vowels_stresses_and_sound() -> None:
     (utterance,) = speak([REQUEST])
-    assert len(utterance.words) == 5
     assert len(utterance.vowels) == 6  # cha-os
+    assert utterance.stressed == (False, True, False, False, True, False)  # laugh, cha-
     assert 0.8 < len(utterance.samples) / utterance.sample_rate < 2.5
     assert 0.1 < np.abs(utterance.samples).max() <= 1
     flat = [frame for span in utterance.vowels for frame in span]
@@ -29,6 +30,16 @@ def test_the_same_wishes_make_the_same_samples() -> None:
     for utterance, again in zip(first, second, strict=True):
         assert np.array_equal(utterance.samples, again.samples)
         assert utterance.vowels == again.vowels
+
+
+def test_words_part_and_intonation_moves_without_changing_the_text() -> None:
+    """A gap between words lengthens, a range of pitch does not."""
+    level, parted, lively = speak(
+        [REQUEST, replace(REQUEST, gap=8), replace(REQUEST, pitch_range=99)]
+    )
+    assert len(parted.samples) > 1.1 * len(level.samples)
+    assert len(lively.samples) == pytest.approx(len(level.samples), rel=0.05)
+    assert not np.array_equal(lively.samples, level.samples)
 
 
 def test_faster_is_shorter() -> None:

@@ -5,8 +5,9 @@ Words are found whole, the longest name first. Commas and stops part a style int
 
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby, product
 from pathlib import Path
@@ -25,7 +26,16 @@ Voice = Literal["female", "male", ""]
 TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 PHRASES = re.compile(r"[,;.:!?/|()\[\]\n\"«»“”—–]+")
 LONGEST_TERM = 4  # words
+SAYS_HOW = {"not", "but", "less", "colour", "melody", "drummed", "only"}  # others are meant
 KNOWN = ", ".join(groove for groove in get_args(Groove) if groove != "neutral")
+# Where an instrument plays if its own role is taken, in this order.
+OTHER_ROLES: dict[str, tuple[Role, ...]] = {
+    "lead": ("lead", "counter", "pad", "chords"),
+    "counter": ("counter", "lead", "pad", "chords"),
+    "chords": ("chords", "counter", "pad", "lead"),
+    "pad": ("pad", "chords", "counter", "lead"),
+    "bass": ("bass",),
+}
 
 
 @dataclass(frozen=True)
@@ -38,14 +48,19 @@ class Instrument:
     low: int
     high: int
 
+    @property
+    def middle(self) -> float:
+        """The MIDI pitch about which it plays a melody."""
+        return (self.low + self.high) / 2
+
 
 @dataclass(frozen=True)
 class SketchStyle:
     """What a style asks for. colour: a second groove, that lends its lead and chords; "" for none.
 
-    solo: only the named instruments play. instruments: names in INSTRUMENTS, in the style's order.
-    featured: the one that has the melody, if the style says so. without: roles and instruments
-    that it forbids. layered: several voices sing. heard, ignored: words of the style, in order.
+    solo: only the named instruments play. instruments: names in INSTRUMENTS, in the style's order;
+    parts: those that have a melodic role, by role. without: roles and instruments that it forbids.
+    layered: several voices sing. heard, ignored: words of the style, in order.
     """
 
     groove: Groove = "neutral"
@@ -54,7 +69,7 @@ class SketchStyle:
     density: Density = "normal"
     solo: bool = False
     instruments: tuple[str, ...] = ()
-    featured: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
     voice: Voice = ""
     layered: bool = False
@@ -100,6 +115,9 @@ class Term(NamedTuple):
     kinds: dict[str, str]
 
 
+Meanings = set[tuple[str, str]]  # kinds, each with what it stands for
+
+
 def _terms_of(phrase: str, singer: str) -> list[Term]:
     """A phrase as terms, the longest first. singer: the one that the whole style asks for."""
     words, found, at = list(words_in(phrase)), [], 0
@@ -127,121 +145,132 @@ class _Reading:
     """A style as it is read, phrase by phrase."""
 
     def __init__(self) -> None:
+        self.phrases: list[list[tuple[Term, Meanings]]] = []
         self.grooves: list[tuple[tuple[int, int, int], str]] = []  # (rank, run, place), groove
         self.denied: set[str] = set()
-        self.instruments: dict[str, None] = {}
-        self.featured: list[str] = []
-        self.feels: list[str] = []
-        self.densities: set[str] = set()
+        self.asked: dict[str, dict[str, None]] = defaultdict(dict)  # what is, by kind, in order
+        self.featured = ""  # the instrument that has the melody
         self.without: set[str] = set()
-        self.solo = self.lone = self.a_cappella = self.layered = False
-        self.heard: list[str] = []
-        self.ignored: list[str] = []
+        self.solo = self.lone = False
         self.run = 0
 
     def read(self, terms: list[Term]) -> None:
         """Read the terms of one phrase."""
         self.run += 1
-        negated, known = False, []
+        negated, phrase = False, []
         for place, term in enumerate(terms):
             drumless = {"not", "instrument"} <= set(term.kinds)  # one word, and no more than it
             less = drumless or (place + 1 < len(terms) and "less" in terms[place + 1].kinds)
             negated = "but" not in term.kinds and (negated or ("not" in term.kinds and not less))
-            known.append(self._meaning(terms, place, negated or less))
+            phrase.append((term, self._meanings(terms, place, negated or less)))
             self.run += "groove" not in term.kinds
-        for place, term in enumerate(terms):  # words that say how others are meant
-            if {"not", "but", "less", "colour", "melody", "drummed", "only"} & set(term.kinds):
-                known[place] |= any(known[place + 1 :]) or any(known[max(0, place - 1) : place])
-        for place, term in enumerate(terms[1:-1], 1):
-            known[place] |= "small" in term.kinds and known[place - 1] and known[place + 1]
-        for is_known, group in groupby(zip(known, terms, strict=True), lambda pair: pair[0]):
-            words = [term for _, term in group]
-            while words and "small" in words[0].kinds:
-                words.pop(0)
-            while words and "small" in words[-1].kinds:
-                words.pop()
-            if words:
-                told = self.heard if is_known else self.ignored
-                told.append(" ".join(term.text for term in words))
+        self.phrases.append(phrase)
 
-    def _meaning(self, terms: list[Term], place: int, negated: bool) -> bool:
-        """Take a term down; True if it means something to the sketch."""
+    def _meanings(self, terms: list[Term], place: int, negated: bool) -> Meanings:
+        """Take a term down -> what it means to the sketch."""
         kinds = terms[place].kinds
         after = terms[place + 1].kinds if place + 1 < len(terms) else {}
         before = terms[place - 1].kinds if place else {}
-        if groove := kinds.get("groove"):
-            self._groove(groove, terms, place, negated)
-        if name := kinds.get("instrument"):
+        said = {"groove", "instrument", "a cappella", "voice"} & set(kinds)
+        later = (term.kinds for term in terms[place + 1 :])
+        if "solo" in kinds and any("instrument" in others for others in (before, *later)):
+            said.add("solo")
+        if "groove" in kinds:
+            self._groove(kinds["groove"], terms, place, negated)
+        if "instrument" in kinds and not negated:
             if "small" in before and place > 1:  # "solo de guitarra"
                 before = {"melody": ""} if {"melody", "solo"} & set(terms[place - 2].kinds) else {}
-            self._instrument(name, before, after, negated)
-            alone = {"only", "solo"} & set(before) or "only" in after
+            if {"melody", "solo"} & set(after) or "melody" in before:
+                self.featured = self.featured or kinds["instrument"]
             plainly = "solo" in after and fold(terms[place + 1].text) != "solo"
-            self.solo |= not negated and bool(alone or plainly)
-        if (feel := kinds.get("feel")) and not negated:
-            self.feels.append(feel)
-        if (density := kinds.get("density")) and not negated:
-            self.densities.add(density)
-        self.a_cappella |= "a cappella" in kinds and not negated
-        self.layered |= "layered" in kinds and not negated
-        beside_instrument = "instrument" in before or "instrument" in after
-        is_solo = "solo" in kinds and (beside_instrument or _instruments_of(terms[place + 1 :]))
-        said = {"groove", "instrument", "a cappella", "voice"} & set(kinds)
-        said |= set() if negated else {"feel", "density", "layered"} & set(kinds)
-        return bool(said or is_solo)
+            self.solo |= plainly or "only" in after or bool({"only", "solo"} & set(before))
+            self.lone |= "solo" in after
+        elif "instrument" in kinds:
+            self.without |= _family(kinds["instrument"])
+        if not negated:
+            said |= {"feel", "density", "layered"} & set(kinds)
+            for kind, meaning in kinds.items():
+                self.asked[kind][meaning] = None
+        return {(kind, kinds[kind]) for kind in said}
 
     def _groove(self, groove: str, terms: list[Term], place: int, negated: bool) -> None:
         """Rank 0: named as the drums; 2: named as a colour, or as a kind of instrument; else 1."""
         after = terms[place + 1].kinds if place + 1 < len(terms) else {}
         before = {kind for term in terms[max(0, place - 2) : place] for kind in term.kinds}
-        rank = 1
-        if "drummed" in after:
-            rank = 0
-        elif {"colour", "melody", "instrument"} & set(after) or {"colour", "melody"} & before:
-            rank = 2
+        lends = {"colour", "melody", "instrument"} & set(after) or {"colour", "melody"} & before
+        rank = 0 if "drummed" in after else 2 if lends else 1
         if negated:
             self.denied.add(groove)
         else:
             self.grooves.append(((rank, self.run, -place), groove))
 
-    def _instrument(
-        self, name: str, before: dict[str, str], after: dict[str, str], negated: bool
-    ) -> None:
-        if negated:
-            self.without |= _family(name)
-            return
-        self.instruments[name] = None
-        self.lone = self.lone or "solo" in after
-        if {"melody", "solo"} & set(after) or "melody" in before:
-            self.featured.append(name)
-
     def result(self, style: str) -> SketchStyle:
-        """The whole of it, conflicts settled."""
-        named = [groove for _, groove in sorted(self.grooves) if groove not in self.denied]
-        groove, *others = list(dict.fromkeys(named)) or ["neutral"]
-        names = tuple(self.instruments)
+        """The whole of it, conflicts settled; a word that loses one is ignored."""
+        ranked = [groove for _, groove in sorted(self.grooves) if groove not in self.denied]
+        groove, colour, *grooves = [*(list(dict.fromkeys(ranked)) or ["neutral"]), ""]
+        feel, *feels = [*self.asked["feel"]] or ["straight"]
+        density, *densities = [*self.asked["density"]] or ["normal"]
+        if densities:
+            density, densities = "normal", [density, *densities]
+        instruments, a_cappella = self.asked["instrument"], bool(self.asked["a cappella"])
+        names = ("choir",) if a_cappella else tuple(instruments)
+        parts = self._parts(names)
+        silent = [name for name in instruments if name not in _played(names, parts)]
+        lost = {"groove": grooves, "feel": feels, "density": densities, "instrument": silent}
+        dropped = {(kind, meaning) for kind, meanings in lost.items() for meaning in meanings}
+        told = [words for phrase in self.phrases for words in _told(phrase, dropped)]
         # "Piano solo" is the piano alone where nothing else is named, and a lead elsewhere.
-        alone = self.solo or (self.lone and len(names) == 1 and groove == "neutral")
+        alone = self.solo or (self.lone and len(instruments) == 1 and groove == "neutral")
         singer = singer_of(style)
-        density = self.densities.pop() if len(self.densities) == 1 else "normal"
         return SketchStyle(
             groove=groove,  # type: ignore[arg-type]
-            colour=others[0] if others else "",  # type: ignore[arg-type]
-            feel=self.feels[0] if self.feels else "straight",  # type: ignore[arg-type]
+            colour=colour,  # type: ignore[arg-type]
+            feel=feel,  # type: ignore[arg-type]
             density=density,  # type: ignore[arg-type]
-            solo=alone or self.a_cappella,
-            instruments=("choir",) if self.a_cappella else names,
-            featured=self.featured[0] if self.featured else "",
+            solo=alone or a_cappella,
+            instruments=names,
+            parts=parts,
             without=frozenset(self.without),
             voice=("female" if singer == WOMAN else "male") if singer else "",
-            layered=self.layered,
-            heard=tuple(self.heard),
-            ignored=tuple(self.ignored),
+            layered=bool(self.asked["layered"]),
+            heard=tuple(words for is_known, words in told if is_known),
+            ignored=tuple(words for is_known, words in told if not is_known),
         )
 
+    def _parts(self, names: Iterable[str]) -> dict[str, str]:
+        """The melodic roles of the named instruments, as far as there are roles."""
+        parts: dict[str, str] = {}
+        melodic = [name for name in names if INSTRUMENTS[name].role in OTHER_ROLES]
+        for name in sorted(melodic, key=lambda name: name != self.featured):
+            own = "lead" if name == self.featured else INSTRUMENTS[name].role
+            free = [role for role in OTHER_ROLES[own] if role not in parts]
+            parts |= dict.fromkeys(free[:1], name)
+        return parts
 
-def _instruments_of(terms: list[Term]) -> list[str]:
-    return [term.kinds["instrument"] for term in terms if "instrument" in term.kinds]
+
+def _played(names: Iterable[str], parts: Mapping[str, str]) -> set[str]:
+    """The named instruments that have a part, the first kit and all percussion; 808 is a bass
+    and a kit."""
+    roles = {name: INSTRUMENTS[name].role for name in names}
+    kits = [name for name in names if roles[name] == "kit" and name != "drums"] or ["808"]
+    percussion = [name for name in names if roles[name] == "percussion"]
+    return {*parts.values(), *percussion, kits[0], "drums"} & set(names)
+
+
+def _told(phrase: list[tuple[Term, Meanings]], dropped: Meanings) -> Iterator[tuple[bool, str]]:
+    """(known, words) of a phrase: terms in a row that mean something, or nothing."""
+    terms = [term for term, _ in phrase]
+    known = [bool(meanings - dropped) for _, meanings in phrase]
+    for place, term in enumerate(terms):  # words that say how others are meant
+        if SAYS_HOW & set(term.kinds):
+            known[place] |= any(known[place + 1 :]) or any(known[max(0, place - 1) : place])
+    for place, term in enumerate(terms[1:-1], 1):
+        known[place] |= "small" in term.kinds and known[place - 1] and known[place + 1]
+    for is_known, group in groupby(zip(known, terms, strict=True), lambda pair: pair[0]):
+        words = [term for _, term in group]
+        large = [place for place, term in enumerate(words) if "small" not in term.kinds]
+        if large:
+            yield (is_known, " ".join(term.text for term in words[large[0] : large[-1] + 1]))
 
 
 def _family(name: str) -> set[str]:
@@ -264,7 +293,7 @@ def read_style(style: str) -> SketchStyle:
 
 
 def style_remarks(style: str, sung: bool) -> tuple[str, ...]:
-    """Two sentences for people: what is heard in a style and what is played, and what is ignored.
+    """Sentences for people: the groove, what is heard in a style, and what is ignored.
 
     sung: the segment has lyrics; without, words about voices are ignored.
     """
@@ -272,11 +301,11 @@ def style_remarks(style: str, sung: bool) -> tuple[str, ...]:
     heard = [words for words in reading.heard if sung or not speaks_of_voices(words)]
     ignored = [*(words for words in reading.heard if words not in heard), *reading.ignored]
     if reading.groove == "neutral":
-        named = f'no groove that the sketch knows in "{style}"' if style else "no style is given"
-        played = f"{named}: a neutral one is played; it knows {KNOWN}"
+        named = f"the style names none that the sketch knows ({KNOWN})"
+        remarks = [f"plays a neutral groove: {named if style else 'no style is given'}"]
     else:
-        played = f"plays a {reading.groove} groove"
-        played += f", with lead and chords of {reading.colour}" if reading.colour else ""
-    if heard:
-        played += f"; heard in the style: {', '.join(heard)}"
-    return (played, *([f"ignored in the style: {', '.join(ignored)}"] if ignored else []))
+        lent = f", with lead and chords of {reading.colour}" if reading.colour else ""
+        remarks = [f"plays a {reading.groove} groove{lent}"]
+    for what, phrases in (("heard", heard), ("ignored", ignored)):
+        remarks += [f"{what} in the style: {', '.join(phrases)}"] if phrases else []
+    return tuple(remarks)

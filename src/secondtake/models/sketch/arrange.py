@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from secondtake.models.sketch.compose import Score as Score  # what is arranged
+from secondtake.core.generate import Progress
 from secondtake.models.sketch.compose import compose, generator
 from secondtake.models.sketch.dsp import SAMPLE_RATE
 from secondtake.models.sketch.form import Form
-from secondtake.models.sketch.mastering import master
-from secondtake.models.sketch.mix import Progress, mix
+from secondtake.models.sketch.mix import master, mix
 from secondtake.models.sketch.score import SketchInput
 from secondtake.models.sketch.singing import sing
 

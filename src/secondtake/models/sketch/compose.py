@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
-from secondtake.models.sketch.accompaniment import bass_notes, chord_notes, final_chord
+from secondtake.models.sketch.accompaniment import accompaniment_notes, closing_notes
 from secondtake.models.sketch.drums import drum_notes
 from secondtake.models.sketch.ensemble import ensemble_of
 from secondtake.models.sketch.form import Form, plan_form
-from secondtake.models.sketch.lead import closing_notes, lead_notes
+from secondtake.models.sketch.lead import lead_notes
 from secondtake.models.sketch.score import Note, SketchInput, swung
 from secondtake.models.sketch.singing import place_lyrics
 from secondtake.models.sketch.vocals import PlacedPhrase
@@ -43,21 +43,16 @@ def compose(segment: SketchInput) -> Score:
     sung = [(phrase.beats[0], phrase.end) for phrase in lyrics]
     form = plan_form(segment, generator(segment, "form"))
     notes = drum_notes(segment, form, ensemble, generator(segment, "drums"))
-    notes += bass_notes(form, ensemble) + chord_notes(form, ensemble)
+    notes += accompaniment_notes(form, ensemble)
     notes += lead_notes(form, ensemble, generator(segment, "lead"), sung)
     if segment.heard_style.feel == "swing" and form.meter.subdivision == 2:
-        notes = [_swung(note) for note in notes]
+        spans = [(swung(note.start), swung(note.start + note.length)) for note in notes]
+        notes = [replace(n, start=a, length=b - a) for n, (a, b) in zip(notes, spans, strict=True)]
     if form.ends:
-        notes += final_chord(form, ensemble) + closing_notes(form, ensemble)
+        notes += closing_notes(form, ensemble)
     latest = form.total - LATEST_SECONDS * segment.bpm / 60
     notes = [replace(note, length=min(note.length, form.total - note.start)) for note in notes]
     notes = [note for note in notes if note.start < latest]
     notes.sort(key=lambda note: (note.start, note.part, note.pitch))
     programs = {part: player.program for part, player in ensemble.players.items()}
-    kit = max(ensemble.kit, 0)
-    return Score(form, notes, tuple(lyrics), programs, kit, ensemble.synth_bass)
-
-
-def _swung(note: Note) -> Note:
-    start, end = swung(note.start), swung(note.start + note.length)
-    return replace(note, start=start, length=end - start)
+    return Score(form, notes, tuple(lyrics), programs, max(ensemble.kit, 0), ensemble.synth_bass)

@@ -5,32 +5,18 @@ from random import Random
 
 from secondtake.models.sketch.ensemble import TR_808, Ensemble
 from secondtake.models.sketch.form import Bar, Form
-from secondtake.models.sketch.grooves import PATTERNS, kit_strokes, strokes
-from secondtake.models.sketch.score import Meter, Note, SketchInput
+from secondtake.models.sketch.grooves import DRUMS, GROOVES, pattern_of, strokes
+from secondtake.models.sketch.score import Note, Part, SketchInput
 
-# General MIDI drum keys.
-KICK, RIM, SNARE, CLAP, CLOSED_HAT, LOW_TOM, OPEN_HAT, HIGH_TOM, CRASH, COWBELL, CONGA, SHAKER = (
-    36, 37, 38, 39, 42, 43, 46, 48, 49, 56, 63, 70,
-)  # fmt: skip
-LOW_CONGA, SHORT_GUIRO, LONG_GUIRO = 64, 73, 74
-DRUMS = {
-    "K": KICK, "R": RIM, "S": SNARE, "C": CLAP, "H": CLOSED_HAT, "O": OPEN_HAT, "B": COWBELL,
-    "T": CONGA, "M": SHAKER, "G": SHORT_GUIRO,
-}  # fmt: skip
+# General MIDI keys. A guiro is long on the beat.
+KICK, CLOSED_HAT, CRASH, LONG_GUIRO = 36, 42, 49, 74
 TIME = "HGMR"  # the letters that keep time alone, before the groove enters
 STEADY = "HGM"  # those that half-time, double-time and fills leave as they are
 PER_DIGIT = 14  # of velocity, for a digit of a pattern
-
-FILLS = {  # drums of a groove's fill, its last stroke's last; any other groove has snare and toms
-    "cumbia": (CONGA, LOW_CONGA), "trap": (SNARE,), "reggaeton": (SNARE,), "waltz": (SNARE,),
-    "tango": (SNARE,),
-}  # fmt: skip
-SNARE_AND_TOMS = (SNARE, HIGH_TOM, SNARE, LOW_TOM)
 ROLLS = (4, 6, 8)  # strokes of a trap hat to a beat: sixteenths, triplets, thirty-seconds
 # Named percussion, on every beat of two parts and of three; any other sounds on the weak beats.
 SHAKEN, BEATEN, SCRAPED = ("7.46", "746"), ("6.57", "6.7"), ("8.56", "856")
 PERCUSSION = {60: BEATEN, 63: BEATEN, 73: SCRAPED, 70: SHAKEN, 54: SHAKEN}
-CLAPPED = 8
 
 
 def drum_notes(segment: SketchInput, form: Form, ensemble: Ensemble, rng: Random) -> list[Note]:
@@ -38,84 +24,74 @@ def drum_notes(segment: SketchInput, form: Form, ensemble: Ensemble, rng: Random
     notes: list[Note] = []
     for bar in form.bars:
         if bar.scoring.drums and ensemble.kit >= 0:
-            notes += _bar(bar, form.meter, ensemble, segment.heard_style.feel, rng)
-            if bar.scoring.crash and bar.scoring.drums == 3:
-                notes.append(_hit(bar.start, CRASH, 84))
+            filled_from = bar.beats // 1 - bar.meter.beats // 2 if bar.scoring.fill else 0
+            until = filled_from if filled_from > 0 else bar.beats
+            groove = _groove(bar, until, ensemble, segment.heard_style.feel, rng)
+            if ensemble.groove == "trap" and bar.scoring.drums > 1:
+                groove = _rolled(groove, bar, rng)
+            notes += groove + _fill(bar, until, ensemble, rng)
+            notes += [_hit(bar.start, CRASH, 84)] if bar.scoring.crash else []
         if bar.scoring.drums or ensemble.kit < 0:
-            notes += _percussion(bar, form.meter, ensemble)
+            notes += _percussion(bar, ensemble)
     return notes
 
 
-def kick_onsets(notes: list[Note]) -> list[float]:
-    """Beats at which the synthesised kick falls; the bass makes room there."""
-    return [note.start for note in notes if note.part == "synth_kit"]
-
-
-def _bar(bar: Bar, meter: Meter, ensemble: Ensemble, feel: str, rng: Random) -> list[Note]:
-    """The groove in one bar, and its fill."""
-    level, energy, notes = bar.scoring.drums, bar.scoring.energy, []
-    fill_beats = meter.beats // 2 if meter.beats > 2 else 1
-    filled_from = bar.beats // 1 - fill_beats if bar.scoring.fill else bar.beats
-    until = filled_from if filled_from > 0 else bar.beats
-    for letter, beat, digit in _strokes(bar, meter, ensemble, feel):
-        if level == 1 and letter not in TIME and (letter, beat) != ("K", 0):
+def _groove(bar: Bar, until: float, ensemble: Ensemble, feel: str, rng: Random) -> list[Note]:
+    """The groove in one bar, up to the beat of its fill."""
+    alone, notes = bar.scoring.drums == 1, []
+    for letter, beat, digit in _strokes(bar, ensemble, feel):
+        steady = letter in STEADY
+        silent = alone and letter not in TIME and (letter, beat) != ("K", 0)
+        if silent or beat >= (bar.beats if steady else until):
             continue
-        if beat >= (bar.beats if letter in STEADY else until):
-            continue
-        velocity = round(digit * PER_DIGIT * energy) - 10 * (level == 1)
-        velocity += rng.randint(-4, 3) if letter in STEADY else 0
-        start = bar.start + beat
-        if letter == "K" and ensemble.kit == TR_808:
-            notes.append(Note(start, 0.5, KICK, velocity, "synth_kit"))
-        elif letter == "G":
-            notes.append(_hit(start, SHORT_GUIRO if beat % 1 else LONG_GUIRO, velocity))
-        else:
-            notes.append(_hit(start, DRUMS[letter], velocity))
-    if ensemble.groove == "trap" and level > 1:
-        notes = _rolled(notes, bar, meter, rng)
-    return notes + _fill(bar, until, meter, ensemble, rng)
+        velocity = round(digit * PER_DIGIT * bar.scoring.energy) - 10 * alone
+        velocity += rng.randint(-4, 3) if steady else 0
+        key = LONG_GUIRO if letter == "G" and beat % 1 == 0 else DRUMS[letter]
+        synthesised = letter == "K" and ensemble.kit == TR_808
+        notes.append(_hit(bar.start + beat, key, velocity, "synth_kit" if synthesised else "kit"))
+    return notes
 
 
-def _strokes(
-    bar: Bar, meter: Meter, ensemble: Ensemble, feel: str
-) -> Iterator[tuple[str, float, int]]:
+def _strokes(bar: Bar, ensemble: Ensemble, feel: str) -> Iterator[tuple[str, float, int]]:
     """(letter, beat, digit) of a bar's strokes. In half-time the pattern takes two bars, and in
     double-time it is played twice in one, while the hats go on as they are."""
-    pattern, full = PATTERNS[ensemble.groove][meter.text].kit, bar.scoring.drums == 3
-    for letter, stroke in kit_strokes(pattern, bar.index, full):
-        places = [stroke.beat]
-        if feel == "half-time" and letter not in STEADY:
-            places = [2 * stroke.beat - meter.beats * (bar.index % 2)]
-        elif feel == "double-time" and letter not in STEADY:
-            places = [stroke.beat / 2, (stroke.beat + meter.beats) / 2]
-        for beat in places:
-            if 0 <= beat < meter.beats:
-                yield letter, beat, int(stroke.symbol)
+    beats = bar.meter.beats
+    for line in pattern_of(ensemble.groove, bar.meter.text, "kit").split("|"):
+        name, pattern = line.split(maxsplit=1)
+        if name.startswith("+") and bar.scoring.drums < 3:
+            continue
+        letter = name[-1]
+        for stroke in strokes(pattern, bar.index):
+            places = [stroke.beat]
+            if feel == "half-time" and letter not in STEADY:
+                places = [2 * stroke.beat - beats * (bar.index % 2)]
+            elif feel == "double-time" and letter not in STEADY:
+                places = [stroke.beat / 2, (stroke.beat + beats) / 2]
+            for beat in places:
+                if 0 <= beat < beats:
+                    yield letter, beat, int(stroke.symbol)
 
 
-def _rolled(notes: list[Note], bar: Bar, meter: Meter, rng: Random) -> list[Note]:
+def _rolled(notes: list[Note], bar: Bar, rng: Random) -> list[Note]:
     """One roll a bar, half a beat of hats that swell or fade, in the place of a stroke."""
-    halves = [note.start for note in notes if note.pitch == CLOSED_HAT and note.start > bar.start]
-    if not halves:
+    hats = [note.start for note in notes if note.pitch == CLOSED_HAT and note.start > bar.start]
+    if not hats:
         return notes
-    start, size = rng.choice(halves), rng.choice(ROLLS)
-    count = size // 2 if meter.subdivision == 2 else 2
-    step = 1 / (2 * count) if meter.subdivision == 2 else 1 / 6
-    up, end = rng.random() < 0.6, start + count * step
-    kept = [n for n in notes if n.pitch != CLOSED_HAT or not start <= n.start < end]
-    levels = range(count) if up else range(count - 1, -1, -1)
-    until = bar.start + bar.beats
-    return kept + [
+    start, size = rng.choice(hats), rng.choice(ROLLS)
+    count, step = (size // 2, 1 / size) if bar.meter.subdivision == 2 else (2, 1 / 6)
+    levels = range(count) if rng.random() < 0.6 else range(count - 1, -1, -1)
+    end = start + count * step
+    roll = [
         _hit(start + place * step, CLOSED_HAT, 56 + 34 * level // count)
         for place, level in enumerate(levels)
-        if start + place * step < until
+        if start + place * step < bar.start + bar.beats
     ]
+    return roll + [n for n in notes if n.pitch != CLOSED_HAT or not start <= n.start < end]
 
 
-def _fill(bar: Bar, start: float, meter: Meter, ensemble: Ensemble, rng: Random) -> list[Note]:
+def _fill(bar: Bar, start: float, ensemble: Ensemble, rng: Random) -> list[Note]:
     """From a beat of the bar to its end, growing; a breath makes it a phrase and not a drill."""
-    drums = FILLS.get(ensemble.groove, SNARE_AND_TOMS)
-    per_beat = 4 if meter.subdivision == 2 else 3
+    drums, per_beat = (GROOVES[ensemble.groove]["fill"], 4 if bar.meter.subdivision == 2 else 3)
     count = round((bar.beats // 1 - start) * per_beat)
     softer = 16 * (bar.scoring.drums == 1)
     breaths = {stroke for stroke in (1, 3) if rng.random() < 0.5}
@@ -130,18 +106,17 @@ def _fill(bar: Bar, start: float, meter: Meter, ensemble: Ensemble, rng: Random)
     ]
 
 
-def _percussion(bar: Bar, meter: Meter, ensemble: Ensemble) -> list[Note]:
-    notes = []
-    for key in ensemble.percussion:
-        cell = PERCUSSION[key][meter.subdivision - 2] if key in PERCUSSION else ""
-        for beat in range(meter.beats):
-            weak = beat not in meter.strong
-            for stroke in strokes(cell or (str(CLAPPED) if weak else "."), 0):
-                at = beat + stroke.beat
-                if at < bar.beats:
-                    notes.append(_hit(bar.start + at, key, int(stroke.symbol) * PER_DIGIT - 8))
-    return notes
+def _percussion(bar: Bar, ensemble: Ensemble) -> list[Note]:
+    """What the style names, in its own pattern or on the weak beats."""
+    weak = ["." if beat in bar.meter.strong else "8" for beat in range(bar.meter.beats)]
+    return [
+        _hit(bar.start + stroke.beat, key, int(stroke.symbol) * PER_DIGIT - 8)
+        for key in ensemble.percussion
+        for cell in (PERCUSSION.get(key, ("", ""))[bar.meter.subdivision - 2],)
+        for stroke in strokes(" ".join([cell] * bar.meter.beats if cell else weak), 0)
+        if stroke.beat < bar.beats
+    ]
 
 
-def _hit(start: float, key: int, velocity: int) -> Note:
-    return Note(start, 0.25, key, max(1, min(127, velocity)), "kit")
+def _hit(start: float, key: int, velocity: int, part: Part = "kit") -> Note:
+    return Note(start, 0.25, key, max(1, min(127, velocity)), part)

@@ -3,23 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from secondtake.core.prompts.sketch_style import INSTRUMENTS, Groove, Instrument, Role, SketchStyle
-from secondtake.models.sketch.grooves import BANDS
+from secondtake.core.prompts.sketch_style import INSTRUMENTS, Groove, Instrument, SketchStyle
+from secondtake.models.sketch.grooves import GROOVES
 
 STANDARD_KIT, TR_808 = 0, 25  # of the soundfont
-# Where an instrument plays if its own role is taken, in this order.
-OTHER_ROLES: dict[str, tuple[Role, ...]] = {
-    "lead": ("lead", "counter", "pad", "chords"),
-    "counter": ("counter", "lead", "pad", "chords"),
-    "chords": ("chords", "counter", "pad", "lead"),
-    "pad": ("pad", "chords", "counter", "lead"),
-    "bass": ("bass",),
+SUBSTITUTES = {  # for the band's own player of a role, if the style forbids that one
+    "lead": ("vibraphone", "violin"),
+    "counter": ("vibraphone", "violin"),
+    "chords": ("piano", "organ"),
+    "pad": ("strings", "organ"),
+    "bass": ("bass_guitar",),
 }
+LENT = ("lead", "counter", "chords")  # roles that a colour's band plays
 # Beside those that play chords or a pad by themselves.
 POLYPHONIC = {"accordion", "bandoneon", "vibraphone", "marimba", "harp", "koto", "celesta"}
 BASS_REACHES = 45  # a player of chords whose lowest MIDI pitch is below plays the bass as well
-BLOWN_OR_BOWED = range(40, 80)  # General MIDI programs that hold a note
-PLUCKED = (45, 46, 47)  # and those among them that do not
 
 
 @dataclass(frozen=True)
@@ -34,54 +32,28 @@ class Ensemble:
     percussion: tuple[int, ...]
     synth_bass: bool
 
-    def sustains(self, part: str) -> bool:
-        """True if a part's instrument holds its notes as loud as it likes."""
-        program = self.players[part].program
-        return program in BLOWN_OR_BOWED and program not in PLUCKED
-
 
 def ensemble_of(style: SketchStyle) -> Ensemble:
     """The players that a style asks for."""
     colour = style.colour or style.groove
-    named = {name: INSTRUMENTS[name] for name in style.instruments}
-    melodic = [n for n in named if named[n].role not in ("kit", "percussion")]
-    parts: dict[str, str] = {}
-    for name in sorted(melodic, key=lambda name: name != style.featured):
-        own = "lead" if name == style.featured else named[name].role
-        free = [role for role in OTHER_ROLES[own] if role not in parts]
-        if free:
-            parts[free[0]] = name
+    parts: dict[str, str] = dict(style.parts)
     if style.solo:
-        _share(parts, melodic)
+        _share(parts, [name for name in style.instruments if name in parts.values()])
     else:
-        for role, name in _defaults(style, colour).items():
-            parts.setdefault(role, name)
+        for role, substitutes in SUBSTITUTES.items():
+            player = GROOVES[colour if role in LENT else style.groove][role]
+            allowed = [name for name in (player, *substitutes) if name not in style.without]
+            if allowed and role not in style.without:
+                parts.setdefault(role, allowed[0])
+    named = [INSTRUMENTS[name] for name in style.instruments]
     return Ensemble(
         style.groove,
         colour,
         {part: INSTRUMENTS[name] for part, name in parts.items()},
-        _kit(style, named),
-        tuple(i.program for i in named.values() if i.role == "percussion"),
+        _kit(style),
+        tuple(i.program for i in named if i.role == "percussion"),
         synth_bass=parts.get("bass") == "808",
     )
-
-
-def _defaults(style: SketchStyle, colour: str) -> dict[str, str]:
-    """The band's player of every role, or another groove's where the style forbids that one."""
-    own, lent, plain = BANDS[style.groove], BANDS[colour], BANDS["neutral"]
-    choices = {
-        "lead": (lent.lead, plain.lead, "violin"),
-        "counter": (lent.counter, "vibraphone", "violin"),
-        "chords": (lent.chords, plain.chords, "organ"),
-        "pad": (own.pad, plain.pad, "organ"),
-        "bass": (own.bass, plain.bass),
-    }
-    return {
-        role: allowed[0]
-        for role, names in choices.items()
-        if role not in style.without
-        and (allowed := [name for name in names if name not in style.without])
-    }
 
 
 def _share(parts: dict[str, str], names: list[str]) -> None:
@@ -94,14 +66,14 @@ def _share(parts: dict[str, str], names: list[str]) -> None:
         parts.setdefault("bass", chordal[0])
 
 
-def _kit(style: SketchStyle, named: Mapping[str, Instrument]) -> int:
+def _kit(style: SketchStyle) -> int:
     """The drum kit: the one that is named, else the groove's; none for a soloist."""
-    own = BANDS[style.groove].kit
-    kits = [name for name, instrument in named.items() if instrument.role == "kit"]
-    if kits:
-        generic = max(own, STANDARD_KIT)
-        chosen = next((named[name].program for name in kits if name != "drums"), generic)
-        return TR_808 if "808" in named and kits == ["drums"] else chosen
-    if style.solo or "kit" in style.without:
+    for name in style.instruments:
+        if INSTRUMENTS[name].role == "kit" and name != "drums":
+            return INSTRUMENTS[name].program
+    own, drummed = int(GROOVES[style.groove]["kit"]), "drums" in style.instruments
+    if not drummed and (style.solo or "kit" in style.without):
         return -1
-    return TR_808 if "808" in named else own
+    if "808" in style.instruments:
+        return TR_808
+    return max(own, STANDARD_KIT) if drummed else own

@@ -4,9 +4,9 @@ The library keeps state between utterances, is not thread-safe, and its noise go
 last call left it. A fresh process with fixed seeds makes the same utterances sound the same.
 Standard library and espeakng_loader only; run as a file, it needs nothing of this package.
 
-stdin: JSON list of {"text", "voice", "rate", "pitch"}. stdout: for each utterance one line
-{"sample_rate", "frames", "events": [[kind, frame, name], …]} and then its frames, 16-bit
-little-endian mono. kind: "word" (name: where its text starts) or "phoneme" (espeak mnemonic).
+stdin: JSON list of {"text", "voice", "rate", "pitch", "pitch_range", "gap"}. stdout: for each
+utterance one line {"sample_rate", "frames", "phonemes": [[frame, espeak mnemonic], …]} and then
+its frames, 16-bit little-endian mono.
 Exit code 3 with one line on stderr if the library cannot be used, 4 for an unknown voice.
 """
 
@@ -20,8 +20,8 @@ SEED = 1
 # espeak_ng's speak_lib.h (version 1.52).
 RETRIEVAL = 1  # AUDIO_OUTPUT_RETRIEVAL
 OPTIONS = 0x0001 | 0x8000  # PHONEME_EVENTS, DONT_EXIT
-RATE, PITCH, RANGE = 1, 3, 4
-WORD, PHONEME = 1, 7
+RATE, PITCH, RANGE, WORD_GAP = 1, 3, 4, 7
+PHONEME = 7
 UTF_8 = 1
 NO_VOICE = 4  # exit code
 
@@ -54,7 +54,7 @@ class Speaker:
 
         self.espeak = ctypes.CDLL(espeakng_loader.get_library_path())
         self.frames = bytearray()
-        self.events: list[list[Any]] = []
+        self.phonemes: list[list[Any]] = []
         self._callback = Callback(self._gather)  # kept: the library holds only its address
         data = espeakng_loader.get_data_path().encode()
         self.sample_rate = self.espeak.espeak_Initialize(RETRIEVAL, 0, data, OPTIONS)
@@ -64,13 +64,14 @@ class Speaker:
         self.espeak.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
         ctypes.CDLL(None).srand(SEED)
 
-    def say(self, text: str, voice: str, rate: int, pitch: int) -> None:
-        """Fill `frames` and `events`; the pitch stays level, for the singing to move it."""
+    def say(self, text: str, voice: str, rate: int, pitch: int, pitch_range: int, gap: int) -> None:
+        """Fill `frames` and `phonemes`."""
         self.frames.clear()
-        self.events.clear()
+        self.phonemes.clear()
         if self.espeak.espeak_SetVoiceByName(voice.encode()):
             raise LookupError(f"espeak-ng has no voice {voice!r}")
-        for parameter, value in ((RATE, rate), (PITCH, pitch), (RANGE, 0)):
+        values = {RATE: rate, PITCH: pitch, RANGE: pitch_range, WORD_GAP: gap}
+        for parameter, value in values.items():
             self.espeak.espeak_SetParameter(parameter, value, 0)
         data = text.encode()
         size = ctypes.c_size_t(len(data) + 1)
@@ -81,10 +82,8 @@ class Speaker:
     def _gather(self, samples: Any, count: int, events: Any) -> int:
         index = 0
         while (event := events[index]).type:
-            if event.type == WORD:
-                self.events.append(["word", event.sample, str(event.text_position)])
-            elif event.type == PHONEME:
-                self.events.append(["phoneme", event.sample, event.name.decode("utf-8", "replace")])
+            if event.type == PHONEME:
+                self.phonemes.append([event.sample, event.name.decode("utf-8", "replace")])
             index += 1
         if samples and count > 0:
             self.frames += ctypes.string_at(samples, 2 * count)
@@ -98,7 +97,8 @@ def main() -> int:
         for request in json.load(sys.stdin):
             speaker.say(**request)
             count = len(speaker.frames) // 2
-            head = {"sample_rate": speaker.sample_rate, "frames": count, "events": speaker.events}
+            facts = {"sample_rate": speaker.sample_rate, "frames": count}
+            head = facts | {"phonemes": speaker.phonemes}
             frames = struct.pack(f"<{count}h", *struct.unpack(f"={count}h", speaker.frames))
             sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + frames)
     except (ImportError, OSError, AttributeError) as error:

@@ -1,33 +1,21 @@
 """The form: the chords of a key, and what plays in which bar of a segment of a kind."""
 
+import tomllib
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from typing import Literal
 
-from secondtake.core.prompts.sketch_style import Density
 from secondtake.models.sketch.score import Key, Meter, SketchInput, parse_key
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 10)
-# Scale degrees (0 = tonic) of four bars, two half-bars each, by (minor, short). A dominant stands
-# before every return: it is what makes the key unmistakable. Few bars are soon over, and home has
-# to be heard more than once.
-PROGRESSIONS = {
-    (True, False): ("00 33 04 00", "00 55 34 00", "00 65 04 00", "00 03 04 00"),
-    (False, False): ("00 55 34 00", "00 33 04 00", "00 14 03 00"),
-    (True, True): ("00 05 30 34", "00 50 03 34"),
-    (False, True): ("00 05 30 34", "00 30 01 34"),
-}
-
-BEATS = 4  # to a bar
+TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 RING_SECONDS = 1.15  # the last chord needs this long to be an ending and not a cut
 LONGEST_RING_SECONDS = 3.6  # beyond, the last chord moves to a strong beat later
 SHORTEST_BAR_SECONDS = 0.12  # what is left of a bar at a cut; less belongs to the bar before
 SECTION_BARS = 8
 SHORT_BARS = 5
-
-Lead = Literal["call", "answer", "solo"]
-Comping = Literal["long", "groove"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +41,7 @@ def chord_on(key: Key, degree: int) -> Chord:
 
 def progressions(key: Key, short: bool, rng: Random) -> list[tuple[tuple[Chord, Chord], ...]]:
     """Four-bar progressions in a drawn order; each bar is its two half-bar chords."""
-    choices = list(PROGRESSIONS[key.minor, short])
+    choices = [*TABLES["progressions"]["short_" * short + ("minor" if key.minor else "major")]]
     rng.shuffle(choices)
     return [
         tuple((chord_on(key, int(bar[0])), chord_on(key, int(bar[1]))) for bar in bars)
@@ -87,13 +75,14 @@ def step_from(pitch: int, steps: int, scale: tuple[int, ...]) -> int:
 class Scoring:
     """What plays in a bar. drums: 0 none, 1 the time alone, 2 the groove, 3 all of it.
 
-    voices: notes to a chord. lift: semitones that lead and chords go up. energy: of velocities,
-    as a share. fill: the drums lead on into the next bar. crash: a cymbal on its first beat.
+    held: bass and chords are, instead of the groove's strokes. voices: notes to a chord. lift:
+    semitones that lead and chords go up. energy: of velocities, as a share. fill: the drums lead
+    on into the next bar. crash: a cymbal on its first beat.
     """
 
     drums: int
-    lead: Lead
-    comping: Comping
+    lead: Literal["call", "answer", "solo"] = "call"
+    held: bool = False
     bass: bool = True
     pad: bool = False
     counter: bool = False
@@ -104,36 +93,26 @@ class Scoring:
     crash: bool = False
 
 
-VERSE = Scoring(2, "call", "groove", lift=-3, energy=0.88)
-CHORUS = Scoring(3, "call", "groove", pad=True, counter=True, voices=4, lift=4)
-BREAK = Scoring(0, "answer", "long", bass=False, energy=0.8)
-SCORINGS = {  # by kind; any other is a verse
-    "chorus": CHORUS,
-    "hook": CHORUS,
-    "refrain": CHORUS,
-    "drop": replace(CHORUS, lead="solo"),
-    "pre-chorus": Scoring(2, "answer", "groove", pad=True, energy=0.92),
-    "bridge": Scoring(1, "solo", "long", pad=True, counter=True, lift=2, energy=0.9),
-    "break": BREAK,
-    "interlude": replace(BREAK, drums=1, bass=True, pad=True),
-    "instrumental": Scoring(2, "call", "groove", pad=True),
-    "solo": Scoring(2, "solo", "groove", pad=True),
-    "intro": Scoring(2, "call", "groove", pad=True),
-    "outro": Scoring(2, "call", "groove", pad=True),
-    "coda": Scoring(1, "call", "long", pad=True),
+SCORINGS = {
+    kind: Scoring(**facts) for kinds, facts in TABLES["sections"].items() for kind in kinds.split()
 }
 ENDINGS = ("outro", "coda")
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar. start, beats: in beats; the last one may be cut short."""
+    """One bar. start, beats: in beats; the last one may be cut short. chords: of its halves."""
 
     index: int
     start: float
     beats: float
     chords: tuple[Chord, Chord]
     scoring: Scoring
+    meter: Meter
+
+    def chord_at(self, beat: float) -> Chord:
+        """The chord that sounds at a beat of the bar."""
+        return self.chords[beat >= self.meter.half]
 
 
 @dataclass(frozen=True)
@@ -153,7 +132,7 @@ class Form:
         if (self.ends and beat >= self.end) or not self.bars:
             return self.tonic
         bar = self.bars[min(int(beat // self.meter.beats), len(self.bars) - 1)]
-        return bar.chords[beat - bar.start >= self.meter.half]
+        return bar.chord_at(beat - bar.start)
 
 
 def last_beat(segment: SketchInput) -> float:
@@ -166,8 +145,8 @@ def last_beat(segment: SketchInput) -> float:
     latest = total - RING_SECONDS / beat_seconds
     on_bar = latest // meter.beats * meter.beats
     if (total - on_bar) * beat_seconds > LONGEST_RING_SECONDS:
-        inside = [beat for beat in range(meter.beats) if on_bar + beat <= latest]
-        on_bar += max((b for b in inside if b in meter.strong or meter.beats == 3), default=0)
+        places = range(3) if meter.beats == 3 else meter.strong
+        on_bar += max(beat for beat in places if on_bar + beat <= latest)
     return max(0.0, on_bar)
 
 
@@ -192,48 +171,39 @@ def plan_form(segment: SketchInput, rng: Random) -> Form:
         if index > turn_at and not ends:
             first = second = chord_on(key, 0)
         beats = end - start if last else float(meter.beats)
-        bars.append(
-            Bar(index, start, beats, (first, second), _scoring(segment, index, count, turn_at))
-        )
+        scoring = _scoring(segment, index, count, turn_at)
+        bars.append(Bar(index, start, beats, (first, second), scoring, meter))
     total = segment.seconds * segment.bpm / 60
     return Form(tuple(bars), end, total, chord_on(key, 0), meter, ends)
 
 
 def _scoring(segment: SketchInput, index: int, count: int, turn_at: int) -> Scoring:
     """A bar's place in its section: intros build up, endings thin out, sections vary."""
-    scoring, place = SCORINGS.get(segment.kind, VERSE), index / max(count - 1, 1)
-    turn = index == turn_at or index % SECTION_BARS == SECTION_BARS - 1
-    late = index % SECTION_BARS >= SECTION_BARS // 2
-    if segment.kind == "intro":
-        scoring = replace(scoring, bass=place >= 0.3, pad=place >= 0.3, energy=0.8 + 0.2 * place)
-        scoring = replace(scoring, drums=0 if place < 0.3 else 1 if place < 0.7 else 2)
-        scoring = replace(scoring, comping="groove" if place >= 0.6 else "long")
-    if segment.kind in ENDINGS:
-        drums = min(scoring.drums, 2 if place < 0.4 else 1 if place < 0.8 else 0)
-        comping: Comping = "groove" if place < 0.6 and scoring.comping == "groove" else "long"
-        scoring = replace(scoring, drums=drums, comping=comping, energy=1 - 0.25 * place)
-    if segment.kind == "pre-chorus":
-        scoring = replace(scoring, energy=0.8 + 0.2 * place, counter=place >= 0.5)
-    if segment.kind in ("instrumental", "solo") and late:
+    kind, place, within = segment.kind, index / max(count - 1, 1), index % SECTION_BARS
+    scoring, style = SCORINGS.get(kind, SCORINGS["verse"]), segment.heard_style
+    pad, counter = scoring.pad or "pad" in style.parts, scoring.counter or "counter" in style.parts
+    scoring = replace(scoring, pad=pad, counter=counter)  # what is named, plays
+    if kind == "intro":
+        entered, drums, energy = place >= 0.3, (place >= 0.3) + (place >= 0.7), 0.8 + 0.2 * place
+        scoring = replace(scoring, drums=drums, held=place < 0.6, bass=entered, energy=energy)
+        scoring = replace(scoring, pad=entered, counter=counter and entered)
+    elif kind in ENDINGS:
+        drums, held = min(scoring.drums, (place < 0.4) + (place < 0.8)), place >= 0.6
+        scoring = replace(scoring, drums=drums, held=held or scoring.held, energy=1 - 0.25 * place)
+    elif kind == "pre-chorus":
+        scoring = replace(scoring, energy=0.8 + 0.2 * place, counter=counter or place >= 0.5)
+    elif kind in ("instrumental", "solo") and within >= SECTION_BARS // 2:
         scoring = replace(scoring, drums=3, counter=True)
-    answer: Lead = "answer" if scoring.lead == "call" and index % 2 else scoring.lead
-    crash = (
-        scoring.drums >= 2 and index % SECTION_BARS == 0 and segment.kind not in ("intro", "rap")
-    )
-    fill = turn and segment.kind not in ENDINGS and scoring.drums > 0 and count > 1
-    scoring = replace(scoring, lead=answer, fill=fill, crash=crash)
-    return _of_density(scoring, segment.heard_style.density)
-
-
-def _of_density(scoring: Scoring, density: Density) -> Scoring:
-    """Fewer or more parts, the order of the sections kept."""
-    if density == "sparse":
-        comping: Comping = "groove" if scoring.drums == 3 else "long"
-        drums, voices = max(0, scoring.drums - 1), scoring.voices - 1
-        return replace(
-            scoring, drums=drums, voices=voices, comping=comping, lead="answer", counter=False
-        )
-    if density == "dense":
-        drums = min(3, scoring.drums + 1) if scoring.drums else 0
-        return replace(scoring, drums=drums, voices=scoring.voices + 1, counter=True)
-    return scoring
+    if scoring.lead == "call" and index % 2:
+        scoring = replace(scoring, lead="answer")
+    drums, voices = scoring.drums, scoring.voices
+    if style.density == "sparse":  # fewer parts, or more, the order of the sections kept
+        counter, held = "counter" in style.parts, drums < 3
+        scoring = replace(scoring, lead="answer", counter=counter, held=held, voices=voices - 1)
+        scoring = replace(scoring, drums=max(0, drums - 1))
+    elif style.density == "dense":
+        drums = min(3, drums + 1) if drums else 0
+        scoring = replace(scoring, drums=drums, voices=voices + 1, counter=True)
+    turn = count > 1 and (index == turn_at or within == SECTION_BARS - 1)
+    crash = scoring.drums == 3 and within == 0 and kind not in ("intro", "rap")
+    return replace(scoring, fill=turn and kind not in ENDINGS, crash=crash)

@@ -12,7 +12,7 @@ from secondtake.core.prompts.sketch_style import SketchStyle, read_style
 from secondtake.core.registry.sketch import SKETCH, check_compound_tempo
 from secondtake.core.validation import METERS, did_you_mean
 
-PITCH_CLASSES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+PITCH_CLASSES = "c d ef g a b"  # by place
 ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 KEY_PATTERN = re.compile(r"([A-Ga-g])\s*([#♯b♭]?)\s*(major|maj|minor|min|m|M)?")
 
@@ -81,9 +81,7 @@ class SketchInput:
         that is not played, or words in a language that is not spoken."""
         check_limits(SKETCH, SKETCH.default, self.seconds, self.bpm)
         parse_key(self.key)
-        if self.meter:
-            parse_meter(self.meter)
-            check_compound_tempo(self.meter, self.bpm)
+        check_compound_tempo(self.bar.text, self.bpm)
         if self.lyrics:
             check_languages(self.languages)
 
@@ -112,7 +110,7 @@ def parse_key(text: str) -> Key:
             "unsupported", f"key {text!r} is not a key", 'write it like "A minor" or "F# major"'
         )
     letter, accidental, mode = match.groups()
-    tonic = PITCH_CLASSES[letter.lower()] + ACCIDENTALS[accidental]
+    tonic = PITCH_CLASSES.index(letter.lower()) + ACCIDENTALS[accidental]
     return Key(tonic % 12, mode in ("minor", "min", "m"))
 
 

@@ -1,167 +1,49 @@
-"""Singing: phrases placed on bars, syllables on the grid, and level speech moved onto both.
+"""The voice in its place: speech in rhythm, its stressed syllables on the grid of the beat.
 
 A syllable's beat is the onset of its vowel, as singers and listeners place it; the consonants
-before it come early by their own length.
+before it come early by their own length. Between two stresses speech keeps its own proportions,
+and is never slowed down or hurried so far that words are lost.
 """
 
 import math
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
 
 from secondtake.core.errors import ModelError
-from secondtake.models.sketch.dsp import SAMPLE_RATE, filtered, pitch_period, psola, smooth_size
-from secondtake.models.sketch.form import BEATS, Chord, Form, last_beat
-from secondtake.models.sketch.score import SketchInput
+from secondtake.models.sketch.dsp import SAMPLE_RATE, filtered, highpass
+from secondtake.models.sketch.form import Form, last_beat, nearest
+from secondtake.models.sketch.score import SketchInput, swung
 from secondtake.models.sketch.vocals import (
-    RUN_GAP,
-    STRETCH,
     PlacedPhrase,
     SpokenPhrase,
-    melody,
     phrases_of,
     speak_phrases,
+    voice_of,
 )
 
-TAIL_SECONDS = 0.05
-CONSONANT_SHARE = 0.6  # of a syllable at most; faster ones shorten their consonants
-PORTAMENTO = 0.05  # seconds from note to note
-VIBRATO_HZ, VIBRATO_SEMITONES = 5.2, 0.22
-VIBRATO_FROM = 0.28  # seconds: shorter vowels stay straight
-DOUBLE_DB = -11.0  # the second voices beside a chorus
+RATES = (94, 105, 118, 132, 148, 165, 185, 205)  # words a minute, the slowest first
+SLOWEST, FASTEST = 1.5, 0.75  # how much longer speech between two stresses may last than it does
+FINEST_SECONDS = 0.36  # a half-beat that is longer is halved once more
+# In seconds of speech that is twice as long or half as long as it was.
+WEAK_COST, SKIP_COST = 0.015, 0.12  # a stress beside the beat, one beside the grid
+EASE_SECONDS = 0.025
+LONGEST_SKIP = 3  # stresses from one on the grid to the next
+BREATH_SECONDS = 0.12  # between phrases; after a sentence twice that
+CLEAR_OF_END = 0.25  # seconds of the segment's end without words
+LONGEST_GAP_BARS = 2  # without words between two phrases
+
+LIFTS = (-1, 0, 1)  # semitones from the voice's pitch, about which a phrase's tone is sought
+DOUBLE_DB = -17.0  # the second voices beside a layered one; louder, they blur its words
 DOUBLE_SECONDS = (0.019, 0.027)
 FADE = 0.006  # seconds at both ends of a phrase
-PRESENCE_HZ, PRESENCE = 3000.0, 0.45  # centre, added amplitude
-VOICE_HIGHPASS_HZ = 100.0
-
-RATES = (150, 165, 180, 200, 220)  # words a minute, slowest first; beyond, words blur
-SPOKEN_STRETCH = 1.06
-GRID, FINE_GRID = 0.5, 0.25  # beats
-SHORTEST_SYLLABLE = 0.105  # seconds
-HELD, SPOKEN_HELD = 1.8, 1.25  # how much longer the last vowel of a phrase lasts
-BREATH = 0.3  # beats between phrases
-CLEAR_OF_END = 0.35  # seconds of the segment's end without words
-LONGEST_GAP_BARS = 2  # of accordion between two phrases
-
-
-def sing(
-    segment: SketchInput, form: Form, lyrics: list[PlacedPhrase], rng: random.Random
-) -> tuple[np.ndarray, np.ndarray]:
-    """-> the voice, (frames, 2) float32, and (frames,) true while it sings."""
-    frames = round(segment.seconds * SAMPLE_RATE)
-    mono, active = np.zeros(frames, np.float32), np.zeros(frames, bool)
-    if not lyrics:
-        return np.zeros((frames, 2), np.float32), active
-    chords = chord_at(form)
-    for phrase in lyrics:
-        line, start = _phrase(segment, phrase, chords, rng)
-        at = round(start * SAMPLE_RATE)
-        line = line[: frames - at]
-        mono[at : at + len(line)] += line
-        active[at : at + len(line)] = True
-    return _placed(segment, _shaped(mono)), active
-
-
-def chord_at(form: Form) -> dict[int, Chord]:
-    """The chord of every half-bar, the last chord's included."""
-    chords = {int(bar.start // 2) + half: bar.chords[half] for bar in form.bars for half in (0, 1)}
-    return chords | {int(form.end // 2): form.tonic}
-
-
-def _phrase(
-    segment: SketchInput, phrase: PlacedPhrase, chords: dict[int, Chord], rng: random.Random
-) -> tuple[np.ndarray, float]:
-    """One phrase -> its samples and the second at which they start."""
-    samples = _at_rate(phrase.spoken)
-    spans = tuple((int(a * SAMPLE_RATE), int(b * SAMPLE_RATE)) for a, b in phrase.spoken.vowels)
-    period = pitch_period(samples, spans)
-    centre = round(69 + 12 * np.log2(SAMPLE_RATE / period / 440))
-    pitches = melody(segment, phrase, chords, centre, rng)
-    onsets = [beat * 60 / segment.bpm for beat in phrase.beats]
-    start = max(0.0, onsets[0] - phrase.spoken.vowels[0][0])
-    knots = _knots(segment, phrase, [second - start for second in onsets]) * SAMPLE_RATE
-    length = int(knots[-1, 0] + TAIL_SECONDS * SAMPLE_RATE)
-    hertz = _pitch_curve([second - start for second in onsets], pitches, length)
-    line = psola(samples, period, knots, hertz)
-    edge = np.arange(length) / (FADE * SAMPLE_RATE)
-    return line * np.clip(np.minimum(edge, edge[::-1]), 0, 1).astype(np.float32), start
-
-
-def _knots(segment: SketchInput, phrase: PlacedPhrase, onsets: list[float]) -> np.ndarray:
-    """(n, 2) seconds (result, source): vowels stretch, consonants keep their length."""
-    vowels = phrase.spoken.vowels
-    pairs = [(max(0.0, onsets[0] - vowels[0][0]), 0.0)]
-    for place, (start, end) in enumerate(vowels):
-        pairs.append((onsets[place], start))
-        if place + 1 < len(vowels):
-            consonants = vowels[place + 1][0] - end
-            room = onsets[place + 1] - onsets[place]
-            pairs.append((onsets[place + 1] - min(consonants, CONSONANT_SHARE * room), end))
-    rest = phrase.spoken.seconds - vowels[-1][1]
-    whole = (phrase.end - phrase.beats[-1]) * 60 / segment.bpm
-    pairs.append((onsets[-1] + max(whole - rest, 0.04), vowels[-1][1]))
-    pairs.append((pairs[-1][0] + rest, phrase.spoken.seconds))
-    rising = [pairs[0]]
-    for result, source in pairs[1:]:
-        if result > rising[-1][0] + 1e-4:
-            rising.append((result, max(source, rising[-1][1])))
-    return np.array(rising)
-
-
-def _pitch_curve(onsets: list[float], pitches: list[int], length: int) -> np.ndarray:
-    """Hz at every frame: notes joined by short slides, vibrato on the long ones."""
-    time = np.arange(length) / SAMPLE_RATE
-    places = np.searchsorted(onsets, time + PORTAMENTO, "right") - 1
-    notes = np.array(pitches, float)[np.maximum(places, 0)]
-    width = int(PORTAMENTO * SAMPLE_RATE)
-    total = np.cumsum(np.pad(notes, (width, 0), mode="edge"))
-    curve = (total[width:] - total[:-width]) / width
-    for start, end in zip(onsets, [*onsets[1:], length / SAMPLE_RATE], strict=True):
-        since = time - start - VIBRATO_FROM
-        depth = np.clip(since / 0.15, 0, 1) * (time < end) * VIBRATO_SEMITONES
-        curve = curve + depth * np.sin(2 * np.pi * VIBRATO_HZ * since)
-    return np.asarray(440 * 2 ** ((curve - 69) / 12), dtype=np.float32)
-
-
-def _at_rate(spoken: SpokenPhrase) -> np.ndarray:
-    """The phrase's runs one after the other, at 44,100 Hz."""
-    gap = np.zeros(int(RUN_GAP * SAMPLE_RATE), np.float32)
-    runs = (_resampled(run.samples, run.sample_rate) for run in spoken.utterances)
-    return np.concatenate([piece for run in runs for piece in (gap, run)][1:])
-
-
-def _resampled(samples: np.ndarray, rate: int) -> np.ndarray:
-    """To 44,100 Hz through the spectrum; espeak speaks at 22,050."""
-    count = round(len(samples) * SAMPLE_RATE / rate)
-    padded = smooth_size(len(samples) + 256)
-    size = round(padded * SAMPLE_RATE / rate)
-    spectrum = np.fft.rfft(samples, padded)
-    return (np.fft.irfft(spectrum, size)[:count] * (size / padded)).astype(np.float32)
-
-
-def _shaped(mono: np.ndarray) -> np.ndarray:
-    """Less rumble, more presence, and even loudness: (frames,) -> (frames,)."""
-
-    def curve(hertz: np.ndarray) -> np.ndarray:
-        octaves = np.log2(np.maximum(hertz, 1) / PRESENCE_HZ)
-        cut = (hertz / VOICE_HIGHPASS_HZ) ** 2 / np.sqrt(1 + (hertz / VOICE_HIGHPASS_HZ) ** 4)
-        return np.asarray(cut * (1 + PRESENCE * np.exp(-(octaves**2))))
-
-    bright = filtered(mono[:, None], curve)[:, 0]
-    peak = float(np.abs(bright).max()) or 1.0
-    return (np.tanh(2.0 * bright / peak) / 2.0).astype(np.float32)
-
-
-def _placed(segment: SketchInput, mono: np.ndarray) -> np.ndarray:
-    """In the middle; a chorus with a delayed second voice on either side."""
-    voice = np.repeat(mono[:, None], 2, axis=1)
-    if segment.kind not in STRETCH and not segment.asks_for("layered", "choir", "harmon"):
-        return voice
-    for side, seconds in enumerate(DOUBLE_SECONDS):
-        late = int(seconds * SAMPLE_RATE)
-        voice[late:, side] += 10 ** (DOUBLE_DB / 20) * mono[:-late]
-    return voice
+TREBLE_HZ, TREBLE_DB = 2000.0, -3.0  # a shelf
+VOICE_HIGHPASS_HZ = 70.0
+WINDOW = int(0.03 * SAMPLE_RATE) // 2 * 2  # frames of a piece that is moved in time
+SEARCH = int(0.009 * SAMPLE_RATE)  # frames: a period of the lowest voice
 
 
 def place_lyrics(segment: SketchInput) -> list[PlacedPhrase]:
@@ -172,23 +54,22 @@ def place_lyrics(segment: SketchInput) -> list[PlacedPhrase]:
     phrases = phrases_of(segment.lyrics or "", segment.languages)
     if not phrases:
         return []
-    roomy = 2.0 * BEATS if last_beat(segment) >= 12 * BEATS else float(BEATS)
-    # Beats before the first phrase, and the grid of the phrases' starts.
-    layouts = ((roomy, 4.0), (BEATS, 4.0), (BEATS, 2.0), (2.0, 2.0), (0.0, 2.0), (0.0, 1.0))
+    voice, second = voice_of(segment), segment.bpm / 60
+    bar = segment.bar
+    last = min(last_beat(segment), (segment.seconds - CLEAR_OF_END) * second)
     for rate in RATES:
-        spoken = speak_phrases(segment, phrases, rate)
+        spoken = speak_phrases(phrases, voice, rate, [voice.midi] * len(phrases))
         shapes = [_rhythm(segment, phrase) for phrase in spoken]
-        early = spoken[0].vowels[0][0] * segment.bpm / 60  # the consonants before the first vowel
-        for intro, grid in layouts:
-            starts = _starts(shapes, max(intro, early), grid)
+        for grid in (bar.beats, bar.half if bar.beats % 2 == 0 else bar.beats, 1):
+            starts = _starts(segment, spoken, shapes, grid)
             end = starts[-1] + shapes[-1][-1]
-            if end * 60 / segment.bpm <= segment.seconds - CLEAR_OF_END:
-                starts = _spread(segment, spoken, starts, end)
+            if end <= last:
+                starts = _spread(segment, spoken, starts, last - end)
                 return [
-                    PlacedPhrase(phrase, tuple(start + beat for beat in beats), start + last)
-                    for phrase, start, (*beats, last) in zip(spoken, starts, shapes, strict=True)
+                    PlacedPhrase(phrase, tuple(start + beat for beat in beats), start + final)
+                    for phrase, start, (*beats, final) in zip(spoken, starts, shapes, strict=True)
                 ]
-    needed = math.ceil(end * 60 / segment.bpm + CLEAR_OF_END)
+    needed = math.ceil((end + segment.seconds * second - last) / second)
     raise ModelError(
         "unsupported",
         f"the lyrics need {needed} s at {RATES[-1]} words a minute, "
@@ -197,43 +78,195 @@ def place_lyrics(segment: SketchInput) -> list[PlacedPhrase]:
     )
 
 
+def grid_of(segment: SketchInput) -> float:
+    """Beats from one place of a stress to the next."""
+    step = 1 / segment.bar.subdivision
+    return step / 2 if step * 60 / segment.bpm > FINEST_SECONDS else step
+
+
 def _rhythm(segment: SketchInput, spoken: SpokenPhrase) -> tuple[float, ...]:
-    """Beats of the vowels from the first one's, then the phrase's end."""
-    second = segment.bpm / 60  # in beats
-    stretch = STRETCH.get(segment.kind, SPOKEN_STRETCH)
-    finest = FINE_GRID
-    while finest / second < SHORTEST_SYLLABLE:
-        finest *= 2
-    first = spoken.vowels[0][0]
-    beats = [0.0]
-    for start, _ in spoken.vowels[1:]:
-        natural = (start - first) * stretch * second
-        coarse = round(natural / GRID) * GRID
-        fine = round(natural / finest) * finest
-        beats.append(max(beats[-1] + finest, coarse if coarse > beats[-1] else fine))
-    start, end = spoken.vowels[-1]
-    held = (end - start) * (HELD if segment.kind in STRETCH else SPOKEN_HELD)
-    return (*beats, beats[-1] + (held + spoken.seconds - end) * second)
+    """Beats of the syllables, counted from the first stress's, then the phrase's end."""
+    times = [syllable.start for syllable in spoken.syllables]
+    stressed = [place for place, syllable in enumerate(spoken.syllables) if syllable.stressed]
+    anchors = _anchors(segment, [times[place] for place in stressed or [0]])
+    seconds = [second for second, _ in anchors]
+    beats = [beat for _, beat in anchors]
+    pace = segment.bpm / 60
+    before = [seconds[0] - 9.0, *seconds, seconds[-1] + 9.0]  # outside, speech keeps its pace
+    after = [-9.0 * pace, *beats, beats[-1] + 9.0 * pace]
+    return tuple(float(np.interp(t, before, after)) for t in (*times, spoken.seconds))
 
 
-def _starts(shapes: list[tuple[float, ...]], earliest: float, grid: float) -> list[float]:
-    """The beat of each phrase's first vowel, one after the other."""
+def _anchors(segment: SketchInput, times: Sequence[float]) -> list[tuple[float, float]]:
+    """(second, beat) of the stresses that stand on the grid, the first one on beat 0.
+
+    times: of all stresses. The cheapest way through: little stretching, few off the beat, and a
+    stress between two others may float where the grid would hurry it.
+    """
+    step, pace = grid_of(segment), segment.bpm / 60
+    best: list[dict[int, tuple[float, int, int]]] = [{0: (0.0, -1, 0)}]  # slot: cost, from
+    for place in range(1, len(times)):
+        ways: dict[int, tuple[float, int, int]] = {}
+        for origin in range(max(0, place - LONGEST_SKIP), place):
+            natural = (times[place] - times[origin]) * pace / step
+            slots = range(math.ceil(natural * FASTEST), math.floor(natural * SLOWEST) + 1)
+            for slot, (cost, _, _) in best[origin].items():
+                for more in slots:
+                    total = cost + SKIP_COST * (place - origin - 1)
+                    total += (times[place] - times[origin]) * math.log2(more / natural) ** 2
+                    total += WEAK_COST * ((slot + more) * step % 1 > 0.01)
+                    if more and total < ways.get(slot + more, (math.inf,))[0]:
+                        ways[slot + more] = (total, origin, slot)
+        best.append(ways)
+    ends = [
+        (cost + SKIP_COST * (len(times) - 1 - place), place, slot)
+        for place, ways in enumerate(best)
+        for slot, (cost, _, _) in ways.items()
+    ]
+    _, place, slot = min(ends)
+    anchors = []
+    while place >= 0:
+        anchors.append((times[place], slot * step))
+        _, place, slot = best[place][slot]
+    return _eased(anchors[::-1], pace)
+
+
+def _eased(anchors: Sequence[tuple[float, float]], pace: float) -> list[tuple[float, float]]:
+    """Stresses as near to their natural time as EASE_SECONDS beside the grid allow."""
+    eased = [anchors[0]]
+    for second, beat in anchors[1:]:
+        natural = eased[-1][1] + (second - eased[-1][0]) * pace
+        ease = EASE_SECONDS * pace
+        eased.append((second, min(max(natural, beat - ease), beat + ease)))
+    return eased
+
+
+def _starts(
+    segment: SketchInput,
+    spoken: Sequence[SpokenPhrase],
+    shapes: Sequence[tuple[float, ...]],
+    grid: float,
+) -> list[float]:
+    """The beat of each phrase's first stress, one after the other."""
+    pace = segment.bpm / 60
     starts: list[float] = []
-    for shape in shapes:
-        starts.append(float(math.ceil(round(earliest / grid, 6)) * grid))
-        earliest = starts[-1] + shape[-1] + BREATH
+    earliest = 0.0
+    for phrase, shape in zip(spoken, shapes, strict=True):
+        pickup = phrase.syllables[0].start * pace - shape[0]
+        starts.append(float(math.ceil(round((earliest + pickup) / grid, 6)) * grid))
+        breath = BREATH_SECONDS * (1 + phrase.phrase.ends_sentence)
+        earliest = starts[-1] + shape[-1] + breath * pace
     return starts
 
 
 def _spread(
-    segment: SketchInput, spoken: list[SpokenPhrase], starts: list[float], end: float
+    segment: SketchInput, spoken: Sequence[SpokenPhrase], starts: Sequence[float], spare: float
 ) -> list[float]:
     """Give bars that are left over to the gaps, first to those after a sentence."""
-    spare = max(0, int((last_beat(segment) - end) // BEATS) - 1)  # one is the cadence's
+    bars = int(spare // segment.bar.beats)
     gaps = [0] * len(starts)  # bars before each phrase
     order = sorted(
         range(1, len(starts)), key=lambda i: (not spoken[i - 1].phrase.ends_sentence, i % 2, i)
     )
-    for index in (order * LONGEST_GAP_BARS)[:spare]:
+    for index in (order * LONGEST_GAP_BARS)[:bars]:
         gaps[index] += 1
-    return [start + bars * BEATS for start, bars in zip(starts, accumulate(gaps), strict=True)]
+    moved = zip(starts, accumulate(gaps), strict=True)
+    return [start + count * segment.bar.beats for start, count in moved]
+
+
+def sing(
+    segment: SketchInput, form: Form, lyrics: list[PlacedPhrase], rng: random.Random
+) -> tuple[np.ndarray, np.ndarray]:
+    """-> the voice, (frames, 2) float32, and (frames,) true while it sings."""
+    frames = round(segment.seconds * SAMPLE_RATE)
+    mono, active = np.zeros(frames, np.float32), np.zeros(frames, bool)
+    if not lyrics:
+        return np.zeros((frames, 2), np.float32), active
+    for phrase in _chanted(segment, form, lyrics, rng):
+        line, start = _phrase(segment, phrase)
+        at = round(start * SAMPLE_RATE)
+        line = line[: frames - at]
+        mono[at : at + len(line)] += line
+        active[at : at + len(line)] = True
+    return _placed(segment, filtered(mono[:, None], _tone)[:, 0]), active
+
+
+def _chanted(
+    segment: SketchInput, form: Form, lyrics: Sequence[PlacedPhrase], rng: random.Random
+) -> list[PlacedPhrase]:
+    """The phrases spoken anew, each on a tone of its chord, at the rate that they have."""
+    voice = voice_of(segment)
+    tones = [
+        nearest(voice.midi + rng.choice(LIFTS), form.chord_at(phrase.beats[0]).tones)
+        for phrase in lyrics
+    ]
+    phrases = [phrase.spoken.phrase for phrase in lyrics]
+    spoken = speak_phrases(phrases, voice, lyrics[0].spoken.rate, tones)
+    return [replace(phrase, spoken=said) for phrase, said in zip(lyrics, spoken, strict=True)]
+
+
+def _phrase(segment: SketchInput, phrase: PlacedPhrase) -> tuple[np.ndarray, float]:
+    """One phrase -> its samples and the second at which they start."""
+    swings = segment.heard_style.feel == "swing" and segment.bar.subdivision == 2
+    beats = [swung(beat) if swings else beat for beat in phrase.beats]
+    onsets = [beat * 60 / segment.bpm for beat in beats]
+    syllables = phrase.spoken.syllables
+    start = max(0.0, onsets[0] - syllables[0].start)
+    points = [(start, 0.0)]
+    for place, (onset, syllable) in enumerate(zip(onsets, syllables, strict=True)):
+        points.append((onset, syllable.start))
+        if place + 1 < len(syllables):
+            natural = syllables[place + 1].start - syllable.start
+            room = onsets[place + 1] - onset
+            consonants = (syllables[place + 1].start - syllable.end) * min(1.0, room / natural)
+            points.append((onset + room - consonants, syllable.end))
+    points.append((onsets[-1] + phrase.spoken.seconds - syllables[-1].start, phrase.spoken.seconds))
+    knots = [points[0]]
+    for result, source in points[1:]:
+        if result > knots[-1][0] + 1e-4:
+            knots.append((result, max(source, knots[-1][1])))
+    frames = (np.array(knots) - (start, 0.0)) * SAMPLE_RATE
+    line = stretched(phrase.spoken.samples, frames)
+    edge = np.arange(len(line)) / (FADE * SAMPLE_RATE)
+    return line * np.clip(np.minimum(edge, edge[::-1]), 0, 1).astype(np.float32), start
+
+
+def stretched(samples: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """Speech moved in time, its pitch kept: waveform-similarity overlap-add (Verhelst and
+    Roelands 1993).
+
+    knots: (n, 2) rising frame pairs (result, source). -> (frames,) up to the last of them.
+    """
+    hop = WINDOW // 2
+    source = np.pad(samples, (SEARCH + WINDOW, SEARCH + 2 * WINDOW))
+    window = np.hanning(WINDOW + 1)[:-1]
+    length = int(knots[-1, 0])
+    result = np.zeros(length + 2 * WINDOW)
+    before = None
+    for at in range(0, length + hop, hop):
+        place = round(float(np.interp(at, knots[:, 0], knots[:, 1]))) + SEARCH + WINDOW - hop
+        if before is not None:
+            goal = source[before + hop : before + hop + WINDOW]
+            around = source[place - SEARCH : place + SEARCH + WINDOW]
+            place += int(np.argmax(np.correlate(around, goal, "valid"))) - SEARCH
+        result[at : at + WINDOW] += window * source[place : place + WINDOW]
+        before = place
+    return result[hop : hop + length].astype(np.float32)
+
+
+def _tone(hertz: np.ndarray) -> np.ndarray:
+    """Less rumble, and less of the treble that hides a synthesiser's consonants."""
+    octave = (hertz / TREBLE_HZ) ** 2
+    shelf = 1 + (10 ** (TREBLE_DB / 20) - 1) * octave / (1 + octave)
+    return np.asarray(highpass(VOICE_HIGHPASS_HZ)(hertz) * shelf)
+
+
+def _placed(segment: SketchInput, mono: np.ndarray) -> np.ndarray:
+    """In the middle; a layered one with a delayed second voice on either side."""
+    voice = np.repeat(mono[:, None], 2, axis=1)
+    if not segment.heard_style.layered:
+        return voice
+    for side, seconds in enumerate(DOUBLE_SECONDS):
+        late = int(seconds * SAMPLE_RATE)
+        voice[late:, side] += 10 ** (DOUBLE_DB / 20) * mono[:-late]
+    return voice

@@ -10,12 +10,13 @@ for 12.5): two cycles, 25 frames, are in tune and join without a seam.
 import importlib.util
 import math
 import struct
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -26,125 +27,91 @@ from secondtake.models.sketch.dsp import SAMPLE_RATE
 from secondtake.models.sketch.score import Note
 
 FILE_NAME = "TimGM6mb.sf2"  # General MIDI, shipped inside the package pretty_midi
-REEDS = range(20, 24)  # programs: reed organ, accordion, harmonica, bandoneón
 # Programs that are blown or bowed: they can swell, bite and slide; what is struck rings by itself.
 SUSTAINED = {*range(20, 24), *range(40, 45), *range(48, 55), *range(56, 96), 109, 110, 111}
 KITS = 128  # programs from here up are drum kits
 CHANNELS = 16
 STEP = 220  # frames between two settings of a channel, 5 ms
-FRAME_BYTES = 8  # two float32, left and right
 STROKE_SECONDS = 0.3  # a drum is let ring, whatever its note's length
 LOUDEST = 1.25  # an accent's peak over a plain note; expression can only turn down
 PAN, EXPRESSION, FINE, RESET = 10, 11, 32, 121  # controllers; +32: their finer 7 bits
 GLIDE_SECONDS = 0.07
-VIBRATO_HZ, VIBRATO_SEMITONES = 5.4, 0.09
-VIBRATO_DELAY, VIBRATO_RISE = 0.28, 0.3  # seconds before a held reed moves, and until it does
 OFF, SET, ON = range(3)  # in this order where they meet
 Event = tuple[int, int, int, float, Note]  # frame, kind, channel, seconds since the note's start
-Placing = Callable[[int], tuple[float, float, float]]  # pitch -> gain in dB, pan -1 to 1, cents
+Voice = tuple[int, float, float, float]  # a preset's key, semitones from it, gain, pan
+Place = tuple[float, float, float]  # of a pitch: gain in dB, pan from -1 (left) to 1, cents
 
 LEVEL, VELOCITY = -24.0, 90  # dB: K-weighted power of 400 ms of a note of that velocity
 NO_SAMPLE = -60.0  # dB, the same
-WIDEST_GAIN = 18.0  # dB either way
 FLUSH = 4410  # frames after which nothing sounds any more
 
-LOOP_PATCHES = {  # frames of the font's loop, frames that are in tune, cents added to it
-    b"Accordion D5": (13, 25, 0), b"Accordion Bb4": (13, 25, 0), b"Accordion Gb4": (16, 31, 0),
-    b"Accordion D4": (20, 39, 0), b"Harmonica C4": (23, 45, 0), b"Harmonica A3": (27, 53, 0),
-    b"Accordion Bb2": (48, 48, 20), b"Accordion Gb2": (60, 60, 15),
-    b"French Horns Eb3": (40, 79, 0), b"SynthStrings G4": (4670, 4670, -10),
-}  # fmt: skip
-# Program: (lowest key, cents) of every stretch of keys, up to the next one. Glockenspiel, timpani;
-# choir; baritone saxophone; oboe, flute; bottle, whistle; saw wave, steel drum.
-TUNING = {
-    9: ((0, -11), (96, -20)), 47: ((0, 13),),
-    52: ((0, -7), (50, 17), (56, 12), (62, 0), (70, -10)),
-    67: ((0, -21), (41, 0), (49, -11), (53, 0)),
-    68: ((90, -17),), 73: ((61, -13), (66, 0), (69, -12), (72, 0)),
-    76: ((77, 31),), 78: ((0, 903),),
-    81: ((42, 11), (55, 0), (91, 81), (101, 0)), 114: ((0, -17),),
-}  # fmt: skip
+TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def patch_soundfont(font: bytes) -> bytes:
     """TimGM6mb.sf2 with its short loops in tune. ValueError if it is another file, or damaged."""
     patched = bytearray(font)
-    for name, (shipped, loop, cents) in LOOP_PATCHES.items():
+    for name, (shipped, loop, cents) in TABLES["loops"].items():
         # Name, start, end, loop start, loop end, rate, key, cents (SoundFont 2.04, 7.10).
-        at = font.rindex(name.ljust(20, b"\0"))
+        at = font.rindex(name.encode().ljust(20, b"\0"))
         start, end, rate, key, tuning = struct.unpack_from("<IIIBb", font, at + 28)
         if end - start != shipped:
-            raise ValueError(f"the sample {name.decode()} has another loop")
+            raise ValueError(f"the sample {name} has another loop")
         struct.pack_into("<IIIBb", patched, at + 28, end - loop, end, rate, key, tuning + cents)
     return bytes(patched)
 
 
-def in_the_middle(pitch: int) -> tuple[float, float, float]:
-    """A place as it is: no gain, no pan, no cents."""
-    return 0.0, 0.0, 0.0
-
-
-class Voice(NamedTuple):
-    """How a pitch of a preset is played: its key, bent by semitones, and with a gain."""
-
-    key: int
-    bend: float
-    gain: float
-
-
 def play(
-    notes: Sequence[Note], bpm: float, program: int, frames: int, place: Placing = in_the_middle
+    notes: Sequence[Note], bpm: float, program: int, frames: int, place: Callable[[int], Place]
 ) -> np.ndarray:
     """Notes on one instrument, or on the drum kit `program - KITS` -> (frames, 2) float32."""
     if program not in SUSTAINED:
         notes = [replace(note, shape="plain", glide=0.0) for note in notes]
-    pitches = {note.pitch for note in notes}
-    voices = {pitch: voice_of(program, pitch) for pitch in pitches}
-    gains = {pitch: voices[pitch].gain * 10 ** (place(pitch)[0] / 20) for pitch in pitches}
-    loudest = LOUDEST * max(gains.values(), default=1.0)
-    vibrato = program in REEDS
+    voices = {note.pitch: voice_of(program, note.pitch, place(note.pitch)) for note in notes}
+    loudest = LOUDEST * max((gain for _, _, gain, _ in voices.values()), default=1.0)
     synth = _silent(program)
     sound = np.zeros((frames, 2), np.float32)
-    buffer, at = sound.data.cast("B"), 0
+    at = 0
     for frame, kind, channel, since, note in _events(notes, bpm, program):
         until = min(frame, frames)
-        if until > at:
-            synth.generate_simple(until - at, buffer[at * FRAME_BYTES : until * FRAME_BYTES])
-            at = until
-        voice, (_, pan, cents) = voices[note.pitch], place(note.pitch)
+        synth.generate_simple(until - at, sound[at:until].data)
+        at = until
+        key, bend, gain, pan = voices[note.pitch]
         if kind == SET:
-            loudness = _loudness(note, since, note.length * 60 / bpm) * gains[note.pitch] / loudest
+            loudness = _loudness(note, since, note.length * 60 / bpm) * gain / loudest
             _control(synth, channel, EXPRESSION, loudness ** (1 / 3))  # the player cubes it
-            synth.set_tuning(channel, voice.bend + cents / 100 + _bend(note, since, vibrato))
+            slide = note.glide * max(0.0, 1 - since / GLIDE_SECONDS)
+            synth.set_tuning(channel, bend + slide)
         elif kind == ON:
             _control(synth, channel, PAN, (pan + 1) / 2)
-            synth.noteon(channel, voice.key, _velocity(note.velocity))
+            # Its loudness is linear in velocity; General MIDI's goes with the square.
+            synth.noteon(channel, key, max(1, round(note.velocity**2 / 127)))
         else:
-            synth.noteoff(channel, voice.key)
-    if frames > at:
-        synth.generate_simple(frames - at, buffer[at * FRAME_BYTES :])
+            synth.noteoff(channel, key)
+    synth.generate_simple(frames - at, sound[at:].data)
     sound *= loudest
     return sound
 
 
-def voice_of(program: int, pitch: int) -> Voice:
+def voice_of(program: int, pitch: int, place: Place = (0.0, 0.0, 0.0)) -> Voice:
     """The voice of a pitch. Raise ValueError if the font has no sample at or below it."""
     below = range(pitch, pitch - 1 if program >= KITS else -1, -1)
     key = next((key for key in below if _level(program, key) > NO_SAMPLE), None)
     if key is None:
         raise ValueError(f"{FILE_NAME}: program {program} has no sample for the key {pitch}")
-    zones = reversed(TUNING.get(program, ()))
+    zones = reversed(TABLES["tuning"].get(str(program), ()))
     cents = next((cents for lowest, cents in zones if key >= lowest), 0)
-    gain = min(max(LEVEL - _level(program, key), -WIDEST_GAIN), WIDEST_GAIN)
-    return Voice(key, pitch - key + cents / 100, 10 ** (gain / 20))
+    gain, pan, sharper = place
+    amplitude = 10 ** ((LEVEL - _level(program, key) + gain) / 20)
+    return key, pitch - key + (cents + sharper) / 100, amplitude, pan
 
 
 @lru_cache(maxsize=4096)
 def _level(program: int, key: int) -> float:
     """dB: K-weighted power of the loudest 400 ms within a second of a note of VELOCITY."""
     synth, sound = _silent(program), np.zeros((SAMPLE_RATE, 2), np.float32)
-    synth.noteon(0, key, _velocity(VELOCITY))
-    synth.generate_simple(len(sound), sound.data.cast("B"))
+    synth.noteon(0, key, round(VELOCITY**2 / 127))
+    synth.generate_simple(len(sound), sound.data)
     power = np.convolve(weighted(sound, SAMPLE_RATE), np.ones(4) / 4, "valid")
     return float(10 * np.log10(power.max() + 1e-12))
 
@@ -179,11 +146,9 @@ def _control(synth: Any, channel: int, controller: int, share: float) -> None:
 def general_midi() -> bytes:
     """The soundfont of this environment, in tune. Raise ModelError("environment") without it."""
     package = importlib.util.find_spec("pretty_midi")
-    folders = list(package.submodule_search_locations or []) if package else []
-    path = next((p for p in (Path(f) / FILE_NAME for f in folders) if p.is_file()), None)
-    if path is None:
-        missing = f"the soundfont {FILE_NAME} is not in this environment"
-        raise ModelError("environment", missing, REBUILD)
+    if package is None or package.origin is None:
+        raise ModelError("environment", "pretty_midi is not in this environment", REBUILD)
+    path = Path(package.origin).with_name(FILE_NAME)
     try:
         return patch_soundfont(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -197,16 +162,11 @@ def _events(notes: Sequence[Note], bpm: float, program: int) -> list[Event]:
         channel, start = turn % CHANNELS, max(0, round(note.start * 60 / bpm * SAMPLE_RATE))
         seconds = STROKE_SECONDS if program >= KITS else note.length * 60 / bpm
         end = start + max(1, round(seconds * SAMPLE_RATE))
-        moves = program in REEDS or note.glide or note.shape != "plain"
+        moves = note.glide or note.shape != "plain"
         events += [(start, ON, channel, 0.0, note), (end, OFF, channel, seconds, note)]
         for frame in range(start, end, STEP if moves else end - start):
             events.append((frame, SET, channel, (frame - start) / SAMPLE_RATE, note))
     return sorted(events, key=itemgetter(0, 1, 2, 3))
-
-
-def _velocity(velocity: int) -> int:
-    """The synthesiser's loudness is linear in velocity; General MIDI's goes with its square."""
-    return max(1, round(velocity**2 / 127))
 
 
 def _loudness(note: Note, since: float, length: float) -> float:
@@ -216,13 +176,3 @@ def _loudness(note: Note, since: float, length: float) -> float:
     if note.shape == "swell":
         return 0.55 + 0.5 * math.sin(math.pi * min(since / max(length, 0.1), 1) ** 0.8)
     return 1.0
-
-
-def _bend(note: Note, since: float, vibrato: bool) -> float:
-    """Semitones from the note's pitch: the slide into it, and a held reed's vibrato."""
-    bend = note.glide * max(0.0, 1 - since / GLIDE_SECONDS)
-    if vibrato and since > VIBRATO_DELAY:
-        moving = since - VIBRATO_DELAY
-        depth = VIBRATO_SEMITONES * min(moving / VIBRATO_RISE, 1)
-        bend += depth * math.sin(2 * math.pi * VIBRATO_HZ * moving)
-    return bend

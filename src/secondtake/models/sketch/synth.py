@@ -28,25 +28,26 @@ def synthesised(notes: Sequence[Note], bpm: float, tonic: int, frames: int) -> n
         else:
             sound = kick(note.velocity, KICK_LOWEST + (tonic - KICK_LOWEST) % 12)
         span = result[at : at + len(sound)]
-        span += sound[: len(span)]
+        span += sound[: len(span), None]
     return result
 
 
 @lru_cache(maxsize=32)
 def kick(velocity: int, pitch: int) -> np.ndarray:
-    """(frames, 2): a sine that falls to a MIDI pitch (the tonic, or it blurs the key)."""
+    """(frames,): a sine that falls to a MIDI pitch (the tonic, or it blurs the key)."""
     time = np.arange(int(KICK_SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
     body_hz = 440 * 2 ** ((pitch - 69) / 12)
     frequency = body_hz + (BEATER_HZ - body_hz) * np.exp(-time / 0.028)
     body = np.sin(2 * np.pi * np.cumsum(frequency) / SAMPLE_RATE) * np.exp(-time / 0.13)
     click = np.sin(2 * np.pi * 1900 * time) * np.exp(-time / 0.0025) * 0.25
     fade = np.clip((KICK_SECONDS - time) / 0.05, 0, 1) * np.clip(time / 0.0008, 0, 1)
-    return _stereo(np.tanh(1.6 * (body + click)) * fade * (velocity / 127) ** 2)
+    result = np.tanh(1.6 * (body + click)) * fade * (velocity / 127) ** 2
+    return np.asarray(result, np.float32)
 
 
 @lru_cache(maxsize=128)
 def bass(pitch: int, velocity: int, seconds: float, glide: float = 0.0) -> np.ndarray:
-    """(frames, 2): a driven sine; `glide` semitones away at first, home within 90 ms."""
+    """(frames,): a driven sine; `glide` semitones away at first, home within 90 ms."""
     time = np.arange(int((seconds + RELEASE_SECONDS) * SAMPLE_RATE)) / SAMPLE_RATE
     bend = glide * np.clip(1 - time / SLIDE_SECONDS, 0, 1) + 5 * np.exp(-time / 0.012)
     frequency = 440 * 2 ** ((pitch + bend - 69) / 12)
@@ -55,8 +56,4 @@ def bass(pitch: int, velocity: int, seconds: float, glide: float = 0.0) -> np.nd
     driven = np.tanh(BASS_DRIVE * (wave + BASS_OCTAVE * (2 * wave**2 - decay**2)))
     left = (seconds + RELEASE_SECONDS - time) / RELEASE_SECONDS
     fade = np.clip(time / 0.004, 0, 1) * np.clip(left, 0, 1)
-    return _stereo(driven * fade * (velocity / 127) ** 2)
-
-
-def _stereo(mono: np.ndarray) -> np.ndarray:
-    return np.repeat(mono[:, None].astype(np.float32), 2, axis=1)
+    return np.asarray(driven * fade * (velocity / 127) ** 2, np.float32)

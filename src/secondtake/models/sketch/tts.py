@@ -1,4 +1,4 @@
-"""Speech from espeak-ng as arrays, with the times of words and vowels."""
+"""Speech from espeak-ng as arrays, with the times and stresses of its vowels."""
 
 import json
 import subprocess
@@ -18,31 +18,38 @@ from secondtake.models.sketch.espeak_process import NO_VOICE
 PROGRAM = Path(__file__).with_name("espeak_process.py")
 TIMEOUT_SECONDS = 120  # it speaks some hundred times faster than real time
 VOWELS = frozenset("aeiouAEIOUV03@yY")  # first letters of espeak's vowel mnemonics
-STRESS = "',%="
+STRESS, MAIN_STRESS = "',%=", "'"
 SILENCE = 0.004  # below -48 dBFS: trimmed from the ends
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """samples: (frames,) float32 in ±1, level pitch. Times are frames at sample_rate.
+    """samples: (frames,) float32 in ±1.
 
-    words: starts. vowels: (start, end) of each, in order; one vowel is one syllable.
+    vowels: (start, end) of each in frames, in order; one vowel is one syllable. stressed: for each
+    vowel, true if it has its word's main stress.
     """
 
     samples: np.ndarray
     sample_rate: int
-    words: tuple[int, ...]
     vowels: tuple[tuple[int, int], ...]
+    stressed: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
 class SpeechRequest:
-    """A text to say. voice: an espeak voice. rate: words per minute. pitch: 0 to 99."""
+    """A text to say. voice: an espeak voice. rate: words per minute. pitch: 0 to 99.
+
+    pitch_range: how far intonation goes from it, 0 (level) to 99; 50 is a voice's own. gap:
+    between words, in hundredths of a second.
+    """
 
     text: str
     voice: str
     rate: int
     pitch: int
+    pitch_range: int = 0
+    gap: int = 0
 
 
 def speak(requests: list[SpeechRequest]) -> list[Utterance]:
@@ -89,12 +96,12 @@ def _read(stream: BytesIO) -> Utterance:
     if not len(loud):
         return Utterance(samples[:0], head["sample_rate"], (), ())
     first, last = int(loud[0]), int(loud[-1]) + 1
-    events = head["events"]
-    words = {min(max(frame, first), last) - first for kind, frame, _ in events if kind == "word"}
-    sounds = [(frame, name.lstrip(STRESS)) for kind, frame, name in events if kind == "phoneme"]
-    vowels = tuple(
-        (max(start, first) - first, min(end, last) - first)
-        for (start, name), (end, _) in pairwise([*sounds, (last, "")])
-        if name[:1] in VOWELS and min(end, last) > max(start, first)
+    sounds = [(min(max(frame, first), last) - first, name) for frame, name in head["phonemes"]]
+    vowels = {
+        (start, end): MAIN_STRESS in name
+        for (start, name), (end, _) in pairwise([*sounds, (last - first, "")])
+        if name.lstrip(STRESS)[:1] in VOWELS and end > start
+    }
+    return Utterance(
+        samples[first:last], head["sample_rate"], tuple(vowels), tuple(vowels.values())
     )
-    return Utterance(samples[first:last], head["sample_rate"], tuple(sorted(words)), vowels)

@@ -1,4 +1,4 @@
-"""The voice: lyrics as phrases, each in its language, spoken, and their melody.
+"""The voice: lyrics as phrases, each in its language, and spoken.
 
 A phrase ends at a comma, a stop or a line's end. Its words vote on its language: function words,
 letters that only one language writes, endings. A word that cannot be of it (`Whisper` in `Whisper
@@ -6,17 +6,20 @@ del futuro`) is said with the other's voice. Only Spanish and English are told a
 segment's first tag holds for every phrase.
 """
 
+import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
-from random import Random
+from typing import NamedTuple
+
+import numpy as np
 
 from secondtake.core.letters import words_in
 from secondtake.core.lyrics import read_lyrics
 from secondtake.core.prompts.espeak_voices import espeak_voice
-from secondtake.models.sketch.form import Chord, nearest, step_from
-from secondtake.models.sketch.score import SketchInput, parse_key
+from secondtake.models.sketch.dsp import SAMPLE_RATE, smooth_size
+from secondtake.models.sketch.score import SketchInput
 from secondtake.models.sketch.tts import SpeechRequest, Utterance, speak
 
 STOPS = ".!?…\n。！？।؟"
@@ -40,10 +43,31 @@ ONLY_ENGLISH = re.compile(
 STRONG = 2.0  # a letter that the other language does not write
 FOREIGN = re.compile(r"wh|sh|th|ck|gh|^w|k")  # no Spanish word is written so
 
-STRETCH = {"chorus": 1.22, "bridge": 1.2, "intro": 1.2, "outro": 1.25}  # sung, not spoken
+SEMITONES = 0.2  # from one of espeak's pitches to the next
+
+
+class Voice(NamedTuple):
+    """size: how much smaller the speaker is than espeak's. midi: the usual pitch."""
+
+    size: float
+    midi: float
+
+    def setting(self, midi: float) -> int:
+        """espeak's pitch for a MIDI pitch."""
+        own = midi - 12 * math.log2(self.size)
+        return min(max(round(50 + (own - MIDI_AT_50) / SEMITONES), 0), 99)
+
+
+VARIANT = "+klatt4"  # of espeak's voices the best understood (docs/lab/sketch.md)
+MIDI_AT_50, SEMITONES = 41.3, 0.2  # its pitch at the setting 50, and from one to the next
+FEMALE, MALE = Voice(1.07, 50.0), Voice(1.0, 44.0)
+HIGH = ("chorus", "hook", "refrain", "bridge")
 RUN_GAP = 0.02  # seconds between two languages within a phrase
-FEMALE, MALE = ("+f3", 60), ("+m3", 72)  # variant, pitch setting: about 198 and 116 Hz
-LOWEST_BELOW = 1  # semitones under the spoken pitch
+WORD_GAP = 2  # hundredths of a second: words begin audibly
+INTONATION = 25  # of espeak's pitch range, where 50 is its own: narrowed towards a chord's tone
+# Their tones tell words apart; they keep all of espeak's range.
+TONE_LANGUAGES = frozenset("cmn yue vi th shn my pa".split())
+OWN_TONES = 50
 
 
 @dataclass(frozen=True)
@@ -65,6 +89,12 @@ class Phrase:
     def text(self) -> str:
         """The words as they are said."""
         return " ".join(run.text for run in self.runs)
+
+
+def voice_of(segment: SketchInput) -> Voice:
+    """Who sings: what the style asks for, else low verses and high choruses."""
+    wished = segment.heard_style.voice or ("female" if segment.kind in HIGH else "male")
+    return FEMALE if wished == "female" else MALE
 
 
 def phrases_of(lyrics: str, languages: Sequence[str]) -> list[Phrase]:
@@ -103,80 +133,90 @@ def _runs(words: Sequence[str], languages: Sequence[str]) -> tuple[Run, ...]:
     return tuple(Run(" ".join(group), tag) for tag, group in groupby(words, own))
 
 
+class Syllable(NamedTuple):
+    """start, end: of its vowel, in s. stressed: it has its word's main stress."""
+
+    start: float
+    end: float
+    stressed: bool
+
+
 @dataclass(frozen=True)
 class SpokenPhrase:
-    """A phrase as spoken: times in seconds from its start. vowels: (start, end)."""
+    """A phrase as spoken: samples (frames,) at 44,100 Hz, syllables in s from their start."""
 
     phrase: Phrase
-    utterances: tuple[Utterance, ...]
-    vowels: tuple[tuple[float, float], ...]
-    seconds: float
+    rate: int
+    samples: np.ndarray
+    syllables: tuple[Syllable, ...]
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / SAMPLE_RATE
 
 
 @dataclass(frozen=True)
 class PlacedPhrase:
-    """A phrase in its place. beats: of each vowel, from the segment's start. end: beat."""
+    """A phrase in its place. beats: of each syllable, from the segment's start. end: beat."""
 
     spoken: SpokenPhrase
     beats: tuple[float, ...]
     end: float
 
 
-def voice_of(segment: SketchInput) -> tuple[str, int]:
-    """espeak variant and pitch: what the style asks for, else low verses and high choruses."""
-    style = segment.style.lower().replace("female", "woman")
-    words = {word.strip(",.;") for word in style.split()}
-    if words & {"woman", "women", "mujer", "soprano", "girl"}:
-        return FEMALE
-    if words & {"male", "man", "men", "hombre", "baritone", "tenor"}:
-        return MALE
-    return FEMALE if segment.kind in ("chorus", "bridge") else MALE
+def speak_phrases(
+    phrases: Sequence[Phrase], voice: Voice, rate: int, tones: Sequence[float]
+) -> list[SpokenPhrase]:
+    """Every phrase about its tone, each run in its language's voice.
 
-
-def melody(
-    segment: SketchInput, phrase: PlacedPhrase, chord_at: dict[int, Chord], centre: int, rng: Random
-) -> list[int]:
-    """A MIDI pitch per vowel: chord tones on the beats, steps between, home at the end.
-
-    chord_at: the chord of every half-bar. centre: the spoken pitch, near which a voice stays one.
+    rate: words per minute. tones: MIDI pitches.
     """
-    tonic = parse_key(segment.key).tonic
-    lively = segment.kind in STRETCH
-    moves = (-1, 0, 1, 1, 2, -2) if lively else (0, 0, 0, -1, 1)
-    top = centre + (7 if lively else 4)
-    pitch, pitches = centre + (4 if lively else 2), []
-    for place, beat in enumerate(phrase.beats):
-        chord = chord_at[min(int(beat // 2), max(chord_at))]
-        last = place == len(phrase.beats) - 1
-        if place:
-            pitch = step_from(pitch, rng.choice(moves), chord.scale)
-        pitch = min(max(pitch, centre - LOWEST_BELOW), top)
-        goal = chord.tones if last or beat % 1 == 0 else chord.scale
-        if last and phrase.spoken.phrase.ends_sentence and tonic in chord.tones:
-            goal = (tonic,)
-        pitch = nearest(pitch, goal)
-        pitches.append(pitch)
-    return pitches
-
-
-def speak_phrases(segment: SketchInput, phrases: list[Phrase], rate: int) -> list[SpokenPhrase]:
-    """Every phrase, each run of it in its language's voice. rate: words per minute."""
-    variant, pitch = voice_of(segment)
     requests = [
-        SpeechRequest(run.text, espeak_voice(run.language) + variant, rate, pitch)
-        for phrase in phrases
+        SpeechRequest(
+            run.text,
+            (name := espeak_voice(run.language)) + VARIANT,
+            round(rate / voice.size),
+            voice.setting(tone),
+            OWN_TONES if name in TONE_LANGUAGES else INTONATION,
+            WORD_GAP,
+        )
+        for phrase, tone in zip(phrases, tones, strict=True)
         for run in phrase.runs
     ]
     spoken = iter(speak(requests))
-    return [_joined(phrase, tuple(next(spoken) for _ in phrase.runs)) for phrase in phrases]
+    return [
+        _joined(phrase, rate, [_resized(next(spoken), voice.size) for _ in phrase.runs])
+        for phrase in phrases
+    ]
 
 
-def _joined(phrase: Phrase, utterances: tuple[Utterance, ...]) -> SpokenPhrase:
-    at, vowels = 0.0, []
-    for utterance in utterances:
-        rate = utterance.sample_rate
-        vowels += [(at + start / rate, at + end / rate) for start, end in utterance.vowels]
-        at += len(utterance.samples) / rate + RUN_GAP
-    seconds = at - RUN_GAP
+def _resized(said: Utterance, size: float) -> Utterance:
+    """Higher formants and pitch, as of a smaller head; quicker by as much."""
+    return replace(said, sample_rate=round(said.sample_rate * size))
+
+
+def _joined(phrase: Phrase, rate: int, utterances: Sequence[Utterance]) -> SpokenPhrase:
+    pieces: list[np.ndarray] = []
+    syllables: list[Syllable] = []
+    for said in utterances:
+        if pieces:
+            pieces.append(np.zeros(int(RUN_GAP * SAMPLE_RATE), np.float32))
+        at = sum(map(len, pieces)) / SAMPLE_RATE
+        syllables += [
+            Syllable(at + start / said.sample_rate, at + end / said.sample_rate, stressed)
+            for (start, end), stressed in zip(said.vowels, said.stressed, strict=True)
+        ]
+        pieces.append(_resampled(said.samples, said.sample_rate))
+    samples = np.concatenate(pieces)
     # A hum without a vowel ("mmm") is held as if it were one.
-    return SpokenPhrase(phrase, utterances, tuple(vowels) or ((0.0, seconds),), seconds)
+    hum = Syllable(0.0, len(samples) / SAMPLE_RATE, True)
+    return SpokenPhrase(phrase, rate, samples, tuple(syllables) or (hum,))
+
+
+def _resampled(samples: np.ndarray, rate: int) -> np.ndarray:
+    """To 44,100 Hz through the spectrum; espeak speaks at 22,050."""
+    count = round(len(samples) * SAMPLE_RATE / rate)
+    padded = smooth_size(len(samples) + 256)
+    size = round(padded * SAMPLE_RATE / rate)
+    spectrum = np.fft.rfft(samples, padded)
+    return (np.fft.irfft(spectrum, size)[:count] * (size / padded)).astype(np.float32)

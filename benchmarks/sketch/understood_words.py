@@ -1,0 +1,195 @@
+"""How many words of the sketch are understood, and whether they are on the beat.
+
+    python -m benchmarks.sketch.understood_words [--lines design] [--before COMMIT]
+        [--write docs/lab/sketch.md]
+
+Every line is arranged as a study would, in venv-sketch, and heard by the recogniser in venv-lyrics,
+as is the same voice alone, speaking in its own time. --before: another commit's arrangement too.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.harness import ROOT, put
+from benchmarks.sketch.lines import DESIGN, TEST, Line
+
+from secondtake.core.project import find_project
+
+LINES = {"design": DESIGN, "test": TEST}
+NATURAL_RANGE = 50  # espeak's own intonation
+ON_BEAT = 0.04  # seconds
+MODULE = "benchmarks.sketch.understood_words"
+HEAD = (
+    "| line | take: words | CER | shuffled | voice alone: words | CER | stresses on the beat |\n"
+    "|---|---|---|---|---|---|---|"
+)
+
+
+def render(folder: Path, lines: Sequence[Line], alone: bool) -> None:
+    """Write take<N>.wav of every line, and with `alone` voice<N>.wav; print the stresses' offsets.
+
+    An earlier commit's code, which knows no stresses, makes the takes and nothing else.
+    """
+    from secondtake.core.wav import write_wav
+    from secondtake.models.sketch.arrange import arrange
+    from secondtake.models.sketch.dsp import SAMPLE_RATE
+
+    offsets = []
+    for number, line in enumerate(lines):
+        write_wav(folder / f"take{number}.wav", arrange(line.segment), SAMPLE_RATE)
+        if alone:
+            offsets.append(_offsets(line))
+            _speak_alone(folder / f"voice{number}.wav", line)
+    print(json.dumps(offsets))
+
+
+def _offsets(line: Line) -> list[float]:
+    """Seconds from every stress to the nearest beat, half-beat or, in 6/8, third of a beat."""
+    from secondtake.models.sketch.compose import compose
+
+    segment = line.segment
+    step = 1 / segment.bar.subdivision
+    stresses = [
+        beat
+        for phrase in compose(segment).lyrics
+        for beat, syllable in zip(phrase.beats, phrase.spoken.syllables, strict=True)
+        if syllable.stressed
+    ]
+    return [abs(beat - round(beat / step) * step) * 60 / line.bpm for beat in stresses]
+
+
+def _speak_alone(path: Path, line: Line) -> None:
+    from secondtake.core.prompts.espeak_voices import espeak_voice
+    from secondtake.core.wav import write_wav
+    from secondtake.models.sketch.singing import RATES
+    from secondtake.models.sketch.tts import SpeechRequest, speak
+    from secondtake.models.sketch.vocals import VARIANT
+
+    name = espeak_voice(line.language) + VARIANT
+    (said,) = speak([SpeechRequest(line.lyrics, name, RATES[0], 50, NATURAL_RANGE)])
+    write_wav(path, said.samples[:, None], said.sample_rate)
+
+
+def listen(folder: Path, lines: Sequence[Line]) -> None:
+    """Print what is understood of every wav in the folder: {file: figures}."""
+    from secondtake.analysis.lyrics.asr import Transcriber, read_samples
+    from secondtake.analysis.lyrics.text import character_error_rate, shuffled_error_rates
+    from secondtake.analysis.lyrics.transcripts import make_transcript
+
+    recogniser, figures = Transcriber(find_project()), {}
+    for path in sorted(folder.glob("*.wav")):
+        line = lines[int(path.stem.removeprefix("take").removeprefix("voice"))]
+        spans = recogniser.transcribe(read_samples(path), [line.language])
+        transcript = make_transcript(line.lyrics, [line.language], spans)
+        words, heard = list(transcript.reference), list(transcript.hypothesis)
+        figures[path.stem] = {
+            "hits": transcript.alignment.hits,
+            "words": len(words),
+            "cer": character_error_rate(words, heard),
+            "floor": shuffled_error_rates(words, heard)["cer"],
+            "heard": transcript.raw_text,
+        }
+    print(json.dumps(figures))
+
+
+def _run(environment: str, job: str, folder: Path, source: Path, lines: str) -> Any:
+    """One of the two jobs in its environment, with the code of a checkout's src."""
+    python = str(find_project().python(environment))
+    command = [python, "-m", MODULE, job, str(folder), "--lines", lines]
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join((str(source / "src"), str(ROOT)))}
+    done = subprocess.run(command, env=variables, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@contextmanager
+def _checkout(commit: str) -> Iterator[Path]:
+    """A working tree of a commit, gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        git = ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "add", "--detach", folder, commit], check=True, capture_output=True)
+        try:
+            yield Path(folder)
+        finally:
+            subprocess.run([*git, "remove", "--force", folder], check=True)
+
+
+def figures_of(lines: str, source: Path, alone: bool) -> tuple[list[list[float]], dict[str, Any]]:
+    """The stresses' offsets of every line, and what was understood of every file."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        job = "--render" if alone else "--render-takes"
+        offsets = _run("sketch", job, folder, source, lines)
+        return offsets, _run("lyrics", "--listen", folder, ROOT, lines)
+
+
+def row(name: str, figures: Mapping[str, Any], places: Sequence[int], offsets: list[float]) -> str:
+    """The lines at these places as one row, rates weighted by their words."""
+    cells = [name]
+    for kind in ("take", "voice"):
+        group = [figures[key] for place in places if (key := f"{kind}{place}") in figures]
+        words = sum(one["words"] for one in group)
+        if not words:
+            cells += ["", ""]
+            continue
+        hits = sum(one["hits"] for one in group)
+        rates = [sum(one[k] * one["words"] for one in group) / words for k in ("cer", "floor")]
+        cells += [f"{hits} of {words} ({100 * hits / words:.0f} %)", f"{rates[0]:.2f}"]
+        cells += [f"{rates[1]:.2f}"] if kind == "take" else []
+    near = sum(offset <= ON_BEAT for offset in offsets)
+    cells.append(f"{near} of {len(offsets)}" if offsets else "")
+    return f"| {' | '.join(cells)} |"
+
+
+def table(lines: Sequence[Line], figures: Mapping[str, Any], offsets: list[list[float]]) -> str:
+    """A row per line, then the sums."""
+    rows = [HEAD]
+    for place, line in enumerate(lines):
+        name = f"{line.language}, {line.kind}, {line.bpm:g} BPM, {line.meter}"
+        rows.append(row(name, figures, [place], offsets[place] if offsets else []))
+    for language in ("en", "es", ""):
+        places = [n for n, line in enumerate(lines) if language in ("", line.language)]
+        beats = [offset for n in places for offset in (offsets[n] if offsets else [])]
+        rows.append(row(f"**all {language}**".replace(" *", "*"), figures, places, beats))
+    if beats:
+        rows.append(f"\nThe median stress is {1000 * median(beats):.0f} ms from its place.")
+    return "\n".join(rows)
+
+
+def main() -> None:
+    page = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    page.add_argument("--lines", choices=LINES, default="test", help="(default: %(default)s)")
+    page.add_argument("--before", metavar="COMMIT", help="an earlier control, as well")
+    page.add_argument("--write", type=Path, help="put the table into this page of docs/")
+    page.add_argument("--show", action="store_true", help="print what was heard")
+    for job in ("--render", "--render-takes", "--listen"):
+        page.add_argument(job, type=Path, help=argparse.SUPPRESS)
+    options = page.parse_args()
+    lines = LINES[options.lines]
+    if options.listen:
+        return listen(options.listen, lines)
+    if folder := options.render or options.render_takes:
+        return render(folder, lines, alone=bool(options.render))
+    offsets, figures = figures_of(options.lines, ROOT, alone=True)
+    if options.show:
+        for name, one in figures.items():
+            print(f"{name}: {one['heard']}", file=sys.stderr)
+    text = table(lines, figures, offsets)
+    if options.before:
+        with _checkout(options.before) as source:
+            _, earlier = figures_of(options.lines, source, alone=False)
+        text += f"\n\nThe control of {options.before}:\n\n{table(lines, earlier, [])}"
+    put(options.write, f"understood words, {options.lines} set", text)
+    return None
+
+
+if __name__ == "__main__":
+    main()
