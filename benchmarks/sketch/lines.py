@@ -1,7 +1,6 @@
 """Lines to sing, written for these measurements: the design set and the test set.
 
-The sketch's voice was chosen and set by the design set alone. Nobody looked at what became of a
-line of the test set before the last setting was made.
+The sketch's voice was chosen and set by what became of the design set alone.
 """
 
 from dataclasses import dataclass, fields

@@ -107,6 +107,8 @@ REFUSED = [
     sung("sketch", "seconds: 100 words asked in 5 s", lyrics=LONG_LYRICS, seconds=5),
     sung("sketch", "languages: espeak-ng does not speak 'tlh'; ", languages="tlh en"),
     sung("sketch", "languages: espeak-ng does not speak 'art'", languages="art"),
+    sung("sketch", "'norwegian'; did you mean 'no'? it speaks", languages="Norwegian"),
+    sung("sketch", "'spanish'; did you mean 'es'? it speaks", languages="SPANISH"),
     sung("sketch", "lyrics: nothing in them is sung; add the words", lyrics="…"),
     sung("sketch", "lyrics: nothing in them is sung; add the words", lyrics="🔥 – 🔥"),
     # Voices

@@ -8,6 +8,7 @@ from secondtake.core.formatting import (
     format_bytes,
     format_duration,
     format_rate,
+    natural_order,
     plural,
     remark_lines,
 )
@@ -56,3 +57,12 @@ def test_a_pages_remarks_are_few_and_short():
 def test_a_long_remark_is_cut(text):
     (line,) = remark_lines([text])
     assert len(line) <= LONGEST_REMARK and line.endswith(" …") and text.startswith(line[:-2])
+
+
+def test_numbers_in_names_count_as_numbers():
+    names = ["b_segment10_x", "b_segment2_x_take10", "a2", "b_segment2_x", "10", "b_segment1_x"]
+    names += ["b_segment2_x_take9", "a"]
+    assert sorted(names, key=natural_order) == [
+        "10", "a", "a2", "b_segment1_x", "b_segment2_x", "b_segment2_x_take9",
+        "b_segment2_x_take10", "b_segment10_x",
+    ]  # fmt: skip

@@ -50,6 +50,24 @@ both = np.concatenate([part for one in firsts for part in (one.samples, pause)])
 write_wav(Path(folder, "both.wav"), both[:, None], rate)
 write_wav(Path(folder, "silence.wav"), np.zeros((5 * rate, 1), np.float32), rate)
 """
+SUNG = (
+    (
+        "chorus",
+        "en",
+        "Every summer we remember how the river used to shine, come and tell me you are mine.",
+    ),
+    ("verse", "es", "La montaña guarda todos los secretos de la noche, y yo guardo tu canción."),
+)
+SING = """
+import json, sys
+from pathlib import Path
+from secondtake.core.wav import write_wav
+from secondtake.models.sketch.arrange import arrange
+from secondtake.models.sketch.score import SketchInput
+for place, (kind, language, words) in enumerate(json.loads(sys.argv[2])):
+    segment = SketchInput(kind, 12, 100, "G major", words, language, "pop, drums, piano")
+    write_wav(Path(sys.argv[1], f"{place}.wav"), arrange(segment), 44_100)
+"""
 HEAR = """
 import json, sys
 from pathlib import Path
@@ -150,6 +168,15 @@ def test_a_sung_take_is_understood_once_and_the_file_stays(house):
     again = house.type("nox", "-s", "lyrics")
     assert again.returncode == 0 and "listening to" not in again.stdout + again.stderr
     assert path.stat().st_mtime_ns == before
+
+
+def test_what_the_sketch_sings_is_understood_under_its_band(house, tmp_path):
+    """Other lines than those of benchmarks/sketch. A lenient bound: processors differ by a word."""
+    inside(house, "sketch", SING, str(tmp_path), json.dumps(SUNG))
+    asked = [(f"{n}.wav", [language], words) for n, (_, language, words) in enumerate(SUNG)]
+    heard = json.loads(inside(house, "lyrics", HEAR, str(tmp_path), json.dumps(asked)))
+    errors = sum(one["cer"] * one["letters"] for one in heard.values())
+    assert errors / sum(one["letters"] for one in heard.values()) < 0.4, heard  # shuffled: .7
 
 
 def test_an_altered_package_is_refused_and_nothing_is_written(house):

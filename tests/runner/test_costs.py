@@ -138,6 +138,8 @@ def test_a_sum_counts_shared_packages_once_and_stands_beside_what_is_free(sized,
     assert together.lines()[1].endswith(" to fill, 5 B free")
     a_pass = costs.JUDGING_SECONDS + 2 * costs.JUDGING_SECONDS_A_TAKE
     assert together.judging == {"stable_audio": a_pass, "musicgen": a_pass}
+    assert together.without({"musicgen"}).judging == {"stable_audio": a_pass}
+    assert together.without({"musicgen", "stable_audio"}).judging == {}
     without = replace(together, evaluate=False)
     assert together.work_seconds == pytest.approx((without.work_seconds or 0) + 2 * a_pass)
     assert together.lines()[2].startswith("time for 4 takes and their analysis, without downloads")

@@ -1,6 +1,7 @@
 """A dry run says what a model will read, what was left out of it, and what memory it will take."""
 
 import json
+import re
 
 import pytest
 
@@ -71,6 +72,11 @@ def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(study, mo
     assert "    note: left out, because Bark would read it aloud or make noise of it: " in bark
     assert "[Chorus], (x2)" in bark and "must be written again" in bark
     assert "    note: the voice v2/es_speaker_0 speaks Spanish, the lyrics are in en" in bark
+    assert (
+        "    style: smooth male vocals, emotional, layered\n    lyrics: [Chorus]\n            We"
+        in sketch
+    )
+    assert "prompt:" not in sketch
     assert "note: the voice" not in sketch and "aloud" not in sketch
     assert sketch.startswith("to do (seed changed)\n")
     large, hint, sketched = sketch.splitlines()[-3:]
@@ -91,7 +97,9 @@ def test_people_read_what_it_costs_in_a_table(study, monkeypatch, capsys):
     assert lines[head].split() == [
         "to", "do", "takes", "why", "download", "disk", "memory", "a", "take", "in", "all",
     ]  # fmt: skip
-    table = " ".join(lines[head + 1 : head + 5])
+    rows = [line.split()[0] for line in lines[head + 1 :] if re.match(r"\w+ .* 1 +", line)]
+    assert rows == ["Sketch", "Bark"]  # the lightest first, as the run has it
+    table = " ".join(lines[head + 1 : head + 12])
     assert "Bark (large)" in table and "5.4 GB" in table and "2:06" in table
     assert "stays as" not in table and "together:" in lines
     assert any(line.startswith("time of Bark (large): measured on ") for line in lines)

@@ -22,6 +22,7 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint
 from secondtake.core.song import load_song
 from secondtake.core.takes import read_record, record_path, wav_path
+from secondtake.runner.costs import JUDGING_SECONDS, JUDGING_SECONDS_A_TAKE
 from secondtake.runner.display import Display
 from secondtake.runner.settings import Settings
 from secondtake.runner.study import StudyRun, generate
@@ -29,12 +30,13 @@ from secondtake.runner.study import StudyRun, generate
 HUM1, HUM2, HUM3 = (f"hum_segment{number}_instrumental" for number in (1, 2, 3))
 
 
-def make(project, force=False, **wish):
+def make(project, force=False, evaluate=False, **wish):
     """Generate and return the study."""
     song = load_song(project.root / "songs" / "hum.toml", project)
     with Display() as display:
         study = StudyRun(
-            project, Settings(ignore_memory=True), song, Request(**wish), display, force
+            project, Settings(ignore_memory=True), song, Request(**wish), display, force,
+            evaluate=evaluate,
         )  # fmt: skip
         generate(study)
     return study
@@ -114,6 +116,22 @@ def test_a_blocked_model_never_stops_the_others(hum, monkeypatch, capsys):
     assert "■ Purr (2 takes): blocked: " in out
     assert re.search(r"^■ Purr +2 +not made yet ", out, re.MULTILINE)
     assert "without what is blocked (■):\n" in out
+
+
+def test_the_time_left_counts_no_stages_of_a_model_that_is_blocked(hum, monkeypatch):
+    """After the last take the stages that follow it are all that is left."""
+    write_song(hum, "calm", models=("hum", "purr"))
+    seen = []
+
+    def run_model(study, model, jobs, left):
+        left.finish(model.name, [job.name for job in jobs], 0.0)
+        seen.append(left.seconds())
+
+    monkeypatch.setattr("secondtake.runner.study._run_model", run_model)
+    with closed_port() as port:
+        add_purr(hum, monkeypatch, port)
+        make(hum, evaluate=True)
+    assert seen == [JUDGING_SECONDS + JUDGING_SECONDS_A_TAKE]
 
 
 def test_blocked_and_done_is_blocked(hum, monkeypatch):

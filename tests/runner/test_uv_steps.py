@@ -68,6 +68,8 @@ def test_a_step_is_logged_and_followed_to_its_end(tmp_path):
     ("cause", "code"),
     [
         ("error sending request for url (http://127.0.0.1:9/simple/rich/)", "network"),
+        ("hint: Packages were unavailable because the network was disabled.", "network"),
+        ("error: Network connectivity is disabled, but the data was not in the cache", "network"),
         ("dns error: failed to lookup address information", "network"),
         ("HTTP status client error (404 Not Found) for url (http://h/simple/rich/)", "environment"),
         ("No solution found when resolving dependencies", "environment"),

@@ -184,7 +184,8 @@ def request_of(
 
 def _describe(job: Job) -> None:
     print(f"    {job.seconds:g} s, seed {job.seed}, checkpoint {job.checkpoint}")
-    print(f"    prompt: {job.prompt}")
+    for text in job.text_lines:
+        print("    " + text.replace("\n", "\n    "))
     for name, value in job.settings.items():
         print(f"    {name}: {value!r}")
     for remark in job.remarks:

@@ -1,6 +1,7 @@
 """Amounts as people read them: bytes, durations, rates, counts."""
 
 import math
+import re
 from collections.abc import Sequence
 
 MOST_REMARKS = 6  # of a take, on a page; its record has all
@@ -28,9 +29,29 @@ def format_rate(rate: float) -> str:
     return f"{rate:.0f}" if rate >= 10 else f"{rate:.2g}"
 
 
+def check_sentence(
+    name: str, figure: float | None, unit: str, threshold: str, note: str, *, passes: bool
+) -> str:
+    """A check of a file: its figure (three digits, or all of a large number), what is allowed, and
+    what that means. Of one that passes nothing is said of what is allowed: it is a hint."""
+    measured = ""
+    if figure is not None:
+        is_one = figure == 1 and unit.islower() and len(unit) > 1
+        digits = ".0f" if abs(figure) >= 1000 else ".3g"
+        measured = f" {figure:{digits}} {unit.removesuffix('s') if is_one else unit}".rstrip()
+    allowed = "" if passes else f" (allowed: {threshold})"
+    return f"{name}{measured}{allowed}" + (f": {note}" if note else "")
+
+
 def plural(count: int, noun: str) -> str:
     """1 take, 2 takes."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def natural_order(name: str) -> list[str | int]:
+    """A key to sort names by, with numbers in their order: segment1, segment2, segment10."""
+    parts = re.split(r"([0-9]+)", name)
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
 
 
 def remark_lines(remarks: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.serialization import from_dict
 
 INPUTS = ("prompt", "style", "lyrics", "languages", "seconds", "bpm", "meter", "key", "seed")
+TEXTS = ("prompt", "style", "lyrics")  # inputs
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,16 @@ class Job:
         """The inputs that the job has and its model does not take into account."""
         given = {name for name in INPUTS if getattr(self, name)}
         return sorted(given - self._supported)
+
+    @property
+    def text_lines(self) -> list[str]:
+        """The texts that its model reads, each under the name of its input."""
+        texts = {name: getattr(self, name) for name in TEXTS if name in self._supported}
+        return [
+            f"{name}: " + text.replace("\n", "\n" + " " * len(f"{name}: "))
+            for name, text in texts.items()
+            if text
+        ]
 
     @property
     def decides_by_meter(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from secondtake.core.errors import UserError
 from secondtake.core.file_hashes import MEMORY, FileHashes
 from secondtake.core.files import write_json
+from secondtake.core.formatting import natural_order
 from secondtake.core.serialization import JsonFileError, read_json
 from secondtake.core.take_files import discarded_folder, remove_second_name
 from secondtake.core.takes import NAME, Take, read_record, takes_folder
@@ -32,11 +33,11 @@ class FolderOfTakes:
 
     @property
     def records_without_wav(self) -> list[str]:
-        return sorted({*self.takes, *self.damaged} - self.wavs)
+        return sorted({*self.takes, *self.damaged} - self.wavs, key=natural_order)
 
     @property
     def wavs_without_record(self) -> list[str]:
-        return sorted(self.wavs - self.takes.keys() - self.damaged.keys())
+        return sorted(self.wavs - self.takes.keys() - self.damaged.keys(), key=natural_order)
 
 
 def read_folder(folder: Path) -> FolderOfTakes:

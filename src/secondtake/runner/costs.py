@@ -5,8 +5,8 @@ share (packages, a text encoder) is counted once in a sum. What is not known is 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from secondtake.core.formatting import format_bytes, format_duration, plural
@@ -158,6 +158,10 @@ class Costs:
     one_disk: bool
     analysis: tuple[Amount, Amount] = (Amount(), Amount())  # to download and on the disk, as well
     evaluate: bool = False  # the stages after generation follow
+
+    def without(self, models: Collection[str]) -> "Costs":
+        """The same, but for these models."""
+        return replace(self, each=tuple(cost for cost in self.each if cost.model not in models))
 
     @property
     def download(self) -> Amount:

@@ -1,4 +1,4 @@
-"""The plan of a study: every job, its prompt, and what generating it will cost."""
+"""The plan of a study: every job, what its model reads, and what generating it will cost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -46,7 +46,8 @@ def show_plan(study: StudyRun, *, as_json: bool) -> None:
         what = "to do" if entry.generates else "to bring back"
         print(f"{job.name}: {f'{what} ({why})' if why else 'up to date'}")
         print(f"    {job.checkpoint}, {job.seconds:g} s, seed {job.seed}")
-        print("    prompt: " + job.prompt.replace("\n", "\n            "))
+        for text in job.text_lines:
+            print("    " + text.replace("\n", "\n    "))
         for remark in job.remarks:
             print(f"    note: {remark}")
     if jobs:

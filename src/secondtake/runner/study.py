@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -160,7 +160,7 @@ def _generate(
     ready = [name for name in order if name not in blocks.models]
     jobs = [job for name in ready for job in todo[name]]
     study.record_all([(job, WAITING) for job in jobs])
-    left = TimeLeft(expected_seconds(jobs, costs), costs.judging)
+    left = TimeLeft(expected_seconds(jobs, costs), costs.without(blocks.models).judging)
     for place, name in enumerate(ready, 1):
         study.display.heading(MODELS[name].title)
         _run_model(study, MODELS[name], todo[name], left)
@@ -251,14 +251,18 @@ def show_costs(
     reasons: Mapping[str, Mapping[str, str]],
     blocked: Collection[str] = (),
 ) -> None:
-    """A table of what is to do, why, and what it costs; then the sum beside what is free.
+    """A table of what is to do, why, and what it costs, in the order of the run; then the sum
+    beside what is free.
 
     reasons: by model and name of a take. What is blocked is marked, and no part of the sum.
     """
     has_graphics = "cuda" in machine.accelerators()
     rows: list[list[str]] = []
     sources: dict[str, list[str]] = {}
+    checkpoints: dict[str, list[str]] = {}
     for cost in costs.each:
+        checkpoints.setdefault(cost.model, []).append(cost.checkpoint)
+    for cost in sorted(costs.each, key=lambda c: _bytes(MODELS[c.model], checkpoints[c.model])):
         why = Counter(reasons[cost.model].values())
         words = [f"{reason} ({n})" if len(why) > 1 else reason for reason, n in why.items()]
         mark = "■ " if cost.model in blocked else ""
@@ -274,10 +278,10 @@ def show_costs(
     display.table(columns, rows)
     for source, titles in sources.items():
         display.line(f"time of {', '.join(titles)}: {source}")
-    ready = tuple(cost for cost in costs.each if cost.model not in blocked)
-    if ready:
+    ready = costs.without(blocked)
+    if ready.each:
         display.line("without what is blocked (■):" if blocked else "together:")
-        for line in replace(costs, each=ready).lines():
+        for line in ready.lines():
             display.line(f"    {line}")
 
 

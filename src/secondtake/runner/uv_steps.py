@@ -24,6 +24,8 @@ TAIL_LINES = 12  # of a failed step's output, shown to the user
 # What uv says where nobody answers; an index that answers with an error is none of these.
 UNREACHABLE = re.compile(r"error sending request|dns error|tcp connect error|operation timed out")
 
+OFFLINE = re.compile(r"network (was|connectivity is) disabled", re.IGNORECASE)  # as it was told to
+
 
 @dataclass
 class Downloads:
@@ -112,6 +114,9 @@ def run_step(
         message = f"its environment could not be built ({Path(command[0]).name} ended with "
         message += f"{code}):\n    {ending}"
         hint = f"the whole output is in {log}; then: invoke setup --models {environment}"
+        if OFFLINE.search(ending):
+            remedy = "unset UV_OFFLINE, which keeps uv off the network (docs/troubleshooting.md)"
+            raise ModelError("network", message, f"{remedy}; {hint}")
         if UNREACHABLE.search(ending):
             remedy = "connect to the package index, or see docs/troubleshooting.md (proxy, mirror)"
             raise ModelError("network", message, f"{remedy}; {hint}")

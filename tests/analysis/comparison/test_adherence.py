@@ -8,13 +8,13 @@ from secondtake.analysis.comparison.adherence import (
     TEMPI,
     adherence,
     key_relation,
-    parse_key,
     tempo_relation,
 )
 from secondtake.analysis.metrics.harmony import LEAST_FIT, PITCHES, UNSURE
 from secondtake.analysis.metrics.rhythm import tempo
 from secondtake.analysis.report.adherence_section import ANCHOR
 from secondtake.analysis.report.comparison_page import comparison_page
+from secondtake.core.keys import Key, parse_key
 from secondtake.core.validation import NOTES
 from secondtake.runner.progress_pages.phase4_analysis import ADHERENCE
 
@@ -89,8 +89,8 @@ def test_a_key_that_hardly_shows_is_neither_kept_nor_missed(more):
 
 
 def test_every_note_of_a_song_file_and_of_a_measurement_is_known():
-    assert {parse_key(f"{note} major")[0] for note in NOTES} == set(range(12))
-    assert [parse_key(f"{note} minor") for note in PITCHES] == [(n, "minor") for n in range(12)]
+    assert {parse_key(f"{note} major").tonic for note in NOTES} == set(range(12))
+    assert [parse_key(f"{note} minor") for note in PITCHES] == [Key(n, True) for n in range(12)]
 
 
 @pytest.fixture

@@ -61,8 +61,50 @@ def test_beyond_other_music_and_beyond_the_baseline():
         "further from the baseline than other music is, in segment 7: −1.00 (−1.20 to"
         in only_text(far, "further than other music")
     )
+    assert {f["kind"] for f in far["findings"] if f["sort"] == "further than other music"} == {
+        "weakness"
+    }
     near = comparison(segment(7, take(7, "bark", measurement("timbre", 1.4))))
     assert "1.40 (1.20 to 1.60)" in only_text(near, "beyond the baseline itself")
+
+
+@pytest.mark.parametrize(
+    ("question", "speaks", "metric", "words"),
+    [
+        ("spectrum", "spectral character", "spectral balance", "In tone balance"),
+        ("spectrum", "spectral character", "air", "In treble"),
+        ("timbre", "embedding", "mfcc", "In mfcc"),
+        ("voice", "voice", "pitch range", "In range of the tune"),
+        ("level", "dynamics", "loudness range", "In range from soft to loud"),
+    ],
+)
+def test_what_is_further_leads_the_weaknesses_by_whichever_metric(question, speaks, metric, words):
+    lost = [measurement(name, 0.1) for name in ("overall", "rhythm", "harmony")]
+    fair, far = (measurement(question, scaled, name=name) for scaled, name in (
+        (0.6, speaks), (-1.73, metric)
+    ))  # fmt: skip
+    compared = comparison(
+        segment(1, take(1, "bark", *lost, fair, far)),
+        segment(2, take(2, "bark", *lost, fair)),
+    )
+    first = next(finding for finding in compared["findings"] if finding["kind"] == "weakness")
+    assert first["text"] == (
+        f"{words}, Bark is further from the baseline than other music is, in 1 of 2 segments "
+        "(segment 1): −1.73 (−1.93 to −1.53)."
+    )
+    assert [row["metric"] for row in first["evidence"]] == [metric]
+    assert compared["summary"][-1].startswith(f"{words}, Bark is further from the baseline")
+
+
+def test_the_furthest_fill_the_weaknesses():
+    scores = {"timbre": -0.6, "rhythm": -2.0, "spectrum": -3.0, "harmony": -0.9, "overall": 0.1}
+    compared = comparison(
+        segment(1, take(1, "bark", *(measurement(*one) for one in scores.items())))
+    )
+    weak = [
+        finding["question"] for finding in compared["findings"] if finding["kind"] == "weakness"
+    ]
+    assert weak == ["spectrum", "rhythm", "harmony"]
 
 
 @pytest.mark.parametrize(("bpm", "word"), [(60.5, "half"), (239.0, "double")])
@@ -163,7 +205,7 @@ def test_at_most_twelve_findings_and_of_each_kind_different_ones(many):
     assert kinds == sorted(kinds, key=list(KINDS).index)
     assert {kind: kinds.count(kind) <= MAX_PER_KIND for kind in KINDS} == dict.fromkeys(KINDS, True)
     assert set(kinds) == set(KINDS)
-    sorts = [finding["sort"] for finding in many["findings"] if finding["kind"] == "surprise"]
+    sorts = [finding["sort"] for finding in many["findings"] if finding["kind"] == "strength"]
     assert len(set(sorts)) == len(sorts) == MAX_PER_KIND
 
 

@@ -20,8 +20,8 @@ from tests.analysis.made_up import (
     verdict,
 )
 
-from secondtake.analysis.findings.phrases import measurement_sentence
-from secondtake.analysis.findings.two_files import WORDS, TwoFiles, friend_line, pair_sentences
+from secondtake.analysis.findings.phrases import WORDS, measurement_sentence
+from secondtake.analysis.findings.two_files import TwoFiles, friend_line, pair_sentences
 
 OPEN = ("unknown", "no floor", "no scale", "undecided")
 MUSIC = ("overall", "timbre", "rhythm", "harmony")

@@ -126,7 +126,11 @@ def test_the_mark_stands_beside_and_is_beaten_only_beyond_the_interval(music, ot
 
 
 def test_a_short_reference_says_which_rule_its_ceiling_follows(features, sounds, calibration):
-    for seconds, words in ((15, ""), (10, "6 s apart"), (3, "no ceiling")):
+    for seconds, words in (
+        (15, ""),
+        (10, "too short for a fair ceiling (its stretches lie 6 s apart, not 9)"),
+        (3, "no ceiling"),
+    ):
         short = features(sounds.chord((57, 60, 64), seconds))
         scale = reference_scale(spectrum.balance, short, calibration)
         assert words in scale.note

@@ -50,8 +50,20 @@ def test_garbage_is_collected_again_also_after_an_error():
 def test_long_text_loses_its_middle():
     assert readable("a" * 30 + "end.wav", 21) == "a" * 10 + "…" + "aaaend.wav"
     assert readable("short", 21) == "short"
+    assert readable("Sketch (rule-based control)", 26) == "Sketch"
+    assert readable("Sketch (rule-based control)", 27) == "Sketch (rule-based control)"
     assert len(readable("x" * 100, 60)) == 60
     assert readable("tab\tand\nline") == "tab\ufffdand\ufffdline"
+
+
+@pytest.mark.parametrize("longest", range(12, 40))
+@pytest.mark.parametrize(
+    "title", ["One model of music by many hands", "A (b) model (c) of music and (of) more"]
+)
+def test_no_word_is_cut(title, longest):
+    text = readable(title, longest)
+    assert len(text) <= longest
+    assert set(text.replace("…", " ").split()) <= set(title.split())
 
 
 def test_both_formats_have_their_names():

@@ -108,7 +108,7 @@ def test_what_a_style_asks_for(style: str, fact: dict[str, object]) -> None:
         ("harp, oboe, viola, piano, flute solo", "harp, oboe, viola, flute solo", "piano"),
         ("brushed drums and jazz drums, congas", "brushed drums, congas", "jazz drums"),
         ("tango, rock, cumbia", "tango, rock", "cumbia"),
-        ("half-time, swing, half time", "half time, half time", "swing"),
+        ("half-time, swing, half time", "half-time, half time", "swing"),
         ("sparse verses, dense choruses", "", "sparse verses, dense choruses"),
         ("a cappella, piano and drums", "a cappella", "piano and drums"),
     ],
@@ -156,3 +156,70 @@ def test_the_page_lists_what_the_code_knows() -> None:
     for role, names in roles.items():
         for name in names.split(", "):
             assert INSTRUMENTS[name.replace(" ", "_")].role == role, name
+
+
+@pytest.mark.parametrize("joint", ["and", "'n'", "&"])
+def test_drum_and_bass_is_a_genre_and_drums_and_bass_are_instruments(joint: str) -> None:
+    genre = read_style(f"Drum {joint} Bass, piano")
+    assert (genre.instruments, genre.ignored) == (("piano",), (f"Drum {joint} Bass",))
+    band = read_style(f"piano, drums {joint} bass")
+    assert (band.instruments, band.ignored) == (("piano", "drums", "bass_guitar"), ())
+    assert read_style(f"without drums {joint} bass").without == {"kit", "percussion", "bass"}
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "no drums or bass", "without drums and bass", "neither drums nor bass",
+        "without any drums or bass", "sin batería ni bajo", "sans batterie ni basse",
+        "ohne Schlagzeug und Bass", "weder Schlagzeug noch Bass", "senza batteria né basso",
+        "sem bateria nem baixo", "sin ninguna batería, ningún bajo",
+    ],
+)  # fmt: skip
+def test_what_is_denied_together_is_denied_and_heard(style: str) -> None:
+    reading = read_style(f"piano, {style}")
+    assert reading.instruments == ("piano",)
+    assert reading.without == {"kit", "percussion", "bass"}
+    assert (", ".join(reading.heard), reading.ignored) == (f"piano, {style}", ())
+
+
+@pytest.mark.parametrize(
+    ("style", "heard", "ignored"),
+    [
+        ("J-pop/K-pop", "J-pop, K-pop", ""),
+        ("no K-pop, hip-hop", "no K-pop, hip-hop", ""),
+        ("lo-fi, R&B", "", "lo-fi, R&B"),
+        ("lo-fi beats and R&B", "beats", "lo-fi, R&B"),
+        ("mid-tempo, sci-fi rock", "rock", "mid-tempo, sci-fi"),
+        ("close female voice", "female voice", "close"),
+        ("voz femenina cercana", "voz femenina", "cercana"),
+        ("full-er and bright-er", "full-er", "bright-er"),
+        ("Klavierballade, Gitarrensolo", "Klavierballade, Gitarrensolo", ""),
+        ("Schlagballade, unrock", "", "Schlagballade, unrock"),
+        ("shakuhachi and taiko drums", "shakuhachi and taiko drums", ""),
+    ],
+)
+def test_a_style_is_told_as_it_is_written(style: str, heard: str, ignored: str) -> None:
+    reading = read_style(style)
+    assert (", ".join(reading.heard), ", ".join(reading.ignored)) == (heard, ignored)
+
+
+def test_a_german_compound_is_its_two_names() -> None:
+    reading = read_style("Klavierballade")
+    assert (reading.groove, reading.instruments) == ("ballad", ("piano",))
+    assert read_style("Rockballaden").colour == "rock"
+
+
+@pytest.mark.parametrize("word", ["slower", "softer", "quieter", "calmer", "fuller", "bigger"])
+def test_comparatives_are_densities(word: str) -> None:
+    dense = word in ("fuller", "bigger")
+    assert read_style(f"{word} and brighter").density == ("dense" if dense else "sparse")
+
+
+def test_a_groove_that_brings_its_own_meter_says_so() -> None:
+    assert style_remarks("waltz", False)[0] == "plays a waltz groove in 3/4"
+    assert style_remarks("waltz", False, "4/4")[0] == "plays a waltz groove"
+    assert style_remarks("rock", False)[0] == "plays a rock groove"
+    assert style_remarks("vals, rock colours", False)[0].startswith(
+        "plays a waltz groove in 3/4, with lead"
+    )

@@ -19,11 +19,12 @@ from secondtake.analysis.metrics.harmony import key
 from secondtake.analysis.metrics.rhythm import tempo
 from secondtake.audio.loudness import integrated
 from secondtake.audio.true_peak import true_peak
+from secondtake.core.keys import parse_key
 from secondtake.models.sketch.arrange import arrange
 from secondtake.models.sketch.compose import Score, compose
 from secondtake.models.sketch.dsp import SAMPLE_RATE
 from secondtake.models.sketch.mix import mix
-from secondtake.models.sketch.score import SketchInput, parse_key
+from secondtake.models.sketch.score import SketchInput
 from secondtake.models.sketch.singing import sing
 from secondtake.models.sketch.vocals import PlacedPhrase
 
@@ -31,7 +32,7 @@ SOLO = SketchInput("instrumental", 8, 120, "A minor", style="bandoneón, tango-t
 WORDS = "We whisper, susurra conmigo, Whisper del futuro."
 CHORUS = SketchInput("chorus", 10, 120, "A minor", WORDS, ("en", "es"), seed=10)
 VERSE = SketchInput("verse", 8, 122, "F# major", style="Latin trap reggaeton", seed=18)
-WALTZ = SketchInput("outro", 14, 132, "D major", style="valse, accordéon", seed=3)
+WALTZ = SketchInput("outro", 18, 132, "D major", style="valse, accordéon", seed=3)
 COMPOUND = SketchInput("intro", 9, 66, "C minor", style="rock", meter="6/8", seed=4)
 SEGMENTS = {
     "solo": SOLO, "chorus": CHORUS, "verse": VERSE, "waltz": WALTZ, "compound": COMPOUND,

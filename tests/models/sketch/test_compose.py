@@ -8,16 +8,18 @@ from random import Random
 import numpy as np
 import pytest
 
-from secondtake.core.prompts.sketch_style import read_style
+from secondtake.core.keys import Key, parse_key
+from secondtake.core.prompts.sketch_style import INSTRUMENTS, read_style
 from secondtake.core.song import KINDS
 from secondtake.core.validation import METERS
+from secondtake.models.sketch.accompaniment import HOLDING
 from secondtake.models.sketch.compose import Score, compose
 from secondtake.models.sketch.drums import CLOSED_HAT, KICK, LONG_GUIRO
 from secondtake.models.sketch.ensemble import ensemble_of
 from secondtake.models.sketch.form import ENDINGS
 from secondtake.models.sketch.grooves import DRUMS, GROOVES
 from secondtake.models.sketch.lead import lead_notes
-from secondtake.models.sketch.score import Key, Note, SketchInput, parse_key, parse_meter
+from secondtake.models.sketch.score import Note, SketchInput, parse_meter
 
 MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
@@ -232,3 +234,65 @@ def test_the_style_chooses_who_plays() -> None:
     assert not [note for note in silent.notes if "kit" in note.part]
     shaken = compose(SketchInput("chorus", 8, style="tango with tambourine"))
     assert {note.pitch for note in shaken.notes if note.part == "kit"} == {54}
+
+
+@pytest.mark.parametrize(("groove", "meter"), GROOVES_AND_METERS)
+@pytest.mark.parametrize("extra", ["", "sparse", "dense", "solo piano", "only glockenspiel"])
+def test_a_last_chord_is_no_louder_than_the_bars_before_it(
+    groove: str, meter: str, extra: str
+) -> None:
+    for kind, seconds in product(ENDINGS, (SECONDS, 21)):
+        score = score_of(groove, meter, kind, extra, seconds)
+        since = score.form.bars[-2].start
+        before = [n for n in score.notes if since <= n.start < score.form.end]
+        last = [n for n in score.notes if n.start == score.form.end]
+        assert {n.part for n in last} <= {n.part for n in before} | {"synth_kit"}
+        assert 30 <= max(n.velocity for n in last) <= max(n.velocity for n in before)
+        bar = [n for n in before if n.start >= score.form.bars[-1].start]
+        assert len(last) <= max(len(bar), 8)
+
+
+def test_percussion_alone_ends_without_a_cymbal() -> None:
+    score = compose(SketchInput("outro", 12, style="tango with tambourine"))
+    assert {note.pitch for note in score.notes if note.part == "kit"} <= {54}
+
+
+SHRILL = ("glockenspiel", "celesta", "music box", "piccolo", "xylophone", "tin whistle")
+
+
+@pytest.mark.parametrize("name", SHRILL)
+@pytest.mark.parametrize(
+    "style", ["{} lead, piano", "solo {}", "{} melody, guitar, pop", "{}, harp"]
+)
+def test_a_shrill_lead_is_low_and_soft_and_its_intro_is_not_empty(name: str, style: str) -> None:
+    for seed, meter in product(range(3), METERS):
+        segment = SketchInput("intro", 12, 92, style=style.format(name), meter=meter, seed=seed)
+        score = compose(segment)
+        program = INSTRUMENTS[read_style(name).instruments[0]].program
+        lead = [n for n in score.notes if n.part == "lead"]
+        if score.programs["lead"] == program:
+            assert np.mean([n.pitch for n in lead]) < 82
+            assert max(n.pitch for n in lead) <= 86
+            assert max(n.velocity for n in lead) < 90
+        chords = [n for n in score.notes if n.part in ("chords", "counter")]
+        held = any(score.programs[n.part] in HOLDING for n in chords)
+        for beat in range(score.form.meter.beats):
+            assert any(n.start == beat for n in chords) or (
+                held and sounding(chords, beat, beat + 0.1)
+            )
+
+
+def test_what_can_be_held_is_held_in_an_intro() -> None:
+    score = compose(SketchInput("intro", 12, 92, style="organ, strings, accordion, only"))
+    first = [n for n in score.notes if n.part == "chords" and n.start < 4]
+    assert max(n.length for n in first) >= 1.9
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("groove", GROOVES)
+def test_no_drum_fills_where_the_time_is_kept_alone(groove: str, kind: str) -> None:
+    for density in ("", "sparse", "dense"):
+        bars = score_of(groove, "4/4", kind, density, 40).form.bars
+        filled = [bar.scoring.drums for bar in bars if bar.scoring.fill]
+        assert all(drums > 1 and density != "sparse" for drums in filled)
+        assert filled or density == "sparse" or kind not in ("verse", "chorus")

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from secondtake.core.keys import Key
 from secondtake.models.sketch.form import (
     RING_SECONDS,
     Form,
@@ -15,7 +16,7 @@ from secondtake.models.sketch.form import (
     step_from,
     voiced,
 )
-from secondtake.models.sketch.score import Key, SketchInput
+from secondtake.models.sketch.score import SketchInput
 
 
 def form_of(kind: str, seconds: float, bpm: float = 120, key: str = "A minor", **more: str) -> Form:

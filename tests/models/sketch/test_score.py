@@ -8,28 +8,11 @@ from secondtake.core.constraints import check_job
 from secondtake.core.errors import ModelError
 from secondtake.core.jobs import Job
 from secondtake.models.sketch.score import (
-    Key,
     Meter,
     SketchInput,
-    parse_key,
     parse_meter,
     swung,
 )
-
-
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("A minor", Key(9, True)),
-        ("F# major", Key(6, False)),
-        ("Bb min", Key(10, True)),
-        ("C", Key(0, False)),
-        ("E♭m", Key(3, True)),
-        ("Cb major", Key(11, False)),
-    ],
-)
-def test_keys_are_read(text: str, key: Key) -> None:
-    assert parse_key(text) == key
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,15 @@ PIANO, ACCORDION, BANDONEON, STRINGS, CELESTA = 0, 21, 23, 48, 8
 KEYS = [52, 57, 60, 64, 67, 69, 72, 76, 81, 86]  # of a reed, from low chords to a high lead
 MELODIC = {n: i for n, i in INSTRUMENTS.items() if i.role not in ("kit", "percussion")}
 # Bars, bells and skins: their overtones are not harmonics, and have no place among cents.
-INHARMONIC = {"tubular_bells", "timpani", "glockenspiel", "xylophone", "marimba", "kalimba"}
+INHARMONIC = {
+    "tubular_bells",
+    "timpani",
+    "taiko",
+    "glockenspiel",
+    "xylophone",
+    "marimba",
+    "kalimba",
+}
 DRUM_KITS = (0, 8, 16, 24, 25, 32, 40, 48)
 STROKES = (36, 38, 39, 42, 43, 46, 48, 49, 51, 54, 56, 60, 63, 70, 75)
 

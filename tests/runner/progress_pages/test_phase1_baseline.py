@@ -1,9 +1,10 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.runner.progress_pages.rendered import render
-from tests.runner.progress_pages.scratch import Scratch, check
+from tests.runner.progress_pages.scratch import Scratch, check, compared, metric
 
 from secondtake.core import file_hashes
 from secondtake.core.files import sha256_of, write_json
@@ -84,6 +85,34 @@ def test_the_verdict_on_a_baseline(scratch: Scratch) -> None:
     }
     write_json(scratch.results / "verification.json", {"song": "study", "files": [entry]})
     assert "⚠️ warn: true peak 0.5 dBTP (allowed: at most -1 dBTP): may clip" in scratch.page(1)
+
+
+@pytest.mark.parametrize("missing", ["", "verification", "comparison", "baseline's verdict"])
+def test_the_next_step_is_to_judge_only_while_something_is_not_judged(scratch, missing):
+    job = scratch.jobs("bark")[0]
+    scratch.make(job)
+    baseline = scratch.baseline(10)
+    scratch.verify()
+    file = scratch.results / "verification.json"
+    value = json.loads(file.read_text())
+    if missing != "baseline's verdict":
+        entry = {"file": scratch.project.relative(baseline), "kind": "baseline", "verdict": "pass"}
+        value["files"].append({**entry, "checks": [check("decodes", 1.5, "s")]})
+    if missing == "verification":
+        value["files"] = value["files"][1:]
+    write_json(file, value)
+    state = {"state": "ready", "why": "", "measured": {"lufs": -9.0}}
+    takes = [] if missing == "comparison" else [compared(job, "baseline", [metric("timbre", 0.5)])]
+    scratch.compare([{"number": 10, "baseline": state, "takes": takes, "skipped": []}])
+    steps = scratch.page(1).split("## Next steps")[1]
+    assert ("Judge the takes against what is there" in steps) == bool(missing)
+    assert ("Go on to [Phase 2: setup](PHASE2_PROGRESS.md)" in steps) == (not missing)
+
+
+def test_without_takes_and_recordings_there_is_nothing_to_judge(scratch: Scratch) -> None:
+    assert "invoke verify" not in scratch.page(1) and "Go on to [Phase 2" in scratch.page(1)
+    scratch.baseline(7)
+    assert "Check the recordings: `invoke verify" in scratch.page(1)
 
 
 def test_stretches_of_one_file(another: Callable[[str], Scratch]) -> None:

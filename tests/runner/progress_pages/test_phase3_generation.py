@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,19 @@ from secondtake.runner.progress_pages import markdown
 from secondtake.runner.progress_pages.remedies import remedy
 from secondtake.runner.progress_pages.survey import survey
 
+PROMPTED = """
+title = "A"
+results = "results"
+[[segment]]
+number = 1
+kind = "instrumental"
+title = "One"
+seconds = 2
+style = "tango"
+models = ["sketch"]
+[segment.sketch]
+prompt = "something else"
+"""
 SONG = " --song songs/study.toml"
 
 
@@ -45,6 +59,22 @@ def test_a_take_with_all_its_facts(scratch: Scratch) -> None:
     (settings,) = [line for line in lines if line.startswith("Settings: ")]
     assert "checkpoint large; " in settings
     assert "voice v2/es_speaker_0" in settings
+
+
+def test_what_a_model_does_not_take_is_a_sentence_on_what_the_song_file_gives(scratch, another):
+    for job in scratch.jobs():
+        scratch.make(job)
+    text = render(section(scratch.page(3), "What the records show")).text
+    assert "does not read" not in text  # the sketch's prompt was built of its style and lyrics
+    assert re.search(
+        r"^Bark reads its prompt alone; of bpm, .*style it knows what that says$",
+        text,
+        re.MULTILINE,
+    )
+    given = another(PROMPTED)
+    given.make(given.jobs("sketch")[0])
+    text = render(section(given.page(3), "What the records show")).text
+    assert "Sketch (rule-based control) does not read what the song file gives it as prompt" in text
 
 
 def test_remarks_stand_beside_the_take_in_short_and_are_no_warnings(scratch: Scratch) -> None:

@@ -112,7 +112,7 @@ def test_without_a_baseline_the_analysis_is_not_done(scratch: Scratch) -> None:
     scratch.verify()
     scratch.baseline(10)
     compare_with(scratch, {7: None, 10: "baseline"})
-    partial = "Partial ⚠️ (4 takes: 4 verified, 2 compared; {} of 2 baselines)"
+    partial = "Partial ⚠️ (4 takes: 4 verified, 2 compared; baselines for {} of 2 segments)"
     assert partial.format(1) in scratch.page(4)
     scratch.baseline(7)
     assert partial.format(2) in scratch.page(4)
@@ -129,7 +129,7 @@ def test_a_comparison_with_another_baseline_is_not_shown(scratch: Scratch) -> No
     compare_with(scratch, {7: "baseline", 10: "baseline"})
     scratch.baseline(10, seconds=3)
     page = scratch.page(4)
-    assert "Partial ⚠️ (4 takes: 4 verified, 2 compared; 2 of 2 baselines)" in page
+    assert "Partial ⚠️ (4 takes: 4 verified, 2 compared; baselines for 2 of 2 segments)" in page
     assert "invoke analyse" in page
 
 

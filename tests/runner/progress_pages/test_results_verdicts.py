@@ -35,6 +35,28 @@ def test_a_finding_is_a_sentence(tmp_path: Path) -> None:
     assert verdict.findings == [expected]
 
 
+@pytest.mark.parametrize(
+    ("name", "figure", "unit", "note", "says"),
+    [
+        ("clicks", 1, "places", "at 0.56 s", ["hint: clicks 1 place: at 0.56 s"]),
+        ("clicks", 2, "places", "at 0.56 s", ["hint: clicks 2 places: at 0.56 s"]),
+        ("dropouts", 1, "holes", "at 1 s", ["hint: dropouts 1 hole: at 1 s"]),
+        ("ending", 1, "s", "late", ["hint: ending 1 s: late"]),
+        ("true peak", 1, "dBTP", "distorts", ["hint: true peak 1 dBTP: distorts"]),
+        ("clicks", 0, "places", "", []),
+    ],
+)
+def test_a_hint_counts_rightly_and_forbids_nothing(tmp_path, name, figure, unit, note, says):
+    hint = {
+        "name": name, "verdict": "pass", "figure": figure, "unit": unit, "threshold": "0",
+        "note": note,
+    }  # fmt: skip
+    file = {"file": "a.wav", "kind": "take", "verdict": "warn", "checks": [hint, CHECK]}
+    verdict = read_verdicts(write(tmp_path / "v.json", files=[file]), "study").of("a.wav")
+    assert verdict is not None
+    assert verdict.findings[1:] == says and "(allowed: " in verdict.findings[0]
+
+
 def test_the_verdict_of_another_version_of_the_file_is_none(tmp_path: Path) -> None:
     verdicts = read_verdicts(write(tmp_path / "v.json", files=[{**FILE, "sha256": "aa"}]), "study")
     assert verdicts.of("a.wav", "aa") is not None

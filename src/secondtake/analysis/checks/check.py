@@ -9,6 +9,7 @@ from functools import partial
 from typing import Literal
 
 from secondtake.analysis.formatting import JsonObject, format_number
+from secondtake.core.formatting import check_sentence
 
 Verdict = Literal["pass", "warn", "fail"]
 SEVERITY: dict[Verdict, int] = {"pass": 0, "warn": 1, "fail": 2}
@@ -106,9 +107,5 @@ def _summary(file: CheckedFile) -> str:
 
 
 def _explanation(check: Check) -> str:
-    """The figure (three digits, or all of a large number), the threshold, and the note."""
-    figure, measured = check.figure, ""
-    if figure is not None:
-        digits = f"{figure:.0f}" if abs(figure) >= 1000 else f"{figure:.3g}"
-        measured = f" {digits} {check.unit}".rstrip()
-    return f"{check.name}{measured} (allowed: {check.threshold}); {check.note}"
+    figures = (check.name, check.figure, check.unit, check.threshold)
+    return check_sentence(*figures, check.note, passes=check.verdict == "pass")

@@ -15,6 +15,7 @@ from secondtake.analysis.checks.suite import CheckTarget, check_files
 from secondtake.analysis.checks.vocals import sung_prompt
 from secondtake.analysis.formatting import JsonObject, format_span, round_floats
 from secondtake.analysis.lyrics.transcribe import stored_transcript
+from secondtake.core.formatting import natural_order
 from secondtake.core.project import Project
 from secondtake.core.song import Song
 from secondtake.core.take_store import TakeStore
@@ -105,7 +106,11 @@ def _entries(song: Song, project: Project, store: TakeStore) -> Iterator[_Entry]
     named = {segment.baseline for segment in song.segments if segment.baseline}
     baselines = sorted(
         (baseline for baseline in named if baseline.file.is_file()),
-        key=lambda baseline: (str(baseline.file), baseline.start or 0.0, baseline.end or 0.0),
+        key=lambda baseline: (
+            natural_order(str(baseline.file)),
+            baseline.start or 0.0,
+            baseline.end or 0.0,
+        ),
     )
     sha256s = store.hashes.of(baseline.file for baseline in baselines)
     for baseline in baselines:
@@ -114,7 +119,7 @@ def _entries(song: Song, project: Project, store: TakeStore) -> Iterator[_Entry]
         name = project.relative(file) + (f" [{span}]" if span else "")
         yield _Entry(name, "baseline", CheckTarget(file, sha256s[file], start=start, end=end))
     damaged = store.files.damaged
-    for take_name in sorted({*store.takes, *damaged}):
+    for take_name in sorted({*store.takes, *damaged}, key=natural_order):
         wav = takes_folder(song.results) / f"{take_name}.wav"
         sha256 = store.hashes.sha256(wav) if wav.is_file() else ""
         name = project.relative(wav)

@@ -14,14 +14,13 @@ from collections.abc import Sequence
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.analysis.metrics.harmony import LEAST_FIT, UNSURE
 from secondtake.analysis.metrics.rhythm import TOLERANCE
+from secondtake.core.keys import parse_key
 
 UNDECIDABLE = "undecidable"
 TEMPI = ("kept", "half", "double", "regrouped", "other", UNDECIDABLE)
 KEYS = ("same", "relative", "fifth", "other", UNDECIDABLE)
 OCTAVES = {"kept": 1.0, "half": 0.5, "double": 2.0}  # measured over asked
 GROUPS = {"3/4": (1 / 3, 2 / 3), "6/8": (3 / 2, 3.0)}  # the same, by meter
-NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-ACCIDENTALS = {"": 0, "#": 1, "b": -1}
 FIFTHS = (5, 7)  # semitones; a fifth below, a fifth above
 
 
@@ -61,10 +60,10 @@ def key_relation(asked: str, measured: JsonObject) -> str:
     """One of KEYS: the same, its relative, a fifth above or below in the same mode, another."""
     if why_undecidable(measured):
         return UNDECIDABLE
-    (tonic, mode), (measured_tonic, measured_mode) = parse_key(asked), parse_key(measured["key"])
-    interval = (measured_tonic - tonic) % 12
-    if mode != measured_mode:
-        return "relative" if interval == (9 if mode == "major" else 3) else "other"
+    wanted, found = parse_key(asked), parse_key(measured["key"])
+    interval = (found.tonic - wanted.tonic) % 12
+    if wanted.minor != found.minor:
+        return "relative" if interval == (3 if wanted.minor else 9) else "other"
     return "same" if interval == 0 else "fifth" if interval in FIFTHS else "other"
 
 
@@ -78,12 +77,6 @@ def why_undecidable(measured: JsonObject) -> str:
         margin = format_number(measured["key_margin"])
         return f"{measured['key']} or {measured['key_second']} (margin {margin})"
     return ""
-
-
-def parse_key(text: str) -> tuple[int, str]:
-    """Bb minor -> semitones from C and the mode: (10, "minor")."""
-    note, _, mode = text.partition(" ")
-    return (NATURALS[note[0]] + ACCIDENTALS[note[1:]]) % 12, mode
 
 
 def key_note(take: JsonObject) -> str:

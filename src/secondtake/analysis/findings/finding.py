@@ -91,6 +91,26 @@ class Comparison:
         total = len(self.answers(answers[0]["model"], answers[0]["question"]))
         return in_segments([answer["segment"] for answer in answers], total)
 
+    def where_most(self, answers: Sequence[JsonObject], example: JsonObject) -> str:
+        """The segments in which something holds, and the one that the figures are of."""
+        where, segment = self.where(answers), f"segment {example['segment']}"
+        if len(answers) > 1:
+            return f"{where}, most clearly in {segment}"
+        is_only = len(self.answers(example["model"], example["question"])) == 1
+        return where if is_only else f"{where} ({segment})"
+
+    def further(self, model: str, question: str) -> dict[str, list[JsonObject]]:
+        """By metric, its measurements that are further than other music, in the form of answers."""
+        rows: dict[str, list[JsonObject]] = {}
+        for answer in self.answers(model, question):
+            for entry in self.take(answer)["measurements"]:
+                if (entry["question"], entry["verdict"]) == (question, "further"):
+                    low, high = entry["scaled_interval"]
+                    figures = {"scaled": entry["scaled"], "low": low, "high": high}
+                    row = {**answer, **figures, "metric": entry["name"], "verdict": "further"}
+                    rows.setdefault(entry["name"], []).append(row)
+        return rows
+
     def subjects_and_questions(self) -> list[tuple[str, str]]:
         return list(product(self.subjects, self.across["questions"]))
 
@@ -127,6 +147,7 @@ KINDS = {
     "surprise": "Surprises",
     "undecided": "What could not be decided",
 }
+FURTHER = "further than other music"  # the category that says most
 OF_THE_MIX = ("spectrum", "level", "artefacts")  # questions
 MAX_PER_KIND = 3  # twelve sentences are read, thirty are not
 
@@ -178,17 +199,24 @@ def finding_of(
 def most_important(findings: Sequence[Finding]) -> list[Finding]:
     """At most MAX_PER_KIND findings of each kind, the most important first.
 
-    Music comes before the mix; then what holds in many segments; then a large `margin`, on the
-    scale on which 0 is other music and 1 the baseline (a margin above 1 counts as 1). A category
-    and a question that were not named yet come before more of the same, so that a list says
-    different things.
+    What is further away than other music comes first, as much of it as there is room for. Music
+    comes before the mix; then what holds in many segments; then a large `margin`, on the scale on
+    which 0 is other music and 1 the baseline (a margin above 1 counts as 1). A category and a
+    question that were not named yet come before more of the same, so that a list says different
+    things.
     """
     chosen: list[Finding] = []
     for kind in KINDS:
         rest = by_importance(finding for finding in findings if finding.kind == kind)
         named: Counter[str] = Counter()
         while rest and named.total() < 2 * MAX_PER_KIND:
-            finding = min(rest, key=lambda other: named[other.category] + named[other.question])
+            finding = min(
+                rest,
+                key=lambda other: (
+                    other.category != FURTHER,
+                    named[other.category] + named[other.question],
+                ),
+            )
             rest.remove(finding)
             named.update((finding.category, finding.question))
             chosen.append(finding)
@@ -196,9 +224,19 @@ def most_important(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def by_importance(findings: Iterable[Finding]) -> list[Finding]:
-    """Music before the mix, many segments before few, a large margin before a small one."""
+    """What is further away than other music, the furthest first; then music before the mix, many
+    segments before few, a large margin before a small one.
+    """
     return sorted(findings, key=_sort_key)
 
 
-def _sort_key(finding: Finding) -> tuple[bool, int, float]:
-    return finding.question in OF_THE_MIX, -finding.n_segments, -min(finding.margin, 1.0)
+def _sort_key(finding: Finding) -> tuple[bool, float, bool, int, float]:
+    is_further = finding.category == FURTHER
+    furthest = -finding.margin if is_further else 0.0
+    return (
+        not is_further,
+        furthest,
+        finding.question in OF_THE_MIX,
+        -finding.n_segments,
+        -min(finding.margin, 1.0),
+    )

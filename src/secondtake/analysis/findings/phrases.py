@@ -27,6 +27,18 @@ SAYS_OF_WORDS = {
     "as other music": "no more is understood than chance gives",
     "further": "less is understood than chance gives",
 }
+WORDS = {  # for a metric's or a question's name, where a musician has others
+    "spectral character": "tone colour",
+    "spectral balance": "tone balance",
+    "air": "treble",
+    "voice": "amount of voice",
+    "one pitch": "clearness of pitch",
+    "pitch range": "range of the tune",
+    "loudness range": "range from soft to loud",
+    "band edge": "highest frequency",
+    "noisiness": "hiss",
+    "lyrics": "words",
+}
 BY_METRIC = ("level", "voice", "spectrum", "artefacts")  # questions with unlike metrics
 MOST_LISTED = 9  # things named one by one in a sentence
 COMMON = 4  # measurements with the same note

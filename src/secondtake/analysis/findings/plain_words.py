@@ -13,12 +13,12 @@ from secondtake.analysis.findings.claims import (
     is_open,
     kind_of,
 )
-from secondtake.analysis.findings.finding import Comparison, Finding
+from secondtake.analysis.findings.finding import FURTHER, Comparison, Finding
 from secondtake.analysis.findings.phrases import join_names
 
 SENTENCES = 3
 NAMED = 3  # groups of takes that a sentence names
-LOST = ("as other music", "behind the control", "further than other music")  # categories
+LOST = ("as other music", "behind the control", FURTHER)  # categories
 
 
 def study_sentences(comparison: Comparison, findings: Sequence[Finding]) -> list[str]:

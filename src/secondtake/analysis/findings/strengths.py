@@ -1,7 +1,7 @@
 """Questions in which models come close to the baseline, and those in which they do not.
 
 No figure is quoted as a strength and as a weakness: strengths rest on measurements above what
-other music scores, weaknesses on those that cannot be told from it.
+other music scores, weaknesses on those that cannot be told from it or lie further away.
 """
 
 from collections.abc import Iterator
@@ -15,13 +15,21 @@ from secondtake.analysis.findings.claims import (
     is_open,
     loudness_apart,
 )
-from secondtake.analysis.findings.finding import Comparison, Finding, evidence, finding_of
+from secondtake.analysis.findings.finding import (
+    FURTHER,
+    Comparison,
+    Finding,
+    evidence,
+    finding_of,
+)
 from secondtake.analysis.findings.phrases import (
     LYRICS,
     SAYS_OF_WORDS,
+    WORDS,
     about,
     answer_score,
     format_score,
+    subject,
     verdict_words,
 )
 from secondtake.analysis.formatting import JsonObject, format_number
@@ -41,8 +49,10 @@ def strengths(comparison: Comparison) -> Iterator[Finding]:
 
 
 def weaknesses(comparison: Comparison) -> Iterator[Finding]:
-    """Not to be told from other music; of words, not understood."""
+    """Further away than other music, or not to be told from it; of words, not understood."""
     for model, question in comparison.subjects_and_questions():
+        for further in comparison.further(model, question).values():
+            yield _further(comparison, further)
         lost = comparison.answers(model, question, "as other music")
         if not lost:
             continue
@@ -58,6 +68,24 @@ def weaknesses(comparison: Comparison) -> Iterator[Finding]:
         margin = 1 - max(answer["high"] for answer in lost)
         scores = _scores(comparison, lost)
         yield finding_of(lost, "weakness", "as other music", claim, scores, margin)
+
+
+def _further(comparison: Comparison, further: list[JsonObject]) -> Finding:
+    """Beyond doubt further away than music that has nothing to do with the baseline, by one metric.
+
+    It counts whether or not it is the metric that speaks for its question.
+    """
+    worst = min(further, key=lambda answer: answer["scaled"])
+    question, metric = worst["question"], worst["metric"]
+    speaks = metric == comparison.across["metrics"][question]
+    name = subject(question, metric) if speaks else metric
+    title, where = comparison.titles[worst["model"]], comparison.where_most(further, worst)
+    start = about(question) if question == OVERALL and speaks else f"In {WORDS.get(name, name)}"
+    claim = f"{start}, {title} is further from the baseline than other music is, {where}"
+    if question == LYRICS and speaks:
+        claim = f"Of {title}'s lyrics, {SAYS_OF_WORDS['further']} {where}"
+    figures, margin = f": {answer_score(worst)}", -worst["high"]
+    return finding_of(further, "weakness", FURTHER, claim, figures, margin)
 
 
 def _close(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:

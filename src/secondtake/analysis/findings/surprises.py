@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from secondtake.analysis.findings.claims import claimed_verdict, is_open
 from secondtake.analysis.findings.finding import Comparison, Finding, evidence, finding_of
-from secondtake.analysis.findings.phrases import LYRICS, SAYS_OF_WORDS, about, answer_score
+from secondtake.analysis.findings.phrases import about, answer_score
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.analysis.metrics.rhythm import TOLERANCE
 
@@ -15,10 +15,9 @@ NAIVE_QUESTION = "timbre"  # what that cosine claims to measure
 
 
 def surprises(comparison: Comparison) -> Iterator[Finding]:
-    """Behind the control, beyond other music or the baseline itself, another octave of tempo."""
+    """Behind the control, beyond the baseline itself, another octave of tempo."""
     for model, question in comparison.subjects_and_questions():
         yield from _behind(comparison, model, question)
-        yield from _further(comparison, model, question)
         yield from _beyond(comparison, model, question)
         if question == NAIVE_QUESTION:
             yield from _naively_alike(comparison, model)
@@ -35,27 +34,11 @@ def _behind(comparison: Comparison, model: str, question: str) -> Iterator[Findi
     behind = [answer for answer, _ in measured]
     claim = (
         f"{about(question, worst['metric'])}, the control, which follows rules, comes closer than "
-        f"{comparison.titles[model]} {_where(comparison, behind, worst)}"
+        f"{comparison.titles[model]} {comparison.where_most(behind, worst)}"
     )
     figures = f": {format_number(control)} against {answer_score(worst)}"
     margin = control - worst["high"]
     yield finding_of(behind, "surprise", "behind the control", claim, figures, margin)
-
-
-def _further(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
-    """Beyond doubt further away than music that has nothing to do with the baseline."""
-    further = comparison.answers(model, question, "further")
-    if not further:
-        return
-    worst = min(further, key=lambda answer: answer["scaled"])
-    title, where = comparison.titles[model], _where(comparison, further, worst)
-    start = f"{about(question, worst['metric'])}, {title} is further from the baseline"
-    claim = f"{start} than other music is, {where}"
-    if question == LYRICS:
-        claim = f"Of {title}'s lyrics, {SAYS_OF_WORDS['further']} {where}"
-    figures = f": {answer_score(worst)}"
-    category, margin = "further than other music", -worst["high"]
-    yield finding_of(further, "surprise", category, claim, figures, margin)
 
 
 def _beyond(comparison: Comparison, model: str, question: str) -> Iterator[Finding]:
@@ -70,7 +53,7 @@ def _beyond(comparison: Comparison, model: str, question: str) -> Iterator[Findi
     most = max(beyond, key=lambda answer: answer["low"])
     claim = (
         f"{about(question, most['metric'])}, {comparison.titles[model]} is closer to the baseline "
-        f"than the baseline's own other parts are, {_where(comparison, beyond, most)}"
+        f"than the baseline's own other parts are, {comparison.where_most(beyond, most)}"
     )
     figures, category = f": {answer_score(most)}", "beyond the baseline itself"
     yield finding_of(beyond, "surprise", category, claim, figures, most["low"] - 1)
@@ -90,8 +73,8 @@ def _naively_alike(comparison: Comparison, model: str) -> Iterator[Finding]:
     answers = [answer for answer, _, _ in similar]
     claim = (
         f"By the first study's MFCC cosine, {comparison.titles[model]} would be "
-        f"{format_number(cosine)} like the baseline {_where(comparison, answers, most)}, and pink "
-        f"noise {format_number(pink)}"
+        f"{format_number(cosine)} like the baseline {comparison.where_most(answers, most)}, and "
+        f"pink noise {format_number(pink)}"
     )
     figures = f"; calibrated, its timbre scores {answer_score(most)}"
     margin = cosine - NAIVELY_ALIKE
@@ -124,12 +107,3 @@ def _is_octave(comparison: Comparison, answer: JsonObject, octave: float) -> boo
     if measurement is None or is_open(measurement):
         return False
     return bool(abs(measurement["value"] - octave) <= math.log2(1 + TOLERANCE))
-
-
-def _where(comparison: Comparison, answers: list[JsonObject], example: JsonObject) -> str:
-    """The segments in which something holds, and the one that the figures are of."""
-    where, segment = comparison.where(answers), f"segment {example['segment']}"
-    if len(answers) > 1:
-        return f"{where}, most clearly in {segment}"
-    is_only = len(comparison.answers(example["model"], example["question"])) == 1
-    return where if is_only else f"{where} ({segment})"

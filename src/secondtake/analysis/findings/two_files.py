@@ -14,22 +14,10 @@ from secondtake.analysis.findings.claims import (
     loudness_apart,
     measurement_of,
 )
-from secondtake.analysis.findings.phrases import join_names, subject
+from secondtake.analysis.findings.phrases import WORDS, join_names, subject
 from secondtake.analysis.formatting import JsonObject
 from secondtake.analysis.metrics.metric import CLOSE, OPEN
 
-WORDS = {  # for a metric's or a question's name, where a musician has others
-    "spectral character": "tone colour",
-    "spectral balance": "tone balance",
-    "air": "treble",
-    "voice": "amount of voice",
-    "one pitch": "clearness of pitch",
-    "pitch range": "range of the tune",
-    "loudness range": "range from soft to loud",
-    "band edge": "highest frequency",
-    "noisiness": "hiss",
-    "lyrics": "words",
-}
 MOST_LU = 99  # a difference beyond it is one of a damaged file
 OVERALL_SAYS = {  # by verdict
     "as itself": "{estimate} is as close to {reference} as that is to itself: it might be another "

@@ -22,6 +22,10 @@ from secondtake.analysis.features.extract import Features
 from secondtake.analysis.metrics.metric import Interval, Measurement, Metric
 
 FAR_APART = 9.0  # s between the starts of two windows that no longer share a phrase
+SHORT_CEILING = (
+    "the baseline is too short for a fair ceiling "
+    "(its stretches lie {least:g} s apart, not {far:g})"
+)
 RESAMPLES = 1000
 HALVES = 200  # random halves of the windows, for metrics that must be computed anew for each
 SEED = 20  # fixed: the same files give the same interval
@@ -208,7 +212,7 @@ def _ceiling(metric: Metric, reference: Features) -> tuple[float | None, str]:
         return _halves(metric, reference)
     apart = np.abs(reference.starts[:, None] - reference.starts[None, :])
     if not (apart > 0).any():
-        return None, "no ceiling: the baseline is a single window"
+        return None, "no ceiling: the baseline is too short to be held against itself"
     within = metric.pairs(reference, reference)
     within = np.abs(within) if metric.closer_is in ("zero", "") else within
     least = min(FAR_APART, float(apart.max()))
@@ -216,8 +220,7 @@ def _ceiling(metric: Metric, reference: Features) -> tuple[float | None, str]:
     if value is None:
         return None, "no ceiling: the baseline has no such thing to measure"
     short = least < FAR_APART
-    why = f"ceiling from windows {least:g} s apart (too short for {FAR_APART:g} s)" if short else ""
-    return value, why
+    return value, SHORT_CEILING.format(least=least, far=FAR_APART) if short else ""
 
 
 def _halves(metric: Metric, reference: Features) -> tuple[float | None, str]:

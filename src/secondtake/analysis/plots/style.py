@@ -30,6 +30,7 @@ SETTINGS = {
     "axes.linewidth": 0.6,
     "hatch.linewidth": 0.8,
 }
+BRACKETS = re.compile(r" *\([^()]*\)")
 BARE = {"Software": None}  # a PNG without the version
 BARE_SVG = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 # What names addresses on the network, and nothing needs.
@@ -67,12 +68,23 @@ def render_figure(
 
 
 def readable(text: str, longest: int | None = None) -> str:
-    """Text that XML can hold; its middle is left out where it is longer than `longest`."""
+    """Text that XML can hold; where it is longer than `longest`, without what stands in brackets.
+
+    If that is too long as well, its middle is left out: whole words, where it has several.
+    """
     text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
     if longest is None or len(text) <= longest:
         return text
+    text = BRACKETS.sub("", text).strip() or text
+    if len(text) <= longest:
+        return text
     half = (longest - 1) // 2
-    return f"{text[: longest - 1 - half]}…{text[-half:]}"
+    start, end = (
+        text[: longest - half],
+        text[-half - 1 :],
+    )  # one letter more, to see where words end
+    start, end = start.rpartition(" ")[0] or start[:-1], end.partition(" ")[2] or end[1:]
+    return f"{start}…{end}"
 
 
 @contextmanager

@@ -21,6 +21,17 @@ OTHER_NAME = {
     "en": "en-us", "es": "es-419", "zh": "cmn", "no": "nb", "nn": "nb", "iw": "he", "in": "id",
     "mo": "ro", "sh": "hr", "prs": "fa", "arb": "ar", "ckb": "ku",
 }  # fmt: skip
+# Of what people write in place of a code, the most common.
+CODES = {
+    "arabic": "ar", "bengali": "bn", "catalan": "ca", "chinese": "zh", "mandarin": "zh",
+    "cantonese": "yue", "croatian": "hr", "czech": "cs", "danish": "da", "dutch": "nl",
+    "english": "en", "finnish": "fi", "french": "fr", "german": "de", "greek": "el",
+    "hebrew": "he", "hindi": "hi", "hungarian": "hu", "icelandic": "is", "indonesian": "id",
+    "irish": "ga", "italian": "it", "japanese": "ja", "korean": "ko", "latin": "la",
+    "norwegian": "no", "persian": "fa", "polish": "pl", "portuguese": "pt", "romanian": "ro",
+    "russian": "ru", "serbian": "sr", "spanish": "es", "swahili": "sw", "swedish": "sv",
+    "turkish": "tr", "ukrainian": "uk", "urdu": "ur", "vietnamese": "vi", "welsh": "cy",
+}  # fmt: skip
 VOICES = {code: code for code in sorted(ESPEAK_LANGUAGES)} | OTHER_NAME  # by language
 
 
@@ -47,7 +58,9 @@ def check_languages(tags: Sequence[str]) -> None:
     """UnsupportedError if a segment's words would be said in a language that is not spoken."""
     for code in spoken_languages(tags):
         if code not in VOICES:
-            hint = f"{suggest_nearest(code, sorted(VOICES))}it speaks {', '.join(sorted(VOICES))}"
+            near = CODES.get(code)
+            meant = f"did you mean {near!r}? " if near else suggest_nearest(code, sorted(VOICES))
+            hint = f"{meant}it speaks {', '.join(sorted(VOICES))}"
             raise UnsupportedError("languages", f"espeak-ng does not speak {code!r}", hint)
 
 

@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby, product
+from itertools import groupby, pairwise, product
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
-from secondtake.core.letters import compose, fold, words_in
+from secondtake.core.letters import APOSTROPHE_RUN, compose, fold, words_in
 from secondtake.core.prompts.style import WOMAN, singer_of, speaks_of_voices
 
 Groove = Literal[
@@ -26,6 +27,8 @@ Voice = Literal["female", "male", ""]
 TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 PHRASES = re.compile(r"[,;.:!?/|()\[\]\n\"«»“”—–]+")
 LONGEST_TERM = 4  # words
+SHORTEST_PART = 3  # letters of a compound's parts
+SCRAP = 2  # letters that belong to the name that they are joined to: J-pop, nu-metal
 SAYS_HOW = {"not", "but", "less", "colour", "melody", "drummed", "only"}  # others are meant
 KNOWN = ", ".join(groove for groove in get_args(Groove) if groove != "neutral")
 # Where an instrument plays if its own role is taken, in this order.
@@ -49,9 +52,14 @@ class Instrument:
     high: int
 
     @property
+    def shrill(self) -> bool:
+        """It is piercing in the middle of its range, about E6 and above."""
+        return (self.low + self.high) / 2 > 78
+
+    @property
     def middle(self) -> float:
-        """The MIDI pitch about which it plays a melody."""
-        return (self.low + self.high) / 2
+        """The MIDI pitch about which it plays a melody: a shrill one near its lower end."""
+        return max(self.low + 6, 74) if self.shrill else (self.low + self.high) / 2
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,11 @@ class SketchStyle:
     layered: bool = False
     heard: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+
+    @property
+    def meter(self) -> str:
+        """The groove's own, that is played where none is said."""
+        return "3/4" if self.groove == "waltz" else "4/4"
 
 
 def table_lines(name: str) -> Iterator[tuple[list[str], list[str]]]:
@@ -108,44 +121,68 @@ def _all_terms() -> dict[tuple[str, ...], dict[str, str]]:
 TERMS = _all_terms()
 
 
+def _of_voices(words: str) -> bool:
+    return speaks_of_voices(words) or any("sung" in _kinds((fold(w),)) for w in words_in(words))
+
+
 class Term(NamedTuple):
-    """A name of the tables, or a word that is in none, at its place in a phrase."""
+    """A name of the tables, or a word that is in none. start: its place in a phrase."""
 
     text: str
     kinds: dict[str, str]
+    start: int
 
 
 Meanings = set[tuple[str, str]]  # kinds, each with what it stands for
+Phrase = list[tuple[Term, Meanings]]
 
 
 def _terms_of(phrase: str, singer: str) -> list[Term]:
     """A phrase as terms, the longest first. singer: the one that the whole style asks for."""
-    words, found, at = list(words_in(phrase)), [], 0
+    words, found, at, start = [*_parts_of_words(phrase)], list[Term](), 0, 0
     while at < len(words):
         sizes = range(min(LONGEST_TERM, len(words) - at), 0, -1)
         matches = ((size, _kinds(tuple(map(fold, words[at : at + size])))) for size in sizes)
         size, kinds = next(((n, kinds) for n, kinds in matches if kinds), (1, {}))
-        text = " ".join(words[at : at + size])
-        if not kinds and (fold(text).startswith("vocal") or (singer and singer_of(text))):
+        start, end = phrase.index(words[at], start), start
+        for word in words[at : at + size]:
+            end = phrase.index(word, end) + len(word)
+        text = phrase[start:end]
+        of_singer = singer and ("sung" in kinds or (not kinds and singer_of(text)))
+        if of_singer or fold(text).startswith("vocal"):
             kinds = {"voice": ""}
-        found.append(Term(text, kinds))
-        at += size
+        found.append(Term(text, kinds, start))
+        at, start = at + size, end
     return found
 
 
+def _parts_of_words(phrase: str) -> Iterator[str]:
+    """The words, a compound such as Klavierballade as its two names."""
+    for word in words_in(phrase):
+        for cut in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
+            name, last = (set(_kinds((fold(part),))) for part in (word[:cut], word[cut:]))
+            if {"groove", "instrument"} & name and {"groove", "solo"} & last:
+                yield from [word] if _kinds((fold(word),)) else [word[:cut], word[cut:]]
+                break
+        else:
+            yield word
+
+
 def _kinds(words: tuple[str, ...]) -> dict[str, str]:
-    """The kinds of a term, of which every word may be in the plural."""
+    """The kinds of a term, of which every word may be in the plural, if it is no other name."""
     singular = ({word, word.removesuffix("s"), word.removesuffix("es")} for word in words)
     german = (*words[:-1], words[-1].removesuffix("n"))
-    candidates = (words, *sorted(product(*singular), reverse=True), german)
-    return next((TERMS[candidate] for candidate in candidates if candidate in TERMS), {})
+    candidates = (*sorted(product(*singular), reverse=True), german)
+    found = (TERMS.get(candidate, {}) for candidate in candidates)
+    plural = next((kinds for kinds in found if kinds and "other" not in kinds), {})
+    return TERMS.get(words, plural)
 
 
 class _Reading:
     """A style as it is read, phrase by phrase."""
 
     def __init__(self) -> None:
-        self.phrases: list[list[tuple[Term, Meanings]]] = []
+        self.phrases: list[tuple[Phrase, str]] = []
         self.grooves: list[tuple[tuple[int, int, int], str]] = []  # (rank, run, place), groove
         self.denied: set[str] = set()
         self.asked: dict[str, dict[str, None]] = defaultdict(dict)  # what is, by kind, in order
@@ -154,8 +191,8 @@ class _Reading:
         self.solo = self.lone = False
         self.run = 0
 
-    def read(self, terms: list[Term]) -> None:
-        """Read the terms of one phrase."""
+    def read(self, text: str, terms: list[Term]) -> None:
+        """Read one phrase."""
         self.run += 1
         negated, phrase = False, []
         for place, term in enumerate(terms):
@@ -164,7 +201,7 @@ class _Reading:
             negated = "but" not in term.kinds and (negated or ("not" in term.kinds and not less))
             phrase.append((term, self._meanings(terms, place, negated or less)))
             self.run += "groove" not in term.kinds
-        self.phrases.append(phrase)
+        self.phrases.append((phrase, text))
 
     def _meanings(self, terms: list[Term], place: int, negated: bool) -> Meanings:
         """Take a term down -> what it means to the sketch."""
@@ -218,7 +255,7 @@ class _Reading:
         silent = [name for name in instruments if name not in _played(names, parts)]
         lost = {"groove": grooves, "feel": feels, "density": densities, "instrument": silent}
         dropped = {(kind, meaning) for kind, meanings in lost.items() for meaning in meanings}
-        told = [words for phrase in self.phrases for words in _told(phrase, dropped)]
+        told = [words for phrase, text in self.phrases for words in _told(phrase, text, dropped)]
         # "Piano solo" is the piano alone where nothing else is named, and a lead elsewhere.
         alone = self.solo or (self.lone and len(instruments) == 1 and groove == "neutral")
         singer = singer_of(style)
@@ -249,28 +286,29 @@ class _Reading:
 
 
 def _played(names: Iterable[str], parts: Mapping[str, str]) -> set[str]:
-    """The named instruments that have a part, the first kit and all percussion; 808 is a bass
-    and a kit."""
+    """Those that have a part, the first kit and all percussion; 808 is a bass and a kit."""
     roles = {name: INSTRUMENTS[name].role for name in names}
     kits = [name for name in names if roles[name] == "kit" and name != "drums"] or ["808"]
     percussion = [name for name in names if roles[name] == "percussion"]
     return {*parts.values(), *percussion, kits[0], "drums"} & set(names)
 
 
-def _told(phrase: list[tuple[Term, Meanings]], dropped: Meanings) -> Iterator[tuple[bool, str]]:
-    """(known, words) of a phrase: terms in a row that mean something, or nothing."""
+def _told(phrase: Phrase, text: str, dropped: Meanings) -> Iterator[tuple[bool, str]]:
+    """(known, words as written) of a phrase: terms in a row that mean something, or nothing."""
     terms = [term for term, _ in phrase]
     known = [bool(meanings - dropped) for _, meanings in phrase]
     for place, term in enumerate(terms):  # words that say how others are meant
         if SAYS_HOW & set(term.kinds):
             known[place] |= any(known[place + 1 :]) or any(known[max(0, place - 1) : place])
-    for place, term in enumerate(terms[1:-1], 1):
-        known[place] |= "small" in term.kinds and known[place - 1] and known[place + 1]
-    for is_known, group in groupby(zip(known, terms, strict=True), lambda pair: pair[0]):
-        words = [term for _, term in group]
-        large = [place for place, term in enumerate(words) if "small" not in term.kinds]
+    joined = [text[a.start : b.start] == f"{a.text}-" for a, b in pairwise(terms)] + [False]
+    for place, term in enumerate(terms[:-1]):
+        scrap = joined[place] and not term.kinds and len(term.text) <= SCRAP
+        between = "small" in term.kinds and place > 0 and known[place - 1]
+        known[place] |= (scrap or between) and known[place + 1]
+    for is_known, group in groupby(zip(known, terms, joined, strict=False), itemgetter(0)):
+        large = [term for _, term, has_more in group if has_more or "small" not in term.kinds]
         if large:
-            yield (is_known, " ".join(term.text for term in words[large[0] : large[-1] + 1]))
+            yield (is_known, text[large[0].start : large[-1].start + len(large[-1].text)])
 
 
 def _family(name: str) -> set[str]:
@@ -287,25 +325,26 @@ def _family(name: str) -> set[str]:
 def read_style(style: str) -> SketchStyle:
     """Read a style text, in any language of a song file."""
     reading = _Reading()
-    for phrase in PHRASES.split(compose(style)):
-        reading.read(_terms_of(phrase, singer_of(style)))
+    for phrase in PHRASES.split(APOSTROPHE_RUN.sub("'", compose(style))):
+        reading.read(phrase, _terms_of(phrase, singer_of(style)))
     return reading.result(compose(style))
 
 
-def style_remarks(style: str, sung: bool) -> tuple[str, ...]:
+def style_remarks(style: str, sung: bool, meter: str = "") -> tuple[str, ...]:
     """Sentences for people: the groove, what is heard in a style, and what is ignored.
 
-    sung: the segment has lyrics; without, words about voices are ignored.
+    sung: with lyrics; without, words about voices are ignored. meter: "" if none is said.
     """
     reading = read_style(style)
-    heard = [words for words in reading.heard if sung or not speaks_of_voices(words)]
+    heard = [words for words in reading.heard if sung or not _of_voices(words)]
     ignored = [*(words for words in reading.heard if words not in heard), *reading.ignored]
     if reading.groove == "neutral":
         named = f"the style names none that the sketch knows ({KNOWN})"
         remarks = [f"plays a neutral groove: {named if style else 'no style is given'}"]
     else:
         lent = f", with lead and chords of {reading.colour}" if reading.colour else ""
-        remarks = [f"plays a {reading.groove} groove{lent}"]
+        own = f" in {reading.meter}" if not meter and reading.meter != "4/4" else ""
+        remarks = [f"plays a {reading.groove} groove{own}{lent}"]
     for what, phrases in (("heard", heard), ("ignored", ignored)):
         remarks += [f"{what} in the style: {', '.join(phrases)}"] if phrases else []
     return tuple(remarks)

@@ -57,7 +57,7 @@ def _sung_words(lyrics: str) -> str:
 def sketch_remarks(job: PromptJob) -> tuple[str, ...]:
     """Sentences for a person about what is sung of a job's lyrics, and heard in its style."""
     unsaid = languages_remark(job.languages) if job.lyrics else ""
-    heard = style_remarks(job.style, sung=bool(job.lyrics))
+    heard = style_remarks(job.style, bool(job.lyrics), job.meter)
     remarks = (*lyrics_remarks(job.lyrics), *filter(None, [unsaid]), *heard)
     language = job.languages[0] if job.languages else ""
     if espeak_voice(language) in CHINESE or not HAN.search(_sung_words(job.lyrics)):

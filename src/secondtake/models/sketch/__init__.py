@@ -3,7 +3,7 @@
 Read in the order of the sound: `score` (the input, and notes) -> `form` (which bar does what) ->
 `grooves` (patterns, grooves.toml), `ensemble` (who plays them) -> `drums`, `lead`, `accompaniment`
 (which notes when; `compose` does all that) -> `vocals`, `tts` (phrases and their
-speech; espeak-ng runs in `espeak_process`), `singing` (speech on beats and notes) -> `soundfont`
+speech; espeak-ng runs in `espeak_process`), `singing` (speech in rhythm) -> `soundfont`
 (notes to samples) -> `mix`. `arrange` does it all and brings the mix to its loudness; `dsp` has the
 filters. Times in a score are in beats, in audio in seconds.
 """

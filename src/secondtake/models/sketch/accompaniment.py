@@ -1,7 +1,9 @@
 """The harmony: bass, chords, pad and counter-melody in the groove's patterns; the last chord."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from operator import attrgetter
+from typing import get_args
 
 from secondtake.core.prompts.sketch_style import Instrument
 from secondtake.models.sketch.drums import CRASH, KICK, PER_DIGIT
@@ -15,26 +17,15 @@ BASS_VELOCITY = 92
 BASS_TONES = {"R": 0, "3": 1, "5": 2, "8": 0}  # of the chord
 DISTORTED = (29, 30)  # programs whose overtones are fifths enough: they play roots and thirds
 BLOWN_OR_BOWED = {*range(40, 80)} - {45, 46, 47}  # programs that hold a note; some are plucked
+HOLDING = BLOWN_OR_BOWED | {*range(16, 24), *range(80, 96)}  # organs, reeds, synthesisers too
 ARPEGGIO = (0, 2, 1, 2)  # voices of the chord in turn
-SHORT = 0.9  # of its written length a note sounds
+SHORT, HELD = 0.9, 0.98  # of its written length a note sounds
+QUIETER, ALONE = 0.9, 70  # velocity of the last chord: a share of those before; with none, this
 CHAN_BEATS = 1.0  # the dominant of a tango's close stands this long before its end
 
 
-class Register(NamedTuple):
-    """low: the MIDI pitch that chords are built on, before a section's lift. velocity: of held
-    notes; length: the share that sounds. last: velocity of the last chord."""
-
-    low: int
-    velocity: int
-    length: float
-    last: int
-
-
-REGISTERS: dict[Part, Register] = {
-    "chords": Register(52, 72, 0.98, 84),
-    "pad": Register(55, 60, 0.98, 66),
-    "counter": Register(57, 74, 0.96, 70),
-}
+LOWEST = {"chords": 52, "pad": 55, "counter": 57}  # MIDI pitches of chords, before the lift
+VELOCITY = {"chords": 72, "pad": 60, "counter": 74}  # of held notes
 
 
 def accompaniment_notes(form: Form, ensemble: Ensemble) -> list[Note]:
@@ -57,29 +48,34 @@ def accompaniment_notes(form: Form, ensemble: Ensemble) -> list[Note]:
     return result
 
 
-def closing_notes(form: Form, ensemble: Ensemble) -> list[Note]:
-    """Everyone on the tonic, ringing to the end; before it, in a tango, the lead's dominant struck
-    short: chan-chan."""
-    ring = form.total - form.end
-    notes = [
-        Note(form.end, ring, pitch, register.last, part)
-        for part, register in REGISTERS.items()
+def closing_notes(form: Form, ensemble: Ensemble, notes: Sequence[Note]) -> list[Note]:
+    """Those who play in the last two bars, on the tonic and about as loud, ringing to the end;
+    before it, in a tango, the lead's dominant struck short: chan-chan."""
+    end, since = form.end, min((bar.start for bar in form.bars[-2:]), default=0.0)
+    late = [n for n in sorted(notes, key=attrgetter("velocity")) if n.start >= since]
+    levels: dict[Part, int] = {note.part: round(QUIETER * note.velocity) for note in late}
+    levels = levels or dict.fromkeys(get_args(Part), ALONE)
+    result = [
+        Note(end, form.total - end, pitch, level, part)
+        for part, level in levels.items()
         if part in ensemble.players
-        for pitch in voiced(form.tonic, _low(ensemble, part))
+        for pitch in _last_pitches(form, ensemble, part)
     ]
-    if "bass" in ensemble.players:
-        pitch = _bass_pitch(form.tonic, "R", ensemble.players["bass"])
-        notes.append(Note(form.end, ring, pitch, 104, "bass"))
-    if "lead" in ensemble.players:
-        middle = ensemble.players["lead"].middle
-        notes.append(Note(form.end, ring, nearest(middle, (form.tonic.root,)), 104, "lead"))
-        if ensemble.colour == "tango" and form.bars and form.end >= 2:
-            chan = voiced(form.bars[-1].chords[1], round(middle) - 8, 4)
-            notes += [Note(form.end - CHAN_BEATS, 0.35, p, 100, "lead", "accent") for p in chan]
-    if ensemble.kit >= 0:
+    if "lead" in levels and ensemble.colour == "tango" and end >= 2:
+        chan = voiced(form.bars[-1].chords[1], round(ensemble.players["lead"].middle) - 8, 4)
+        result += [Note(end - CHAN_BEATS, 0.35, p, levels["lead"], "lead", "accent") for p in chan]
+    if ensemble.kit >= 0 and (loud := levels.get("kit")):
         kick: Part = "synth_kit" if ensemble.kit == TR_808 else "kit"
-        notes += [Note(form.end, 1, KICK, 100, kick), Note(form.end, 1, CRASH, 70, "kit")]
-    return notes
+        result += [Note(end, 1, KICK, loud, kick), Note(end, 1, CRASH, loud, "kit")]
+    return result
+
+
+def _last_pitches(form: Form, ensemble: Ensemble, part: Part) -> list[int]:
+    if part == "bass":
+        return [_bass_pitch(form.tonic, "R", ensemble.players[part])]
+    if part == "lead":
+        return [nearest(ensemble.players[part].middle, (form.tonic.root,))]
+    return voiced(form.tonic, _low(ensemble, part), 1 if part == "counter" else 3)
 
 
 def _bass(bar: Bar, ensemble: Ensemble) -> list[Note]:
@@ -122,9 +118,11 @@ def _held(bar: Bar, ensemble: Ensemble, part: Part) -> list[Note]:
     spans = [(0.0, bar.beats, first)]
     if bar.beats > half and first != second:
         spans = [(0.0, half, first), (half, bar.beats - half, second)]
-    velocity = round(REGISTERS[part].velocity * bar.scoring.energy)
+    if bar.scoring.pulse and part == "chords" and ensemble.players[part].program not in HOLDING:
+        spans = [(beat, 1.0, bar.chord_at(beat)) for beat in range(bar.meter.beats)]
+    velocity = round(VELOCITY[part] * bar.scoring.energy)
     return [
-        Note(bar.start + at, REGISTERS[part].length * beats, pitch, velocity, part, "swell")
+        Note(bar.start + at, HELD * beats, pitch, velocity, part, "swell")
         for at, beats, chord in spans
         for pitch in _voicing(bar, chord, ensemble, part)
     ]
@@ -147,7 +145,7 @@ def _voicing(bar: Bar, chord: Chord, ensemble: Ensemble, part: Part) -> list[int
 def _arpeggio(bar: Bar, ensemble: Ensemble) -> list[Note]:
     """The chords broken, a note for every part of a beat."""
     low, parts = _low(ensemble, "counter", bar.scoring.lift), bar.meter.subdivision
-    velocity = round(REGISTERS["counter"].velocity * bar.scoring.energy)
+    velocity = round(VELOCITY["counter"] * bar.scoring.energy)
     notes = []
     for step in range(bar.meter.beats * parts):
         pitch = voiced(bar.chord_at(step // parts), low)[ARPEGGIO[step % len(ARPEGGIO)]]
@@ -159,4 +157,4 @@ def _arpeggio(bar: Bar, ensemble: Ensemble) -> list[Note]:
 def _low(ensemble: Ensemble, part: Part, lift: int = 0) -> int:
     """The pitch that a part's chords are built on, where its instrument has them."""
     player = ensemble.players[part]
-    return max(player.low, min(REGISTERS[part].low + lift, player.high - 16))
+    return max(player.low, min(LOWEST[part] + lift, player.high - 16))

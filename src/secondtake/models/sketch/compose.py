@@ -49,7 +49,7 @@ def compose(segment: SketchInput) -> Score:
         spans = [(swung(note.start), swung(note.start + note.length)) for note in notes]
         notes = [replace(n, start=a, length=b - a) for n, (a, b) in zip(notes, spans, strict=True)]
     if form.ends:
-        notes += closing_notes(form, ensemble)
+        notes += closing_notes(form, ensemble, notes)
     latest = form.total - LATEST_SECONDS * segment.bpm / 60
     notes = [replace(note, length=min(note.length, form.total - note.start)) for note in notes]
     notes = [note for note in notes if note.start < latest]

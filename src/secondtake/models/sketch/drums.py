@@ -5,7 +5,7 @@ from random import Random
 
 from secondtake.models.sketch.ensemble import TR_808, Ensemble
 from secondtake.models.sketch.form import Bar, Form
-from secondtake.models.sketch.grooves import DRUMS, GROOVES, pattern_of, strokes
+from secondtake.models.sketch.grooves import DRUMS, GROOVES, PERCUSSION, pattern_of, strokes
 from secondtake.models.sketch.score import Note, Part, SketchInput
 
 # General MIDI keys. A guiro is long on the beat.
@@ -14,9 +14,6 @@ TIME = "HGMR"  # the letters that keep time alone, before the groove enters
 STEADY = "HGM"  # those that half-time, double-time and fills leave as they are
 PER_DIGIT = 14  # of velocity, for a digit of a pattern
 ROLLS = (4, 6, 8)  # strokes of a trap hat to a beat: sixteenths, triplets, thirty-seconds
-# Named percussion, on every beat of two parts and of three; any other sounds on the weak beats.
-SHAKEN, BEATEN, SCRAPED = ("7.46", "746"), ("6.57", "6.7"), ("8.56", "856")
-PERCUSSION = {60: BEATEN, 63: BEATEN, 73: SCRAPED, 70: SHAKEN, 54: SHAKEN}
 
 
 def drum_notes(segment: SketchInput, form: Form, ensemble: Ensemble, rng: Random) -> list[Note]:
@@ -92,17 +89,12 @@ def _rolled(notes: list[Note], bar: Bar, rng: Random) -> list[Note]:
 def _fill(bar: Bar, start: float, ensemble: Ensemble, rng: Random) -> list[Note]:
     """From a beat of the bar to its end, growing; a breath makes it a phrase and not a drill."""
     drums, per_beat = (GROOVES[ensemble.groove]["fill"], 4 if bar.meter.subdivision == 2 else 3)
-    count = round((bar.beats // 1 - start) * per_beat)
-    softer = 16 * (bar.scoring.drums == 1)
+    count, at = round((bar.beats // 1 - start) * per_beat), bar.start + start
     breaths = {stroke for stroke in (1, 3) if rng.random() < 0.5}
     return [
-        _hit(
-            bar.start + start + stroke / per_beat,
-            drums[stroke * len(drums) // count],
-            min(118, 66 + 48 * stroke // count) - softer,
-        )
-        for stroke in range(count)
-        if stroke not in breaths
+        _hit(at + place / per_beat, drums[place * len(drums) // count], 66 + 48 * place // count)
+        for place in range(count)
+        if place not in breaths
     ]
 
 
@@ -112,7 +104,7 @@ def _percussion(bar: Bar, ensemble: Ensemble) -> list[Note]:
     return [
         _hit(bar.start + stroke.beat, key, int(stroke.symbol) * PER_DIGIT - 8)
         for key in ensemble.percussion
-        for cell in (PERCUSSION.get(key, ("", ""))[bar.meter.subdivision - 2],)
+        for cell in (PERCUSSION.get(str(key), ("", ""))[bar.meter.subdivision - 2],)
         for stroke in strokes(" ".join([cell] * bar.meter.beats if cell else weak), 0)
         if stroke.beat < bar.beats
     ]

@@ -4,16 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from secondtake.core.prompts.sketch_style import INSTRUMENTS, Groove, Instrument, SketchStyle
-from secondtake.models.sketch.grooves import GROOVES
+from secondtake.models.sketch.grooves import GROOVES, SUBSTITUTES
 
 STANDARD_KIT, TR_808 = 0, 25  # of the soundfont
-SUBSTITUTES = {  # for the band's own player of a role, if the style forbids that one
-    "lead": ("vibraphone", "violin"),
-    "counter": ("vibraphone", "violin"),
-    "chords": ("piano", "organ"),
-    "pad": ("strings", "organ"),
-    "bass": ("bass_guitar",),
-}
 LENT = ("lead", "counter", "chords")  # roles that a colour's band plays
 # Beside those that play chords or a pad by themselves.
 POLYPHONIC = {"accordion", "bandoneon", "vibraphone", "marimba", "harp", "koto", "celesta"}

@@ -6,7 +6,8 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
-from secondtake.models.sketch.score import Key, Meter, SketchInput, parse_key
+from secondtake.core.keys import Key, parse_key
+from secondtake.models.sketch.score import Meter, SketchInput
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 10)
@@ -14,8 +15,7 @@ TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="u
 RING_SECONDS = 1.15  # the last chord needs this long to be an ending and not a cut
 LONGEST_RING_SECONDS = 3.6  # beyond, the last chord moves to a strong beat later
 SHORTEST_BAR_SECONDS = 0.12  # what is left of a bar at a cut; less belongs to the bar before
-SECTION_BARS = 8
-SHORT_BARS = 5
+SECTION_BARS, SHORT_BARS = 8, 5
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ class Scoring:
 
     held: bass and chords are, instead of the groove's strokes. voices: notes to a chord. lift:
     semitones that lead and chords go up. energy: of velocities, as a share. fill: the drums lead
-    on into the next bar. crash: a cymbal on its first beat.
+    on into the next bar. crash: a cymbal on its first beat. pulse: held chords that fade are struck
+    on every beat.
     """
 
     drums: int
@@ -91,6 +92,7 @@ class Scoring:
     energy: float = 1.0
     fill: bool = False
     crash: bool = False
+    pulse: bool = False
 
 
 SCORINGS = {
@@ -153,7 +155,7 @@ def last_beat(segment: SketchInput) -> float:
 def plan_form(segment: SketchInput, rng: Random) -> Form:
     """Lay out the whole segment."""
     key, end, meter = parse_key(segment.key), last_beat(segment), segment.bar
-    ends = segment.kind in ENDINGS
+    total, ends = segment.seconds * segment.bpm / 60, segment.kind in ENDINGS
     count = int(-(-round(end, 6) // meter.beats))
     left = (end - (count - 1) * meter.beats) * 60 / segment.bpm
     if count > 1 and left < SHORTEST_BAR_SECONDS and not ends:
@@ -173,7 +175,6 @@ def plan_form(segment: SketchInput, rng: Random) -> Form:
         beats = end - start if last else float(meter.beats)
         scoring = _scoring(segment, index, count, turn_at)
         bars.append(Bar(index, start, beats, (first, second), scoring, meter))
-    total = segment.seconds * segment.bpm / 60
     return Form(tuple(bars), end, total, chord_on(key, 0), meter, ends)
 
 
@@ -186,7 +187,7 @@ def _scoring(segment: SketchInput, index: int, count: int, turn_at: int) -> Scor
     if kind == "intro":
         entered, drums, energy = place >= 0.3, (place >= 0.3) + (place >= 0.7), 0.8 + 0.2 * place
         scoring = replace(scoring, drums=drums, held=place < 0.6, bass=entered, energy=energy)
-        scoring = replace(scoring, pad=entered, counter=counter and entered)
+        scoring = replace(scoring, pad=entered, counter=counter and entered, pulse=True)
     elif kind in ENDINGS:
         drums, held = min(scoring.drums, (place < 0.4) + (place < 0.8)), place >= 0.6
         scoring = replace(scoring, drums=drums, held=held or scoring.held, energy=1 - 0.25 * place)
@@ -205,5 +206,6 @@ def _scoring(segment: SketchInput, index: int, count: int, turn_at: int) -> Scor
         drums = min(3, drums + 1) if drums else 0
         scoring = replace(scoring, drums=drums, voices=voices + 1, counter=True)
     turn = count > 1 and (index == turn_at or within == SECTION_BARS - 1)
+    filled = scoring.drums > 1 and style.density != "sparse" and kind not in ENDINGS
     crash = scoring.drums == 3 and within == 0 and kind not in ("intro", "rap")
-    return replace(scoring, fill=turn and kind not in ENDINGS, crash=crash)
+    return replace(scoring, fill=turn and filled, crash=crash)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 GROOVES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-MOTIFS = GROOVES.pop("motifs")  # by how they are used and by meter
-DRUMS = GROOVES.pop("drums")  # General MIDI keys by letter
+# Drums: General MIDI keys by letter. Motifs: by use and meter. Percussion: by key.
+TABLES = ("drums", "motifs", "percussion", "substitutes")
+DRUMS, MOTIFS, PERCUSSION, SUBSTITUTES = map(GROOVES.pop, TABLES)
 PATTERNS = ("kit", "bass", "chords")  # of a groove in a meter, in this order
 
 

@@ -13,6 +13,7 @@ from secondtake.models.sketch.score import Note
 LONG = 0.75  # beats from which a note sings (it swells) instead of bites
 MARGIN = 0.25  # beats between a sung phrase and the lead's answer
 FEWEST = 2  # notes of an answer
+SHRILL = 0.8  # of others' velocities, that of a shrill lead
 Motif = list[tuple[Stroke, int]]  # a rhythm with the scale steps from note to note
 
 
@@ -80,22 +81,25 @@ def _realise(
         else:
             pitch = nearest(pitch, chord.scale)
         pitch = _in_range(pitch, home, player)
-        notes.append(_phrased(bar, stroke.beat, min(stroke.length, room - stroke.beat), pitch, rng))
+        energy = bar.scoring.energy * (SHRILL if player.shrill else 1)
+        length = min(stroke.length, room - stroke.beat)
+        notes.append(_phrased(bar.start + stroke.beat, length, pitch, energy, rng))
     return notes
 
 
-def _phrased(bar: Bar, at: float, length: float, pitch: int, rng: Random) -> Note:
+def _phrased(at: float, length: float, pitch: int, energy: float, rng: Random) -> Note:
     """On the beat heavier; long notes swell, and some of them are slid into from below."""
-    velocity = round((106 if at % 1 == 0 else 95) * bar.scoring.energy) + rng.randint(-5, 4)
+    velocity = round((106 if at % 1 == 0 else 95) * energy) + rng.randint(-5, 4)
     if length < LONG:
-        return Note(bar.start + at, length * 0.85, pitch, velocity, "lead", "accent")
+        return Note(at, length * 0.85, pitch, velocity, "lead", "accent")
     glide = -1.0 if rng.random() < 0.4 else 0.0
-    return Note(bar.start + at, length * 0.97, pitch, velocity, "lead", "swell", glide)
+    return Note(at, length * 0.97, pitch, velocity, "lead", "swell", glide)
 
 
 def _in_range(pitch: int, home: float, player: Instrument) -> int:
-    """Fold by octaves into an octave and a half around home, and into the instrument's range."""
-    low, high = max(player.low, home - 9), min(player.high, home + 9)
+    """Fold by octaves to near home, a shrill one nearer, and into the instrument's range."""
+    reach = 6 if player.shrill else 9
+    low, high = max(player.low, home - reach), min(player.high, home + reach)
     while pitch > high and pitch - 12 >= player.low:
         pitch -= 12
     while pitch < low and pitch + 12 <= player.high:

@@ -7,26 +7,15 @@ from typing import Literal
 
 from secondtake.core.constraints import check_limits
 from secondtake.core.errors import ModelError
+from secondtake.core.keys import parse_key
 from secondtake.core.prompts.espeak_voices import check_languages
 from secondtake.core.prompts.sketch_style import SketchStyle, read_style
 from secondtake.core.registry.sketch import SKETCH, check_compound_tempo
 from secondtake.core.validation import METERS, did_you_mean
 
-PITCH_CLASSES = "c d ef g a b"  # by place
-ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
-KEY_PATTERN = re.compile(r"([A-Ga-g])\s*([#♯b♭]?)\s*(major|maj|minor|min|m|M)?")
-
 # counter: the second melody, an arpeggio. kit: the soundfont's drums, by their General MIDI keys.
 Part = Literal["lead", "counter", "chords", "pad", "bass", "kit", "synth_kit"]
 Shape = Literal["plain", "accent", "swell"]
-
-
-@dataclass(frozen=True)
-class Key:
-    """tonic: pitch class, 0 = C … 11 = B."""
-
-    tonic: int
-    minor: bool
 
 
 @dataclass(frozen=True)
@@ -87,8 +76,8 @@ class SketchInput:
 
     @property
     def bar(self) -> Meter:
-        """The meter that is played: where none is said 3/4 for a waltz, else 4/4."""
-        return parse_meter(self.meter or ("3/4" if self.heard_style.groove == "waltz" else "4/4"))
+        """The meter that is played: where none is said the groove's own."""
+        return parse_meter(self.meter or self.heard_style.meter)
 
     @cached_property
     def heard_style(self) -> SketchStyle:
@@ -100,18 +89,6 @@ class SketchInput:
         """Language tags without their region, lower case: `es-AR` -> `es`."""
         tags = (self.language,) if isinstance(self.language, str) else self.language
         return tuple(re.split(r"[-_]", tag.strip().lower())[0] for tag in tags if tag.strip())
-
-
-def parse_key(text: str) -> Key:
-    """`A minor`, `F# major`, `Bbm`, `C` -> Key. Raise ModelError("unsupported") otherwise."""
-    match = KEY_PATTERN.fullmatch(text.strip())
-    if match is None:
-        raise ModelError(
-            "unsupported", f"key {text!r} is not a key", 'write it like "A minor" or "F# major"'
-        )
-    letter, accidental, mode = match.groups()
-    tonic = PITCH_CLASSES.index(letter.lower()) + ACCIDENTALS[accidental]
-    return Key(tonic % 12, mode in ("minor", "min", "m"))
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,11 @@ from secondtake.models.sketch.vocals import (
     voice_of,
 )
 
-RATES = (94, 105, 118, 132, 148, 165, 185, 205)  # words a minute, the slowest first
+RATES = (94, 105, 118, 132, 148, 165, 185, 205)  # words a minute; the slowest are best understood
 SLOWEST, FASTEST = 1.5, 0.75  # how much longer speech between two stresses may last than it does
 FINEST_SECONDS = 0.36  # a half-beat that is longer is halved once more
 # In seconds of speech that is twice as long or half as long as it was.
 WEAK_COST, SKIP_COST = 0.015, 0.12  # a stress beside the beat, one beside the grid
-EASE_SECONDS = 0.025
 LONGEST_SKIP = 3  # stresses from one on the grid to the next
 BREATH_SECONDS = 0.12  # between phrases; after a sentence twice that
 CLEAR_OF_END = 0.25  # seconds of the segment's end without words
@@ -39,7 +38,7 @@ LONGEST_GAP_BARS = 2  # without words between two phrases
 LIFTS = (-1, 0, 1)  # semitones from the voice's pitch, about which a phrase's tone is sought
 DOUBLE_DB = -17.0  # the second voices beside a layered one; louder, they blur its words
 DOUBLE_SECONDS = (0.019, 0.027)
-FADE = 0.006  # seconds at both ends of a phrase
+FADE_IN, FADE_OUT = 0.006, 0.06  # seconds; espeak breaks off a last vowel, which is heard as a b
 TREBLE_HZ, TREBLE_DB = 2000.0, -3.0  # a shelf
 VOICE_HIGHPASS_HZ = 70.0
 WINDOW = int(0.03 * SAMPLE_RATE) // 2 * 2  # frames of a piece that is moved in time
@@ -79,7 +78,7 @@ def place_lyrics(segment: SketchInput) -> list[PlacedPhrase]:
 
 
 def grid_of(segment: SketchInput) -> float:
-    """Beats from one place of a stress to the next."""
+    """Beats between places of a stress: half-beats, in 6/8 thirds; half of that in a slow song."""
     step = 1 / segment.bar.subdivision
     return step / 2 if step * 60 / segment.bpm > FINEST_SECONDS else step
 
@@ -128,17 +127,7 @@ def _anchors(segment: SketchInput, times: Sequence[float]) -> list[tuple[float, 
     while place >= 0:
         anchors.append((times[place], slot * step))
         _, place, slot = best[place][slot]
-    return _eased(anchors[::-1], pace)
-
-
-def _eased(anchors: Sequence[tuple[float, float]], pace: float) -> list[tuple[float, float]]:
-    """Stresses as near to their natural time as EASE_SECONDS beside the grid allow."""
-    eased = [anchors[0]]
-    for second, beat in anchors[1:]:
-        natural = eased[-1][1] + (second - eased[-1][0]) * pace
-        ease = EASE_SECONDS * pace
-        eased.append((second, min(max(natural, beat - ease), beat + ease)))
-    return eased
+    return anchors[::-1]
 
 
 def _starts(
@@ -221,14 +210,10 @@ def _phrase(segment: SketchInput, phrase: PlacedPhrase) -> tuple[np.ndarray, flo
             consonants = (syllables[place + 1].start - syllable.end) * min(1.0, room / natural)
             points.append((onset + room - consonants, syllable.end))
     points.append((onsets[-1] + phrase.spoken.seconds - syllables[-1].start, phrase.spoken.seconds))
-    knots = [points[0]]
-    for result, source in points[1:]:
-        if result > knots[-1][0] + 1e-4:
-            knots.append((result, max(source, knots[-1][1])))
-    frames = (np.array(knots) - (start, 0.0)) * SAMPLE_RATE
-    line = stretched(phrase.spoken.samples, frames)
-    edge = np.arange(len(line)) / (FADE * SAMPLE_RATE)
-    return line * np.clip(np.minimum(edge, edge[::-1]), 0, 1).astype(np.float32), start
+    line = stretched(phrase.spoken.samples, (np.array(points) - (start, 0.0)) * SAMPLE_RATE)
+    since = np.arange(len(line)) / SAMPLE_RATE
+    edges = np.minimum(since / FADE_IN, since[::-1] / FADE_OUT)
+    return line * np.clip(edges, 0, 1).astype(np.float32), start
 
 
 def stretched(samples: np.ndarray, knots: np.ndarray) -> np.ndarray:

@@ -58,8 +58,8 @@ class Voice(NamedTuple):
         return min(max(round(50 + (own - MIDI_AT_50) / SEMITONES), 0), 99)
 
 
-VARIANT = "+klatt4"  # of espeak's voices the best understood (docs/lab/sketch.md)
-MIDI_AT_50, SEMITONES = 41.3, 0.2  # its pitch at the setting 50, and from one to the next
+VARIANT = "+m3"  # of espeak's voices the best understood (docs/lab/sketch.md)
+MIDI_AT_50, SEMITONES = 41.7, 0.195  # its pitch at the setting 50, and from one to the next
 FEMALE, MALE = Voice(1.07, 50.0), Voice(1.0, 44.0)
 HIGH = ("chorus", "hook", "refrain", "bridge")
 RUN_GAP = 0.02  # seconds between two languages within a phrase

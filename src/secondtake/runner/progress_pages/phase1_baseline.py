@@ -98,8 +98,21 @@ class BaselinePage(Page):
         return len(self.with_state("ready"))
 
     @property
-    def baselines_named(self) -> int:
-        return len(self.baselines) - len(self.with_state("unnamed"))
+    def unjudged(self) -> bool:
+        """True if a baseline or a take was not verified, or a take not held against a baseline
+        that is there."""
+        ready, takes = self.with_state("ready"), self.status.judged
+        if not all(baseline.verdict for baseline in ready):
+            return True
+        segments = {baseline.segment.number for baseline in ready}
+        return any(
+            not self.status.verdict(take)
+            or (
+                take.job.segment in segments
+                and not self.status.comparison.judges(take.job.segment, take.name)
+            )
+            for take in takes
+        )
 
     def with_state(self, state: str) -> list[BaselineStatus]:
         return [baseline for baseline in self.baselines if baseline.state == state]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from secondtake.core.prompts.instrumental import style_and_tempo
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.takes import Take, work_seconds
@@ -66,8 +67,13 @@ class ModelStatus:
 
     @property
     def ignored(self) -> list[str]:
-        """The inputs of the jobs that the model does not know of."""
-        return sorted({fact for take in self.takes for fact in take.job.unused_inputs})
+        """The inputs that the song file gives and the model does not take, without a prompt that
+        was built of the others."""
+        ignored = {fact for take in self.takes for fact in take.job.unused_inputs}
+        jobs = [take.job for take in self.takes]
+        if all(job.prompt in (job.lyrics, style_and_tempo(job)) for job in jobs):
+            ignored.discard("prompt")
+        return sorted(ignored)
 
     @property
     def own_lengths(self) -> list[Markdown]:

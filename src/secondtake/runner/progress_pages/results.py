@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from secondtake.core.formatting import check_sentence
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
 
 FORMAT = 2  # of comparison_results.json; 1 had pink noise for a floor
@@ -32,10 +33,9 @@ class CheckResult:
 
     def sentence(self) -> str:
         """The measured figure, what is allowed, and what that means. Not escaped."""
-        digits = ".0f" if abs(self.figure or 0) >= 1000 else ".3g"
-        measured = "" if self.figure is None else f" {self.figure:{digits}} {self.unit}".rstrip()
-        meaning = f": {self.note}" if self.note else ""
-        return f"{self.name}{measured} (allowed: {self.threshold}){meaning}"
+        passes = self.verdict == "pass"
+        figures = (self.name, self.figure, self.unit, self.threshold)
+        return ("hint: " if passes else "") + check_sentence(*figures, self.note, passes=passes)
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ class FileVerdict:
 
     @property
     def findings(self) -> list[str]:
-        """A sentence for every check that did not simply pass."""
-        return [check.sentence() for check in self.checks if check.verdict != "pass"]
+        """A sentence for every check that did not simply pass, hints last."""
+        checks = [check for check in self.checks if check.verdict != "pass" or check.note]
+        checks.sort(key=lambda check: check.verdict == "pass")
+        return [check.sentence() for check in checks]
 
     def figure(self, name: str) -> float | None:
         """The figure of the check of this name, e.g. "true peak"; None without one."""
@@ -234,6 +236,13 @@ class Comparison:
     def take(self, segment: int, name: str) -> ComparedTake | None:
         compared = self.segments.get(segment)
         return compared.take(name) if compared else None
+
+    def judges(self, segment: int, name: str) -> bool:
+        """True if it has a take's figures against the baseline, or says why there are none."""
+        compared, take = self.segments.get(segment), self.take(segment, name)
+        if take:
+            return take.against == "baseline"
+        return bool(compared and any(skipped.take == name for skipped in compared.skipped))
 
     def current(
         self, files: Mapping[str, str], baselines: Mapping[int, BaselineKey]
