@@ -290,7 +290,7 @@ def test_a_name_says_how_sure_it_is():
      ("雨", ("en",), True), ("[副歌]\nあめ", ("ja",), False)],
 )  # fmt: skip
 def test_the_sketch_says_what_its_voice_makes_of_chinese_characters(lyrics, languages, said):
-    job = SimpleNamespace(lyrics=lyrics, languages=languages, style="")
+    job = SimpleNamespace(lyrics=lyrics, languages=languages, style="", meter="")
     remarks = MODELS["sketch"].remarks(job)
     assert any("Chinese letter" in remark for remark in remarks) is said
 

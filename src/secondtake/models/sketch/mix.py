@@ -25,8 +25,8 @@ from secondtake.models.sketch.synth import synthesised
 ROOM_SECONDS = 1.3
 ROOM_SEED = 808  # the same room for every segment
 KICK_DUCK = (0.55, 0.11)  # how much of the bass the kick takes, seconds until it is back
-VOICE_DUCK_DB = 6.0  # the music under the voice
-WORDS_HZ = (1200.0, 16_000.0)  # where consonants are told apart, and hi-hats hide them
+VOICE_DUCK_DB = 4.0  # the music under the voice
+WORDS_HZ = (1500.0, 16_000.0)  # where consonants are told apart, and hi-hats hide them
 VOICE_DIP_DB = 12.0  # all but the bass in that band, on top
 DRUMS_DUCK_DB = 4.0
 PUMP = 0.25  # how much of the bass's ducking under the kick the music shares

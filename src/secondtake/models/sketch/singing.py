@@ -25,7 +25,17 @@ from secondtake.models.sketch.vocals import (
     voice_of,
 )
 
-RATES = (94, 105, 118, 132, 148, 165, 185, 205)  # words a minute; the slowest are best understood
+RATES = (
+    84,
+    94,
+    105,
+    118,
+    132,
+    148,
+    165,
+    185,
+    205,
+)  # words a minute; the slowest are best understood
 SLOWEST, FASTEST = 1.5, 0.75  # how much longer speech between two stresses may last than it does
 FINEST_SECONDS = 0.36  # a half-beat that is longer is halved once more
 # In seconds of speech that is twice as long or half as long as it was.
@@ -40,7 +50,7 @@ DOUBLE_DB = -17.0  # the second voices beside a layered one; louder, they blur i
 DOUBLE_SECONDS = (0.019, 0.027)
 FADE_IN, FADE_OUT = 0.006, 0.06  # seconds; espeak breaks off a last vowel, which is heard as a b
 TREBLE_HZ, TREBLE_DB = 2000.0, -3.0  # a shelf
-VOICE_HIGHPASS_HZ = 70.0
+VOICE_HIGHPASS_HZ = 200.0  # a speaker's pitch belongs to no key, and the music's does
 WINDOW = int(0.03 * SAMPLE_RATE) // 2 * 2  # frames of a piece that is moved in time
 SEARCH = int(0.009 * SAMPLE_RATE)  # frames: a period of the lowest voice
 

@@ -38,7 +38,7 @@ PAN, EXPRESSION, FINE, RESET = 10, 11, 32, 121  # controllers; +32: their finer 
 GLIDE_SECONDS = 0.07
 OFF, SET, ON = range(3)  # in this order where they meet
 Event = tuple[int, int, int, float, Note]  # frame, kind, channel, seconds since the note's start
-Voice = tuple[int, float, float, float]  # a preset's key, semitones from it, gain, pan
+PresetKey = tuple[int, float, float, float]  # a preset's key, semitones from it, gain, pan
 Place = tuple[float, float, float]  # of a pitch: gain in dB, pan from -1 (left) to 1, cents
 
 LEVEL, VELOCITY = -24.0, 90  # dB: K-weighted power of 400 ms of a note of that velocity
@@ -93,7 +93,7 @@ def play(
     return sound
 
 
-def voice_of(program: int, pitch: int, place: Place = (0.0, 0.0, 0.0)) -> Voice:
+def voice_of(program: int, pitch: int, place: Place = (0.0, 0.0, 0.0)) -> PresetKey:
     """The voice of a pitch. Raise ValueError if the font has no sample at or below it."""
     below = range(pitch, pitch - 1 if program >= KITS else -1, -1)
     key = next((key for key in below if _level(program, key) > NO_SAMPLE), None)

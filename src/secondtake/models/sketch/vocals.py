@@ -43,8 +43,6 @@ ONLY_ENGLISH = re.compile(
 STRONG = 2.0  # a letter that the other language does not write
 FOREIGN = re.compile(r"wh|sh|th|ck|gh|^w|k")  # no Spanish word is written so
 
-SEMITONES = 0.2  # from one of espeak's pitches to the next
-
 
 class Voice(NamedTuple):
     """size: how much smaller the speaker is than espeak's. midi: the usual pitch."""
@@ -60,14 +58,12 @@ class Voice(NamedTuple):
 
 VARIANT = "+m3"  # of espeak's voices the best understood (docs/lab/sketch.md)
 MIDI_AT_50, SEMITONES = 41.7, 0.195  # its pitch at the setting 50, and from one to the next
-FEMALE, MALE = Voice(1.07, 50.0), Voice(1.0, 44.0)
+FEMALE, MALE = Voice(1.12, 53.0), Voice(1.0, 44.0)
 HIGH = ("chorus", "hook", "refrain", "bridge")
 RUN_GAP = 0.02  # seconds between two languages within a phrase
 WORD_GAP = 2  # hundredths of a second: words begin audibly
-INTONATION = 25  # of espeak's pitch range, where 50 is its own: narrowed towards a chord's tone
-# Their tones tell words apart; they keep all of espeak's range.
-TONE_LANGUAGES = frozenset("cmn yue vi th shn my pa".split())
-OWN_TONES = 50
+# Of espeak's pitch range, its own: tones tell words apart, and one that is held names another key.
+INTONATION = 50
 
 
 @dataclass(frozen=True)
@@ -174,25 +170,18 @@ def speak_phrases(
     requests = [
         SpeechRequest(
             run.text,
-            (name := espeak_voice(run.language)) + VARIANT,
+            espeak_voice(run.language) + VARIANT,
             round(rate / voice.size),
             voice.setting(tone),
-            OWN_TONES if name in TONE_LANGUAGES else INTONATION,
+            INTONATION,
             WORD_GAP,
         )
         for phrase, tone in zip(phrases, tones, strict=True)
         for run in phrase.runs
     ]
-    spoken = iter(speak(requests))
-    return [
-        _joined(phrase, rate, [_resized(next(spoken), voice.size) for _ in phrase.runs])
-        for phrase in phrases
-    ]
-
-
-def _resized(said: Utterance, size: float) -> Utterance:
-    """Higher formants and pitch, as of a smaller head; quicker by as much."""
-    return replace(said, sample_rate=round(said.sample_rate * size))
+    # A smaller head has higher formants and a higher pitch; what it says is quicker by as much.
+    faster = (replace(u, sample_rate=round(u.sample_rate * voice.size)) for u in speak(requests))
+    return [_joined(phrase, rate, [next(faster) for _ in phrase.runs]) for phrase in phrases]
 
 
 def _joined(phrase: Phrase, rate: int, utterances: Sequence[Utterance]) -> SpokenPhrase:
