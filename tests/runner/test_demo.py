@@ -75,6 +75,7 @@ def test_what_is_set_up_takes_part(demo_project, capfd):
     assert set(json.loads(capfd.readouterr()[0])["outcomes"]) == {HUM}
 
 
+@pytest.mark.e2e
 def test_another_checkpoint_plays_where_the_default_cannot(demo_project, monkeypatch, capfd):
     low, *others = MODELS["drone"].checkpoints
     checkpoints = (replace(low, longest_seconds=0.1), *others)
@@ -86,6 +87,7 @@ def test_another_checkpoint_plays_where_the_default_cannot(demo_project, monkeyp
     assert read_record(record_path(results, DRONE)).job.checkpoint == "high"
 
 
+@pytest.mark.e2e
 def test_a_second_demo_makes_nothing_and_force_all(demo_project, capfd):
     assert demo() == 0 and demo() == 0
     assert "Takes: 0 made, 1 up to date" in capfd.readouterr().out
@@ -100,6 +102,7 @@ def test_a_dry_run_of_the_demo_builds_nothing(demo_project, capfd):
     assert f"{HUM}: to do" in capfd.readouterr().out
 
 
+@pytest.mark.e2e
 def test_where_the_control_cannot_be_built_the_remedy_is_the_last_word(demo_project, capfd):
     demo_project.lock("hum").write_text("this is no lock\n")
     assert demo() == 3

@@ -79,6 +79,7 @@ def test_the_pages_are_written_after_each_model_and_at_the_end(two, capfd):
         assert out.index(f"✓ {DRONE}: done") < out.index(f"{name} was asked")
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("models", [("hum",), ("drone",)])
 def test_with_one_model_to_make_there_is_one_pass(two, capfd, models):
     assert study(evaluate=False, models=("hum",)) == 0
@@ -91,6 +92,7 @@ def test_with_one_model_to_make_there_is_one_pass(two, capfd, models):
 ONCE = "import pathlib, sys\nseen = pathlib.Path('seen')\nif not seen.exists():\n    seen.touch()\n"
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("name", "mishap", "words"),
     [
@@ -108,6 +110,7 @@ def test_a_stage_that_fails_in_between_is_shown_and_done_again(two, capfd, name,
     assert ("still to come" in out) == (name != "write_progress")
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(("obstacle", "code"), [("lock", 3), ("folder", 2)])
 def test_without_an_analysis_environment_the_run_goes_on(two, capfd, obstacle, code):
     if obstacle == "lock":
@@ -121,6 +124,7 @@ def test_without_an_analysis_environment_the_run_goes_on(two, capfd, obstacle, c
     assert f"✓ {DRONE}: done" in out and "still to come: Drone" in out
 
 
+@pytest.mark.e2e
 def test_a_verdict_is_no_failure_and_decides_at_the_end(two, capfd):
     script = NOTES.format(name="verify_results") + "raise SystemExit(1)\n"
     (two.root / "scripts" / "verify_results.py").write_text(script)
@@ -128,6 +132,7 @@ def test_a_verdict_is_no_failure_and_decides_at_the_end(two, capfd):
     assert "✗" not in capfd.readouterr().out
 
 
+@pytest.mark.e2e
 def test_ctrl_c_in_between_keeps_everything(two):
     script = two.root / "scripts" / "analyse_results.py"
     script.write_text("import time\nopen('passes.log', 'a').close()\ntime.sleep(60)\n")

@@ -139,6 +139,7 @@ LETTERS = {
 }
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("languages", [sorted(VOICES)[at::8] for at in range(8)])
 def test_every_language_is_placed(languages: list[str]) -> None:
     for code in languages:
