@@ -57,6 +57,7 @@ def test_json_has_no_number_that_json_has_not():
         print_json({"level": float("nan")})
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("options", [(), ("-u",)], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 @pytest.mark.parametrize("characters", [10, 1_000_000])

@@ -12,6 +12,8 @@ from secondtake.core import file_hashes
 from secondtake.core.takes import wav_path
 from secondtake.runner import commands, environments, maintenance, programs, stages
 
+pytestmark = pytest.mark.e2e  # whole programs, one after the other
+
 ORDER = ("understand", "verify", "rank", "analyse", "report")
 TO_STDERR = 'import sys\nprint("{words}", file=sys.stderr)\n'
 

@@ -15,6 +15,8 @@ from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import read_record, record_path, wav_path
 from secondtake.runner import environments, scheduler
 
+pytestmark = pytest.mark.e2e  # workers that are started, killed and waited for
+
 RUN = """
 import importlib.util, sys
 from pathlib import Path

@@ -54,6 +54,7 @@ WORDS = {
 }  # fmt: skip
 
 
+@pytest.mark.e2e
 def test_every_listed_language_is_spoken() -> None:
     """Not only accepted: the names of its folders are, and a voice without its dictionary."""
     codes = sorted(VOICES)
