@@ -1,7 +1,9 @@
 """A scratch project with a stub model that hums, for tests of everything but real models."""
 
 import importlib.util
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,14 @@ seconds = 0.5
 lyrics = "La la"
 models = ["hum"]
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """fsync takes milliseconds and guards against a power cut, which no test here can make."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,23 @@ def page(hum, hum_python):
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture
+def page_here(hum, monkeypatch, capsys):
+    """The script in this process, which saves its start: for what loads no model."""
+    before = dict(os.environ)
+
+    def run(*arguments, song="songs/hum.toml"):
+        script = str(hum.script("hum"))
+        monkeypatch.setattr(sys, "argv", [script, "--song", song, *arguments])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(script, run_name="__main__")
+        return subprocess.CompletedProcess(sys.argv, end.value.code, *capsys.readouterr())
+
+    yield run
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def made(hum):
@@ -95,8 +113,8 @@ def test_a_page_finds_its_song_from_any_folder(hum, hum_python, tmp_path):
 
 
 @pytest.mark.parametrize("typed", ["1-2", "1,2", "1 - 2", "2,1,2", "First verse", "segment1 VERSE"])
-def test_segments_are_numbers_ranges_kinds_and_titles(page, typed):
-    output = page("--segments", typed, "--dry-run")
+def test_segments_are_numbers_ranges_kinds_and_titles(page_here, typed):
+    output = page_here("--segments", typed, "--dry-run")
     assert output.returncode == 0
     assert f"{FIRST}: not made yet" in output.stdout and f"{SECOND}: not" in output.stdout
 
@@ -152,8 +170,8 @@ def test_every_models_help_names_every_parameter_with_its_range(model):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_bad_input_is_one_line_and_exit_code_2(page, arguments, message):
-    output = page(*arguments)
+def test_bad_input_is_one_line_and_exit_code_2(page_here, arguments, message):
+    output = page_here(*arguments)
     assert output.returncode == 2 and output.stdout == ""
     assert message in output.stderr and "Traceback" not in output.stderr
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from secondtake.core.errors import ModelError, UserError, run_program
+from secondtake.core.errors import ModelError, UserError, as_model_error, run_program
 
 
 def raising(error):
@@ -58,3 +58,22 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     process.stdout.read(10)
     process.stdout.close()
     assert (process.stderr.read(), process.wait()) == (b"", 141)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ModelError("terms", "m"), "terms"),
+        (UserError("m"), "unsupported"),
+        (MemoryError(), "memory"),
+        (RuntimeError("CUDA out of memory. Tried"), "memory"),
+        (OSError(28, "No space left"), "disk"),
+        (OSError(122, "Disk quota exceeded"), "disk" if sys.platform == "linux" else "bug"),
+        (PermissionError(13, "no"), "bug"),
+        (KeyError("x"), "bug"),
+    ],
+)
+def test_errors_are_told_apart(error, code):
+    model_error = as_model_error(error)
+    assert model_error.code == code
+    assert model_error.hint or code in ("terms", "unsupported")

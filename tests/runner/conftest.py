@@ -1,11 +1,14 @@
 """A loopback hub that serves every file of the registry, and settings that lead to it."""
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from invoke.main import program as invoke
+from tests.conftest import ROOT
 from tests.hub import Account, LoopbackHub
 
 from secondtake.core.registry.all_models import MODELS
@@ -74,3 +77,23 @@ def settings_for() -> Callable[..., Settings]:
         return Settings(**(facts | changes))  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+def call_here(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Invoke's own program in this process, which saves its start: exit code, stdout, stderr."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(ROOT)
+        monkeypatch.setattr(sys, "argv", ["invoke", *words])
+        code: object = 0
+        try:
+            invoke.run()
+        except SystemExit as end:
+            code = end.code
+        assert isinstance(code, int)
+        return code, *capfd.readouterr()
+
+    return call

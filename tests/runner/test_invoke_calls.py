@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-from invoke.main import program as invoke
 from tests.conftest import ROOT
 
 
@@ -44,20 +43,6 @@ WRONG = [
     ("--list generate", "no verb 'generate' to list", "invoke --list"),
     ("rank --list-depth x", "'x'", "invoke --list"),
 ]
-
-
-@pytest.fixture
-def call_here(monkeypatch, capfd):
-    """Invoke's own program in this process, which saves its start."""
-
-    def call_invoke(*words: str) -> tuple[int, str, str]:
-        monkeypatch.chdir(ROOT)
-        monkeypatch.setattr(sys, "argv", ["invoke", *words])
-        with pytest.raises(SystemExit) as end:
-            invoke.run()
-        return end.value.code, *capfd.readouterr()
-
-    return call_invoke
 
 
 @pytest.mark.parametrize(("words", "message", "hint"), WRONG, ids=[case[0] for case in WRONG])
@@ -115,8 +100,8 @@ def test_a_program_of_its_own_ends_so_too():
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_calls_in_order_are_as_they_were(words, shown):
-    code, out, errors = call(*words)
+def test_calls_in_order_are_as_they_were(call_here, words, shown):
+    code, out, errors = call_here(*words)
     assert (code, errors) == (0, "") and shown in out
 
 

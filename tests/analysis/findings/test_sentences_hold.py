@@ -110,7 +110,17 @@ def rows(compared: Json, finding: Json) -> list[tuple[Json, Json, Json | None]]:
 
 @settings(max_examples=150, deadline=None)
 @given(comparisons())
-def test_every_finding_is_allowed_by_its_figures(compared: Json) -> None:
+def test_every_sentence_is_allowed_by_its_figures(compared: Json) -> None:
+    """One comparison for all the checks: drawing and wording it costs more than they do."""
+    check_findings(compared)
+    check_anchors(compared)
+    check_across(compared)
+    check_summary(compared)
+    check_lines(compared)
+
+
+def check_findings(compared: Json) -> None:
+    """Every finding is allowed by its figures."""
     for finding in compared["findings"]:
         for made, entry, sketch in rows(compared, finding):
             check_row(finding["text"], finding["kind"], made, entry, sketch)
@@ -153,9 +163,8 @@ def check_row(text: str, kind: str, made: Json, entry: Json, sketch: Json | None
         assert NO_WORD in entry["note"], text
 
 
-@settings(max_examples=100, deadline=None)
-@given(comparisons())
-def test_no_figure_is_a_strength_and_a_weakness(compared: Json) -> None:
+def check_anchors(compared: Json) -> None:
+    """No figure is a strength and a weakness."""
     anchors = {
         kind: {
             row["anchor"]
@@ -168,9 +177,8 @@ def test_no_figure_is_a_strength_and_a_weakness(compared: Json) -> None:
     assert not anchors["strength"] & anchors["weakness"]
 
 
-@settings(max_examples=100, deadline=None)
-@given(comparisons())
-def test_no_median_and_no_pair_rests_on_what_is_open(compared: Json) -> None:
+def check_across(compared: Json) -> None:
+    """No median and no pair rests on what is open."""
     across = compared["across"]
     decided = {
         (model, question): [
@@ -199,9 +207,8 @@ def test_no_median_and_no_pair_rests_on_what_is_open(compared: Json) -> None:
             assert max(answer["low"] for answer in both if answer["model"] == closer) > 0
 
 
-@settings(max_examples=150, deadline=None)
-@given(comparisons())
-def test_the_three_sentences_hold_and_are_plain(compared: Json) -> None:
+def check_summary(compared: Json) -> None:
+    """The three sentences hold and are plain."""
     summary = compared["summary"]
     assert 1 <= len(summary) <= 3
     for sentence in summary:
@@ -220,9 +227,8 @@ def test_the_three_sentences_hold_and_are_plain(compared: Json) -> None:
         assert not any(is_close(entry) for entry in single)
 
 
-@settings(max_examples=100, deadline=None)
-@given(comparisons())
-def test_every_line_of_a_take_is_allowed_by_its_figures(compared: Json) -> None:
+def check_lines(compared: Json) -> None:
+    """Every line of a take is allowed by its figures."""
     for part in compared["segments"]:
         sketch = next((made for made in part["takes"] if made["floor"]), None)
         for made in part["takes"]:
