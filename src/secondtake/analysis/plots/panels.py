@@ -4,17 +4,25 @@ A view has about 480 columns, however long the recording is. Each function of th
 one kind of panel into its axes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from secondtake.analysis.audio_io import Audio
 from secondtake.analysis.dsp import preprocess, spectral
+from secondtake.analysis.dsp.log_spectrum import (
+    PER_OCTAVE,
+    band_count,
+    band_place,
+    decibels,
+    log_spectrogram,
+)
 from secondtake.analysis.dsp.preprocess import COMMON_RATE, HOPS_PER_SECOND, PreparedAudio
 from secondtake.analysis.dsp.tempogram import FASTEST, KNOWN, SLOWEST, TEMPOGRAM_BPM, tempogram
 from secondtake.analysis.plots import style
+from secondtake.audio.loudness import integrated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,19 +30,19 @@ if TYPE_CHECKING:
 COLUMNS = 480  # as many as there are pixels to show them
 TEMPO_WINDOW = 6.0  # s whose onsets one column of the tempogram shows: six beats at 60 BPM
 STEP = 0.5  # s between these columns, more in recordings longer than 4 minutes
-QUIETEST = 1e-8  # -80 dB under the loudest band of a long-term spectrum
+SMOOTH = PER_OCTAVE // 3  # bands that a point of a long-term spectrum is the mean of
 
 
 @dataclass(frozen=True, eq=False)
 class SpectralView:
-    """The prepared sound: mono, -23 LUFS, 22 050 Hz, silent edges trimmed."""
+    """The sound of a file: mono, -23 LUFS, silent edges trimmed."""
 
     lead: float  # s at which it begins in the file
     seconds: float
-    mel: np.ndarray  # (64, columns) dB
+    spectrum: np.ndarray  # (bands, columns) dB under full scale, a band a semitone from 40 Hz up
     chroma: np.ndarray  # (12, columns) share of each pitch class, 0 to 1
     tempogram: np.ndarray  # (96, columns) autocorrelation at each of TEMPI; NaN: too short to say
-    balance: np.ndarray  # (64,) long-term average mel power in dB, its mean level removed
+    long_term: np.ndarray  # (bands,) dB, the average over time and a third of an octave
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +70,7 @@ def view_recording(audio: Audio) -> TakeView:
         audio.sample_rate,
         audio.samples.shape[1],
         envelope(audio.samples),
-        _spectral_view(prepared) if prepared else None,
+        _spectral_view(audio, prepared) if prepared else None,
     )
 
 
@@ -73,19 +81,29 @@ def envelope(samples: np.ndarray) -> np.ndarray:
     return np.array([low.min(axis=1), high.max(axis=1)])
 
 
-def _spectral_view(prepared: PreparedAudio) -> SpectralView:
+def _spectral_view(audio: Audio, prepared: PreparedAudio) -> SpectralView:
     features = spectral.analyse_spectrum(prepared.samples)
-    onsets = spectral.onset_strength(features.mel)
-    mean = features.power.mean(axis=1)
-    level = 10 * np.log10(np.maximum(mean, max(mean.max() * QUIETEST, spectral.SMALLEST)))
+    power = log_spectrogram(*_at_own_rate(audio, prepared), COLUMNS)
+    mean = np.pad(power.mean(axis=1), SMOOTH // 2, mode="edge")
+    smooth = np.convolve(mean, np.full(SMOOTH, 1 / SMOOTH), mode="valid")[: len(power)]
     return SpectralView(
         prepared.lead,
-        len(prepared.samples) / COMMON_RATE,
-        spectral.decibels(reduced(features.power)),
+        prepared.seconds,
+        decibels(power),
         reduced(features.chroma),
-        tempograms(onsets),
-        level - level.mean(),
+        tempograms(spectral.onset_strength(features.mel)),
+        decibels(smooth),
     )
+
+
+def _at_own_rate(audio: Audio, prepared: PreparedAudio) -> tuple[np.ndarray, int]:
+    """The stretch of the file that was prepared, as loud, with all of its frequencies."""
+    start = round(prepared.lead * audio.sample_rate)
+    mono = audio.mono[start : start + round(prepared.seconds * audio.sample_rate)]
+    loudness = integrated(mono, audio.sample_rate)
+    if loudness is None:
+        raise ValueError("the prepared stretch of a file has a loudness")
+    return mono * np.float32(10 ** ((preprocess.TARGET_LUFS - loudness) / 20)), audio.sample_rate
 
 
 def reduced(values: np.ndarray) -> np.ndarray:
@@ -114,15 +132,15 @@ def _starts(length: int) -> np.ndarray:
     return np.unique(np.linspace(0, length, min(COLUMNS, length), endpoint=False).astype(int))
 
 
-MEL_RANGE = (-60.0, 30.0)  # dB, the same for every picture: music at -23 LUFS peaks near 25
+LEVELS = (-100.0, -20.0)  # dB under full scale, the same for every picture of sound at -23 LUFS
 CHROMA_RANGE = (0.0, 0.5)  # share of the strongest pitch classes; an even chord of three has .33
 TEMPO_RANGE = (0.0, 0.8)  # autocorrelation; 1 is a machine
 SHADES = 64  # of a spectrogram: steps of 1.4 dB, which no eye sees, halve the size of its image
-FREQUENCIES = (500, 1000, 2000, 4000, 8000)  # Hz; few, since labels are most of the time
+FREQUENCIES = (60, 125, 250, 500, 1000, 2000, 4000, 8000, 16_000)  # Hz
 BPM = (40, 60, 80, 120, 160, 240)
 PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}  # the white keys' rows
 QUIET = "too little sound"
-BALANCE_RANGE = (-30.0, 45.0)  # dB, shown at least: most music lies within, and ripples stay small
+LONG_TERM_RANGE = (-90.0, -25.0)  # dB, shown at least: most music lies within
 
 STYLES: tuple[dict[str, Any], ...] = (
     {"color": style.REFERENCE, "linestyle": "-", "linewidth": 2.2},
@@ -138,12 +156,27 @@ def waveform(axes: "Axes", view: TakeView, colour: str) -> None:
     axes.set_yticks([-1, 0, 1])
 
 
-def mel(axes: "Axes", view: SpectralView | None) -> None:
-    """Mel power over time."""
-    if view is not None:
-        _image(axes, view, view.mel, MEL_RANGE, style.SPECTROGRAM)
-    _rows(axes, spectral.MEL_BANDS, view)
-    axes.set_yticks(_mel_rows(), [_hertz(hz) for hz in FREQUENCIES])
+def spectrogram(axes: "Axes", view: TakeView, highest_rate: int) -> None:
+    """Power over time on a logarithmic frequency axis, up to half of the highest rate shown.
+
+    Where the file's own rate ends below that, the rest is hatched and says so.
+    """
+    if view.spectral is not None:
+        _image(axes, view.spectral, view.spectral.spectrum, LEVELS, style.SPECTROGRAM)
+    _rows(axes, band_count(highest_rate), view.spectral)
+    axes.set_yticks(*_frequency_ticks(highest_rate))
+    if view.spectral is not None and band_count(view.sample_rate) < band_count(highest_rate):
+        _hatch_above(axes, band_count(view.sample_rate), view.sample_rate / 2)
+
+
+def _hatch_above(axes: "Axes", bands: int, end: float) -> None:
+    """No frequencies there: half of the file's rate, `end` Hz, is reached."""
+    low, high = bands - 0.5, axes.get_ylim()[1]
+    axes.axhspan(low, high, facecolor=style.UNKNOWN, hatch="////", edgecolor="#b5b5b5", linewidth=0)
+    place = {"transform": axes.get_yaxis_transform(), "ha": "left", "va": "center", "fontsize": 7.5}
+    behind = {"boxstyle": "square,pad=0.15", "facecolor": style.UNKNOWN, "edgecolor": "none"}
+    words = f"the file ends at {end / 1000:.3g} kHz"
+    axes.text(0.02, (low + high) / 2, words, color="#333333", bbox=behind, **place)
 
 
 def chroma(axes: "Axes", view: SpectralView | None) -> None:
@@ -163,23 +196,29 @@ def draw_tempogram(axes: "Axes", view: SpectralView | None) -> None:
     axes.set_yticks([float(np.log(bpm / SLOWEST) / step) for bpm in BPM], [f"{b}" for b in BPM])
 
 
-def balance(axes: "Axes", columns: list[tuple[str, TakeView]]) -> None:
+def long_term_spectra(axes: "Axes", columns: list[tuple[str, TakeView]]) -> None:
     """The long-term spectra over each other: solid and wide, dashed and thin."""
     for (title, view), line in zip(columns, STYLES, strict=False):
         if view.spectral is not None:
-            axes.plot(view.spectral.balance, label=title, **line)
-    axes.set_xlim(0, spectral.MEL_BANDS - 1)
-    axes.set_xticks(_mel_rows(), [_hertz(hz) for hz in FREQUENCIES])
+            axes.plot(view.spectral.long_term, label=title, **line)
+    rate = highest_rate(view for _, view in columns)
+    axes.set_xlim(-0.5, band_count(rate) - 0.5)
+    axes.set_xticks(*_frequency_ticks(rate))
     low, high = axes.get_ylim()
-    axes.set_ylim(min(low, BALANCE_RANGE[0]), max(high, BALANCE_RANGE[1]))
+    axes.set_ylim(max(min(low, LONG_TERM_RANGE[0]), LEVELS[0]), max(high, LONG_TERM_RANGE[1]))
     axes.grid(color="#d8d8d8", linewidth=0.5)
     axes.set_axisbelow(True)
     if any(view.spectral for _, view in columns):
-        legend = axes.legend(loc="upper right", handlelength=3.5, fontsize=8, framealpha=0.9)
-        for text in legend.get_texts():
+        place = {"loc": "lower left", "handlelength": 3.5, "fontsize": 8, "framealpha": 0.9}
+        for text in axes.legend(**place).get_texts():
             text.set_parse_math(False)
     else:
         _write_centred(axes, QUIET)
+
+
+def highest_rate(views: Iterable[TakeView]) -> int:
+    """The highest sample rate of several files, up to whose half all of them are shown."""
+    return max(view.sample_rate for view in views)
 
 
 def scale(axes: "Axes", ticks: list[float], colour_map: str, label: str) -> None:
@@ -224,12 +263,8 @@ def _write_centred(axes: "Axes", text: str) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color="#333333")
 
 
-@cache
-def _mel_rows() -> tuple[float, ...]:
-    """The place of each of FREQUENCIES between the mel bands."""
-    centres = spectral.mel_filters().argmax(axis=1) * COMMON_RATE / preprocess.FRAME
-    return tuple(float(row) for row in np.interp(FREQUENCIES, centres, np.arange(len(centres))))
-
-
-def _hertz(hz: int) -> str:
-    return f"{hz // 1000}k" if hz >= 1000 else str(hz)
+def _frequency_ticks(sample_rate: int) -> tuple[list[float], list[str]]:
+    """The places of FREQUENCIES among a rate's bands, and what is written there."""
+    shown = [hertz for hertz in FREQUENCIES if band_place(hertz) <= band_count(sample_rate)]
+    words = [f"{hertz // 1000}k" if hertz >= 1000 else str(hertz) for hertz in shown]
+    return [band_place(hertz) - 0.5 for hertz in shown], words
