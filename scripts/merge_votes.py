@@ -1,0 +1,97 @@
+"""Merge the votes that listeners saved on the listening page. Runs in venv-analysis."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from secondtake.core.scripts import ANALYSIS, enter
+
+if __name__ == "__main__":
+    enter(ANALYSIS)
+
+from secondtake.analysis.cli import parser, run
+from secondtake.analysis.plots.preference_plot import preference_plot
+from secondtake.analysis.votes.vote_sentences import brief_lines, sentences
+from secondtake.analysis.votes.vote_study import merged_votes
+from secondtake.core.errors import Exit, UserError
+from secondtake.core.files import replacing, write_json
+from secondtake.core.listening_file import ListeningFile, listening_path, read_listening
+from secondtake.core.project import Project
+from secondtake.core.song import Song
+from secondtake.core.streams import print_json
+from secondtake.core.votes_file import VotesFile, as_json, preference_path, votes_path
+
+DESCRIPTION = "Merge vote files of the blind test: who prefers what, and how surely?"
+EPILOG = """\
+The result is that of the files given, whatever was merged before: give all of them each time. A
+vote that is in several files counts once. A file that is damaged, or of another page, is refused
+and named, and the others count. docs/listening.md says whose votes are left out, and what the
+figures mean. Writes <results>/votes/listening.json and the picture votes/preference.png and .svg.
+
+exit code: 0 all files count, 1 some were refused, 2 none could be used, or bad input
+
+examples:
+  python scripts/merge_votes.py anna.json ben.json
+  python scripts/merge_votes.py --song songs/other.toml --json votes/*.json
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    command = parser(DESCRIPTION, EPILOG)
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a vote file")
+    command.add_argument("--json", action="store_true", help="print the result as JSON instead")
+    options = command.parse_args(arguments)
+    return run(
+        lambda song, project: _merge(song, project, options), options.song, as_json=options.json
+    )
+
+
+def _merge(song: Song, project: Project, options: argparse.Namespace) -> int:
+    votes = merged_votes(options.files, song.name, _listening(song, project))
+    problems = [f"{file.file}: {file.why}" for file in votes.refused]
+    if not votes.trials:
+        why = "\n".join(problems) or "these files hold no votes that count"
+        raise UserError(f"no votes to merge; nothing was written\n{why}")
+    for problem in problems:
+        print(f"refused: {problem}", file=sys.stderr)
+    path = votes_path(song.results)
+    _draw(votes, song.results)
+    write_json(path, as_json(song.name, votes))
+    if options.json:
+        print_json(as_json(song.name, votes))
+    else:
+        print("\n".join(brief_lines(sentences(votes))))
+        print(f"votes: {project.relative(path)}")
+    return Exit.FAILED if problems else Exit.DONE
+
+
+def _listening(song: Song, project: Project) -> ListeningFile:
+    """The page's clips, which votes name."""
+    listening = read_listening(song.results, song.name)
+    if listening.state != "ready":
+        path = project.relative(listening_path(song.results))
+        command = project.command("page", song=song.path)
+        reason = {"absent": "there is none yet"}.get(listening.state, listening.state)
+        raise UserError(f"{path}: {reason}; votes are on the clips of a page, so type: {command}")
+    return listening
+
+
+def _draw(votes: VotesFile, results: Path) -> None:
+    """Write the picture, or remove it if no pairs were voted on."""
+    if not votes.questions:
+        preference_path(results, "png").unlink(missing_ok=True)
+        preference_path(results, "svg").unlink(missing_ok=True)
+        return
+    plot = preference_plot(votes)
+    for path, data in (
+        (preference_path(results, "png"), plot.png),
+        (preference_path(results, "svg"), plot.svg),
+    ):
+        if not path.is_file() or path.read_bytes() != data:
+            with replacing(path) as file:
+                file.write(data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

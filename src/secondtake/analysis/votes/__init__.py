@@ -1,0 +1,1 @@
+"""Votes of the blind test: read, merged, screened, and turned into preferences with intervals."""
