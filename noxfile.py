@@ -68,7 +68,8 @@ def tests(session: nox.Session) -> None:
     """Run the fast tests (no model environment)."""
     _install_tests(session)
     cores = ("-n", "auto", "--dist", "loadfile")
-    session.run("pytest", "-m", "not e2e", *cores, *session.posargs, env=TESTED_WITH)
+    fast = ("-m", "not e2e and not browser")
+    session.run("pytest", *fast, *cores, *session.posargs, env=TESTED_WITH)
 
 
 @nox.session(python=PYTHON)
@@ -76,6 +77,14 @@ def e2e(session: nox.Session) -> None:
     """Build the real environments and run everything on tiny checkpoints."""
     _install_tests(session)
     session.run("pytest", "-m", "e2e", "-v", "--durations=10", *session.posargs, env=TESTED_WITH)
+
+
+@nox.session(python=PYTHON)
+def browser(session: nox.Session) -> None:
+    """Use the HTML pages as a person does, in the system's Chromium."""
+    _install_tests(session)
+    session.install("--no-deps", "--require-hashes", "-r", "requirements/browser.lock")
+    session.run("pytest", "tests/browser", "-v", *session.posargs, env=TESTED_WITH)
 
 
 @nox.session(python=PYTHON)

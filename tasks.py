@@ -35,6 +35,7 @@ REQUEST = {
     "dry_run": "say what would be made, and stop",
     "json": "print one JSON object on stdout; progress goes to stderr",
 }
+OPEN = {"open": "open the page in the browser when it is written"}
 
 
 def _finish(command: Callable[[], int], json: bool = False) -> None:
@@ -43,15 +44,15 @@ def _finish(command: Callable[[], int], json: bool = False) -> None:
         raise Exit(code=code)
 
 
-@task(default=True, help=REQUEST)
+@task(default=True, help={**REQUEST, **OPEN})
 def generate_all(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
-    seed="", force=False, save=False, dry_run=False, json=False, yes=False,
+    seed="", force=False, save=False, dry_run=False, json=False, yes=False, open=False,
 ):  # fmt: skip
-    """The whole study: set up, fetch, generate, understand, verify, rank, analyse, report."""
+    """The whole study: set up, fetch, generate, judge, and write the pages."""
     _finish(lambda: commands.study(
-        song, parse_request(models, takes, device, checkpoint, seed), segments,
-        evaluate=True, force=force, dry_run=dry_run, as_json=json, yes=yes, save=save,
+        song, parse_request(models, takes, device, checkpoint, seed), segments, evaluate=True,
+        force=force, dry_run=dry_run, as_json=json, yes=yes, save=save, show=open,
     ), json)  # fmt: skip
 
 
@@ -67,10 +68,10 @@ def generate(
     ), json)  # fmt: skip
 
 
-@task(help={name: REQUEST[name] for name in ("force", "dry_run", "json")})
-def demo(c: Context, force=False, dry_run=False, json=False):
+@task(help={**{name: REQUEST[name] for name in ("force", "dry_run", "json")}, **OPEN})
+def demo(c: Context, force=False, dry_run=False, json=False, open=False):
     """The whole study of a short song that ships with its baseline, by what is set up here."""
-    _finish(lambda: commands.demo(force=force, dry_run=dry_run, as_json=json), json)
+    _finish(lambda: commands.demo(force=force, dry_run=dry_run, as_json=json, show=open), json)
 
 
 @task(
@@ -156,10 +157,42 @@ def analyse(c: Context, song=DEFAULT_SONG, naive=False, json=False):
     _finish(lambda: commands.run_stage(song, "analyse", options), json)
 
 
-@task(help={**SONG, "check": "change nothing; exit 1 if a page is not up to date"})
-def report(c: Context, song=DEFAULT_SONG, check=False):
-    """Write the PHASE pages from the records."""
-    _finish(lambda: commands.run_stage(song, "report", ["--check"] if check else []))
+@task(
+    help={
+        **SONG,
+        "lossless": "16-bit WAV instead of MP3 of 160 kbit/s: eight times the size",
+        **OPEN,
+    }
+)
+def page(c: Context, song=DEFAULT_SONG, lossless=False, open=False):
+    """Write the listening page, results/listen.html: all versions, and blind tests."""
+    _finish(lambda: commands.page(song, lossless=lossless, show=open))
+
+
+@task(
+    klass=VariadicFilesTask,
+    help={
+        **SONG,
+        "file": "or just type the files: invoke votes anna.json ben.json",
+        "json": "print the result as JSON",
+    },
+)
+def votes(c: Context, file="", song=DEFAULT_SONG, json=False):
+    """Merge the votes that listeners saved: who prefers what, and how surely."""
+    _finish(lambda: commands.votes(file, song, json), json)
+
+
+@task(
+    help={
+        **SONG,
+        "html": "write results/report.html too: one page for a talk, or to print",
+        "check": "change nothing; exit 1 if a page is not up to date",
+        **OPEN,
+    }
+)
+def report(c: Context, song=DEFAULT_SONG, html=False, check=False, open=False):
+    """Write the pages from the records."""
+    _finish(lambda: commands.report(song, html=html, check=check, show=open))
 
 
 @task(

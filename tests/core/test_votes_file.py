@@ -107,9 +107,10 @@ def test_what_a_page_asks() -> None:
 
 
 def test_the_page_of_the_documentation_names_every_part() -> None:
-    page = (ROOT / "docs" / "record-format.md").read_text(encoding="utf-8")
-    result = page.partition("## The result of votes")[2]
+    formats = (ROOT / "docs" / "record-format.md").read_text(encoding="utf-8")
+    result = formats.partition("## The result of votes")[2]
     fields = set(as_json("song", VOTES)) - {"format"}
     assert [name for name in sorted(fields) if f"`{name}`" not in result] == []
-    rules = page.partition("## Whose votes")[2].partition("## The vote file")[0]
+    page = (ROOT / "docs" / "listening.md").read_text(encoding="utf-8")
+    rules = page.partition("## Whose votes")[2]
     assert re.findall(r"^\| ([a-z ]+) \|", rules, re.MULTILINE)[1:] == list(RULES)

@@ -69,11 +69,11 @@ def page(house: House, phase: int) -> str:
 
 
 def glance(house: House) -> dict[str, tuple[str, ...]]:
-    """The rows of the table of all files on the page of phase 3, by the name of the take."""
-    (table,) = re.findall(r"^## Every file at a glance\n(.*?)^## ", page(house, 3), re.M | re.S)
+    """The rows of the table of all takes on the page of phase 3, by the name of the take."""
+    (table,) = re.findall(r"^## Every take in a line\n(.*?)^## ", page(house, 3), re.M | re.S)
     rows = [line for line in table.splitlines() if line.startswith("|")][2:]
     cells = [tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows]
-    return {Path(row[2].split("(")[-1].strip("`)")).stem: row for row in cells}
+    return {re.findall(r"(\w+)\.wav", row[1])[0]: row for row in cells}
 
 
 def record(house: House, name: str) -> dict:
@@ -105,8 +105,8 @@ def test_without_a_token_all_but_stable_audio_is_done_and_it_says_what_it_needs(
     assert "docs/HUGGINGFACE_SETUP.md" in outcomes["stable_audio_segment18_verse"]["hint"]
     assert "HUGGINGFACE" in page(house, 3) and "bark_segment10_chorus.wav" in page(house, 3)
     rows = glance(house)
-    assert {name for name, row in rows.items() if row[3] == "✅ done"} == OPEN
-    assert {name for name, row in rows.items() if row[3] == "⚠️ blocked"} == STABLE
+    assert {name for name, row in rows.items() if row[2] == "✅ done"} == OPEN
+    assert {name for name, row in rows.items() if row[2] == "⚠️ blocked"} == STABLE
 
 
 def test_a_forged_token_is_told_from_terms_not_accepted(house):
@@ -146,8 +146,8 @@ def test_with_the_right_token_everything_is_done(house, hub: LoopbackHub):
 def test_every_planned_row_of_the_study_is_done(house):
     rows = glance(house)
     assert set(rows) == ALL
-    assert {row[3] for row in rows.values()} == {"✅ done"}
-    assert all(row[2].startswith("[") for row in rows.values())  # a link to what can be played
+    assert {row[2] for row in rows.values()} == {"✅ done"}
+    assert all(row[1].startswith("[") for row in rows.values())  # a link to what can be played
     text = page(house, 3)
     assert "- **Status**: Done ✅ (" in text
     for name in sorted({name.partition("_segment")[0] for name in ALL}):

@@ -166,7 +166,10 @@ import sys
 print("{name} was asked", sys.argv[1:])
 raise SystemExit({code})
 """
-STAGES = ("verify_results", "rank_takes", "analyse_results", "write_progress")
+STAGES = (
+    *("verify_results", "rank_takes", "analyse_results"),
+    *("prepare_listening", "write_progress"),
+)
 
 
 def judging(project, monkeypatch, **codes):
@@ -192,6 +195,7 @@ def test_the_worst_stage_decides_and_every_stage_runs(hum, monkeypatch, capfd, c
         "understand": 0,
         "rank": codes.get("rank", 0),
         "analyse": codes.get("analyse", 0),
+        "listen": codes.get("prepare", 0),
         "report": codes.get("write", 0),
     }
     for name in STAGES:
@@ -232,7 +236,7 @@ def test_without_an_analysis_environment_the_report_is_still_written(hum, monkey
     hum.lock("analysis").write_text("this is no lock\n")
     assert study(evaluate=True) == 3
     out = capfd.readouterr().out
-    assert "■ verify, analyse: " in out and "write_progress was asked" in out
+    assert "■ verify, analyse, listen: " in out and "write_progress was asked" in out
     assert "rank_takes was asked" in out
     assert "verify_results was asked" not in out
 
@@ -249,6 +253,46 @@ def test_one_stage_alone_hands_on_its_arguments_and_its_code(hum, monkeypatch, c
     assert commands.run(lambda: commands.run_stage(SONG, "report", ["--check"])) == 0
     out = capfd.readouterr().out
     assert "'--check'" in out and "rank_takes" not in out
+
+
+def test_pages_are_written_and_opened_and_nothing_falls_back(hum, monkeypatch, capfd):
+    judging(hum, monkeypatch)
+    opened = []
+    monkeypatch.setattr(commands.webbrowser, "open", opened.append)
+    assert commands.run(lambda: commands.page(SONG, lossless=True, show=True)) == 0
+    out, errors = capfd.readouterr()
+    song = f"'--song', '{hum.root / SONG}'"
+    assert f"prepare_listening was asked [{song}, '--lossless']" in out
+    assert f"write_progress was asked [{song}]" in out
+    assert opened == [] and "note: there is no results/hum/listen.html to open" in errors
+    for name in ("listen.html", "report.html"):
+        (hum.root / "results/hum").mkdir(parents=True, exist_ok=True)
+        (hum.root / "results/hum" / name).write_text("<!doctype html>")
+    assert commands.run(lambda: commands.page(SONG, lossless=False, show=True)) == 0
+    assert commands.run(lambda: commands.report(SONG, html=True, check=False, show=True)) == 0
+    out, errors = capfd.readouterr()
+    assert "'--html'" in out and errors.count("no browser is found here") == 2  # `open` gave None
+    assert [page.rpartition("/")[2] for page in opened] == ["listen.html", "report.html"]
+    assert commands.run(lambda: commands.report(SONG, html=True, check=True, show=False)) == 2
+    assert "error: --check: writes and opens nothing" in capfd.readouterr().err
+
+
+def test_votes_are_merged_where_the_user_stands_and_the_pages_tell_of_them(
+    hum, monkeypatch, capfd, tmp_path
+):
+    judging(hum, monkeypatch)
+    (hum.root / "scripts" / "merge_votes.py").write_text(STAGE.format(name="merge", code=0))
+    votes = tmp_path / "anna.json"
+    votes.write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    assert commands.run(lambda: commands.votes(("anna.json",), SONG, False)) == 0
+    out = capfd.readouterr().out
+    assert f"merge was asked ['--song', '{hum.root / SONG}', '--', 'anna.json']" in out
+    assert "write_progress was asked" in out
+    assert commands.run(lambda: commands.votes((), SONG, False)) == 2
+    assert commands.run(lambda: commands.votes(("ben.json",), SONG, False)) == 2
+    errors = capfd.readouterr().err
+    assert "type: invoke votes FILE FILE" in errors and "ben.json: no such file" in errors
 
 
 def test_options_given_once_are_saved_and_the_take_is_the_plans_own(hum, capsys):

@@ -14,7 +14,7 @@ from secondtake.runner import commands, environments, maintenance, programs, sta
 
 pytestmark = pytest.mark.e2e  # whole programs, one after the other
 
-ORDER = ("understand", "verify", "rank", "analyse", "report")
+ORDER = ("understand", "verify", "rank", "analyse", "listen", "report")
 TO_STDERR = 'import sys\nprint("{words}", file=sys.stderr)\n'
 
 
@@ -76,6 +76,7 @@ def test_a_whole_study_again(hum, monkeypatch, capfd, started, as_json, codes):
         ("rank", [], ["rank_takes.py"]),
         ("rank", ["--json"], ["rank_takes.py"]),
         ("analyse", ["--naive"], ["rank_takes.py", "analyse_results.py"]),
+        ("listen", [], ["rank_takes.py", "prepare_listening.py", "write_progress.py"]),
         ("report", [], ["rank_takes.py", "write_progress.py"]),
         ("report", ["--check"], ["write_progress.py"]),
     ],

@@ -33,10 +33,10 @@ def study(hum):
 def test_what_was_made_and_where(study):
     study.outcomes |= {HUM.format(1): Outcome("done"), HUM.format(2): Outcome("up_to_date")}
     assert summary_lines(study) == ["Takes: 1 made, 1 up to date, in results/hum/local_models/"]
-    page = study.song.results / "PHASE5_PROGRESS.md"
+    page = study.song.results / "listen.html"
     page.parent.mkdir(parents=True)
-    page.write_text("#")
-    assert summary_lines(study)[-1] == "Open: results/hum/PHASE5_PROGRESS.md"
+    page.write_text("<!doctype html>")
+    assert summary_lines(study)[0] == "Listen: results/hum/listen.html"
 
 
 def test_failures_are_counted_apart_from_blocks(study):

@@ -69,7 +69,7 @@ def test_the_pages_are_written_after_each_model_and_at_the_end(two, capfd):
     first, last = f"{DRONE}=waiting {HUM}=done", f"{DRONE}=done {HUM}=done"
     assert passes(two) == [f"{name} {state}" for state in (first, last) for name in STAGES]
     out, errors = capfd.readouterr()
-    page = "results/hum/PHASE5_PROGRESS.md"
+    page = "results/hum/listen.html"
     line = f"→ listen meanwhile: {page} (still to come: Drone)"
     between = out.partition(f"✓ {HUM}: done")[2].partition("\nDrone\n")[0].splitlines()[1:]
     assert [text for text in between if text and "venv-analysis" not in text] == [line]
@@ -119,7 +119,7 @@ def test_without_an_analysis_environment_the_run_goes_on(two, capfd, obstacle, c
         two.environment("analysis").mkdir()
     assert study(evaluate=True) == code
     out = capfd.readouterr().out
-    assert out.count("■ verify, analyse: ") == 2  # it is tried again at the end
+    assert out.count("■ verify, analyse, listen: ") == 2  # it is tried again at the end
     assert [note.split()[0] for note in passes(two)] == ["rank_takes", "write_progress"] * 2
     assert f"✓ {DRONE}: done" in out and "still to come: Drone" in out
 

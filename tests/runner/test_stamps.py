@@ -45,6 +45,8 @@ def judged(hum: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
         *("results/hum/verification.json", "results/hum/ranking.json", "results/hum/lyrics/a.json"),
         *(PICTURE, "results/hum/analysis/comparison_results.json"),
         *("results/hum/PHASE1_PROGRESS.md", "results/hum/PHASE5_PROGRESS.md"),
+        *("results/hum/listening/a.mp3", "results/hum/votes/listening.json"),
+        *("results/hum/listen.html", "results/hum/listen/a.js", "results/hum/report.html"),
     ):
         path = hum.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,8 +152,8 @@ CHANGES: dict[str, tuple[Callable[[Project], None], set[str] | frozenset[str]]] 
     # Inputs of some, which are outputs of others.
     "transcript": (edit("results/hum/lyrics/a.json"), ALL),
     "transcript added": (edit("results/hum/lyrics/b.json"), ALL),
-    "verdicts": (edit("results/hum/verification.json"), ALL - {"understand"}),
-    "verdicts cut": (cut("results/hum/verification.json"), ALL - {"understand"}),
+    "verdicts": (edit("results/hum/verification.json"), ALL - {"understand", "listen"}),
+    "verdicts cut": (cut("results/hum/verification.json"), ALL - {"understand", "listen"}),
     "ranking": (edit("results/hum/ranking.json"), {"rank", "analyse", "report"}),
     "best link": (point_elsewhere, {"rank", "analyse", "report"}),
     "best link deleted": (delete("results/hum/best/hum.wav"), {"rank", "analyse", "report"}),
@@ -164,6 +166,11 @@ CHANGES: dict[str, tuple[Callable[[Project], None], set[str] | frozenset[str]]] 
     "page edited": (edit("results/hum/PHASE1_PROGRESS.md"), {"report"}),
     "page cut": (cut("results/hum/PHASE5_PROGRESS.md"), {"report"}),
     "page deleted": (delete("results/hum/PHASE5_PROGRESS.md"), {"report"}),
+    "clip cut": (cut("results/hum/listening/a.mp3"), {"listen", "report"}),
+    "votes": (edit("results/hum/votes/listening.json"), {"report"}),
+    "listening page": (edit("results/hum/listen.html"), {"report"}),
+    "listening page's clip": (delete("results/hum/listen/a.js"), {"report"}),
+    "report": (edit("results/hum/report.html"), {"report"}),
     "runner's packages": (upgrade, {"rank", "report"}),
     # No inputs.
     "nothing": (lambda project: None, set()),

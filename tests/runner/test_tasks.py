@@ -12,7 +12,7 @@ from secondtake.runner.environments import environments
 
 VERBS = (
     "analyse check clean compare demo discard doctor fetch generate generate-all import-baseline "
-    "keep rank report setup understand verify version"
+    "keep page rank report setup understand verify version votes"
 ).split()  # fmt: skip
 
 
@@ -88,8 +88,8 @@ def test_every_verb_is_in_the_documentation():
         (("compare", "tasks.py", "tasks.py", "--picture", "a.gif"), "named .png or .svg"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_2(arguments, message):
-    code, out, errors = call("invoke", *arguments)
+def test_a_mistake_is_one_line_and_exit_2(call_here, arguments, message):
+    code, out, errors = call_here(*arguments)
     assert (code, out) == (2, "")
     assert errors.startswith("error: ") and errors.count("\n") == 1
     assert message in errors
@@ -111,7 +111,7 @@ def test_nox_lists_every_model_like_a_menu():
     code, out, _ = call("nox", "-l")
     listed = dict(re.findall(r"^[*-] (\S+) -> (\S.*)$", out, re.MULTILINE))
     assert code == 0
-    assert {"analysis", "lyrics", "tests", "e2e", "lint", "lock", *MODELS} == set(listed)
+    assert {"analysis", "lyrics", "tests", "browser", "e2e", "lint", "lock", *MODELS} == set(listed)
     for model in MODELS.values():
         assert model.title in listed[model.name]
 

@@ -20,6 +20,8 @@ RUNNER_IMPORTS = ("jinja2", "rich")
 SCRIPTS = {  # by name -> environment
     "verify_results": ANALYSIS,
     "analyse_results": ANALYSIS,
+    "prepare_listening": ANALYSIS,
+    "merge_votes": ANALYSIS,
     "import_baseline": ANALYSIS,
     "check_files": ANALYSIS,
     "compare_files": ANALYSIS,

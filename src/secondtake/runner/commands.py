@@ -7,6 +7,7 @@ where the user stands, so that files are named in answers as they were typed.
 import shlex
 import signal
 import sys
+import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -29,7 +30,7 @@ from secondtake.runner.programs import prepare_environment, run_script
 from secondtake.runner.run_lock import run_lock
 from secondtake.runner.run_summary import print_summary
 from secondtake.runner.settings import open_project
-from secondtake.runner.stages import Judging, run_stage_script
+from secondtake.runner.stages import LISTENING, REPORT, Judging, run_stage_script
 from secondtake.runner.stamps import Stamps
 from secondtake.runner.study import StudyRun, generate
 
@@ -59,11 +60,12 @@ def study(
     as_json: bool,
     yes: bool = False,
     save: bool = False,
+    show: bool = False,
 ) -> int:
     """Set up, fetch and generate; with `evaluate`, run the stages after generation too.
 
     segments: as typed, over the request's: "7-10,12" (secondtake.core.selection). save: write the
-    request's options into the song file, once nothing refuses them.
+    request's options into the song file, once nothing refuses them. show: open the listening page.
     """
     project, settings = open_project()
     song = load_song(project.song(song_file), project)
@@ -83,10 +85,12 @@ def study(
             codes = judging.at_the_end() if evaluate else {}
     code = worst(study_run.exit_code, *codes.values())
     print_summary(study_run, codes, code, as_json=as_json)
+    if show:
+        open_page(project, song.results / LISTENING)
     return code
 
 
-def demo(*, force: bool, dry_run: bool, as_json: bool) -> int:
+def demo(*, force: bool, dry_run: bool, as_json: bool, show: bool = False) -> int:
     """The study of the demo song, by the control and by every model that is set up here.
 
     So the packages of the control and of the analysis are all that it may have to download.
@@ -108,6 +112,7 @@ def demo(*, force: bool, dry_run: bool, as_json: bool) -> int:
         force=force,
         dry_run=dry_run,
         as_json=as_json,
+        show=show,
     )
 
 
@@ -120,7 +125,7 @@ def _save(song: Song, request: Request, project: Project, *, write: bool) -> Son
 
 
 def run_stage(song_file: str, stage: str, arguments: list[str]) -> int:
-    """Run one stage after generation on its own: verify, understand, rank, analyse or report.
+    """Run one stage after generation on its own, as the verbs of tasks.py do.
 
     The takes are ranked anew (milliseconds) before a stage that uses the ranking and after one that
     changes it, so that "the best take" is never of yesterday.
@@ -136,12 +141,61 @@ def run_stage(song_file: str, stage: str, arguments: list[str]) -> int:
         return run_stage_script(stamps, name, options, sys.stdout, prepare)
 
     codes = []
-    if stage in ("analyse", "report") and "--check" not in arguments:
+    if stage in ("analyse", "listen", "report") and "--check" not in arguments:
         codes.append(done("rank", ["--quiet"]))
     codes.append(done(stage, arguments))
+    if stage == "listen" and codes[-1] == Exit.DONE:
+        codes.append(done("report", []))
     if stage in ("verify", "understand"):
         codes.append(done("rank", ["--quiet"]))
     return next((code for code in codes if code), Exit.DONE)
+
+
+def page(song_file: str, *, lossless: bool, show: bool) -> int:
+    """Write the listening page, of clips that are made anew where sounds have changed."""
+    code = run_stage(song_file, "listen", ["--lossless"] if lossless else [])
+    return _shown(song_file, LISTENING, code, show=show)
+
+
+def report(song_file: str, *, html: bool, check: bool, show: bool) -> int:
+    """Write the PHASE pages and the listening page; with `html` the report too."""
+    if check and (html or show):
+        raise UserError("--check: writes and opens nothing; leave --html and --open away")
+    if html:  # with players, so their clips first, and then the pages that play them
+        code = run_stage(song_file, "listen", [])
+        code = run_stage(song_file, "report", ["--html"]) or code
+    else:
+        code = run_stage(song_file, "report", ["--check"] if check else [])
+    return _shown(song_file, REPORT if html else LISTENING, code, show=show)
+
+
+def votes(files: Sequence[str], song_file: str, as_json: bool) -> int:
+    """Merge the votes of listeners: scripts/merge_votes.py; then write the pages anew."""
+    if not files:
+        raise UserError("votes of which listeners? type: invoke votes FILE FILE …")
+    project, _ = open_project()
+    song = load_song(project.song(song_file), project)
+    options = ["--song", str(song.path)]
+    code = _run_on_files("merge_votes", options, [_existing_file(file) for file in files], as_json)
+    if code in (Exit.DONE, Exit.FAILED) and not as_json:  # failed: some file was no use
+        return worst(code, run_stage(song_file, "report", []))
+    return code
+
+
+def _shown(song_file: str, name: str, code: int, *, show: bool) -> int:
+    """The code of a command that wrote a page, which is opened if that is wanted."""
+    if show and code == Exit.DONE:
+        project, _ = open_project()
+        open_page(project, load_song(project.song(song_file), project).results / name)
+    return code
+
+
+def open_page(project: Project, page: Path) -> None:
+    """Open a page in the user's browser; a line on stderr where that cannot be."""
+    if not page.is_file():
+        print(f"note: there is no {project.relative(page)} to open", file=sys.stderr)
+    elif not webbrowser.open(page.as_uri()):
+        print(f"note: no browser is found here; open {page.as_uri()}", file=sys.stderr)
 
 
 def import_baseline(

@@ -10,7 +10,7 @@ from secondtake.core.project import Project, find_project
 from secondtake.core.validation import did_you_mean
 from secondtake.runner.environments import PYTHON, environments
 
-LOCKED_TOO = ("tests", "lint")  # environments of nox's own
+LOCKED_TOO = ("tests", "browser", "lint")  # environments of nox's own
 
 
 def compile_lock(project: Project, name: str, upgrade: bool) -> int:

@@ -35,19 +35,20 @@ def print_summary(study: StudyRun, stages: Mapping[str, int], code: int, *, as_j
 
 
 def summary_lines(study: StudyRun) -> list[str]:
-    """In this order: the takes, what failed, what is blocked, what to type next and to open."""
+    """In this order: what to open, the takes, what failed, what is blocked, what to type next."""
     states = Counter(outcome.status for outcome in study.outcomes.values())
     folder = study.project.relative(takes_folder(study.song.results))
     made, kept = states["done"], states["up_to_date"]
-    lines = [f"Takes: {made} made, {kept} up to date, in {folder}/"]
+    lines = []
+    if (page := study.song.results / LISTENING).is_file():
+        lines.append(f"Listen: {study.project.relative(page)}")
+    lines.append(f"Takes: {made} made, {kept} up to date, in {folder}/")
     if failed := states["failed"]:
         lines.append(f"Failed (✗): {failed}; the reasons are above, and in the logs")
     if states["blocked"]:
         models = ", ".join(MODELS[name].title for name in _blocked(study))
         lines.append(f"Blocked (■): {states['blocked']}, of {models}; what helps is said above.")
         lines += ["Then type:", *_activation(), f"    {next_command(study)}"]
-    if (page := study.song.results / LISTENING).is_file():
-        lines.append(f"Open: {study.project.relative(page)}")
     is_demo = study.song.path.resolve() == (study.project.root / DEMO_SONG).resolve()
     if is_demo and not (states["failed"] or states["blocked"]):
         lines += _after_the_demo(study)

@@ -27,7 +27,8 @@ from secondtake.runner.programs import (
 )
 from secondtake.runner.stamps import STAGES, StageRun, Stamps
 
-LISTENING = "PHASE5_PROGRESS.md"  # the takes to play, beside their baselines
+LISTENING = "listen.html"  # the takes to play, beside their baselines
+REPORT = "report.html"
 LYRICS_NOT_BUILT = (
     "– lyrics: not listened for, since venv-lyrics is not built; if you want it (optional, "
     "0.6 GB, docs/lyrics.md): invoke setup --models lyrics"

@@ -32,7 +32,8 @@ FORMAT = 1
 FOLDER = ".stamps"
 RUNNER = ""  # the environment that we run in ourselves
 UNREAD = ("logs", "discarded")  # in a song's results; hidden files are not read either
-PAGES = "PHASE*_PROGRESS.md"
+PAGES = ("PHASE*_PROGRESS.md", "listen.html", "listen", "report.html")
+SHOWN = ("listening", "votes", *PAGES)  # what nothing but the pages reads
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,23 @@ STAGES: Mapping[str, Stage] = {  # in the order in which each reads what the oth
         LYRICS,
         "understand_lyrics",
         ("lyrics",),
-        ("outcomes", "verification.json", "ranking.json", "best", "analysis", PAGES),
+        ("outcomes", "verification.json", "ranking.json", "best", "analysis", *SHOWN),
     ),
     "verify": Stage(
         ANALYSIS,
         "verify_results",
         ("verification.json",),
-        ("outcomes", "ranking.json", "best", "analysis", PAGES),
+        ("outcomes", "ranking.json", "best", "analysis", *SHOWN),
     ),
-    "rank": Stage(RUNNER, "rank_takes", ("ranking.json", "best"), ("outcomes", "analysis", PAGES)),
-    "analyse": Stage(ANALYSIS, "analyse_results", ("analysis",), ("outcomes", PAGES)),
-    "report": Stage(RUNNER, "write_progress", (PAGES,)),
+    "rank": Stage(RUNNER, "rank_takes", ("ranking.json", "best"), ("outcomes", "analysis", *SHOWN)),
+    "analyse": Stage(ANALYSIS, "analyse_results", ("analysis",), ("outcomes", *SHOWN)),
+    "listen": Stage(
+        ANALYSIS,
+        "prepare_listening",
+        ("listening",),
+        ("outcomes", "verification.json", "ranking.json", "best", "analysis", "votes", *PAGES),
+    ),
+    "report": Stage(RUNNER, "write_progress", PAGES),
 }
 
 

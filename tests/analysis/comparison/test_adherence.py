@@ -124,7 +124,7 @@ def test_the_page_says_shares_with_counts_of_what_could_be_told(kept):
     assert "| Bark | 50 % (1 of 2) | 1 | 0 | 0 | 1 |" in page
     assert "| Bark | 50 % (1 of 2) | 0 | 1 | 0 | 1 |" in page
     assert "| Sketch | 100 % (2 of 2) | 0 | 0 | 0 | 0 |" in page
-    assert page.index("## Asked and kept") < page.index("## Segment 1")
+    assert page.index("## Asked and kept") < page.index("## By segment")
 
 
 def test_what_is_grouped_otherwise_has_a_column_where_there_is_any(kept):
@@ -134,7 +134,6 @@ def test_what_is_grouped_otherwise_has_a_column_where_there_is_any(kept):
     page = comparison_page(comparison(segment(1, jig)))
     assert "| model | tempo kept | half | double | grouped otherwise | another tempo | und" in page
     assert "| Bark | 0 % (0 of 1) | 0 | 0 | 1 | 0 | 0 |" in page
-    assert "Asked for 120 BPM in 6/8 and A minor; measured 180.0 BPM" in page
 
 
 def test_nothing_is_a_share_of_nothing():

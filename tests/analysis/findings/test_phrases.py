@@ -4,10 +4,8 @@ from secondtake.analysis.findings.phrases import (
     format_score,
     in_segments,
     join_names,
-    measurement_sentence,
-    requested_and_measured,
+    verdict_words,
 )
-from secondtake.analysis.metrics.metric import OPEN
 
 ONE = {
     "name": "embedding", "question": "timbre", "scaled": 0.42, "scaled_interval": [0.29, 0.57],
@@ -15,75 +13,46 @@ ONE = {
 }  # fmt: skip
 
 
+CLOSER = "closer to {reference} than most other music"
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({}, "Timbre (embedding): closer to the baseline than most other music, though not beyond"),
-        ({}, "doubt, 0.42 (0.29 to 0.57); ahead of the control, beyond the interval (0.20)"),
-        ({"name": "timbre"}, "Timbre: closer"),
-        (
-            {"verdict": "further", "scaled": -0.1},
-            "further from the baseline than other music is, −",
-        ),
-        ({"verdict": "as other music"}, "not to be told from other music, 0.42 (0.29 to 0.57)"),
-        ({"verdict": "closer"}, "closer to the baseline than most other music, 0.42"),
-        ({"verdict": "as itself"}, "as close to the baseline as its own other parts are, 0.42"),
-        ({"against_mark": "level"}, "not to be told from the control (0.20)"),
-        ({"question": "level", "verdict": "as itself"}, "closer to the baseline than most other"),
-        ({"question": "rhythm", "name": "tempo", "verdict": "as itself"}, "closer to the baseline"),
+        ({}, f"{CLOSER}, though not beyond doubt"),
+        ({"verdict": "further"}, "further from {reference} than other music is"),
+        ({"verdict": "as other music"}, "not to be told from other music"),
+        ({"verdict": "closer"}, CLOSER),
+        ({"verdict": "as itself"}, "as close to {reference} as its own other parts are"),
+        ({"question": "level", "verdict": "as itself"}, CLOSER),
+        ({"question": "rhythm", "name": "tempo", "verdict": "as itself"}, CLOSER),
         (
             {"question": "lyrics", "verdict": "closer"},
             "more words are understood than chance gives",
         ),
-        ({"question": "lyrics", "verdict": "as other music"}, "no more is understood than chance"),
+        (
+            {"question": "lyrics", "verdict": "as other music"},
+            "no more is understood than chance gives",
+        ),
         (
             {
                 "question": "lyrics",
                 "verdict": "as other music",
                 "note": "no word was understood; too short",
             },
-            "Lyrics (embedding): no word was understood, 0.42",
+            "no word was understood",
         ),
     ],
 )
 def test_what_a_figure_says(change, words):
-    assert words in measurement_sentence({**ONE, **change}, "baseline")
+    assert verdict_words({**ONE, **change}) == words
 
 
 def test_as_close_as_the_baseline_only_where_it_is_close_overall():
     same = {**ONE, "verdict": "as itself"}
     lost = {**ONE, "question": "overall", "verdict": "as other music"}
-    assert "as its own other parts" not in measurement_sentence(same, "baseline", lost)
-    assert "as its own other parts" in measurement_sentence(
-        same, "baseline", {**lost, "verdict": "closer"}
-    )
-
-
-@pytest.mark.parametrize(
-    ("own", "control", "says"),
-    [
-        ({}, {}, "; ahead"),
-        ({"verdict": "as other music"}, {}, ""),  # neither is closer than other music
-        ({}, {"verdict": "undecided"}, ""),
-        ({"against_mark": "behind"}, {"verdict": "closer"}, "; behind the control"),
-        ({"against_mark": "behind"}, {"verdict": "as other music"}, ""),
-        ({"against_mark": "behind"}, None, ""),
-    ],
-)
-def test_ahead_and_behind_only_where_the_winner_is_closer_than_other_music(own, control, says):
-    beside = None if control is None else {**ONE, **control}
-    sentence = measurement_sentence({**ONE, **own}, "baseline", None, beside)
-    assert says in sentence if says else "the control" not in sentence
-
-
-@pytest.mark.parametrize("verdict", OPEN)
-def test_what_is_open_says_nothing(verdict):
-    assert measurement_sentence({**ONE, "verdict": verdict}, "baseline") == ""
-
-
-def test_no_scale_no_sentence_and_no_claim_about_a_baseline_without_one():
-    assert measurement_sentence({**ONE, "scaled": None}, "baseline") == ""
-    assert "baseline" not in measurement_sentence({**ONE, "against_mark": ""}, "sketch")
+    assert "as its own other parts" not in verdict_words(same, lost)
+    assert "as its own other parts" in verdict_words(same, {**lost, "verdict": "closer"})
 
 
 def test_numbers_and_lists_as_people_write_them():
@@ -105,16 +74,3 @@ def test_numbers_and_lists_as_people_write_them():
 )
 def test_in_which_segments(holds, of, words):
     assert in_segments(holds, of) == words
-
-
-def test_asked_beside_measured():
-    request = {"bpm": 120, "meter": "", "key": "A minor"}
-    measured = {"tempo_bpm": 97.24, "tempo_note": "", "key": "C major"}
-    line = requested_and_measured({"asked": request, "measured": measured})
-    assert line == "Asked for 120 BPM and A minor; measured 97.2 BPM, C major."
-    waltz = requested_and_measured({"asked": {**request, "meter": "3/4"}, "measured": measured})
-    assert waltz.startswith("Asked for 120 BPM in 3/4 and A minor; measured")
-    measured = {"tempo_bpm": None, "tempo_note": "undecidable below 5 s", "key": None}
-    assert "undecidable below 5 s, no key" in requested_and_measured(
-        {"asked": request, "measured": measured}
-    )

@@ -38,7 +38,7 @@ def test_text_renders_as_themselves(trick: str) -> None:
         f"- {markdown.escape(trick)}",
     ):
         html = render(f"{page}\n")
-        assert html.tags <= {"p", "ul", "li"}
+        assert html.tags <= {"p", "ul", "li", "code"}  # addresses are code, and no links
         assert html.text.strip().removeprefix("Label: ") == trick
 
 
@@ -54,6 +54,20 @@ def test_words_and_code_stay_in_their_cell(trick: str) -> None:
 def test_ordinary_words_need_no_backslash() -> None:
     text = "We whisper, susurra conmigo (chorus) - 120 BPM; text_temperature 0.7."
     assert markdown.escape(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("songs/demo.ogg [0 s to 10 s]", "`songs/demo.ogg [0 s to 10 s]`"),
+        ("<b>", "`<b>`"),
+        ("a `b`", "`` a `b` ``"),
+        ("a|b", r"a\|b"),  # only without code does it stay in its cell
+        ("", ""),
+    ],
+)
+def test_text_as_code(text: str, code: str) -> None:
+    assert markdown.code(text) == code
 
 
 def test_what_reorders_or_hides_text_is_dropped() -> None:
@@ -77,7 +91,7 @@ def test_a_link_leads_where_its_file_is(tmp_path: Path) -> None:
 
 
 def test_verses_keep_their_lines_apart() -> None:
-    assert markdown.lyrics_line("one,\ntwo\n\nthree") == "one, / two / three"
+    assert markdown.lyrics_line("one,\n two\n\nthree\n- four") == "one, / two / three / - four"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +113,7 @@ def test_blank_lines_of_code_stay() -> None:
 def test_what_is_put_into_markdown_is_escaped() -> None:
     bold = markdown.Markdown("**{}**").format("a|b")
     assert bold == "**a\\|b**"
-    assert markdown.Markdown(" / ").join(["<i>", bold]) == "&lt;i&gt; / **a\\|b**"
+    assert markdown.Markdown(" / ").join(["<i>", bold]) == "&lt;i> / **a\\|b**"
 
 
 def test_items_are_numbered_and_their_lists_are_not() -> None:

@@ -17,7 +17,7 @@ from secondtake.runner.study import WAITING
 
 PLAIN_TAGS = {
     "h1", "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "a", "code", "pre",
-    "table", "thead", "tbody", "tr", "th", "td", "img",
+    "table", "thead", "tbody", "tr", "th", "td", "img", "details", "summary",
 }  # fmt: skip
 PLAIN_ATTRIBUTES = {"href", "src", "alt", "class", "start"}
 EVIL = "<script>alert(1)</script> | a `b` ```c [d](javascript:e) <img src=x onerror=y> **f**"
@@ -148,8 +148,9 @@ def test_links_to_files_work(scratch: Scratch, fill: Callable[[Scratch], None]) 
 @pytest.mark.parametrize("fill", STATES)
 def test_writing_twice_changes_nothing(scratch: Scratch, fill: Callable[[Scratch], None]) -> None:
     fill(scratch)
-    assert len(out_of_date(render(scratch.song, scratch.project))) == 5
-    assert len(write(render(scratch.song, scratch.project))) == 5
+    pages = render(scratch.song, scratch.project)
+    assert len(pages) >= 5
+    assert out_of_date(pages) == write(pages) == list(pages)
     before = [(p.stat().st_ino, p.stat().st_mtime_ns) for p in scratch.results.glob("PHASE*.md")]
     pages = render(scratch.song, scratch.project)
     assert out_of_date(pages) == []

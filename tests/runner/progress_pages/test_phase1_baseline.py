@@ -71,7 +71,7 @@ def test_the_seconds_of_a_recording_of_another_kind_are_those_that_were_decoded(
     files = [entry | {"verdict": "pass", "checks": figures}]
     write_json(scratch.results / "verification.json", {"song": "study", "files": files})
     assert "| all of it | 12.50 | – | – |" in scratch.page(1)
-    assert "baseline | 12.50 | – | – |" in scratch.page(5)
+    assert "suno_segment7_instrumental.wav) | 12.50 | – | ✅ |" in scratch.page(5)
 
 
 def test_the_verdict_on_a_baseline(scratch: Scratch) -> None:
@@ -182,7 +182,7 @@ def test_a_file_that_may_not_be_read_is_a_state(
     for number in (1, 4, 5):
         assert f"❌ {name} cannot be read: Permission denied" in scratch.page(number)
     assert "| ❌ cannot be read | " in scratch.page(1)
-    assert "| ❌ cannot be read | baseline |" in scratch.page(5)
+    assert "| baseline: ❌ cannot be read |" in scratch.page(5)
     assert "1 of 2 segments" in scratch.page(1)
 
 

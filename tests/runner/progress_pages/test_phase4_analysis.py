@@ -1,5 +1,7 @@
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from tests.runner.progress_pages.rendered import render
 from tests.runner.progress_pages.scratch import Scratch, check, compared, metric
 
@@ -14,7 +16,8 @@ def part(number: int, takes: list[dict[str, Any]], **more: Any) -> dict[str, Any
 
 def row(page: str, *starts: str) -> list[str]:
     """The cells of the one table row that begins so."""
-    lines = [line for line in page.splitlines() if line.startswith("| " + " | ".join(starts))]
+    start = "| " + " | ".join(starts)
+    lines = [line for line in page.splitlines() if line.startswith(start)]
     assert len(lines) == 1, lines
     return [cell.strip() for cell in lines[0].strip("|").split("|")]
 
@@ -34,25 +37,118 @@ def test_what_is_missing_says_what_to_type(scratch: Scratch) -> None:
     assert "1 take: 0 verified, 0 compared" in html.text
 
 
-def test_the_verdict_of_every_file(scratch: Scratch) -> None:
-    scratch.make(scratch.jobs("bark")[0])
-    peak = check("true peak", 0.5, "dBTP", "fail", "clips")
-    scratch.verify("fail", [check("decodes", 1.5, "s"), peak])
+def test_a_take_is_one_line(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(job)
+    scratch.baseline(10)
+    scratch.verify()
+    score = metric("likeness", 0.41, question="overall", scaled_interval=[0.3, 0.52])
+    take = compared(job, "baseline", [{**score, "verdict": "closer"}])
+    take["measured"]["tempo_bpm"] = 118.6
+    scratch.compare([part(10, [take])])
     page = scratch.page(4)
-    cells = row(page, "[`results/local_models/bark_segment10_chorus.wav`]")
-    assert cells[1:5] == ["Bark", "❌ fail", "1.50", "0.5 dBTP"]
-    assert cells[5] == "true peak 0.5 dBTP (allowed: at most -1 dBTP): clips"
+    assert row(page, "10 chorus") == ["10 chorus", "baseline", "⏳", "–", "–", "–", "–"]
+    assert row(page, "", "[Bark]") == [
+        "",
+        "[Bark](local_models/bark_segment10_chorus.wav)",
+        "✅",
+        "0.41 [0.30, 0.52]",
+        "closer than other music",
+        "119 (120)",
+        "A minor",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "cells"),
+    [
+        ("as other music", ["0.41 [0.30, 0.52]", "as other music"]),
+        ("undecided", ["–", "undecided"]),
+        ("no scale", ["–", "no scale"]),
+    ],
+)
+def test_what_decides_nothing_has_no_figure(
+    scratch: Scratch, verdict: str, cells: list[str]
+) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(job)
+    score = metric("likeness", 0.41, question="overall", scaled_interval=[0.3, 0.52])
+    scratch.compare([part(10, [compared(job, "baseline", [{**score, "verdict": verdict}])])])
+    assert row(scratch.page(4), "10 chorus", "[Bark]")[3:5] == cells
+
+
+def test_a_take_that_is_no_music_says_so(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(job)
+    lack = {"model": "bark", "of": 1, "why": "is noise, not music"}
+    scratch.compare([part(10, [compared(job, "baseline", [])], unusable=[lack])])
+    assert row(scratch.page(4), "10 chorus")[4] == "not usable: is noise, not music"
+
+
+def test_a_file_that_failed_names_its_checks(scratch: Scratch) -> None:
+    scratch.make(scratch.jobs("bark")[0])
+    peaks = [check(f"check {n}", 0.5, "dBTP", "fail", "clips") for n in range(4)]
+    scratch.verify("fail", [check("decodes", 1.5, "s"), *peaks])
+    page = scratch.page(4)
+    assert row(page, "10 chorus")[2] == "❌ check 0, check 1 and 2 more checks"
     assert "✅ 0 pass, ⚠️ 0 warn, ❌ 1 fail" in page
     assert "1 file failed)" in page
     assert (
         "`invoke generate-all --models bark --segments 10 --force --song songs/study.toml`" in page
     )
+    assert "clips" in scratch.page(3)  # with its figure and what is allowed
 
 
 def test_a_take_made_after_the_verification(scratch: Scratch) -> None:
     scratch.verify()
     scratch.make(scratch.jobs("bark")[0])
-    assert "⏳ not verified yet" in scratch.page(4)
+    assert row(scratch.page(4), "10 chorus")[2] == "⏳"
+
+
+def test_one_picture_a_segment_of_a_model_before_the_control(scratch: Scratch) -> None:
+    for job in scratch.jobs():
+        scratch.make(job)
+    assert "segment by segment" not in scratch.page(4)
+    for name in (
+        "sketch_segment10_chorus",
+        "bark_segment10_chorus",
+        "sketch_segment7_instrumental",
+    ):
+        with replacing(scratch.results / "analysis" / f"{name}.png") as file:
+            file.write(b"png")
+    page = scratch.page(4)
+    assert [line for line in page.splitlines() if line.startswith("![")] == [
+        "![Segment 7: Sketch (rule-based control)](analysis/sketch_segment7_instrumental.png)",
+        "![Segment 10: Bark](analysis/bark_segment10_chorus.png)",
+    ]
+
+
+def test_six_segments_and_one_model_are_short(another: Callable[[str], Scratch]) -> None:
+    parts = [
+        f'[[segment]]\nnumber = {n}\nkind = "instrumental"\ntitle = "A title"\nseconds = 2\n'
+        f'baseline = "data/{n}.wav"\nmodels = ["stable_audio", "sketch"]\n'
+        for n in range(1, 7)
+    ]
+    scratch = another('title = "Six"\nresults = "results"\n' + "".join(parts))
+    score = metric("likeness", 0.41, question="overall", scaled_interval=[-0.3, 0.52])
+    score["verdict"] = "as other music"
+    for job in scratch.jobs():
+        scratch.make(job)
+        scratch.baseline(job.segment)
+        with replacing(scratch.results / "analysis" / f"{job.name}.png") as file:
+            file.write(b"png")
+    takes = [(job.segment, compared(job, "baseline", [score])) for job in scratch.jobs()]
+    scratch.verify("warn", [check("steady tone", 1.0, "s", "warn", "x" * 200)])
+    scratch.compare(
+        [part(n, [take for number, take in takes if number == n]) for n in range(1, 7)],
+        summary=["One sentence."] * 3,
+    )
+    with replacing(scratch.results / "analysis" / "comparison_results.md") as file:
+        file.write(b"# Comparison")
+    lines = scratch.page(4).splitlines()
+    assert len(lines) < 80
+    assert len([line for line in lines if line.startswith("|")]) == 2 + 6 * 3
+    assert max(len(line) for line in lines if line.startswith("|")) <= 160
 
 
 def test_the_figures_of_the_comparison_stand_on_its_own_page(scratch: Scratch) -> None:
@@ -70,15 +166,16 @@ def test_the_figures_of_the_comparison_stand_on_its_own_page(scratch: Scratch) -
     assert "0.51" not in page.text
 
 
-def test_a_segment_without_baseline_says_why(scratch: Scratch) -> None:
+@pytest.mark.parametrize("state", ["absent", "unreadable"])
+def test_a_segment_without_baseline_says_so(scratch: Scratch, state: str) -> None:
     (job, _) = scratch.jobs("sketch")
     scratch.make(job)
-    absent = {"state": "absent", "why": "data/x.wav is not there; type: invoke import-baseline"}
-    scratch.compare([part(7, [compared(job, None, [])], baseline=absent)])
+    baseline = {"state": state, "why": "data/x.wav is no recording"}
+    scratch.compare([part(7, [compared(job, None, [])], baseline=baseline)])
     text = render(scratch.page(4)).text
-    assert "No baseline: data/x.wav is not there; type: invoke import-baseline" in text
-    assert "Takes are compared with the control only." in text
-    assert "Not compared yet. Type invoke analyse --song songs/study.toml." in text  # segment 10
+    why = "" if state == "absent" else ": data/x.wav is no recording"  # phase 1 tells of the absent
+    assert f"No baseline in segment 7{why}. Takes are compared with the control only." in text
+    assert "Segment 10: not compared yet. Type invoke analyse --song songs/study.toml." in text
 
 
 def test_a_take_that_was_not_compared_says_why(scratch: Scratch) -> None:

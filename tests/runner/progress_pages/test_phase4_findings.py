@@ -1,4 +1,4 @@
-"""Findings and overview of phase 4: what is shown, what it leads to, and when it is left out."""
+"""What phase 4 says of a comparison, what it leaves to other pages, and what it leaves out."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import pytest
 from tests.runner.progress_pages.rendered import render
 from tests.runner.progress_pages.scratch import Scratch, compared, metric
 
-from secondtake.core.files import replacing
 from secondtake.core.serialization import from_dict
 from secondtake.runner.progress_pages.results import Finding, read_comparison
 
@@ -55,48 +54,40 @@ def take(scratch: Scratch) -> str:
     return job.name
 
 
-def test_a_finding_is_escaped_and_leads_to_its_row(scratch: Scratch, take: str) -> None:
-    assert "**Strengths**" in scratch.page(4)
-    assert TEXT in render(scratch.page(4)).text
-    page = scratch.results / "analysis" / "comparison_results.md"
-    with replacing(page) as file:
-        file.write(b"# Comparison")
-    row = "analysis/comparison_results.md#s10-bark-embedding"
-    assert f"([segment 10, Bark, embedding]({row}))" in scratch.page(4)
+def test_findings_and_the_table_are_left_to_the_comparisons_own_page(
+    scratch: Scratch, take: str
+) -> None:
+    page = scratch.page(4)
+    assert TEXT not in render(page).text and "0.71" not in page
+    comparison = read_comparison(
+        scratch.results / "analysis" / "comparison_results.json", scratch.song.name
+    )
+    assert [finding.text for finding in comparison.findings] == [TEXT]  # for the report
+    assert comparison.overview is not None
 
 
 def test_the_sentences_come_first_and_go_with_what_they_rest_on(
     scratch: Scratch, take: str
 ) -> None:
     summary = scratch.page(4).partition("## Summary")[2].strip()
-    first = render(summary).text.splitlines()[0]
-    assert first == "Overall, <b>nothing</b> could be decided. In rhythm, no more."
+    assert render(summary).text.strip().splitlines()[:2] == [
+        "Overall, <b>nothing</b> could be decided.",
+        "In rhythm, no more.",
+    ]
     scratch.make(scratch.jobs("bark")[0], seconds=0.75)
     assert "In rhythm, no more" not in scratch.page(4)
-
-
-def test_all_models_at_a_glance(scratch: Scratch, take: str) -> None:
-    assert "| Bark | 0.71 \\[0.50, 0.90\\] | −0.10 | unknown |" in scratch.page(4)
-    assert "| model | timbre (embedding) | rhythm | voice |" in scratch.page(4)
-    assert "overview_heatmap" not in scratch.page(4)
-    with replacing(scratch.results / "analysis" / "overview_heatmap.png") as file:
-        file.write(b"png")
-    assert "](analysis/overview_heatmap.png)" in scratch.page(4)
 
 
 def test_what_rests_on_another_file_is_left_out(scratch: Scratch, take: str) -> None:
     (job,) = scratch.jobs("bark")
     scratch.make(job, seconds=0.75)
     page = scratch.page(4)
-    assert "Strengths" not in page
-    assert "At a glance" not in page
     assert "what rested on them is left out. Type `invoke analyse --song songs/study.toml`" in page
 
 
 def test_nothing_found_says_nothing(scratch: Scratch) -> None:
     scratch.make(scratch.jobs("bark")[0])
     scratch.compare([])
-    assert "Findings" not in scratch.page(4)
     assert "left out" not in scratch.page(4)
 
 
@@ -117,9 +108,9 @@ def test_an_anchor_cannot_end_its_link() -> None:
 
 @pytest.mark.parametrize("nothing", [{}, {"models": [], "questions": []}])
 def test_a_table_of_nothing_is_none(scratch: Scratch, nothing: dict[str, Any]) -> None:
-    scratch.make(scratch.jobs("bark")[0])
     scratch.compare([], across=nothing)
-    assert "At a glance" not in scratch.page(4)
+    path = scratch.results / "analysis" / "comparison_results.json"
+    assert read_comparison(path, "study").overview is None
 
 
 @pytest.mark.parametrize("cells", [{}, {"bark": {}}, {"bark": {"timbre": {"scaled": "x"}}}])

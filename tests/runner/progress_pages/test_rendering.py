@@ -11,7 +11,7 @@ from secondtake.runner.progress_pages.rendering import template_environment
 
 TEMPLATES = sorted(Path(rendering.__file__).parent.glob("templates/*.md.j2"))
 HOSTILE = "<b> | *x*"
-SAFE = "&lt;b&gt; \\| \\*x\\*"
+SAFE = "&lt;b> \\| \\*x\\*"
 
 
 def render(source: str, **values: object) -> str:

@@ -7,6 +7,7 @@ from secondtake.runner.progress_pages.results import (
     BaselineKey,
     ComparedTake,
     Measured,
+    Score,
     SkippedTake,
     read_comparison,
 )
@@ -34,9 +35,23 @@ def write(path: Path, segments: object) -> Path:
 def test_what_the_pages_show_of_a_take(tmp_path: Path) -> None:
     comparison = read_comparison(write(tmp_path / "c.json", [SEGMENT]), "study")
     take = comparison.take(10, "bark_segment10_chorus")
-    assert take == ComparedTake("bark_segment10_chorus", "", "baseline", Measured(-13.0))
+    assert take == ComparedTake(
+        "bark_segment10_chorus",
+        "",
+        "baseline",
+        Measured(-13.0),
+        (Score("embedding", "timbre", scaled=0.5),),
+    )
+    assert take.overall is None
     assert comparison.segments[10].skipped == (SkippedTake("b", "gone"),)
     assert comparison.take(7, "bark_segment10_chorus") is None
+
+
+@pytest.mark.parametrize(("against", "there"), [("baseline", True), ("sketch_segment10", False)])
+def test_only_a_baseline_says_how_close_a_take_comes(against: str, there: bool) -> None:
+    overall = Score("likeness", "overall", "closer", 0.4, (0.3, 0.5))
+    take = ComparedTake("bark", against=against, measurements=(overall,))
+    assert take.overall == (overall if there else None)
 
 
 @pytest.mark.parametrize("stretch", [{}, {"start": 1.5, "end": 3}])

@@ -34,7 +34,7 @@ from secondtake.analysis.findings.claims import (
     unusable_because,
 )
 from secondtake.analysis.findings.phrases import open_reason
-from secondtake.analysis.formatting import JsonObject, format_number
+from secondtake.analysis.formatting import JsonObject
 from secondtake.core.ranking_file import RankedGroup, RankingFile
 
 NOT_RANKED = "these files are not ranked yet; type: invoke rank"
@@ -131,15 +131,6 @@ def median(figures: Iterable[float | None]) -> float | None:
     """The median of the figures that are not None; None without any."""
     numbers = [figure for figure in figures if figure is not None]
     return statistics.median(numbers) if numbers else None
-
-
-def median_and_range(figures: Iterable[float | None], digits: int = 2) -> str:
-    """The median, with the least and the most in brackets."""
-    numbers = [figure for figure in figures if figure is not None]
-    if not numbers:
-        return format_number(None)
-    least, most = format_number(min(numbers), digits), format_number(max(numbers), digits)
-    return f"{format_number(median(numbers), digits)} ({least} to {most})"
 
 
 def summarize(segments: Sequence[JsonObject], order: Sequence[str]) -> JsonObject:

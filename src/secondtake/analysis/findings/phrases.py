@@ -3,16 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from secondtake.analysis.findings.claims import claimed_verdict, is_open, relation_to_control
+from secondtake.analysis.findings.claims import claimed_verdict
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.analysis.lyrics.transcripts import NONE_UNDERSTOOD
 from secondtake.analysis.metrics.metric import VERDICTS
 
-RELATION = {
-    "ahead": "ahead of the control, beyond the interval",
-    "behind": "behind the control, beyond the interval",
-    "level": "not to be told from the control",
-}
 SAYS = {  # by verdict; one that decides nothing says nothing
     "as itself": "as close to {reference} as its own other parts are",
     "closer": "closer to {reference} than most other music",
@@ -42,28 +37,6 @@ WORDS = {  # for a metric's or a question's name, where a musician has others
 BY_METRIC = ("level", "voice", "spectrum", "artefacts")  # questions with unlike metrics
 MOST_LISTED = 9  # things named one by one in a sentence
 COMMON = 4  # measurements with the same note
-
-
-def measurement_sentence(
-    measurement: JsonObject,
-    against: str,
-    overall: JsonObject | None = None,
-    control: JsonObject | None = None,
-) -> str:
-    """A measurement in one line; "" where it decides nothing.
-
-    overall: the likeness of the same take; control: the same metric of the sketch.
-    """
-    if is_open(measurement):
-        return ""
-    reference = "the baseline" if against == "baseline" else "the control"
-    where = verdict_words(measurement, overall).format(reference=reference)
-    relation = RELATION.get(relation_to_control(measurement, control))
-    beside = f"; {relation} ({format_number(measurement['mark_scaled'])})" if relation else ""
-    question = measurement["question"]
-    name = "" if measurement["name"] == question else f" ({measurement['name']})"
-    score = format_score(measurement["scaled"], *(measurement["scaled_interval"] or (None, None)))
-    return f"{question.capitalize()}{name}: {where}, {score}{beside}."
 
 
 def verdict_words(entry: JsonObject, overall: JsonObject | None = None) -> str:
@@ -126,15 +99,6 @@ def in_segments(numbers: Sequence[int], total: int) -> str:
     if len(numbers) == total:
         return "in both segments" if total == 2 else f"in all {total} segments"
     return f"in {len(numbers)} of {total} segments"
-
-
-def requested_and_measured(take: JsonObject) -> str:
-    """Tempo, meter and key that were asked for, beside the tempo and the key that were measured."""
-    request, measured = take["asked"], take["measured"]
-    tempo = measured["tempo_note"] or f"measured {format_number(measured['tempo_bpm'], 1)} BPM"
-    key = measured["key"] or "no key to be found"
-    meter = f" in {request['meter']}" if request["meter"] else ""
-    return f"Asked for {request['bpm']:g} BPM{meter} and {request['key']}; {tempo}, {key}."
 
 
 def open_reason(measurement: JsonObject) -> str:

@@ -1,36 +1,43 @@
 """The summary of a study, and its heat map: a cell for every model and question.
 
-0 is how close other music is to the baseline, 1 how close the baseline is to itself. A cell that
-is absent, or whose figure is null or not finite, is unknown. Cells are darker where a model is
-closer; the number is printed in its cell, and a cell without one is hatched: the plot says the
-same in grey.
+0 is how close other music is to the baseline, the floor, and 1 how close the baseline is to itself,
+the ceiling. A cell that is absent, or whose figure is null or not finite, is unknown. Cells are
+white at the floor, bluer where a model is closer, more orange and hatched where it is further. A
+score beyond the colours has a triangle at its cell's edge, and every score is printed: the plot
+says the same in grey.
 """
 
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from secondtake.analysis.plots import style
-from secondtake.analysis.plots.panels import colour_bar
-from secondtake.analysis.plots.style import RenderedFigure, readable, render_figure
+from secondtake.analysis.plots.style import RenderedFigure, readable, render_figure, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LONGEST = 26  # letters of a model's title beside a row
-WORD = 14  # of a question over a column
 MOST = 999.0  # a score beyond it is written as beyond it
 FLOOR, CEILING = "other music", "the baseline itself"  # what 0 and 1 are
-# Inches.
-ACROSS, DOWN = 1.0, 0.62  # a cell
-LEFT, RIGHT = 2.0, 1.75  # the models' titles; the colour scale and its words
-TOP, BOTTOM = 0.75, 0.2
-SMALLEST = 1.6  # of the colour scale, which needs room for its words
-HATCH = "////"
+ENDS = (-1.0, 1.0)  # of the colours
+BELOW, ABOVE = "<", ">"  # marks of what is off a scale: triangles that point outwards
 TITLE = "How close, by model and question"
+KEY = "hatched: further than other music; a triangle at the edge: beyond −1 or 1"
+TITLE_LETTERS, QUESTION_LETTERS = 28, 30  # in a line beside a row, and over a column
+TYPE, KEY_TYPE = 9.0, 8.0  # points; of the names, and of the scale
+# Inches.
+ACROSS, DOWN = 1.0, 0.62  # the smallest cell
+NARROWEST = 5.2  # all columns together: the room of the key
+MARGIN = 0.2  # at the edges, and between names and cells
+HEADING = 0.5  # the title
+BETWEEN, BAR, WORDS = 0.18, 0.16, 0.4  # from the cells to the scale, its height, what is below it
+BAR_ACROSS, POINT = 3.4, 0.14  # the scale from end to end, and each of its points
+UNKNOWN_HATCH, FURTHER_HATCH = "////", r"\\\\"
+HATCH_INK = 0.3  # of black in the lines over a colour
 
 
 @dataclass(frozen=True)
@@ -65,9 +72,13 @@ class Summary:
         """True if there is nothing to draw, not even an unknown."""
         return not self.titles or not self.questions
 
+    def cells(self) -> Iterator[Cell]:
+        """Every cell, row by row."""
+        return (cell for row in self.rows for cell in row)
+
     def bounds(self) -> Iterator[float]:
         """Every known score and end of an interval."""
-        for cell in (cell for row in self.rows for cell in row):
+        for cell in self.cells():
             if cell.scaled is not None:
                 yield cell.scaled
             yield from cell.interval or ()
@@ -78,8 +89,8 @@ def parse_summary(values: Mapping[str, Any]) -> Summary:
     questions = values["questions"]
     rows = [values["cells"].get(model["name"], {}) for model in values["models"]]
     return Summary(
-        tuple(readable(model["title"], LONGEST) for model in values["models"]),
-        tuple(readable(question, WORD) for question in questions),
+        tuple(readable(model["title"]) for model in values["models"]),
+        tuple(map(readable, questions)),
         tuple(tuple(_cell(row.get(question)) for question in questions) for row in rows),
     )
 
@@ -104,66 +115,163 @@ def _finite(value: float | None) -> float | None:
 
 def heatmap(summary: Summary) -> RenderedFigure:
     """The heat map of a summary that is not empty."""
-    height = TOP + max(DOWN * len(summary.titles), SMALLEST) + BOTTOM
-    width = LEFT + ACROSS * len(summary.questions) + RIGHT
-    paint = partial(_paint, width=width, height=height, summary=summary)
-    return render_figure(width, height, TITLE, paint)
+    page = _layout(summary)
+    paint = partial(_paint, summary=summary, page=page)
+    return render_figure(page.width, page.height, TITLE, paint)
 
 
-def _paint(figure: "Figure", width: float, height: float, summary: Summary) -> None:
-    across, down = ACROSS * len(summary.questions), DOWN * len(summary.titles)
-    bottom = height - TOP - down
-    axes = figure.add_axes((LEFT / width, bottom / height, across / width, down / height))
-    axes.set_xlim(0, len(summary.questions))
-    axes.set_ylim(len(summary.titles), 0)
-    axes.xaxis.tick_top()
-    axes.set_xticks([column + 0.5 for column in range(len(summary.questions))], summary.questions)
-    axes.set_yticks([row + 0.5 for row in range(len(summary.titles))], summary.titles)
-    axes.tick_params(length=0)
-    for text in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-        text.set_parse_math(False)
-    axes.spines[:].set_visible(False)
-    for row, cells in enumerate(summary.rows):
-        for column, cell in enumerate(cells):
-            _draw_cell(axes, column, row, cell)
-    figure.text(LEFT / width, 1 - 0.22 / height, TITLE, fontsize=11, va="center")
-    tall = max(down, SMALLEST) * 0.9
-    left, bottom = width - RIGHT + 0.25, height - TOP - tall
-    _draw_scale(figure.add_axes((left / width, bottom / height, 0.16 / width, tall / height)))
+@dataclass(frozen=True)
+class _HeatmapLayout:
+    """Where things are, in inches."""
+
+    titles: list[str]  # names, in as many lines as they need
+    questions: list[str]
+    left: float  # of the cells
+    top: float  # of the cells, from the figure's upper edge
+    across: float  # a cell
+    edges: list[float]  # of the rows, downwards from the first one's upper edge
+
+    @property
+    def table(self) -> tuple[float, float]:
+        return self.across * len(self.questions), self.edges[-1]
+
+    @property
+    def width(self) -> float:
+        return self.left + self.table[0] + MARGIN
+
+    @property
+    def height(self) -> float:
+        return self.top + self.table[1] + BETWEEN + BAR + WORDS + 2 * MARGIN
+
+    def axes(
+        self, figure: "Figure", left: float, top: float, width: float, height: float
+    ) -> "Axes":
+        """Axes in inches from their own upper left corner."""
+        bottom = self.height - top - height
+        place = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        axes = figure.add_axes(place, xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
+        return axes
 
 
-def _draw_cell(axes: "Axes", column: int, row: int, cell: Cell) -> None:
+def _layout(summary: Summary) -> _HeatmapLayout:
+    """A cell holds its numbers, and the longest word over it; a row the lines of its title."""
+    word = max(len(word) for question in summary.questions for word in question.split() or [""])
+    letters = min(max(word, 11), QUESTION_LETTERS)
+    questions = [wrapped(question, letters) for question in summary.questions]
+    titles = [wrapped(title, TITLE_LETTERS) for title in summary.titles]
+    widest = max(style.text_width(question, TYPE) for question in questions)
+    heading = max(style.text_height(question, TYPE) for question in questions)
+    rows = (max(DOWN, style.text_height(title, TYPE) + 0.12) for title in titles)
+    return _HeatmapLayout(
+        titles,
+        questions,
+        left=max(style.text_width(title, TYPE) for title in titles) + 2 * MARGIN,
+        top=HEADING + heading + MARGIN / 2,
+        across=max(ACROSS, widest + 0.1, NARROWEST / len(questions)),
+        edges=list(accumulate(rows, initial=0.0)),
+    )
+
+
+def _paint(figure: "Figure", summary: Summary, page: _HeatmapLayout) -> None:
+    axes = page.axes(figure, page.left, page.top, *page.table)
+    axes.text(0, -page.top + 0.22, TITLE, fontsize=11, va="center")
+    for column, question in enumerate(page.questions):
+        *above, _ = question.split("\n")  # so that the last lines stand on one line
+        baseline = -MARGIN / 2 - len(above) * style.text_height("", TYPE)
+        _write(axes, (column + 0.5) * page.across, baseline, question, "center", "baseline")
+    for row, title in enumerate(page.titles):
+        middle = (page.edges[row] + page.edges[row + 1]) / 2
+        _write(axes, -MARGIN, middle, title, "right", "center")
+        for column, cell in enumerate(summary.rows[row]):
+            corner = (column * page.across, page.edges[row])
+            _draw_cell(axes, corner, page.across, page.edges[row + 1] - page.edges[row], cell)
+    _draw_scale(page.axes(figure, page.left, page.top + page.table[1] + BETWEEN, NARROWEST, BAR))
+
+
+def _write(axes: "Axes", x: float, y: float, name: str, side: str, level: str) -> None:
+    text = axes.text(x, y, name, fontsize=TYPE, ha=side, va=level, linespacing=style.LINE_SPACING)
+    text.set_parse_math(False)
+
+
+def _draw_cell(
+    axes: "Axes", corner: tuple[float, float], across: float, down: float, cell: Cell
+) -> None:
+    """Its colour, hatched where it is further, and its numbers on plain ground."""
     from matplotlib.patches import Rectangle
 
-    colour = closeness(cell.scaled)
-    box = Rectangle((column, row), 1, 1, facecolor=colour, edgecolor="white", linewidth=1.5)
-    axes.add_patch(box)
-    centred = {"ha": "center", "va": "center"}
+    ground = cell_colour(cell.scaled)
+    axes.add_patch(Rectangle(corner, across, down, facecolor=ground, edgecolor="none"))
+    if hatch := _hatch(cell.scaled):
+        _hatch_over(axes, corner, across, down, hatch, ground)
+    border = {"facecolor": "none", "edgecolor": "white", "linewidth": 1.5}
+    axes.add_patch(Rectangle(corner, across, down, **border))
+    x, y = corner[0] + across / 2, corner[1] + down / 2
+    plain = {"boxstyle": "round,pad=0.15", "facecolor": ground, "edgecolor": "none"}
+    look = {"ha": "center", "va": "center", "color": style.ink(ground), "bbox": plain}
     if cell.scaled is None:
-        box.set_hatch(HATCH)
-        box.set_edgecolor("#9a9a9a")
-        behind = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": "none"}
-        axes.text(column + 0.5, row + 0.5, "unknown", fontsize=8, bbox=behind, **centred)
+        axes.text(x, y, "unknown", fontsize=8, **look)
         return
-    ink = style.ink(colour)
-    interval = cell.interval
-    middle = row + (0.38 if interval else 0.5)
-    axes.text(column + 0.5, middle, format_cell(cell.scaled), fontsize=12, color=ink, **centred)
-    if interval:
+    if interval := cell.interval:
         low, high = map(format_cell, interval)
-        axes.text(column + 0.5, row + 0.74, f"{low} to {high}", fontsize=7, color=ink, **centred)
+        axes.text(x, y + 0.16, f"{low} to {high}", fontsize=7, **look)
+        y -= 0.08
+    axes.text(x, y, format_cell(cell.scaled), fontsize=12, **look)
+    shown = round(cell.scaled, 2)
+    arrow = {"markersize": 8, "color": style.ink(ground)}
+    if shown < ENDS[0]:
+        axes.plot([corner[0] + 0.09], [y], marker=BELOW, **arrow)
+    if shown > ENDS[1]:
+        axes.plot([corner[0] + across - 0.09], [y], marker=ABOVE, **arrow)
 
 
-def closeness(scaled: float | None) -> style.Colour:
-    """The colour of a score; those beyond 0 and 1 have the colour of these."""
-    import matplotlib
+def cell_colour(scaled: float | None) -> style.Colour:
+    """The colour of a score; grey where it is unknown."""
+    return style.parse_hex(style.UNKNOWN) if scaled is None else style.closeness(scaled)
 
+
+def _hatch(scaled: float | None) -> str | None:
+    """The lines over a cell, by the number printed; those of the unknown lean the other way."""
     if scaled is None:
-        return style.parse_hex(style.UNKNOWN)
-    red, green, blue, _ = matplotlib.colormaps[style.CLOSENESS](min(max(scaled, 0.0), 1.0))
-    return float(red), float(green), float(blue)
+        return UNKNOWN_HATCH
+    return FURTHER_HATCH if round(scaled, 2) < 0 else None
+
+
+def _hatch_over(
+    axes: "Axes",
+    corner: tuple[float, float],
+    across: float,
+    down: float,
+    hatch: str,
+    ground: style.Colour,
+) -> None:
+    from matplotlib.patches import Rectangle
+
+    lines = style.mixed(ground, style.parse_hex(style.BLACK), HATCH_INK)
+    look = {"facecolor": "none", "edgecolor": lines, "linewidth": 0}
+    axes.add_patch(Rectangle(corner, across, down, hatch=hatch, **look))
 
 
 def _draw_scale(axes: "Axes") -> None:
-    colour_bar(axes, (0, 1), style.CLOSENESS, interpolation="none")
-    axes.set_yticks([0, 0.5, 1], [f"0  {FLOOR}", "0.5", f"1  {CEILING}"], fontsize=8)
+    """The colours from end to end with a point at both, hatched below the floor; and the key."""
+    from matplotlib.patches import Polygon
+
+    steps = [place / 50 for place in range(-50, 51)]
+    low, high = POINT, POINT + BAR_ACROSS
+    look = {"aspect": "auto", "interpolation": "none", "extent": (low, high, BAR, 0)}
+    axes.imshow([[style.closeness(step) for step in steps]], **look)
+    middle = (low + high) / 2
+    ground = style.closeness(ENDS[0] / 2)
+    _hatch_over(axes, (low, 0), middle - low, BAR, FURTHER_HATCH, ground)
+    for base, tip, end in ((low, 0.0, ENDS[0]), (high, high + POINT, ENDS[1])):
+        corners = [(base, 0), (tip, BAR / 2), (base, BAR)]
+        axes.add_patch(Polygon(corners, facecolor=style.closeness(end), edgecolor="none"))
+    axes.set_xlim(0, NARROWEST)
+    axes.set_ylim(BAR, 0)
+    words = {"ha": "center", "va": "top", "fontsize": KEY_TYPE}
+    names = {0.0: f"{FLOOR}\n(floor)", 1.0: f"{CEILING}\n(ceiling)"}
+    for score in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        x = middle + score * BAR_ACROSS / 2
+        axes.text(x, BAR + 0.04, f"{score:g}".replace("-", "\N{MINUS SIGN}"), **words)
+        axes.text(x, BAR + 0.18, names.get(score, ""), **words)
+    axes.text(0, BAR + WORDS + MARGIN, KEY, fontsize=KEY_TYPE, va="center")

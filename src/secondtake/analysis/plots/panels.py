@@ -19,7 +19,7 @@ from secondtake.analysis.dsp.log_spectrum import (
     decibels,
     log_spectrogram,
 )
-from secondtake.analysis.dsp.preprocess import COMMON_RATE, HOPS_PER_SECOND, PreparedAudio
+from secondtake.analysis.dsp.preprocess import HOPS_PER_SECOND, PreparedAudio
 from secondtake.analysis.dsp.tempogram import FASTEST, KNOWN, SLOWEST, TEMPOGRAM_BPM, tempogram
 from secondtake.analysis.plots import style
 from secondtake.audio.loudness import integrated

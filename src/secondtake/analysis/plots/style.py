@@ -11,6 +11,8 @@ white; no colour carries a meaning alone: a dash, a shape or a printed number sa
 import gc
 import io
 import re
+import textwrap
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 RESOLUTION = 100  # dots per inch
-LONGEST = 60  # letters of a title that fit over a column
+LINE_SPACING = 1.25  # lines of text in units of their size
 SETTINGS = {
     "svg.fonttype": "none",
     "svg.hashsalt": "secondtake",
@@ -30,7 +32,6 @@ SETTINGS = {
     "axes.linewidth": 0.6,
     "hatch.linewidth": 0.8,
 }
-BRACKETS = re.compile(r" *\([^()]*\)")
 BARE = {"Software": None}  # a PNG without the version
 BARE_SVG = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 # What names addresses on the network, and nothing needs.
@@ -67,24 +68,35 @@ def render_figure(
     return RenderedFigure(png.getvalue(), OUTSIDE.sub(b"", svg.getvalue()))
 
 
-def readable(text: str, longest: int | None = None) -> str:
-    """Text that XML can hold; where it is longer than `longest`, without what stands in brackets.
+def readable(text: str) -> str:
+    """Text that XML can hold: what cannot be printed becomes a replacement character."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
-    If that is too long as well, its middle is left out: whole words, where it has several.
-    """
-    text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    if longest is None or len(text) <= longest:
-        return text
-    text = BRACKETS.sub("", text).strip() or text
-    if len(text) <= longest:
-        return text
-    half = (longest - 1) // 2
-    start, end = (
-        text[: longest - half],
-        text[-half - 1 :],
-    )  # one letter more, to see where words end
-    start, end = start.rpartition(" ")[0] or start[:-1], end.partition(" ")[2] or end[1:]
-    return f"{start}…{end}"
+
+def wrapped(text: str, letters: int) -> str:
+    """Readable text in lines of at most so many letters. Nothing is left out: lines end between
+    words, and only a word longer than a line goes on in the next one."""
+    return textwrap.fill(readable(text), letters)
+
+
+def text_width(text: str, points: float) -> float:
+    """Inches that the longest line of a text takes at this size of type, rather more than less."""
+    return max(sum(map(_advance, line)) for line in text.split("\n")) * points / 72
+
+
+def text_height(text: str, points: float) -> float:
+    """Inches from the first line's top to the last line's bottom."""
+    return (text.count("\n") + 1) * LINE_SPACING * points / 72
+
+
+def _advance(letter: str) -> float:
+    """The width of a letter in units of its size; no font is asked, since a page has its own."""
+    symbol = not letter.isascii() and not letter.isalnum()
+    if symbol or unicodedata.east_asian_width(letter) in "WF":
+        return 1.15
+    if letter in "WMmw@%":
+        return 1.0
+    return 0.75 if letter.isupper() else 0.63
 
 
 @contextmanager
@@ -118,7 +130,10 @@ MODELS = ("#000000", "#0072b2", "#d55e00", "#007a5a", "#b0558a", "#56606b")  # b
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 SPECTROGRAM = "magma"  # its lightness rises evenly, so that grey shows the same
 STRENGTH = "cividis"  # for chroma and tempogram; made for colour-blind readers
-CLOSENESS = "cividis_r"  # of a heat map: more ink is closer
+# Of a heat map, from -1 over the floor to 1: orange and blue, which no colour-blindness confuses,
+# with more ink the further from the floor (after PuOr and RdBu of ColorBrewer 2).
+FURTHER = ("#f7f7f7", "#fee0b6", "#fdb863", "#e08214", "#b35806")  # from 0 to -1
+CLOSER = ("#f7f7f7", "#d1e5f0", "#92c5de", "#4393c3", "#2166ac", "#053061")  # from 0 to 1
 UNKNOWN = "#e8e8e8"  # where there is no figure; hatched as well
 BLACK, WHITE = "#000000", "#ffffff"
 
@@ -126,6 +141,20 @@ BLACK, WHITE = "#000000", "#ffffff"
 def parse_hex(colour: str) -> Colour:
     """#rrggbb -> sRGB."""
     red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    return red, green, blue
+
+
+def closeness(score: float) -> Colour:
+    """The colour of a score in a heat map: near white at 0; beyond -1 and 1 that of these."""
+    colours = CLOSER if score > 0 else FURTHER
+    place = min(abs(score), 1.0) * (len(colours) - 1)
+    before = min(int(place), len(colours) - 2)
+    return mixed(parse_hex(colours[before]), parse_hex(colours[before + 1]), place - before)
+
+
+def mixed(first: Colour, second: Colour, share: float) -> Colour:
+    """The colour between two, `share` of the way from the first to the second."""
+    red, green, blue = (a + (b - a) * share for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 

@@ -9,12 +9,11 @@ are as the files are; everything else is of the sound at one loudness (mono, -23
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-from textwrap import fill
 from typing import TYPE_CHECKING
 
 from secondtake.analysis.plots import panels, style
 from secondtake.analysis.plots.panels import TakeView
-from secondtake.analysis.plots.style import RenderedFigure, readable, render_figure
+from secondtake.analysis.plots.style import RenderedFigure, readable, render_figure, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +78,8 @@ def _layout(columns: list[tuple[str, TakeView]]) -> _Layout:
     headings = []
     for (title, view), width in zip(columns, widths, strict=True):
         letters = round(width * LETTERS)
-        headings.append("\n".join(fill(part, letters) for part in (title, view.form)))
+        name = wrapped(title.replace("_", "_ "), letters).replace("_ ", "_")  # a word for each part
+        headings.append("\n".join([name, wrapped(view.form, letters)]))
     lines = max(heading.count("\n") + 1 for heading in headings)
     width = LEFT + room + GAP * (len(columns) - 1) + RIGHT
     return _Layout(columns, headings, widths, width, HEIGHT + TITLE_LINE * lines)

@@ -8,12 +8,10 @@ from secondtake.core.escape import markdown
 
 ANCHOR = "asked-and-kept"  # PHASE 4 leads there
 LEGEND = """\
-Tempo and key of every take against what the song file asks for; this needs no baseline. Tempo is
-kept within 4 %; half and double are the same pulse, counted otherwise. So is, where the song file
-says 3/4 or 6/8, what is grouped otherwise: bars or dotted quarters of 3/4, eighths of 6/8 or pairs
-of them. Shares are of the takes in which it can be told. To compare with: two unrelated sung songs
-share their tempo in 14 % and their key in 4 %, two halves of one sung recording in 88 % and 50 %
-(`docs/lab/tempo-and-key.md`). `comparison_results.json` has every take.
+Every take against what the song file asks for; this needs no baseline. Tempo is kept within 4 %;
+half, double and what is grouped otherwise in 3/4 and 6/8 are the same pulse. Shares are of what
+could be told. Two unrelated sung songs share their tempo in 14 % and their key in 4 %, two halves
+of one recording in 88 % and 50 % (`docs/lab/tempo-and-key.md`).
 """
 RARE = "regrouped"  # has a column where there is any
 COLUMNS = {

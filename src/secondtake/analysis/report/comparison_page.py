@@ -1,12 +1,12 @@
 """The comparison as a page of markdown, from its JSON values alone.
 
-Three sentences come first, then the findings and all models at a glance, then every segment.
+The findings come first, then all models at a glance, then every segment behind a fold. Raw values
+are left to the JSON file, and what a line can say of a take to the page of phase 4.
 """
 
 from collections.abc import Iterator, Sequence
 
-from secondtake.analysis.findings.claims import is_open
-from secondtake.analysis.findings.finding import KINDS, anchor
+from secondtake.analysis.findings.finding import KINDS
 from secondtake.analysis.findings.phrases import column
 from secondtake.analysis.formatting import (
     JsonObject,
@@ -14,43 +14,31 @@ from secondtake.analysis.formatting import (
     format_with_interval,
     markdown_table,
 )
-from secondtake.analysis.metrics.metric import CLOSE
 from secondtake.analysis.report.adherence_section import adherence_section
 from secondtake.analysis.report.segment_section import segment_sections
 from secondtake.core.escape import markdown
-from secondtake.core.formatting import plural
 
 HEAD = """\
-Written by `scripts/analyse_results.py` from the takes' records and files; changes by hand are
-lost. What each metric means: `docs/metrics.md`.
+Written by `scripts/analyse_results.py`; changes by hand are lost. Every take in a line, and what to
+do next: [Phase 4](../PHASE4_PROGRESS.md). Every metric with its raw values:
+`comparison_results.json`. What they mean: `docs/metrics.md`.
 """
 HOW_TO_READ = """\
-## How to read this
-
-No similarity stands alone. Every value lies between its *floor*, what other music scores against
-the same baseline (the median of many pieces), and its *ceiling*, what the baseline scores
-against other parts of itself. *Scaled*, 0 is the floor and 1 the ceiling. Brackets hold the 95 %
-interval. A take is *closer* only where the whole interval lies above what 90 of 100 pieces of other
-music reach; what cannot be judged is *undecided*, and nothing rests on it. *Beats* is the share of
-other music that is less close. The *control* is the sketch: it follows rules and is no model of
-music; a model should beat it.
+**How to read this.** 0 is the *floor*, what other music scores against the same baseline (the
+median of many pieces); 1 is the *ceiling*, what the baseline scores against other parts of itself.
+Intervals are of 95 %. **Bold**: the whole interval lies above what 90 of 100 pieces of other music
+reach. *Italics*: not to be told from other music, or further away. *No scale*: the baseline is
+hardly closer to itself than other music is. *Undecided*: the interval is too wide. The *control* is
+the sketch: it follows rules; a model should beat it.
 """
 NOTHING = "None yet: no take was compared with a baseline. Each segment below says what is there."
 SCALE = "Figures are scaled, 0 is other music and 1 the baseline itself; brackets hold intervals."
 MOST_LINKS = 3  # rows that a finding names one by one
-PICTURES = {
-    "overview_heatmap.png": "How close each model comes in each question",
-    "overview_dots.png": "The same with 95 % intervals",
-}
-LEGEND = """\
-**Bold**: closer than most other music, or as close as the baseline to itself. *Italics*: not to be
-told from other music, or further away. Every figure leads to its row below.
-"""
+HEAT_MAP, DOTS = "overview_heatmap.png", "overview_dots.png"
 BY_CHANCE = """\
-Two models are told apart where the whole interval of their difference lies on one side of 0 and the
-closer one is closer than other music. Of twenty differences that are none, one will look like one.
+A difference counts where its whole interval is on one side of 0 and the closer model is closer than
+other music. Of twenty that are none, one will look like one.
 """
-LOST = ("as other music", "further")  # verdicts
 
 
 def comparison_page(comparison: JsonObject) -> str:
@@ -60,9 +48,7 @@ def comparison_page(comparison: JsonObject) -> str:
     """
     parts = [
         f"# Comparison: {markdown(comparison['title'])}",
-        markdown(" ".join(comparison["summary"])),
         HEAD,
-        HOW_TO_READ,
         *overview_sections(comparison),
         *adherence_section(comparison),
         *segment_sections(comparison),
@@ -71,21 +57,18 @@ def comparison_page(comparison: JsonObject) -> str:
 
 
 def overview_sections(comparison: JsonObject) -> Iterator[str]:
-    """Findings, pictures and tables over all segments."""
+    """Findings, the picture and the tables over all segments."""
     across = comparison["across"]
     yield "## Findings"
     yield from _findings(comparison)
+    yield HOW_TO_READ
     if not across["models"]:
         return
     yield "## At a glance"
-    yield "The median over a model's segments, scaled."
+    yield f"The median over a model's segments; [as dots with their intervals]({DOTS})."
+    yield f"![How close each model comes in each question]({HEAT_MAP})"
     yield _glance(across)
-    yield _unknown(across)
-    yield "\n\n".join(f"![{title}]({file})" for file, title in PICTURES.items())
-    if len({answer["segment"] for answer in across["answers"]}) > 1:
-        yield "### By segment"
-        yield LEGEND
-        yield _by_segment(across)
+    yield _unknown(across, " ".join(finding["text"] for finding in comparison["findings"]))
     if any(_has_several(cell) for cells in across["cells"].values() for cell in cells.values()):
         yield "### Several takes"
         yield _takes(across)
@@ -112,22 +95,25 @@ def _findings(comparison: JsonObject) -> Iterator[str]:
 
 def _links(evidence: Sequence[JsonObject], titles: dict[str, str]) -> str:
     """The rows behind a sentence, in brackets; the first ones where there are many."""
-    links = [
-        f"[segment {row['segment']}, {markdown(titles[row['model']])}, {row['metric']}]"
-        f"(#{row['anchor']})"
-        for row in evidence[:MOST_LINKS]
-    ]
+    if not evidence:
+        return ""
+    several = len({row["model"] for row in evidence}) > 1
+    links = []
+    for row in evidence[:MOST_LINKS]:
+        whose = f", {markdown(titles[row['model']])}" if several else ""
+        links.append(f"[{row['segment']}{whose}](#{row['anchor']})")
     if len(evidence) > MOST_LINKS:
-        links.append(f"and {plural(len(evidence) - MOST_LINKS, 'more row')}")
-    return f" ({'; '.join(links)})" if links else ""
+        links.append(f"{len(evidence) - MOST_LINKS} more")
+    return f" (segment{'s' if len(evidence) > 1 else ''} {', '.join(links)})"
 
 
 def _glance(across: JsonObject) -> str:
     """A row a model, a column a question."""
     rows = []
     for model in across["models"]:
-        cells = across["cells"][model["name"]].values()
-        rows.append((markdown(model["title"]), *map(_cell, cells)))
+        cells = across["cells"][model["name"]]
+        row = (_cell(cells[question]) for question in across["questions"])
+        rows.append((markdown(model["title"]), *row))
     return markdown_table(("model", *_columns(across)), rows)
 
 
@@ -140,47 +126,25 @@ def _cell(cell: JsonObject) -> str:
     return format_with_interval(cell["scaled"], (cell["low"], cell["high"])) or "unknown"
 
 
-def _unknown(across: JsonObject) -> str:
-    """Why a cell has no number, or one from fewer segments; equal reasons together."""
-    titles, by_reason = _titles(across), dict[tuple[str, str], list[str]]()
+def _unknown(across: JsonObject, said: str) -> str:
+    """Why a cell has no number, or from how few segments; equal reasons together.
+
+    said: what the findings say; none of their reasons is repeated.
+    """
+    titles, few, by_reason = _titles(across), list[str](), dict[str, list[str]]()
     for model, cells in across["cells"].items():
-        for question, cell in cells.items():
-            if cell["note"]:
-                by_reason.setdefault((model, cell["note"]), []).append(question)
-    return "\n".join(
-        f"- {markdown(titles[model])}, {', '.join(questions)}: {markdown(why)}"
-        for (model, why), questions in by_reason.items()
-    )
-
-
-def _by_segment(across: JsonObject) -> str:
-    """A row a segment and model, a column a question."""
-    titles = _titles(across)
-    answers = {
-        (answer["segment"], answer["model"], answer["question"]): answer
-        for answer in across["answers"]
-    }
-    segment_models = dict.fromkeys((segment, model) for segment, model, _ in answers)
-    rows = [
-        (
-            str(segment),
-            markdown(titles[model]),
-            *(_answer(answers.get((segment, model, name))) for name in across["questions"]),
-        )
-        for segment, model in segment_models
-    ]
-    return markdown_table(("segment", "model", *_columns(across)), rows)
-
-
-def _answer(answer: JsonObject | None) -> str:
-    """A scaled value that leads to its row."""
-    if answer is None:
-        return "not asked"
-    link = f"(#{anchor(answer['segment'], answer['model'], answer['metric'])})"
-    if is_open(answer):
-        return f"[{answer['verdict']}]{link}"
-    stars = "**" if answer["verdict"] in CLOSE else "*" if answer["verdict"] in LOST else ""
-    return f"{stars}[{format_number(answer['scaled'])}]{link}{stars}"
+        counts = []
+        for question in across["questions"]:
+            cell = cells[question]
+            if cell["scaled"] is None and cell["note"] not in said:
+                by_reason.setdefault(cell["note"], []).append(f"{titles[model]} in {question}")
+            elif cell["scaled"] is not None and cell["segments"] < cell["of"]:
+                counts.append(f"{question} {cell['segments']} of {cell['of']}")
+        few += [f"{titles[model]}: {', '.join(counts)}"] if counts else []
+    lines = [f"Nothing decided of {', '.join(cells)}: {why}" for why, cells in by_reason.items()]
+    if few:
+        lines.insert(0, f"Segments behind a median, where not all are: {'; '.join(few)}")
+    return "\n".join(f"- {markdown(line)}" for line in lines)
 
 
 def _has_several(cell: JsonObject) -> bool:
@@ -208,26 +172,39 @@ def _takes(across: JsonObject) -> str:
 
 
 def _pairs(across: JsonObject) -> str:
-    titles = _titles(across)
-    rows = [
-        (
-            column(pair["question"], across["metrics"][pair["question"]]),
-            markdown(titles[pair["first"]]),
-            markdown(titles[pair["second"]]),
-            _cell({**pair, "scaled": pair["difference"]}),
-            _outcome(pair, titles),
-        )
-        for pair in across["pairs"]
+    """The differences that are decided in a table, the others in a line for each pair."""
+    titles, rows, open_pairs = _titles(across), [], dict[tuple[str, str], list[str]]()
+    for pair in across["pairs"]:
+        question = column(pair["question"], across["metrics"][pair["question"]])
+        names = (titles[pair["first"]], titles[pair["second"]])
+        if not pair["decided"]:
+            open_pairs.setdefault(names, []).append(_open_pair(pair))
+            continue
+        turned = pair["difference"] < 0
+        closer, other = reversed(names) if turned else names
+        figure = _difference(pair, turned=turned)
+        segments = str(len(pair["segments"]))
+        rows.append((question, markdown(closer), markdown(other), figure, segments))
+    head = ("question", "closer", "than", "difference, scaled", "segments")
+    lines = [
+        "- " + markdown(f"{first} and {second} are not told apart in {', '.join(questions)}.")
+        for (first, second), questions in open_pairs.items()
     ]
-    return markdown_table(("question", "model", "against", "difference, scaled", "outcome"), rows)
+    table = markdown_table(head, rows) if rows else ""
+    return "\n\n".join(filter(None, (table, "\n".join(lines))))
 
 
-def _outcome(pair: JsonObject, titles: dict[str, str]) -> str:
-    shared = plural(len(pair["segments"]), "segment")
-    if not pair["decided"]:
-        return str(pair["note"]) or f"not to be told apart ({shared})"
-    closer = pair["first"] if pair["difference"] > 0 else pair["second"]
-    return f"{markdown(titles[closer])} is closer ({shared})"
+def _difference(pair: JsonObject, *, turned: bool) -> str:
+    """How much closer the closer model is; turned: that is the second one."""
+    value, low, high = (pair[name] for name in ("difference", "low", "high"))
+    return (
+        format_with_interval(-value, (-high, -low)) if turned else _cell({**pair, "scaled": value})
+    )
+
+
+def _open_pair(pair: JsonObject) -> str:
+    note = f" ({pair['note']})" if pair["note"] else ""
+    return f"{pair['question']}{note}"
 
 
 def _titles(across: JsonObject) -> dict[str, str]:

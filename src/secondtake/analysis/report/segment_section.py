@@ -1,70 +1,144 @@
-"""The page's second half: every segment, and its takes with all their figures."""
+"""The page's second half: every segment as one folded table of questions by models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from secondtake.analysis.comparison.summary import (
-    TakeGroup,
-    headline_metrics,
-    median_and_range,
-    take_groups,
-)
-from secondtake.analysis.findings.claims import OVERALL, is_open, measurement_of
+from secondtake.analysis.comparison.summary import TakeGroup, headline_metrics, take_groups
+from secondtake.analysis.findings.claims import is_open, measurement_of
 from secondtake.analysis.findings.finding import anchor
-from secondtake.analysis.findings.phrases import (
-    common_notes,
-    measurement_sentence,
-    requested_and_measured,
-    split_notes,
-)
+from secondtake.analysis.findings.phrases import column, open_reason
 from secondtake.analysis.formatting import (
     JsonObject,
     format_number,
-    format_optional,
-    format_span,
     format_with_interval,
     markdown_table,
 )
 from secondtake.analysis.lyrics.transcripts import recognised_lines
+from secondtake.analysis.metrics.metric import CLOSE, VERDICTS
 from secondtake.analysis.report.first_study_rows import NAIVE, first_study_table
-from secondtake.core.escape import markdown
-from secondtake.core.formatting import remark_lines
+from secondtake.core.escape import markdown, markup
 
-MOST_OPEN = 4  # segments of a study whose tables stand open
-MOST_FULL = 60  # models times segments; beyond, a page of all metrics would not be shown by GitHub
-SHORTENED = """\
-One metric a question, and those that the findings speak of; `comparison_results.json` has all.
+LOST = ("as other music", "further")  # verdicts
+CONTROL_ONLY = """\
+There is no baseline: the takes are compared with the control (this is no claim about a song).
 """
-LEVELS = ("lufs", "lra", "true_peak_dbtp")
-HEAD = "question, metric, take, floor, control, ceiling, scaled, beats, verdict, note".split(", ")
+
+
+@dataclass(frozen=True)
+class SegmentTable:
+    """One segment's figures: a row a metric, a column a model."""
+
+    segment: JsonObject
+    groups: list[TakeGroup]
+    metrics: dict[str, str]  # by question, the one that speaks for it on the whole page
+    cited: frozenset[str]  # anchors of the rows that findings rest on
+    said: frozenset[str]  # reasons that the page has given already
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """The metrics that speak for their questions, and those that findings rest on.
+
+        Only those that decide something about some model.
+        """
+        for question, metric in self._shown():
+            entries = self._entries(metric)
+            if not all(entry is None or is_open(entry) for _, entry in entries):
+                scale = _scale([entry for _, entry in entries if entry])
+                name = self._name(question, metric)
+                yield (name, scale, *(self._cell(*pair) for pair in entries))
+
+    def undecided(self) -> str:
+        """The metrics that decide nothing about any model, each with the reason if it has one."""
+        names = []
+        for question, metric in self._shown():
+            entries = [(group, entry) for group, entry in self._entries(metric) if entry]
+            if all(is_open(entry) for _, entry in entries):
+                places = "".join(self._place(group, entry) for group, entry in entries)
+                reasons = dict.fromkeys(self._reason(entry) for _, entry in entries)
+                why, name = "; ".join(filter(None, reasons)), self._name(question, metric)
+                names.append(places + markdown(f"{name} ({why})" if why else name))
+        return f"Nothing decided: {', '.join(names)}." if names else ""
+
+    def _shown(self) -> list[tuple[str, str]]:
+        """Question and metric of every row, in the order of the measurements."""
+        shown: dict[tuple[str, str], None] = {}
+        for group in self.groups:
+            for entry in group.first["measurements"]:
+                is_headline = self.metrics.get(entry["question"]) == entry["name"]
+                if is_headline or self._anchor(group, entry) in self.cited:
+                    shown[entry["question"], entry["name"]] = None
+        order = list(dict.fromkeys(question for question, _ in shown))
+        return sorted(shown, key=lambda row: order.index(row[0]))
+
+    def _entries(self, metric: str) -> list[tuple[TakeGroup, JsonObject | None]]:
+        """Every model's measurement by a metric; None where it was not asked for."""
+        return [
+            (group, measurement_of(group.first["measurements"], metric)) for group in self.groups
+        ]
+
+    def _cell(self, group: TakeGroup, entry: JsonObject | None) -> str:
+        if entry is None:
+            return "not asked"
+        place = self._place(group, entry)
+        if is_open(entry):
+            reason = self._reason(entry)
+            return f"{place}{entry['verdict']}{f' ({markdown(reason)})' if reason else ''}"
+        stars = "**" if entry["verdict"] in CLOSE else "*" if entry["verdict"] in LOST else ""
+        figures = format_with_interval(entry["scaled"], entry["scaled_interval"])
+        value, _, interval = figures.partition(" ")
+        return f"{place}{stars}{value}{stars} {interval}".strip()
+
+    def _name(self, question: str, metric: str) -> str:
+        """The question; with the metric where it is not the one of the table over all segments."""
+        return question if self.metrics.get(question) == metric else column(question, metric)
+
+    def _reason(self, entry: JsonObject) -> str:
+        """Why a measurement decides nothing; "" where its verdict alone, or the page, says it."""
+        reason = open_reason(entry)
+        return "" if reason in self.said or reason == VERDICTS[entry["verdict"]] else reason
+
+    def _place(self, group: TakeGroup, entry: JsonObject) -> str:
+        """What the links of findings lead to; "" where there is no such link."""
+        name = self._anchor(group, entry)
+        return f'<a id="{name}"></a>' if name in self.cited else ""
+
+    def _anchor(self, group: TakeGroup, entry: JsonObject) -> str:
+        return anchor(self.segment["number"], group.first["model"], entry["name"])
 
 
 def segment_sections(comparison: JsonObject) -> Iterator[str]:
-    """A section a segment."""
-    segments = comparison["segments"]
+    """A fold a segment."""
     metrics = study_metrics(comparison)
-    is_full = sum(len(take_groups(segment)) for segment in segments) <= MOST_FULL
-    cited = {row["anchor"] for finding in comparison["findings"] for row in finding["evidence"]}
-    for segment in segments:
-        heading = f"{segment['kind']}, {segment['title']}"
-        yield f"## Segment {segment['number']}: {markdown(heading)}"
-        yield _baseline(segment)
-        for skipped in segment["skipped"]:
-            yield f"Not compared: `{skipped['take']}`: {markdown(skipped['why'])}."
-        if not segment["takes"]:
-            yield "No takes yet."
-            continue
-        groups = take_groups(segment)
-        yield _recordings(segment, groups)
-        is_open = " open" if len(segments) <= MOST_OPEN else ""
-        yield f"<details{is_open}>\n<summary>All figures of segment {segment['number']}</summary>"
-        yield "" if is_full else SHORTENED
-        for group in groups:
-            shown = None if is_full else cited
-            yield from take_section(segment, group, metrics, shown)
-        if comparison["naive"]:
-            yield NAIVE
-            yield first_study_table(segment, groups)
+    rows = [row for finding in comparison["findings"] for row in finding["evidence"]]
+    cited = frozenset(row["anchor"] for row in rows)
+    cells = [cell for row in comparison["across"]["cells"].values() for cell in row.values()]
+    said = frozenset(cell["note"] for cell in cells)
+    yield "## By segment"
+    yield "The name of a model leads to the picture of its take."
+    for segment in comparison["segments"]:
+        table = SegmentTable(segment, take_groups(segment), metrics, cited, said)
+        yield f"<details>\n<summary>{_summary(segment)}</summary>"
+        yield from _figures(table, naive=comparison["naive"])
         yield "</details>"
+
+
+def _figures(table: SegmentTable, *, naive: bool) -> Iterator[str]:
+    """What stands behind the fold."""
+    segment, groups = table.segment, table.groups
+    if not groups:
+        yield "No takes yet."
+        return
+    yield from _not_usable(segment, groups)
+    if segment["baseline"]["state"] != "ready":
+        yield CONTROL_ONLY
+    if rows := list(table.rows()):
+        yield markdown_table(("question", "floor to ceiling", *map(_title, groups)), rows)
+    else:
+        yield f"Pictures: {', '.join(map(_title, groups))}"
+    yield table.undecided()
+    yield "\n".join(_heard(groups))
+    if naive:
+        yield NAIVE
+        yield first_study_table(segment, groups)
 
 
 def study_metrics(comparison: JsonObject) -> dict[str, str]:
@@ -73,179 +147,44 @@ def study_metrics(comparison: JsonObject) -> dict[str, str]:
     return {**headline_metrics(takes), **comparison["across"]["metrics"]}
 
 
-def take_section(
-    segment: JsonObject, group: TakeGroup, metrics: dict[str, str], cited: set[str] | None
-) -> Iterator[str]:
-    """A model's chosen take of a segment, with its figures and what they say.
-
-    metrics: by question, the one that speaks for it. cited: the rows to show besides those; None:
-    all rows.
-    """
-    take, choice, number = group.first, group.choice, segment["number"]
-    yield f"### {markdown(take['model_title'])}: `{take['name']}`"
-    lack = next((row for row in segment["unusable"] if row["model"] == take["model"]), None)
-    if lack and lack["of"] == 1:
-        yield f"**Not usable**: it {lack['why']}."
-    elif lack:
-        yield f"**None of the {lack['of']} takes is usable**: each {lack['why']}."
-    if choice:
-        yield _choice(choice)
-    if take["floor"]:
-        yield "The control, the mark to beat: rules and a soundfont, no model of music."
-    yield requested_and_measured(take)
-    yield "\n".join(f"- Note: {markdown(remark)}" for remark in remark_lines(take["remarks"]))
-    yield from map(markdown, recognised_lines(take))
-    if take["against"]:
-        is_baseline = take["against"] == "baseline"
-        reference = "baseline" if is_baseline else "control (this is no claim about a song)"
-        yield f"Compared with the {reference}:"
-        headline = set(metrics.values())
-        if cited is None:
-            yield _sentences(segment, take, headline)
-        shown = [
-            entry
-            for entry in take["measurements"]
-            if cited is None
-            or entry["name"] in headline
-            or anchor(number, take["model"], entry["name"]) in cited
-        ]
-        yield _measurements(number, take, [entry for entry in shown if entry["value"] is not None])
-        yield _unknown(number, take, [entry for entry in shown if entry["value"] is None])
-        if choice:
-            yield f"Of all {choice['of']} takes, the median and, in brackets, least to most:"
-            yield _medians(group, shown)
-    else:
-        yield "Nothing to compare it with yet."
-    yield f"![{take['name']}: waveform, spectrogram, chroma, tempogram]({take['plot']})"
+def _summary(segment: JsonObject) -> str:
+    """HTML: within a summary there is no markdown."""
+    names = filter(None, (segment["kind"], segment["title"]))
+    return markup(f"Segment {segment['number']}: {', '.join(names)}")
 
 
-def _sentences(segment: JsonObject, take: JsonObject, headline: set[str]) -> str:
-    """A sentence for each of the metrics that speak for their questions and decide something."""
-    measurements = [entry for entry in take["measurements"] if entry["name"] in headline]
-    overall = next((entry for entry in measurements if entry["question"] == OVERALL), None)
-    controls = [other["measurements"] for other in segment["takes"] if other["floor"]]
-    control = controls[0] if controls else []
-    sentences = []
-    for entry in measurements:
-        beside = measurement_of(control, entry["name"])
-        sentences.append(measurement_sentence(entry, take["against"], overall, beside))
-    return "\n".join(f"- {sentence}" for sentence in sentences if sentence)
+def _title(group: TakeGroup) -> str:
+    """The model, with a link to the picture, and which of several takes the figures are of."""
+    title, choice = group.first["model_title"], group.choice
+    name = f"[{markdown(title)}]({group.first['plot']})"
+    if choice is None:
+        return name
+    best = ", the best" if choice["best"] else ", not ranked"
+    return f"{name}, take {group.first['take']} of {choice['of']}{best}"
 
 
-def _choice(choice: JsonObject) -> str:
-    """Of several takes, the chosen one, and by whose choice."""
-    aside = "".join(f" {markdown(rule)}." for rule in choice["set_aside"])
-    start = f"One of {choice['of']} takes"
-    if choice["best"]:
-        known = "as `ranking.json` says, which does not know the baseline"
-        start = f"The best of {choice['of']} takes, {known}"
-    return f"{start}: {markdown(choice['why'])}.{aside}"
+def _not_usable(segment: JsonObject, groups: list[TakeGroup]) -> Iterator[str]:
+    """A sentence for every model without a usable take."""
+    titles = {group.first["model"]: markdown(group.first["model_title"]) for group in groups}
+    for lack in segment["unusable"]:
+        title = titles[lack["model"]]
+        if lack["of"] == 1:
+            yield f"**{title} is not usable**: it {lack['why']}."
+        else:
+            yield f"**None of {title}'s {lack['of']} takes is usable**: each {lack['why']}."
 
 
-def _measurements(number: int, take: JsonObject, measurements: list[JsonObject]) -> str:
-    """Every metric that has a number, with all that gives it a meaning.
-
-    A note that many share stands once, below.
-    """
-    common = common_notes(entry["note"] for entry in measurements)
-    rows = [
-        (
-            entry["question"],
-            f"{_anchored(number, take, entry)}, {entry['unit']}",
-            format_with_interval(entry["value"], entry["interval"]),
-            format_optional(entry["floor"]),
-            format_optional(entry["mark"]),
-            format_optional(entry["ceiling"]),
-            *_place(entry),
-            entry["verdict"],
-            markdown("; ".join(note for note in split_notes(entry["note"]) if note not in common)),
-        )
-        for entry in measurements
-    ]
-    below = [f"Of {count} metrics: {markdown(note)}." for note, count in common.items()]
-    return "\n\n".join([markdown_table(HEAD, rows), *below]) if rows else ""
-
-
-def _place(entry: JsonObject) -> tuple[str, str]:
-    """The scaled value and the share of other music beaten; none where they decide nothing."""
-    if is_open(entry):
-        return "", ""
-    scaled = format_with_interval(entry["scaled"], entry["scaled_interval"])
-    return scaled, f"{entry['percentile']:.0f} %"
-
-
-def _unknown(number: int, take: JsonObject, measurements: list[JsonObject]) -> str:
-    """The metrics without a number, those for one reason together."""
-    by_reason: dict[str, list[str]] = {}
-    for entry in measurements:
-        by_reason.setdefault(entry["note"], []).append(_anchored(number, take, entry))
-    return "\n".join(
-        f"- No number for {', '.join(names)}: {markdown(why)}." for why, names in by_reason.items()
-    )
-
-
-def _anchored(number: int, take: JsonObject, measurement: JsonObject) -> str:
-    name = measurement["name"]
-    return f'<a id="{anchor(number, take["model"], name)}"></a>{name}'
-
-
-def _medians(group: TakeGroup, measurements: list[JsonObject]) -> str:
-    """Metrics over all takes of a segment by a model."""
-    every = [entry for take in group.takes for entry in take["measurements"]]
-    rows = []
-    for measurement in measurements:
-        same = [entry for entry in every if entry["name"] == measurement["name"]]
-        scaled = [entry["scaled"] for entry in same if not is_open(entry)]
-        if any(entry["value"] is not None for entry in same):
-            name = f"{measurement['name']}, {measurement['unit']}"
-            values = median_and_range(entry["value"] for entry in same)
-            rows.append((name, values, median_and_range(scaled) if scaled else ""))
-    return markdown_table(("metric", "takes", "scaled"), rows)
-
-
-def _baseline(segment: JsonObject) -> str:
-    baseline = segment["baseline"]
-    if baseline["state"] == "ready":
-        span = format_span(baseline["start"], baseline["end"])
-        return f"Baseline: {markdown(baseline['file'])}{f', {span}' if span else ''}."
-    return (
-        f"**No baseline**: {markdown(baseline['why'])}. Until then nothing here says how close "
-        "a take comes to it; takes are compared with the control instead."
-    )
-
-
-def _recordings(segment: JsonObject, groups: list[TakeGroup]) -> str:
-    """Length, tempo, key and levels of each recording; medians below a chosen take."""
-    rows = []
-    if segment["baseline"]["measured"]:
-        rows.append(_recording("baseline", segment["baseline"]["measured"]))
+def _heard(groups: list[TakeGroup]) -> Iterator[str]:
+    """What the recogniser understood of each take."""
     for group in groups:
-        rows.append(_recording(group.first["name"], group.first["measured"]))
-        if group.choice:
-            rows.append(_median_recording(group))
-    head = ("recording", "sound, s", "tempo, BPM", "key (next)", "LUFS", "LRA, LU", "dBTP")
-    return markdown_table(head, rows)
+        if lines := list(recognised_lines(group.first)):
+            yield f"- {markdown(group.first['model_title'])}: {markdown(' '.join(lines))}"
 
 
-def _recording(name: str, measured: JsonObject) -> tuple[str, ...]:
-    tempo, key = measured["tempo_bpm"], measured["key"]
-    levels = (measured[name] for name in LEVELS)
-    return (
-        f"`{name}`",
-        format_number(measured["seconds"]),
-        format_number(tempo, 1) if tempo else "undecidable",
-        f"{key} ({measured['key_second']})" if key else "undecidable",
-        *("unknown" if level is None else format_number(level, 1) for level in levels),
-    )
-
-
-def _median_recording(group: TakeGroup) -> tuple[str, ...]:
-    """The median of each figure over all takes, least and most in brackets."""
-    takes = [take["measured"] for take in group.takes]
-    return (
-        f"{markdown(group.median_label)} (least to most)",
-        median_and_range(measured["seconds"] for measured in takes),
-        median_and_range((measured["tempo_bpm"] or None for measured in takes), 1),
-        "",
-        *(median_and_range((measured[name] for measured in takes), 1) for name in LEVELS),
-    )
+def _scale(entries: Sequence[JsonObject]) -> str:
+    """What 0 and 1 stand for, in the metric's own unit; "" without a floor."""
+    entry = next((entry for entry in entries if entry["floor"] is not None), None)
+    if entry is None:
+        return ""
+    ceiling = "" if entry["ceiling"] is None else f" to {format_number(entry['ceiling'])}"
+    return f"{format_number(entry['floor'])}{ceiling} {markdown(entry['unit'])}".strip()

@@ -13,8 +13,6 @@ from markupsafe import Markup
 from secondtake.core import escape as core_escape
 from secondtake.core.escape import plain
 
-# Only this goes into a code span: within one nothing can be escaped.
-CODE_SAFE = re.compile(r"[\w/.,:=@%+~ …'\"-]+")
 BLANK_LINES = re.compile(r"(^(`{3,}).*?^\2$)|\n{3,}", re.MULTILINE | re.DOTALL)  # or a code block
 NUMBER = re.compile(r"^1\. ", re.MULTILINE)
 MIB, GIB = 1 << 20, 1 << 30
@@ -35,18 +33,26 @@ escape = Markdown.escape
 
 
 def code(text: str) -> Markdown:
-    """`text` as code where that is safe, else as escaped text."""
+    """`text` as code; as escaped text where code could not hold it in a table's cell."""
     line = plain(text)
-    return Markdown(f"`{line}`") if CODE_SAFE.fullmatch(line) else escape(line)
+    if not line or "|" in line:
+        return escape(line)
+    mark = "`" * (_longest_run(line) + 1)
+    space = " " if "`" in line else ""  # a reader's program drops one on either side
+    return Markdown(f"{mark}{space}{line}{space}{mark}")
 
 
 def fence(text: str | Iterable[str], language: str = "") -> Markdown:
     """Lines as a block of code, its fence longer than any run of backticks inside."""
     texts = [text] if isinstance(text, str) else text
     lines = [plain(line) for part in texts for line in part.splitlines()]
-    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
-    mark = "`" * max(3, longest + 1)
+    mark = "`" * max(3, *(_longest_run(line) + 1 for line in lines), 0)
     return Markdown("\n".join([f"{mark}{language}", *lines, mark]))
+
+
+def _longest_run(line: str) -> int:
+    """The number of backticks in the longest run of them."""
+    return max(map(len, re.findall("`+", line)), default=0)
 
 
 def link(label: str, target: Path, folder: Path, anchor: str = "") -> Markdown:
@@ -62,7 +68,7 @@ def address(url: str) -> Markdown:
 
 def lyrics_line(lyrics: str) -> Markdown:
     """Lyrics on one line, their own lines parted by a slash."""
-    return Markdown(" / ").join(line for line in lyrics.splitlines() if plain(line))
+    return escape(" / ".join(line.strip() for line in lyrics.splitlines() if plain(line)))
 
 
 def size(count: int) -> Markdown:

@@ -1,4 +1,4 @@
-"""The five pages and where they go."""
+"""The pages of a song and where they go: five of markdown, the listening page, and the report."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from secondtake.core.files import write_text
 from secondtake.core.project import Project
 from secondtake.core.song import Song
+from secondtake.runner.html_pages import listening_page, report_page
 from secondtake.runner.progress_pages import (
     phase1_baseline,
     phase2_setup,
@@ -28,10 +29,18 @@ def page_path(results: Path, number: int) -> Path:
     return results / f"PHASE{number}_PROGRESS.md"
 
 
-def render(song: Song, project: Project) -> dict[Path, str]:
-    """Every page's text by its path. Nothing is written."""
+def render(song: Song, project: Project, *, html: bool = False) -> dict[Path, str]:
+    """Every page's text by its path. Nothing is written.
+
+    html: the report too. Once it is there it is a page like the others, and rendered always.
+    """
     status = survey(song, project)
-    return {page_path(song.results, number): page(status) for number, page in PAGES.items()}
+    pages = {page_path(song.results, number): page(status) for number, page in PAGES.items()}
+    pages |= listening_page.render(status)
+    report = report_page.report_path(song.results)
+    if html or report.is_file():
+        pages[report] = report_page.render(status)
+    return pages
 
 
 def out_of_date(pages: dict[Path, str]) -> list[Path]:
@@ -39,7 +48,7 @@ def out_of_date(pages: dict[Path, str]) -> list[Path]:
     return [
         path
         for path, text in pages.items()
-        if not path.is_file() or path.read_bytes() != text.encode()
+        if not path.is_file() or path.read_bytes() != text.encode(errors="backslashreplace")
     ]
 
 

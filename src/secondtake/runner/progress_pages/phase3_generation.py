@@ -1,19 +1,42 @@
 """Phase 3: generation, model by model: what was made, what is blocked and why, what is planned."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from secondtake.core.formatting import plural
 from secondtake.core.prompts.instrumental import style_and_tempo
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.takes import Take, work_seconds
 from secondtake.runner.progress_pages import remedies
 from secondtake.runner.progress_pages.best_takes import TakeGroup, spread, take_groups
-from secondtake.runner.progress_pages.markdown import Markdown
+from secondtake.runner.progress_pages.markdown import Markdown, channels, escape, size
 from secondtake.runner.progress_pages.rendering import render_template
-from secondtake.runner.progress_pages.sections import Page, Word, overall
+from secondtake.runner.progress_pages.sections import (
+    Page,
+    Word,
+    licence_line,
+    overall,
+    settings,
+    versions,
+)
+from secondtake.runner.progress_pages.setup_issues import SetupIssue, setup_issues
 from secondtake.runner.progress_pages.survey import JobStatus, SongStatus, State, group_by
 
+NEEDS = {  # by the code of a block: what only a person can give
+    "no_token": "a Hugging Face token",
+    "bad_token": "a new Hugging Face token",
+    "terms": "its licence to be accepted",
+    "declined": "a yes to its download",
+}
+BESIDE = {  # files of a song's results -> what they hold
+    "best": "links to the best of several takes",
+    "verification.json": "the verdict on every file",
+    "ranking.json": "several takes in order, and why",
+    "analysis": "the comparison, its figures and pictures",
+    "logs": "what models and installers printed",
+}
 GATED = ("no_token", "bad_token", "terms")  # errors that only a person can mend
 TOLERANCE = 0.5  # s; a take that is off by more ended by itself
 
@@ -26,6 +49,7 @@ class Pace:
     takes: int
     work: float  # s for a second of sound
     load_seconds: float  # of the longest loading
+    memory: int  # bytes, of the take that needed most
 
 
 @dataclass(frozen=True)
@@ -62,8 +86,32 @@ class ModelStatus:
         for device, takes in sorted(group_by(self.takes, lambda take: take.made.device).items()):
             if sound := sum(take.wav.seconds for take in takes):
                 loading = max(take.made.load_seconds for take in takes)
-                paces.append(Pace(device, len(takes), work_seconds(takes) / sound, loading))
+                memory = max(take.made.peak_memory_bytes for take in takes)
+                work = work_seconds(takes) / sound
+                paces.append(Pace(device, len(takes), work, loading, memory))
         return paces
+
+    @property
+    def shared(self) -> dict[str, Markdown]:
+        """The facts in which all takes that are shown agree: said once."""
+        facts = [take_facts(group.first.playable) for group in self.groups if group.first.playable]
+        return {
+            name: text
+            for name, text in (facts[0] if facts else {}).items()
+            if all(other[name] == text for other in facts)
+        }
+
+    @property
+    def out_of_date(self) -> str:
+        """Why the takes are out of date, if that is so of all of them and for one reason."""
+        takes = [group.first for group in self.groups]
+        alike = {(take.state == "outdated", take.why) for take in takes}
+        return takes[0].why if len(alike) == 1 and takes[0].state == "outdated" else ""
+
+    def own_facts(self, take: Take) -> dict[str, Markdown]:
+        """The facts in which a take differs from its model's others."""
+        shared = self.shared
+        return {name: text for name, text in take_facts(take).items() if name not in shared}
 
     @property
     def ignored(self) -> list[str]:
@@ -130,6 +178,43 @@ class GenerationPage(Page):
         groups = group_by(self.status.earlier, lambda entry: (entry.job.segment, entry.job.model))
         return list(groups.values())
 
+    @property
+    def issues(self) -> list[SetupIssue]:
+        return setup_issues(self.status)
+
+    @property
+    def sound(self) -> Markdown:
+        """The number of wavs that the records tell of, and their size."""
+        entries = (*self.status.judged, *self.status.earlier)
+        wavs = [entry.playable.wav for entry in entries if entry.playable]
+        total = size(sum(wav.bytes for wav in wavs))
+        return Markdown("{} ({})").format(plural(len(wavs), "wav"), total)
+
+    @property
+    def files_beside(self) -> dict[Path, str]:
+        """What other programs made of the takes, as far as it is there."""
+        paths = {self.status.folder / name: what for name, what in BESIDE.items()}
+        return {path: what for path, what in paths.items() if path.exists()}
+
+    @property
+    def to_make(self) -> int:
+        """Planned takes that nothing stands in the way of, and that no run is about to make."""
+        jobs = self.status.with_state("pending", "outdated")
+        return sum(not entry.waits for entry in jobs)
+
+    @property
+    def waiting_for(self) -> str:
+        """What the page waits for, and who must act."""
+        if self.status.coming:
+            coming = sum(map(len, self.status.coming.values()))
+            return f"the run, which has {plural(coming, 'take')} still to make"
+        needs = [need for model in self.models for need in _needs(model)]
+        if needs:
+            return f"you: {'; '.join(needs)}"
+        if self.to_make:
+            return f"the next run, to make {plural(self.to_make, 'take')}"
+        return "nothing: every planned take is made"
+
     def by_segment(self, jobs: Iterable[JobStatus]) -> list[list[JobStatus]]:
         """Jobs of one model, those of one segment together."""
         return list(group_by(jobs, lambda entry: entry.job.segment).values())
@@ -140,6 +225,27 @@ class GenerationPage(Page):
         checkpoint = entry.model.checkpoint(entry.job.checkpoint)
         log = self.status.shorten_paths(entry.outcome.log)
         return remedies.remedy(self.status, entry.model, checkpoint, entry.outcome.code, log)
+
+
+def take_facts(take: Take) -> dict[str, Markdown]:
+    """Facts that takes of one model mostly share, each as markdown."""
+    made, wav = take.made, take.wav
+    licence_of, _, licence = licence_line(take).partition(": ")
+    return {
+        "Settings": escape(settings(take.job)),
+        "Computed on": escape(f"{made.device} ({made.dtype}), {made.platform}"),
+        "Versions": escape(versions(made.versions)),
+        "Sample rate": escape(f"{wav.sample_rate} Hz, {channels(wav.channels)}"),
+        licence_of: Markdown(licence),
+    }
+
+
+def _needs(model: ModelStatus) -> Iterator[str]:
+    """What a stuck model needs from a person."""
+    for alike in model.stuck:
+        code = alike[0].outcome.code if alike[0].outcome else ""
+        need = NEEDS.get(code)
+        yield f"{model.model.title} {f'needs {need}' if need else f'is {alike[0].state} (above)'}"
 
 
 def render(status: SongStatus) -> str:

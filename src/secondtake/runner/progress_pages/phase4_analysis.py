@@ -1,28 +1,55 @@
-"""Phase 4: analysis, that is the check of every file and the comparison with the baselines.
+"""Phase 4: analysis, that is the check of every file and how close each take comes.
 
-The comparison is written once, into comparison_results.md. This page shows its findings and its
-table over all segments, says what it lacks, and leads to the rest.
+One line a take and one picture a segment. The findings and the figures behind them are written
+once, into comparison_results.md.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondtake.core.registry.all_models import MODELS
-from secondtake.runner.progress_pages import markdown
+from secondtake.core.formatting import plural
+from secondtake.core.song import Segment
 from secondtake.runner.progress_pages.best_takes import TakeGroup, take_groups
-from secondtake.runner.progress_pages.markdown import Markdown
-from secondtake.runner.progress_pages.phase1_baseline import BaselinePage, baseline_statuses
+from secondtake.runner.progress_pages.markdown import Markdown, figure, link
+from secondtake.runner.progress_pages.phase1_baseline import (
+    BaselinePage,
+    BaselineStatus,
+    baseline_statuses,
+)
 from secondtake.runner.progress_pages.rendering import render_template
 from secondtake.runner.progress_pages.results import (
     MARKS,
     ComparedSegment,
     FileVerdict,
-    FindingRow,
+    Measured,
+    Score,
 )
 from secondtake.runner.progress_pages.sections import overall
 from secondtake.runner.progress_pages.survey import JobStatus, SongStatus
 
 ADHERENCE = "asked-and-kept"  # the anchor of analysis/report/adherence_section.py
+NOT_JUDGED = "⏳"  # a file without a verdict
+MOST_CHECKS = 2  # named in a row; phase 3 has all of them, with their figures
+SAYS = {  # by the verdict of the metric that speaks for the whole take
+    "as itself": "as the baseline itself",
+    "closer": "closer than other music",
+    "between": "closer, not beyond doubt",
+    "as other music": "as other music",
+    "further": "further than other music",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a baseline or a take."""
+
+    name: Markdown  # of whose recording it is, with a link where there is one
+    file: str  # the verdict on the file: a mark, and the checks that did not pass
+    score: Markdown  # how close it comes, with its interval; "" where that is not known
+    says: str
+    tempo: Markdown
+    key: str
 
 
 @dataclass(frozen=True)
@@ -39,33 +66,64 @@ class AnalysisPage(BaselinePage):
         return _count(self.verdicts, "fail")
 
     @property
+    def folder(self) -> Path:
+        """The folder of the comparison and its pictures."""
+        return self.status.folder / "analysis"
+
+    @property
     def comparison_page(self) -> Path:
-        return self.status.folder / "analysis" / "comparison_results.md"
+        return self.folder / "comparison_results.md"
 
     @property
     def adherence_link(self) -> Markdown:
         """A link to the comparison's tables of tempo and key."""
         folder = self.status.folder
-        return markdown.link("asked and kept", self.comparison_page, folder, ADHERENCE)
+        return link("how often they are kept", self.comparison_page, folder, ADHERENCE)
 
-    def other_failures(self, group: TakeGroup) -> list[JobStatus]:
-        """The takes whose files failed, but for the one that stands for all."""
-        return [take for take in group.takes[1:] if _count(self.status.verdicts_on([take]), "fail")]
+    @property
+    def tally(self) -> str:
+        """The number of each verdict on the takes' files."""
+        counts = [(mark, _count(self.verdicts, word), word) for word, mark in MARKS.items()]
+        return ", ".join(f"{mark} {count} {word}" for mark, count, word in counts)
 
-    def figures(self, verdicts: list[FileVerdict], check: str) -> list[float | None]:
-        """The figures of one check."""
-        return [verdict.figure(check) for verdict in verdicts]
+    def rows(self, baseline: BaselineStatus) -> Iterator[Row]:
+        """A segment's baseline if it is there, then its takes, the control first."""
+        segment = baseline.segment
+        if baseline.state == "ready":
+            compared = self.status.comparison.segments.get(segment.number)
+            measured = compared.baseline.measured if compared else None
+            verdict = baseline.verdict
+            yield Row(Markdown("baseline"), _file(verdict), Markdown(), "", *_heard(measured))
+        for group in self._groups(segment):
+            yield self._row(segment, group.first, group.label)
+            for take in group.takes[1:]:
+                if _count(self.status.verdicts_on([take]), "fail"):
+                    yield self._row(segment, take, f"{take.model.title}, {take.label}")
 
-    def tally(self, verdicts: list[FileVerdict], least: int = 0) -> str:
-        """The number of each verdict, without those of which there are fewer than `least`."""
-        counts = [(mark, _count(verdicts, word), word) for word, mark in MARKS.items()]
-        return ", ".join(f"{mark} {n} {word}" for mark, n, word in counts if n >= least)
+    @property
+    def pictures(self) -> list[Markdown]:
+        """One picture a segment: a model's take, else the control's, beside the baseline."""
+        pictures = []
+        for segment in self.status.song.segments:
+            takes = [(group.label, group.first) for group in reversed(self._groups(segment))]
+            paths = [(label, self.folder / f"{take.name}.png") for label, take in takes]
+            there = [(label, path) for label, path in paths if path.is_file()]
+            for label, path in there[:1]:
+                picture = self.status.link(path, f"Segment {segment.number}: {label}")
+                pictures.append(Markdown("!{}").format(picture))
+        return pictures
 
-    def row_link(self, row: FindingRow) -> Markdown:
-        """A link to the row of the comparison in which a figure stands."""
-        model = MODELS.get(row.model)
-        label = f"segment {row.segment}, {model.title if model else row.model}, {row.metric}"
-        return markdown.link(label, self.comparison_page, self.status.folder, row.anchor)
+    @property
+    def without_baseline(self) -> dict[str, list[int]]:
+        """The segments that were compared with the control only; by reason, "" for a baseline
+        that phase 1 says how to import."""
+        reasons: dict[str, list[int]] = {}
+        for number, segment in self.status.comparison.segments.items():
+            baseline = segment.baseline
+            if baseline.state != "ready":
+                known = baseline.state in ("absent", "unnamed")
+                reasons.setdefault("" if known else baseline.why or "", []).append(number)
+        return reasons
 
     def not_compared(self, segment: ComparedSegment) -> dict[tuple[str, str], list[str]]:
         """The takes that the comparison of a segment lacks, by model and reason."""
@@ -89,6 +147,33 @@ class AnalysisPage(BaselinePage):
                 commands.append(self.status.command("generate-all", *words))
         return commands
 
+    def _groups(self, segment: Segment) -> list[TakeGroup]:
+        """What there is of a segment, the control before the models that must beat it."""
+        groups = [g for g in self.groups if g.first.job.segment == segment.number]
+        return sorted(groups, key=lambda group: not group.first.model.is_control)
+
+    def _row(self, segment: Segment, take: JobStatus, label: str) -> Row:
+        compared = self.status.comparison.take(segment.number, take.name)
+        score = compared.overall if compared else None
+        tempo, key = _heard(compared.measured if compared else None)
+        if compared:
+            tempo = Markdown(_beside(tempo, f"{segment.bpm:g}"))
+            key = _beside(key, segment.key)
+        return Row(
+            name=self.status.link(self.status.wav(take.name), label),
+            file=_file(self.status.verdict(take)),
+            score=_interval(score),
+            says=(compared and self._unusable(segment, take)) or _says(score),
+            tempo=tempo,
+            key=key,
+        )
+
+    def _unusable(self, segment: Segment, take: JobStatus) -> str:
+        """Why no take of a model is of use; "" where some is."""
+        compared = self.status.comparison.segments[segment.number]
+        reasons = (lack.why for lack in compared.unusable if lack.model == take.job.model)
+        return "".join(f"not usable: {why}" for why in reasons)
+
 
 def render(status: SongStatus) -> str:
     """The page."""
@@ -107,3 +192,41 @@ def render(status: SongStatus) -> str:
 
 def _count(verdicts: list[FileVerdict], word: str) -> int:
     return sum(verdict.verdict == word for verdict in verdicts)
+
+
+def _file(verdict: FileVerdict | None) -> str:
+    """A mark, and the first checks that did not pass."""
+    if verdict is None:
+        return NOT_JUDGED
+    checks = [check.name for check in verdict.checks if check.verdict == verdict.verdict]
+    if verdict.verdict == "pass":
+        return verdict.mark
+    rest = len(checks) - MOST_CHECKS
+    more = f" and {plural(rest, 'more check')}" if rest > 0 else ""
+    return f"{verdict.mark} {', '.join(checks[:MOST_CHECKS])}{more}"
+
+
+def _heard(measured: Measured | None) -> tuple[Markdown, str]:
+    """Tempo in BPM and key, each "" where it could not be told."""
+    if measured is None:
+        return Markdown(), ""
+    return figure(measured.tempo_bpm or None, 0), measured.key or ""
+
+
+def _beside(measured: str, asked: str) -> str:
+    """What was measured, and in brackets what was asked for if that is another."""
+    return measured if measured == asked else f"{measured or '–'} ({asked})"
+
+
+def _interval(score: Score | None) -> Markdown:
+    """0.13 [0.05, 0.16]; "" where nothing rests on it."""
+    if score is None or score.verdict not in SAYS or score.scaled is None:
+        return Markdown()
+    interval = score.scaled_interval or (None, None)
+    if None in interval:
+        return figure(score.scaled)
+    return Markdown("{} [{}, {}]").format(figure(score.scaled), *map(figure, interval))
+
+
+def _says(score: Score | None) -> str:
+    return SAYS.get(score.verdict, score.verdict) if score else ""

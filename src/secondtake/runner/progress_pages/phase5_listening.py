@@ -1,7 +1,8 @@
-"""Phase 5: listening, segment by segment: the baseline and every take, in order, to play."""
+"""Phase 5: listening: the page that plays all of it, every file in a line, and listeners' votes."""
 
 from dataclasses import dataclass
 
+from secondtake.core.listening_file import read_listening
 from secondtake.runner.progress_pages.best_takes import TakeGroup, take_groups
 from secondtake.runner.progress_pages.phase1_baseline import (
     BaselinePage,
@@ -19,7 +20,6 @@ class SegmentTakes:
 
     baseline: BaselineStatus
     groups: list[TakeGroup]  # the control before the models that must beat it
-    earlier: list[JobStatus]  # takes of other inputs than the plan's, not kept
     missing: list[JobStatus]  # the jobs without a take to play, one for each reason
 
 
@@ -40,8 +40,16 @@ class ListeningPage(BaselinePage):
         compared = self.status.comparison.take(take.job.segment, take.name)
         return compared.measured.lufs if compared and compared.measured else None
 
-    def all_lufs(self, group: TakeGroup) -> list[float | None]:
-        return [self.lufs(take) for take in group.takes]
+    @property
+    def has_sound(self) -> bool:
+        """Clips for the listening page are there."""
+        return bool(read_listening(self.status.folder, self.status.song.name).segments)
+
+    @property
+    def earlier(self) -> list[JobStatus]:
+        """Takes of other inputs than the plan's, by segment; of each model the newest ones."""
+        groups = group_by(self.status.earlier, lambda take: (take.job.segment, take.job.model))
+        return [take for alike in groups.values() for take in alike[: self.most_earlier]]
 
     @property
     def waiting(self) -> bool:
@@ -88,5 +96,4 @@ def _segment_takes(status: SongStatus, baseline: BaselineStatus) -> SegmentTakes
     absent = (entry for entry in jobs if not entry.playable)
     reasons = group_by(absent, lambda entry: (entry.job.model, entry.state, entry.why))
     missing = [alike[0] for alike in reasons.values()]
-    earlier = [entry for entry in status.earlier if entry.job.segment == number]
-    return SegmentTakes(baseline, take_groups(status, jobs), earlier, missing)
+    return SegmentTakes(baseline, take_groups(status, jobs), missing)

@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from secondtake.core.escape import plain
 from secondtake.core.formatting import plural, remark_lines
 from secondtake.runner.progress_pages import best_takes, markdown, sections
 from secondtake.runner.progress_pages.markdown import Markdown
@@ -36,14 +37,13 @@ def template_environment() -> Environment:
         "address": markdown.address,
         "channels": markdown.channels,
         "code": markdown.code,
-        "details": sections.details,
         "fence": markdown.fence,
         "figure": markdown.figure,
         "join": _join,
-        "licence_line": sections.licence_line,
         "licence_terms": sections.licence_terms,
         "lyrics_line": markdown.lyrics_line,
         "numbered": markdown.number_items,
+        "plain": plain,
         "plural": plural,
         "rate": markdown.rate,
         "remark_lines": remark_lines,
@@ -51,7 +51,6 @@ def template_environment() -> Environment:
         "short_hash": markdown.short_hash,
         "size": markdown.size,
         "spread": best_takes.spread,
-        "versions": sections.versions,
     }
     return environment
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from secondtake.core.formatting import check_sentence
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
 
+OVERALL = "overall"  # the question
 FORMAT = 2  # of comparison_results.json; 1 had pink noise for a floor
 MARKS = {"pass": "✅", "warn": "⚠️", "fail": "❌"}
 ANCHOR = re.compile(r"[\w-]+", re.ASCII)  # of a row in comparison_results.md
@@ -156,6 +157,19 @@ class Measured:
     """Measurements of a recording by itself."""
 
     lufs: float | None = None
+    tempo_bpm: float | None = None  # 0 or None where it cannot be told
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Score:
+    """One metric of a take: 0 is other music, 1 the baseline itself."""
+
+    name: str
+    question: str
+    verdict: str = ""
+    scaled: float | None = None
+    scaled_interval: tuple[float | None, float | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +180,14 @@ class ComparedTake:
     sha256: str = ""  # of the file that was compared
     against: str | None = None  # baseline, the control's name
     measured: Measured | None = None
+    measurements: tuple[Score, ...] = ()
+
+    @property
+    def overall(self) -> Score | None:
+        """How close it comes to the baseline, of all that was measured together."""
+        if self.against != "baseline":
+            return None
+        return next((score for score in self.measurements if score.question == OVERALL), None)
 
 
 @dataclass(frozen=True)
@@ -202,6 +224,14 @@ class SkippedTake:
 
 
 @dataclass(frozen=True)
+class Unusable:
+    """A model of which no take of a segment is of any use."""
+
+    model: str
+    why: str  # after "it"
+
+
+@dataclass(frozen=True)
 class ComparedSegment:
     """One segment of the comparison."""
 
@@ -209,6 +239,7 @@ class ComparedSegment:
     baseline: ComparedBaseline
     takes: tuple[ComparedTake, ...]
     skipped: tuple[SkippedTake, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
 
     def take(self, name: str) -> ComparedTake | None:
         return next((take for take in self.takes if take.name == name), None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from secondtake.core.jobs import Job
 from secondtake.core.licences import terms_of
@@ -14,7 +14,6 @@ from secondtake.runner.progress_pages.survey import SongStatus, group_by
 
 Word = Literal["Done", "Partial", "Blocked", "Pending"]
 WORD_MARKS: dict[Word, str] = {"Done": "✅", "Partial": "⚠️", "Blocked": "⚠️", "Pending": "⏳"}
-MAX_DETAIL = 100  # characters; of a script's own details, longer ones stay in the record
 
 
 @dataclass(frozen=True)
@@ -52,18 +51,6 @@ def settings(job: Job) -> str:
 def versions(packages: Mapping[str, str]) -> str:
     """Packages and their versions."""
     return ", ".join(f"{name} {version}" for name, version in sorted(packages.items()))
-
-
-def details(facts: Mapping[str, Any]) -> str:
-    """The facts that a model's script adds, as far as they are simple."""
-    simple = []
-    for name, value in sorted(facts.items()):
-        if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
-            continue
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        if isinstance(value, str | int | float | list) and 0 < len(text) <= MAX_DETAIL:
-            simple.append(f"{name.replace('_', ' ')}: {text}")
-    return "; ".join(simple)
 
 
 def licence_line(take: Take) -> Markdown:

@@ -17,7 +17,8 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import Song
 from secondtake.core.take_store import TakeStore
-from secondtake.core.takes import Take, wav_path
+from secondtake.core.takes import Take, record_path, wav_path
+from secondtake.core.votes_file import VotesFile, read_votes
 from secondtake.runner.progress_pages import markdown
 from secondtake.runner.progress_pages.markdown import Markdown
 from secondtake.runner.progress_pages.results import (
@@ -113,6 +114,7 @@ class SongStatus:
     comparison: Comparison
     rankings: RankingFile
     baseline_hashes: Mapping[Path, str]  # sha256 of every baseline file that can be read
+    votes: VotesFile
 
     @property
     def folder(self) -> Path:
@@ -152,6 +154,9 @@ class SongStatus:
 
     def wav(self, name: str) -> Path:
         return wav_path(self.folder, name)
+
+    def record(self, name: str) -> Path:
+        return record_path(self.folder, name)
 
     def wav_name(self, name: str) -> str:
         """A take's file as people and verification.json name it."""
@@ -215,6 +220,7 @@ def survey(song: Song, project: Project) -> SongStatus:
         ),
         rankings=read_rankings(song.results, song.name),
         baseline_hashes=hashes,
+        votes=read_votes(song.results, song.name),
     )
     store.save_hashes()
     return status

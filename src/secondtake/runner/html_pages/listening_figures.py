@@ -1,0 +1,133 @@
+"""The two or three figures of a take that can be defended, in words beside it on a page.
+
+How close it comes to the baseline overall, whether it keeps tempo and key, and how many of its
+words are understood. What the comparison leaves undecided is called undecided, with the reason.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from secondtake.core.listening_file import WordState
+from secondtake.core.song import Segment
+from secondtake.runner.html_pages.report_data import (
+    UNDECIDABLE,
+    Adherence,
+    Figures,
+    MeasuredTake,
+    Measurement,
+)
+
+CLOSENESS = "likeness"  # the metric of the question "overall"
+SAYS = {  # by verdict of CLOSENESS
+    "as itself": "as close to the baseline as its own other parts are",
+    "closer": "closer to the baseline than most other music",
+    "between": "closer to the baseline than most other music, though not beyond doubt",
+    "as other music": "not to be told from other music",
+    "further": "further from the baseline than other music is",
+}
+SHORT = {
+    "as itself": "as close as the baseline's own parts",
+    "closer": "closer than most other music",
+    "between": "closer than most, not beyond doubt",
+    "as other music": "not to be told from other music",
+    "further": "further than other music",
+}
+REASONS = {  # by verdict that decides nothing, where its note says nothing
+    "unknown": "there is no honest number",
+    "no floor": "no other music of this kind to compare with",
+    "no scale": "the baseline is hardly closer to itself than other music is",
+    "undecided": "the interval is too wide, or the evidence is missing on one side",
+}
+TEMPI = {
+    "kept": "kept",
+    "half": "kept, counted at half",
+    "double": "kept, counted at double",
+    "regrouped": "kept, grouped otherwise",
+    "other": "another tempo",
+    UNDECIDABLE: "undecided",
+}
+KEYS = {
+    "same": "kept",
+    "relative": "its relative",
+    "fifth": "a fifth away",
+    "other": "another key",
+    UNDECIDABLE: "undecided",
+}
+RECOGNISER = "by a recogniser that never sees the lyrics; it misses sung words that people hear"
+Words = Sequence[tuple[str, WordState]]
+Figure = dict[str, Any]  # name, text, explain; of closeness its place on a scale too
+
+
+def closeness(take: MeasuredTake | None) -> Measurement | None:
+    """The measurement of how close a take comes to the baseline; None if there is none."""
+    return take.answer(CLOSENESS) if take else None
+
+
+def short_closeness(take: MeasuredTake | None) -> str:
+    """A few words on how close a take comes; "" where it was held against no baseline."""
+    measured = closeness(take)
+    if measured is None:
+        return ""
+    return "closeness undecided" if measured.is_open else SHORT[measured.verdict]
+
+
+def take_figures(figures: Figures, name: str, segment: Segment, words: Words) -> list[Figure]:
+    """Everything about one take, the most telling first."""
+    take = figures.takes.get(name)
+    kept = next((entry for entry in figures.adherence if entry.take == name), None)
+    shown = [
+        closeness_figure(take),
+        adherence_figure(kept, segment) if kept else None,
+        word_figure(words) if words else _unheard(take) if segment.lyrics else None,
+    ]
+    return [figure for figure in shown if figure]
+
+
+def closeness_figure(take: MeasuredTake | None) -> Figure | None:
+    """How close a take comes overall, with its interval and the share of other music it beats."""
+    measured = closeness(take)
+    if measured is None:
+        return None
+    if measured.is_open or measured.scaled is None:
+        why = measured.note or REASONS.get(measured.verdict, "")
+        return _figure("Closeness", "undecided", why)
+    low, high = measured.scaled_interval or (None, None)
+    text = number(measured.scaled)
+    if low is not None and high is not None:
+        text += f" ({number(low)} to {number(high)})"
+    beats = measured.percentile
+    share = "" if beats is None else f"; it beats {beats:.0f} of 100 pieces of other music"
+    explain = f"{SAYS.get(measured.verdict, measured.verdict)}{share}. 0 is other music, 1 the "
+    explain += "baseline itself, in brackets the 95 % interval"
+    return {**_figure("Closeness", text, explain), "scale": [measured.scaled, low, high]}
+
+
+def adherence_figure(kept: Adherence, segment: Segment) -> Figure:
+    """Whether tempo and key are what the song file asks for."""
+    tempo, key = TEMPI.get(kept.tempo, kept.tempo), KEYS.get(kept.key, kept.key)
+    text = tempo if tempo == key else f"tempo: {tempo}; key: {key}"
+    asked = f"asked for {segment.bpm:g} BPM" + (f" in {segment.key}" if segment.key else "")
+    return _figure("Tempo and key", text, asked)
+
+
+def word_figure(words: Words) -> Figure:
+    """How many words of the lyrics a recogniser understood."""
+    states = [state for _, state in words]
+    right, asked = states.count("right"), len(states) - states.count("wrong")
+    return _figure("Words understood", f"{right} of {asked}", RECOGNISER)
+
+
+def number(value: float) -> str:
+    """Two decimals, and a minus sign as long as a plus sign."""
+    return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def _unheard(take: MeasuredTake | None) -> Figure | None:
+    """Why no words are shown, as the comparison says it."""
+    lyrics = [m for m in take.measurements if m.question == "lyrics"] if take else []
+    note = next((entry.note for entry in lyrics if entry.note), "")
+    return _figure("Words understood", "undecided", note) if note else None
+
+
+def _figure(name: str, text: str, explain: str) -> Figure:
+    return {"name": name, "text": text, "explain": explain}

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ANCHOR, couplesAmong, makerOf, pairsOf, ratedSegments, secondsToHear, trialsOf, versionsOf, voteOn } from "../../../src/secondtake/runner/html_pages/static/trials.js";
+import { sampleStudy } from "./blind_study.mjs";
+
+const STUDY = sampleStudy();
+const MAKERS = ["model a", "model b", "model c", "control d", "baseline"];
+
+/** Many segments in which all five makers have a version. */
+function wideStudy(segments = 14) {
+  const version = (number, maker) => {
+    const [role, model = ""] = maker.split(" ");
+    return { clip: `${number}${maker}`, label: maker, role, model, best: true, attenuationDb: 0 };
+  };
+  const segment = (number) => ({
+    number,
+    commonSeconds: 10,
+    versions: MAKERS.map((maker) => version(number, maker)),
+  });
+  return { study: "wide", segments: Array.from({ length: segments }, (_, index) => segment(index)) };
+}
+
+function counted(items) {
+  const counts = new Map();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return [...counts.values()];
+}
+
+function spread(items) {
+  const counts = counted(items);
+  return Math.max(...counts) - Math.min(...counts);
+}
+
+test("the best take of each maker takes part, every take only if asked for", () => {
+  const [, verse] = STUDY.segments;
+  assert.deepEqual(
+    versionsOf(verse, false).map(({ label }) => label),
+    ["Baseline", "bark", "ace_step", "sketch"],
+  );
+  assert.equal(versionsOf(verse, true).length, 5);
+});
+
+test("a maker whose takes have no best one takes part with the first", () => {
+  const versions = STUDY.segments[1].versions.map((version) => ({ ...version, best: false }));
+  const labels = versionsOf({ commonSeconds: 5, versions }, false).map(({ label }) => label);
+  assert.deepEqual(labels, ["Baseline", "bark", "ace_step", "sketch"]);
+});
+
+test("nothing of what is too short to hear, and no clip beside itself", () => {
+  const { versions } = STUDY.segments[0];
+  assert.deepEqual(versionsOf({ commonSeconds: 0.2, versions }, true), []);
+  assert.equal(versionsOf({ commonSeconds: 5, versions: [versions[0], versions[0]] }, true).length, 1);
+});
+
+test("three seconds are enough, or half of a shorter clip", () => {
+  assert.equal(secondsToHear({ commonSeconds: 20 }), 3);
+  assert.equal(secondsToHear({ commonSeconds: 4 }), 2);
+});
+
+test("all pairs: 3, 6 and 6 of the sample study", () => {
+  const pairs = pairsOf(STUDY.segments);
+  assert.equal(pairs.length, 15);
+  assert.equal(couplesAmong(pairs), 8);
+  assert.equal(pairsOf(STUDY.segments, true).length, 3 + 10 + 6);
+});
+
+test("all pairs, where all are asked for, once each, with names of their own", () => {
+  const trials = trialsOf("pairs", STUDY, "ana", { count: 15, everyTake: false });
+  const keys = trials.map(({ first, second }) => [first.clip, second.clip].sort().join());
+  assert.equal(new Set(keys).size, 15);
+  assert.equal(new Set(trials.map(({ id }) => id)).size, 15);
+  for (const { id } of trials) assert.match(id, /^pairs-\d+-\d+$/);
+});
+
+test("the same listener meets the same trials, another one others", () => {
+  for (const mode of ["pairs", "abx", "ratings"]) {
+    const plan = (listener) => trialsOf(mode, STUDY, listener, { count: 16, everyTake: false });
+    assert.deepEqual(plan("ana"), plan("ana"));
+    assert.notDeepEqual(plan("ana"), plan("ben"));
+  }
+});
+
+test("any beginning of a listener's share is balanced over couples, makers, segments and order", () => {
+  const study = wideStudy();
+  for (const listener of ["ana", "ben", "cleo", "dora"]) {
+    for (const count of [10, 20, 40]) {
+      const trials = trialsOf("pairs", study, listener, { count, everyTake: false });
+      assert.equal(trials.length, count);
+      const both = trials.flatMap(({ first, second }) => [makerOf(first), makerOf(second)]);
+      const couple = ({ first, second }) => [first, second].map(makerOf).sort().join();
+      assert.equal(counted(trials.map(couple)).length, 10);
+      assert.equal(spread(trials.map(couple)), 0);
+      assert.ok(spread(both) <= 1);
+      assert.ok(spread(trials.map(({ segment }) => segment.number)) <= 1, "segments");
+      for (const maker of MAKERS) {
+        const first = trials.filter((trial) => makerOf(trial.first) === maker).length;
+        const second = trials.filter((trial) => makerOf(trial.second) === maker).length;
+        assert.ok(Math.abs(first - second) <= 2, `${maker}: ${first} first, ${second} second`);
+      }
+    }
+  }
+});
+
+test("over listeners every pair of the study is asked for about as often", () => {
+  const study = wideStudy(4);
+  const keys = [];
+  for (let listener = 0; listener < 200; listener += 1) {
+    const trials = trialsOf("pairs", study, `listener ${listener}`, { count: 20, everyTake: false });
+    keys.push(...trials.map(({ first, second }) => [first.clip, second.clip].sort().join()));
+  }
+  const counts = counted(keys);
+  assert.equal(counts.length, 40);
+  const chi = counts.reduce((sum, count) => sum + (count - 100) ** 2 / 100, 0);
+  assert.ok(chi < 73, `chi-square ${chi} of 39 degrees`); // exceeded by chance in 1 of 1000
+});
+
+test("the place on the screen says nothing about the maker, over listeners", () => {
+  let first = 0;
+  for (let listener = 0; listener < 400; listener += 1) {
+    const [trial] = trialsOf("pairs", STUDY, `listener ${listener}`, { count: 1 });
+    first += makerOf(trial.first) < makerOf(trial.second) ? 1 : 0;
+  }
+  assert.ok(first > 160 && first < 240, `${first} of 400`); // 4 standard deviations
+});
+
+test("a large study is planned in a moment", () => {
+  const study = wideStudy(42);
+  const start = performance.now();
+  const trials = trialsOf("pairs", study, "ana", { count: 420, everyTake: true });
+  assert.equal(trials.length, 420);
+  assert.ok(performance.now() - start < 2000);
+});
+
+test("ABX: one pair all along, X by a toss of its own", () => {
+  const xs = [];
+  for (let listener = 0; listener < 200; listener += 1) {
+    const trials = trialsOf("abx", STUDY, `listener ${listener}`, { count: 16 });
+    assert.equal(trials.length, 16);
+    assert.equal(new Set(trials.map(({ a, b, segment }) => `${a.clip}${b.clip}${segment.number}`)).size, 1);
+    xs.push(...trials.map(({ a, x }) => (x === a ? 1 : 0)));
+  }
+  const share = xs.filter(Boolean).length / xs.length;
+  assert.ok(Math.abs(share - 0.5) < 0.035, `${share}`); // 4 standard deviations
+  const repeats = xs.filter((x, index) => index && x === xs[index - 1]).length / xs.length;
+  assert.ok(Math.abs(repeats - 0.5) < 0.035, `${repeats}`);
+});
+
+test("ABX of two versions that the listener chose", () => {
+  const { versions } = STUDY.segments[2];
+  const clips = [versions[0].clip, versions[2].clip];
+  const [trial] = trialsOf("abx", STUDY, "ana", { count: 10, segment: 3, clips });
+  assert.deepEqual([trial.a.clip, trial.b.clip].sort(), [...clips].sort());
+  assert.equal(trial.id, "abx-3-1");
+});
+
+test("ratings: original and anchor hide among the versions, at any place", () => {
+  const places = new Set();
+  for (let listener = 0; listener < 60; listener += 1) {
+    const trials = trialsOf("ratings", STUDY, `listener ${listener}`, { count: 3 });
+    assert.deepEqual(trials.map(({ segment }) => segment.number).sort(), [1, 2, 3]);
+    for (const { versions, reference } of trials) {
+      assert.ok(versions.includes(ANCHOR) && versions.includes(reference));
+    }
+    places.add(trials[0].versions.indexOf(ANCHOR));
+  }
+  assert.ok(places.size >= 4);
+});
+
+test("ratings need an original", () => {
+  const segments = STUDY.segments.map((segment) => ({
+    ...segment,
+    versions: segment.versions.filter(({ role }) => role !== "baseline"),
+  }));
+  assert.deepEqual(ratedSegments(segments), []);
+  const [trial] = trialsOf("pairs", { ...STUDY, segments }, "ana", { count: 1 });
+  assert.equal(trial.reference, null);
+  const vote = voteOn(trial, { prefer: "b" }, () => 3, "t");
+  assert.equal(vote.closer, null);
+  assert.equal(vote.prefer, trial.second.clip);
+  assert.deepEqual(Object.keys(vote.heard), [trial.first.clip, trial.second.clip]);
+});
+
+test("a vote names clips, and seconds to a tenth", () => {
+  const [pair] = trialsOf("pairs", STUDY, "ana", { count: 1 });
+  const heard = { a: 3.04, b: 4.26, reference: 5 };
+  const vote = voteOn(pair, { closer: "a", prefer: "tie" }, (slot) => heard[slot], "2026-01-01");
+  const [first, second] = [pair.first.clip, pair.second.clip];
+  assert.deepEqual(vote, {
+    ...{ id: pair.id, mode: "pairs", segment: pair.segment.number, time: "2026-01-01" },
+    ...{ first, second, closer: first, prefer: "tie" },
+    heard: { [first]: 3, [second]: 4.3, reference: 5 },
+  });
+  const [abx] = trialsOf("abx", STUDY, "ana", { count: 1 });
+  assert.equal(voteOn(abx, { x: "b" }, () => 3, "t").answer, abx.b.clip);
+  const [rating] = trialsOf("ratings", STUDY, "ana", { count: 1 });
+  const scores = rating.versions.map((_, index) => index * 10);
+  const rated = voteOn(rating, { scores }, () => 3, "t");
+  assert.equal(rated.scores[ANCHOR], rating.versions.indexOf(ANCHOR) * 10);
+  assert.equal(rated.reference, rating.reference.clip);
+  assert.deepEqual(Object.keys(rated.heard).sort(), [...Object.keys(rated.scores), "reference"].sort());
+});
