@@ -48,6 +48,11 @@ def test_the_demo_needs_no_hub_and_fills_every_page(house: House, hub: LoopbackH
     assert "- **Status**: Done ✅" in pages[0] and "- **Status**: Done ✅" in pages[3]
     assert all(f"{name}.wav" in pages[4] for name in names)
     assert "not verified yet" not in "".join(pages)
+    clips = json.loads((results / "listening" / "listening.json").read_text())
+    listed = [version["clip"] for part in clips["segments"] for version in part["versions"]]
+    assert len(listed) == 2 * len(song.segments) and clips["skipped"] == []
+    page = (results / "listen.html").read_text()
+    assert all(f'data-clip="{clip}"' in page for clip in listed)
 
 
 def test_a_second_demo_changes_nothing_and_says_what_comes_next(house: House):
@@ -56,7 +61,6 @@ def test_a_second_demo_changes_nothing_and_says_what_comes_next(house: House):
     before = {path: path.read_bytes() for path in shown}
     done = house.type("invoke", "demo")
     assert done.returncode == 0
-    assert "Takes: 0 made" in done.stdout and "Open: results/demo/PHASE5_PROGRESS.md" in done.stdout
-    ending = done.stdout.partition("Open: ")[2]
+    ending = done.stdout.partition("Listen: results/demo/listen.html\nTakes: 0 made")[2]
     assert "    invoke generate-all  " in ending and "# to download: " in ending
     assert {path: path.read_bytes() for path in before} == before

@@ -30,6 +30,8 @@ from secondtake.core.song import Song
 from secondtake.core.take_store import write_kept
 from secondtake.core.takes import Take, record_path, wav_path
 
+pytestmark = pytest.mark.e2e  # whole studies: some eighty clips are made
+
 
 @pytest.fixture
 def takes(make: MakeTake, sounds: type[Sounds]) -> list[Take]:

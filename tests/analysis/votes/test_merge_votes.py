@@ -21,6 +21,8 @@ from secondtake.core.files import write_json
 from secondtake.core.listening_file import as_json, listening_path
 from secondtake.core.votes_file import read_votes, votes_path
 
+pytestmark = pytest.mark.e2e  # whole programs, one after the other
+
 SONG = ["--song", "known"]
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from secondtake.runner.html_pages.html import STATIC, bundle
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 TESTS = sorted((ROOT / "tests" / "html_pages" / "js").glob("*.test.mjs"))
 NODE = shutil.which("node")
+pytestmark = pytest.mark.browser
 needs_node = pytest.mark.skipif(NODE is None, reason="node (20 or later) is not installed")
 
 
