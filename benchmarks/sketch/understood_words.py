@@ -4,7 +4,8 @@
         [--write docs/lab/sketch.md]
 
 Every line is arranged as a study would, in venv-sketch, and heard by the recogniser in venv-lyrics,
-as is the same voice alone, speaking in its own time. --before: another commit's arrangement too.
+as is the same voice alone, speaking in its own time; venv-analysis compares the words. --before:
+another commit's arrangement too.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -80,31 +82,46 @@ def _speak_alone(path: Path, line: Line) -> None:
 
 
 def listen(folder: Path, lines: Sequence[Line]) -> None:
-    """Print what is understood of every wav in the folder: {file: figures}."""
+    """Print what is said in every wav in the folder: {file: spans}."""
     from secondtake.analysis.lyrics.asr import Transcriber, read_samples
+
+    recogniser, spans = Transcriber(find_project()), {}
+    for path in sorted(folder.glob("*.wav")):
+        heard = recogniser.transcribe(read_samples(path), [_line_of(path.stem, lines).language])
+        spans[path.stem] = [asdict(span) for span in heard]
+    print(json.dumps(spans))
+
+
+def compare(path: Path, lines: Sequence[Line]) -> None:
+    """Print how many words of the spans in a file are those of its line: {file: figures}."""
+    from secondtake.analysis.lyrics.asr import TranscribedSpan
     from secondtake.analysis.lyrics.text import character_error_rate, shuffled_error_rates
     from secondtake.analysis.lyrics.transcripts import make_transcript
 
-    recogniser, figures = Transcriber(find_project()), {}
-    for path in sorted(folder.glob("*.wav")):
-        line = lines[int(path.stem.removeprefix("take").removeprefix("voice"))]
-        spans = recogniser.transcribe(read_samples(path), [line.language])
+    figures = {}
+    for name, heard in json.loads(path.read_text(encoding="utf-8")).items():
+        line, spans = _line_of(name, lines), [TranscribedSpan(**span) for span in heard]
         transcript = make_transcript(line.lyrics, [line.language], spans)
-        words, heard = list(transcript.reference), list(transcript.hypothesis)
-        figures[path.stem] = {
+        words, hypothesis = list(transcript.reference), list(transcript.hypothesis)
+        figures[name] = {
             "hits": transcript.alignment.hits,
             "words": len(words),
-            "cer": character_error_rate(words, heard),
-            "floor": shuffled_error_rates(words, heard)["cer"],
+            "cer": character_error_rate(words, hypothesis),
+            "floor": shuffled_error_rates(words, hypothesis)["cer"],
             "heard": transcript.raw_text,
         }
     print(json.dumps(figures))
 
 
-def _run(environment: str, job: str, folder: Path, source: Path, lines: str) -> Any:
-    """One of the two jobs in its environment, with the code of a checkout's src."""
+def _line_of(name: str, lines: Sequence[Line]) -> Line:
+    """Of take<N> or voice<N>."""
+    return lines[int(name.removeprefix("take").removeprefix("voice"))]
+
+
+def _run(environment: str, job: str, path: Path, source: Path, lines: str) -> Any:
+    """One of the jobs in its environment, with the code of a checkout's src."""
     python = str(find_project().python(environment))
-    command = [python, "-m", MODULE, job, str(folder), "--lines", lines]
+    command = [python, "-m", MODULE, job, str(path), "--lines", lines]
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join((str(source / "src"), str(ROOT)))}
     done = subprocess.run(command, env=variables, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
@@ -128,7 +145,10 @@ def figures_of(lines: str, source: Path, alone: bool) -> tuple[list[list[float]]
         folder = Path(name)
         job = "--render" if alone else "--render-takes"
         offsets = _run("sketch", job, folder, source, lines)
-        return offsets, _run("lyrics", "--listen", folder, ROOT, lines)
+        heard = folder / "heard.json"
+        spans = _run("lyrics", "--listen", folder, ROOT, lines)
+        heard.write_text(json.dumps(spans), encoding="utf-8")
+        return offsets, _run("analysis", "--compare", heard, ROOT, lines)
 
 
 def row(name: str, figures: Mapping[str, Any], places: Sequence[int], offsets: list[float]) -> str:
@@ -170,12 +190,14 @@ def main() -> None:
     page.add_argument("--before", metavar="COMMIT", help="an earlier control, as well")
     page.add_argument("--write", type=Path, help="put the table into this page of docs/")
     page.add_argument("--show", action="store_true", help="print what was heard")
-    for job in ("--render", "--render-takes", "--listen"):
+    for job in ("--render", "--render-takes", "--listen", "--compare"):
         page.add_argument(job, type=Path, help=argparse.SUPPRESS)
     options = page.parse_args()
     lines = LINES[options.lines]
     if options.listen:
         return listen(options.listen, lines)
+    if options.compare:
+        return compare(options.compare, lines)
     if folder := options.render or options.render_takes:
         return render(folder, lines, alone=bool(options.render))
     offsets, figures = figures_of(options.lines, ROOT, alone=True)

@@ -161,4 +161,4 @@ def test_a_language_of_tones_keeps_them(code: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(vocals, "speak", said)
     text = LETTERS.get(code, "la luna amore")
     place_lyrics(SketchInput("verse", 8, 100, lyrics=text, language=code))
-    assert set(ranges) == {50}  # espeak's own
+    assert min(ranges) >= 50  # espeak's own

@@ -42,6 +42,21 @@ def test_words_part_and_intonation_moves_without_changing_the_text() -> None:
     assert not np.array_equal(lively.samples, level.samples)
 
 
+def test_a_tap_has_a_closure_and_an_l_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Klatt's tap is as loud as the vowels around it."""
+    words = [SpeechRequest(text, "es-419+adam", 84, 50) for text in ("gira", "gila")]
+    tap, lateral = speak(words)
+    monkeypatch.setattr(tts, "CLOSURE_DB", 0.0)
+    open_tap, same_lateral = speak(words)
+    assert np.array_equal(lateral.samples, same_lateral.samples)
+    changed = np.flatnonzero(tap.samples != open_tap.samples) / tap.sample_rate
+    assert np.ptp(changed) == pytest.approx(tts.CLOSURE_SECONDS, rel=0.1)
+    (_, end), (start, _) = tap.vowels
+    middle = slice((end + start) // 2 - 110, (end + start) // 2 + 110)  # 10 ms
+    quieter = np.std(tap.samples[middle]) / np.std(open_tap.samples[middle])
+    assert 20 * np.log10(quieter) == pytest.approx(-15, abs=1.5)
+
+
 def test_faster_is_shorter() -> None:
     slow, fast = speak([REQUEST, SpeechRequest(REQUEST.text, REQUEST.voice, 220, REQUEST.pitch)])
     assert len(fast.samples) < 0.85 * len(slow.samples)

@@ -27,7 +27,7 @@ ROOM_SEED = 808  # the same room for every segment
 KICK_DUCK = (0.55, 0.11)  # how much of the bass the kick takes, seconds until it is back
 VOICE_DUCK_DB = 4.0  # the music under the voice
 WORDS_HZ = (1500.0, 16_000.0)  # where consonants are told apart, and hi-hats hide them
-VOICE_DIP_DB = 12.0  # all but the bass in that band, on top
+VOICE_DIP_DB = 8.0  # all but the bass in that band, on top, in the middle, where the voice is
 DRUMS_DUCK_DB = 4.0
 PUMP = 0.25  # how much of the bass's ducking under the kick the music shares
 DUCK_SECONDS = 0.16
@@ -38,7 +38,7 @@ MUSIC_HIGHPASS_HZ = 130.0  # below belongs to the bass, where there is one
 AIR_HZ, AIR_DB = 5000.0, 4.0  # a shelf: the soundfont's samples are dull
 BASS_HZ = 120.0
 WIDTH_DB = -8.0  # energy of the sides over the middle's (benchmarks/sketch/width.py)
-WIDENING = (0.6, 1.8)  # gain of the sides, at least and at most
+WIDENING = (0.6, 2.4)  # gain of the sides, at least and at most; 1.8 left sung takes at -16 dB
 TARGET_LUFS = -16.0
 CEILING_DBTP = -1.5  # half a decibel under the promise of -1, for other meters' filters
 LOOKAHEAD = int(0.012 * SAMPLE_RATE)  # frames; shorter, the limiter rides on the bass's waves
@@ -81,7 +81,8 @@ def mix(segment: SketchInput, score: Score, voice: np.ndarray, sung: np.ndarray)
     whole += music * (duck * (1 - PUMP + PUMP * pumped))
     whole += drums * _gain(activity, DRUMS_DUCK_DB)
     if sung.any():
-        whole += filtered(whole, band(*WORDS_HZ)) * (_gain(activity, VOICE_DIP_DB) - 1)
+        middle = filtered(whole.mean(axis=1, keepdims=True), band(*WORDS_HZ))
+        whole += middle * (_gain(activity, VOICE_DIP_DB) - 1)
     whole += bass * pumped
     air = 10 ** (AIR_DB / 20) - 1
     whole = filtered(whole, lambda hertz: 1 + air * hertz**2 / (hertz**2 + AIR_HZ**2))

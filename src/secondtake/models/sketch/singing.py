@@ -25,17 +25,7 @@ from secondtake.models.sketch.vocals import (
     voice_of,
 )
 
-RATES = (
-    84,
-    94,
-    105,
-    118,
-    132,
-    148,
-    165,
-    185,
-    205,
-)  # words a minute; the slowest are best understood
+RATES = 84, 94, 105, 118, 132, 148, 165, 185, 205  # words a minute; slow ones are understood
 SLOWEST, FASTEST = 1.5, 0.75  # how much longer speech between two stresses may last than it does
 FINEST_SECONDS = 0.36  # a half-beat that is longer is halved once more
 # In seconds of speech that is twice as long or half as long as it was.

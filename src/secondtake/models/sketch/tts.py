@@ -19,6 +19,8 @@ PROGRAM = Path(__file__).with_name("espeak_process.py")
 TIMEOUT_SECONDS = 120  # it speaks some hundred times faster than real time
 VOWELS = frozenset("aeiouAEIOUV03@yY")  # first letters of espeak's vowel mnemonics
 STRESS, MAIN_STRESS = "',%=", "'"
+TAP = "**"  # the r of Spanish *gira*; Klatt's has no closure, and is heard as an l
+CLOSURE_DB, CLOSURE_SECONDS = 15.0, 0.05  # the dip in its middle, how deep and how long
 SILENCE = 0.004  # below -48 dBFS: trimmed from the ends
 
 
@@ -97,11 +99,21 @@ def _read(stream: BytesIO) -> Utterance:
         return Utterance(samples[:0], head["sample_rate"], (), ())
     first, last = int(loud[0]), int(loud[-1]) + 1
     sounds = [(min(max(frame, first), last) - first, name) for frame, name in head["phonemes"]]
+    spans = [(a, b, name) for (a, name), (b, _) in pairwise([*sounds, (last - first, "")])]
     vowels = {
         (start, end): MAIN_STRESS in name
-        for (start, name), (end, _) in pairwise([*sounds, (last - first, "")])
+        for start, end, name in spans
         if name.lstrip(STRESS)[:1] in VOWELS and end > start
     }
-    return Utterance(
-        samples[first:last], head["sample_rate"], tuple(vowels), tuple(vowels.values())
-    )
+    taps = [(start + end) // 2 for start, end, name in spans if name == TAP]
+    spoken = _with_closures(samples[first:last], head["sample_rate"], taps)
+    return Utterance(spoken, head["sample_rate"], tuple(vowels), tuple(vowels.values()))
+
+
+def _with_closures(samples: np.ndarray, rate: int, taps: list[int]) -> np.ndarray:
+    """The tongue's short closure about each of these frames."""
+    half = round(CLOSURE_SECONDS * rate / 2)
+    gain = np.ones(len(samples) + 2 * half, np.float32)
+    for frame in taps:
+        gain[frame : frame + 2 * half] *= 10 ** (-CLOSURE_DB / 20 * np.sqrt(np.hanning(2 * half)))
+    return samples * gain[half : half + len(samples)]

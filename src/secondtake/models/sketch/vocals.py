@@ -56,14 +56,13 @@ class Voice(NamedTuple):
         return min(max(round(50 + (own - MIDI_AT_50) / SEMITONES), 0), 99)
 
 
-VARIANT = "+m3"  # of espeak's voices the best understood (docs/lab/sketch.md)
-MIDI_AT_50, SEMITONES = 41.7, 0.195  # its pitch at the setting 50, and from one to the next
+VARIANT = "+adam"  # Klatt's synthesiser: of twelve the best understood (docs/lab)
+MIDI_AT_50, SEMITONES = 41.3, 0.195  # its pitch at the setting 50, and from one to the next
 FEMALE, MALE = Voice(1.12, 53.0), Voice(1.0, 44.0)
 HIGH = ("chorus", "hook", "refrain", "bridge")
 RUN_GAP = 0.02  # seconds between two languages within a phrase
-WORD_GAP = 2  # hundredths of a second: words begin audibly
-# Of espeak's pitch range, its own: tones tell words apart, and one that is held names another key.
-INTONATION = 50
+WORD_GAP = 5  # hundredths of a second: words begin audibly (docs/lab/sketch.md)
+INTONATION = 65  # of espeak's range, 50 its own: a tone that is held names another key (docs/lab)
 
 
 @dataclass(frozen=True)
