@@ -160,7 +160,7 @@ def analyse(c: Context, song=DEFAULT_SONG, naive=False, json=False):
 @task(
     help={
         **SONG,
-        "lossless": "16-bit WAV instead of MP3 of 160 kbit/s: eight times the size",
+        "lossless": "16-bit WAV, not MP3 of 160 kbit/s; eight times the size; later runs keep it",
         **OPEN,
     }
 )

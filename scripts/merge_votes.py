@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from secondtake.core.scripts import ANALYSIS, enter
@@ -10,13 +11,13 @@ if __name__ == "__main__":
     enter(ANALYSIS)
 
 from secondtake.analysis.cli import parser, run
-from secondtake.analysis.plots.preference_plot import preference_plot
+from secondtake.analysis.plots.preference_plot import drawn_questions, preference_plot
 from secondtake.analysis.votes.vote_sentences import brief_lines, sentences
-from secondtake.analysis.votes.vote_study import merged_votes
+from secondtake.analysis.votes.vote_study import merged_votes, songs_named
 from secondtake.core.errors import Exit, UserError
 from secondtake.core.files import replacing, write_json
 from secondtake.core.listening_file import ListeningFile, listening_path, read_listening
-from secondtake.core.project import Project
+from secondtake.core.project import DEFAULT_SONG, SONG_SUFFIX, SONGS, Project
 from secondtake.core.song import Song
 from secondtake.core.streams import print_json
 from secondtake.core.votes_file import VotesFile, as_json, preference_path, votes_path
@@ -48,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _merge(song: Song, project: Project, options: argparse.Namespace) -> int:
+    _check_song(options.files, song, project)
     votes = merged_votes(options.files, song.name, _listening(song, project))
     problems = [f"{file.file}: {file.why}" for file in votes.refused]
     if not votes.trials:
@@ -66,6 +68,22 @@ def _merge(song: Song, project: Project, options: argparse.Namespace) -> int:
     return Exit.FAILED if problems else Exit.DONE
 
 
+def _check_song(files: Sequence[Path], song: Song, project: Project) -> None:
+    """UserError if all files are about another song: it says how to name that one."""
+    names = songs_named(files)
+    if not names or song.name in names:
+        return
+    if len(names) > 1:
+        raise UserError(f"these are votes on {', '.join(names)}: merge each song's by its --song")
+    path = project.root / SONGS / f"{names[0]}{SONG_SUFFIX}"
+    remedy = "--song and the path of that song's file"
+    if path.is_file():
+        remedy = f"--song {project.relative(path)}"
+    is_default = song.path.resolve() == (project.root / DEFAULT_SONG).resolve()
+    verb = "add" if is_default else f"they are not on {song.name}, so give"
+    raise UserError(f"these are votes on {names[0]}: {verb} {remedy}")
+
+
 def _listening(song: Song, project: Project) -> ListeningFile:
     """The page's clips, which votes name."""
     listening = read_listening(song.results, song.name)
@@ -78,8 +96,8 @@ def _listening(song: Song, project: Project) -> ListeningFile:
 
 
 def _draw(votes: VotesFile, results: Path) -> None:
-    """Write the picture, or remove it if no pairs were voted on."""
-    if not votes.questions:
+    """Write the picture, or remove it if there is too little to draw."""
+    if not drawn_questions(votes):
         preference_path(results, "png").unlink(missing_ok=True)
         preference_path(results, "svg").unlink(missing_ok=True)
         return

@@ -61,7 +61,7 @@ def _write(project: Project, name: str, html: bool) -> int:
     for page in write(pages):  # progress, and no answer: from now on it is up to date
         print(f"    {project.relative(page)}: written", file=sys.stderr)
     for path in left_over(song.results, pages):
-        path.unlink()
+        path.unlink(missing_ok=True)
     first, *others = (path for path in pages if path.parent == song.results)
     print(f"up to date: {project.relative(first)}, {', '.join(path.name for path in others)}")
     return Exit.DONE

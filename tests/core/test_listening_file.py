@@ -26,9 +26,9 @@ from secondtake.core.listening_file import (
 from tests.conftest import ROOT
 
 PEAKS = base64.b64encode(bytes([251, 5] * 800)).decode()
-BASELINE = Version("0" * 12, "", "a" * 64, 2.0, -14.0, -3.5, 0.0, PEAKS, ())
+BASELINE = Version("0" * 12, "", "a" * 64, 2.0, -14.0, -3.5, -1.0, 0.0, PEAKS, ())
 TAKE = Version(
-    "0123456789ab", "bark_segment1_verse", "b" * 64, 1.5, -17.5, 0.0, -0.3, PEAKS,
+    "0123456789ab", "bark_segment1_verse", "b" * 64, 1.5, -17.5, 0.0, 0.0, -0.3, PEAKS,
     (("amor", "right"), ("y", "missed"), ("he", "wrong")),
 )  # fmt: skip
 CLIPS = ListeningFile(
@@ -95,6 +95,7 @@ def test_a_clip_whose_name_could_be_another_path_is_refused(tmp_path: Path, name
         (lambda v: version(v).update(seconds=0), "0 s of sound"),
         (lambda v: version(v).update(attenuation_db=0.5), "no attenuation"),
         (lambda v: version(v).update(headroom_db=3), "no attenuation"),
+        (lambda v: version(v).update(common_attenuation_db=1), "no attenuation"),
         (lambda v: version(v).update(lufs=float("nan")), "no attenuation"),
         (lambda v: version(v).update(peaks="AAAA"), "half"),
         (lambda v: version(v).update(peaks="<b>"), "Error"),

@@ -24,7 +24,7 @@ from secondtake.core.votes_file import (
 )
 from tests.conftest import ROOT
 
-CLIP = Version("0123456789ab", "", "0" * 64, 4.0, -16.0, 0.0, 0.0, "AAE=", ())
+CLIP = Version("0123456789ab", "", "0" * 64, 4.0, -16.0, 0.0, 0.0, 0.0, "AAE=", ())
 PAGE = ListeningFile("ready", "", "mp3", 160_000, 48_000, (SegmentClips(1, 4.0, 4.0, (CLIP,)),))
 VOTES = VotesFile(
     state="ready",
@@ -60,6 +60,13 @@ def written(tmp_path: Path) -> Path:
 
 def test_what_is_written_is_read(written: Path) -> None:
     assert read_votes(written, "song") == VOTES
+
+
+def test_those_without_a_figure_are_not_compared() -> None:
+    (prefer,) = VOTES.questions
+    (bark,) = prefer.systems
+    over = replace(bark, system="sketch", preferred=None, preferred_low=None, preferred_high=None)
+    assert replace(prefer, systems=(bark, over)).compared == (bark,)
 
 
 def test_it_says_which_rules_exclude(written: Path) -> None:

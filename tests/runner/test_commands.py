@@ -3,6 +3,9 @@
 import json
 import os
 import signal
+import sys
+import webbrowser
+from functools import partial
 
 import pytest
 from tests.runner.humming import (
@@ -255,10 +258,53 @@ def test_one_stage_alone_hands_on_its_arguments_and_its_code(hum, monkeypatch, c
     assert "'--check'" in out and "rank_takes" not in out
 
 
+def browsers(monkeypatch, *names, works=True, display=":0", chosen=""):
+    """Those that Python finds, in this order; gives what is opened, by which."""
+    opened = []
+
+    class Browser(webbrowser.GenericBrowser):
+        def open(self, url, new=0, autoraise=True):
+            opened.append((self.name, url))
+            return works
+
+    monkeypatch.setattr(webbrowser, "_tryorder", [])
+    monkeypatch.setattr(webbrowser, "_browsers", {})
+    for name in names:
+        webbrowser.register(name, None, Browser(name))
+    for variable, value in {"DISPLAY": display, "WAYLAND_DISPLAY": "", "BROWSER": chosen}.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(sys, "platform", "linux")
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "opens"),
+    [
+        (("xdg-open", "lynx"), {}, "xdg-open"),
+        (("/usr/bin/lynx",), {}, ""),
+        (("w3m", "www-browser"), {}, ""),
+        (("xdg-open",), {"display": ""}, ""),
+        (("lynx",), {"display": "", "chosen": "lynx"}, "lynx"),
+        (("firefox", "links"), {"works": False}, "firefox"),
+        ((), {}, ""),
+    ],
+)
+def test_a_page_is_opened_in_a_window_or_its_path_is_said(
+    hum, monkeypatch, capsys, names, options, opens
+):
+    page = hum.root / "a page.html"
+    page.write_text("<!doctype html>")
+    opened = browsers(monkeypatch, *names, **options)
+    commands.open_page(hum, page)
+    assert opened == ([(opens, page.as_uri())] if opens else [])
+    is_open = bool(opens) and options.get("works", True)
+    said = "" if is_open else f"note: no browser with a window is found here; open {page}\n"
+    assert capsys.readouterr().err == said
+
+
 def test_pages_are_written_and_opened_and_nothing_falls_back(hum, monkeypatch, capfd):
     judging(hum, monkeypatch)
-    opened = []
-    monkeypatch.setattr(commands.webbrowser, "open", opened.append)
+    opened = browsers(monkeypatch, "firefox", works=False)
     assert commands.run(lambda: commands.page(SONG, lossless=True, show=True)) == 0
     out, errors = capfd.readouterr()
     song = f"'--song', '{hum.root / SONG}'"
@@ -269,12 +315,41 @@ def test_pages_are_written_and_opened_and_nothing_falls_back(hum, monkeypatch, c
         (hum.root / "results/hum").mkdir(parents=True, exist_ok=True)
         (hum.root / "results/hum" / name).write_text("<!doctype html>")
     assert commands.run(lambda: commands.page(SONG, lossless=False, show=True)) == 0
+    assert f"prepare_listening was asked [{song}, '--mp3']" in capfd.readouterr().out
     assert commands.run(lambda: commands.report(SONG, html=True, check=False, show=True)) == 0
     out, errors = capfd.readouterr()
-    assert "'--html'" in out and errors.count("no browser is found here") == 2  # `open` gave None
-    assert [page.rpartition("/")[2] for page in opened] == ["listen.html", "report.html"]
+    assert f"prepare_listening was asked [{song}]" in out  # the encoding stays
+    assert "'--html'" in out and "no browser with a window is found" in errors
+    assert [page.rpartition("/")[2] for _, page in opened] == ["listen.html", "report.html"]
     assert commands.run(lambda: commands.report(SONG, html=True, check=True, show=False)) == 2
     assert "error: --check: writes and opens nothing" in capfd.readouterr().err
+
+
+def test_what_writes_beside_a_run_waits_for_its_end(hum, monkeypatch, capfd, tmp_path):
+    judging(hum, monkeypatch)
+    (hum.root / "scripts" / "merge_votes.py").write_text(STAGE.format(name="merge", code=0))
+    file = tmp_path / "anna.json"
+    file.write_text("{}")
+    writing = [
+        lambda: commands.page(SONG, lossless=True, show=True),
+        lambda: commands.report(SONG, html=False, check=False, show=False),
+        lambda: commands.report(SONG, html=True, check=False, show=False),
+        lambda: commands.votes((str(file),), SONG, False),
+        lambda: commands.votes((str(file),), SONG, True),
+        *(partial(commands.run_stage, SONG, name, []) for name in ("verify", "rank", "analyse")),
+    ]
+    with run_lock(hum.results / "hum"):
+        assert [commands.run(command) for command in writing] == [4] * len(writing)
+        out, errors = capfd.readouterr()
+        assert "was asked" not in out and errors.count("another run (process") == len(writing)
+        assert commands.run(lambda: commands.run_stage(SONG, "report", ["--check"])) == 0
+    assert [commands.run(command) for command in writing] == [0] * len(writing)
+
+
+def test_a_check_of_the_pages_writes_nothing(hum, monkeypatch):
+    judging(hum, monkeypatch)
+    assert commands.run(lambda: commands.run_stage(SONG, "report", ["--check"])) == 0
+    assert not (hum.results / "hum" / ".run.lock").exists()
 
 
 def test_votes_are_merged_where_the_user_stands_and_the_pages_tell_of_them(

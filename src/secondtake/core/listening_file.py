@@ -22,6 +22,7 @@ FOLDER = "listening"  # in a song's results
 Encoding = Literal["mp3", "wav"]
 MEDIA_TYPES: Mapping[str, str] = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 WordState = Literal["right", "wrong", "missed"]  # wrong: heard, but not in the lyrics
+SHORTEST = 0.5  # s; what is shorter takes no part in a blind test
 CLIP = re.compile("[0-9a-f]{12}")  # the name of a clip, which becomes a path
 
 # Rows of a spectrogram: equal steps of Slaney's mel scale, centred from 38 Hz to 15.5 kHz.
@@ -40,6 +41,7 @@ class Version:
     seconds: float  # of sound in the clip; the rest is silence
     lufs: float | None  # of the file on two loudspeakers; None where it is silent
     attenuation_db: float  # <= 0: brings the versions of the segment to one loudness
+    common_attenuation_db: float  # <= 0: as much, over the first `common_seconds` of each
     headroom_db: float  # <= 0: by which the clip is quieter than the file, lest it clip
     peaks: str  # base64 of int8: least and greatest sample of each column, ±127 at full scale
     words: tuple[tuple[str, WordState], ...]  # heard or missed, in order; () if nobody listened
@@ -55,7 +57,7 @@ class SegmentClips:
 
     segment: int
     seconds: float  # of every clip
-    common_seconds: float  # of the shortest version
+    common_seconds: float  # of the shortest version that is long enough for a blind test
     versions: tuple[Version, ...]  # the baseline first, where there is one
 
 
@@ -73,7 +75,10 @@ class ListeningFile:
 
     @property
     def study(self) -> str:
-        """64 hex digits that name this set of clips: votes on other clips are of another study."""
+        """64 hex digits that name this set of clips: votes on other clips are of another study.
+
+        The encoding is no part of it: the same sounds, so their votes are merged.
+        """
         clips = [[s.segment, sorted(v.clip for v in s.versions)] for s in self.segments]
         return hashlib.sha256(canonical(clips).encode()).hexdigest()
 
@@ -153,8 +158,8 @@ def _check_segment(segment: SegmentClips) -> None:
     for version in segment.versions:
         if not CLIP.fullmatch(version.clip):
             raise ValueError(f"{where}: clip {version.clip!r:.40} is no name of 12 hex digits")
-        levels = (version.lufs or 0.0, version.attenuation_db, version.headroom_db)
-        if not all(map(math.isfinite, levels)) or max(levels[1:]) > 0:
+        cuts = (version.attenuation_db, version.common_attenuation_db, version.headroom_db)
+        if not all(map(math.isfinite, (version.lufs or 0.0, *cuts))) or max(cuts) > 0:
             raise ValueError(f"{where}: clip {version.clip} has levels that are no attenuation")
         if not 0 < version.seconds <= segment.seconds:
             raise ValueError(f"{where}: clip {version.clip} has {version.seconds} s of sound")

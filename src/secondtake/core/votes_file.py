@@ -77,7 +77,7 @@ class Strength:
     rank: int  # 1 + how many of its group are certainly stronger
     last_rank: int  # how many of its group are not certainly weaker, itself included
     preferred: float | None  # of those with a preference, who would choose it over `over`
-    preferred_low: float | None  # None: it is `over`, or of another group
+    preferred_low: float | None  # None: it is `over`, of another group, or has too few votes
     preferred_high: float | None
 
 
@@ -90,8 +90,8 @@ class PairResult:
     for_first: int
     for_second: int
     ties: int  # "can't tell"
-    preferred: float | None  # of those with a preference, who would choose the first; None: unknown
-    low: float | None
+    preferred: float | None  # of those with a preference, who would choose the first
+    low: float | None  # None: no votes connect them, or too few are on this pair
     high: float | None
     decided: bool  # the interval is on one side of one half
 
@@ -109,6 +109,12 @@ class QuestionResult:
     systems: tuple[Strength, ...]  # by group, the strongest first
     pairs: tuple[PairResult, ...]
     without_exclusions: tuple[str, ...]  # the order if nobody were excluded, where that is another
+
+    @property
+    def compared(self) -> tuple[Strength, ...]:
+        """The systems with a figure: all but `over`, those with too few votes and those of other
+        groups."""
+        return tuple(each for each in self.systems if each.preferred is not None)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Each returns an exit code (secondtake.core.errors.Exit). For loose files, progra
 where the user stands, so that files are named in answers as they were typed.
 """
 
+import os
 import shlex
 import signal
 import sys
@@ -125,13 +126,20 @@ def _save(song: Song, request: Request, project: Project, *, write: bool) -> Son
 
 
 def run_stage(song_file: str, stage: str, arguments: list[str]) -> int:
-    """Run one stage after generation on its own, as the verbs of tasks.py do.
+    """Run one stage after generation on its own, as the verbs of tasks.py do."""
+    project, _ = open_project()
+    song = load_song(project.song(song_file), project)
+    with nullcontext() if "--check" in arguments else run_lock(song.results):
+        return _run_stage(project, song, stage, arguments)
+
+
+def _run_stage(project: Project, song: Song, stage: str, arguments: Sequence[str]) -> int:
+    """Run one stage, and those that go with it; whoever calls has the lock.
 
     The takes are ranked anew (milliseconds) before a stage that uses the ranking and after one that
     changes it, so that "the best take" is never of yesterday.
     """
-    project, _ = open_project()
-    stamps = Stamps(project, load_song(project.song(song_file), project))
+    stamps = Stamps(project, song)
 
     def prepare() -> None:
         with Display(to_stderr="--json" in arguments) as display:
@@ -152,8 +160,11 @@ def run_stage(song_file: str, stage: str, arguments: list[str]) -> int:
 
 
 def page(song_file: str, *, lossless: bool, show: bool) -> int:
-    """Write the listening page, of clips that are made anew where sounds have changed."""
-    code = run_stage(song_file, "listen", ["--lossless"] if lossless else [])
+    """Write the listening page, of clips that are made anew where sounds have changed.
+
+    lossless: the encoding of the clips, which all later stages keep.
+    """
+    code = run_stage(song_file, "listen", ["--lossless" if lossless else "--mp3"])
     return _shown(song_file, LISTENING, code, show=show)
 
 
@@ -162,8 +173,11 @@ def report(song_file: str, *, html: bool, check: bool, show: bool) -> int:
     if check and (html or show):
         raise UserError("--check: writes and opens nothing; leave --html and --open away")
     if html:  # with players, so their clips first, and then the pages that play them
-        code = run_stage(song_file, "listen", [])
-        code = run_stage(song_file, "report", ["--html"]) or code
+        project, _ = open_project()
+        song = load_song(project.song(song_file), project)
+        with run_lock(song.results):
+            code = _run_stage(project, song, "listen", [])
+            code = _run_stage(project, song, "report", ["--html"]) or code
     else:
         code = run_stage(song_file, "report", ["--check"] if check else [])
     return _shown(song_file, REPORT if html else LISTENING, code, show=show)
@@ -175,10 +189,11 @@ def votes(files: Sequence[str], song_file: str, as_json: bool) -> int:
         raise UserError("votes of which listeners? type: invoke votes FILE FILE …")
     project, _ = open_project()
     song = load_song(project.song(song_file), project)
-    options = ["--song", str(song.path)]
-    code = _run_on_files("merge_votes", options, [_existing_file(file) for file in files], as_json)
-    if code in (Exit.DONE, Exit.FAILED) and not as_json:  # failed: some file was no use
-        return worst(code, run_stage(song_file, "report", []))
+    named = [_existing_file(file) for file in files]
+    with run_lock(song.results):
+        code = _run_on_files("merge_votes", ["--song", str(song.path)], named, as_json)
+        if code in (Exit.DONE, Exit.FAILED) and not as_json:  # failed: some file was no use
+            return worst(code, _run_stage(project, song, "report", []))
     return code
 
 
@@ -190,12 +205,30 @@ def _shown(song_file: str, name: str, code: int, *, show: bool) -> int:
     return code
 
 
+# What `webbrowser` falls back to: these would take over the terminal, and cannot play the page.
+TEXT_BROWSERS = frozenset(("www-browser", "links", "elinks", "lynx", "w3m"))
+
+
 def open_page(project: Project, page: Path) -> None:
     """Open a page in the user's browser; a line on stderr where that cannot be."""
     if not page.is_file():
         print(f"note: there is no {project.relative(page)} to open", file=sys.stderr)
-    elif not webbrowser.open(page.as_uri()):
-        print(f"note: no browser is found here; open {page.as_uri()}", file=sys.stderr)
+    elif not (browser := _browser()) or not browser.open(page.as_uri()):
+        print(f"note: no browser with a window is found here; open {page}", file=sys.stderr)
+
+
+def _browser() -> webbrowser.BaseBrowser | None:
+    """The browser that BROWSER names, else the first that is found, if it opens a window."""
+    is_chosen = bool(os.environ.get("BROWSER"))  # whoever names one of the terminal means it
+    is_shown = sys.platform != "linux" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    if not (is_chosen or is_shown):
+        return None
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return None
+    name = Path(str(getattr(browser, "name", ""))).name
+    return browser if is_chosen or name not in TEXT_BROWSERS else None
 
 
 def import_baseline(

@@ -207,8 +207,9 @@ class Costs:
                 lines.append(f"disk of the {what}: {amount} to fill, {format_bytes(free)} free")
         seconds = self.work_seconds
         time = UNKNOWN if seconds is None else f"about {format_duration(seconds)}"
-        takes = plural(sum(cost.time.takes for cost in self.each), "take")
-        judged = " and their analysis" if self.evaluate else ""
+        count = sum(cost.time.takes for cost in self.each)
+        takes, whose = plural(count, "take"), "its" if count == 1 else "their"
+        judged = f" and {whose} analysis" if self.evaluate else ""
         return [*lines, f"time for {takes}{judged}, without downloads: {time}"]
 
     def to_json(self) -> dict[str, object]:

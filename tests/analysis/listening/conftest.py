@@ -1,6 +1,7 @@
 """A song of two segments that one recording holds, four models, and takes of any sound."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -51,35 +52,43 @@ def own_cache(tmp_path: Path, project: Project, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture
 def song(project: Project, own_cache: Path, sounds: type[Sounds]) -> Song:
-    path = project.root / "songs" / "played.toml"
-    path.write_text(SONG, encoding="utf-8")
-    loaded = load_song(path, project)
+    loaded = write_song(project, "played", SONG)
     assert loaded.baseline is not None
-    loaded.baseline.file.parent.mkdir(parents=True)
     samples = 0.7 * sounds.pink(4, BASELINE_RATE)
     samples[round(CLICK * BASELINE_RATE)] = 0.99
-    soundfile.write(loaded.baseline.file, samples, BASELINE_RATE)
+    write_sound(loaded.baseline.file, samples, BASELINE_RATE)
     return loaded
 
 
 @pytest.fixture
 def make(song: Song) -> MakeTake:
+    """`write_take` of the song."""
+    return partial(write_take, song)
+
+
+def write_song(project: Project, name: str, text: str) -> Song:
+    path = project.root / "songs" / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_song(path, project)
+
+
+def write_sound(path: Path, samples: np.ndarray, rate: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, samples, rate, subtype="FLOAT")
+
+
+def write_take(
+    song: Song, model: str, segment: int, samples: np.ndarray, rate: int = 24_000, take: int = 1
+) -> Take:
     """Write samples, (frames,) or (frames, channels), as a take with its record."""
-
-    def make(
-        model: str, segment: int, samples: np.ndarray, rate: int = 24_000, take: int = 1
-    ) -> Take:
-        jobs = list_jobs(song, Request(models=(model,), segments=(segment,), takes=take))
-        job = next(job for job in jobs if job.take == take)
-        path = wav_path(song.results, job.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, samples, rate, subtype="FLOAT")
-        channels = 1 if samples.ndim == 1 else samples.shape[1]
-        size, sha256 = path.stat().st_size, sha256_of(path)
-        wav = Wav(path.name, sha256, size, len(samples), channels, rate)
-        made = Provenance("2026-01-01T00:00:00+00:00", 1.0, 0.0, "cpu", "float32", 1, "test", {})
-        record = Take(job, "0" * 64, "1" * 64, {}, wav, made, (), {})
-        write_record(song.results, record)
-        return record
-
-    return make
+    jobs = list_jobs(song, Request(models=(model,), segments=(segment,), takes=take))
+    job = next(job for job in jobs if job.take == take)
+    path = wav_path(song.results, job.name)
+    write_sound(path, samples, rate)
+    channels = 1 if samples.ndim == 1 else samples.shape[1]
+    size, sha256 = path.stat().st_size, sha256_of(path)
+    wav = Wav(path.name, sha256, size, len(samples), channels, rate)
+    made = Provenance("2026-01-01T00:00:00+00:00", 1.0, 0.0, "cpu", "float32", 1, "test", {})
+    record = Take(job, "0" * 64, "1" * 64, {}, wav, made, (), {})
+    write_record(song.results, record)
+    return record

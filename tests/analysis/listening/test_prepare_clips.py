@@ -1,19 +1,27 @@
 """The clips of a song: what there is to hear, made once, described truly."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from tests.analysis.listening.conftest import BASELINE_RATE, CLICK, MakeTake
+from tests.analysis.listening.conftest import (
+    BASELINE_RATE,
+    CLICK,
+    MakeTake,
+    write_song,
+    write_sound,
+    write_take,
+)
 from tests.schemas import mistakes
 from tests.sounds import Sounds
 
 from secondtake.analysis.audio_io import AudioError
 from secondtake.analysis.comparison.material import CHANGED, DAMAGED
 from secondtake.analysis.listening import prepare_clips as module
-from secondtake.analysis.listening.prepare_clips import attenuations, prepare_clips
+from secondtake.analysis.listening.prepare_clips import prepare_clips
 from secondtake.analysis.lyrics.asr import TranscribedSpan
 from secondtake.analysis.lyrics.transcribe import transcribe_song
 from secondtake.core.listening_file import (
@@ -25,12 +33,143 @@ from secondtake.core.listening_file import (
     read_listening,
     spectrogram_path,
 )
-from secondtake.core.project import Project
+from secondtake.core.project import CACHE_VARIABLE, Project
 from secondtake.core.song import Song
 from secondtake.core.take_store import write_kept
 from secondtake.core.takes import Take, record_path, wav_path
 
-pytestmark = pytest.mark.e2e  # whole studies: some eighty clips are made
+whole_study = pytest.mark.e2e  # six clips and more, each time
+SHORT_SONG = """
+title = "Short"
+baseline = "data/all.wav"
+[[segment]]
+number = 7
+kind = "instrumental"
+title = "Intro"
+seconds = 1
+start = 0
+end = 0.3
+models = ["stable_audio"]
+[[segment]]
+number = 10
+kind = "chorus"
+title = "Amor"
+seconds = 1
+start = 0.5
+end = 0.8
+lyrics = "Amor"
+models = ["bark"]
+"""
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Song]]:
+    """A song of 0.3 s a segment: a baseline with a click, a take, and one that was changed."""
+    root = tmp_path_factory.mktemp("short")
+    (root / "songs").mkdir()
+    (root / "noxfile.py").touch()
+    project = Project(root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE_VARIABLE, str(root / "own cache"))
+        song = write_song(project, "short", SHORT_SONG)
+        assert song.baseline is not None
+        whole = 0.3 * Sounds.pink(0.9, 48_000)
+        whole[round(0.6 * 48_000)] = 0.99
+        write_sound(song.baseline.file, whole, 48_000)
+        write_take(song, "stable_audio", 7, Sounds.sine(440, 0.25, 0.2, rate=44_100), 44_100)
+        changed = write_take(song, "bark", 10, Sounds.sine(440, 0.3, 0.2, rate=24_000))
+        wav_path(song.results, changed.name).write_bytes(b"RIFF")
+        yield project, song
+
+
+@pytest.fixture(scope="module")
+def prepared(short: tuple[Project, Song]) -> ListeningFile:
+    project, song = short
+    return prepare_clips(song, project)
+
+
+def test_clips_of_a_segment_have_equal_bytes(
+    short: tuple[Project, Song], prepared: ListeningFile
+) -> None:
+    _, song = short
+    assert read_listening(song.results, song.name) == prepared
+    intro = prepared.segments[0]
+    assert (intro.seconds, intro.common_seconds) == (0.3, 0.25)
+    assert [v.take for v in intro.versions] == ["", "stable_audio_segment7_instrumental"]
+    contents = [clip_path(song.results, v.clip, "mp3").read_bytes() for v in intro.versions]
+    assert len(contents[0]) == len(contents[1]) and contents[0] != contents[1]
+    assert all(spectrogram_path(song.results, v.clip).is_file() for v in intro.versions)
+    values = json.loads(listening_path(song.results).read_text(encoding="utf-8"))
+    assert mistakes("listening", values) == []
+
+
+def test_a_segment_plays_its_own_stretch(
+    short: tuple[Project, Song], prepared: ListeningFile
+) -> None:
+    _, song = short
+    intro, chorus = (
+        soundfile.read(clip_path(song.results, segment.versions[0].clip, "mp3"))[0]
+        for segment in prepared.segments
+    )
+    assert len(intro) == len(chorus) == 0.3 * 48_000
+    loudest = np.abs(chorus).max(axis=1).argmax() / 48_000
+    assert loudest == pytest.approx(0.1, abs=0.001) and np.abs(intro).max() < 0.8
+
+
+def test_a_failed_take_shortens_no_blind_test(short: tuple[Project, Song]) -> None:
+    """Of 0.2 s, it takes no part in one; the others meet over what they have in common."""
+    project, _ = short
+    top, _, chorus = SHORT_SONG.replace("all.wav", "soft.wav").split("[[segment]]")
+    chorus = chorus.replace('"bark"', '"bark", "sketch"').replace("end = 0.8", "end = 1.5")
+    song = write_song(project, "failed", f"{top}[[segment]]{chorus}")
+    assert song.baseline is not None
+    parts = [Sounds.sine(997, seconds, peak, 48_000) for seconds, peak in ((1.0, 0.05), (0.5, 0.5))]
+    write_sound(song.baseline.file, np.concatenate(parts), 48_000)
+    write_take(song, "bark", 10, Sounds.sine(997, 0.5, 0.2, rate=48_000), 48_000)
+    write_take(song, "sketch", 10, Sounds.sine(997, 0.2, 0.2, rate=48_000), 48_000)
+    (segment,) = prepare_clips(song, project).segments
+    assert segment.common_seconds == 0.5
+    baseline, bark, failed = segment.versions
+    assert (baseline.common_attenuation_db, failed.common_attenuation_db) == (0.0, 0.0)
+    assert bark.common_attenuation_db == pytest.approx(-12.04, abs=0.1)
+    assert baseline.attenuation_db < 0.0 == bark.attenuation_db  # over the whole clips
+
+
+def test_a_take_that_was_changed_is_left_out_with_the_reason(prepared: ListeningFile) -> None:
+    assert prepared.skipped == (("bark_segment10_chorus", CHANGED),)
+
+
+def test_nothing_is_made_twice(short: tuple[Project, Song], prepared: ListeningFile) -> None:
+    project, song = short
+    before, lines = files(song), list[str]()
+    assert prepare_clips(song, project, say=lines.append) == prepared
+    assert lines == [] and files(song) == before
+
+
+def test_a_clip_that_somebody_else_removes_is_no_error(
+    short: tuple[Project, Song], prepared: ListeningFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, song = short
+    old = clip_path(song.results, "0" * 12, "wav")
+    old.write_bytes(b"of a take that is gone")
+    unlink = Path.unlink
+
+    def at_once(path: Path, missing_ok: bool = False) -> None:
+        unlink(path)
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", at_once)
+    assert prepare_clips(song, project) == prepared
+    assert not old.exists()
+
+
+def test_of_nothing_there_is_no_clip(short: tuple[Project, Song]) -> None:
+    project, _ = short
+    song = write_song(project, "silent", SHORT_SONG.replace("all.wav", "none.wav"))
+    listening = prepare_clips(song, project)
+    assert (listening.segments, listening.skipped) == ((), ())
+    assert read_listening(song.results, song.name) == listening
+    assert set(files(song)) == {"listening.json"}
 
 
 @pytest.fixture
@@ -59,6 +198,7 @@ def by_name(listening: ListeningFile) -> dict[str, Version]:
     }
 
 
+@whole_study
 def test_every_baseline_and_take_is_a_clip(song: Song, project: Project, takes: list[Take]) -> None:
     listening = prepare_clips(song, project)
     assert read_listening(song.results, song.name) == listening
@@ -85,6 +225,7 @@ def test_every_baseline_and_take_is_a_clip(song: Song, project: Project, takes: 
     assert mistakes("listening", values) == []
 
 
+@whole_study
 def test_a_baseline_of_the_whole_song_plays_its_own_stretch(song: Song, project: Project) -> None:
     listening = prepare_clips(song, project)
     _, chorus = listening.segments
@@ -97,6 +238,7 @@ def test_a_baseline_of_the_whole_song_plays_its_own_stretch(song: Song, project:
     assert np.abs(intro[0]).max() < 0.5  # the click is not in it
 
 
+@whole_study
 def test_levels_meet_at_the_quietest_version(
     song: Song, project: Project, takes: list[Take]
 ) -> None:
@@ -111,21 +253,7 @@ def test_levels_meet_at_the_quietest_version(
     assert {v.headroom_db for v in by_name(listening).values() if v != loud} == {0.0}
 
 
-@pytest.mark.parametrize(
-    ("levels", "expected"),
-    [
-        ([-14.0, -20.5, -16.0], [-6.5, 0.0, -4.5]),
-        ([-14.0, None, -16.0], [-2.0, 0.0, 0.0]),
-        ([-10.0, -15.0, -48.0], [-20.0, -15.0, 0.0]),
-        ([None, None], [0.0, 0.0]),
-        ([-9.0], [0.0]),
-        ([], []),
-    ],
-)
-def test_attenuation(levels: list[float | None], expected: list[float]) -> None:
-    assert attenuations(levels) == expected
-
-
+@whole_study
 def test_what_did_not_change_is_not_made_again(
     song: Song, project: Project, takes: list[Take], make: MakeTake, sounds: type[Sounds]
 ) -> None:
@@ -154,6 +282,7 @@ def test_what_did_not_change_is_not_made_again(
     assert lines == ["5 of 5 clips"]  # all of the segment have another length
 
 
+@whole_study
 def test_clips_of_takes_that_are_gone_are_removed(
     song: Song, project: Project, takes: list[Take]
 ) -> None:
@@ -169,6 +298,7 @@ def test_clips_of_takes_that_are_gone_are_removed(
     assert set(files(song)) == {*expected, "listening.json", "notes.txt"}
 
 
+@whole_study
 def test_lossless_is_another_set_of_the_same_names(
     song: Song, project: Project, takes: list[Take]
 ) -> None:
@@ -182,6 +312,7 @@ def test_lossless_is_another_set_of_the_same_names(
     assert (len(samples), rate) == (round(2.2 * 48_000), 48_000)
 
 
+@whole_study
 def test_files_that_cannot_be_played_are_left_out_with_the_reason(
     song: Song, project: Project, takes: list[Take], make: MakeTake
 ) -> None:
@@ -201,6 +332,7 @@ def test_files_that_cannot_be_played_are_left_out_with_the_reason(
     assert read_listening(song.results, song.name) == listening
 
 
+@whole_study
 def test_a_baseline_that_may_not_be_read_is_left_out(
     song: Song, project: Project, takes: list[Take], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,15 +353,7 @@ def test_a_baseline_that_may_not_be_read_is_left_out(
     assert len(by_name(listening)) == 4
 
 
-def test_nothing_to_play_is_an_answer(song: Song, project: Project) -> None:
-    assert song.baseline is not None
-    song.baseline.file.unlink()
-    listening = prepare_clips(song, project)
-    assert (listening.segments, listening.skipped) == ((), ())
-    assert read_listening(song.results, song.name) == listening
-    assert set(files(song)) == {"listening.json"}
-
-
+@whole_study
 def test_takes_of_equal_bytes_are_clips_of_their_own(
     song: Song, project: Project, make: MakeTake, sounds: type[Sounds]
 ) -> None:
@@ -240,6 +364,7 @@ def test_takes_of_equal_bytes_are_clips_of_their_own(
     assert versions[first.name].clip != versions[second.name].clip
 
 
+@whole_study
 def test_an_earlier_take_is_played_if_it_is_kept(
     song: Song, project: Project, make: MakeTake, sounds: type[Sounds]
 ) -> None:
@@ -254,6 +379,7 @@ def test_an_earlier_take_is_played_if_it_is_kept(
     assert by_name(prepare_clips(song, project))[earlier.name].clip == clip
 
 
+@whole_study
 def test_words_are_marked_where_somebody_listened(
     song: Song, project: Project, takes: list[Take]
 ) -> None:
@@ -267,6 +393,7 @@ def test_words_are_marked_where_somebody_listened(
     assert versions["7"].words == versions[takes[0].name].words == ()
 
 
+@whole_study
 def test_on_all_cores_as_alone(
     song: Song, project: Project, takes: list[Take], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +412,7 @@ def test_on_all_cores_as_alone(
     assert len(by_name(listening)) == 6
 
 
+@whole_study
 def test_a_stretch_beyond_the_end_is_said(song: Song, project: Project) -> None:
     assert song.baseline is not None
     soundfile.write(song.baseline.file, np.zeros(2 * BASELINE_RATE), BASELINE_RATE)
@@ -295,6 +423,7 @@ def test_a_stretch_beyond_the_end_is_said(song: Song, project: Project) -> None:
     assert listening.segments[0].versions[0].lufs is None  # zeros
 
 
+@whole_study
 def test_a_file_that_vanishes_meanwhile_is_an_error(
     song: Song, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

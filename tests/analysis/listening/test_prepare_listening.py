@@ -8,7 +8,7 @@ from tests.analysis.listening.conftest import MakeTake
 from tests.conftest import ROOT
 from tests.sounds import Sounds
 
-from secondtake.core.listening_file import FOLDER
+from secondtake.core.listening_file import FOLDER, read_listening
 from secondtake.core.song import Song
 from secondtake.core.takes import wav_path
 
@@ -44,8 +44,17 @@ def test_one_line_says_what_there_is_and_progress_is_indented(
         assert out == (
             "clips: 3 of 2 segments, mp3 of 160 kbit/s, 93.6 kB: results/played/listening/\n"
         )
-    code, out, _ = program(*SONG, "--lossless")
-    assert code == 0 and "wav of 1536 kbit/s, 864.1 kB" in out
+
+
+def test_the_encoding_stays_until_another_is_asked_for(program: Program, song: Song) -> None:
+    expected = (("--lossless", "wav"), ("", "wav"), ("--mp3", "mp3"), ("", "mp3"))
+    for option, encoding in expected:
+        code, out, _ = program(*SONG, *filter(None, [option]))
+        assert code == 0 and f", {encoding} of " in out
+        assert read_listening(song.results, song.name).encoding == encoding
+    with pytest.raises(SystemExit) as end:
+        program(*SONG, "--mp3", "--lossless")
+    assert end.value.code == 2
 
 
 def test_what_cannot_be_played_is_said_below(

@@ -14,7 +14,7 @@ def one_model(*cell: float | None) -> Summary:
 
 
 def drawn_marks(root) -> int:
-    """Marks of the first model that are hollow: those in the column of the unknown."""
+    """Marks of the first model that are hollow: those in the column of the undecided."""
     styles = [element.attrib.get("style", "") for element in root.iter(f"{SVG}use")]
     return sum("fill: #ffffff" in style for style in styles)
 
@@ -23,16 +23,16 @@ def test_questions_models_and_both_ends_are_named(opened, texts, values):
     words_shown = texts(opened(forest_plot(parse_summary(values)).svg))
     for words in ("timbre", "rhythm", "lyrics", "Model $A$ & <co>", "Model B"):
         assert words in words_shown
-    assert {"other music", "the baseline itself", "unknown"} <= set(words_shown)
+    assert {"other music", "the baseline itself", "undecided"} <= set(words_shown)
 
 
-def test_the_unknown_have_hollow_marks(opened, values):
+def test_the_undecided_have_hollow_marks(opened, values):
     assert drawn_marks(opened(forest_plot(parse_summary(values)).svg)) == 2
     assert drawn_marks(opened(forest_plot(parse_summary({**values, "cells": {}})).svg)) == 6
 
 
-def test_without_unknown_there_is_no_column_for_them(opened, texts):
-    assert "unknown" not in texts(opened(forest_plot(one_model(0.5, 0.4, 0.6)).svg))
+def test_without_undecided_there_is_no_column_for_them(opened, texts):
+    assert "undecided" not in texts(opened(forest_plot(one_model(0.5, 0.4, 0.6)).svg))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from secondtake.analysis.plots import style as colours
 from secondtake.analysis.plots.overview import (
     FURTHER_HATCH,
     KEY,
-    UNKNOWN,
-    UNKNOWN_HATCH,
+    UNDECIDED,
+    UNDECIDED_HATCH,
     Cell,
     cell_colour,
     format_cell,
@@ -24,15 +24,15 @@ LONG = "A model of music and of speech, by many hands (with their machines), in 
 
 
 def hatched(root) -> tuple[int, int]:
-    """How many cells are hatched as unknown, and as further; the scale's own hatch left out."""
-    grey = "stroke: #a2a2a2"  # the lines over the colour of the unknown
+    """How many cells are hatched as undecided, and as further."""
+    grey = "stroke: #a2a2a2"  # the lines over the colour of the undecided
     patterns = {
         element.attrib["id"]: any(grey in line.attrib.get("style", "") for line in element)
         for element in root.iter(f"{SVG}pattern")
     }
     styles = [element.attrib.get("style", "") for element in root.iter(f"{SVG}path")]
     used = [kind for style in styles for name, kind in patterns.items() if f"url(#{name})" in style]
-    return sum(used), len(used) - sum(used) - 1
+    return sum(used), len(used) - sum(used)
 
 
 def triangles(root) -> list[float]:
@@ -51,20 +51,21 @@ def pixels(png: bytes) -> np.ndarray:
     return matplotlib.image.imread(io.BytesIO(png))
 
 
-def one_model(score: float | None, title: str = "A model", question: str = "timbre"):
-    cells = {"a": {question: {"scaled": score, "low": None, "high": None}}}
+def one_model(score, title="A model", question="timbre", interval=None):
+    low, high = interval or (None, None)
+    cells = {"a": {question: {"scaled": score, "low": low, "high": high}}}
     models = [{"name": "a", "title": title}]
     return parse_summary({"models": models, "questions": [question], "cells": cells})
 
 
-def test_every_cell_has_its_number_and_the_unknown_are_hatched(opened, texts, values):
+def test_every_cell_has_its_number_and_the_undecided_are_hatched(opened, texts, values):
     root = opened(heatmap(parse_summary(values)).svg)
     shown = texts(root)
     for words in ("Model $A$ & <co>", "Model B", "timbre", "rhythm", "lyrics", KEY):
         assert words in shown
     for number in ("0.62", "0.33 to 0.74", "−3.10", "−4.00 to −0.20", "0.05", "1.25"):
         assert shown.count(number) == 1
-    assert shown.count("unknown") == 2
+    assert shown.count("undecided") == 2
     assert hatched(root) == (2, 1)
 
 
@@ -76,16 +77,21 @@ def test_the_scale_names_floor_and_ceiling(opened, texts, values):
 
 def test_a_study_that_knows_nothing_is_hatched_all_over(opened, texts, values):
     root = opened(heatmap(parse_summary({**values, "cells": {}})).svg)
-    assert texts(root).count("unknown") == 6
+    assert texts(root).count("undecided") == 6
     assert hatched(root) == (6, 0)
 
 
 @pytest.mark.parametrize(
-    ("score", "lines"), [(-0.01, 1), (-3.0, 1), (-0.001, 0), (0.4, 0), (2.0, 0)]
-)
-def test_what_is_further_than_other_music_is_hatched_too(opened, score, lines):
-    assert hatched(opened(heatmap(one_model(score)).svg)) == (0, lines)
-    assert UNKNOWN_HATCH != FURTHER_HATCH
+    ("interval", "lines"),
+    [
+        ((-3.0, -0.01), 1), ((-0.5, -0.001), 0), ((-3.0, 0.02), 0), ((0.1, 0.4), 0), (None, 0),
+    ],
+)  # fmt: skip
+def test_what_is_further_by_its_whole_interval_is_hatched_too(opened, interval, lines):
+    """The table calls it further then; below 0 alone it may be as other music."""
+    score = sum(interval) / 2 if interval else -0.4
+    assert hatched(opened(heatmap(one_model(score, interval=interval)).svg)) == (0, lines)
+    assert UNDECIDED_HATCH != FURTHER_HATCH
 
 
 @pytest.mark.parametrize("score", [-1.0, -1.001, -0.5, 0.0, 1.001, None])
@@ -134,7 +140,7 @@ def test_the_same_study_is_the_same_bytes_and_few(values):
     assert len(drawn.png) < 300_000 and len(drawn.svg) < 300_000
 
 
-def test_the_unknown_are_grey():
+def test_the_undecided_are_grey():
     assert cell_colour(None) == colours.parse_hex(colours.UNKNOWN)
     assert cell_colour(0.3) == colours.closeness(0.3)
 
@@ -143,12 +149,12 @@ def test_plain_values_become_a_table(values):
     table = parse_summary(values)
     assert table.titles == ("Model $A$ & <co>", "Model B")
     assert table.questions == ("timbre", "rhythm", "lyrics")
-    assert table.rows[0] == (Cell(0.62, 0.33, 0.74), Cell(-3.1, -4.0, -0.2), UNKNOWN)
-    assert table.rows[1][0].interval is None and table.rows[1][2] == UNKNOWN
+    assert table.rows[0] == (Cell(0.62, 0.33, 0.74), Cell(-3.1, -4.0, -0.2), UNDECIDED)
+    assert table.rows[1][0].interval is None and table.rows[1][2] == UNDECIDED
     assert sorted(table.bounds()) == [-4.0, -3.1, -0.2, 0.05, 0.33, 0.62, 0.74, 1.0, 1.25, 1.5]
 
 
-def test_what_is_not_finite_is_unknown(values):
+def test_what_is_not_finite_is_undecided(values):
     values["cells"]["a"]["timbre"] = {"scaled": math.nan, "low": 0.0, "high": 1.0}
     values["cells"]["b"]["rhythm"]["high"] = math.inf
     table = parse_summary(values)

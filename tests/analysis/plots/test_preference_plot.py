@@ -1,8 +1,9 @@
 import struct
+from dataclasses import replace
 
 import pytest
 
-from secondtake.analysis.plots.preference_plot import KEY, UNKNOWN, preference_plot, rows_of
+from secondtake.analysis.plots.preference_plot import KEY, drawn_questions, preference_plot
 from secondtake.core.votes_file import QuestionResult, Strength, VotedSystem, VotesFile
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,7 +26,7 @@ def size_of(plot):
 
 @pytest.fixture
 def votes():
-    """A decided system, one that is not, one that no votes connect, and the control."""
+    """A decided system, one that is not, one without a figure, and the control."""
     systems = (
         strength("baseline", 0.9, 0.7, 0.97),
         strength("a", 0.55, 0.3, 0.8),
@@ -43,9 +44,11 @@ def test_questions_names_and_figures_are_said(opened, texts, votes):
     shown = texts(opened(preference_plot(votes).svg))
     assert "Which would you rather listen to? (60 votes, 9 undecided; 3 listeners)" in shown
     assert "Which is closer to the baseline? (60 votes; 3 listeners)" in shown
-    for words in ("the baseline", "Model $A$ & <co>", "9.0 of 10 (7.0 to 9.7)", UNKNOWN, KEY):
+    for words in ("the baseline", "Model $A$ & <co>", "9.0 of 10 (7.0 to 9.7)", KEY):
         assert words in shown
-    assert all(any(word in text for text in shown) for word in SYSTEMS[2].title.split())
+    for choice in ("prefer one of the two", "call one closer"):
+        assert f"of 10 who {choice}, so many choose it over the control" in shown
+    assert not any(text == "the control" or "longer" in text for text in shown)
 
 
 def test_what_is_decided_has_a_full_mark(opened, votes):
@@ -56,14 +59,21 @@ def test_what_is_decided_has_a_full_mark(opened, votes):
     assert (len(hollow), len(full)) == (2, 2)
 
 
-def test_the_control_is_the_line_that_others_are_held_against(votes):
-    assert [row.system for row in rows_of(votes.questions[0])] == ["baseline", "a", "b"]
+def test_a_question_without_figures_has_no_panel(opened, texts, votes):
+    few = replace(votes.questions[1], systems=(strength("a"), strength("sketch")))
+    drawn = replace(votes, questions=(votes.questions[0], few))
+    assert drawn_questions(drawn) == [votes.questions[0]]
+    alone = replace(votes, questions=votes.questions[:1])
+    assert preference_plot(drawn) == preference_plot(alone)
+    assert drawn_questions(replace(votes, questions=(few,))) == []
 
 
 def test_a_long_name_takes_lines_and_room(votes):
+    systems = (strength("b", 0.9, 0.7, 0.97), strength("sketch"))
+    one = replace(votes, questions=(replace(votes.questions[0], systems=systems),))
     names = tuple(VotedSystem(each.system, each.system, each.role) for each in SYSTEMS)
-    short = VotesFile("ready", systems=names, questions=votes.questions)
-    assert size_of(preference_plot(short))[1] < size_of(preference_plot(votes))[1]
+    short = replace(one, systems=names)
+    assert size_of(preference_plot(short))[1] < size_of(preference_plot(one))[1]
 
 
 def test_one_question_makes_a_lower_figure(votes):

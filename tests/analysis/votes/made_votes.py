@@ -19,7 +19,7 @@ def version(segment: int, system: str, take: int = 1) -> Version:
     sha256 = hashlib.sha256(f"{system} {take}".encode()).hexdigest()
     name = "" if system == "baseline" else f"{system}_segment{segment}_verse"
     name += f"_take{take}" if take > 1 else ""
-    return Version(clip_name(segment, sha256), name, sha256, 8.0, -16.0, 0.0, 0.0, "AAE=", ())
+    return Version(clip_name(segment, sha256), name, sha256, 8.0, -16.0, 0.0, 0.0, 0.0, "AAE=", ())
 
 
 def clips_of(systems: tuple[str, ...] = tuple(NUMBERS), segments: int = 3) -> ListeningFile:
@@ -34,7 +34,7 @@ def clips_of(systems: tuple[str, ...] = tuple(NUMBERS), segments: int = 3) -> Li
     )
 
 
-LISTENING = clips_of()
+LISTENING = clips_of(segments=60)
 
 
 def clip(segment: int, system: str, take: int = 1) -> str:
@@ -116,14 +116,14 @@ def vote_file(
 def pair_votes(
     generator: np.random.Generator, count: int, systems: tuple[str, ...] = tuple(NUMBERS)
 ) -> list[dict[str, Any]]:
-    """Votes of a listener of known TASTE, in random order of sides; one in five or so a tie."""
+    """Votes of a listener of known TASTE, each on another segment; one in five or so a tie."""
     votes = []
     for number in range(1, count + 1):
         first, second = generator.choice(systems, 2, replace=False).tolist()
         one, other = np.exp(TASTE[first]), np.exp(TASTE[second])
         weights = np.array([one, other, 0.5 * np.sqrt(one * other)])
         chosen = [first, second, "tie"][generator.choice(3, p=weights / weights.sum())]
-        votes.append(pair(number, 1 + number % 3, first, second, chosen))
+        votes.append(pair(number, number, first, second, chosen))
     return votes
 
 

@@ -1,24 +1,11 @@
 import pytest
 from scipy.stats import binom
-from tests.analysis.votes.made_votes import LISTENING, SONG, abx, rating, vote_file, written
+from tests.analysis.votes.made_votes import LISTENING, abx, rating
 
 from secondtake.analysis.votes.abx_and_ratings import abx_results, corrected, rating_results
 from secondtake.analysis.votes.clip_systems import systems_of
-from secondtake.analysis.votes.merge import merge
 
 SYSTEMS = systems_of(LISTENING)
-
-
-@pytest.fixture
-def listeners(tmp_path):
-    def run(*all_votes):
-        paths = [
-            written(tmp_path, f"{number}.json", vote_file(number, votes))
-            for number, votes in enumerate(all_votes)
-        ]
-        return merge(paths, SONG, LISTENING).listeners
-
-    return run
 
 
 def test_right_answers_are_counted_over_listeners_whichever_is_a(listeners):

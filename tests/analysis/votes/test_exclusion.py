@@ -23,7 +23,7 @@ def sides(for_a, for_b, ties=0):
     votes = []
     for number, answer in enumerate(answers, 1):
         order = ("bark", "sketch") if number % 2 else ("sketch", "bark")
-        votes.append(pair(number, 1, *order, (*order, "tie")[answer]))
+        votes.append(pair(number, number, *order, (*order, "tie")[answer]))
     return votes
 
 
@@ -46,7 +46,7 @@ def test_always_the_same_side(reasons, counts, says):
 
 def test_always_the_same_system_is_a_taste(reasons):
     votes = [
-        pair(number, 1, *(("bark", "sketch") if number % 2 else ("sketch", "bark")), "bark")
+        pair(number, number, *(("bark", "sketch") if number % 2 else ("sketch", "bark")), "bark")
         for number in range(1, 21)
     ]
     assert reasons(votes) == {}

@@ -14,13 +14,12 @@ def two(*listeners: tuple[int, int, int]) -> PairFit:
 def test_one_listener_has_about_the_interval_of_a_proportion():
     middle, low, high = map(share, two((14, 6, 0)).differences[0, 1])
     assert (middle, low, high) == pytest.approx((0.7, 0.46, 0.87), abs=0.01)  # exactly .457 to .881
-    assert not two((14, 6, 0)).holds_for_listeners
 
 
 def test_all_who_agree_are_no_point():
     fit = two(*[(5, 0, 0)] * 3)
     _, low, high = fit.differences[0, 1]
-    assert low > 0 and high - low > 2 and fit.holds_for_listeners
+    assert low > 0 and high - low > 2
 
 
 def test_listeners_who_disagree_widen_the_interval():

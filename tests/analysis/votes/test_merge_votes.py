@@ -98,7 +98,7 @@ def test_the_result_is_that_of_the_files_given(page, files, merge_votes):
 def test_json_is_what_the_schema_says(page, files, merge_votes):
     bad = written(page.parent, "bad.json", "{")
     code, out, err = merge_votes("--json", *files, bad)
-    assert code == 1 and "refused: bad.json: not JSON" in err
+    assert code == 1 and "refused: bad.json: damaged or cut off (line 1)" in err
     value = parsed(out)
     assert mistakes("votes", value) == []
     assert value == parsed(votes_path(page).read_text(encoding="utf-8"))
@@ -140,6 +140,29 @@ def test_a_page_of_other_clips_makes_the_votes_another_study(page, files, merge_
     assert read_votes(page, "known").state == "other study"
     code, _, err = merge_votes(*files)
     assert code == 2 and "other clips than the page has now" in err
+
+
+def test_votes_on_another_song_say_how_to_name_it(page, files, merge_votes, project):
+    (project.root / "songs" / "demo.toml").write_text("")
+    listening_path(page).unlink()  # a page of the wrong song would not help
+    value = json.loads(files[0].read_text())
+    demo = written(project.root, "demo.json", {**value, "song": "demo"})
+    code, out, err = merge_votes(demo)
+    assert code == 2 and out == ""
+    says = "these are votes on demo: they are not on known, so give --song songs/demo.toml"
+    assert says in err and "invoke page" not in err
+    elsewhere = written(project.root, "elsewhere.json", {**value, "song": "elsewhere"})
+    assert "give --song and the path of that song's file" in merge_votes(elsewhere)[2]
+    assert "these are votes on demo, elsewhere: merge each" in merge_votes(demo, elsewhere)[2]
+    assert "invoke page" in merge_votes(demo, files[0])[2]
+
+
+def test_of_few_votes_there_is_no_picture(page, merge_votes, project):
+    few = pair_votes(np.random.default_rng(1), 3, ("bark", "sketch"))
+    code, out, err = merge_votes(written(project.root, "anna.json", vote_file(1, few)))
+    assert code == 0 and err == "" and set(contents(page)) == {"listening.json"}
+    assert "Too few to say anything: " in out and "%" not in out
+    assert mistakes("votes", parsed(votes_path(page).read_text(encoding="utf-8"))) == []
 
 
 def test_many_listeners(page, merge_votes, project):

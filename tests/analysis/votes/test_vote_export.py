@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 from tests.analysis.votes.made_votes import (
@@ -43,6 +44,18 @@ def test_what_a_page_saves(tmp_path):
     assert third.hidden == clip(2, "baseline")
 
 
+@pytest.mark.parametrize("changes", [{}, {"revealed_at": ""}])
+def test_names_that_were_not_shown_or_by_a_page_that_did_not_note_it(tmp_path, changes):
+    export = read(written(tmp_path, "votes.json", vote_file(1, VOTES, **changes)))
+    assert export.revealed is None and len(export.votes) == 3
+
+
+def test_when_the_names_were_shown(tmp_path):
+    value = vote_file(1, VOTES, revealed_at="2026-11-28T12:00:00.5+02:00")
+    export = read(written(tmp_path, "votes.json", value))
+    assert export.revealed == datetime(2026, 11, 28, 10, 0, 0, 500_000, UTC)
+
+
 def test_what_is_not_known_is_ignored_and_a_mark_of_byte_order_is_no_harm(tmp_path):
     value = vote_file(1, [{**PAIR, "mood": ["fine"]}], browser="any")
     data = b"\xef\xbb\xbf" + json.dumps(value).encode()
@@ -59,6 +72,8 @@ def test_what_is_not_known_is_ignored_and_a_mark_of_byte_order_is_no_harm(tmp_pa
         ({"listener": "../../etc/passwd"}, "listener: "),
         ({"nickname": 3}, "nickname: 3 is no text"),
         ({"exported": "yesterday"}, "exported: 'yesterday' is no time"),
+        ({"revealed_at": "soon"}, "revealed_at: 'soon' is no time"),
+        ({"revealed_at": None}, "revealed_at: None is no text"),
         ({"exported": "0001-01-01T00:00:00+14:00"}, "is no time"),
         ({"planned": {"pairs": 1, "abx": 1}}, "planned.ratings: missing"),
         ({"planned": {"pairs": True, "abx": 1, "ratings": 1}}, "planned.pairs: True"),

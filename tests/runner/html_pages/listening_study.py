@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from struct import pack
 
-import numpy as np
+from tests.runner.html_pages.tone_clips import CLIP_RATE, write_tone
 from tests.runner.progress_pages.scratch import Scratch
 
 from secondtake.core.files import sha256_of, write_json
@@ -25,11 +25,9 @@ from secondtake.core.listening_file import (
     spectrogram_path,
 )
 from secondtake.core.takes import wav_path
-from secondtake.core.wav import write_wav
 from secondtake.runner.html_pages.listening_page import LIMIT, PAGE, render
 from secondtake.runner.progress_pages.survey import survey
 
-RATE = 48_000
 LOWEST = 300.0  # Hz, of the first version of a segment; each further one is 200 Hz above
 STEP = 200.0
 PEAKS = base64.b64encode(bytes([160, 96] * 400)).decode()
@@ -63,7 +61,7 @@ def listening_clips(
         if versions:
             segments.append(SegmentClips(segment.number, seconds, seconds, versions))
     made = ListeningFile(
-        "ready", "", "wav", 1_536_000, RATE, tuple(segments), skipped=tuple(skipped)
+        "ready", "", "wav", 1_536_000, CLIP_RATE, tuple(segments), skipped=tuple(skipped)
     )
     write_json(listening_path(scratch.results), as_json(scratch.song.name, made))
     return made
@@ -82,15 +80,11 @@ def _version(
     while clip_path(scratch.results, clip, "wav").exists():  # takes may be of equal tones
         clip = clip_name(segment, sha256, [*stretch, float(place)])
         place += 100
-    time = np.arange(int(seconds * RATE)) / RATE
-    tone = 0.25 * np.sin(2 * np.pi * (LOWEST + STEP * (place % 100)) * time)
-    path = clip_path(scratch.results, clip, "wav")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_wav(path, np.repeat(tone[:, None], 2, axis=1).astype(np.float32), RATE)
+    write_tone(scratch.results, clip, LOWEST + STEP * (place % 100), seconds, 0.25)
     spectrogram_path(scratch.results, clip).write_bytes(PNG)
     words = WORDS if scratch.song.segment(segment).lyrics and take else ()
     quieter = -6.0 if place % 2 else 0.0
-    return Version(clip, take, sha256, seconds, -20.0, quieter, 0.0, PEAKS, words)
+    return Version(clip, take, sha256, seconds, -20.0, quieter, quieter / 2, 0.0, PEAKS, words)
 
 
 def with_encoding(scratch: Scratch, made: ListeningFile, encoding: Encoding) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from tests.runner.html_pages.tone_clips import CLIP_RATE, write_tone
 from tests.runner.progress_pages.scratch import SECONDS, Scratch, compared, metric
 
 from secondtake.core.files import sha256_of, write_json
@@ -20,11 +20,9 @@ from secondtake.core.listening_file import (
 )
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import wav_path
-from secondtake.core.wav import write_wav
 from secondtake.runner.html_pages.report_page import render
 from secondtake.runner.progress_pages.survey import survey
 
-CLIP_RATE = 48_000
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 40"><title>{}</title></svg>'
 READY = {"state": "ready", "why": "", "measured": {"lufs": -9.0}}
 QUESTIONS = {"overall": "likeness", "timbre": "embedding"}
@@ -118,15 +116,13 @@ def clips(scratch: Scratch, jobs: Sequence[Job], size: int = 0) -> ListeningFile
 def _version(scratch: Scratch, segment: int, take: str, file: Path, size: int) -> Version:
     sha256 = sha256_of(file)
     clip = clip_name(segment, sha256, [float(len(take))])  # takes may be of equal tones
-    path = clip_path(scratch.results, clip, "wav")
-    path.parent.mkdir(parents=True, exist_ok=True)
     if size:
+        path = clip_path(scratch.results, clip, "wav")
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(clip.encode() + bytes(size - len(clip)))
     else:
-        time = np.arange(int(SECONDS * CLIP_RATE)) / CLIP_RATE
-        tone = 0.3 * np.sin(2 * np.pi * (440 + len(take)) * time)
-        write_wav(path, np.repeat(tone[:, None], 2, axis=1).astype(np.float32), CLIP_RATE)
-    return Version(clip, take, sha256, SECONDS, -12.0, -6.0 if take else 0.0, 0.0, "", ())
+        write_tone(scratch.results, clip, 440 + len(take), SECONDS)
+    return Version(clip, take, sha256, SECONDS, -12.0, -6.0 if take else 0.0, 0.0, 0.0, "", ())
 
 
 def whole_study(scratch: Scratch) -> dict[str, Job]:

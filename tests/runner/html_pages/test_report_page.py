@@ -18,8 +18,10 @@ from secondtake.analysis.metrics.metric import OPEN as OPEN_VERDICTS
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.listening_file import clip_path, listening_path
 from secondtake.core.outcomes import Outcome
+from secondtake.core.serialization import read_json
 from secondtake.core.takes import Licence, wav_path
 from secondtake.core.votes_file import (
+    Listener,
     MergedFile,
     QuestionResult,
     RatingResult,
@@ -33,6 +35,7 @@ from secondtake.core.votes_file import (
 from secondtake.runner.html_pages import report_data
 from secondtake.runner.html_pages.html import STATIC, data_uri
 from secondtake.runner.html_pages.report_page import report_path
+from secondtake.runner.progress_pages.comparison_details import SHORT_CEILING
 
 ROOT = Path(__file__).parents[3]
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u202eevil"
@@ -53,7 +56,9 @@ def text(page: str) -> str:
 
 def section(page: str, name: str) -> str:
     """The words of a section."""
-    return text(page.split(f'<section aria-labelledby="{name}">')[1].split("</section>")[0])
+    return text(
+        page.split(f'<section aria-labelledby="{name}"')[1].partition(">")[2].split("</section>")[0]
+    )
 
 
 def players(page: str) -> list[str]:
@@ -111,6 +116,15 @@ def test_the_control_alone_is_no_answer_about_models(scratch: Scratch) -> None:
         "which follows rules and is no model of music."
     ) in page
     assert "Sketch (rule-based control) (2 takes): made without weights, by code under MIT." in page
+
+
+def test_a_single_model_is_one(tmp_path: Path) -> None:
+    song = SONG.replace('models = ["stable_audio", "sketch"]', 'models = ["sketch"]')
+    scratch = new_scratch(tmp_path, song)
+    assert {job.model for job in scratch.jobs()} == {"bark", "sketch"}
+    assert "The one model asked, Bark, has made no take yet." in text(report(scratch))
+    scratch.make(scratch.jobs("bark")[0])
+    assert "The one model asked, Bark, made takes on this machine." in text(report(scratch))
 
 
 def test_what_is_blocked_says_why_and_what_to_type(scratch: Scratch) -> None:
@@ -186,6 +200,86 @@ def test_an_undecided_figure_chooses_nothing_and_is_not_shown(scratch: Scratch) 
     assert "0.77" not in text(page)
 
 
+def test_where_no_question_is_decided_there_are_no_figures(scratch: Scratch) -> None:
+    scratch.baseline(10)
+    (job,) = scratch.jobs("bark")
+    scratch.make(job, seconds=1.5)
+    compare(scratch, [(job, figures(0.7, "undecided"))], summary=["Overall, nothing."])
+    path = scratch.results / "analysis" / "comparison_results.json"
+    comparison = read_json(path)
+    for cell in comparison["across"]["cells"]["bark"].values():
+        cell["scaled"] = None
+    write_json(path, comparison)
+    draw(scratch, "overview_dots.svg", "overview_heatmap.svg")
+    page = report(scratch)
+    answer = text(page.split('<div class="answer">')[1].split("</div>")[0])
+    assert answer.endswith("Takes of 1.5 s are too short to judge.")
+    assert "Overall, nothing." not in answer
+    assert "No question could be decided of any take" in section(page, "close")
+    assert page.count("data:image/svg+xml") == 0 and "Every figure with" not in page
+
+
+def test_a_ceiling_that_is_not_fair_is_said_beside_the_answer(scratch: Scratch) -> None:
+    scratch.baseline(10)
+    (job,) = scratch.jobs("bark")
+    scratch.make(job)
+    note = f"{SHORT_CEILING} (its stretches lie 6 s apart, not 9)"
+    compare(scratch, [(job, [{**entry, "note": note} for entry in figures(0.7)])])
+    answer = report(scratch).split('<div class="answer">')[1].split("</div>")[0]
+    assert text(answer).count(f"In segment 10 {SHORT_CEILING}: comparisons with other music") == 1
+    compare(scratch, [(job, figures(0.7))])
+    assert SHORT_CEILING not in report(scratch)
+
+
+def test_without_a_baseline_nothing_is_said_of_one(scratch: Scratch) -> None:
+    for job in scratch.jobs("sketch"):
+        scratch.make(job, made={"seconds": 0.0, "load_seconds": 0.0})
+    clips(scratch, scratch.jobs("sketch"))
+    page = report(scratch)
+    assert "One take of the control. The louder" in section(page, "hear")
+    assert "beside the baseline" not in page and "holds each take against" not in page
+    assert "not measured without a baseline" in section(page, "methods")
+    assert "2 takes" in tiles(page) and "of work" not in tiles(page)
+
+
+def tiles(page: str) -> str:
+    """The figures of the whole study, each before its label."""
+    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page)
+    return "; ".join(f"{amount} {label}" for label, amount in pairs)
+
+
+def test_without_takes_nothing_is_said_of_any(scratch: Scratch) -> None:
+    page = report(scratch)
+    assert tiles(page) == "2 segments; 0 of 2 baselines there"
+    assert "Every take" not in text(page)
+    assert "No take has been made." in section(page, "methods")
+
+
+def test_the_control_has_its_title_once_in_the_sentences(scratch: Scratch) -> None:
+    title = "Sketch (rule-based control)"
+    for job in scratch.jobs("sketch"):
+        scratch.make(job)
+    lost = {"kind": "weakness", "text": f"{title} is far from {title}.", "evidence": []}
+    said = {"summary": [f"Overall, {title} is close.", f"{title} is not."], "findings": [lost]}
+    compare(scratch, [(job, figures(0.4)) for job in scratch.jobs("sketch")], **said)
+    page = report(scratch)
+    answer = text(page.split('<div class="answer">')[1].split("</div>")[0])
+    assert answer.count(title) == 1
+    assert answer.endswith("Overall, the control is close. The control is not.")
+    assert "The control is far from the control." in section(page, "close")
+    assert "asked of 2 models (Bark and Stable Audio) and of the control." in section(page, "asked")
+    assert "The control is no model of music" in section(page, "ran")
+
+
+def test_an_unknown_figure_is_called_undecided(scratch: Scratch) -> None:
+    scratch.baseline(10)
+    (job,) = scratch.jobs("bark")
+    scratch.make(job)
+    compare(scratch, [(job, figures(0.4, "unknown"))])
+    words = section(report(scratch), "tables")
+    assert "undecided" in words and "unknown" not in words
+
+
 def test_what_decides_nothing_is_what_the_metrics_say() -> None:
     assert set(report_data.OPEN) == set(OPEN_VERDICTS)
 
@@ -216,9 +310,11 @@ def test_a_damaged_comparison_says_so(scratch: Scratch) -> None:
     jobs = whole_study(scratch)
     path = scratch.results / "analysis" / "comparison_results.json"
     path.write_text(path.read_text().replace('"unit": "r"', '"unit": 5'))
-    assert "The figures cannot be read (TypeError" in section(report(scratch), "close")
+    assert "The figures cannot be read (the file is damaged, or of another version)." in section(
+        report(scratch), "close"
+    )
     path.write_text("{")
-    assert "The comparison cannot be read (not JSON" in section(report(scratch), "close")
+    assert "The comparison cannot be read (the file is damaged" in section(report(scratch), "close")
     assert jobs
 
 
@@ -309,7 +405,7 @@ def test_a_clip_that_is_gone_is_named(scratch: Scratch) -> None:
 def test_damaged_clips_say_so(scratch: Scratch) -> None:
     whole_study(scratch)
     listening_path(scratch.results).write_text("{")
-    assert "The clips cannot be read (not JSON" in section(report(scratch), "hear")
+    assert "The clips cannot be read (the file is damaged" in section(report(scratch), "hear")
 
 
 def test_the_votes_where_there_are_some(scratch: Scratch) -> None:
@@ -334,12 +430,39 @@ def test_the_votes_where_there_are_some(scratch: Scratch) -> None:
     page = report(scratch)
     words = section(page, "votes")
     assert "3 listeners gave 40 answers." in words
-    assert "1 Bark 73 % 55 % to 86 %" in words and "2 Sketch – –" in words
+    assert "1 Bark 73 % 55 % to 86 %" in words and "Sketch – –" not in words
     assert "Bark 61 50 to 70 12 3" in words
     assert data_uri(SVG.format("preference").encode(), "image/svg+xml") in page
     other = replace(votes, study="0" * 64)
     write_json(votes_path(scratch.results), as_json(scratch.song.name, other))
     assert "they say nothing about what is played now" in section(report(scratch), "votes")
+
+
+def test_no_listener_and_no_parser_is_quoted(scratch: Scratch) -> None:
+    whole_study(scratch)
+    study = clips(scratch, scratch.jobs()).study
+    why = "the hidden baseline was rated below 90 in 2 of 3"
+    carla = Listener("a" * 32, "Carla", {"ratings": 3}, {"ratings": 3}, {"ratings": why})
+    damaged = MergedFile("carla.json", "", "refused", "not JSON (Unterminated string)", 0)
+    sentences = (
+        "1 listener: 3 ratings.",
+        f"Not counted: listener aaaaaa's ratings ({why}).",
+        "1 file refused.",
+    )
+    votes = VotesFile(
+        "ready", "", study, (damaged,), (carla,), (), (), (), (), (), sentences
+    )  # fmt: skip
+    write_json(votes_path(scratch.results), as_json(scratch.song.name, votes))
+    page = report(scratch)
+    words = section(page, "votes").replace("&#39;", "'")
+    assert f"Not counted: listener aaaaaa's ratings ({why})." in words
+    assert "1 file refused." in words
+    assert "carla" not in page.lower() and "Unterminated" not in page
+    record = wav_path(scratch.results, scratch.jobs("bark")[0].name).with_suffix(".json")
+    record.write_text('{"a')
+    page = report(scratch)
+    assert "Files that could not be read" in page
+    assert "Unterminated" not in page and record.name in page
 
 
 def test_many_segments_keep_the_table_of_figures_to_one_row_each(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from tests.runner.progress_pages.rendered import render
 from tests.runner.progress_pages.scratch import Scratch, check, compared, metric
 
 from secondtake.core.files import replacing
+from secondtake.runner.progress_pages.comparison_details import SHORT_CEILING
 
 
 def part(number: int, takes: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def test_a_take_is_one_line(scratch: Scratch) -> None:
         "[Bark](local_models/bark_segment10_chorus.wav)",
         "✅",
         "0.41 [0.30, 0.52]",
-        "closer than other music",
+        "closer than most other music",
         "119 (120)",
         "A minor",
     ]
@@ -62,7 +63,7 @@ def test_a_take_is_one_line(scratch: Scratch) -> None:
 @pytest.mark.parametrize(
     ("verdict", "cells"),
     [
-        ("as other music", ["0.41 [0.30, 0.52]", "as other music"]),
+        ("as other music", ["0.41 [0.30, 0.52]", "not to be told from other music"]),
         ("undecided", ["–", "undecided"]),
         ("no scale", ["–", "no scale"]),
     ],
@@ -148,7 +149,7 @@ def test_six_segments_and_one_model_are_short(another: Callable[[str], Scratch])
     lines = scratch.page(4).splitlines()
     assert len(lines) < 80
     assert len([line for line in lines if line.startswith("|")]) == 2 + 6 * 3
-    assert max(len(line) for line in lines if line.startswith("|")) <= 160
+    assert max(len(line) for line in lines if line.startswith("|")) <= 170
 
 
 def test_the_figures_of_the_comparison_stand_on_its_own_page(scratch: Scratch) -> None:
@@ -174,7 +175,10 @@ def test_a_segment_without_baseline_says_so(scratch: Scratch, state: str) -> Non
     scratch.compare([part(7, [compared(job, None, [])], baseline=baseline)])
     text = render(scratch.page(4)).text
     why = "" if state == "absent" else ": data/x.wav is no recording"  # phase 1 tells of the absent
-    assert f"No baseline in segment 7{why}. Takes are compared with the control only." in text
+    assert f"No baseline in segment 7{why}. Nothing there is held against another" in text
+    scratch.compare([part(7, [compared(job, "sketch", [])], baseline=baseline)])
+    text = render(scratch.page(4)).text
+    assert f"No baseline in segment 7{why}. Models are compared with the control instead." in text
     assert "Segment 10: not compared yet. Type invoke analyse --song songs/study.toml." in text
 
 
@@ -194,6 +198,60 @@ def test_a_comparison_of_another_song_is_none(scratch: Scratch) -> None:
     path = scratch.results / "analysis" / "comparison_results.json"
     path.write_text(path.read_text().replace("study", "other"))
     assert "is about another song (other)" in scratch.page(4)
+
+
+def undecidable(name: str, tempo: str, key: str) -> dict[str, Any]:
+    """What the comparison says across segments of how one take keeps tempo and key."""
+    return {"models": [], "adherence": {"takes": [{"take": name, "tempo": tempo, "key": key}]}}
+
+
+def test_a_key_or_tempo_that_cannot_be_told_is_not_shown(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(job)
+    scratch.baseline(10)
+    take = compared(job, "baseline", [])
+    take["measured"]["tempo_bpm"] = 90.0
+    segment = part(10, [take])
+    segment["baseline"]["measured"] = {"key": "B minor", "key_fit": 0.9, "key_margin": 0.01}
+    scratch.compare([segment], across=undecidable(job.name, "other", "undecidable"))
+    page = scratch.page(4)
+    assert row(page, "", "[Bark]")[5:] == ["90 (120)", "–"]
+    assert row(page, "10 chorus")[6] == "–"
+    segment["baseline"]["measured"]["key_margin"] = 0.2
+    scratch.compare([segment], across=undecidable(job.name, "undecidable", "same"))
+    page = scratch.page(4)
+    assert row(page, "", "[Bark]")[5:] == ["–", "A minor"]
+    assert row(page, "10 chorus")[6] == "B minor"
+
+
+def test_a_ceiling_that_is_not_fair_is_said_beside_the_sentences(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(job)
+    scratch.baseline(10)
+    score = metric("likeness", 0.41, question="overall", note=f"{SHORT_CEILING} (6 s, not 9)")
+    scratch.compare([part(10, [compared(job, "baseline", [score])])], summary=["It is close."])
+    summary = scratch.page(4).split("## Summary")[1].split("##")[0]
+    assert summary.split("\n- ")[1:3] == [
+        "It is close.",
+        f"In segment 10 {SHORT_CEILING}: comparisons with other music stand, but how near a take "
+        "comes to 1 is uncertain.",
+    ]
+    open_score = {**score, "verdict": "undecided"}
+    scratch.compare([part(10, [compared(job, "baseline", [open_score])])], summary=["?"])
+    assert SHORT_CEILING not in scratch.page(4)  # nothing rests on it
+
+
+def test_takes_that_are_too_short_are_named_as_the_reason(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    scratch.make(job, seconds=1.5)
+    scratch.baseline(10)
+    score = metric("likeness", None, question="overall", verdict="unknown")
+    scratch.compare([part(10, [compared(job, "baseline", [score])])])
+    assert "Takes of 1.5 s are too short to judge." in scratch.page(4)
+    assert row(scratch.page(4), "", "[Bark]")[4] == "undecided"
+    scratch.make(job, seconds=6)
+    scratch.compare([part(10, [compared(job, "baseline", [score])])])
+    assert "too short to judge" not in scratch.page(4)
 
 
 def compare_with(scratch: Scratch, against: dict[int, str | None]) -> None:

@@ -8,7 +8,7 @@ from tests.runner.progress_pages.scratch import BLOCK, Scratch, compared
 from secondtake.core import listening_file, votes_file
 from secondtake.core.files import write_json
 from secondtake.core.outcomes import Outcome
-from secondtake.core.votes_file import VotesFile
+from secondtake.core.votes_file import VotedSystem, VotesFile
 
 
 def rows(page: str, segment: int) -> list[list[str]]:
@@ -108,6 +108,27 @@ def test_what_listeners_said_stands_in_a_table_with_its_intervals(scratch: Scrat
     assert "- Bark is preferred.\n" in part
     assert "| rather listened to | 1 to 2 | Bark | 70 % | 40 to 90 % |" in part
     assert "votes/preference.png" in render(part).links and "votes/listening.json" in part
+
+
+def test_each_question_names_whom_all_are_held_against(scratch: Scratch) -> None:
+    """The control was never in a pair that was asked which is closer."""
+    (prefer,) = VOTES.questions
+    (bark,) = prefer.systems
+    other = replace(bark, system="musicgen", preferred=None, preferred_low=None)
+    closer = replace(prefer, question="closer", over="musicgen", systems=(bark, other))
+    undecided = replace(prefer, question="closer", systems=(other,))
+    names = tuple(VotedSystem(name, name.title(), "model") for name in ("sketch", "musicgen"))
+    systems = (*VOTES.systems, *names)
+    part = vote(scratch, replace(VOTES, systems=systems, questions=(prefer, closer)))
+    heads = [line for line in part.splitlines() if line.startswith("| question |")]
+    assert ["over Sketch" in heads[0], "over Musicgen" in heads[1], len(heads)] == [True, True, 2]
+    rows = [line for line in part.splitlines() if line.startswith(("| rather", "| closer"))]
+    assert ["| rather listened to" in rows[0], "| closer to" in rows[1], len(rows)] == [
+        True, True, 2
+    ]  # fmt: skip
+    assert render(part).cells == [5] * 4  # two tables of a head and a row
+    part = vote(scratch, replace(VOTES, questions=(undecided,)))
+    assert "| question |" not in part and "preference.png" not in part
 
 
 def test_what_listeners_wrote_is_escaped(scratch: Scratch) -> None:

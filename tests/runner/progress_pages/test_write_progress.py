@@ -1,10 +1,12 @@
 """scripts/write_progress.py as a person or the runner calls it."""
 
+import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.runner.progress_pages.scratch import Scratch
 
 PAGES = [*(f"PHASE{number}_PROGRESS.md" for number in range(1, 6)), "listen.html"]
@@ -50,3 +52,17 @@ def test_help_teaches(scratch: Scratch) -> None:
     assert code == 0
     assert "examples:" in out
     assert "exit code:" in out
+
+
+def test_a_file_that_somebody_else_removes_is_no_error(
+    scratch: Scratch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    specification = importlib.util.spec_from_file_location("write_progress", SCRIPT)
+    assert specification and specification.loader
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    gone = scratch.results / "listen" / f"{'0' * 12}.js"
+    monkeypatch.setattr(module, "left_over", lambda results, pages: [gone])
+    monkeypatch.setenv("SECONDTAKE_ROOT", str(scratch.project.root))
+    assert module.main(["--song", "songs/study.toml"]) == 0
+    assert "up to date: " in capsys.readouterr().out

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from secondtake.analysis.audio_io import AudioError
 from secondtake.analysis.listening.clip_audio import (
     BIT_RATES,
     CLIP_RATE,
@@ -23,10 +22,16 @@ from secondtake.analysis.listening.clip_audio import (
     padded,
     play,
 )
+from secondtake.analysis.listening.clip_levels import (
+    Measured,
+    attenuations,
+    common_frames,
+    common_levels,
+    measure_all,
+)
 from secondtake.analysis.listening.clip_pictures import peak_columns, spectrogram_png
 from secondtake.analysis.listening.clip_sources import ClipSource, find_sources
 from secondtake.analysis.parallel import parallel_map
-from secondtake.analysis.recording import Recording
 from secondtake.core.files import replacing, sha256_of, write_json
 from secondtake.core.listening_file import (
     CLIP,
@@ -48,24 +53,7 @@ from secondtake.core.song import Song
 Say = Callable[[str], None]
 
 FEW = 4  # clips that are made while a second process starts
-# A version this far below the loudest has failed; at its level the others could hardly be heard.
-MOST_ATTENUATION = 20.0  # dB
 OURS = re.compile(rf"{CLIP.pattern}\.({'|'.join([*MEDIA_TYPES, 'png'])})")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A source's sound in figures; `why` instead where it cannot be read."""
-
-    frames: int  # at CLIP_RATE
-    lufs: float | None = None
-    headroom_db: float = 0.0
-    why: str = ""
-
-    @property
-    def level(self) -> float | None:
-        """LUFS of the clip."""
-        return None if self.lufs is None else self.lufs + self.headroom_db
 
 
 @dataclass(frozen=True)
@@ -74,6 +62,7 @@ class Clip:
 
     source: ClipSource
     measured: Measured
+    common_level: float | None  # LUFS over the length that all versions of the segment have
     name: str
     frames: int  # of the clip: of the segment's longest version
     encoding: Encoding
@@ -114,7 +103,7 @@ class Clip:
         cache = self.source.recording.cache
         cache.bytes_of("clip", self.made_from, lambda: json.dumps(facts).encode())
 
-    def version(self, facts: Mapping[str, str], attenuation: float) -> Version:
+    def version(self, facts: Mapping[str, str], attenuation: float, common: float) -> Version:
         """Its entry in listening.json."""
         measured = self.measured
         return Version(
@@ -124,6 +113,7 @@ class Clip:
             seconds=round(measured.frames / CLIP_RATE, 6),
             lufs=None if measured.lufs is None else round(measured.lufs, 2),
             attenuation_db=attenuation,
+            common_attenuation_db=common,
             headroom_db=round(measured.headroom_db, 2),
             peaks=facts["peaks"],
             words=self.source.words,
@@ -138,7 +128,7 @@ def prepare_clips(
     `say` gets a line of progress. OSError if the results cannot be written.
     """
     sources, skipped = find_sources(song, project)
-    measured = _measure_all(sources)
+    measured = measure_all(sources)
     skipped += [(s.name, m.why) for s, m in zip(sources, measured, strict=True) if m.why]
     heard = [(s, m) for s, m in zip(sources, measured, strict=True) if not m.why]
     clips = _clips(heard, encoding)
@@ -157,45 +147,6 @@ def prepare_clips(
     return listening
 
 
-def attenuations(levels: Sequence[float | None]) -> list[float]:
-    """dB, <= 0, that bring clips of these LUFS (None: silent) to the quietest one.
-
-    None is attenuated by more than 20 dB: what is quieter than that stays quieter than the others.
-    """
-    sounding = [level for level in levels if level is not None]
-    if not sounding:
-        return [0.0] * len(levels)
-    target = max(min(sounding), max(sounding) - MOST_ATTENUATION)
-    return [0.0 if level is None else min(0.0, round(target - level, 2)) for level in levels]
-
-
-def _measure_all(sources: Sequence[ClipSource]) -> list[Measured]:
-    """The figures of all, from the cache or measured on all cores."""
-    cached = [
-        source.recording.cache.holds("played", source.recording.identity) for source in sources
-    ]
-    fresh = [s.recording.fresh() for s, known in zip(sources, cached, strict=True) if not known]
-    now = parallel_map(_measured, fresh, FEW)
-    return [
-        _measured(source.recording) if known else next(now)
-        for source, known in zip(sources, cached, strict=True)
-    ]
-
-
-def _measured(recording: Recording) -> Measured:
-    """The figures of a recording, from the cache or into it; why it cannot be read is not kept."""
-
-    def measure() -> bytes:
-        sound = play(replace(recording))  # of a copy, so that the samples are not kept
-        return json.dumps([sound.frames, sound.lufs, sound.headroom_db]).encode()
-
-    try:
-        figures = json.loads(recording.cache.bytes_of("played", recording.identity, measure))
-    except AudioError as error:
-        return Measured(0, why=str(error))
-    return Measured(*figures)
-
-
 def _clips(heard: Sequence[tuple[ClipSource, Measured]], encoding: Encoding) -> list[Clip]:
     """The clips of these sources, those of a segment of one length, each with its own name."""
     frames: dict[int, int] = {}
@@ -203,13 +154,13 @@ def _clips(heard: Sequence[tuple[ClipSource, Measured]], encoding: Encoding) -> 
         frames[source.segment] = max(measured.frames, frames.get(source.segment, 0))
     twins: Counter[str] = Counter()
     clips = []
-    for source, measured in heard:
+    for (source, measured), level in zip(heard, common_levels(heard), strict=True):
         sha256, *stretch = source.recording.identity
         name = clip_name(source.segment, sha256, stretch)
         twins[name] += 1
         if twins[name] > 1:  # another take with the very same bytes
             name = clip_name(source.segment, sha256, [*stretch, twins[name]])
-        clips.append(Clip(source, measured, name, frames[source.segment], encoding))
+        clips.append(Clip(source, measured, level, name, frames[source.segment], encoding))
     return clips
 
 
@@ -238,14 +189,16 @@ def _segment(
     number: int, clips: Iterable[Clip], facts: Mapping[str, Mapping[str, str]]
 ) -> SegmentClips:
     own = [clip for clip in clips if clip.source.segment == number]
-    levels = attenuations([clip.measured.level for clip in own])
-    shortest = min(clip.measured.frames for clip in own)
+    whole = attenuations([clip.measured.level for clip in own])
+    common = attenuations([clip.common_level for clip in own])
+    shared = common_frames(clip.measured.frames for clip in own)
     return SegmentClips(
         segment=number,
         seconds=round(own[0].frames / CLIP_RATE, 6),
-        common_seconds=round(shortest / CLIP_RATE, 6),
+        common_seconds=round(shared / CLIP_RATE, 6),
         versions=tuple(
-            clip.version(facts[clip.name], level) for clip, level in zip(own, levels, strict=True)
+            clip.version(facts[clip.name], *levels)
+            for clip, *levels in zip(own, whole, common, strict=True)
         ),
     )
 
@@ -255,4 +208,4 @@ def _remove_others(results: Path, clips: Iterable[Clip]) -> None:
     wanted = {path for clip in clips for path in clip.paths(results)}
     for path in (results / FOLDER).iterdir():
         if OURS.fullmatch(path.name) and path not in wanted:
-            path.unlink()
+            path.unlink(missing_ok=True)

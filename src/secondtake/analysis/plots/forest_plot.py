@@ -199,7 +199,7 @@ def _draw_scale(axes: "Axes", scale: ScoreAxis) -> None:
         axes.text(high + half, above, f"above {format_cell(high)}", **words)
     if scale.unknown:
         axes.axvline(scale.limits[1] - UNKNOWN * scale.per_inch, linestyle="-", **edge)
-        axes.text(scale.beside, above, "unknown", **words)
+        axes.text(scale.beside, above, "undecided", **words)
 
 
 def _inches_high(axes: "Axes") -> float:

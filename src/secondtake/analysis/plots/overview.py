@@ -1,10 +1,10 @@
 """The summary of a study, and its heat map: a cell for every model and question.
 
 0 is how close other music is to the baseline, the floor, and 1 how close the baseline is to itself,
-the ceiling. A cell that is absent, or whose figure is null or not finite, is unknown. Cells are
-white at the floor, bluer where a model is closer, more orange and hatched where it is further. A
-score beyond the colours has a triangle at its cell's edge, and every score is printed: the plot
-says the same in grey.
+the ceiling. A cell that is absent, or whose figure is null or not finite, is undecided. Cells are
+white at the floor, bluer above it, more orange below it, and hatched where the whole interval lies
+below it: there a model is further than other music. A score beyond the colours has a triangle at
+its cell's edge, and every score is printed: the plot says the same in grey.
 """
 
 import math
@@ -26,7 +26,7 @@ FLOOR, CEILING = "other music", "the baseline itself"  # what 0 and 1 are
 ENDS = (-1.0, 1.0)  # of the colours
 BELOW, ABOVE = "<", ">"  # marks of what is off a scale: triangles that point outwards
 TITLE = "How close, by model and question"
-KEY = "hatched: further than other music; a triangle at the edge: beyond −1 or 1"
+KEY = "hatched: further than other music (the whole interval below 0); triangle: beyond −1 or 1"
 TITLE_LETTERS, QUESTION_LETTERS = 28, 30  # in a line beside a row, and over a column
 TYPE, KEY_TYPE = 9.0, 8.0  # points; of the names, and of the scale
 # Inches.
@@ -36,7 +36,7 @@ MARGIN = 0.2  # at the edges, and between names and cells
 HEADING = 0.5  # the title
 BETWEEN, BAR, WORDS = 0.18, 0.16, 0.4  # from the cells to the scale, its height, what is below it
 BAR_ACROSS, POINT = 3.4, 0.14  # the scale from end to end, and each of its points
-UNKNOWN_HATCH, FURTHER_HATCH = "////", r"\\\\"
+UNDECIDED_HATCH, FURTHER_HATCH = "////", r"\\\\"
 HATCH_INK = 0.3  # of black in the lines over a colour
 
 
@@ -44,7 +44,7 @@ HATCH_INK = 0.3  # of black in the lines over a colour
 class Cell:
     """The score of a model in a question."""
 
-    scaled: float | None  # None: unknown
+    scaled: float | None  # None: undecided
     low: float | None  # of its interval
     high: float | None
 
@@ -56,7 +56,7 @@ class Cell:
         return self.low, self.high
 
 
-UNKNOWN = Cell(None, None, None)
+UNDECIDED = Cell(None, None, None)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Summary:
 
     @property
     def is_empty(self) -> bool:
-        """True if there is nothing to draw, not even an unknown."""
+        """True if there is nothing to draw, not even an undecided cell."""
         return not self.titles or not self.questions
 
     def cells(self) -> Iterator[Cell]:
@@ -105,7 +105,7 @@ def format_cell(score: float) -> str:
 
 def _cell(values: Mapping[str, Any] | None) -> Cell:
     if values is None:
-        return UNKNOWN
+        return UNDECIDED
     return Cell(*(_finite(values.get(name)) for name in ("scaled", "low", "high")))
 
 
@@ -197,12 +197,12 @@ def _write(axes: "Axes", x: float, y: float, name: str, side: str, level: str) -
 def _draw_cell(
     axes: "Axes", corner: tuple[float, float], across: float, down: float, cell: Cell
 ) -> None:
-    """Its colour, hatched where it is further, and its numbers on plain ground."""
+    """Its colour, hatched where it is certainly further, and its numbers on plain ground."""
     from matplotlib.patches import Rectangle
 
     ground = cell_colour(cell.scaled)
     axes.add_patch(Rectangle(corner, across, down, facecolor=ground, edgecolor="none"))
-    if hatch := _hatch(cell.scaled):
+    if hatch := _hatch(cell):
         _hatch_over(axes, corner, across, down, hatch, ground)
     border = {"facecolor": "none", "edgecolor": "white", "linewidth": 1.5}
     axes.add_patch(Rectangle(corner, across, down, **border))
@@ -210,7 +210,7 @@ def _draw_cell(
     plain = {"boxstyle": "round,pad=0.15", "facecolor": ground, "edgecolor": "none"}
     look = {"ha": "center", "va": "center", "color": style.ink(ground), "bbox": plain}
     if cell.scaled is None:
-        axes.text(x, y, "unknown", fontsize=8, **look)
+        axes.text(x, y, "undecided", fontsize=8, **look)
         return
     if interval := cell.interval:
         low, high = map(format_cell, interval)
@@ -226,15 +226,15 @@ def _draw_cell(
 
 
 def cell_colour(scaled: float | None) -> style.Colour:
-    """The colour of a score; grey where it is unknown."""
+    """The colour of a score; grey where it is undecided."""
     return style.parse_hex(style.UNKNOWN) if scaled is None else style.closeness(scaled)
 
 
-def _hatch(scaled: float | None) -> str | None:
-    """The lines over a cell, by the number printed; those of the unknown lean the other way."""
-    if scaled is None:
-        return UNKNOWN_HATCH
-    return FURTHER_HATCH if round(scaled, 2) < 0 else None
+def _hatch(cell: Cell) -> str | None:
+    """The lines over a cell, by the numbers printed; those of the undecided lean the other way."""
+    if cell.scaled is None:
+        return UNDECIDED_HATCH
+    return FURTHER_HATCH if cell.interval and round(cell.interval[1], 2) < 0 else None
 
 
 def _hatch_over(
@@ -253,7 +253,7 @@ def _hatch_over(
 
 
 def _draw_scale(axes: "Axes") -> None:
-    """The colours from end to end with a point at both, hatched below the floor; and the key."""
+    """The colours from end to end with a point at both; and the key."""
     from matplotlib.patches import Polygon
 
     steps = [place / 50 for place in range(-50, 51)]
@@ -261,8 +261,6 @@ def _draw_scale(axes: "Axes") -> None:
     look = {"aspect": "auto", "interpolation": "none", "extent": (low, high, BAR, 0)}
     axes.imshow([[style.closeness(step) for step in steps]], **look)
     middle = (low + high) / 2
-    ground = style.closeness(ENDS[0] / 2)
-    _hatch_over(axes, (low, 0), middle - low, BAR, FURTHER_HATCH, ground)
     for base, tip, end in ((low, 0.0, ENDS[0]), (high, high + POINT, ENDS[1])):
         corners = [(base, 0), (tip, BAR / 2), (base, BAR)]
         axes.add_patch(Polygon(corners, facecolor=style.closeness(end), edgecolor="none"))

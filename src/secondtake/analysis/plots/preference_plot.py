@@ -1,9 +1,9 @@
 """How often each version is chosen over the control: a panel a question, a line for each interval.
 
 A mark is full where the interval is on one side of the middle, and hollow where both are possible.
+A version without a figure (too few votes, or none that connect it) has no line.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,36 +30,36 @@ PADDING = 0.5  # of a row, above the first and below the last
 POINTS = 9  # of type
 NAME_LETTERS, LABEL_LETTERS = 18, 95  # that fit in a line on the left, and below a panel
 TITLE = "What listeners choose, with 95 % intervals"
-UNKNOWN = "no votes connect it"
-KEY = "full mark: decided; hollow mark: the 95 % interval holds 5, so either may be preferred"
+KEY = "full mark: decided; hollow mark: the 95 % interval holds 5, so it may be the other way round"
+
+
+def drawn_questions(votes: VotesFile) -> list[QuestionResult]:
+    """The questions that have a panel."""
+    return [question for question in votes.questions if question.compared]
 
 
 def preference_plot(votes: VotesFile) -> RenderedFigure:
-    """The plot of votes that answer at least one question."""
-    row = _row_height(votes)
-    panels = sum(row * len(rows_of(question)) for question in votes.questions)
-    height = TOP + panels + BETWEEN * (len(votes.questions) - 1) + BOTTOM
+    """The plot of votes with at least one of `drawn_questions`."""
+    questions, row = drawn_questions(votes), _row_height(votes)
+    panels = sum(row * len(question.compared) for question in questions)
+    height = TOP + panels + BETWEEN * (len(questions) - 1) + BOTTOM
     width = LEFT + ACROSS + RIGHT
     paint = partial(_paint, votes=votes, width=width, height=height, row=row)
     return render_figure(width, height, TITLE, paint)
 
 
-def rows_of(question: QuestionResult) -> list[Strength]:
-    """The systems that have a line: all but the one that they are held against."""
-    return [strength for strength in question.systems if strength.system != question.over]
-
-
 def _row_height(votes: VotesFile) -> float:
     """Inches that the longest name needs."""
-    names = [system.title for system in votes.systems]
+    shown = {row.system for question in drawn_questions(votes) for row in question.compared}
+    names = [votes.title(system) for system in sorted(shown)]
     tallest = max(text_height(wrapped(name, NAME_LETTERS), POINTS) for name in names)
     return max(LEAST_ROW, tallest + GAP)
 
 
 def _paint(figure: "Figure", votes: VotesFile, width: float, height: float, row: float) -> None:
     top = height - TOP
-    for question in votes.questions:
-        tall = row * len(rows_of(question))
+    for question in drawn_questions(votes):
+        tall = row * len(question.compared)
         top -= tall
         place = (LEFT / width, top / height, ACROSS / width, tall / height)
         _panel(figure.add_axes(place), votes, question)
@@ -68,14 +68,15 @@ def _paint(figure: "Figure", votes: VotesFile, width: float, height: float, row:
 
 
 def _panel(axes: "Axes", votes: VotesFile, question: QuestionResult) -> None:
-    rows, over = rows_of(question), votes.title(question.over)
+    rows, over = question.compared, votes.title(question.over)
     axes.set_ylim(len(rows) - 1 + PADDING, -PADDING)
     axes.set_xlim(0, 10)
     axes.spines[["left", "right", "top"]].set_visible(False)
     axes.set_xticks(range(11))
     axes.set_yticks(range(len(rows)), [""] * len(rows))
     axes.tick_params(axis="y", length=0)
-    label = f"of 10 who prefer one of the two, so many choose it over {over}"
+    choice = "prefer one of the two" if question.question == "prefer" else "call one closer"
+    label = f"of 10 who {choice}, so many choose it over {over}"
     axes.set_xlabel(wrapped(label, LABEL_LETTERS), labelpad=2, parse_math=False)
     asked = QUESTIONS[question.question]
     ties = f", {question.ties} undecided" if question.ties else ""
@@ -100,26 +101,19 @@ def _beside(axes: "Axes", place: int, side: tuple[float, str], words: str) -> No
     text.set_parse_math(False)
 
 
-def _shares(strength: Strength) -> Sequence[float] | None:
+def _shares(strength: Strength) -> list[float]:
     """The estimate and both ends, of 10."""
     values = (strength.preferred, strength.preferred_low, strength.preferred_high)
-    shares = [10 * value for value in values if value is not None]
-    return shares if len(shares) == len(values) else None
+    return [10 * (value or 0.0) for value in values]
 
 
 def _interval_words(strength: Strength) -> str:
-    shares = _shares(strength)
-    if shares is None:
-        return UNKNOWN
-    middle, low, high = shares
+    middle, low, high = _shares(strength)
     return f"{middle:.1f} of 10 ({low:.1f} to {high:.1f})"
 
 
 def _mark(axes: "Axes", place: int, strength: Strength) -> None:
-    shares = _shares(strength)
-    if shares is None:
-        return
-    middle, low, high = shares
+    middle, low, high = _shares(strength)
     decided = not low <= 5 <= high
     colour = REFERENCE
     axes.plot([low, high], [place, place], color=colour, linewidth=1.8, zorder=2)

@@ -41,7 +41,7 @@ def adherence_section(comparison: JsonObject) -> Iterator[str]:
             (titles[model], *_cells(counts[what], list(columns)))
             for model, counts in kept["models"].items()
         ]
-        yield markdown_table(("model", *columns.values(), UNDECIDABLE), rows)
+        yield markdown_table(("model", *columns.values(), "undecided"), rows)
 
 
 def _cells(counts: dict[str, int], outcomes: list[str]) -> list[str]:

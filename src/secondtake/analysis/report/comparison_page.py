@@ -26,6 +26,7 @@ do next: [Phase 4](../PHASE4_PROGRESS.md). Every metric with its raw values:
 HOW_TO_READ = """\
 **How to read this.** 0 is the *floor*, what other music scores against the same baseline (the
 median of many pieces); 1 is the *ceiling*, what the baseline scores against other parts of itself.
+Above 1 a take is closer than the baseline's own parts are to each other.
 Intervals are of 95 %. **Bold**: the whole interval lies above what 90 of 100 pieces of other music
 reach. *Italics*: not to be told from other music, or further away. *No scale*: the baseline is
 hardly closer to itself than other music is. *Undecided*: the interval is too wide. The *control* is
@@ -68,7 +69,7 @@ def overview_sections(comparison: JsonObject) -> Iterator[str]:
     yield f"The median over a model's segments; [as dots with their intervals]({DOTS})."
     yield f"![How close each model comes in each question]({HEAT_MAP})"
     yield _glance(across)
-    yield _unknown(across, " ".join(finding["text"] for finding in comparison["findings"]))
+    yield _undecided(across, " ".join(finding["text"] for finding in comparison["findings"]))
     if any(_has_several(cell) for cells in across["cells"].values() for cell in cells.values()):
         yield "### Several takes"
         yield _takes(across)
@@ -108,25 +109,24 @@ def _links(evidence: Sequence[JsonObject], titles: dict[str, str]) -> str:
 
 
 def _glance(across: JsonObject) -> str:
-    """A row a model, a column a question."""
-    rows = []
-    for model in across["models"]:
-        cells = across["cells"][model["name"]]
-        row = (_cell(cells[question]) for question in across["questions"])
-        rows.append((markdown(model["title"]), *row))
-    return markdown_table(("model", *_columns(across)), rows)
-
-
-def _columns(across: JsonObject) -> list[str]:
-    """The questions, each with the metric that answers it."""
-    return [column(question, across["metrics"][question]) for question in across["questions"]]
+    """A row a question, a column a model: there are more questions than a page is wide."""
+    names = [model["name"] for model in across["models"]]
+    rows = [
+        (
+            column(question, across["metrics"][question]),
+            *(_cell(across["cells"][name][question]) for name in names),
+        )
+        for question in across["questions"]
+    ]
+    titles = (markdown(model["title"]) for model in across["models"])
+    return markdown_table(("question (metric)", *titles), rows)
 
 
 def _cell(cell: JsonObject) -> str:
-    return format_with_interval(cell["scaled"], (cell["low"], cell["high"])) or "unknown"
+    return format_with_interval(cell["scaled"], (cell["low"], cell["high"])) or "undecided"
 
 
-def _unknown(across: JsonObject, said: str) -> str:
+def _undecided(across: JsonObject, said: str) -> str:
     """Why a cell has no number, or from how few segments; equal reasons together.
 
     said: what the findings say; none of their reasons is repeated.

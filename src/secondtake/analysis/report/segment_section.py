@@ -81,7 +81,8 @@ class SegmentTable:
         place = self._place(group, entry)
         if is_open(entry):
             reason = self._reason(entry)
-            return f"{place}{entry['verdict']}{f' ({markdown(reason)})' if reason else ''}"
+            verdict = "undecided" if entry["verdict"] == "unknown" else entry["verdict"]
+            return f"{place}{verdict}{f' ({markdown(reason)})' if reason else ''}"
         stars = "**" if entry["verdict"] in CLOSE else "*" if entry["verdict"] in LOST else ""
         figures = format_with_interval(entry["scaled"], entry["scaled_interval"])
         value, _, interval = figures.partition(" ")

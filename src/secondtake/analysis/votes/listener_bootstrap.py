@@ -9,6 +9,7 @@ in 94 to 99 %, of 1 listener to 30, whether they differ in taste or not
 (benchmarks/analysis/vote_intervals.py).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
@@ -51,11 +52,6 @@ class PairFit:
         counts = np.tensordot(drawn.astype(float), self.votes.counts, axes=1)
         return self._model.fit(counts)
 
-    @property
-    def holds_for_listeners(self) -> bool:
-        """False where one listener alone has voted: the interval says nothing of another."""
-        return self._resampled is not None
-
     @cached_property
     def strengths(self) -> list[Interval]:
         """The log strength of each system above the average of its group."""
@@ -79,15 +75,16 @@ class PairFit:
             contrasts[row, first], contrasts[row, second] = 1, -1
         return dict(zip(pairs, self._intervals(contrasts), strict=True))
 
-    def ranks(self) -> list[tuple[int, int]]:
+    def ranks(self, undecided: Collection[int] = ()) -> list[tuple[int, int]]:
         """For each system, the best and the worst place that it may have in its group.
 
-        Two systems whose difference may be 0 can have the same place.
+        Two systems whose difference may be 0 can have the same place; so can one of the undecided
+        and any other.
         """
         groups = self.votes.groups
         places = [(1, int((groups == group).sum())) for group in groups]
         for (first, second), (_, low, _) in self.differences.items():
-            if low > 0:
+            if low > 0 and first not in undecided and second not in undecided:
                 best, worst = places[first]
                 places[first] = (best, worst - 1)
                 best, worst = places[second]

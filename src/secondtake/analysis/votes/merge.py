@@ -3,7 +3,7 @@
 The result is a function of the set of files: neither their order nor earlier merging matters.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,10 +41,29 @@ class ListenerVotes:
     def answered(self) -> dict[Mode, int]:
         return {"pairs": len(self.pairs), "abx": len(self.abx), "ratings": len(self.ratings)}
 
+    def add(self, vote: Vote) -> None:
+        """Count a vote."""
+        if isinstance(vote, PairVote):
+            self.pairs.append(vote)
+        elif isinstance(vote, AbxVote):
+            self.abx.append(vote)
+        elif isinstance(vote, RatingVote):
+            self.ratings.append(vote)
+
     @property
     def name(self) -> str:
         """What a reader calls the listener."""
         return self.nickname or f"listener {self.listener[:6]}"
+
+
+@dataclass
+class LeftOut:
+    """Numbers of answers that do not count, by the reason."""
+
+    revealed: int = 0  # given after the names were shown
+    contradictions: int = 0  # further ones to a trial, other than the first
+    unheard: int = 0  # on versions that were not heard for long enough
+    unplanned: int = 0  # more than the listener's plan asks for
 
 
 @dataclass(frozen=True)
@@ -53,15 +72,16 @@ class MergedVotes:
 
     files: list[MergedFile]
     listeners: list[ListenerVotes]  # by name
-    contradictions: int  # further votes on a trial, with another answer
-    unheard: int  # votes on versions that were not heard for long enough
+    left_out: LeftOut
 
 
 def merge(paths: Iterable[Path], song: str, listening: ListeningFile) -> MergedVotes:
     """Read and merge vote files of one song's page.
 
-    A file that cannot be used is refused, and the others count. The same trial of a listener
-    counts once: of several answers, the earliest.
+    A file that cannot be used is refused, and the others count. A trial of a listener counts once,
+    and so does what a plan asks once (a pair, the ratings of a segment): of several answers, the
+    earliest. No part of the test has more answers than were planned, and none that came after the
+    names were shown.
     """
     files: list[MergedFile] = []
     exports: dict[str, VoteExport] = {}
@@ -81,42 +101,54 @@ def merge(paths: Iterable[Path], song: str, listening: ListeningFile) -> MergedV
     for export in sorted(exports.values(), key=lambda export: (export.exported, export.sha256)):
         by_listener.setdefault(export.listener, []).append(export)
     segments = {segment.segment: segment for segment in listening.segments}
-    merged = [_merge_listener(own, segments) for own in by_listener.values()]
-    merged.sort(key=lambda entry: (entry[0].nickname.casefold(), entry[0].listener))
-    return MergedVotes(
-        files,
-        [listener for listener, _, _ in merged],
-        contradictions=sum(count for _, count, _ in merged),
-        unheard=sum(count for _, _, count in merged),
-    )
+    left_out = LeftOut()
+    listeners = [_merge_listener(own, segments, left_out) for own in by_listener.values()]
+    listeners.sort(key=lambda listener: (listener.nickname.casefold(), listener.listener))
+    return MergedVotes(files, listeners, left_out)
 
 
 def _merge_listener(
-    exports: Sequence[VoteExport], segments: dict[int, SegmentClips]
-) -> tuple[ListenerVotes, int, int]:
-    """One listener's files, the last saved last; contradictions and unheard votes counted."""
+    exports: Sequence[VoteExport], segments: Mapping[int, SegmentClips], left_out: LeftOut
+) -> ListenerVotes:
+    """One listener's files, the last saved last."""
     planned = {
         mode: max(export.planned[mode] for export in exports) for mode in exports[-1].planned
     }
     listener = ListenerVotes(exports[-1].listener, exports[-1].nickname, planned)
-    by_trial: dict[str, list[Vote]] = {}
-    for export in exports:
-        for vote in export.votes:
-            by_trial.setdefault(vote.id, []).append(vote)
-    contradictions = unheard = 0
-    for trial in sorted(by_trial, key=natural_order):
-        votes = sorted(by_trial[trial], key=lambda vote: (vote.time, repr(vote)))
-        contradictions += len({vote.answer for vote in votes}) - 1
-        vote = votes[0]
+    asked: set[tuple[Mode, tuple[object, ...]]] = set()
+    for vote in _first_answers(exports, left_out):
+        question = (vote.mode, vote.asked)
         if not _is_heard(vote, segments[vote.segment]):
-            unheard += 1
-        elif isinstance(vote, PairVote):
-            listener.pairs.append(vote)
-        elif isinstance(vote, AbxVote):
-            listener.abx.append(vote)
-        elif isinstance(vote, RatingVote):
-            listener.ratings.append(vote)
-    return listener, contradictions, unheard
+            left_out.unheard += 1
+        elif question in asked or listener.answered[vote.mode] >= planned[vote.mode]:
+            left_out.unplanned += 1
+        else:
+            asked.add(question)
+            listener.add(vote)
+    return listener
+
+
+def _first_answers(exports: Sequence[VoteExport], left_out: LeftOut) -> list[Vote]:
+    """The earliest answer to every trial of a listener, in order of time; none that came after
+    the names were shown."""
+    revealed = min((export.revealed for export in exports if export.revealed), default=None)
+    late: set[tuple[object, ...]] = set()
+    by_trial: dict[str, list[Vote]] = {}
+    for vote in (vote for export in exports for vote in export.votes):
+        if revealed and vote.time > revealed:
+            late.add((vote.id, vote.answer))
+        else:
+            by_trial.setdefault(vote.id, []).append(vote)
+    left_out.revealed += len(late)
+    first = []
+    for votes in by_trial.values():
+        left_out.contradictions += len({vote.answer for vote in votes}) - 1
+        first.append(min(votes, key=_order))
+    return sorted(first, key=_order)
+
+
+def _order(vote: Vote) -> tuple[object, ...]:
+    return vote.time, natural_order(vote.id), repr(vote)
 
 
 def _is_heard(vote: Vote, segment: SegmentClips) -> bool:
@@ -127,11 +159,17 @@ def _is_heard(vote: Vote, segment: SegmentClips) -> bool:
 
 def merging_notes(merged: MergedVotes) -> list[str]:
     """What was found in the files besides votes, a sentence each."""
-    notes = []
-    if merged.contradictions:
-        number = plural(merged.contradictions, "further answer")
+    left_out, notes = merged.left_out, []
+    if left_out.contradictions:
+        number = plural(left_out.contradictions, "further answer")
         notes.append(f"{number} to a trial that its listener had answered otherwise: left out")
-    if merged.unheard:
-        number = plural(merged.unheard, "vote")
+    if left_out.unheard:
+        number = plural(left_out.unheard, "vote")
         notes.append(f"{number} on versions that were not heard for {ENOUGH:g} s: left out")
+    if left_out.revealed:
+        number = plural(left_out.revealed, "vote")
+        notes.append(f"{number} that came after the names were shown: left out")
+    if left_out.unplanned:
+        number = plural(left_out.unplanned, "vote")
+        notes.append(f"{number} more than were planned, or on a pair once more: left out")
     return notes

@@ -1,4 +1,7 @@
-"""Blind pairs to strengths: who is preferred, who is closer, and how surely that can be said."""
+"""Blind pairs to strengths: who is preferred, who is closer, and how surely that can be said.
+
+Where fewer than LEAST_VOTES stand behind a figure, there is none. Ties are not among them.
+"""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -6,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from secondtake.analysis.votes.bradley_terry import PairCounts, PairModel
-from secondtake.analysis.votes.clip_systems import SystemByClip
+from secondtake.analysis.votes.clip_systems import THE_BASELINE, SystemByClip
 from secondtake.analysis.votes.listener_bootstrap import Interval, PairFit, share
 from secondtake.analysis.votes.merge import ListenerVotes
 from secondtake.analysis.votes.vote_export import PairVote
@@ -17,6 +20,8 @@ from secondtake.core.votes_file import (
     Strength,
     VotedSystem,
 )
+
+LEAST_VOTES = 10  # of nine, eight or more go to one of two equals in 1 of 25 studies
 
 
 def question_result(
@@ -30,7 +35,8 @@ def question_result(
     if not names:
         return None
     fit, total = PairFit(votes), votes.total
-    over = _compared_with(names, fit)
+    few = _seldom_voted_on(votes)
+    over = _compared_with(names, fit, few)
     order = sorted(range(len(names)), key=lambda place: _key(names, fit, place))
     all_names, all_votes = _count(question, everybody, systems)
     all_order = _order(all_names, all_votes)
@@ -41,7 +47,7 @@ def question_result(
         listeners=len(votes.counts),
         over=names[over].system,
         tie_parameter=float(np.exp(fit.parameters[-1])),
-        systems=_strengths(names, fit, order, over),
+        systems=_strengths(names, fit, order, over, few),
         pairs=_pairs(names, fit, order),
         without_exclusions=all_order if all_order != _order(names, votes) else (),
     )
@@ -54,6 +60,24 @@ def ungrouped_votes(listeners: Sequence[ListenerVotes], systems: SystemByClip) -
         for listener in listeners
         for vote in listener.pairs
     )
+
+
+def found_baselines(listeners: Sequence[ListenerVotes], systems: SystemByClip) -> tuple[int, int]:
+    """In how many pairs the hidden baseline was named as closer to the baseline, and of how many.
+
+    Pages used to ask that. It is a check of attention, and says nothing of the other version.
+    """
+    found = [
+        systems.get(vote.closer) == THE_BASELINE
+        for listener in listeners
+        for vote in listener.pairs
+        if vote.closer is not None and _holds_baseline(vote, systems)
+    ]
+    return sum(found), len(found)
+
+
+def _holds_baseline(vote: PairVote, systems: SystemByClip) -> bool:
+    return THE_BASELINE in (systems[vote.first], systems[vote.second])
 
 
 def _count(
@@ -78,8 +102,10 @@ def _count(
 
 
 def _is_asked(question: Question, vote: PairVote, systems: SystemByClip) -> bool:
-    is_answered = question == "prefer" or vote.closer is not None
-    return is_answered and systems[vote.first] != systems[vote.second]
+    """Nothing is closer to the baseline than itself, so such a pair has no answer to that."""
+    if question == "closer" and (vote.closer is None or _holds_baseline(vote, systems)):
+        return False
+    return systems[vote.first] != systems[vote.second]
 
 
 def _row(
@@ -91,12 +117,21 @@ def _row(
     return names.index(systems[vote.first]), names.index(systems[vote.second]), outcome
 
 
-def _compared_with(names: list[VotedSystem], fit: PairFit) -> int:
-    """The control, else the baseline, else the strongest."""
+def _seldom_voted_on(votes: PairCounts) -> frozenset[int]:
+    """The systems with fewer than LEAST_VOTES, whatever they stood beside."""
+    preferences = votes.total[:, :2].sum(axis=1)
+    first, second = np.triu_indices(votes.systems, 1)
+    own = [preferences[(first == n) | (second == n)].sum() for n in range(votes.systems)]
+    return frozenset(place for place, count in enumerate(own) if count < LEAST_VOTES)
+
+
+def _compared_with(names: list[VotedSystem], fit: PairFit, few: frozenset[int]) -> int:
+    """The control, else the baseline, else the strongest, of those with votes enough."""
+    places = [place for place in range(len(names)) if place not in few] or list(range(len(names)))
     for role in ("control", "baseline"):
-        if places := [place for place, system in enumerate(names) if system.role == role]:
-            return places[0]
-    return min(range(len(names)), key=lambda place: _key(names, fit, place))
+        if fitting := [place for place in places if names[place].role == role]:
+            return fitting[0]
+    return min(places, key=lambda place: _key(names, fit, place))
 
 
 def _key(names: list[VotedSystem], fit: PairFit, place: int) -> tuple[int, float, str]:
@@ -118,13 +153,14 @@ def _order(names: list[VotedSystem], votes: PairCounts) -> tuple[str, ...]:
 
 
 def _strengths(
-    names: list[VotedSystem], fit: PairFit, order: list[int], over: int
+    names: list[VotedSystem], fit: PairFit, order: list[int], over: int, few: frozenset[int]
 ) -> tuple[Strength, ...]:
-    ranks = fit.ranks()
+    ranks = fit.ranks(undecided=few)
     result = []
     for place in order:
         strength, low, high = fit.strengths[place]
-        difference = fit.differences.get((place, over))
+        has_figure = not {place, over} & few
+        difference = fit.differences.get((place, over)) if has_figure else None
         group = int(fit.votes.groups[place]) + 1
         own = Strength(
             names[place].system, group, strength, low, high, *ranks[place], *_shares(difference)
@@ -143,7 +179,8 @@ def _pairs(names: list[VotedSystem], fit: PairFit, order: list[int]) -> tuple[Pa
         one, other, ties = (int(count) for count in table[low, high])
         if first > second:
             one, other = other, one
-        difference = fit.differences.get((first, second))
+        has_figure = one + other >= LEAST_VOTES
+        difference = fit.differences.get((first, second)) if has_figure else None
         is_decided = difference is not None and not difference[1] <= 0 <= difference[2]
         pair = PairResult(
             names[first].system,

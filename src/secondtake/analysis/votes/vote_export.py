@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 from secondtake.core.escape import plain
 from secondtake.core.listening_file import ListeningFile, SegmentClips
@@ -47,6 +47,13 @@ class Vote:
     time: datetime
     heard: Mapping[str, float]  # seconds, by clip, anchor, x or reference
 
+    mode: ClassVar[Mode]
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """What a plan asks no more than once."""
+        raise NotImplementedError
+
     @property
     def answer(self) -> tuple[Any, ...]:
         """What was asked and answered; the same vote in two files has the same."""
@@ -65,11 +72,17 @@ class PairVote(Vote):
     first: str
     second: str
     prefer: str  # a clip, or "tie"
-    closer: str | None  # None: there is no baseline
+    closer: str | None  # None: there is no baseline to hold them against, or one of them is it
+
+    mode = "pairs"
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        return (self.segment, *sorted((self.first, self.second)))
 
     @property
     def answer(self) -> tuple[Any, ...]:
-        return ("pairs", self.segment, self.first, self.second, self.prefer, self.closer)
+        return (self.mode, self.segment, self.first, self.second, self.prefer, self.closer)
 
     @property
     def names_heard(self) -> tuple[str, ...]:
@@ -85,9 +98,15 @@ class AbxVote(Vote):
     x: str
     chosen: str
 
+    mode = "abx"
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        return (self.id,)  # the same pair through a whole run
+
     @property
     def answer(self) -> tuple[Any, ...]:
-        return ("abx", self.segment, self.a, self.b, self.x, self.chosen)
+        return (self.mode, self.segment, self.a, self.b, self.x, self.chosen)
 
     @property
     def names_heard(self) -> tuple[str, ...]:
@@ -101,9 +120,15 @@ class RatingVote(Vote):
     scores: Mapping[str, float]  # by clip or anchor
     hidden: str  # the baseline's clip
 
+    mode = "ratings"
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        return (self.segment,)
+
     @property
     def answer(self) -> tuple[Any, ...]:
-        return ("ratings", self.segment, tuple(sorted(self.scores.items())))
+        return (self.mode, self.segment, tuple(sorted(self.scores.items())))
 
     @property
     def names_heard(self) -> tuple[str, ...]:
@@ -118,6 +143,7 @@ class VoteExport:
     listener: str
     nickname: str
     exported: datetime
+    revealed: datetime | None  # when the names were first shown; None: never, as far as it says
     planned: Mapping[Mode, int]
     votes: tuple[Vote, ...]
 
@@ -191,7 +217,8 @@ def read_export(path: Path, song: str, listening: ListeningFile) -> VoteExport:
     except (*SHAPE_ERRORS, RecursionError) as error:
         if path.suffix.lower() == ".csv":
             raise VoteFileError("a table for a spreadsheet; give the JSON file instead") from error
-        raise VoteFileError(f"not JSON ({error}); save it on the page once more") from error
+        place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise VoteFileError(f"damaged or cut off{place}; save it on the page once more") from error
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -233,11 +260,17 @@ def _parse(file: _Object, sha256: str, song: str, listening: ListeningFile) -> V
         listener=file.text("listener", LISTENER, "name of 32 hex digits"),
         nickname=plain(file.text("nickname"))[:LONGEST_NICKNAME],
         exported=file.time("exported"),
+        revealed=file.time("revealed_at") if _says_when_revealed(file) else None,
         planned={mode: planned.integer(mode, 0, MOST_TRIALS) for mode in MODES},
         votes=tuple(
             _vote(_as_object(vote, f"votes[{place}]"), segments) for place, vote in enumerate(votes)
         ),
     )
+
+
+def _says_when_revealed(file: _Object) -> bool:
+    """Pages have not always noted it."""
+    return "revealed_at" in file.value and file.text("revealed_at") != ""
 
 
 def _vote(vote: _Object, segments: Mapping[int, SegmentClips]) -> Vote:

@@ -1,6 +1,7 @@
 """From vote files to votes/listening.json: merging, exclusions, and one result a part."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,17 @@ from secondtake.analysis.votes.abx_and_ratings import abx_results, rating_result
 from secondtake.analysis.votes.clip_systems import SystemByClip, systems_of
 from secondtake.analysis.votes.exclusion import exclusions
 from secondtake.analysis.votes.merge import ListenerVotes, MergedVotes, merge, merging_notes
-from secondtake.analysis.votes.pair_questions import question_result, ungrouped_votes
+from secondtake.analysis.votes.pair_questions import (
+    found_baselines,
+    question_result,
+    ungrouped_votes,
+)
+from secondtake.analysis.votes.vote_export import MAX_BYTES
 from secondtake.analysis.votes.vote_sentences import sentences
 from secondtake.core.formatting import plural
 from secondtake.core.listening_file import ListeningFile
-from secondtake.core.serialization import from_dict
+from secondtake.core.serialization import JsonFileError, from_dict, read_json
+from secondtake.core.validation import SAFE_NAME
 from secondtake.core.votes_file import QUESTIONS, Listener, Mode, VotedSystem, VotesFile, as_json
 
 
@@ -58,10 +65,25 @@ def merged_votes(paths: Iterable[Path], song: str, listening: ListeningFile) -> 
     return replace(rounded, sentences=tuple(each.text for each in sentences(rounded)))
 
 
+def songs_named(paths: Iterable[Path]) -> list[str]:
+    """The songs that vote files are about, by name, as far as the files can be read."""
+    names = set()
+    for path in paths:
+        with suppress(OSError, JsonFileError):
+            if path.is_file() and path.stat().st_size <= MAX_BYTES:
+                name = read_json(path, lambda value: str(value["song"]))
+                names |= {name} if SAFE_NAME.fullmatch(name) else set()
+    return sorted(names)
+
+
 def _notes(merged: MergedVotes, systems: SystemByClip) -> Iterable[str]:
     yield from merging_notes(merged)
     if same := ungrouped_votes(merged.listeners, systems):
         yield f"{plural(same, 'vote')} between two takes of one model: left out"
+    found, hidden = found_baselines(merged.listeners, systems)
+    if hidden:
+        yield f"check of attention: listeners found the hidden baseline in {found} of \
+{plural(hidden, 'pair')}"
     early = sum(0 < len(each.abx) < each.planned["abx"] for each in merged.listeners)
     if early:
         runs = plural(early, "ABX run")

@@ -103,7 +103,6 @@ class SegmentData:
         return {
             **_asked(self.segment),
             "seconds": self.clips.seconds if self.clips else self.segment.seconds,
-            "commonSeconds": self.clips.common_seconds if self.clips else self.segment.seconds,
             "versions": sorted(versions, key=lambda version: version["place"]),
             "missing": missing,
         }
@@ -132,7 +131,6 @@ class SegmentData:
             "note": f"the recording, {baseline.stretch}" if baseline.stretch else "the recording",
             "role": "baseline",
             "model": "",
-            "take": "",
             "best": True,
             "figures": [word_figure(version.words)] if version.words else [],
             "prompt": "",
@@ -166,7 +164,6 @@ class SegmentData:
             "note": "; ".join(filter(None, words)) or model.note,
             "role": "control" if model.is_control else "model",
             "model": model.name,
-            "take": take.name,
             "best": take is group.first,
             "figures": take_figures(figures, take.name, self.segment, version.words),
             "prompt": _own_prompt(take, self.segment),
@@ -180,8 +177,8 @@ class SegmentData:
         return {
             "clip": version.clip,
             "seconds": version.seconds,
-            "lufs": version.lufs,
             "attenuationDb": version.attenuation_db,
+            "commonAttenuationDb": version.common_attenuation_db,
             "headroomDb": version.headroom_db,
             "peaks": version.peaks,
             "spectrogram": data_uri(path.read_bytes(), "image/png") if path.is_file() else "",
@@ -270,7 +267,6 @@ def _verdict(verdict: FileVerdict | None, reason: str = "") -> Json:
     return {
         "verdict": {
             "mark": mark,
-            "text": "; ".join(findings),
             "findings": findings,
             "place": reason,
         },

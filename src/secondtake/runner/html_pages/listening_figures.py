@@ -10,27 +10,21 @@ from typing import Any
 from secondtake.core.listening_file import WordState
 from secondtake.core.song import Segment
 from secondtake.runner.html_pages.report_data import (
-    UNDECIDABLE,
     Adherence,
     Figures,
     MeasuredTake,
     Measurement,
 )
+from secondtake.runner.progress_pages.comparison_details import SHORT_CEILING, UNDECIDABLE
+from secondtake.runner.progress_pages.sections import CLOSENESS
 
-CLOSENESS = "likeness"  # the metric of the question "overall"
-SAYS = {  # by verdict of CLOSENESS
+METRIC = "likeness"  # of the question "overall"
+SAYS = {  # by verdict of METRIC
     "as itself": "as close to the baseline as its own other parts are",
     "closer": "closer to the baseline than most other music",
     "between": "closer to the baseline than most other music, though not beyond doubt",
     "as other music": "not to be told from other music",
     "further": "further from the baseline than other music is",
-}
-SHORT = {
-    "as itself": "as close as the baseline's own parts",
-    "closer": "closer than most other music",
-    "between": "closer than most, not beyond doubt",
-    "as other music": "not to be told from other music",
-    "further": "further than other music",
 }
 REASONS = {  # by verdict that decides nothing, where its note says nothing
     "unknown": "there is no honest number",
@@ -39,19 +33,23 @@ REASONS = {  # by verdict that decides nothing, where its note says nothing
     "undecided": "the interval is too wide, or the evidence is missing on one side",
 }
 TEMPI = {
-    "kept": "kept",
-    "half": "kept, counted at half",
-    "double": "kept, counted at double",
-    "regrouped": "kept, grouped otherwise",
+    "kept": "tempo kept",
+    "half": "tempo kept, counted at half",
+    "double": "tempo kept, counted at double",
+    "regrouped": "tempo kept, grouped otherwise",
     "other": "another tempo",
-    UNDECIDABLE: "undecided",
+    UNDECIDABLE: "tempo undecided",
 }
 KEYS = {
-    "same": "kept",
-    "relative": "its relative",
-    "fifth": "a fifth away",
+    "same": "key kept",
+    "relative": "the relative key",
+    "fifth": "a key a fifth away",
     "other": "another key",
-    UNDECIDABLE: "undecided",
+    UNDECIDABLE: "key undecided",
+}
+BOTH = {  # by tempo and key
+    ("kept", "same"): "both kept",
+    (UNDECIDABLE, UNDECIDABLE): "both undecided",
 }
 RECOGNISER = "by a recogniser that never sees the lyrics; it misses sung words that people hear"
 Words = Sequence[tuple[str, WordState]]
@@ -60,7 +58,7 @@ Figure = dict[str, Any]  # name, text, explain; of closeness its place on a scal
 
 def closeness(take: MeasuredTake | None) -> Measurement | None:
     """The measurement of how close a take comes to the baseline; None if there is none."""
-    return take.answer(CLOSENESS) if take else None
+    return take.answer(METRIC) if take else None
 
 
 def short_closeness(take: MeasuredTake | None) -> str:
@@ -68,7 +66,7 @@ def short_closeness(take: MeasuredTake | None) -> str:
     measured = closeness(take)
     if measured is None:
         return ""
-    return "closeness undecided" if measured.is_open else SHORT[measured.verdict]
+    return "closeness undecided" if measured.is_open else CLOSENESS[measured.verdict]
 
 
 def take_figures(figures: Figures, name: str, segment: Segment, words: Words) -> list[Figure]:
@@ -84,7 +82,7 @@ def take_figures(figures: Figures, name: str, segment: Segment, words: Words) ->
 
 
 def closeness_figure(take: MeasuredTake | None) -> Figure | None:
-    """How close a take comes overall, with its interval and the share of other music it beats."""
+    """How close a take comes overall, with its interval and the share of other music less close."""
     measured = closeness(take)
     if measured is None:
         return None
@@ -95,17 +93,18 @@ def closeness_figure(take: MeasuredTake | None) -> Figure | None:
     text = number(measured.scaled)
     if low is not None and high is not None:
         text += f" ({number(low)} to {number(high)})"
-    beats = measured.percentile
-    share = "" if beats is None else f"; it beats {beats:.0f} of 100 pieces of other music"
+    share = "" if measured.percentile is None else f"; {_closer_than(measured.percentile)}"
     explain = f"{SAYS.get(measured.verdict, measured.verdict)}{share}. 0 is other music, 1 the "
     explain += "baseline itself, in brackets the 95 % interval"
+    if SHORT_CEILING in measured.note:
+        explain += f"; {SHORT_CEILING}, so how near it comes to 1 is uncertain"
     return {**_figure("Closeness", text, explain), "scale": [measured.scaled, low, high]}
 
 
 def adherence_figure(kept: Adherence, segment: Segment) -> Figure:
     """Whether tempo and key are what the song file asks for."""
-    tempo, key = TEMPI.get(kept.tempo, kept.tempo), KEYS.get(kept.key, kept.key)
-    text = tempo if tempo == key else f"tempo: {tempo}; key: {key}"
+    apart = f"{TEMPI.get(kept.tempo, kept.tempo)}; {KEYS.get(kept.key, kept.key)}"
+    text = BOTH.get((kept.tempo, kept.key), apart)
     asked = f"asked for {segment.bpm:g} BPM" + (f" in {segment.key}" if segment.key else "")
     return _figure("Tempo and key", text, asked)
 
@@ -120,6 +119,14 @@ def word_figure(words: Words) -> Figure:
 def number(value: float) -> str:
     """Two decimals, and a minus sign as long as a plus sign."""
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def _closer_than(percentile: float) -> str:
+    """The share of other music that is less close, never rounded up to all or down to none."""
+    others = "other music it was held against"
+    if percentile in (0.0, 100.0):
+        return f"closer than {'all' if percentile else 'none of the'} {others}"
+    return f"closer than {min(max(round(percentile), 1), 99)} % of the {others}"
 
 
 def _unheard(take: MeasuredTake | None) -> Figure | None:

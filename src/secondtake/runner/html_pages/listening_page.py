@@ -23,7 +23,7 @@ from secondtake.runner.html_pages.report_data import read_figures
 from secondtake.runner.progress_pages.survey import SongStatus
 
 PAGE, FOLDER = "listen.html", "listen"
-LIMIT = 25_000_000  # bytes of the page: what most mail servers still take
+LIMIT = 15_000_000  # bytes of the page: what a mail server takes, and a phone opens at once
 BESIDE = re.compile(r"[0-9a-f]{12}\.js")
 TICKS = [
     (text, round(spectrogram_height(hertz), 4))
@@ -44,7 +44,8 @@ STYLES = (
 def render(status: SongStatus, limit: int = LIMIT) -> dict[Path, str]:
     """The page and, where it would have more than `limit` bytes, the files beside it, by path.
 
-    The same records, takes and clips give the same bytes. Nothing is written.
+    The page comes last: written in this order, it is never there without its sounds. The same
+    records, takes and clips give the same bytes. Nothing is written.
     """
     listening = read_listening(status.folder, status.song.name)
     song = SongClips(status, listening, read_figures(status))
@@ -54,8 +55,6 @@ def render(status: SongStatus, limit: int = LIMIT) -> dict[Path, str]:
         "study": listening.study if listening.state == "ready" else "",
         "song": status.song.name,
         "title": status.song.title,
-        "encoding": listening.encoding,
-        "sampleRate": listening.sample_rate,
         "again": song.prepare_command,
         "folder": None,
         "ticks": TICKS,
@@ -67,7 +66,7 @@ def render(status: SongStatus, limit: int = LIMIT) -> dict[Path, str]:
         if len(page.encode(errors="backslashreplace")) <= limit:
             return {status.folder / PAGE: page}
     files = {status.folder / FOLDER / f"{clip}.js": _beside(text) for clip, text in sounds.items()}
-    return {status.folder / PAGE: _page({**study, "folder": FOLDER}, {}), **files}
+    return {**files, status.folder / PAGE: _page({**study, "folder": FOLDER}, {})}
 
 
 def left_over(results: Path, pages: Mapping[Path, str]) -> list[Path]:

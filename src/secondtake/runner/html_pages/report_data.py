@@ -10,11 +10,10 @@ from typing import Any
 
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
 from secondtake.runner.progress_pages.best_takes import TakeGroup, take_groups
+from secondtake.runner.progress_pages.comparison_details import OPEN, UNDECIDABLE
+from secondtake.runner.progress_pages.results import OVERALL, Unusable
 from secondtake.runner.progress_pages.survey import JobStatus, SongStatus, group_by
 
-OPEN = ("unknown", "no floor", "no scale", "undecided")  # verdicts that decide nothing
-OVERALL = "overall"  # the question that sums up the others
-UNDECIDABLE = "undecidable"  # of tempo and key
 MOST_FULL = 60  # models times segments; beyond, the table of figures keeps to OVERALL
 
 Span = tuple[float, float]
@@ -57,14 +56,6 @@ class MeasuredTake:
         if self.against != "baseline":
             return None
         return next((entry for entry in self.measurements if entry.name == metric), None)
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """A model of whose takes of a segment none is what was asked for."""
-
-    model: str
-    why: str
 
 
 @dataclass(frozen=True)

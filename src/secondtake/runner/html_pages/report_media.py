@@ -12,6 +12,7 @@ from secondtake.core.votes_file import preference_path
 from secondtake.runner.html_pages.html import data_uri
 from secondtake.runner.html_pages.report_data import Example
 from secondtake.runner.progress_pages.phase1_baseline import BaselineStatus
+from secondtake.runner.progress_pages.results import Overview
 from secondtake.runner.progress_pages.survey import JobStatus, SongStatus
 
 MOST_BYTES = 9_000_000  # of base64; with text and tables, a page stays below the 10 MB of a mail
@@ -55,6 +56,8 @@ class Media:
     @property
     def overviews(self) -> list[tuple[str, str]]:
         """Captions and addresses of the pictures of all models."""
+        if not decides(self.status.comparison.overview):
+            return []
         shown = [(title, self._picture(name)) for name, title in OVERVIEWS.items()]
         return [(title, uri) for title, uri in shown if uri]
 
@@ -107,6 +110,12 @@ def embed(
     return Media(status, clips, uris)
 
 
+def decides(overview: Overview | None) -> bool:
+    """True if there is a figure of some model in some question."""
+    cells = (cell for row in overview.cells.values() for cell in row.values()) if overview else ()
+    return any(cell.scaled is not None for cell in cells)
+
+
 def picture_path(status: SongStatus, name: str) -> Path:
     return status.folder / "analysis" / name
 
@@ -119,7 +128,7 @@ def _by_importance(
 ) -> Iterator[tuple[Path, str]]:
     """The files with their media types; those of which the comparison does not speak are absent."""
     by_number = {baseline.segment.number: baseline for baseline in baselines}
-    if status.comparison.overview:
+    if decides(status.comparison.overview):
         yield from ((picture_path(status, name), SVG) for name in OVERVIEWS)
     if (voted := preference_path(status.folder, "svg")).is_file():
         yield voted, SVG

@@ -46,11 +46,48 @@ def who_ran(models: Sequence[ModelStatus]) -> str:
             f"The song asks no model of music, only {control}." if control else "No model is asked."
         )
     if not ran:
-        none = f"None of the {plural(len(asked), 'model')} asked has made a take yet"
+        none = f"None of the {len(asked)} models asked has made a take yet"
+        if len(asked) == 1:
+            none = f"The one model asked, {asked[0].model.title}, has made no take yet"
         rest = f": only {control} ran, which follows rules and is no model of music" * control_ran
         return f"{none}{rest}."
+    if len(asked) == 1:
+        return f"The one model asked, {ran[0]}, made takes on this machine."
     share = "All" if len(ran) == len(asked) else f"{len(ran)} of"
     return f"{share} {plural(len(asked), 'model')} made takes on this machine: {_listed(ran)}."
+
+
+def asked_of(models: Sequence[ModelStatus]) -> str:
+    """Whom the segments are asked of: 2 models (Bark and MusicGen) and of the control."""
+    titles = [entry.model.title for entry in models if not entry.model.is_control]
+    with_control = len(titles) < len(models)
+    if not titles:
+        return "the control alone" if with_control else "no model"
+    asked = f"{plural(len(titles), 'model')} ({_listed(titles)})"
+    return f"{asked} and of the control" if with_control else asked
+
+
+def name_control_once(
+    sentences: Sequence[str], models: Sequence[ModelStatus], is_known: bool = False
+) -> list[str]:
+    """Sentences in which the control has its title once, and is "the control" from then on.
+
+    is_known: its title was there before.
+    """
+    title = next((entry.model.title for entry in models if entry.model.is_control), "")
+    shortened = []
+    for sentence in sentences:
+        text = sentence
+        if title and title in text:
+            first, *others = text.split(title)
+            names = ["the control"] * len(others)
+            if not is_known:
+                names[0], is_known = title, True
+            elif not first:
+                names[0] = "The control"
+            text = first + "".join(name + rest for name, rest in zip(names, others, strict=True))
+        shortened.append(text)
+    return shortened
 
 
 def obstacles(status: SongStatus, models: Sequence[ModelStatus]) -> list[Obstacle]:

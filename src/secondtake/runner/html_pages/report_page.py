@@ -1,8 +1,9 @@
 """results/report.html: the study on one page, for a talk or to print.
 
 It says what was asked, what ran, how close it came and what may be done with it, from the same
-records as the PHASE pages. Tables stand behind folds, which are open in print. Sounds and pictures
-are inlined in order of importance until the page is as large as a mail may be.
+records as the PHASE pages. Tables stand behind folds; in print, only those that are open on the
+screen. Sounds and pictures are inlined in order of importance until the page is as large as a mail
+may be. Nobody who listened is named.
 """
 
 from collections.abc import Mapping
@@ -19,10 +20,8 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import Take, work_seconds
 from secondtake.core.votes_file import QUESTIONS, VotesFile, read_votes
 from secondtake.runner.html_pages.html import render_page
-from secondtake.runner.html_pages.listening_figures import SHORT
 from secondtake.runner.html_pages.report_data import (
     MOST_FULL,
-    OVERALL,
     Example,
     Figures,
     Kept,
@@ -31,18 +30,33 @@ from secondtake.runner.html_pages.report_data import (
     kept_by_model,
     read_figures,
 )
-from secondtake.runner.html_pages.report_media import Media, Player, embed
+from secondtake.runner.html_pages.report_media import Media, Player, decides, embed
 from secondtake.runner.html_pages.report_models import (
     Obstacle,
+    asked_of,
     model_statuses,
+    name_control_once,
     obstacles,
     who_ran,
 )
+from secondtake.runner.html_pages.report_words import (
+    example_sentence,
+    format_length,
+    public_trouble,
+    why_unread,
+)
 from secondtake.runner.progress_pages import markdown
 from secondtake.runner.progress_pages.best_takes import TakeGroup, take_groups
+from secondtake.runner.progress_pages.comparison_details import (
+    ceiling_caveat,
+    read_details,
+    too_short,
+)
 from secondtake.runner.progress_pages.phase1_baseline import BaselineStatus, baseline_statuses
 from secondtake.runner.progress_pages.phase3_generation import ModelStatus
+from secondtake.runner.progress_pages.results import OVERALL
 from secondtake.runner.progress_pages.sections import (
+    CLOSENESS,
     licensed_checkpoints,
     settings,
     versions,
@@ -59,8 +73,11 @@ HEADINGS = {
 }
 NOT_ASKED = "not asked"  # the note on a question that no segment of a model asks
 FORMATS: Mapping[str, Any] = {  # for the template, which escapes what they give
-    "closeness": lambda entry: SHORT.get(entry.verdict, entry.verdict),
+    "closeness": lambda entry: CLOSENESS.get(entry.verdict, entry.verdict),
     "not_asked": NOT_ASKED,
+    "why_unread": why_unread,
+    "trouble": public_trouble,
+    "verdict": lambda verdict: "undecided" if verdict == "unknown" else verdict,
     "plain": plain,
     "plural": plural,
     "settings": settings,
@@ -87,6 +104,10 @@ class SegmentExamples:
     baseline: BaselineStatus
     baseline_player: Player
     examples: list[tuple[Example, Player]]
+
+    @property
+    def has_baseline(self) -> bool:
+        return self.baseline.state == "ready"
 
 
 @dataclass(frozen=True)
@@ -118,13 +139,34 @@ class ReportPage:
     @property
     def answer(self) -> list[str]:
         """Who ran, and how close it came: what one would tell a friend."""
-        comparison = self.status.comparison
         sentences = [who_ran(self.models)]
         if not self.status.takes:
             return sentences
-        if comparison.summary:
-            return [*sentences, *comparison.summary[:2]]
-        return [*sentences, "Nothing says yet how close the takes come to the baselines."]
+        if short := too_short(self.status):
+            return [*sentences, short]
+        said = self.status.comparison.summary[:2]
+        nothing = ("Nothing says yet how close the takes come to the baselines.",)
+        return name_control_once([*sentences, *(said or nothing)], self.models)
+
+    @property
+    def caveat(self) -> str:
+        """What stands beside the answer; "" for most studies."""
+        return ceiling_caveat(read_details(self.status).short_ceilings, self.ready)
+
+    @property
+    def asked_of(self) -> str:
+        """The models that the song asks, and the control."""
+        return asked_of(self.models)
+
+    @property
+    def is_decided(self) -> bool:
+        """Some question has a figure of some model."""
+        return decides(self.status.comparison.overview)
+
+    @property
+    def about_examples(self) -> str:
+        """Which takes can be heard."""
+        return example_sentence(self.examples, any(part.has_baseline for part in self.segments))
 
     @property
     def ready(self) -> int:
@@ -138,18 +180,16 @@ class ReportPage:
         sound = sum(take.wav.seconds for take in takes)
         memory = max((take.made.peak_memory_bytes for take in takes), default=0)
         counts = [
-            (str(len(self.baselines)), "segments"),
+            (str(len(self.baselines)), "segment" if len(self.baselines) == 1 else "segments"),
             (f"{self.ready} of {len(self.baselines)}", "baselines there"),
-            (str(len(takes)), "takes"),
         ]
-        if not takes:
-            return counts
-        return [
-            *counts,
-            (_duration(sound), "of sound"),
-            (_duration(work_seconds(takes)), "of work"),
-            (str(markdown.size(memory)), "of memory at most"),
+        amounts = [
+            (len(takes), str(len(takes)), "take" if len(takes) == 1 else "takes"),
+            (sound, format_length(sound), "of sound"),
+            (work := work_seconds(takes), format_length(work), "of work"),
+            (memory, str(markdown.size(memory)), "of memory at most"),
         ]
+        return [*counts, *((text, label) for amount, text, label in amounts if amount)]
 
     @cached_property
     def takes(self) -> list[Take]:
@@ -177,7 +217,7 @@ class ReportPage:
     def figure_rows(self) -> list[tuple[TakeGroup, list[Measurement]]]:
         """The chosen take of each segment and model, with the answer to every question."""
         overview = self.status.comparison.overview
-        if overview is None:
+        if overview is None or not self.is_decided:
             return []
         questions = overview.questions if self.is_full else (OVERALL,)
         metrics = [overview.metrics.get(question, question) for question in questions]
@@ -198,7 +238,11 @@ class ReportPage:
         """The comparison's sentences by heading."""
         findings = self.status.comparison.findings
         by_kind = {kind: [f.text for f in findings if f.kind == kind] for kind in HEADINGS}
-        return {HEADINGS[kind]: texts for kind, texts in by_kind.items() if texts}
+        return {
+            HEADINGS[kind]: name_control_once(texts, self.models, is_known=True)
+            for kind, texts in by_kind.items()
+            if texts
+        }
 
     @property
     def adherence(self) -> dict[str, tuple[Kept, Kept]]:
@@ -284,13 +328,6 @@ def render(status: SongStatus) -> str:
         status=status,
         **FORMATS,
     )
-
-
-def _duration(seconds: float) -> str:
-    """35 s, 12 min, 3.4 h."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def _control_first(example: Example) -> bool:

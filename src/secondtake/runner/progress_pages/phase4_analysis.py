@@ -11,6 +11,12 @@ from pathlib import Path
 from secondtake.core.formatting import plural
 from secondtake.core.song import Segment
 from secondtake.runner.progress_pages.best_takes import TakeGroup, take_groups
+from secondtake.runner.progress_pages.comparison_details import (
+    ComparisonDetails,
+    ceiling_caveat,
+    read_details,
+    too_short,
+)
 from secondtake.runner.progress_pages.markdown import Markdown, figure, link
 from secondtake.runner.progress_pages.phase1_baseline import (
     BaselinePage,
@@ -25,19 +31,12 @@ from secondtake.runner.progress_pages.results import (
     Measured,
     Score,
 )
-from secondtake.runner.progress_pages.sections import overall
+from secondtake.runner.progress_pages.sections import CLOSENESS, overall
 from secondtake.runner.progress_pages.survey import JobStatus, SongStatus
 
 ADHERENCE = "asked-and-kept"  # the anchor of analysis/report/adherence_section.py
 NOT_JUDGED = "⏳"  # a file without a verdict
 MOST_CHECKS = 2  # named in a row; phase 3 has all of them, with their figures
-SAYS = {  # by the verdict of the metric that speaks for the whole take
-    "as itself": "as the baseline itself",
-    "closer": "closer than other music",
-    "between": "closer, not beyond doubt",
-    "as other music": "as other music",
-    "further": "further than other music",
-}
 
 
 @dataclass(frozen=True)
@@ -60,10 +59,24 @@ class AnalysisPage(BaselinePage):
     verdicts: list[FileVerdict]  # on the takes that can be played
     compared: int  # takes that were held against a baseline or the control
     unmeasured: bool  # some take is not in the comparison
+    details: ComparisonDetails
 
     @property
     def failed(self) -> int:
         return _count(self.verdicts, "fail")
+
+    @property
+    def summary(self) -> list[str]:
+        """How close the takes come, with what must be known beside it."""
+        caveat = ceiling_caveat(self.details.short_ceilings, self.baselines_ready)
+        said = self.status.comparison.summary if self.status.judged else ()
+        return [sentence for sentence in (too_short(self.status), *said, caveat) if sentence]
+
+    @property
+    def has_scores(self) -> bool:
+        """Some line says how close its take comes."""
+        rows = (row for baseline in self.baselines for row in self.rows(baseline))
+        return any(row.score for row in rows)
 
     @property
     def folder(self) -> Path:
@@ -92,8 +105,9 @@ class AnalysisPage(BaselinePage):
         if baseline.state == "ready":
             compared = self.status.comparison.segments.get(segment.number)
             measured = compared.baseline.measured if compared else None
-            verdict = baseline.verdict
-            yield Row(Markdown("baseline"), _file(verdict), Markdown(), "", *_heard(measured))
+            tempo, key = _heard(measured)
+            key = "" if segment.number in self.details.unclear_baselines else key
+            yield Row(Markdown("baseline"), _file(baseline.verdict), Markdown(), "", tempo, key)
         for group in self._groups(segment):
             yield self._row(segment, group.first, group.label)
             for take in group.takes[1:]:
@@ -114,15 +128,17 @@ class AnalysisPage(BaselinePage):
         return pictures
 
     @property
-    def without_baseline(self) -> dict[str, list[int]]:
-        """The segments that were compared with the control only; by reason, "" for a baseline
-        that phase 1 says how to import."""
-        reasons: dict[str, list[int]] = {}
+    def without_baseline(self) -> dict[tuple[str, bool], list[int]]:
+        """The segments without a baseline, by reason and by whether models were held against the
+        control instead. The reason is "" for a baseline that phase 1 says how to import."""
+        reasons: dict[tuple[str, bool], list[int]] = {}
         for number, segment in self.status.comparison.segments.items():
             baseline = segment.baseline
             if baseline.state != "ready":
                 known = baseline.state in ("absent", "unnamed")
-                reasons.setdefault("" if known else baseline.why or "", []).append(number)
+                with_control = any(take.against for take in segment.takes)
+                why = "" if known else baseline.why or ""
+                reasons.setdefault((why, with_control), []).append(number)
         return reasons
 
     def not_compared(self, segment: ComparedSegment) -> dict[tuple[str, str], list[str]]:
@@ -157,8 +173,9 @@ class AnalysisPage(BaselinePage):
         score = compared.overall if compared else None
         tempo, key = _heard(compared.measured if compared else None)
         if compared:
-            tempo = Markdown(_beside(tempo, f"{segment.bpm:g}"))
-            key = _beside(key, segment.key)
+            can_tell = self.details.has_tempo(take.name), self.details.has_key(take.name)
+            tempo = Markdown(_beside(tempo, f"{segment.bpm:g}") if can_tell[0] else "")
+            key = _beside(key, segment.key) if can_tell[1] else ""
         return Row(
             name=self.status.link(self.status.wav(take.name), label),
             file=_file(self.status.verdict(take)),
@@ -186,7 +203,9 @@ def render(status: SongStatus) -> str:
     if word == "Done" and (absent or status.coming):
         word = "Partial"
     groups = take_groups(status, status.jobs)
-    page = AnalysisPage(status, word, baselines, groups, verdicts, ready, None in compared)
+    page = AnalysisPage(
+        status, word, baselines, groups, verdicts, ready, None in compared, read_details(status)
+    )
     return render_template("phase4_analysis.md.j2", page)
 
 
@@ -215,12 +234,12 @@ def _heard(measured: Measured | None) -> tuple[Markdown, str]:
 
 def _beside(measured: str, asked: str) -> str:
     """What was measured, and in brackets what was asked for if that is another."""
-    return measured if measured == asked else f"{measured or '–'} ({asked})"
+    return measured if not measured or measured == asked else f"{measured} ({asked})"
 
 
 def _interval(score: Score | None) -> Markdown:
     """0.13 [0.05, 0.16]; "" where nothing rests on it."""
-    if score is None or score.verdict not in SAYS or score.scaled is None:
+    if score is None or score.verdict not in CLOSENESS or score.scaled is None:
         return Markdown()
     interval = score.scaled_interval or (None, None)
     if None in interval:
@@ -229,4 +248,7 @@ def _interval(score: Score | None) -> Markdown:
 
 
 def _says(score: Score | None) -> str:
-    return SAYS.get(score.verdict, score.verdict) if score else ""
+    if score is None:
+        return ""
+    verdict = "undecided" if score.verdict == "unknown" else score.verdict
+    return CLOSENESS.get(verdict, verdict)

@@ -1,4 +1,4 @@
-"""Parts that several pages share: the status in a word, the facts of a record, and licences."""
+"""Parts that several pages share: states in few words, the facts of a record, and licences."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +13,13 @@ from secondtake.runner.progress_pages.markdown import Markdown, address, escape
 from secondtake.runner.progress_pages.survey import SongStatus, group_by
 
 Word = Literal["Done", "Partial", "Blocked", "Pending"]
+CLOSENESS = {  # in few words, by the verdict of the metric that speaks for the whole take
+    "as itself": "as close as the baseline's own parts",
+    "closer": "closer than most other music",
+    "between": "closer than most, not beyond doubt",
+    "as other music": "not to be told from other music",
+    "further": "further than other music",
+}
 WORD_MARKS: dict[Word, str] = {"Done": "✅", "Partial": "⚠️", "Blocked": "⚠️", "Pending": "⏳"}
 
 
