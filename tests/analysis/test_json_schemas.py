@@ -9,6 +9,8 @@ import soundfile
 from tests.conftest import ROOT
 from tests.schemas import mistakes, parsed
 
+pytestmark = pytest.mark.e2e  # whole programs, one after the other
+
 RATE = 22_050
 SONG = ["--song", "known"]
 

@@ -9,6 +9,8 @@ from tests.conftest import ROOT
 
 from secondtake import __version__
 
+pytestmark = pytest.mark.e2e  # whole programs, one after the other
+
 
 def call(*words: str, cwd, **variables: str) -> tuple[int, str, str]:
     environ = {name: value for name, value in os.environ.items() if name != "SECONDTAKE_ROOT"}
