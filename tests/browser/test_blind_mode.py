@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,16 +12,26 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.browser.blind_study import COMMON, Listener, listening_page
+from tests.browser.test_listen_page import CONTEXTS
+from tests.conftest import ROOT
 from tests.runner.progress_pages.scratch import Scratch, new_scratch
 
-from secondtake.analysis.votes.merge import merge
 from secondtake.core.listening_file import ListeningFile
 from secondtake.runner.html_pages.html import bundle
 
 pytestmark = pytest.mark.browser
 Browser = Any  # playwright.sync_api is there in this session alone
 Open = Callable[..., Listener]
-NAMES = {"Baseline", "Bark", "Stable Audio", "Sketch", "sketch_", "bark_", "stable_audio", ".wav"}
+NAMES = {
+    "the recording",
+    "Bark",
+    "Stable Audio",
+    "Sketch",
+    "sketch_",
+    "bark_",
+    "stable_audio",
+    ".wav",
+}
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); };"
 
 
@@ -53,6 +66,7 @@ def open_blind(
             page.add_init_script(script)
         page.goto(f"{path.as_uri()}#blind")
         page.get_by_role("heading", name="Blind test").wait_for()
+        assert "undefined" not in page.locator(".blind").inner_text()
         return Listener(page, clips | NAMES)
 
     yield open_page
@@ -66,8 +80,23 @@ def votes_of(listener: Listener, folder: Path) -> dict[str, Any]:
     return file
 
 
+def merged(scratch: Scratch, *files: Path) -> dict[str, Any]:
+    """What scripts/merge_votes.py makes of vote files."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "merge_votes.py", "--song", "study", "--json", *files],
+        cwd=scratch.project.root,
+        env={**os.environ, "SECONDTAKE_ROOT": str(scratch.project.root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    votes: dict[str, Any] = json.loads(done.stdout)
+    return votes
+
+
 def test_three_listeners_take_the_test_and_their_files_merge(
-    open_blind: Open, study: tuple[Path, ListeningFile], scratch: Scratch, tmp_path: Path
+    open_blind: Open, scratch: Scratch, tmp_path: Path
 ) -> None:
     listener = open_blind()
     answers = [("A", "B"), ("B", "A"), ("can't tell", "can't tell")]
@@ -90,10 +119,14 @@ def test_three_listeners_take_the_test_and_their_files_merge(
     for export in exports:
         assert export["planned"] == {"pairs": 6, "abx": 0, "ratings": 0}
         assert export["revealed"]
+        assert export["revealed_at"] > max(vote["time"] for vote in export["votes"])
         assert all(min(vote["heard"].values()) >= COMMON / 2 for vote in export["votes"])
-    merged = merge(files, scratch.song.name, study[1])
-    assert len(merged.listeners) == 3
-    assert sum(len(listener.pairs) for listener in merged.listeners) == 18
+        closer = [vote["closer"] for vote in export["votes"]]
+        assert closer.count(None) == 4, "where A or B is the baseline, only taste is asked"
+    votes = merged(scratch, *files)
+    assert [listener["nickname"] for listener in votes["listeners"]] == ["Ana", "Ben", "Cleo"]
+    counted = {question["question"]: question["votes"] for question in votes["questions"]}
+    assert counted == {"prefer": 18, "closer": 6}
 
 
 def test_a_reload_in_the_middle_loses_no_vote(open_blind: Open, tmp_path: Path) -> None:
@@ -112,6 +145,72 @@ def test_a_reload_in_the_middle_loses_no_vote(open_blind: Open, tmp_path: Path) 
     after = votes_of(listener, tmp_path)
     assert after["votes"][:2] == before["votes"]
     assert len({vote["id"] for vote in after["votes"]}) == 6
+
+
+def test_answers_on_an_earlier_page_of_the_song_can_be_saved(
+    open_blind: Open, study: tuple[Path, ListeningFile], tmp_path: Path
+) -> None:
+    path, listening = study
+    listener = open_blind()
+    listener.begin("Pairs", "Ana")
+    listener.answer_pair()
+    page, text = listener.page, path.read_text(encoding="utf-8")
+    assert page.get_by_role("button", name="Save earlier").count() == 0
+    try:
+        path.write_text(text.replace(listening.study, "f" * 64), encoding="utf-8")
+        page.reload()
+        assert "Pairs" in page.locator("fieldset").first.inner_text()
+        assert "answered" not in page.locator("fieldset").first.inner_text()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save earlier answers of Ana").click()
+        download.value.save_as(tmp_path / "earlier.json")
+    finally:
+        path.write_text(text, encoding="utf-8")
+    earlier = json.loads((tmp_path / "earlier.json").read_text(encoding="utf-8"))
+    page.reload()
+    assert {**votes_of(listener, tmp_path), "exported": ""} == {**earlier, "exported": ""}
+    assert (earlier["study"], len(earlier["votes"])) == (listening.study, 1)
+
+
+def test_after_the_names_were_shown_answers_are_not_counted_and_it_says_so(
+    open_blind: Open, scratch: Scratch, tmp_path: Path
+) -> None:
+    listener = open_blind()
+    page = listener.page
+    listener.begin("Pairs", "Ana")
+    listener.take_pairs()
+    assert "before you see the names: answers after that are not counted" in (
+        page.locator(".blind").inner_text()
+    )
+    page.get_by_role("button", name="Show which was which").click()
+    assert "saved, but not counted" in page.locator(".blind").inner_text()
+    page.get_by_role("button", name="Another test").click()
+    assert "saved, but not counted" in page.locator(".blind").inner_text()
+    listener.begin("Ratings")
+    assert "saved, but not counted" in page.locator(".blind-note").first.inner_text()
+    listener.hear_all()
+    for slider in page.locator(".blind-rating input").all():
+        slider.fill("50")
+    listener.confirm()
+    page.get_by_role("button", name="Leave").click()
+    votes = votes_of(listener, tmp_path)
+    late = [vote["mode"] for vote in votes["votes"] if vote["time"] > votes["revealed_at"]]
+    assert late == ["ratings"]
+    (file,) = tmp_path.glob("*.json")
+    assert merged(scratch, file)["listeners"][0]["answered"] == {"pairs": 6, "abx": 0, "ratings": 0}
+
+
+def test_a_sound_that_a_call_interrupts_is_told_and_plays_on(open_blind: Open) -> None:
+    listener = open_blind(script=CONTEXTS)
+    page = listener.page
+    listener.begin()
+    page.locator(".blind-slot").first.click()
+    page.evaluate("window.contexts[0].suspend()")
+    alert = page.get_by_role("alert").filter(has_text="press play again")
+    alert.wait_for()
+    page.get_by_role("button", name="Play").click()
+    alert.wait_for(state="hidden")
+    page.locator(".blind-slot.blind-done").wait_for()
 
 
 def test_a_second_window_goes_on_where_the_first_one_is(open_blind: Open, tmp_path: Path) -> None:
@@ -148,6 +247,17 @@ def test_a_vote_counts_only_after_all_was_heard(open_blind: Open) -> None:
     assert listener.title == "Pair 2 of 6"
 
 
+def test_the_first_screen_says_who_sees_the_name_and_no_two_shares(open_blind: Open) -> None:
+    page = open_blind().page
+    field = page.get_by_label("Your name or a nickname")
+    assert "Whoever runs the study sees it" in field.locator("xpath=..").inner_text()
+    page.get_by_role("radio", name="ABX").check()
+    page.get_by_label("How many").select_option("16")
+    plan = page.locator(".blind-plan")
+    assert "12 of 16 right answers show that you hear a difference" in plan.inner_text()
+    assert not [text for text in plan.locator("p").all_inner_texts() if "%" in text]
+
+
 def test_leaving_tells_nothing(open_blind: Open) -> None:
     listener = open_blind()
     listener.begin()
@@ -171,17 +281,18 @@ def test_with_the_keyboard_alone(open_blind: Open) -> None:
     assert page.evaluate("document.activeElement.tagName") == "H1"
     for place in range(6):
         assert listener.title == f"Pair {place + 1} of 6"
-        for key in "abr" if place % 2 else "12r":
+        keys = ("ab" if place % 2 else "12") + "r" * listener.has_open_baseline
+        for count, key in enumerate(keys):
             page.keyboard.press(key)
             page.wait_for_function(
                 "(count) => document.querySelectorAll('.blind-slot.blind-done').length > count",
-                arg="12r".find(key) if key in "12r" else "abr".find(key),
+                arg=count,
                 polling=50,
             )
         page.keyboard.press(" ")
         page.wait_for_function("document.querySelector('.blind-play').innerText === 'Play'")
         page.keyboard.press("ArrowRight")
-        for _ in range(2):
+        for _ in page.locator(".blind-question").all():
             while page.evaluate("document.activeElement.type") != "radio":
                 page.keyboard.press("Tab")
             page.keyboard.press(" ")
@@ -223,7 +334,7 @@ def test_abx_says_how_likely_guessing_is(open_blind: Open, tmp_path: Path) -> No
     assert f"{right} of 10 right, for " in page.locator(".blind-lead").inner_text()
 
 
-def test_ratings_hide_the_original_and_the_anchor(open_blind: Open, tmp_path: Path) -> None:
+def test_ratings_hide_the_baseline_and_the_anchor(open_blind: Open, tmp_path: Path) -> None:
     listener = open_blind()
     listener.begin("Ratings")
     page = listener.page
@@ -257,7 +368,7 @@ def test_without_storage_it_says_so_and_goes_on(open_blind: Open, tmp_path: Path
     assert len(json.loads((tmp_path / "votes.json").read_text())["votes"]) == 1
 
 
-def test_the_anchor_is_the_original_below_3500_hz_in_time(browser: Browser) -> None:
+def test_the_anchor_is_the_baseline_below_3500_hz_in_time(browser: Browser) -> None:
     page = browser.new_page()
     script = "window.anchorOf = anchorOf; window.taps = [...anchorCoefficients(48000)];"
     page.add_script_tag(content=f"{bundle(['anchor.js'])}\n{script}", type="module")
@@ -295,9 +406,11 @@ def test_versions_are_played_at_one_level_and_to_a_common_end(browser: Browser) 
           const tone = buffer.getChannelData(0);
           tone.forEach((_, index) => { tone[index] = 0.5 * Math.sin(index / 20); });
           const sound = new TrialSound(context, { buffer: async () => buffer });
-          const version = (attenuationDb) => ({ clip: `c${attenuationDb}`, attenuationDb });
+          const version = (commonAttenuationDb) => ({
+            clip: `c${commonAttenuationDb}`, attenuationDb: -40, commonAttenuationDb,
+          });
           const trial = { mode: "abx", a: version(0), b: version(-12), x: version(-12) };
-          await sound.open({ ...trial, segment: { commonSeconds: 1 } });
+          await sound.open({ ...trial, seconds: 1 });
           const level = async (slot) => {
             sound.hear(slot);
             await new Promise((resolve) => setTimeout(resolve, 400));

@@ -9,28 +9,48 @@ import pytest
 from secondtake.runner.html_pages.html import STATIC, bundle
 
 ROOT = Path(__file__).parents[2]
-TESTS = sorted((ROOT / "tests" / "html_pages" / "js").glob("*.test.mjs"))
-NODE = shutil.which("node")
+TESTS = ROOT / "tests" / "html_pages" / "js"
+ALL_TESTS = "every_test.mjs"
 pytestmark = pytest.mark.browser
-needs_node = pytest.mark.skipif(NODE is None, reason="node (20 or later) is not installed")
 
 
-@needs_node
-def test_the_modules_pass_their_own_tests() -> None:
-    assert TESTS
-    assert NODE is not None
-    done = subprocess.run([NODE, "--test", *TESTS], capture_output=True, text=True, check=False)
+@pytest.fixture(scope="module")
+def node() -> str:
+    path = shutil.which("node")
+    if path is None:
+        pytest.fail("node (20 or later) is not installed; apt-get install nodejs")
+    return path
+
+
+def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def test_the_modules_pass_their_own_tests(node: str) -> None:
+    done = run(node, TESTS / ALL_TESTS)
     assert done.returncode == 0, done.stdout + done.stderr
+    count = sum(
+        path.read_text(encoding="utf-8").count("\ntest(") for path in TESTS.glob("*.test.mjs")
+    )
+    assert int(done.stdout.rpartition("# pass ")[2].split()[0]) >= count > 80
 
 
-@needs_node
+def test_a_test_that_fails_is_seen(node: str, tmp_path: Path) -> None:
+    shutil.copy(TESTS / ALL_TESTS, tmp_path)
+    test = 'import { test } from "node:test";\ntest("a", async () => { await null; %s });\n'
+    (tmp_path / "a.test.mjs").write_text(test % "")
+    (tmp_path / "b.test.mjs").write_text(test % "throw new Error();")
+    assert run(node, tmp_path / ALL_TESTS).returncode == 1
+    (tmp_path / "b.test.mjs").write_text(test % "")
+    assert run(node, tmp_path / ALL_TESTS).returncode == 0
+
+
 @pytest.mark.parametrize("entry", ["listen.js", "report.js"])
-def test_the_joined_modules_are_one_module(entry: str, tmp_path: Path) -> None:
+def test_the_joined_modules_are_one_module(node: str, entry: str, tmp_path: Path) -> None:
     """Two of them may not give one name to two things: that is an error of syntax."""
-    assert NODE is not None
     joined = tmp_path / "joined.mjs"
     joined.write_text(bundle([entry]), encoding="utf-8")
-    done = subprocess.run([NODE, "--check", joined], capture_output=True, text=True, check=False)
+    done = run(node, "--check", joined)
     assert done.returncode == 0, done.stderr
 
 

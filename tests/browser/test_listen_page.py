@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.browser.conftest import Launch, wait
 from tests.runner.html_pages.listening_study import (
     LOWEST,
     STEP,
@@ -53,6 +54,21 @@ window.heard = () => window.taps.map(({ analyser }) => {
 """
 
 
+EARLY = """
+const early = new AudioContext();
+setTimeout(() => { window.early = early.state; }, 500);
+"""
+CONTEXTS = """
+window.contexts = [];
+window.AudioContext = class extends AudioContext {
+  constructor(...given) {
+    super(...given);
+    window.contexts.push(this);
+  }
+};
+"""
+
+
 @pytest.fixture
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scratch:
     """Two segments: baseline, two takes of a model, control; and a model that is blocked."""
@@ -71,15 +87,6 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scratch:
 @pytest.fixture
 def page(scratch: Scratch, open_page: OpenPage) -> Page:
     return open_page(write_listening_page(scratch), "#segment-10", before=TAP)
-
-
-def wait(page: Page, condition: str) -> None:
-    """Until a condition holds; Playwright's own way would be an eval, which the page forbids."""
-    for _ in range(200):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never: {condition}")
 
 
 def part(page: Page, name: str) -> Any:
@@ -346,15 +353,76 @@ def test_clips_beside_the_page_are_loaded_when_they_are_wanted(
     assert complaints == []
 
 
-def test_a_clip_that_is_gone_says_what_to_type(scratch: Scratch, open_page: OpenPage) -> None:
+def test_a_clip_that_is_gone_says_where_its_folder_belongs(
+    scratch: Scratch, open_page: OpenPage
+) -> None:
     path = write_listening_page(scratch, limit=1000)
     for file in (scratch.results / "listen").iterdir():
         file.unlink()
     page = open_page(path)
     wait(page, "document.querySelector('[role=alert]').textContent !== ''")
+    wanted = "cannot be played. Its sound is not here: keep the folder listen beside this page."
     alert = part(page, "alert").text_content()
-    assert "is not beside this page" in alert
+    assert wanted in alert
+    assert "invoke" not in alert, "who was sent the page has nothing to type it into"
+    page.keyboard.press("b")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("heading", name="The sound of this one could not be read").wait_for()
+    assert wanted.removeprefix("cannot be played. ") in page.locator("#blind").inner_text()
+
+
+def test_a_clip_that_is_damaged_says_what_to_type(scratch: Scratch, open_page: OpenPage) -> None:
+    path = write_listening_page(scratch, limit=1000)
+    for file in (scratch.results / "listen").iterdir():
+        file.write_text("")
+    page = open_page(path)
+    wait(page, "document.querySelector('[role=alert]').textContent !== ''")
+    alert = part(page, "alert").text_content()
+    assert "holds no clip" in alert
     assert "invoke page --song songs/study.toml" in alert
+
+
+def test_without_two_versions_the_blind_test_says_why_there_is_none(
+    tmp_path: Path, open_page: OpenPage, complaints: list[str]
+) -> None:
+    scratch = new_scratch(tmp_path)
+    for job in scratch.jobs("sketch"):
+        scratch.make(job)
+    listening_clips(scratch)
+    page = open_page(write_listening_page(scratch), "#blind")
+    button = part(page, "blind")
+    assert button.get_attribute("aria-disabled") == "true"
+    why = page.get_by_text("A blind test needs a segment with two versions.")
+    assert why.is_visible()
+    assert button.get_attribute("aria-describedby") == why.get_attribute("id")
+    live = part(page, "live")
+    for ask in (lambda: page.keyboard.press("b"), lambda: button.click(force=True)):
+        page.keyboard.press("o")
+        assert "blind" not in live.text_content()
+        ask()
+        assert live.text_content() == "A blind test needs a segment with two versions"
+        assert part(page, "page").count() == 1
+    assert complaints == []
+
+
+def test_the_scale_of_closeness_is_explained_once_and_has_words(
+    scratch: Scratch, open_page: OpenPage
+) -> None:
+    path = write_listening_page(scratch)
+    page = open_page(path, "#segment-10")
+    assert page.locator(".scale-legend").count() == 0, "nothing is measured yet"
+    head, data = path.read_text(encoding="utf-8").split('id="study">')
+    figures = '"figures":[{"name":"Closeness","text":"","explain":"","scale":[0.4,-0.1,0.625]},'
+    assert '"figures":[{' in data
+    path.write_text(f'{head}id="study">' + data.replace('"figures":[{', f"{figures}{{"))
+    page.reload()
+    legend = page.locator(".scale-legend")
+    assert legend.count() == 1
+    said = " ".join(legend.inner_text().split())
+    assert said == "Closeness, with its 95 % interval: 0 other music 1 the baseline itself"
+    assert page.locator(".lane .scale").count() >= 2
+    name = "closeness 0.40 (−0.10 to 0.63), 0 is other music, 1 the baseline itself"
+    assert page.get_by_role("button", name=name).count() == page.locator(".lane .scale").count()
 
 
 def test_a_phone_holds_all_of_it(
@@ -402,25 +470,57 @@ def test_everyone_can_read_it(
     assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
 
 
-def test_42_segments_open_without_decoding_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_page: OpenPage
+def test_what_is_known_of_a_version_stands_beside_it(page: Page) -> None:
+    page.keyboard.press("2")
+    about = page.locator(".about")
+    assert about.get_by_role("heading", name="Bark, take 1").is_visible()
+    assert about.locator(".verdict li").all_inner_texts() == ["The file is not verified yet."]
+    words = about.locator(".words")
+    assert words.is_visible()
+    assert words.locator(".right").all_inner_texts() == ["we", "susurra"]
+    assert "whisper" in words.locator("del.missed").inner_text()
+    assert "vesper" in words.locator("ins.wrong").inner_text()
+    styles = "element => getComputedStyle(element).textDecorationLine"
+    assert words.locator("del.missed").evaluate(styles) == "line-through"
+    assert about.locator(".figures dt", has_text="Words").is_visible()
+    assert "2 of 3" in about.locator(".figure").all_inner_texts()
+    page.keyboard.press("1")
+    assert about.get_by_role("heading", name="Baseline").is_visible()
+    assert about.locator(".words").count() == 0
+
+
+def test_the_first_key_plays_where_sound_needs_a_click(scratch: Scratch, launch: Launch) -> None:
+    """As Chromium is installed: no sound before somebody has pressed a key."""
+    strict = launch()
+    page = strict.new_page()
+    page.add_init_script(TAP + EARLY)
+    page.goto(f"{write_listening_page(scratch).as_uri()}#segment-10")
+    page.wait_for_timeout(1000)
+    play(page)  # before it nothing is asked of the page: Playwright's questions pass for clicks
+    assert page.evaluate("window.early") == "suspended"
+    assert len(audible(page)) == 1
+    assert part(page, "alert").text_content() == ""
+    page.goto(f"{page.url.split('#')[0]}#blind")
+    page.reload()
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Start").press("Enter")
+    page.locator(".blind-slot:enabled").first.wait_for()
+    page.keyboard.press("a")
+    wait(page, "window.heard().some(({ peak }) => peak > 0.1)")
+    strict.close()
+
+
+def test_a_sound_that_a_call_interrupts_plays_on_when_play_is_pressed(
+    scratch: Scratch, open_page: OpenPage
 ) -> None:
-    monkeypatch.delenv("SECONDTAKE_CACHE", raising=False)
-    head, *segments = SONG.split("[[segment]]")
-    many = [segments[1].replace("number = 10", f"number = {number}") for number in range(1, 43)]
-    scratch = new_scratch(tmp_path, "[[segment]]".join([head, *many]))
-    make_all(scratch)
-    listening_clips(scratch, 1.5)
-    counted = """
-    window.decoded = 0;
-    const decode = BaseAudioContext.prototype.decodeAudioData;
-    BaseAudioContext.prototype.decodeAudioData = function (...given) {
-      window.decoded += 1;
-      return decode.apply(this, given);
-    };
-    """
-    page = open_page(write_listening_page(scratch), before=counted)
-    page.wait_for_timeout(500)
-    assert page.locator(".segments button").count() == 42
-    assert page.evaluate("window.decoded") == 3
-    assert page.locator(".lane").count() == 3
+    page = open_page(write_listening_page(scratch), "#segment-10", before=TAP + CONTEXTS)
+    play(page)
+    page.evaluate("window.contexts[0].suspend()")
+    wait(page, "document.querySelector('.play').getAttribute('aria-label') === 'Play'")
+    assert "press play again" in part(page, "alert").text_content()
+    before = position(page)
+    page.keyboard.press("Space")
+    wait(page, "document.querySelector('.play').getAttribute('aria-label') === 'Pause'")
+    page.wait_for_timeout(400)
+    assert position(page) > before
+    assert part(page, "alert").text_content() == ""

@@ -15,21 +15,21 @@ export function sampleStudy() {
   const segments = file.segments.map((segment) => ({
     number: segment.segment,
     seconds: segment.seconds,
-    commonSeconds: segment.common_seconds,
     versions: segment.versions.map(versionData),
   }));
   return { study: file.study, song: file.song, segments };
 }
 
-function versionData({ clip, take, attenuation_db: attenuationDb }) {
+function versionData({ clip, take, seconds, common_attenuation_db: commonAttenuationDb }) {
+  const sound = { clip, seconds, commonAttenuationDb };
   if (!take) {
     const names = { label: "Baseline", maker: "Baseline", role: "baseline", model: "" };
-    return { clip, take, ...names, best: true, attenuationDb };
+    return { ...sound, ...names, best: true };
   }
   const [, model, , later] = /^(.+?)_segment(\d+)_[a-z]+(_take\d+)?$/.exec(take);
   const role = model === "sketch" ? "control" : "model";
   const label = later ? `${model}, take ${later.slice(5)}` : model;
-  return { clip, take, label, maker: model, role, model, best: !later, attenuationDb };
+  return { ...sound, label, maker: model, role, model, best: !later };
 }
 
 /** Storage of a browser, in memory; `full` refuses what is new. */
@@ -90,7 +90,7 @@ export function sampleFile(study, nickname, most = Infinity) {
   const listener = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join("");
   const start = Date.UTC(2026, 10, 20, 18);
   const time = (place) => new Date(start + place * 25_000).toISOString();
-  const book = new VoteBook(study.study, new FakeStorage());
+  const book = new VoteBook(study, new FakeStorage());
   book.addListener(listener, nickname, time(0));
   for (const mode of ["pairs", "abx", "ratings"]) {
     const counts = countsOf(mode, study.segments, false);
@@ -106,6 +106,7 @@ export function sampleFile(study, nickname, most = Infinity) {
       if (place <= most) book.cast(vote);
     }
   }
-  if (most === Infinity) book.change({ isRevealed: true });
-  return voteFile(study, book.listener, book.votes(), time(book.votes().length + 1));
+  const end = book.votes().length + 1;
+  if (most === Infinity) book.reveal(time(end));
+  return voteFile(study, book.listener, book.votes(), time(end + 1));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { abxScore, choicesByMaker, makerName, missedOriginals, ratingsByMaker, versionsByClip } from "../../../src/secondtake/runner/html_pages/static/tally.js";
+import { abxScore, choicesByMaker, makerName, missedBaselines, ratingsByMaker, versionsByClip } from "../../../src/secondtake/runner/html_pages/static/tally.js";
 import { sampleFile, sampleStudy } from "./blind_study.mjs";
 
 const version = (clip, role, model, label) => ({ clip, role, model, label, maker: label.split(",")[0] });
@@ -19,7 +19,7 @@ test("takes of a model count together, ties apart", () => {
   const votes = [pair("o1", "a1", "o1"), pair("a2", "s1", "a2"), pair("a3", "o2", "tie"), pair("a1", "a2", "a1")];
   const rows = choicesByMaker(votes, "prefer", BY_CLIP);
   const brief = rows.map(({ name, chosen, of, ties }) => [name, chosen, of, ties]);
-  assert.deepEqual(brief, [["Baseline, the original", 1, 1, 1], ["A", 1, 2, 1], ["Sketch", 0, 1, 0]]);
+  assert.deepEqual(brief, [["Baseline", 1, 1, 1], ["A", 1, 2, 1], ["Sketch", 0, 1, 0]]);
   assert.ok(rows[1].low < 0.5 && rows[1].high > 0.5);
 });
 
@@ -42,11 +42,11 @@ test("ratings: medians and quartiles a maker, the anchor among them", () => {
   ];
   const rows = ratingsByMaker(votes, BY_CLIP).map(({ name, median, low, high, of }) => [name, median, low, high, of]);
   assert.deepEqual(rows, [
-    ["Baseline, the original", 90, 85, 95, 2],
+    ["Baseline", 90, 85, 95, 2],
     ["A", 50, 45, 55, 2],
     ["Low anchor (nothing above 3.5 kHz)", 15, 12.5, 17.5, 2],
   ]);
-  assert.equal(missedOriginals(votes), 1);
+  assert.equal(missedBaselines(votes), 1);
 });
 
 test("a maker's name is the model's, or else the label", () => {
@@ -54,12 +54,12 @@ test("a maker's name is the model's, or else the label", () => {
   assert.equal(makerName({ label: "Control" }), "Control");
 });
 
-test("of a sample listener, the original comes first and the anchor last", () => {
+test("of a sample listener, the baseline comes first and the anchor last", () => {
   const study = sampleStudy();
   const { votes } = sampleFile(study, "ana");
   const byClip = versionsByClip(study.segments);
   const of = (mode) => votes.filter((vote) => vote.mode === mode);
-  assert.equal(choicesByMaker(of("pairs"), "prefer", byClip)[0].name, "Baseline, the original");
+  assert.equal(choicesByMaker(of("pairs"), "prefer", byClip)[0].name, "Baseline");
   const names = ratingsByMaker(of("ratings"), byClip).map(({ role }) => role);
   assert.deepEqual([names[0], names.at(-1)], ["baseline", "anchor"]);
   assert.ok(abxScore(of("abx")).p < 0.05);

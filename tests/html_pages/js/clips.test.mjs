@@ -58,14 +58,6 @@ test("a failure is told, and may be tried again", async () => {
   assert.equal((await store.buffer("5")).first, 5);
 });
 
-test("disposed, it decodes anew", async () => {
-  const { store, decoded } = storeOf(9 * BYTES);
-  await store.buffer("1");
-  store.dispose();
-  await store.buffer("1");
-  assert.deepEqual(decoded, [1, 1]);
-});
-
 test("base64 is every byte", () => {
   const all = Uint8Array.from({ length: 256 }, (_, value) => value);
   assert.deepEqual(bytesOf(`\n${btoa(String.fromCharCode(...all))}\n`), all);

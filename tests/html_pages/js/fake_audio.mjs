@@ -78,8 +78,10 @@ class FakeSource extends FakeNode {
   }
 }
 
-export class FakeContext {
+export class FakeContext extends EventTarget {
   currentTime = 0;
+  state = "suspended";
+  isDeaf = false; // to resume()
   sampleRate = 48000;
   destination = new FakeNode();
   sources = [];
@@ -95,8 +97,17 @@ export class FakeContext {
     return source;
   }
 
-  resume() {
+  async resume() {
     this.resumed += 1;
+    if (this.isDeaf) throw new Error("InvalidStateError");
+    this.change("running");
+  }
+
+  /** What a browser does when a call comes in, or is over. */
+  change(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.dispatchEvent(new Event("statechange"));
   }
 
   /** The sources that sound, or would if they were selected. */

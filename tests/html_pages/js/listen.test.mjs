@@ -62,6 +62,18 @@ test("space presses a button that has the focus, but for the version that is hea
   assert.deepEqual(keyAction(pressed(" ", "button", { heard: true })), ["toggle"]);
 });
 
+test("keys of the help are its own while it is open, and the page's as soon as it is closed", () => {
+  const inHelp = (isOpen) => ({
+    closest: (selector) => {
+      if (selector === "dialog:not([open])") return isOpen ? null : {};
+      return { matches: () => false }; // the button in the dialog
+    },
+  });
+  for (const key of [" ", "l"]) assert.equal(keyAction({ key, target: inHelp(true) }), null);
+  assert.deepEqual(keyAction({ key: " ", target: inHelp(false) }), ["toggle"]);
+  assert.deepEqual(keyAction({ key: "l", target: inHelp(false) }), ["loop"]);
+});
+
 /** A deck whose clips are decoded when the test says so. */
 function deckOf(versions, seconds = 8) {
   const waiting = new Map();
@@ -127,6 +139,7 @@ test("a clip that cannot be decoded is told, and the others play", async () => {
   await settle();
   assert.equal(troubles[0].clip, "a");
   assert.match(troubles[0].reason, /damaged/);
+  assert.equal(troubles[0].isAway, false, "it is there, but no sound");
   assert.equal(deck.isBroken("a"), true);
   assert.equal(deck.playing, false);
   await decoded("b");
@@ -150,21 +163,52 @@ test("another segment starts at its beginning, without a loop, and goes on playi
   near(Math.round(deck.position * 1000) / 1000, 0.5);
 });
 
-test("a clock that stands still is told", async (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
-  const made = new FakeContext();
-  made.state = "suspended";
-  globalThis.AudioContext = function AudioContext() {
-    return made;
-  };
-  const deck = new Deck({ buffer: async () => fakeBuffer(4) });
+test("a clock that stops is told once, and play again wakes it", async () => {
+  const { deck, context, decoded } = deckOf([version("a")]);
   const reasons = [];
   deck.addEventListener("trouble", ({ detail }) => reasons.push(detail.reason));
-  deck.open({ number: 1, seconds: 4, versions: [version("a")] });
+  await decoded("a");
   deck.play();
-  for (let turn = 0; turn < 9; turn += 1) await null;
-  context.mock.timers.tick(1000);
+  assert.equal(deck.playing, true);
   assert.deepEqual(reasons, []);
-  context.mock.timers.tick(1500);
-  assert.match(reasons[0], /no audio device/);
+  context.change("interrupted");
+  assert.equal(deck.playing, false, "its button says play");
+  deck.seek(3);
+  assert.equal(reasons.length, 1);
+  assert.match(reasons[0], /press play again/);
+  deck.toggle();
+  assert.equal(deck.playing, true);
+  assert.equal(context.state, "running");
+  context.advance(1);
+  assert.ok(deck.position > 3.9);
+  deck.pause();
+  context.change("suspended");
+  assert.equal(reasons.length, 1, "nothing plays that could be missed");
+});
+
+test("what another segment has decoded meanwhile is not taken for this one's", async () => {
+  const { deck, context, waiting, decoded, settle } = deckOf([version("a"), version("b")]);
+  const troubles = [];
+  deck.addEventListener("trouble", ({ detail }) => troubles.push(detail));
+  deck.play();
+  deck.open({ number: 2, seconds: 5, versions: [version("c"), version("d")] });
+  await decoded("a");
+  assert.deepEqual([...waiting.keys()], ["a", "c"], "no more of the first one is decoded");
+  await decoded("c");
+  assert.equal(context.sources.length, 1, "c alone");
+  deck.open({ number: 3, seconds: 5, versions: [version("e")] });
+  waiting.get("d").reject(new Error("damaged"));
+  await settle();
+  assert.deepEqual([troubles, deck.isBroken("d")], [[], false]);
+});
+
+test("beyond the end of a loop is its beginning, before the sound is there too", async () => {
+  const { deck, decoded } = deckOf([version("a")]);
+  deck.setLoop(2, 5);
+  deck.seek(7);
+  assert.equal(deck.position, 2);
+  await decoded("a");
+  deck.play();
+  deck.seek(6);
+  assert.equal(deck.position, 2);
 });

@@ -215,6 +215,63 @@ test("pause keeps the position, and resume wakes the context", () => {
   context.advance(3);
   near(player.position, 1, FRAME);
   assert.equal(context.running().length, 0);
+  player.play();
+  assert.equal(context.resumed, 1, "it runs already");
+});
+
+test("play wakes the context also in the middle of a run that a call has stopped", () => {
+  const { context, player } = playerOf(1);
+  let changes = 0;
+  player.addEventListener("change", () => (changes += 1));
+  player.play();
+  context.advance(1);
+  changes = 0;
+  context.change("interrupted"); // as Safari calls it
+  assert.deepEqual([player.playing, player.isStill, changes], [true, true, 1]);
+  player.play();
+  assert.equal(context.resumed, 2);
+  assert.deepEqual([player.playing, player.isStill, context.sources.length], [true, false, 1]);
+  player.pause();
+  context.change("suspended");
+  assert.equal(player.isStill, false, "nothing plays that could be still");
+});
+
+test("a clock that does not start within two seconds is told, and one that does is not", (test) => {
+  test.mock.timers.enable({ apis: ["setTimeout"] });
+  const { context, player } = playerOf(1);
+  context.isDeaf = true;
+  player.play();
+  test.mock.timers.tick(1000);
+  assert.equal(player.isStill, false);
+  test.mock.timers.tick(1500);
+  assert.equal(player.isStill, true);
+  context.isDeaf = false;
+  player.play();
+  assert.equal(player.isStill, false);
+  test.mock.timers.tick(5000);
+  assert.equal(player.isStill, false);
+});
+
+test("a player that is gone no longer asks for its context", () => {
+  const { context, player } = playerOf(1);
+  player.play();
+  player.addEventListener("change", () => assert.fail("changed"));
+  player.dispose();
+  context.change("interrupted");
+});
+
+test("beyond the end of a loop is its beginning, before it the way into it", () => {
+  const { context, player } = playerOf(1);
+  player.setLoop(2, 4);
+  for (const [wanted, place] of [[4, 2], [7, 2], [99, 2], [3, 3], [1, 1]]) {
+    player.seek(wanted);
+    assert.equal(player.position, place);
+  }
+  player.play();
+  player.seek(8);
+  context.advance(0.53);
+  near(player.position, 2.5, 2 * FRAME);
+  near(assertInSync(context, 1), player.position, FRAME);
 });
 
 test("what is prepared too late is prepared again, so that no source starts by itself", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { binomialTail, binomialTwoSided, criticalCount, detectableShare, powerOf, quantile, trialsNeeded, wilson } from "../../../src/secondtake/runner/html_pages/static/statistics.js";
+import { binomialTail, criticalCount, powerOf, quantile, trialsNeeded, wilson } from "../../../src/secondtake/runner/html_pages/static/statistics.js";
 
 function near(value, expected, tolerance = 1e-9) {
   const difference = Math.abs(value - expected) / (Math.abs(expected) || 1);
@@ -34,12 +34,6 @@ test("small cases by counting", () => {
   }
 });
 
-test("a two-sided p does not know the sides apart and is never above one", () => {
-  near(binomialTwoSided(15, 20), 0.04138946533203125);
-  assert.equal(binomialTwoSided(15, 20), binomialTwoSided(5, 20));
-  assert.equal(binomialTwoSided(10, 20), 1);
-});
-
 test("how many must be right", () => {
   assert.equal(criticalCount(16, 1), 12);
   assert.equal(criticalCount(10, 1), 9);
@@ -59,15 +53,6 @@ test("trials that a difference needs, against a search with scipy", () => {
 test("fewer trials than needed are too few for it", () => {
   assert.ok(powerOf(209, 0.6, 2) < 0.8);
   for (let n = 210; n < 260; n += 1) assert.ok(powerOf(n, 0.6, 2) >= 0.8);
-});
-
-test("the share that a number of trials can find, against scipy", () => {
-  near(detectableShare(16, 1), 0.800585602258289);
-  near(detectableShare(10, 1), 0.9167400634441292);
-  near(detectableShare(24, 1), 0.7597184664182351);
-  near(detectableShare(20, 2), 0.7987204987728974);
-  near(detectableShare(6, 2), 0.96349248399899);
-  assert.equal(detectableShare(5, 2), null);
 });
 
 test("Wilson's interval, against the formula's published example", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ANCHOR, couplesAmong, makerOf, pairsOf, ratedSegments, secondsToHear, trialsOf, versionsOf, voteOn } from "../../../src/secondtake/runner/html_pages/static/trials.js";
+import { slotsOf } from "../../../src/secondtake/runner/html_pages/static/blind_audio.js";
+import { ANCHOR, baselineOf, commonSeconds, couplesAmong, makerOf, pairsOf, ratedSegments, secondsToHear, trialsOf, versionsOf, voteOn } from "../../../src/secondtake/runner/html_pages/static/trials.js";
 import { sampleStudy } from "./blind_study.mjs";
 
 const STUDY = sampleStudy();
@@ -11,11 +12,10 @@ const MAKERS = ["model a", "model b", "model c", "control d", "baseline"];
 function wideStudy(segments = 14) {
   const version = (number, maker) => {
     const [role, model = ""] = maker.split(" ");
-    return { clip: `${number}${maker}`, label: maker, role, model, best: true, attenuationDb: 0 };
+    return { clip: `${number}${maker}`, label: maker, role, model, best: true, seconds: 10 };
   };
   const segment = (number) => ({
     number,
-    commonSeconds: 10,
     versions: MAKERS.map((maker) => version(number, maker)),
   });
   return { study: "wide", segments: Array.from({ length: segments }, (_, index) => segment(index)) };
@@ -43,19 +43,57 @@ test("the best take of each maker takes part, every take only if asked for", () 
 
 test("a maker whose takes have no best one takes part with the first", () => {
   const versions = STUDY.segments[1].versions.map((version) => ({ ...version, best: false }));
-  const labels = versionsOf({ commonSeconds: 5, versions }, false).map(({ label }) => label);
+  const labels = versionsOf({ versions }, false).map(({ label }) => label);
   assert.deepEqual(labels, ["Baseline", "bark", "ace_step", "sketch"]);
 });
 
 test("nothing of what is too short to hear, and no clip beside itself", () => {
   const { versions } = STUDY.segments[0];
-  assert.deepEqual(versionsOf({ commonSeconds: 0.2, versions }, true), []);
-  assert.equal(versionsOf({ commonSeconds: 5, versions: [versions[0], versions[0]] }, true).length, 1);
+  const [first, ...others] = versions;
+  const short = { versions: [{ ...first, seconds: 0.2 }, ...others] };
+  assert.deepEqual(versionsOf(short, true), others);
+  assert.equal(baselineOf(short), null);
+  assert.equal(versionsOf({ versions: [first, first] }, true).length, 1);
 });
 
 test("three seconds are enough, or half of a shorter clip", () => {
-  assert.equal(secondsToHear({ commonSeconds: 20 }), 3);
-  assert.equal(secondsToHear({ commonSeconds: 4 }), 2);
+  assert.equal(secondsToHear({ seconds: 20 }), 3);
+  assert.equal(secondsToHear({ seconds: 4 }), 2);
+});
+
+test("a trial lasts as long as the shortest version that takes part", () => {
+  const [, verse] = STUDY.segments;
+  const short = (clip) => (version) => (version.clip === clip ? { ...version, seconds: 2 } : version);
+  const secondsOf = (label, mode, plan) => {
+    const { clip } = verse.versions.find((version) => version.label === label);
+    const segments = [{ ...verse, versions: verse.versions.map(short(clip)) }];
+    return [...new Set(trialsOf(mode, { ...STUDY, segments }, "ana", plan).map(({ seconds }) => seconds))];
+  };
+  const whole = commonSeconds(verse.versions);
+  assert.ok(whole > 2);
+  const later = verse.versions.find(({ best }) => !best).label;
+  assert.deepEqual(secondsOf(later, "pairs", { count: 10, everyTake: false }), [whole]);
+  assert.deepEqual(secondsOf(later, "pairs", { count: 10, everyTake: true }), [2]);
+  assert.deepEqual(secondsOf("Baseline", "pairs", { count: 10, everyTake: false }), [2]);
+  assert.deepEqual(secondsOf(later, "ratings", { count: 1 }), [whole]);
+  assert.deepEqual(secondsOf("sketch", "ratings", { count: 1 }), [2]);
+  const clips = ["bark", "ace_step"].map((label) => verse.versions.find((each) => each.label === label).clip);
+  assert.deepEqual(secondsOf("sketch", "abx", { count: 3, segment: verse.number, clips }), [whole]);
+});
+
+test("beside a pair that holds the baseline no baseline is open, and only taste is asked", () => {
+  const trials = trialsOf("pairs", STUDY, "ana", { count: 15, everyTake: false });
+  const holds = trials.filter(({ first, second }) => [first, second].some(({ role }) => role === "baseline"));
+  assert.equal(holds.length, 8);
+  for (const trial of trials) {
+    const slots = slotsOf(trial).map(([slot]) => slot);
+    assert.deepEqual(slots, holds.includes(trial) ? ["a", "b"] : ["a", "b", "reference"]);
+    const played = slotsOf(trial).map(([, { clip }]) => clip);
+    assert.equal(new Set(played).size, played.length, "one clip twice");
+    const vote = voteOn(trial, { closer: "a", prefer: "b" }, () => 3, "t");
+    assert.equal(vote.closer, holds.includes(trial) ? null : trial.first.clip);
+    assert.equal("reference" in vote.heard, !holds.includes(trial));
+  }
 });
 
 test("all pairs: 3, 6 and 6 of the sample study", () => {
@@ -154,7 +192,7 @@ test("ABX of two versions that the listener chose", () => {
   assert.equal(trial.id, "abx-3-1");
 });
 
-test("ratings: original and anchor hide among the versions, at any place", () => {
+test("ratings: baseline and anchor hide among the versions, at any place", () => {
   const places = new Set();
   for (let listener = 0; listener < 60; listener += 1) {
     const trials = trialsOf("ratings", STUDY, `listener ${listener}`, { count: 3 });
@@ -167,7 +205,7 @@ test("ratings: original and anchor hide among the versions, at any place", () =>
   assert.ok(places.size >= 4);
 });
 
-test("ratings need an original", () => {
+test("ratings need a baseline", () => {
   const segments = STUDY.segments.map((segment) => ({
     ...segment,
     versions: segment.versions.filter(({ role }) => role !== "baseline"),
@@ -182,7 +220,7 @@ test("ratings need an original", () => {
 });
 
 test("a vote names clips, and seconds to a tenth", () => {
-  const [pair] = trialsOf("pairs", STUDY, "ana", { count: 1 });
+  const pair = trialsOf("pairs", STUDY, "ana", { count: 15 }).find(({ reference }) => reference);
   const heard = { a: 3.04, b: 4.26, reference: 5 };
   const vote = voteOn(pair, { closer: "a", prefer: "tie" }, (slot) => heard[slot], "2026-01-01");
   const [first, second] = [pair.first.clip, pair.second.clip];

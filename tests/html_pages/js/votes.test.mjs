@@ -7,6 +7,7 @@ import { FakeStorage, SAMPLES } from "./blind_study.mjs";
 import { sampleTexts } from "./sample_votes.mjs";
 
 const STUDY = "5".repeat(64);
+const OTHER = "6".repeat(64);
 const ANA = "a".repeat(32);
 const BEN = "b".repeat(32);
 
@@ -15,8 +16,12 @@ function vote(id, values = {}) {
   return { id, mode: "pairs", segment: 1, time: "2026-01-01T10:00:00.000Z", ...clips, heard: { c1: 3, c2: 3 }, ...values };
 }
 
-function begun(storage, study = STUDY) {
-  const book = new VoteBook(study, storage);
+function bookOf(storage, study = STUDY, song = "s") {
+  return new VoteBook({ study, song }, storage);
+}
+
+function begun(storage, study = STUDY, song = "s") {
+  const book = bookOf(storage, study, song);
   book.addListener(ANA, "Ana", "2026-01-01T09:00:00.000Z");
   return book;
 }
@@ -25,7 +30,7 @@ function begun(storage, study = STUDY) {
 function twoWindows() {
   const storage = new FakeStorage();
   const first = begun(storage);
-  const second = new VoteBook(STUDY, storage);
+  const second = bookOf(storage);
   return { storage, first, second };
 }
 
@@ -33,7 +38,7 @@ test("a vote is a key of its own, and survives a reload", () => {
   const storage = new FakeStorage();
   assert.ok(begun(storage).cast(vote("pairs-1-1")));
   assert.ok(Object.keys(storage).includes(`secondtake:${STUDY}:${ANA}:pairs-1-1`));
-  const again = new VoteBook(STUDY, storage);
+  const again = bookOf(storage);
   assert.equal(again.listener.nickname, "Ana");
   assert.deepEqual(again.votes(), [vote("pairs-1-1")]);
   assert.ok(again.isSaved);
@@ -75,7 +80,7 @@ test("two windows that vote in the same moment agree on the earlier vote", () =>
 test("other studies, other listeners and damaged votes stay out", () => {
   const storage = new FakeStorage();
   const book = begun(storage);
-  begun(storage, "6".repeat(64)).cast(vote("pairs-1-9"));
+  begun(storage, OTHER).cast(vote("pairs-1-9"));
   storage.setItem(`secondtake:${STUDY}:${BEN}:pairs-1-2`, JSON.stringify(vote("pairs-1-2")));
   storage.setItem(`secondtake:${STUDY}:${ANA}:pairs-1-3`, "{");
   storage.setItem(`secondtake:${STUDY}:${ANA}:pairs-1-4`, JSON.stringify(vote("pairs-1-5")));
@@ -84,7 +89,7 @@ test("other studies, other listeners and damaged votes stay out", () => {
   book.cast(vote("pairs-1-1"));
   assert.deepEqual(book.votes().map(({ id }) => id), ["pairs-1-1"]);
   assert.deepEqual(book.listeners().map(({ id }) => id), [ANA]);
-  book.receive(`secondtake:${"6".repeat(64)}:${ANA}:pairs-1-7`, JSON.stringify(vote("pairs-1-7")));
+  book.receive(`secondtake:${OTHER}:${ANA}:pairs-1-7`, JSON.stringify(vote("pairs-1-7")));
   book.receive(null, null);
   assert.equal(book.vote("pairs-1-7"), null);
 });
@@ -97,7 +102,7 @@ test("several listeners on one device, each with votes of their own", () => {
   assert.deepEqual(book.votes(), []);
   assert.equal(book.cast(vote("pairs-1-1", { prefer: "c2" })), true);
   assert.deepEqual(book.listeners().map(({ nickname }) => nickname), ["Ana", "Ben"]);
-  assert.equal(new VoteBook(STUDY, storage).listener.nickname, "Ben");
+  assert.equal(bookOf(storage).listener.nickname, "Ben");
   book.choose(ANA);
   assert.equal(book.vote("pairs-1-1").prefer, "c1");
 });
@@ -110,6 +115,34 @@ test("a plan once made stands, in every window", () => {
   first.change({ nickname: "Anna" });
   assert.deepEqual(Object.keys(second.listener.plans), ["pairs", "abx"]);
   assert.equal(second.listener.nickname, "Anna");
+  assert.deepEqual(second.listener.plans.pairs, { count: 20 }, "a later plan is not written over it");
+});
+
+test("the names are shown once: the first time stands", () => {
+  const book = begun(new FakeStorage());
+  assert.equal(book.listener.revealedAt, "");
+  book.reveal("2026-01-01T10:00:00.000Z");
+  book.reveal("2026-01-01T12:00:00.000Z");
+  const file = voteFile({ study: STUDY, song: "s" }, book.listener, [], "now");
+  assert.deepEqual([file.revealed, file.revealed_at], [true, "2026-01-01T10:00:00.000Z"]);
+});
+
+test("answers on earlier pages of this song can still be saved", () => {
+  const storage = new FakeStorage();
+  const before = begun(storage, OTHER);
+  before.plan("pairs", { count: 20 });
+  before.cast(vote("pairs-1-2", { time: "2026-01-01T10:00:01.000Z" }));
+  before.cast(vote("pairs-1-1"));
+  begun(storage, "7".repeat(64)); // nobody answered
+  begun(storage, "8".repeat(64), "another song").cast(vote("pairs-1-1"));
+  const book = begun(storage);
+  book.cast(vote("pairs-1-3"));
+  const [{ study, song, listener, votes }, ...more] = book.earlier();
+  assert.deepEqual(more, []);
+  const wanted = voteFile({ study: OTHER, song: "s" }, before.listener, before.votes(), "now");
+  assert.deepEqual(voteFile({ study, song }, listener, votes, "now"), wanted);
+  assert.deepEqual(wanted.votes.map(({ id }) => id), ["pairs-1-1", "pairs-1-2"]);
+  assert.deepEqual(before.earlier().map((each) => each.study), [STUDY]);
 });
 
 test("without storage all goes on in memory, and says so", () => {
@@ -134,7 +167,25 @@ test("storage that is full for a while gets the votes later", () => {
   storage.full = false;
   book.cast(vote("pairs-1-2"));
   assert.ok(book.isSaved);
-  assert.equal(new VoteBook(STUDY, storage).votes().length, 2);
+  assert.equal(bookOf(storage).votes().length, 2);
+});
+
+test("what is full storage's stale value is not read again", () => {
+  const storage = new FakeStorage();
+  const book = begun(storage);
+  storage.full = true;
+  book.change({ nickname: "Anna" });
+  book.plan("pairs", { count: 20 });
+  book.reveal("2026-01-01T10:00:00.000Z");
+  const { nickname, plans, revealedAt } = book.listener;
+  assert.deepEqual([nickname, plans, revealedAt], ["Anna", { pairs: { count: 20 } }, "2026-01-01T10:00:00.000Z"]);
+  assert.equal(bookOf(storage).listener.nickname, "Ana", "the stored one is stale");
+  const key = `secondtake:${STUDY}:${ANA}`;
+  book.receive(key, storage.getItem(key));
+  assert.equal(book.listener.nickname, "Anna");
+  storage.full = false;
+  book.cast(vote("pairs-1-1"));
+  assert.deepEqual(bookOf(storage).listener, book.listener);
 });
 
 test("the file holds the listener, the plan and the votes, and names clips alone", () => {
@@ -146,7 +197,7 @@ test("the file holds the listener, the plan and the votes, and names clips alone
     ...{ format: 1, study: STUDY, song: "s", listener: ANA, nickname: "Ana" },
     ...{ started: "2026-01-01T09:00:00.000Z", exported: "now" },
     planned: { pairs: 20, abx: 0, ratings: 0 },
-    revealed: false,
+    ...{ revealed: false, revealed_at: "" },
     votes: [vote("pairs-1-1")],
   });
 });

@@ -1,4 +1,4 @@
-/* The low anchor of ITU-R BS.1534: the original without anything above 3.5 kHz. */
+/* The low anchor of ITU-R BS.1534: the baseline without anything above 3.5 kHz. */
 
 const PASS = 3500; // Hz; up to here within 0.1 dB
 const STOP = 4000; // Hz; BS.1534 asks for 25 dB here and 50 dB at 4.5 kHz

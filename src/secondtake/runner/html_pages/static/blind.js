@@ -1,10 +1,11 @@
 /* The blind test: its screens one after another, and the votes between them. */
 
 import { TrialSound } from "./blind_audio.js";
-import { blindButton, blindElement, blindText, saveFile } from "./blind_dom.js";
-import { endScreen, resultScreen, rounded } from "./blind_result.js";
+import { blindButton, blindText, saveFile } from "./blind_dom.js";
+import { UNCOUNTED, endScreen, resultScreen, rounded } from "./blind_result.js";
 import { progressOf, startScreen } from "./blind_start.js";
 import { TrialScreen } from "./blind_trial.js";
+import { element } from "./listen_dom.js";
 import { MODES, countsOf } from "./plans.js";
 import { abxScore } from "./tally.js";
 import { trialsOf, voteOn } from "./trials.js";
@@ -18,11 +19,9 @@ import { VoteBook, voteFile, votesCsv } from "./votes.js";
  * @param {ClipStore} clips
  * @param {AudioContext} context
  * @param {{onClose: () => void}} options
- * @returns {{close: () => void}}
  */
 export function openBlind(root, study, clips, context, { onClose }) {
-  const test = new BlindTest(root, study, clips, context, onClose);
-  return { close: () => test.close() };
+  new BlindTest(root, study, clips, context, onClose);
 }
 
 class BlindTest {
@@ -35,9 +34,9 @@ class BlindTest {
   #choice = { mode: "pairs", count: null, everyTake: false, pair: "drawn" };
   #nickname = ""; // before there is a listener
   #trial = null; // {screen, id, mode, show}
-  #screen = blindElement("div");
-  #warning = blindElement("div", { class: "blind-warning", role: "alert", hidden: true });
-  #status = blindElement("p", { class: "blind-hidden", role: "status" });
+  #screen = element("div");
+  #warning = element("div", { class: "blind-warning", role: "alert", hidden: true });
+  #status = element("p", { class: "blind-hidden", role: "status" });
   #onKey = (event) => this.#key(event);
   #onStorage = ({ key, newValue }) => this.#book.receive(key, newValue);
 
@@ -45,7 +44,7 @@ class BlindTest {
     this.#root = root;
     this.#study = study;
     this.#onClose = onClose;
-    this.#book = new VoteBook(study.study, browserStorage());
+    this.#book = new VoteBook(study, browserStorage());
     this.#sound = new TrialSound(context, clips);
     this.#choice.mode = this.#firstMode();
     this.#book.addEventListener("change", ({ trial }) => this.#fromElsewhere(trial));
@@ -54,11 +53,11 @@ class BlindTest {
     document.title = "Blind test";
     this.#warn();
     const parts = [this.#warning, this.#screen, this.#status];
-    root.append(blindElement("section", { class: "blind", "aria-label": "Blind test" }, ...parts));
+    root.append(element("section", { class: "blind", "aria-label": "Blind test" }, ...parts));
     this.#start();
   }
 
-  close() {
+  #close() {
     this.#leaveTrial();
     this.#sound.dispose();
     window.removeEventListener("storage", this.#onStorage);
@@ -96,7 +95,8 @@ class BlindTest {
       start: (mode, plan) => this.#begin(mode, plan),
       result: (mode) => this.#end(mode),
       save: (type) => this.#save(type),
-      leave: () => this.close(),
+      saveEarlier: (answers) => this.#saveEarlier(answers),
+      leave: () => this.#close(),
       redraw: (selector) => this.#start(selector),
       nickname: () => this.#nickname,
       rename: (nickname) => {
@@ -144,7 +144,7 @@ class BlindTest {
     const place = {
       number: trials.length - left.length + 1,
       count: trials.length,
-      note: this.#note(trial, trials.length),
+      note: `${this.#note(trial, trials.length)}${this.#book.listener.revealedAt ? ` ${UNCOUNTED}` : ""}`,
     };
     const screen = new TrialScreen(trial, place, this.#sound, {
       confirm: (answers) => this.#confirm(mode, trials, trial, answers),
@@ -160,20 +160,20 @@ class BlindTest {
     try {
       if (await this.#sound.open(trial)) screen.ready();
       if (following) this.#sound.prepare(following);
-    } catch {
+    } catch (error) {
       if (this.#trial?.screen !== screen) return;
       const { next } = this.#trial;
       this.#leaveTrial();
-      this.#show(brokenScreen(next, () => this.#start()));
+      this.#show(brokenScreen(error, next, () => this.#start()));
     }
   }
 
   #note({ mode, reference }, count) {
-    if (mode === "ratings") return "One of these is the original itself: give it 100.";
+    if (mode === "ratings") return "One of these is the baseline itself: give it 100.";
     if (mode === "pairs") {
-      return reference
-        ? "The original itself may be A or B too."
-        : "There is no original of this segment to compare with.";
+      // Not why: without the open baseline, A or B may be the baseline, or the segment has none.
+      if (!reference) return "Only one question this time: which would you rather listen to?";
+      return "Neither A nor B is the baseline.";
     }
     const { right, of, p } = abxScore(this.#votes(mode));
     if (!of) return "X is A or B, newly drawn for every trial.";
@@ -200,7 +200,6 @@ class BlindTest {
 
   #end(mode) {
     this.#leaveTrial();
-    const { isRevealed } = this.#book.listener;
     const isOpen = (each) => {
       const progress = progressOf(this.#book, each);
       const isPossible = countsOf(each, this.#study.segments, false).length > 0;
@@ -213,18 +212,19 @@ class BlindTest {
         this.#choice.mode = others[0] ?? mode;
         this.#start();
       },
-      leave: () => this.close(),
+      leave: () => this.#close(),
       save: (type) => this.#save(type),
     };
     this.#show(
-      isRevealed
+      this.#book.listener.revealedAt
         ? resultScreen(mode, this.#study.segments, this.#votes(mode), actions)
         : endScreen(mode, others, actions),
     );
   }
 
   #reveal(mode) {
-    this.#book.change({ isRevealed: true });
+    this.#book.reveal(now());
+    this.#warn();
     this.#end(mode);
   }
 
@@ -241,8 +241,16 @@ class BlindTest {
   #save(type) {
     const { listener } = this.#book;
     const file = voteFile(this.#study, listener, this.#book.votes(), now());
-    const song = this.#study.song.replaceAll(/[^\w-]+/g, "_");
-    const name = `votes-${song}-${listener.id.slice(0, 8)}.${type}`;
+    this.#saveFile(file, type, listener.id.slice(0, 8));
+  }
+
+  #saveEarlier({ study, song, listener, votes }) {
+    const file = voteFile({ study, song }, listener, votes, now());
+    this.#saveFile(file, "json", `${listener.id.slice(0, 8)}-${study.slice(0, 8)}`);
+  }
+
+  #saveFile(file, type, which) {
+    const name = `votes-${file.song.replaceAll(/[^\w-]+/g, "_")}-${which}.${type}`;
     if (type === "csv") saveFile(name, "text/csv", votesCsv(file));
     else saveFile(name, "application/json", `${JSON.stringify(file, null, 1)}\n`);
     this.#say(`Saved as ${name}.`);
@@ -266,13 +274,14 @@ class BlindTest {
 }
 
 /** In place of a trial whose clips cannot be decoded. */
-function brokenScreen(again, leave) {
-  return blindElement(
+function brokenScreen({ message, isAway }, again, leave) {
+  return element(
     "div",
     { class: "blind-screen" },
-    blindElement("h1", { tabIndex: -1 }, "The sound of this one could not be read"),
+    element("h1", { tabindex: -1 }, "The sound of this one could not be read"),
+    isAway ? blindText(`Its sound is not here: ${message}.`) : null,
     blindText("Your answers so far are safe."),
-    blindElement(
+    element(
       "div",
       { class: "blind-actions" },
       blindButton("Try again", "main", again),

@@ -6,7 +6,7 @@ import { ANCHOR } from "./trials.js";
 
 const SKIP = 2; // s that an arrow key moves
 
-/** The slots of a trial, each with what is heard in it; the listener sees the slots alone. */
+/** The slots of a trial, each with the version heard in it; the listener sees the slots alone. */
 export function slotsOf(trial) {
   const { mode, reference } = trial;
   const open = reference ? [["reference", reference]] : [];
@@ -22,7 +22,7 @@ export function slotsOf(trial) {
 export class TrialSound {
   #clips;
   #player;
-  #anchors = new WeakMap(); // original -> its anchor
+  #anchors = new WeakMap(); // baseline -> its anchor
   #slots = [];
 
   constructor(context, clips) {
@@ -46,7 +46,7 @@ export class TrialSound {
     const tracks = await Promise.all(slots.map((slot) => this.#track(slot, trial.reference)));
     if (slots !== this.#slots) return false; // another trial was opened meanwhile
     this.#player.setTracks(tracks);
-    this.#player.setEnd(trial.segment.commonSeconds);
+    this.#player.setEnd(trial.seconds);
     this.#player.seek(0);
     this.#player.resetHeard();
     return true;
@@ -77,8 +77,13 @@ export class TrialSound {
     this.#player.play();
   }
 
+  /** Whether it sounds, as far as the browser says. */
+  get playing() {
+    return this.#player.playing && !this.#player.isStill;
+  }
+
   toggle() {
-    if (this.#player.playing) this.#player.pause();
+    if (this.playing) this.#player.pause();
     else this.#player.play();
   }
 
@@ -92,13 +97,13 @@ export class TrialSound {
 
   async #track([id, version], reference) {
     const source = version === ANCHOR ? reference : version;
-    const original = await this.#clips.buffer(source.clip);
-    const buffer = version === ANCHOR ? await this.#anchor(original) : original;
-    return { id, buffer, gain: 10 ** (source.attenuationDb / 20) };
+    const clip = await this.#clips.buffer(source.clip);
+    const buffer = version === ANCHOR ? await this.#anchor(clip) : clip;
+    return { id, buffer, gain: 10 ** (source.commonAttenuationDb / 20) };
   }
 
-  async #anchor(original) {
-    if (!this.#anchors.has(original)) this.#anchors.set(original, await anchorOf(original));
-    return this.#anchors.get(original);
+  async #anchor(baseline) {
+    if (!this.#anchors.has(baseline)) this.#anchors.set(baseline, await anchorOf(baseline));
+    return this.#anchors.get(baseline);
   }
 }

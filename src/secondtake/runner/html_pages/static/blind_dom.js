@@ -1,29 +1,11 @@
 /* Building blocks of the blind test's screens. */
 
-/**
- * An element with its properties and children.
- * @param {string} tag
- * @param {object} properties "class", "on" ({event: listener}), DOM properties, or attributes with
- *   a hyphen or the name "role"
- * @param {...(Node | string | null | false)} children
- */
-export function blindElement(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === "class") element.className = value;
-    else if (name === "on") listenTo(element, value);
-    else if (name.includes("-") || name === "role") element.setAttribute(name, value);
-    else element[name] = value;
-  }
-  element.append(...children.filter((child) => child !== null && child !== false));
-  return element;
-}
+import { element } from "./listen_dom.js";
 
 /** A button: `kind` is "main", "quiet" or "". */
-export function blindButton(text, kind, onClick, properties = {}) {
+export function blindButton(text, kind, onClick) {
   const name = kind ? `blind-button blind-${kind}` : "blind-button";
-  const rest = { type: "button", class: name, on: { click: onClick }, ...properties };
-  return blindElement("button", rest, text);
+  return element("button", { type: "button", class: name, click: onClick }, text);
 }
 
 /**
@@ -36,75 +18,64 @@ export function blindButton(text, kind, onClick, properties = {}) {
 export function blindQuestion(name, text, answers, onAnswer, chosen = null) {
   const options = answers.map(([value, label]) => {
     const properties = { type: "radio", name: `blind-${name}`, value, checked: value === chosen };
-    const input = blindElement("input", { ...properties, on: { change: () => onAnswer(value) } });
-    return blindElement("label", { class: "blind-answer" }, input, blindElement("span", {}, label));
+    const input = element("input", { ...properties, change: () => onAnswer(value) });
+    return element("label", { class: "blind-answer" }, input, element("span", {}, label));
   });
-  return blindElement(
+  return element(
     "fieldset",
     { class: "blind-question" },
-    blindElement("legend", {}, text),
-    blindElement("div", { class: "blind-answers" }, ...options),
+    element("legend", {}, text),
+    element("div", { class: "blind-answers" }, ...options),
   );
 }
 
 /** A labelled list to choose one from. */
 export function blindSelect(text, options, chosen, onChoice) {
   const children = options.map(([value, label]) =>
-    blindElement("option", { value, selected: value === chosen }, label),
+    element("option", { value, selected: value === chosen }, label),
   );
-  const select = blindElement(
+  const select = element(
     "select",
-    { on: { change: (event) => onChoice(event.target.value) } },
+    { change: (event) => onChoice(event.target.value) },
     ...children,
   );
-  return blindElement("label", { class: "blind-field" }, blindElement("span", {}, text), select);
+  return element("label", { class: "blind-field" }, element("span", {}, text), select);
 }
 
 /** A table of text: the first cell of a row is its heading. */
 export function blindTable(caption, heads, rows) {
-  const head = heads.map((text) => blindElement("th", { scope: "col" }, text));
+  const head = heads.map((text) => element("th", { scope: "col" }, text));
   const body = rows.map(([name, ...cells]) =>
-    blindElement(
+    element(
       "tr",
       {},
-      blindElement("th", { scope: "row" }, name),
-      ...cells.map((text) => blindElement("td", {}, text)),
+      element("th", { scope: "row" }, name),
+      ...cells.map((text) => element("td", {}, text)),
     ),
   );
-  return blindElement(
+  return element(
     "div",
-    { class: "blind-wide", tabIndex: 0, role: "region", "aria-label": caption },
-    blindElement(
+    { class: "blind-wide", tabindex: 0, role: "region", "aria-label": caption },
+    element(
       "table",
       {},
-      blindElement("caption", {}, caption),
-      blindElement("thead", {}, blindElement("tr", {}, ...head)),
-      blindElement("tbody", {}, ...body),
+      element("caption", {}, caption),
+      element("thead", {}, element("tr", {}, ...head)),
+      element("tbody", {}, ...body),
     ),
   );
 }
 
 export function blindText(text, name = "") {
-  return blindElement("p", name ? { class: name } : {}, text);
+  return element("p", name ? { class: name } : {}, text);
 }
 
 /** Lets the browser save a text as a file. */
 export function saveFile(name, type, text) {
   const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = blindElement("a", { href: url, download: name });
+  const link = element("a", { href: url, download: name });
   document.body.append(link);
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(url), 10_000); // Safari reads it later
-}
-
-export function minutesAndSeconds(seconds) {
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
-}
-
-function listenTo(element, listeners) {
-  for (const [event, listener] of Object.entries(listeners)) {
-    element.addEventListener(event, listener);
-  }
 }

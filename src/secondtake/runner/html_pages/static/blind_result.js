@@ -1,9 +1,14 @@
 /* The last screens of the blind test: the end of it, and who was behind the letters. */
 
-import { blindButton, blindElement, blindTable, blindText } from "./blind_dom.js";
+import { blindButton, blindTable, blindText } from "./blind_dom.js";
+import { element } from "./listen_dom.js";
 import { MODES, percent } from "./plans.js";
 import { ALPHA } from "./statistics.js";
-import { abxScore, choicesByMaker, makerName, missedOriginals, ratingsByMaker, versionsByClip } from "./tally.js";
+import { abxScore, choicesByMaker, isBaselineFirst, makerName, missedBaselines, ratingsByMaker, versionsByClip } from "./tally.js";
+
+const RANGE =
+  "Range: where your share would settle if you went on listening, 19 times out of 20. Ranges that overlap show no difference yet.";
+export const UNCOUNTED = "You have seen the names: answers from now on are saved, but not counted.";
 
 /**
  * After the last vote of a mode, before any name is told.
@@ -13,14 +18,14 @@ import { abxScore, choicesByMaker, makerName, missedOriginals, ratingsByMaker, v
  */
 export function endScreen(mode, others, actions) {
   const names = others.map((each) => MODES[each].name).join(" and ");
-  const first = `If you also want to take ${names}, do so before you see the names.`;
-  return blindElement(
+  const first = `If you also want to take ${names}, do so before you see the names: answers after that are not counted.`;
+  return element(
     "div",
     { class: "blind-screen" },
-    blindElement("h1", { tabIndex: -1 }, "Thank you, that was the last one"),
+    element("h1", { tabindex: -1 }, "Thank you, that was the last one"),
     blindText("All answers of this test are in, and can no longer be changed."),
     others.length > 0 && blindText(first),
-    blindElement(
+    element(
       "div",
       { class: "blind-actions" },
       blindButton("Show which was which", "main", actions.reveal),
@@ -35,13 +40,14 @@ export function endScreen(mode, others, actions) {
 export function resultScreen(mode, segments, votes, actions) {
   const byClip = versionsByClip(segments);
   const parts = { pairs: pairsResult, abx: abxResult, ratings: ratingsResult }[mode](votes, byClip);
-  return blindElement(
+  return element(
     "div",
     { class: "blind-screen" },
-    blindElement("h1", { tabIndex: -1 }, "What you heard"),
+    element("h1", { tabindex: -1 }, "What you heard"),
     ...parts,
+    blindText(UNCOUNTED),
     saveField(actions),
-    blindElement(
+    element(
       "div",
       { class: "blind-actions" },
       blindButton("Another test", "", actions.start),
@@ -51,12 +57,12 @@ export function resultScreen(mode, segments, votes, actions) {
 }
 
 function saveField(actions) {
-  return blindElement(
+  return element(
     "div",
     { class: "blind-plan" },
-    blindElement("h2", {}, "Send your answers"),
+    element("h2", {}, "Send your answers"),
     blindText("Save the file and send it to whoever runs the study. Nothing has been sent: the file is the only way out of this browser."),
-    blindElement(
+    element(
       "div",
       { class: "blind-save" },
       blindButton("Save my answers (JSON)", "", () => actions.save("json")),
@@ -67,17 +73,14 @@ function saveField(actions) {
 
 function pairsResult(votes, byClip) {
   const heads = ["Version", "Chosen", "Share", "Range", "Can't tell"];
-  const table = (caption, question) => {
-    const rows = choicesByMaker(votes, question, byClip);
+  const liked = choicesByMaker(votes, "prefer", byClip);
+  const table = (caption, rows) => {
     return rows.length > 0 && blindTable(caption, heads, rows.map(choiceRow));
   };
   return [
-    table("Which would you rather listen to?", "prefer"),
-    table("Which is closer to the original?", "closer"),
-    blindText(
-      "Range: where your share would settle if you went on listening, 19 times out of 20. Ranges that overlap show no difference yet. The original took part without its name: its line is about the best that a version can reach.",
-      "blind-note",
-    ),
+    table("Which would you rather listen to?", liked),
+    table("Which is closer to the original?", choicesByMaker(votes, "closer", byClip)),
+    blindText(`${RANGE}${baselineText(liked)}`, "blind-note"),
     everyVote("Every pair", ["Pair", "Segment", "A", "B", "Closer", "Rather"], votes, (vote) => [
       String(vote.segment),
       named(byClip, vote.first),
@@ -86,6 +89,13 @@ function pairsResult(votes, byClip) {
       answerOf(vote, vote.prefer),
     ]),
   ];
+}
+
+/** What the baseline's line means; it is no upper limit where another version was liked as much. */
+export function baselineText(rows) {
+  if (!rows.some(({ role }) => role === "baseline")) return "";
+  const best = ": its line is about the best that a version can reach";
+  return ` The baseline took part without its name where you were asked for nothing else${isBaselineFirst(rows) ? best : ""}.`;
 }
 
 function abxResult(votes, byClip) {
@@ -113,9 +123,9 @@ function ratingsResult(votes, byClip) {
     of > 1 ? `${Math.round(low)} to ${Math.round(high)}` : "–",
     String(of),
   ]);
-  const missed = missedOriginals(votes);
-  const seen = "You recognised the hidden original every time (90 or more).";
-  const unseen = `In ${missed} of ${votes.length} segments you gave the hidden original less than 90. Who does so in more than 15 % of them is usually left out of the study's result.`;
+  const missed = missedBaselines(votes);
+  const seen = "You recognised the hidden baseline every time (90 or more).";
+  const unseen = `In ${missed} of ${votes.length} segments you gave the hidden baseline less than 90. Who does so in more than 15 % of them is usually left out of the study's result.`;
   return [
     blindTable("Your ratings", ["Version", "Median", "Middle half", "Segments"], rows),
     blindText(missed ? unseen : seen),
@@ -132,8 +142,8 @@ function everyVote(title, heads, votes, cells) {
     const name = vote.mode === "ratings" ? String(vote.segment) : String(index + 1);
     return [name, ...cells(vote)];
   });
-  const summary = blindElement("summary", {}, title);
-  return blindElement("details", {}, summary, blindTable(title, heads, rows));
+  const summary = element("summary", {}, title);
+  return element("details", {}, summary, blindTable(title, heads, rows));
 }
 
 function choiceRow({ name, chosen, of, ties, low, high }) {

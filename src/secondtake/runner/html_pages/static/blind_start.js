@@ -1,10 +1,14 @@
 /* The first screen of the blind test: who listens, which test, and what it can show. */
 
-import { blindButton, blindElement, blindQuestion, blindSelect, blindTable, blindText } from "./blind_dom.js";
+import { blindButton, blindQuestion, blindSelect, blindTable, blindText } from "./blind_dom.js";
+import { UNCOUNTED } from "./blind_result.js";
+import { element } from "./listen_dom.js";
 import { MODES, countsOf, minutesFor, statementOf, usualCount } from "./plans.js";
 import { makerName } from "./tally.js";
-import { pairsOf } from "./trials.js";
+import { baselineOf, pairsOf } from "./trials.js";
 
+const BASELINE = "The baseline (the original) is what all other versions are compared with.";
+const SEEN_BY = "Whoever runs the study sees it, with the answers that you send.";
 const DRAWN = "drawn"; // the pair of an ABX test, left to chance
 
 /**
@@ -12,32 +16,50 @@ const DRAWN = "drawn"; // the pair of an ABX test, left to chance
  * @param {object} study the page's data
  * @param {VoteBook} book
  * @param {object} choice what was chosen so far, kept between screens: mode, count, everyTake, pair
- * @param {object} actions start(mode, plan), result(mode), save(type), leave(), redraw(selector),
- *   rename(text), another(), switchTo(id)
+ * @param {object} actions start(mode, plan), result(mode), save(type), saveEarlier(answers), leave(),
+ *   redraw(selector), rename(text), another(), switchTo(id)
  */
 export function startScreen(study, book, choice, actions) {
   const { listener } = book;
-  return blindElement(
+  return element(
     "div",
     { class: "blind-screen" },
-    blindElement("h1", { tabIndex: -1 }, "Blind test"),
+    element("h1", { tabindex: -1 }, "Blind test"),
     blindText(
       "You hear versions of this song without their names and say what you hear. The names come after the last answer. Use headphones if you can, and a quiet room.",
     ),
+    study.segments.some(baselineOf) && blindText(BASELINE),
+    ...book.earlier().map((answers) => earlierField(answers, actions)),
     listenerField(book, listener, actions),
+    listener?.revealedAt ? blindText(UNCOUNTED, "blind-warning") : null,
     modeField(study, book, choice, actions),
     planField(study, listener, choice, actions),
     blindText(
       "Nothing is sent anywhere. Your answers stay in this browser until you save them as a file.",
       "blind-note",
     ),
-    blindElement(
+    element(
       "div",
       { class: "blind-actions" },
       goButton(study, book, choice, actions),
       blindButton("Back to the page", "", actions.leave),
       book.listener && book.votes().length > 0 && saveSoFar(listener, actions),
     ),
+  );
+}
+
+/** Answers on an earlier page of this song, which only leave this browser as a file. */
+function earlierField(answers, actions) {
+  const { listener, votes } = answers;
+  const whose = listener.nickname ? ` of ${listener.nickname}` : "";
+  const count = votes.length === 1 ? "One answer" : `${votes.length} answers`;
+  const text = `${count}${whose} on an earlier version of this page: since then its sounds have changed. Save them and send them too.`;
+  const save = () => actions.saveEarlier(answers);
+  return element(
+    "div",
+    { class: "blind-warning" },
+    blindText(text),
+    blindButton(`Save earlier answers${whose}`, "", save),
   );
 }
 
@@ -50,22 +72,23 @@ export function progressOf(book, mode) {
 
 function listenerField(book, listener, actions) {
   const listeners = book.listeners();
-  const input = blindElement("input", {
+  const input = element("input", {
     type: "text",
-    maxLength: 60,
+    maxlength: 60,
     autocomplete: "off",
     value: listener?.nickname ?? actions.nickname(),
-    on: { input: (event) => actions.rename(event.target.value) },
+    input: (event) => actions.rename(event.target.value),
   });
   const names = listeners.map(({ id, nickname }, index) => [id, nickname || `listener ${index + 1}`]);
-  return blindElement(
+  return element(
     "div",
     { class: "blind-row" },
-    blindElement(
+    element(
       "label",
       { class: "blind-field" },
-      blindElement("span", {}, "Your name or a nickname, if you like"),
+      element("span", {}, "Your name or a nickname, if you like"),
       input,
+      element("small", {}, SEEN_BY),
     ),
     listeners.length > 1 && blindSelect("Who listens", names, listener?.id, actions.switchTo),
     listener && blindButton("Someone else listens", "", actions.another),
@@ -87,7 +110,7 @@ function modeField(study, book, choice, actions) {
   const field = blindQuestion("mode", "Which test?", pairs, onAnswer, choice.mode);
   field.classList.add("blind-modes");
   field.querySelectorAll(".blind-answer").forEach((label, index) => {
-    label.append(blindElement("small", {}, answers[index][2]));
+    label.append(element("small", {}, answers[index][2]));
     const isPossible = countsOf(answers[index][0], study.segments, false).length > 0;
     label.querySelector("input").disabled = !isPossible;
   });
@@ -95,7 +118,7 @@ function modeField(study, book, choice, actions) {
 }
 
 function whyNot(mode) {
-  if (mode === "ratings") return "Needs a segment with an original and another version of it.";
+  if (mode === "ratings") return "Needs a segment with a baseline and another version of it.";
   return "Needs a segment with two versions.";
 }
 
@@ -119,17 +142,17 @@ function planField(study, listener, choice, actions) {
   const plan = chosenPlan(study, listener, choice);
   const { head, rows, alone } = statementOf(choice.mode, study.segments, plan);
   const isBegun = Boolean(listener?.plans[choice.mode]);
-  return blindElement(
+  return element(
     "div",
     { class: "blind-plan" },
     isBegun ? null : planControls(study, choice, plan, actions),
-    blindElement("h2", {}, "What the answers can show"),
+    element("h2", {}, "What the answers can show"),
     blindTable("Answers needed to show a difference of this size", head, rows),
     blindText(alone),
     blindText(
       choice.mode === "abx"
         ? "The number of trials is fixed before the first one, and p counts only after the last: stopping while it looks good is not a result."
-        : "Shown means: chance alone would do it in fewer than one study of twenty, and a difference of this size is found in four of five. “Can't tell” and equal ratings do not add to the number.",
+        : "The table helps to plan: its shares are what endless listening would give, and so many answers find a difference of that size in four studies of five. Shown means: chance alone would do it in fewer than one study of twenty. “Can't tell” and equal ratings do not add to the number.",
       "blind-note",
     ),
   );
@@ -147,7 +170,7 @@ function planControls(study, choice, plan, actions) {
     choice.count = Number(value);
     actions.redraw("select");
   };
-  return blindElement(
+  return element(
     "div",
     { class: "blind-row" },
     blindSelect("How many", options, String(plan.count), onCount),
@@ -165,9 +188,9 @@ function everyTakeField(choice, actions) {
     choice.everyTake = event.target.checked;
     actions.redraw("input[type=checkbox]");
   };
-  const properties = { type: "checkbox", checked: choice.everyTake, on: { change: onChange } };
-  const box = blindElement("input", properties);
-  return blindElement("label", { class: "blind-check" }, box, "every take, not only the best ones");
+  const properties = { type: "checkbox", checked: choice.everyTake, change: onChange };
+  const box = element("input", properties);
+  return element("label", { class: "blind-check" }, box, "every take, not only the best ones");
 }
 
 /** Which two versions an ABX test is about may be known: which of them is X may not. */
@@ -193,8 +216,8 @@ function goButton(study, book, choice, actions) {
 }
 
 function saveSoFar(listener, actions) {
-  const names = listener.isRevealed ? "" : " It names versions by codes, never by their names.";
-  return blindElement(
+  const names = listener.revealedAt ? "" : " It names versions by codes, never by their names.";
+  return element(
     "div",
     { class: "blind-save" },
     blindButton("Save my answers (JSON)", "quiet", () => actions.save("json")),

@@ -1,9 +1,12 @@
 /* One question of the blind test: versions behind letters, and what to say about them. */
 
-import { blindButton, blindElement, blindQuestion, blindText, minutesAndSeconds } from "./blind_dom.js";
+import { STILL } from "./audio_clock.js";
+import { blindButton, blindQuestion, blindText } from "./blind_dom.js";
 import { slotsOf } from "./blind_audio.js";
+import { element } from "./listen_dom.js";
 import { MODES } from "./plans.js";
 import { secondsToHear } from "./trials.js";
+import { clockText } from "./waveform.js";
 
 const WORDS = ["bad", "poor", "fair", "good", "excellent"]; // BS.1534: 20 points each
 const TICK = 100; // ms
@@ -58,7 +61,7 @@ export class TrialScreen {
 
   /** What is still to do before the answer counts; "" if nothing is. */
   missing() {
-    const need = secondsToHear(this.#trial.segment);
+    const need = secondsToHear(this.#trial);
     const left = this.#slots
       .map((slot) => [slotName(slot), Math.ceil(need - this.#sound.heard(slot))])
       .filter(([, seconds]) => seconds > 0)
@@ -89,21 +92,23 @@ export class TrialScreen {
     this.#parts.missing.id = "blind-missing";
     confirm.setAttribute("aria-describedby", "blind-missing");
     this.#parts.confirm = confirm;
-    return blindElement(
+    this.#parts.still = element("p", { class: "blind-warning", role: "alert", hidden: true });
+    return element(
       "div",
       { class: "blind-screen" },
-      blindElement(
+      element(
         "div",
         { class: "blind-head" },
-        blindElement("h1", { tabIndex: -1 }, title),
+        element("h1", { tabindex: -1 }, title),
         blindButton("Leave", "quiet", leave),
       ),
-      blindElement("progress", { max: count, value: number - 1, "aria-label": "Answered so far" }),
+      element("progress", { max: count, value: number - 1, "aria-label": "Answered so far" }),
       blindText(`Segment ${segment.number}. ${note}`, "blind-note"),
       this.#transport(),
+      this.#parts.still,
       mode === "ratings" ? this.#ratings() : this.#questions(),
       this.#parts.missing,
-      blindElement("div", { class: "blind-actions" }, confirm),
+      element("div", { class: "blind-actions" }, confirm),
       blindText(this.#keys(), "blind-keys"),
     );
   }
@@ -112,17 +117,17 @@ export class TrialScreen {
     const isRating = this.#trial.mode === "ratings";
     const shown = isRating ? this.#slots.filter((slot) => slot === "reference") : this.#slots;
     this.#parts.play = blindButton("Play", "play", () => this.#sound.toggle());
-    this.#parts.time = blindElement("span", { class: "blind-time" });
-    this.#parts.position = blindElement("input", {
-      ...{ type: "range", min: 0, max: this.#trial.segment.commonSeconds, step: 0.1, value: 0 },
+    this.#parts.time = element("span", { class: "blind-time" });
+    this.#parts.position = element("input", {
+      ...{ type: "range", min: 0, max: this.#trial.seconds, step: 0.1, value: 0 },
       "aria-label": "Position",
-      on: { input: (event) => this.#sound.player.seek(Number(event.target.value)) },
+      input: (event) => this.#sound.player.seek(Number(event.target.value)),
     });
-    return blindElement(
+    return element(
       "div",
       { class: "blind-player", role: "group", "aria-label": "Listen" },
-      blindElement("div", { class: "blind-slots" }, ...shown.map((slot) => this.#slotButton(slot))),
-      blindElement(
+      element("div", { class: "blind-slots" }, ...shown.map((slot) => this.#slotButton(slot))),
+      element(
         "div",
         { class: "blind-transport" },
         this.#parts.play,
@@ -134,8 +139,8 @@ export class TrialScreen {
 
   #slotButton(slot) {
     const button = blindButton(slotName(slot), "slot", () => this.#hear(slot));
-    button.append(blindElement("span", { class: "blind-fill", "aria-hidden": "true" }));
-    button.append(blindElement("span", { class: "blind-hidden" }, ""));
+    button.append(element("span", { class: "blind-fill", "aria-hidden": "true" }));
+    button.append(element("span", { class: "blind-hidden" }, ""));
     this.#buttons.set(slot, button);
     return button;
   }
@@ -147,11 +152,11 @@ export class TrialScreen {
       this.#update();
     };
     if (this.#trial.mode === "abx") {
-      return blindElement("div", {}, blindQuestion("x", "X is …", [a, b], answer("x")));
+      return element("div", {}, blindQuestion("x", "X is …", [a, b], answer("x")));
     }
     const closer = "Which is closer to the original?";
     const prefer = "Which would you rather listen to?";
-    return blindElement(
+    return element(
       "div",
       { class: "blind-questions" },
       this.#trial.reference && blindQuestion("closer", closer, [a, b, TIE], answer("closer")),
@@ -160,22 +165,22 @@ export class TrialScreen {
   }
 
   #ratings() {
-    const words = WORDS.map((word) => blindElement("span", {}, word));
+    const words = WORDS.map((word) => element("span", {}, word));
     const slots = this.#slots.filter((slot) => slot !== "reference");
     this.#scores = slots.map(() => null);
-    return blindElement(
+    return element(
       "div",
       { class: "blind-ratings" },
-      blindText("How good is each, held against the original?"),
-      blindElement("div", { class: "blind-words", "aria-hidden": "true" }, ...words),
+      blindText("How good is each, held against the baseline?"),
+      element("div", { class: "blind-words", "aria-hidden": "true" }, ...words),
       ...slots.map((slot, index) => this.#rating(slot, index)),
     );
   }
 
   #rating(slot, index) {
-    const value = blindElement("output", {}, "–");
+    const value = element("output", {}, "–");
     const name = `Rating of ${slotName(slot)}`;
-    const input = blindElement("input", {
+    const input = element("input", {
       ...{ type: "range", class: "blind-unrated", min: 0, max: 100, step: 1, value: 50 },
       ...{ "aria-label": name, "aria-valuetext": "not rated yet" },
     });
@@ -189,7 +194,7 @@ export class TrialScreen {
     };
     input.addEventListener("input", rate);
     input.addEventListener("pointerup", rate); // a tap on the middle moves nothing
-    return blindElement("div", { class: "blind-rating" }, this.#slotButton(slot), input, value);
+    return element("div", { class: "blind-rating" }, this.#slotButton(slot), input, value);
   }
 
   #hear(slot) {
@@ -229,28 +234,30 @@ export class TrialScreen {
     const letters = this.#slots.filter((slot) => slot in SAME_AS).map((slot) => slot.toUpperCase());
     const digits = `1 to ${Math.min(9, this.#scores.length)}`;
     const versions = this.#trial.mode === "ratings" ? [digits] : letters;
-    const original = this.#slots.includes("reference") ? ", R the original" : "";
-    return `Keys: ${versions.join(", ")} to hear${original}, space plays, ← → move, Enter confirms.`;
+    const baseline = this.#slots.includes("reference") ? ", R the baseline" : "";
+    return `Keys: ${versions.join(", ")} to hear${baseline}, space plays, ← → move, Enter confirms.`;
   }
 
   #update() {
     const { player } = this.#sound;
-    const need = secondsToHear(this.#trial.segment);
-    const { play, position, time, missing, confirm } = this.#parts;
+    const need = secondsToHear(this.#trial);
+    const { play, position, time, still, missing, confirm } = this.#parts;
     for (const [slot, button] of this.#buttons) {
       const part = Math.min(1, this.#isReady ? this.#sound.heard(slot) / need : 0);
       button.disabled = !this.#isReady;
-      button.setAttribute("aria-pressed", String(player.playing && player.selected === slot));
+      button.setAttribute("aria-pressed", String(this.#sound.playing && player.selected === slot));
       button.classList.toggle("blind-done", part === 1);
       button.querySelector(".blind-fill").style.transform = `scaleX(${part})`;
       setText(button.querySelector(".blind-hidden"), part === 1 ? " (heard)" : "");
     }
     play.disabled = !this.#isReady;
-    setText(play, player.playing ? "Pause" : "Play");
+    setText(play, this.#sound.playing ? "Pause" : "Play");
+    setText(still, player.isStill ? `${STILL}.` : "");
+    still.hidden = !player.isStill;
     const at = this.#isReady ? player.position : 0;
     position.value = at;
-    position.setAttribute("aria-valuetext", minutesAndSeconds(at));
-    setText(time, `${minutesAndSeconds(at)} / ${minutesAndSeconds(player.duration)}`);
+    position.setAttribute("aria-valuetext", clockText(at, false));
+    setText(time, `${clockText(at, false)} / ${clockText(player.duration, false)}`);
     const left = this.#isReady ? this.missing() : "Loading the sound …";
     setText(missing, left || "Ready to confirm.");
     missing.classList.toggle("blind-done", !left);
@@ -258,9 +265,9 @@ export class TrialScreen {
   }
 }
 
-/** What a slot is called on the screen: A, B, X, Original, 1, 2, … */
+/** What a slot is called on the screen: A, B, X, Baseline, 1, 2, … */
 export function slotName(slot) {
-  if (slot === "reference") return "Original";
+  if (slot === "reference") return "Baseline";
   return slot in SAME_AS ? slot.toUpperCase() : String(Number(slot) + 1);
 }
 

@@ -36,11 +36,6 @@ export class ClipStore {
     return decoding;
   }
 
-  dispose() {
-    this.#buffers.clear();
-    this.#sizes.clear();
-  }
-
   async #decode(clip) {
     try {
       const bytes = bytesOf(await this.#sources.base64(clip));

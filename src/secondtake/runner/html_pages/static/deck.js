@@ -1,9 +1,9 @@
 /* The segment that is played: its versions, decoded when they are wanted, at one loudness. */
 
+import { STILL } from "./audio_clock.js";
 import { Player } from "./player.js";
 
 const DECK_RATE = 48000; // Hz, of all clips: what is decoded need not be resampled
-const PATIENCE = 2000; // ms within which an audio device has started
 const BYTES_AHEAD = 320 * 2 ** 20; // of samples that are decoded before anybody asks for them
 
 /**
@@ -34,7 +34,8 @@ export function counterpart(versions, before) {
 /**
  * Plays a segment's versions. What is asked for before a sound is decoded happens when it is.
  *
- * Events: "change"; "trouble" with `reason` in its detail, and `clip` where it is about that one.
+ * Events: "change"; "trouble" with `reason` in its detail, and where it is about one clip, `clip`
+ * and whether its file `isAway`.
  */
 export class Deck extends EventTarget {
   #clips;
@@ -50,6 +51,7 @@ export class Deck extends EventTarget {
   #at = 0;
   #loop = null;
   #starts = false; // plays as soon as the wanted version is decoded
+  #isStill = false; // the browser has stopped the clock of what plays
 
   /** @param {{buffer: (clip: string) => Promise<AudioBuffer>}} clips */
   constructor(clips) {
@@ -66,8 +68,9 @@ export class Deck extends EventTarget {
     return this.#wanted;
   }
 
+  /** Whether it sounds, or will as soon as it is decoded. */
   get playing() {
-    return this.#starts || Boolean(this.#player?.playing);
+    return this.#starts || Boolean(this.#player?.playing && !this.#isStill);
   }
 
   get matched() {
@@ -139,7 +142,7 @@ export class Deck extends EventTarget {
   play() {
     if (!this.#wanted) return;
     this.#starts = true;
-    this.context.resume();
+    this.context.resume().catch(() => {}); // while the click lasts; the player sees to the rest
     if (this.#buffers.has(this.#wanted.clip)) this.#give();
     else this.#load(this.#wanted.clip);
     this.#changed();
@@ -151,8 +154,10 @@ export class Deck extends EventTarget {
     this.#changed();
   }
 
+  /** Beyond the end of a loop is its beginning. */
   seek(seconds) {
     this.#at = Math.min(Math.max(0, seconds), this.duration);
+    if (this.#loop && this.#at >= this.#loop.end) this.#at = this.#loop.start;
     if (this.#ready) this.#player.seek(this.#at);
     this.#changed();
   }
@@ -198,7 +203,7 @@ export class Deck extends EventTarget {
     if (!this.#context) return;
     if (!this.#player) {
       this.#player = new Player(this.#context);
-      this.#player.addEventListener("change", () => this.#changed());
+      this.#player.addEventListener("change", () => this.#playerChanged());
     }
     const isFirst = !this.#ready;
     this.#player.setTracks(this.#tracks());
@@ -208,19 +213,18 @@ export class Deck extends EventTarget {
     }
     if (this.#buffers.has(this.#wanted.clip)) {
       this.#player.select(this.#wanted.clip);
-      if (this.#starts) {
-        this.#player.play();
-        setTimeout(() => this.#checkClock(), PATIENCE);
-      }
+      if (this.#starts) this.#player.play();
       this.#starts = false;
     }
   }
 
   /** A clock that stands still is no fault of the clips. */
-  #checkClock() {
-    if (!this.#player.playing || this.#context.state !== "suspended") return;
-    const reason = "Nothing sounds: this browser has no audio device, or waits for a click";
-    this.dispatchEvent(new CustomEvent("trouble", { detail: { reason } }));
+  #playerChanged() {
+    const { isStill } = this.#player;
+    const isNew = isStill && !this.#isStill;
+    this.#isStill = isStill;
+    this.#changed();
+    if (isNew) this.dispatchEvent(new CustomEvent("trouble", { detail: { reason: STILL } }));
   }
 
   /** Decodes a segment's first choices, one after the other, so that a switch finds them ready. */
@@ -247,12 +251,12 @@ export class Deck extends EventTarget {
       this.#failed.delete(clip);
       this.#buffers.set(clip, buffer);
       this.#give();
-    } catch ({ message }) {
+    } catch ({ message, isAway = false }) {
       if (this.#segment !== segment) return;
       this.#loading.delete(clip);
       this.#failed.add(clip);
       if (clip === this.#wanted?.clip) this.#starts = false;
-      this.dispatchEvent(new CustomEvent("trouble", { detail: { clip, reason: message } }));
+      this.dispatchEvent(new CustomEvent("trouble", { detail: { clip, reason: message, isAway } }));
     }
     this.#changed();
   }

@@ -74,7 +74,7 @@ export class Lane {
       element("span", { class: "note" }, alert ? aside(`${alert}; `) : null, note),
     );
     const score = figures.find((figure) => figure.scale)?.scale;
-    if (score) button.append(scaleLine(score));
+    if (score) button.append(scaleLine(score), aside(scaleText(score)));
     return button;
   }
 
@@ -128,6 +128,28 @@ export class Stage {
   moveHead() {
     this.#timeline.update();
   }
+}
+
+/** What the lines below the names mean, once for all; null where no version has one. */
+export function scaleLegend(versions) {
+  const has = versions.some(({ figures }) => figures.some(({ scale }) => scale));
+  if (!has) return null;
+  const line = scaleLine([0.5, 0.3, 0.7]); // an example
+  const ends = [element("span", { text: "0 other music" }), line, "1 the baseline itself"];
+  const says = "Closeness, with its 95 % interval:";
+  const scale = element("span", { class: "ends" }, ...ends);
+  return element("p", { class: "scale-legend" }, element("span", { text: says }), scale);
+}
+
+/** The same in words, for who cannot see it. */
+function scaleText([value, low, high]) {
+  const interval = low === null || high === null ? "" : ` (${plain(low)} to ${plain(high)})`;
+  return `; closeness ${plain(value)}${interval}, 0 is other music, 1 the baseline itself`;
+}
+
+/** As the figures beside the version: two decimals, a minus as long as a plus. */
+function plain(figure) {
+  return figure.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
 }
 
 /** A line from other music (left end) to the baseline itself (right), with the interval. */

@@ -6,10 +6,12 @@ import { Deck } from "./deck.js";
 import { clipSources, element } from "./listen_dom.js";
 import { KEYS, keyAction } from "./listen_keys.js";
 import { SegmentView } from "./listen_segment.js";
+import { pairsOf } from "./trials.js";
 import { clockText } from "./waveform.js";
 
 const DECODING_RATE = 48000; // Hz, of a context that never sounds, which no browser has to allow
 const BLIND = "#blind";
+const NOT_BLIND = "A blind test needs a segment with two versions";
 
 /** The page's parts by their ids, and what happens between them. */
 class ListeningPage {
@@ -18,7 +20,8 @@ class ListeningPage {
   #clips;
   #deck;
   #view = null;
-  #blind = null;
+  #isBlind = false;
+  #isStill = false; // the alert says that nothing sounds
   #frame = 0;
 
   constructor(study, parts) {
@@ -31,6 +34,7 @@ class ListeningPage {
     this.#deck.addEventListener("trouble", ({ detail }) => this.#trouble(detail));
     this.#listSegments();
     this.#listKeys();
+    if (!this.#canBeBlind) this.#closeOff(parts.blind);
     this.#listenToButtons();
     document.addEventListener("keydown", (event) => this.#key(event));
     globalThis.addEventListener("hashchange", () => this.#followAddress());
@@ -54,6 +58,20 @@ class ListeningPage {
       }),
     );
     this.#parts.segments.parentElement.hidden = segments.length < 2;
+  }
+
+  /** Whether there are two versions of anything to tell apart. */
+  get #canBeBlind() {
+    return pairsOf(this.#study.segments).length > 0;
+  }
+
+  /** The button stays in reach of the keyboard, to say why it does nothing. */
+  #closeOff(button) {
+    const why = element("p", { class: "why", id: "why-not-blind", text: `${NOT_BLIND}.` });
+    button.setAttribute("aria-disabled", "true");
+    button.setAttribute("aria-describedby", why.id);
+    button.title = why.textContent;
+    button.parentElement.append(why);
   }
 
   #listKeys() {
@@ -85,7 +103,7 @@ class ListeningPage {
   }
 
   #key(event) {
-    if (this.#blind || this.#parts.dialog.open) return;
+    if (this.#isBlind || this.#parts.dialog.open) return;
     const action = keyAction(event);
     if (action && this.#act(...action) !== false) event.preventDefault();
   }
@@ -172,7 +190,7 @@ class ListeningPage {
     this.#parts.main.replaceChildren(this.#view.root);
     this.#showHeading(segment);
     this.#setAddress(`#segment-${segment.number}`);
-    this.#parts.alert.textContent = "";
+    this.#alert("");
     this.#update();
     this.#say(`Segment ${segment.number}, ${segment.kind}, ${segment.title}`);
   }
@@ -205,6 +223,7 @@ class ListeningPage {
     const place = segments.indexOf(this.#deck.segment);
     previous.disabled = place <= 0;
     next.disabled = place >= segments.length - 1;
+    if (playing && this.#isStill) this.#alert("");
     this.#view?.update();
     this.#showTime();
     if (playing && !this.#frame) this.#frame = requestAnimationFrame(() => this.#animate());
@@ -230,15 +249,29 @@ class ListeningPage {
     this.#parts.live.textContent = text;
   }
 
-  #trouble({ clip, reason }) {
-    const broken = this.#deck.segment.versions.find((version) => version.clip === clip);
-    const remedy = `Type: ${this.#study.again}`;
-    const text = broken ? `${broken.label} cannot be played: ${reason}. ${remedy}` : `${reason}.`;
+  #alert(text, isStill = false) {
     this.#parts.alert.textContent = text;
+    this.#isStill = isStill;
+  }
+
+  #trouble({ clip, reason, isAway }) {
+    const broken = this.#deck.segment.versions.find((version) => version.clip === clip);
+    if (!broken) {
+      this.#alert(`${reason}.`, true);
+      return;
+    }
+    // Who was sent the page and lost its folder has nothing to type it into.
+    const remedy = isAway ? `Its sound is not here: ${reason}.` : `Type: ${this.#study.again}`;
+    const start = `${broken.label} cannot be played`;
+    this.#alert(isAway ? `${start}. ${remedy}` : `${start}: ${reason}. ${remedy}`);
   }
 
   #openBlind() {
-    if (this.#blind || !this.#study.segments.some(({ versions }) => versions.length > 1)) return;
+    if (this.#isBlind) return;
+    if (!this.#canBeBlind) {
+      this.#say(NOT_BLIND);
+      return;
+    }
     this.#deck.pause();
     this.#parts.page.remove(); // nothing that names a version stays in the document
     this.#parts.blindRoot.hidden = false;
@@ -246,11 +279,12 @@ class ListeningPage {
     this.#setAddress(BLIND);
     const onClose = () => this.#closeBlind();
     const { blindRoot } = this.#parts;
-    this.#blind = openBlind(blindRoot, this.#study, this.#clips, this.#deck.context, { onClose });
+    this.#isBlind = true;
+    openBlind(blindRoot, this.#study, this.#clips, this.#deck.context, { onClose });
   }
 
   #closeBlind() {
-    this.#blind = null;
+    this.#isBlind = false;
     this.#parts.blindRoot.hidden = true;
     this.#parts.blindRoot.replaceChildren();
     document.body.prepend(this.#parts.page);
@@ -269,7 +303,7 @@ class ListeningPage {
   #followAddress() {
     const { segments } = this.#study;
     if (location.hash === BLIND) this.#openBlind();
-    if (this.#blind) return;
+    if (this.#isBlind) return;
     const number = Number(/^#segment-(\d+)$/.exec(location.hash)?.[1] ?? NaN);
     this.#open(segments.find((segment) => segment.number === number) ?? segments[0]);
   }

@@ -5,7 +5,7 @@
  * functions as listeners) and its children. Texts are texts, never markup.
  * @param {string} tag
  * @param {Record<string, unknown>} facts
- * @param {...(Node | string | null)} children
+ * @param {...(Node | string | null | false)} children
  */
 export function element(tag, facts = {}, ...children) {
   const made = document.createElement(tag);
@@ -15,7 +15,7 @@ export function element(tag, facts = {}, ...children) {
     else if (name === "text") made.textContent = value;
     else made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => child !== null));
+  made.append(...children.filter((child) => child !== null && child !== false));
   return made;
 }
 
@@ -51,7 +51,8 @@ function besidePage(folder, clip) {
     script.addEventListener("clip", (event) => resolve(event.detail));
     script.addEventListener("error", () => {
       script.remove();
-      reject(new Error(`${folder}/${clip}.js is not beside this page`));
+      const away = new Error(`keep the folder ${folder} beside this page`);
+      reject(Object.assign(away, { isAway: true }));
     });
     script.addEventListener("load", () => {
       script.remove();

@@ -22,11 +22,13 @@ export const KEYS = [
 export function keyAction(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   const { target, key } = event;
-  if (target.closest?.("input, textarea, select, dialog")) return null;
+  // For a moment, a button of the help that has just been closed still has the focus.
+  const isGone = Boolean(target.closest?.("dialog:not([open])"));
+  if (!isGone && target.closest?.("input, textarea, select, dialog")) return null;
   const small = event.shiftKey ? 0.25 : 2;
   switch (key.length === 1 ? key.toLowerCase() : key) {
     case " ":
-      return ownsSpace(target) ? null : ["toggle"];
+      return !isGone && ownsSpace(target) ? null : ["toggle"];
     case "ArrowLeft":
       return ["move", -small];
     case "ArrowRight":

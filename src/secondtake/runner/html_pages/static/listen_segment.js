@@ -1,6 +1,6 @@
 /* A segment on the page: its pictures, its lanes with what is missing in place, its words. */
 
-import { Lane, Stage } from "./lane.js";
+import { Lane, Stage, scaleLegend } from "./lane.js";
 import { commandLine, element } from "./listen_dom.js";
 import { aboutVersion, lyricsBlock } from "./listen_words.js";
 import { clockText } from "./waveform.js";
@@ -34,7 +34,8 @@ export class SegmentView {
     this.#fill();
     const beside = element("div", { class: "beside" }, this.#words(), this.#about);
     this.#stage.root.hidden = !segment.versions.length;
-    const pictures = [this.#ruler(), this.#stage.root, this.#list];
+    const legend = scaleLegend(segment.versions);
+    const pictures = [this.#ruler(), this.#stage.root, ...(legend ? [legend] : []), this.#list];
     this.root = element("div", { class: "segment" }, ...pictures, beside);
   }
 

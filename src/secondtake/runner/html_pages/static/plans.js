@@ -1,6 +1,6 @@
 /* What a plan of a blind test can show, said before the test begins. */
 
-import { criticalCount, detectableShare, trialsNeeded } from "./statistics.js";
+import { criticalCount, trialsNeeded } from "./statistics.js";
 import { ABX_TRIALS, USUAL_PAIRS, USUAL_RATINGS, choices, couplesAmong, pairsOf, ratedSegments } from "./trials.js";
 
 export const SHARES = [0.6, 0.7, 0.8];
@@ -24,7 +24,7 @@ export const MODES = {
     name: "Ratings",
     one: "segment",
     title: "Ratings",
-    about: "All versions of a segment side by side, each rated from 0 to 100 against the original.",
+    about: "All versions of a segment side by side, each rated from 0 to 100 against the baseline.",
   },
 };
 
@@ -72,23 +72,18 @@ export function percent(share) {
 
 function aloneText(mode, count, each, sides) {
   const times = Math.floor(each);
-  const found = detectableShare(times, sides);
+  const least = criticalCount(times, sides);
   if (mode === "abx") {
-    return `Of your ${count} trials, ${criticalCount(count, sides)} must be right: by guessing, fewer than one listener of twenty gets there. Whoever is right in ${upTo(found)} of all trials does so four times out of five.`;
+    return `${least} of ${count} right answers show that you hear a difference: by guessing, fewer than one listener of twenty gets that many.`;
   }
   if (mode === "ratings") {
-    if (found === null) return `Your ${plainCount(count, "segment")} alone cannot show a difference between two versions; together with other listeners' they can.`;
-    return `Your ${count} segments alone show a difference only where one version is rated higher in ${upTo(found)} of them.`;
+    if (least === null) return `Your ${plainCount(count, "segment")} alone cannot show a difference between two versions; together with other listeners' they can.`;
+    return `Your ${count} segments alone show a difference if you rate one of two versions higher in at least ${least} of ${times}.`;
   }
   const often = times < 2 ? "about once" : `about ${times} times`;
   const start = `Your ${plainCount(count, "pair")} set any two versions against each other ${often}: alone, `;
-  if (found === null) return `${start}too few to show anything about two versions; together with other listeners', they count.`;
-  return `${start}they show a difference only where one is chosen in ${upTo(found)} of them.`;
-}
-
-/** Rounded up, for a lower share would not do. */
-function upTo(share) {
-  return `${Math.ceil(share * 100)} %`;
+  if (least === null) return `${start}too few to show anything about two versions; together with other listeners', they count.`;
+  return `${start}they show a difference if you choose one of them in at least ${least} of ${times}.`;
 }
 
 function plainCount(count, noun) {

@@ -1,5 +1,7 @@
 /* Several recordings played as one: all run together, and one of them is heard. */
 
+import { AudioClock } from "./audio_clock.js";
+
 const LEAD = 0.03; // s between asking for a start and the start: all sources are ready by then
 const SWITCH = 0.015; // s of crossfade from one version to the next
 const FADE = 0.01; // s at the beginning and the end of what is played, against clicks
@@ -12,10 +14,11 @@ const SHORTEST_LOOP = 0.05; // s; below, a loop is a buzz
  * that a switch needs no seek: it is a crossfade between gains. What moves the position while
  * playing (a seek, a loop) starts a new run and fades from the old one to it.
  *
- * Events: "change" (playing, selected track, position, loop, tracks), "ended".
+ * Events: "change" (playing, still, selected track, position, loop, tracks), "ended".
  */
 export class Player extends EventTarget {
   #context;
+  #clock;
   #output;
   #tracks = [];
   #selected = null;
@@ -33,6 +36,7 @@ export class Player extends EventTarget {
   constructor(context, destination = context.destination) {
     super();
     this.#context = context;
+    this.#clock = new AudioClock(context, () => this.#changed());
     this.#output = context.createGain();
     this.#output.connect(destination);
   }
@@ -43,6 +47,11 @@ export class Player extends EventTarget {
 
   get playing() {
     return this.#run !== null;
+  }
+
+  /** Whether it plays and nothing sounds, for the browser has stopped the clock: play() again. */
+  get isStill() {
+    return this.#run !== null && this.#clock.isStill;
   }
 
   /** Seconds of the longest track, or what setEnd leaves of it. */
@@ -90,8 +99,9 @@ export class Player extends EventTarget {
 
   /** Starts where it stands, or from the beginning where it stands at the end. */
   play() {
-    if (this.#run || !this.#tracks.length) return;
-    this.#context.resume?.();
+    if (!this.#tracks.length) return;
+    this.#clock.wake(); // also in the middle of a run: a call may have stopped it
+    if (this.#run) return;
     this.#start(this.#at >= this.duration - FADE ? 0 : this.#at);
     this.#changed();
   }
@@ -104,8 +114,11 @@ export class Player extends EventTarget {
     this.#changed();
   }
 
+  /** Beyond the end of a loop is its beginning. */
   seek(seconds) {
-    this.#moveTo(Math.min(Math.max(0, seconds), this.duration));
+    const position = Math.min(Math.max(0, seconds), this.duration);
+    const { loop } = this;
+    this.#moveTo(loop && position >= loop.end ? loop.start : position);
   }
 
   /** Repeats a stretch, from its beginning if the position is outside. Too short ones are not. */
@@ -144,6 +157,7 @@ export class Player extends EventTarget {
   }
 
   dispose() {
+    this.#clock.dispose();
     this.#stop();
     this.#tracks = [];
     this.#selected = null;

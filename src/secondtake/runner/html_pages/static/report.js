@@ -1,4 +1,4 @@
-/* The report's players, and its folds in print. */
+/* The report's players. */
 
 /**
  * Play quieter by a clip's decibels, and one clip at a time.
@@ -18,26 +18,4 @@ export function preparePlayers(page) {
   }
 }
 
-/**
- * Open every fold while the page is printed, and close those that were closed.
- * @param {Document} page
- * @param {EventTarget} view
- */
-export function openInPrint(page, view) {
-  let opened = [];
-  view.addEventListener("beforeprint", () => {
-    for (const fold of page.querySelectorAll("details:not([open])")) {
-      fold.open = true;
-      opened.push(fold);
-    }
-  });
-  view.addEventListener("afterprint", () => {
-    for (const fold of opened) {
-      fold.open = false;
-    }
-    opened = [];
-  });
-}
-
 preparePlayers(document);
-openInPrint(document, window);

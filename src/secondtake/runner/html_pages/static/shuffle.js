@@ -1,9 +1,9 @@
-/* Chance that is the same each time: a listener who comes back meets the same order. */
+/* Seeded pseudo-random numbers: a listener who comes back meets the same order. */
 
 /**
  * Numbers in [0, 1) that depend on a text alone: sfc32, seeded by a hash of the text.
  * @param {string} text for example the study and the listener
- * @returns {() => number} 32 bits of chance a call
+ * @returns {() => number} 32 random bits a call
  */
 export function randomFrom(text) {
   let [a, b, c, count] = hash128(text);

@@ -23,11 +23,6 @@ export function binomialTail(k, n, share = 0.5) {
   return sumOfTerms(k, n, n, share);
 }
 
-/** The p of a two-sided test of k successes in n trials against an even chance. */
-export function binomialTwoSided(k, n) {
-  return Math.min(1, 2 * binomialTail(Math.max(k, n - k), n));
-}
-
 /**
  * The least number of successes in n trials that counts; null where not even n of n does.
  * @param {number} n
@@ -62,23 +57,6 @@ export function trialsNeeded(share, sides, alpha = ALPHA, power = POWER) {
   let needed = enough;
   while (needed > 1 && powerOf(needed - 1, share, sides, alpha) >= power) needed -= 1;
   return needed;
-}
-
-/**
- * The smallest true share that n trials find with the wanted power; null where none would.
- * @param {number} n
- * @param {1 | 2} sides
- */
-export function detectableShare(n, sides, alpha = ALPHA, power = POWER) {
-  const count = criticalCount(n, sides, alpha);
-  if (count === null) return null;
-  let [low, high] = [0.5, 1];
-  for (let step = 0; step < 40; step += 1) {
-    const middle = (low + high) / 2;
-    if (binomialTail(count, n, middle) >= power) high = middle;
-    else low = middle;
-  }
-  return high;
 }
 
 /**

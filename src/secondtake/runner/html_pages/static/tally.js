@@ -3,16 +3,16 @@
 import { binomialTail, quantile, wilson } from "./statistics.js";
 import { ANCHOR, makerOf } from "./trials.js";
 
-const SEEN = 90; // BS.1534: who rates the hidden original below this has not recognised it
+const SEEN = 90; // BS.1534: who rates the hidden baseline below this has not recognised it
 
 /** All versions of a study by their clips. */
 export function versionsByClip(segments) {
   return new Map(segments.flatMap(({ versions }) => versions.map((each) => [each.clip, each])));
 }
 
-/** A maker's name: the baseline, or the model of a take. */
-export function makerName({ role, maker, label }) {
-  return role === "baseline" ? "Baseline, the original" : (maker ?? label);
+/** A maker's name: "Baseline", or the model of a take. */
+export function makerName({ maker, label }) {
+  return maker ?? label;
 }
 
 /**
@@ -43,6 +43,11 @@ export function choicesByMaker(votes, question, byClip) {
   return withRange.sort((a, b) => share(b) - share(a) || b.of - a.of);
 }
 
+/** Whether the baseline came out first of all, and not beside another one. */
+export function isBaselineFirst([first, second]) {
+  return first?.role === "baseline" && share(first) > (second ? share(second) : 0);
+}
+
 /** {right, of, p}: p is the chance of as many right answers, or more, by guessing. */
 export function abxScore(votes) {
   const right = votes.filter(({ x, answer }) => x === answer).length;
@@ -70,8 +75,8 @@ export function ratingsByMaker(votes, byClip) {
   return summaries.sort((a, b) => b.median - a.median);
 }
 
-/** In how many segments the hidden original was rated below 90. */
-export function missedOriginals(votes) {
+/** In how many segments the hidden baseline was rated below 90. */
+export function missedBaselines(votes) {
   return votes.filter(({ scores, reference }) => scores[reference] < SEEN).length;
 }
 

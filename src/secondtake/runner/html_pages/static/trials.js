@@ -8,17 +8,17 @@ export const USUAL_PAIRS = 20; // some ten minutes
 export const USUAL_RATINGS = 6; // segments, some ten minutes too
 const ENOUGH = 3; // s of each version before a vote counts, or half of a shorter clip
 const WEIGHTS = [8, 4, 2, 2, 1, 1]; // of a couple, a segment, two makers, two takes
+const NEARLY_ALL = 0.8; // a round number above this part of all is no other choice than all
 const SHORTEST = 0.5; // s; below, there is nothing to compare
 
-/** Seconds of each version that a listener must have heard. */
-export function secondsToHear(segment) {
-  return Math.min(ENOUGH, segment.commonSeconds / 2);
+/** Seconds of each version of a trial that a listener must have heard. */
+export function secondsToHear(trial) {
+  return Math.min(ENOUGH, trial.seconds / 2);
 }
 
-/** The versions that take part: the original, each model's best take, the control; or all. */
+/** The versions that take part: the baseline, each model's best take, the control; or all. */
 export function versionsOf(segment, everyTake) {
-  if (segment.commonSeconds < SHORTEST) return [];
-  const different = new Map(segment.versions.map((version) => [version.clip, version]));
+  const different = new Map(longEnough(segment).map((version) => [version.clip, version]));
   const versions = [...different.values()];
   if (everyTake) return versions;
   const bestOf = (maker) => {
@@ -29,8 +29,13 @@ export function versionsOf(segment, everyTake) {
 }
 
 /** The recording that a segment's takes are held against, or null. */
-export function originalOf(segment) {
-  return segment.versions.find(({ role }) => role === "baseline") ?? null;
+export function baselineOf(segment) {
+  return longEnough(segment).find(isBaseline) ?? null;
+}
+
+/** Seconds that all of these versions have: a trial ends there, for else silence would tell. */
+export function commonSeconds(versions) {
+  return Math.min(...versions.map(({ seconds }) => seconds));
 }
 
 /** Who made a version: its takes count together. */
@@ -53,14 +58,14 @@ export function couplesAmong(pairs) {
   return new Set(pairs.map(coupleOf)).size;
 }
 
-/** The segments that have an original to rate against, and something to rate. */
+/** The segments that have a baseline to rate against, and something to rate. */
 export function ratedSegments(segments) {
-  return segments.filter((each) => originalOf(each) && versionsOf(each, false).length > 1);
+  return segments.filter((each) => baselineOf(each) && versionsOf(each, false).length > 1);
 }
 
-/** Numbers of trials to choose from: a few round ones, and all. */
+/** Numbers of trials to choose from: a few round ones that are not nearly all, and all. */
 export function choices(total, rounds) {
-  return [...rounds.filter((round) => round < total), total];
+  return [...rounds.filter((round) => round < NEARLY_ALL * total), total];
 }
 
 /**
@@ -78,6 +83,9 @@ export function trialsOf(mode, study, listener, plan) {
 /**
  * Pairs in an order of which any beginning is balanced: of all that are left, the next one is the
  * one whose couple of makers, segment and makers were asked for least so far.
+ *
+ * `reference` is the baseline, to listen to beside A and B; null where A or B is the baseline
+ * itself, which an open one would give away, and where there is none.
  */
 export function planPairs(segments, { count, everyTake }, random) {
   const named = pairsOf(segments, everyTake).map((pair) => ({ ...pair, names: namesOf(pair) }));
@@ -96,8 +104,9 @@ export function planPairs(segments, { count, everyTake }, random) {
     for (const name of pair.names) asked.add(name);
     const [first, second] = inOrder(pair.versions, asked, random);
     const id = `pairs-${number}-${asked.of(`segment ${number}`)}`;
-    const reference = originalOf(pair.segment);
-    trials.push({ id, mode: "pairs", segment: pair.segment, first, second, reference });
+    const seconds = commonSeconds(versionsOf(pair.segment, everyTake));
+    const reference = pair.versions.some(isBaseline) ? null : baselineOf(pair.segment);
+    trials.push({ id, mode: "pairs", segment: pair.segment, seconds, first, second, reference });
   }
   return trials;
 }
@@ -112,22 +121,23 @@ export function planAbx(segments, { count, segment, clips }, random) {
   const pair = chosen[0] ?? drawn(pairsOf(segments), random);
   if (!pair) return [];
   const [a, b] = shuffled(pair.versions, random);
-  const { number } = pair.segment;
+  const trial = { mode: "abx", segment: pair.segment, seconds: commonSeconds(pair.versions), a, b };
   return Array.from({ length: count }, (_, index) => {
     const x = random() < 0.5 ? a : b;
-    return { id: `abx-${number}-${index + 1}`, mode: "abx", segment: pair.segment, a, b, x };
+    return { id: `abx-${pair.segment.number}-${index + 1}`, ...trial, x };
   });
 }
 
-/** Segments in random order; in each the original, its anchor and the versions, shuffled. */
+/** Segments in random order; in each the baseline, its anchor and the versions, shuffled. */
 export function planRatings(segments, { count }, random) {
   const order = shuffled(ratedSegments(segments), random).slice(0, count);
   return order.map((segment) => ({
     id: `ratings-${segment.number}-1`,
     mode: "ratings",
     segment,
+    seconds: commonSeconds(versionsOf(segment, false)),
     versions: shuffled([...versionsOf(segment, false), ANCHOR], random),
-    reference: originalOf(segment),
+    reference: baselineOf(segment),
   }));
 }
 
@@ -161,6 +171,14 @@ export function voteOn(trial, answers, heard, time) {
   const scores = Object.fromEntries(names.map((name, index) => [name, answers.scores[index]]));
   const all = { ...Object.fromEntries(times), reference: seconds("reference") };
   return { ...start, scores, reference: reference.clip, heard: all };
+}
+
+function longEnough({ versions }) {
+  return versions.filter(({ seconds }) => seconds >= SHORTEST);
+}
+
+function isBaseline({ role }) {
+  return role === "baseline";
 }
 
 class Counts {

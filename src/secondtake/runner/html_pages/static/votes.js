@@ -10,8 +10,8 @@ const CSV_COLUMNS = [
 /**
  * The votes of all listeners of one study on this device.
  *
- * `secondtake:<study>:<listener>` holds a listener (nickname, when begun, what was planned),
- * `secondtake:<study>:<listener>:<trial>` one vote. The first vote on a trial stands: one that
+ * `secondtake:<study>:<listener>` holds a listener (song, nickname, when begun, what was planned,
+ * when the names were shown), `secondtake:<study>:<listener>:<trial>` one vote. The first vote on a trial stands: one that
  * another window of the browser has cast is kept, and the later one dropped. What cannot be stored
  * stays in memory, and is tried again with the next vote.
  *
@@ -19,18 +19,20 @@ const CSV_COLUMNS = [
  */
 export class VoteBook extends EventTarget {
   #study;
+  #song;
   #storage;
   #memory = new Map(); // key -> text, all that this window wrote or was told of
   #unsaved = new Set();
   #listener = null;
 
   /**
-   * @param {string} study
+   * @param {{study: string, song: string}} study
    * @param {Storage | null} storage null where the browser has none
    */
-  constructor(study, storage) {
+  constructor({ study, song }, storage) {
     super();
     this.#study = study;
+    this.#song = song;
     this.#storage = storage;
     const last = this.#read(this.#key("last"));
     if (this.listeners().some(({ id }) => id === last)) this.#listener = last;
@@ -43,14 +45,30 @@ export class VoteBook extends EventTarget {
 
   /** The listeners of this study, the first one first. */
   listeners() {
-    const ids = this.#keys(this.#key("")).filter((key) => key.split(":").length === 3);
-    return ids
-      .map((key) => this.#record(key.split(":")[2]))
-      .filter((record) => record !== null)
-      .sort((a, b) => (a.started < b.started ? -1 : 1));
+    return this.#listenersOf(this.#study);
   }
 
-  /** {id, nickname, started, plans: {<mode>: {…}}, isRevealed} or null before anyone listens. */
+  /**
+   * What was answered on earlier pages of this song, with other clips: their votes fit no trial of
+   * this page, but can still be saved.
+   * @returns {{study: string, song: string, listener: object, votes: object[]}[]}
+   */
+  earlier() {
+    const studies = new Set(this.#keys(`${PREFIX}:`).map((key) => key.split(":")[1]));
+    studies.delete(this.#study);
+    const song = this.#song;
+    return [...studies].sort().flatMap((study) =>
+      this.#listenersOf(study)
+        .filter((listener) => listener.song === song)
+        .map((listener) => ({ study, song, listener, votes: this.#votesOf(study, listener.id) }))
+        .filter(({ votes }) => votes.length > 0),
+    );
+  }
+
+  /**
+   * {id, song, nickname, started, plans: {<mode>: {…}}, revealedAt: ISO 8601, or "" while no name
+   * was shown}; null before anyone listens.
+   */
   get listener() {
     return this.#listener && this.#record(this.#listener);
   }
@@ -60,7 +78,8 @@ export class VoteBook extends EventTarget {
    * @param {string} started ISO 8601
    */
   addListener(id, nickname, started) {
-    this.#write(this.#key(id), { id, nickname, started, plans: {}, isRevealed: false });
+    const song = this.#song;
+    this.#write(this.#key(id), { id, song, nickname, started, plans: {}, revealedAt: "" });
     this.choose(id);
   }
 
@@ -74,6 +93,11 @@ export class VoteBook extends EventTarget {
     this.#write(this.#key(this.#listener), { ...this.listener, ...values });
   }
 
+  /** The names are shown to the listener, at an ISO 8601 time. The first time stands. */
+  reveal(time) {
+    if (!this.listener.revealedAt) this.change({ revealedAt: time });
+  }
+
   /** The plan of a mode: the one that stands, or else this one from now on. */
   plan(mode, plan) {
     const { plans } = this.listener;
@@ -83,17 +107,12 @@ export class VoteBook extends EventTarget {
 
   /** The vote on a trial, or null. */
   vote(trial) {
-    const vote = this.#read(this.#key(this.#listener, trial));
-    return isVote(vote, trial) ? vote : null;
+    return this.#vote(this.#key(this.#listener, trial));
   }
 
   /** All votes of the listener, in the order in which they were cast. */
   votes() {
-    const start = `${this.#key(this.#listener)}:`;
-    return this.#keys(start)
-      .map((key) => this.vote(key.slice(start.length)))
-      .filter((vote) => vote !== null)
-      .sort((a, b) => (a.time < b.time ? -1 : 1));
+    return this.#votesOf(this.#study, this.#listener);
   }
 
   /** Stores a vote. False where there is one on that trial: that one stands. */
@@ -109,11 +128,13 @@ export class VoteBook extends EventTarget {
     const trial = key.split(":")[3];
     const mine = this.#memory.get(key);
     // Two windows that voted at once keep the same vote, whichever of them looks.
-    if (trial && mine !== undefined && mine !== text && isEarlier(mine, text)) {
+    const stands = trial ? isEarlier(mine, text) : this.#unsaved.has(key);
+    if (mine !== undefined && mine !== text && stands) {
       this.#save(key);
       return;
     }
     this.#memory.set(key, text);
+    this.#unsaved.delete(key);
     const event = new Event("change");
     event.trial = key.startsWith(`${this.#key(this.#listener)}:`) ? trial : undefined;
     this.dispatchEvent(event);
@@ -128,13 +149,36 @@ export class VoteBook extends EventTarget {
     return [...new Set([...stored, ...this.#memory.keys()])].filter((key) => key.startsWith(start));
   }
 
-  #record(id) {
-    const record = this.#read(this.#key(id));
+  #listenersOf(study) {
+    return this.#keys(`${PREFIX}:${study}:`)
+      .map((key) => key.split(":"))
+      .filter((parts) => parts.length === 3)
+      .map((parts) => this.#record(parts[2], study))
+      .filter((record) => record !== null)
+      .sort((a, b) => (a.started < b.started ? -1 : 1));
+  }
+
+  #record(id, study = this.#study) {
+    const record = this.#read([PREFIX, study, id].join(":"));
     return LISTENER.test(id) && record?.id === id && record.plans ? record : null;
   }
 
+  #votesOf(study, listener) {
+    return this.#keys(`${PREFIX}:${study}:${listener}:`)
+      .map((key) => this.#vote(key))
+      .filter((vote) => vote !== null)
+      .sort((a, b) => (a.time < b.time ? -1 : 1));
+  }
+
+  #vote(key) {
+    const vote = this.#read(key);
+    return isVote(vote, key.split(":")[3]) ? vote : null;
+  }
+
+  /** What could not be stored is newer than what is. */
   #read(key) {
-    const stored = attempt(() => this.#storage?.getItem(key), null);
+    const isStored = !this.#unsaved.has(key);
+    const stored = attempt(() => (isStored ? this.#storage?.getItem(key) : null), null);
     return attempt(() => JSON.parse(stored ?? this.#memory.get(key) ?? "null"), null);
   }
 
@@ -172,7 +216,8 @@ export function voteFile({ study, song }, listener, votes, exported) {
     started: listener.started,
     exported,
     planned: { pairs: count("pairs"), abx: count("abx"), ratings: count("ratings") },
-    revealed: listener.isRevealed,
+    revealed: listener.revealedAt !== "",
+    revealed_at: listener.revealedAt,
     votes,
   };
 }
