@@ -289,6 +289,8 @@ def test_clips_of_takes_that_are_gone_are_removed(
     prepare_clips(song, project)
     foreign = song.results / FOLDER / "notes.txt"
     foreign.write_text("mine")
+    for rest in (".0123456789ab.mp3.x_1a2b3c.part", ".listening.json.abcd1234.part"):
+        foreign.with_name(rest).touch()  # of a kill in the middle
     for path in (wav_path, record_path):
         path(song.results, takes[0].name).unlink()
     listening = prepare_clips(song, project)

@@ -53,7 +53,10 @@ from secondtake.core.song import Song
 Say = Callable[[str], None]
 
 FEW = 4  # clips that are made while a second process starts
-OURS = re.compile(rf"{CLIP.pattern}\.({'|'.join([*MEDIA_TYPES, 'png'])})")
+OURS = re.compile(  # clips, and the rests of interrupted writes of them (core.files.replacing)
+    rf"{CLIP.pattern}\.({'|'.join([*MEDIA_TYPES, 'png'])})"
+    rf"|\.({CLIP.pattern}\.\w+|listening\.json)\.\w+\.part"
+)
 
 
 @dataclass(frozen=True)

@@ -157,19 +157,15 @@ def _is_heard(vote: Vote, segment: SegmentClips) -> bool:
     return all(vote.heard.get(name, 0.0) >= enough for name in vote.names_heard)
 
 
+LEFT_OUT = {  # by the field of LeftOut: what was left out, and why
+    "contradictions": ("further answer", "to a trial that its listener had answered otherwise"),
+    "unheard": ("vote", f"on versions that were not heard for {ENOUGH:g} s"),
+    "revealed": ("vote", "that came after the names were shown"),
+    "unplanned": ("vote", "more than were planned, or on a pair once more"),
+}
+
+
 def merging_notes(merged: MergedVotes) -> list[str]:
     """What was found in the files besides votes, a sentence each."""
-    left_out, notes = merged.left_out, []
-    if left_out.contradictions:
-        number = plural(left_out.contradictions, "further answer")
-        notes.append(f"{number} to a trial that its listener had answered otherwise: left out")
-    if left_out.unheard:
-        number = plural(left_out.unheard, "vote")
-        notes.append(f"{number} on versions that were not heard for {ENOUGH:g} s: left out")
-    if left_out.revealed:
-        number = plural(left_out.revealed, "vote")
-        notes.append(f"{number} that came after the names were shown: left out")
-    if left_out.unplanned:
-        number = plural(left_out.unplanned, "vote")
-        notes.append(f"{number} more than were planned, or on a pair once more: left out")
-    return notes
+    counts = ((getattr(merged.left_out, name), *words) for name, words in LEFT_OUT.items())
+    return [f"{plural(count, what)} {why}: left out" for count, what, why in counts if count]

@@ -1,7 +1,7 @@
 """Setup issues: what stood in the way of the models on this machine, and what was done about it.
 
-Each is told only where a file or a record shows that it was met: a converted checkpoint, a cache
-folder with files in it, the versions in the takes' records.
+Each is told only where a file or a record shows that it was met: a converted checkpoint, a closed
+cache folder and files that libraries keep elsewhere, the versions in the takes' records.
 """
 
 import os
@@ -25,8 +25,7 @@ CONVERTED_TO = Markdown(
     "read by a table of allowed names, never run, and written once as safetensors: {} in {}"
 )
 CLOSED = "`~/.cache` cannot be written by this user, and models' libraries keep files there"
-SHARED = "models' libraries keep files of their own in `~/.cache`"
-EVERYBODYS = "it belongs to all programs, and may belong to another user"
+EVERYBODYS = "it belongs to another user, or is closed"
 MOVED = Markdown("they were given {} in its place")
 TORCHES = Markdown("the models need different versions of torch: {}")
 ONE_TORCH = "one environment holds one version"
@@ -71,13 +70,13 @@ def _whole(path: Path) -> Path | None:
 
 
 def _caches(status: SongStatus) -> Iterator[SetupIssue]:
-    """A cache folder of the user's that is closed, or that was left alone."""
+    """A cache folder that is closed to the user, while libraries have files to keep."""
     folder, home = status.project.cache / LIBRARIES, Path("~/.cache").expanduser()
     used = folder.is_dir() and any(folder.iterdir())
     closed = home.is_dir() and not os.access(home, os.W_OK)
-    if used:
+    if used and closed:
         remedy = MOVED.format(code(f"{status.project.relative(folder)}/"))
-        yield SetupIssue(Markdown(CLOSED if closed else SHARED), Markdown(EVERYBODYS), remedy)
+        yield SetupIssue(Markdown(CLOSED), Markdown(EVERYBODYS), remedy)
 
 
 def _torches(status: SongStatus) -> Iterator[SetupIssue]:
