@@ -1,5 +1,6 @@
 """Manifests: what was fetched, proven before it is loaded."""
 
+import hashlib
 import json
 import os
 from dataclasses import replace
@@ -105,3 +106,57 @@ def test_a_missing_file_says_so(hum, model, file):
 def test_a_touched_file_is_read_again_and_found_whole(hum, model, file):
     os.utime(file, ns=(1, 1))
     assert verified_weights(hum, model, CHECKPOINT).paths == {"text": file}
+
+
+@pytest.fixture
+def shards(hum):
+    """An index and its two shards, recorded."""
+    folder = hum.cache / "cut"
+    folder.mkdir(parents=True)
+    index = b'{"weight_map": {"a": "b.bin", "b": "a.bin", "c": "a.bin"}}'
+    contents = {
+        "text": ("text.bin.index.json", index),
+        "text1": ("a.bin", b"first"), "text2": ("b.bin", b"second"),
+    }  # fmt: skip
+    files = {}
+    for key, (name, content) in contents.items():
+        (folder / name).write_bytes(content)
+        path = folder / name
+        files[key] = FetchedFile(
+            key, f"cut/{name}", sha256_of(path), len(content), f"a/b/{name}", "r", False,
+            file_fingerprint(path),
+        )  # fmt: skip
+    manifest = Manifest("hum", "low", files)
+    write_manifest(hum, manifest)
+    return manifest
+
+
+def test_an_index_stands_for_its_shards(hum, model, shards):
+    weights = verified_weights(hum, model, CHECKPOINT)
+    assert weights.parts("text") == ("text1", "text2")
+    assert [path.name for path in weights.files("text")] == ["a.bin", "b.bin"]
+    assert weights.hashes == {key: shards.files[key].sha256 for key in ("text1", "text2")}
+    together = "".join(weights.hashes.values()).encode()
+    assert weights.sha256("text") == hashlib.sha256(together).hexdigest()
+
+
+def test_one_file_stands_for_itself(hum, model, file):
+    weights = verified_weights(hum, model, CHECKPOINT)
+    assert (weights.parts("text"), weights.files("text")) == (("text",), (file,))
+    assert weights.sha256("text") == weights.hashes["text"]
+
+
+@pytest.mark.parametrize("change", ["gone", "another"])
+def test_every_shard_of_an_index_is_asked_for(hum, model, shards, change):
+    files = dict(shards.files)
+    if change == "gone":
+        del files["text2"]
+    else:
+        files["text2"] = replace(files["text1"], key="text2")
+    write_manifest(hum, Manifest("hum", "low", files))
+    assert refused(hum, model) == "b.bin of a/b/text.bin.index.json was not fetched"
+
+
+def test_a_damaged_shard_is_refused(hum, model, shards):
+    (hum.cache / "cut" / "b.bin").write_bytes(b"secund")
+    assert "b.bin is damaged" in refused(hum, model)

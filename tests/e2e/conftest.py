@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.e2e.bark_project import chosen_python, make_project
+from tests.e2e.tiny_weights import written_files
 from tests.hub import Account, LoopbackHub
+from tests.runner.conftest import pinned_commits
 
 from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
@@ -99,34 +101,32 @@ def tiny(clone: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
         if script.is_file():
             command = [clone.python(name), script, made]
             subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "2"})
-        for weight in (weight for one in model.checkpoints for weight in one.weights):
+        for weight, path in (pair for c in model.checkpoints for pair in written_files(made, c)):
             served = root / "served" / _place(weight)
             served.parent.mkdir(parents=True, exist_ok=True)
-            here = made / weight.repository / weight.file
-            shutil.copy(here if here.is_file() else made / weight.file, served)
+            shutil.copy(path, served)
     return root / "served"
 
 
 def _place(weight: WeightFile) -> str:
     """Where a hub has a file; a file with an address of its own, where that says."""
-    address = urlsplit(weight.url).path.lstrip("/")
-    return address or f"{weight.repository}/{weight.file}"
+    return urlsplit(weight.url).path.lstrip("/") or weight.source
 
 
 @pytest.fixture(scope="session")
 def hub(tiny: Path) -> Iterator[LoopbackHub]:
     accounts = {MEMBER: Account("member", set(GATED)), STRANGER: Account("stranger")}
-    with LoopbackHub(tiny, gated=GATED, accounts=accounts) as hub:
+    with LoopbackHub(tiny, gated=GATED, accounts=accounts, commits=pinned_commits()) as hub:
         yield hub
 
 
 @pytest.fixture(scope="session")
 def house(clone: Project, tiny: Path, hub: LoopbackHub) -> House:
     """The clone, told that the tiny checkpoints on the loopback hub are the ones it wants."""
-    codec = "encodec_24khz-d7cc33bc.th"
-    source = next(w.source for w in MODELS["bark"].checkpoints[0].weights if w.file == codec)
+    weights = (w for model in MODELS.values() for c in model.checkpoints for w in c.weights)
+    served = {w.source: sha256_of(tiny / _place(w)) for w in weights if w.sha256}
     pins = clone.root / "pins.json"
-    pins.write_text(json.dumps({source: sha256_of(tiny / "encodec" / "v0" / codec)}))
+    pins.write_text(json.dumps(served))
     variables = {"HF_ENDPOINT": hub.url, "SECONDTAKE_DOWNLOADS": hub.url}
     variables["SECONDTAKE_IGNORE_MEMORY"] = "1"  # the true checkpoints would need it, these do not
     return House(clone, {**variables, "SECONDTAKE_PINS": str(pins)})

@@ -1,6 +1,6 @@
 """A hub on this machine's loopback that answers the real client as the real hub does.
 
-It serves a folder: <root>/<owner>/<name>/<file> and <root>/t5-base/<file> are repositories,
+It serves a folder: <root>/<owner>/<name>/<file> and <root>/<name>/<file> are repositories,
 <root>/encodec/v0/<file> and every other path are plain downloads. It knows tokens, gates,
 commits, ranges, redirects to a storage host, and how to misbehave (`Faults`).
 

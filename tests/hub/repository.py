@@ -64,26 +64,27 @@ class Repository:
     commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, folder: Path) -> "Repository":
+    def of(cls, folder: Path, commit: str = "") -> "Repository":
+        """The files of a folder as the first commit, whose id may be given."""
         repository = cls()
         files = {
             path.relative_to(folder).as_posix(): path.read_bytes()
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
-        repository.commit(files)
+        repository.commit(files, commit)
         return repository
 
     @property
     def main(self) -> str:
         return list(self.commits)[-1]
 
-    def commit(self, files: dict[str, bytes]) -> str:
+    def commit(self, files: dict[str, bytes], name: str = "") -> str:
         """Put files over those of main; the new commit's id."""
         before = self.commits[self.main] if self.commits else {}
         tree = before | {path: Blob(path, content) for path, content in files.items()}
         listing = f"{len(self.commits)} " + " ".join(f"{p}={b.git_id}" for p, b in tree.items())
-        name = hashlib.sha1(listing.encode(), usedforsecurity=False).hexdigest()
+        name = name or hashlib.sha1(listing.encode(), usedforsecurity=False).hexdigest()
         self.commits[name] = tree
         return name
 

@@ -48,12 +48,14 @@ class LoopbackHub:
         *,
         gated: Iterable[str] = (),
         accounts: Mapping[str, Account] | None = None,  # by token
+        commits: Mapping[str, str] | None = None,  # by repository: the id of its first commit
         storage: bool = False,  # LFS files are on another host, as on the real hub
         port: int = 0,
     ) -> None:
         self.root = root
         self.gated = set(gated)
         self.accounts = dict(accounts or {})
+        self.commits = dict(commits or {})
         self.storage = storage
         self.renamed: dict[str, str] = {}  # old name -> the repository that answers for it
         self.faults = Faults()
@@ -76,7 +78,7 @@ class LoopbackHub:
         folder = self.root / name
         with self.lock:
             if name not in self.repositories and ".." not in name and folder.is_dir():
-                self.repositories[name] = Repository.of(folder)
+                self.repositories[name] = Repository.of(folder, self.commits.get(name, ""))
             return self.repositories.get(name)
 
     def publish(self, name: str, files: dict[str, bytes]) -> str:

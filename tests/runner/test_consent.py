@@ -1,10 +1,14 @@
 """A large download is asked about once, on a terminal, and about nothing that is small."""
 
+from dataclasses import replace
+
 import pytest
 
+from secondtake.core.registry.all_models import MODELS
 from secondtake.runner import consent
-from secondtake.runner.costs import Amount
+from secondtake.runner.costs import Amount, Costs, cost_of
 from secondtake.runner.display import Display
+from secondtake.runner.settings import Settings
 
 GB = 10**9
 LARGE = {"Bark": Amount({"a": 4 * GB, "torch": GB}), "MusicGen": Amount({"b": GB, "torch": GB})}
@@ -75,3 +79,60 @@ def test_what_is_small_beside_it_runs_all_the_same(terminals):
     downloads = {**LARGE, "Sketch": Amount({"numpy": 33_000_000})}
     assert consent.declined(downloads, screen, yes=False) == frozenset(LARGE)
     assert screen.questions[0].endswith("The others run without.")
+
+
+@pytest.fixture
+def three(hum):
+    """Costs of Bark, Stable Audio and MusicGen: 1, 2 and 3 GB of weights, torch of 4 GB once."""
+
+    def cost(number, name):
+        model = MODELS[name]
+        return replace(
+            cost_of(hum, Settings(), model, model.default),
+            packages=Amount({"torch": 2 * GB}),
+            environment_disk=Amount({"torch": 4 * GB}),
+            weights=Amount({name: number * GB}),
+            weights_disk=Amount({name: number * GB}),
+        )
+
+    names = ("bark", "stable_audio", "musicgen")
+    return tuple(cost(number, name) for number, name in enumerate(names, 1))
+
+
+@pytest.mark.parametrize(
+    ("free", "without"),
+    [
+        (12, []),
+        (10, ["musicgen"]),
+        (8, ["stable_audio", "musicgen"]),
+        (5, ["bark", "stable_audio", "musicgen"]),
+    ],
+)
+def test_who_has_no_room_after_the_others_is_refused_with_figures(three, free, without):
+    errors = consent.without_room(Costs(three, free * GB, free * GB, one_disk=True))
+    assert list(errors) == without
+    for cost in three:
+        if error := errors.get(cost.model):
+            assert error.code == "disk" and f"{free}.0 GB are free (disk)" in error.message
+            assert cost.title in error.message and "invoke clean" in error.hint
+    if free == 10:
+        needed = 4 + 6 + 1.073741824  # packages once, all weights, what the system writes itself
+        assert f"{needed:.1f} GB are needed in all" in errors["musicgen"].message
+
+
+def test_one_that_is_refused_takes_no_room_from_the_next(three):
+    large = replace(three[1], weights_disk=Amount({"w": 90 * GB}))
+    costs = Costs((three[0], large, three[2]), 20 * GB, 20 * GB, one_disk=True)
+    assert list(consent.without_room(costs)) == ["stable_audio"]
+
+
+def test_each_disk_is_looked_at(three):
+    full = Costs(three, 5 * GB, 100 * GB, one_disk=False)
+    (error, *_) = consent.without_room(full).values()
+    assert "disk of the environments" in error.message
+    assert not consent.without_room(replace(full, free_project=6 * GB))
+
+
+def test_what_adds_nothing_needs_no_room(three):
+    here = replace(three[0], environment_disk=Amount(), weights_disk=Amount())
+    assert not consent.without_room(Costs((here,), 0, 0, one_disk=True))

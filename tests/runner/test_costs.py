@@ -91,11 +91,20 @@ def test_what_is_here_costs_nothing(sized, hub, settings_for):
 
 
 def test_the_hub_knows_better_than_the_registry(sized):
-    source = "suno/bark/text.pt"
-    access = Preflight((PendingDownload(source, 7), PendingDownload("suno/bark/fine.pt", 0)))
+    text, *others = MODELS["bark"].checkpoint("small").weights
+    unsaid = [PendingDownload(weight.source, 0) for weight in others]
+    access = Preflight((PendingDownload(text.source, 7), *unsaid))
     parts = cost(sized, "bark", "small", access=access).weights.parts
-    registered = {w.source: w.bytes for w in MODELS["bark"].checkpoint("small").weights}
-    assert parts == {**registered, source: 7}
+    assert parts == {text.source: 7, **{w.sha256 or w.source: w.bytes for w in others}}
+
+
+def test_a_text_encoder_of_two_repositories_is_counted_once(sized):
+    small, medium = (cost(sized, "stable_audio", name) for name in ("3-small-music", "3-medium"))
+    shared = small.weights.parts.keys() & medium.weights.parts.keys()
+    assert sum(small.weights.parts[part] for part in shared) == 1_183_022_944 + 34_411_406
+    assert (
+        total(sized, [small, medium]).download.bytes < small.download.bytes + medium.weights.bytes
+    )
 
 
 def test_a_lock_without_sizes_is_unknown_not_free(hum):
@@ -105,7 +114,7 @@ def test_a_lock_without_sizes_is_unknown_not_free(hum):
     assert total(hum, [of_hum]).to_json()["download_bytes"] is None
 
 
-def test_weights_of_unknown_size_are_unknown_and_optional_ones_do_not_count(sized, monkeypatch):
+def test_weights_of_unknown_size_are_unknown_and_optional_ones_count_if_known(sized, monkeypatch):
     weights = (WeightFile("w", "w.bin", "a/b"), WeightFile("o", "o.bin", "a/b", optional=True))
     purr = replace(MODELS["hum"], checkpoints=(Checkpoint("soft", "Soft", weights=weights),))
     monkeypatch.setitem(MODELS, "hum", purr)
@@ -114,6 +123,12 @@ def test_weights_of_unknown_size_are_unknown_and_optional_ones_do_not_count(size
     purr = replace(purr, checkpoints=(replace(purr.default, weights=sized_weights),))
     monkeypatch.setitem(MODELS, "hum", purr)
     assert cost(sized, "hum").weights.parts == {"a/b/w.bin": 9}
+    both = (sized_weights[0], replace(weights[1], bytes=5))
+    purr = replace(purr, checkpoints=(replace(purr.default, weights=both),))
+    monkeypatch.setitem(MODELS, "hum", purr)
+    assert cost(sized, "hum").weights.bytes == 14
+    absent = Preflight((PendingDownload("a/b/w.bin", 8),))  # the hub has no such optional one
+    assert cost(sized, "hum", access=absent).weights.bytes == 8
 
 
 def jobs_of(project, *models) -> list[Job]:

@@ -79,7 +79,7 @@ def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(study, mo
     assert "prompt:" not in sketch
     assert "note: the voice" not in sketch and "aloud" not in sketch
     assert sketch.startswith("to do (seed changed)\n")
-    large, hint, sketched = sketch.splitlines()[-3:]
+    large, hint, sketched, _ = sketch.splitlines()[-4:]
     needed = {
         checkpoint.name: format_bytes(checkpoint.memory_bytes) for checkpoint in BARK.checkpoints
     }

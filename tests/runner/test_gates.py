@@ -26,6 +26,12 @@ gated = pytest.mark.parametrize(
 )
 
 
+@pytest.fixture(autouse=True)
+def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk on which every checkpoint has room."""
+    monkeypatch.setattr("secondtake.runner.preflight.free_disk_bytes", lambda path: 10**12)
+
+
 def repository(checkpoint: Checkpoint) -> str:
     """The one behind the checkpoint's own gate."""
     (name,) = {w.repository for w in checkpoint.weights if is_gated(w, checkpoint)}

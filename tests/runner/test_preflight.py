@@ -109,7 +109,7 @@ def test_with_token_and_terms_it_may_run(
     access = preflight(project, STABLE_AUDIO, OPEN, settings_for(hub, INSIDER))
     assert access.bytes == sum(len(content_of(weight)) for weight in OPEN.weights)
     assert {r.path for r in hub.requests if r.token} == {
-        f"/{w.source.replace(GATED, f'{GATED}/resolve/main')}"
+        f"/{w.source.replace(GATED, f'{GATED}/resolve/{w.revision}')}"
         for w in OPEN.weights
         if w.repository == GATED
     }
@@ -198,8 +198,9 @@ def test_a_hub_that_never_answers_is_given_up(
 def test_what_is_no_hub_is_told(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings
 ) -> None:
-    (hub.root / "portal/suno/bark/resolve/main").mkdir(parents=True)
-    (hub.root / "portal/suno/bark/resolve/main/text.pt").write_text("please log in")
+    folder = hub.root / "portal/suno/bark/resolve" / BARK_SMALL.weights[0].revision
+    folder.mkdir(parents=True)
+    (folder / "text.pt").write_text("please log in")
     settings = settings_for(hub, endpoint=f"{hub.url}/portal")
     error = refused(project, settings, BARK, BARK_SMALL)
     assert (error.code, "no hub" in error.message) == ("network", True)

@@ -149,6 +149,18 @@ def test_pins_are_read_from_below_the_project(project: Project) -> None:
     assert load_settings(project, {"SECONDTAKE_PINS": "pins.json"}).pins == pins
 
 
+def test_another_name_and_a_shard_can_be_pinned_too(project: Project) -> None:
+    folder = "facebook/musicgen-melody"
+    names = ("model.safetensors", "model-00002-of-00002.safetensors")
+    path = project.root / "pins.json"
+    pins = {f"{folder}/{name}": "a" * 64 for name in names}
+    path.write_text(json.dumps(pins))
+    assert load_settings(project, {"SECONDTAKE_PINS": "pins.json"}).pins == pins
+    path.write_text(json.dumps({f"{folder}/model.safetensor": "a" * 64}))
+    with pytest.raises(UserError, match="did you mean"):
+        load_settings(project, {"SECONDTAKE_PINS": "pins.json"})
+
+
 def test_a_mirror_takes_the_host_of_a_plain_address_and_keeps_its_path() -> None:
     settings = Settings(downloads="http://mirror.example:8080/files")
     assert settings.address("https://far.example/encodec/v0/x.th") == (

@@ -1,16 +1,35 @@
-"""Consent to a large download: asked once, on a terminal, before the first byte."""
+"""What is decided about downloads before the first byte: too little room is refused, and consent to
+a large one is asked for once, on a terminal.
+"""
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 
 from secondtake.core.errors import ModelError
 from secondtake.core.formatting import format_bytes
-from secondtake.runner.costs import Amount
+from secondtake.runner.costs import Amount, Costs
 from secondtake.runner.display import Display
+from secondtake.runner.preflight import MARGIN_BYTES, ROOM_HINT
 
 LARGE_BYTES = 5_000_000_000  # together; less is fetched without a question
 ASKED_FROM_BYTES = 500_000_000  # what needs less is not asked about, nor declined with the rest
+
+
+def without_room(costs: Costs) -> dict[str, ModelError]:
+    """By model, in the order of `costs`: the error of each for which the models before it leave no
+    room. What several of them share is counted once."""
+    errors: dict[str, ModelError] = {}
+    for place, cost in enumerate(costs.each, 1):
+        so_far = replace(costs, each=costs.each[:place]).without(errors)
+        for disk, amount, free in so_far.disks:
+            needed = amount.bytes + MARGIN_BYTES
+            if cost.disk and needed > free:
+                message = f"with {cost.title}, {format_bytes(needed)} are needed in all, "
+                message += f"{format_bytes(free)} are free ({disk})"
+                errors[cost.model] = ModelError("disk", message, ROOM_HINT)
+    return errors
 
 
 def declined(downloads: Mapping[str, Amount], display: Display, *, yes: bool) -> frozenset[str]:

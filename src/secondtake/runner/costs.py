@@ -192,25 +192,35 @@ class Costs:
         loading = sum(cost.time.load_seconds for cost in self.each)
         return sum(known) + loading + sum(self.judging.values())
 
+    @property
+    def disks(self) -> list[tuple[str, Amount, int]]:
+        """Of each disk: its name, what it will have to hold, and the bytes that are free."""
+        if self.one_disk:
+            return [("disk", self.environment_disk + self.weights_disk, self.free_cache)]
+        return [
+            ("disk of the environments", self.environment_disk, self.free_project),
+            ("disk of the weights", self.weights_disk, self.free_cache),
+        ]
+
+    def download_lines(self) -> list[str]:
+        """What is downloaded, and the room for it, for people."""
+        of_it = f", {self.analysis[0]} of it for the analysis" if self.analysis[0] else ""
+        return [
+            f"to download: {self.download}{of_it}",
+            *(
+                f"{d}: {amount} to fill, {format_bytes(free)} free"
+                for d, amount, free in self.disks
+            ),
+        ]
+
     def lines(self) -> list[str]:
         """The sum, for people."""
-        of_it = f", {self.analysis[0]} of it for the analysis" if self.analysis[0] else ""
-        lines = [f"to download: {self.download}{of_it}"]
-        if self.one_disk:
-            disk = self.environment_disk + self.weights_disk
-            lines.append(f"disk: {disk} to fill, {format_bytes(self.free_cache)} free")
-        else:
-            for what, amount, free in (
-                ("environments", self.environment_disk, self.free_project),
-                ("weights", self.weights_disk, self.free_cache),
-            ):
-                lines.append(f"disk of the {what}: {amount} to fill, {format_bytes(free)} free")
         seconds = self.work_seconds
         time = UNKNOWN if seconds is None else f"about {format_duration(seconds)}"
         count = sum(cost.time.takes for cost in self.each)
         takes, whose = plural(count, "take"), "its" if count == 1 else "their"
         judged = f" and {whose} analysis" if self.evaluate else ""
-        return [*lines, f"time for {takes}{judged}, without downloads: {time}"]
+        return [*self.download_lines(), f"time for {takes}{judged}, without downloads: {time}"]
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -256,8 +266,12 @@ def cost_of(
     """
     packages, environment = environment_amounts(project, model.name)
     missing = store.inventory(project, model, checkpoint, settings).missing
-    told = {d.source: d.bytes for d in access.downloads if d.bytes} if access else {}
-    sizes = {w.source: told.get(w.source, w.bytes) for w in missing if not w.optional}
+    # Optional ones count where they are there, or the registry has their size.
+    there = {w.source: 0 for w in missing if w.bytes or not w.optional}
+    if access:
+        there = {download.source: download.bytes for download in access.downloads}
+    # By its hash, where that is known: two repositories may have the same text encoder.
+    sizes = {w.sha256 or w.source: there[w.source] or w.bytes for w in missing if w.source in there}
     weights = Amount({s: n for s, n in sizes.items() if n is not None}, None in sizes.values())
     converted = {f"converted {checkpoint.title}": checkpoint.converted_bytes}
     return Cost(

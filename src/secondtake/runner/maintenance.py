@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from secondtake.core.errors import Exit, ModelError, UserError, exit_of
@@ -24,8 +24,8 @@ from secondtake.core.takes import Take, takes_folder
 from secondtake.core.validation import did_you_mean, match_name, shorten_repr
 from secondtake.runner import doctor, environments, machine
 from secondtake.runner.commands import worst
-from secondtake.runner.consent import declined, declined_error
-from secondtake.runner.costs import Amount, cost_of, environment_amounts, total
+from secondtake.runner.consent import declined, declined_error, without_room
+from secondtake.runner.costs import Amount, Cost, cost_of, environment_amounts, total
 from secondtake.runner.display import Display
 from secondtake.runner.keeping import discard_all, unplanned_takes
 from secondtake.runner.preflight import preflight
@@ -180,15 +180,21 @@ def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str], *, yes: bool 
         for name in models or tuple(MODELS)
     ]
     with Display() as display:
-        downloads: dict[str, Amount] = {}
+        costs: list[Cost] = []
         blocked: dict[str, ModelError] = {}
         for model, checkpoint in wanted:
             try:
                 access = preflight(project, model, checkpoint, settings)
                 cost = cost_of(project, settings, model, checkpoint, access=access)
-                downloads[model.title] = cost.weights
+                costs.append(replace(cost, packages=Amount(), environment_disk=Amount()))
             except ModelError as error:
                 blocked[model.name] = error
+        together = total(project, costs)
+        blocked |= without_room(together)
+        together = together.without(blocked)
+        for line in together.download_lines() if together.download else ():
+            display.line(line)
+        downloads = {MODELS[cost.model].title: cost.weights for cost in together.each}
         refused = declined({k: v for k, v in downloads.items() if v}, display, yes=yes)
         for model, checkpoint in wanted:
             try:

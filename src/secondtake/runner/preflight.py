@@ -13,6 +13,7 @@ from secondtake.core.formatting import format_bytes
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, WeightFile
+from secondtake.core.weights import INDEX
 from secondtake.runner.environments import is_built
 from secondtake.runner.estimates import estimate_memory
 from secondtake.runner.hub import store
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from secondtake.runner.hub.client import RemoteFile
 
 MARGIN_BYTES = GIB  # takes, logs, and what the system itself wants to write
+ROOM_HINT = "make room (invoke clean says what there is), or move SECONDTAKE_CACHE in .env"
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,16 @@ def _plan(
         client.check_reachable(weight, settings)
     downloads = []
     for weight in stock.missing:
-        remote = integrity.expected_remote(project, weight, checkpoint, settings, stock.records)
-        if remote is not None:
-            left = max(0, remote.bytes - _bytes_here(project, weight, remote))
-            downloads.append(PendingDownload(weight.source, left))
+        remote_file = integrity.expected_remote(
+            project, weight, checkpoint, settings, stock.records
+        )
+        if remote_file is None:
+            continue
+        variant, remote = remote_file
+        left = max(0, remote.bytes - _bytes_here(project, variant, remote))
+        if variant.file.endswith(INDEX):
+            left += client.indexed_bytes(remote) or weight.bytes or 0  # of its shards
+        downloads.append(PendingDownload(weight.source, left))
     return tuple(downloads)
 
 
@@ -124,8 +132,7 @@ def _check_disk(project: Project, model: ModelSpec, to_keep: int, environment_bu
         if together and needed > free:
             message = f"{model.title} needs {format_bytes(needed)} of disk at "
             message += f"{project.relative(path)}, {format_bytes(free)} are free"
-            hint = "make room (invoke clean says what there is), or move SECONDTAKE_CACHE in .env"
-            raise ModelError("disk", message, hint)
+            raise ModelError("disk", message, ROOM_HINT)
 
 
 def _check_memory(model: ModelSpec, checkpoint: Checkpoint, settings: Settings) -> None:

@@ -209,6 +209,8 @@ def _tell_costs(
         display.line(cost.title)
         for line in cost.lines(graphics="cuda" in accelerators()):
             display.line(f"    {line}")
+    for line in costs.download_lines() if costs.download else ():
+        display.line(line)
     model = MODELS[jobs[0].model]
     if declined({model.title: costs.download}, display, yes=False):
         raise declined_error(costs.download, f"invoke fetch --models {model.name} --yes")

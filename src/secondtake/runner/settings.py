@@ -23,6 +23,7 @@ from secondtake.core.project import CACHE_VARIABLE, Project, find_project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.serialization import JsonFileError, read_json
 from secondtake.core.validation import did_you_mean
+from secondtake.core.weights import INDEX, SHARD
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -40,9 +41,13 @@ def read_pins(project: Project, value: str) -> dict[str, str]:
         raise UserError(f"{where}{separator}{error}") from None
     if not isinstance(pins, dict):
         raise UserError(f'{where}: expected {{"source": "sha256", …}}')
-    sources = {w.source for m in MODELS.values() for c in m.checkpoints for w in c.weights}
+    weights = (w for m in MODELS.values() for c in m.checkpoints for w in c.weights)
+    sources = {variant.source for weight in weights for variant in weight.variants}
+    cut = {source.rpartition("/")[0] for source in sources if source.endswith(INDEX)}
     for source, sha256 in pins.items():
-        if source not in sources:
+        folder, _, name = source.rpartition("/")
+        is_shard = folder in cut and SHARD.fullmatch(name) and "-of-" in name
+        if source not in sources and not is_shard:
             raise UserError(f"{where}: {source!r}: {did_you_mean(source, sources)}")
         if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
             raise UserError(f"{where}: {source}: expected 64 lower-case hexadecimal digits")

@@ -25,7 +25,7 @@ from secondtake.core.song import Song
 from secondtake.core.take_files import put_in_place
 from secondtake.core.take_store import TakeStore
 from secondtake.runner import machine, programs, scheduler
-from secondtake.runner.consent import declined, declined_error
+from secondtake.runner.consent import declined, declined_error, without_room
 from secondtake.runner.costs import UNKNOWN, Access, Amount, Costs, costs_of_jobs
 from secondtake.runner.display import Display
 from secondtake.runner.estimates import timing_histories
@@ -153,6 +153,9 @@ def _generate(
     costs = costs_of_jobs(
         study.project, study.settings, jobs, histories, access, evaluate=study.evaluate
     )
+    for name, error in without_room(costs.without(blocks.models)).items():
+        with blocks.of(MODELS[name], todo[name]):
+            raise error
     show_costs(study.display, costs, reasons, blocks.models)
     blocks.show()
     _ask(study, blocks, costs, todo)

@@ -24,7 +24,9 @@ def test_every_size_is_known(model, name):
     [
         ("bark", "large", 13.1), ("bark", "small", 4.8),
         ("stable_audio", "open-1.0", 5.7), ("stable_audio", "open-small", 2.9),
-        ("stable_audio", "3-small-music", 3.5),
+        ("stable_audio", "3-small-music", 3.5), ("stable_audio", "3-medium", 10.4),
+        ("ace_step", "turbo", 6.3), ("ace_step", "base", 6.3), ("ace_step", "sft", 6.3),
+        ("ace_step", "xl-turbo", 11.5),
         ("musicgen", "small", 2.4), ("musicgen", "medium", 8.0), ("musicgen", "melody", 6.2),
     ],
 )  # fmt: skip

@@ -17,6 +17,8 @@ def files(folder: Path, config: str, *keys: str) -> Weights:
     (folder / "config.json").write_text(config)
     paths = {key: folder / f"{key}.safetensors" for key in keys}
     hashes = {key: f"{n}" * 64 for n, key in enumerate(keys)}
+    if "model" not in keys:
+        paths["model"] = folder / "model.safetensors.index.json"
     paths["config"] = folder / "config.json"
     return Weights(paths, {**hashes, "config": "c" * 64}, folder / "cache")
 

@@ -2,22 +2,35 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.hub import LoopbackHub
+from tests.runner.conftest import content_of
 
 from secondtake.core.errors import ModelError
 from secondtake.core.project import Project
 from secondtake.core.registry.bark import BARK
-from secondtake.core.registry.spec import Checkpoint
+from secondtake.core.registry.spec import MAIN, Checkpoint
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.weights import Manifest
 from secondtake.runner.hub.fetch import fetch
 from secondtake.runner.settings import Settings
 
 ROOT = Path(__file__).parents[3]
-BARK_SMALL, BARK_LARGE = BARK.checkpoint("small"), BARK.checkpoint("large")
+
+
+def unpinned(checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint as if nothing were known of its repositories' files."""
+    weights = (
+        replace(weight, revision=MAIN, sha256="") if weight.repository else weight
+        for weight in checkpoint.weights
+    )
+    return replace(checkpoint, weights=tuple(weights))
+
+
+BARK_SMALL, BARK_LARGE = map(unpinned, (BARK.checkpoint("small"), BARK.checkpoint("large")))
 OPEN = STABLE_AUDIO.checkpoint("open-1.0")
 TEXT = next(weight for weight in BARK_SMALL.weights if weight.key == "text")
 VOCABULARY = next(weight for weight in BARK_SMALL.weights if weight.key == "vocabulary")
@@ -34,7 +47,7 @@ def text_path(project: Project, manifest: Manifest) -> Path:
 
 
 def refused(project: Project, settings: Settings, checkpoint: Checkpoint) -> ModelError:
-    model = BARK if checkpoint in BARK.checkpoints else STABLE_AUDIO
+    model = STABLE_AUDIO if checkpoint in STABLE_AUDIO.checkpoints else BARK
     with pytest.raises(ModelError) as caught:
         fetch(project, model, checkpoint, settings)
     assert caught.value.hint and "\n" not in caught.value.message + caught.value.hint
@@ -45,8 +58,8 @@ def refused(project: Project, settings: Settings, checkpoint: Checkpoint) -> Mod
 def fetched(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings
 ) -> Iterator[tuple[Settings, Manifest]]:
-    """Small Bark, fetched before the test begins."""
-    settings = settings_for(hub)
+    """Small Bark, fetched before the test begins; nothing of a repository is pinned."""
+    settings = settings_for(hub, pins={CODEC.source: sha256(content_of(CODEC))})
     manifest = fetch(project, BARK, BARK_SMALL, settings)
     hub.requests.clear()
     yield settings, manifest

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ from tests.runner.hub.conftest import (
 from secondtake.core.project import Project
 from secondtake.core.registry.bark import BARK
 from secondtake.core.registry.sketch import SKETCH
-from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
+from secondtake.core.registry.spec import MAIN, Checkpoint, ModelSpec, WeightFile
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.weights import Manifest, read_manifest, verified_weights
 from secondtake.runner.hub.fetch import fetch
@@ -55,7 +56,8 @@ def test_everything_arrives_and_is_recorded(
         content = content_of(weight)
         file = manifest.files[weight.key]
         assert manifest.weights(project).paths[weight.key].read_bytes() == content
-        assert (file.sha256, file.bytes, file.pinned) == (sha256(content), len(content), False)
+        assert (file.sha256, file.bytes) == (sha256(content), len(content))
+        assert file.pinned == bool(weight.sha256)
         assert file.revision == hub.repositories[weight.repository].main
         assert progress[weight.source] == (len(content), len(content))
 
@@ -74,31 +76,65 @@ def test_libraries_find_a_repository_offline_by_its_name(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings
 ) -> None:
     fetch(project, STABLE_AUDIO, OPEN, settings_for(hub, INSIDER))
-    reference = hub_folder(project) / "models--t5-base" / "refs" / "main"
-    assert reference.read_text() == hub.repositories["t5-base"].main
+    reference = hub_folder(project) / "models--google-t5--t5-base" / "refs" / "main"
+    assert reference.read_text() == hub.repositories["google-t5/t5-base"].main
     script = (
         "from huggingface_hub import hf_hub_download as find\n"
-        "print(find('t5-base', 'config.json', local_files_only=True))"
+        "print(find('google-t5/t5-base', 'config.json', local_files_only=True))"
     )
     environ = {**os.environ, "HF_HUB_CACHE": str(hub_folder(project)), "HF_HUB_OFFLINE": "1"}
     process = subprocess.run(
         [sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True
     )
-    encoder = next(w for w in OPEN.weights if w.source == "t5-base/config.json")
+    encoder = next(w for w in OPEN.weights if w.source == "google-t5/t5-base/config.json")
     assert Path(process.stdout.strip()).read_bytes() == content_of(encoder)
 
 
-def test_a_renamed_repository_is_kept_under_the_name_that_libraries_use(
+@pytest.fixture
+def formerly(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings
+) -> tuple[Settings, Manifest]:
+    """open-1.0, fetched when google-t5/t5-base was asked for as t5-base, unpinned."""
+    hub.renamed["t5-base"] = "google-t5/t5-base"
+    weights = (
+        replace(w, repository="t5-base", revision=MAIN, sha256="") if "t5-base" in w.source else w
+        for w in OPEN.weights
+    )
+    settings = settings_for(hub, INSIDER)
+    before = fetch(project, STABLE_AUDIO, replace(OPEN, weights=tuple(weights)), settings)
+    hub.requests.clear()
+    return settings, before
+
+
+def test_a_renamed_repository_is_kept_under_the_name_that_libraries_use(
+    project: Project, formerly: tuple[Settings, Manifest]
 ) -> None:
     """As the real hub has it: t5-base answers from google-t5/t5-base."""
-    (hub.root / "google-t5").mkdir()
-    (hub.root / "t5-base").rename(hub.root / "google-t5/t5-base")
-    hub.renamed["t5-base"] = "google-t5/t5-base"
-    manifest = fetch(project, STABLE_AUDIO, OPEN, settings_for(hub, INSIDER))
-    assert verified_weights(project, STABLE_AUDIO, OPEN) == manifest.weights(project)
+    assert formerly[1].files["t5/config.json"].source == "t5-base/config.json"
     assert (hub_folder(project) / "models--t5-base" / "refs" / "main").is_file()
     assert not (hub_folder(project) / "models--google-t5--t5-base").exists()
+
+
+def test_what_was_fetched_under_a_former_name_is_known_by_its_hash(
+    project: Project, hub: LoopbackHub, formerly: tuple[Settings, Manifest]
+) -> None:
+    settings, before = formerly
+    again = fetch(project, STABLE_AUDIO, OPEN, replace(settings, offline=True))
+    assert hub.requests == [] and again.hashes == before.hashes
+    assert verified_weights(project, STABLE_AUDIO, OPEN).paths == before.weights(project).paths
+    assert again.files["t5/config.json"].pinned and not before.files["t5/config.json"].pinned
+
+
+def test_a_text_encoder_whose_other_files_are_gone_is_fetched_into_one_folder(
+    project: Project, hub: LoopbackHub, formerly: tuple[Settings, Manifest]
+) -> None:
+    settings, before = formerly
+    before.weights(project)["t5/tokenizer.json"].resolve().unlink()
+    fetch(project, STABLE_AUDIO, OPEN, settings)
+    weights = verified_weights(project, STABLE_AUDIO, OPEN)
+    folders = {path.parent for key, path in weights.paths.items() if key.startswith("t5/")}
+    assert [folder.parents[1].name for folder in folders] == ["models--google-t5--t5-base"]
+    assert not hub.asked("GET", "stable-audio-open-1.0/model.safetensors")
 
 
 def test_a_second_fetch_asks_nobody_and_changes_nothing(
@@ -161,7 +197,8 @@ def test_a_killed_fetch_is_gone_on_with(
 ) -> None:
     """kill -9 while the second of three files is under way; what was there by then stays."""
     coarse = next(weight for weight in BARK_SMALL.weights if weight.key == "coarse")
-    hub.publish("suno/bark", {coarse.file: (large := b"0123456789abcdef" * (1 << 20))})
+    large = b"0123456789abcdef" * (1 << 20)
+    (hub.root / "suno/bark" / coarse.file).write_bytes(large)
     settings = settings_for(hub)
     hub.faults.cut[coarse.file] = [5 << 20, 0, 0, 0, 0]  # what a slow line looks like to it
     process = start(project, settings, tmp_path, pause=60)

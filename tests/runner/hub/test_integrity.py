@@ -2,11 +2,12 @@
 
 import pytest
 from tests.hub import LoopbackHub
-from tests.runner.conftest import content_of
+from tests.runner.conftest import GATED, INSIDER, content_of
 from tests.runner.hub.conftest import (
     BARK_LARGE,
     BARK_SMALL,
     CODEC,
+    OPEN,
     TEXT,
     VOCABULARY,
     MakeSettings,
@@ -18,6 +19,7 @@ from tests.runner.hub.conftest import (
 from secondtake.core.project import Project
 from secondtake.core.registry.bark import BARK
 from secondtake.core.registry.spec import WeightFile
+from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.weights import Manifest
 from secondtake.runner.hub.fetch import fetch
 from secondtake.runner.hub.store import download_path
@@ -51,7 +53,39 @@ def test_a_pin_that_matches_is_recorded_as_one(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings
 ) -> None:
     manifest = fetch(project, BARK, BARK_SMALL, settings_for(hub))
-    assert {key for key, file in manifest.files.items() if file.pinned} == {"codec"}
+    assert {key for key, file in manifest.files.items() if file.pinned} == {
+        "codec", "vocabulary",
+    }  # fmt: skip
+
+
+def test_a_first_fetch_is_checked_by_the_registry_and_moves_no_gigabyte(
+    project: Project, hub: LoopbackHub, settings_for: MakeSettings
+) -> None:
+    model = next(weight for weight in OPEN.weights if weight.key == "model")
+    pins = {w.source: sha256(content_of(w)) for w in OPEN.weights if w is not model}
+    error = refused(project, settings_for(hub, INSIDER, pins=pins), OPEN)
+    assert (error.code, model.source in error.message) == ("bad_weights", True)
+    assert model.sha256 in error.message and "registry" in error.hint
+    assert not hub.asked("GET", model.file)
+
+
+def test_a_first_fetch_asks_for_the_pinned_commit(
+    project: Project, hub: LoopbackHub, settings_for: MakeSettings
+) -> None:
+    config = next(weight for weight in OPEN.weights if weight.key == "config")
+    hub.publish(GATED, {config.file: b"a newer configuration"})
+    manifest = fetch(project, STABLE_AUDIO, OPEN, settings_for(hub, INSIDER))
+    assert manifest.files["config"].revision == config.revision
+    assert manifest.weights(project)["config"].read_bytes() == content_of(config)
+
+
+def test_a_hub_without_the_pinned_commit_is_named(
+    project: Project, hub: LoopbackHub, settings_for: MakeSettings
+) -> None:
+    hub.commits.clear()  # a mirror of files, not of commits
+    error = refused(project, settings_for(hub, INSIDER), OPEN)
+    assert (error.code, OPEN.weights[0].revision in error.message) == ("bad_weights", True)
+    assert error.hint == "check HF_ENDPOINT"
 
 
 @pytest.mark.parametrize("weight", [TEXT, VOCABULARY], ids=["lfs", "git"])

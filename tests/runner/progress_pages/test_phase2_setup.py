@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from tests.runner.progress_pages.rendered import render
 from tests.runner.progress_pages.scratch import BLOCK, Scratch
 
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.weights import read_manifest, write_manifest
 from secondtake.runner.progress_pages.phase2_setup import environment_state
 
 
@@ -81,3 +84,20 @@ def test_ready(scratch: Scratch) -> None:
     page = scratch.page(2)
     assert "**Status**: Done ✅" in page
     assert "3 of 3 models can run" in page
+
+
+def test_shards_have_rows_of_their_own_and_one_that_is_gone_is_missed(scratch: Scratch) -> None:
+    scratch.weights("bark")
+    manifest = read_manifest(scratch.project, "bark", MODELS["bark"].default.name)
+    assert manifest is not None
+    shard = replace(manifest.files["text"], key="text1", source="suno/bark/text-1-of-1.bin")
+    named = replace(manifest.files["text"], source="suno/bark/another name")
+    files = {**manifest.files, "text": named, "text1": shard}
+    write_manifest(scratch.project, replace(manifest, files=files))
+    rows = [line for line in scratch.page(2).splitlines() if line.startswith("| `suno/bark/")]
+    assert [row.split("`")[1] for row in rows][::3] == [named.source, shard.source]
+    assert all(row.endswith("| ✅ fetched |") for row in rows)
+    files["text1"] = replace(shard, path="gone")
+    write_manifest(scratch.project, replace(manifest, files=files))
+    page = scratch.page(2)
+    assert page.count("❌ gone or changed since") == 1 and "Bark ⏳" in page

@@ -15,6 +15,7 @@ from secondtake.core.registry.spec import (
     WeightFile,
 )
 
+REVISION = "70a8a7d34168586dc5d028fa9666aceade177992"  # of suno/bark
 # Tensors of the pickles, the optimizer's state included; the files are a little larger.
 PICKLE_BYTES = {
     "text_2.pt": 5_353_058_304, "coarse_2.pt": 3_934_334_976, "fine_2.pt": 3_741_474_816,
@@ -26,11 +27,16 @@ def _bark_weights(suffix: str) -> tuple[WeightFile, ...]:
     stages = {stage: f"{stage}{suffix}.pt" for stage in ("text", "coarse", "fine")}
     return (
         *(
-            WeightFile(stage, file, "suno/bark", bytes=PICKLE_BYTES[file])
+            WeightFile(stage, file, "suno/bark", REVISION, bytes=PICKLE_BYTES[file])
             for stage, file in stages.items()
         ),
         WeightFile(
-            "vocabulary", "vocab.txt", "google-bert/bert-base-multilingual-cased", bytes=995_526
+            "vocabulary",
+            "vocab.txt",
+            "google-bert/bert-base-multilingual-cased",
+            "3f076fdb1ab68d5b2880cb87a0886f315b8146f8",
+            sha256="fe0fda7c425b48c516fc8f160d594c8022a0808447475c1a7c6d6479763f310c",
+            bytes=995_526,
         ),
         WeightFile(
             key="codec",

@@ -2,19 +2,21 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from secondtake.core.environ import switched_on
 from secondtake.core.errors import UserError
 from secondtake.core.project import Project
 from secondtake.core.prompts.bark_prompt import PromptInput, PromptJob
-from secondtake.core.prompts.melody import HasBaseline
+from secondtake.core.prompts.instrumental import style_and_tempo
+from secondtake.core.prompts.source_audio import HasBaseline
 from secondtake.core.validation import did_you_mean, match_name, shorten_repr
 
 GIB = 1 << 30
 XEON = "a Xeon with AVX-512 and VNNI, 2 threads"  # of docs/lab/performance.md
 DEVICES = ("auto", "cpu", "cuda", "mps")
+MAIN = "main"  # the branch that a hub serves where no commit is named
 KINDS: dict[type, str] = {str: "text", int: "a whole number", float: "a number"}
 LONGEST_TEXT = 1000  # characters of a parameter that is text
 
@@ -38,8 +40,12 @@ class Parameter:
     devices: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # of values that not all do
-    # UnsupportedError if a job's value cannot be had for its segment, whose files it may look at.
-    check_for_segment: Callable[[Any, HasBaseline], None] | None = None
+    from_baseline: bool = False  # its value, if any, is the segment's recording
+    # The option of a command line that sets it, where no song file may: it is about one take.
+    option: str = ""
+    # UnsupportedError, of its name, if a job's value cannot be had for its segment, whose files it
+    # may look at.
+    check_for_segment: Callable[[str, Any, HasBaseline], None] | None = None
 
     @classmethod
     def number(cls, name: str, default: float, help: str, low: float, high: float) -> "Parameter":
@@ -69,20 +75,30 @@ class Parameter:
 
 @dataclass(frozen=True)
 class WeightFile:
-    """One file that a checkpoint is made of, on the hub or at a plain address."""
+    """One file that a checkpoint is made of, on the hub or at a plain address.
+
+    One that ends in .index.json lists the shards of a file, which are fetched with it.
+    """
 
     key: str  # by which the model's script asks for it
     file: str
     repository: str = ""
-    revision: str = "main"
+    revision: str = MAIN  # a commit: that of every file of the repository
     url: str = ""  # instead of a repository
     sha256: str = ""  # the true value, if known; else the first fetch records the hub's
     optional: bool = False
-    bytes: int | None = None  # to download, as its publisher's listing says; None: not known
+    bytes: int | None = None  # to download, an index's shards with it; None: not known
+    alternatives: tuple[str, ...] = ()  # further names, each asked for where the last is absent
 
     @property
     def source(self) -> str:
         return self.url or f"{self.repository}/{self.file}"
+
+    @property
+    def variants(self) -> tuple["WeightFile", ...]:
+        """The file by each of its names, in the order of asking; the hash is the first one's."""
+        others = (replace(self, file=name, sha256="") for name in self.alternatives)
+        return (self, *others)
 
 
 @dataclass(frozen=True)
@@ -120,6 +136,7 @@ class Checkpoint:
     speed: Speed | None = None  # on a processor; None: not measured yet
     gate: str = ""  # page where a person accepts the licence, if the repository is gated
     defaults: Mapping[str, Any] = field(default_factory=dict)  # over the parameters' own
+    prompt: Callable[[PromptInput], str] | None = None  # the default prompt, over its model's
 
     @property
     def longest(self) -> str:
@@ -146,7 +163,7 @@ class ModelSpec:
 
     name: str
     title: str
-    roles: tuple[str, ...]  # vocal, instrumental
+    roles: tuple[str, ...]  # vocal, instrumental; song: whole ones
     sample_rate: int  # Hz
     channels: int
     bandwidth_hz: float  # the highest frequency in its output
@@ -168,7 +185,9 @@ class ModelSpec:
     # The default prompt, where the song file gives it none; None: lyrics, or style.
     prompt: Callable[[PromptInput], str] | None = None
     # Sentences for a person about a job that can run all the same.
-    remarks: Callable[[PromptJob], tuple[str, ...]] | None = None
+    remarks: Callable[[CheckedJob], tuple[str, ...]] | None = None
+    # The texts of a job as the model reads them, by name; None: its prompt, style and lyrics.
+    texts: Callable[[CheckedJob], Mapping[str, str]] | None = None
     switches: Mapping[str, str] = field(default_factory=dict)  # variable -> the default if it is on
 
     @property
@@ -185,6 +204,14 @@ class ModelSpec:
             hint = did_you_mean(name, by_name)
             raise UserError(f"{where}: no checkpoint {shorten_repr(name)}; {hint}")
         return by_name[known] if known else self.default
+
+    def default_prompt(self, checkpoint: Checkpoint, source: PromptInput) -> str:
+        """The prompt of a segment where the song file gives none; "" if nothing in it is sung."""
+        if build := checkpoint.prompt or self.prompt:
+            return build(source)
+        if "instrumental" not in self.roles:
+            return source.lyrics
+        return style_and_tempo(source)
 
     def resolve_settings(
         self, settings: Mapping[str, Any], segment: HasBaseline, where: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,7 +87,7 @@ class Checkpoint:
 
 
 def read_checkpoint(weights: Weights) -> Checkpoint:
-    """The checkpoint of these files; keys: "config", and "model" or "model1", "model2"…
+    """The checkpoint of these files; keys: "config" and "model", which may be an index of shards.
 
     A file of torch.save's is converted first. ModelError bad_weights if the configuration is none
     of MusicGen's in mono; OSError if the disk is full.
@@ -104,11 +103,8 @@ def read_checkpoint(weights: Weights) -> Checkpoint:
     if not is_usable:
         message = f"{path} is not of a MusicGen that plays in mono"
         raise ModelError("bad_weights", message, REMEDY)
-    keys = sorted(key for key in weights.paths if key.startswith("model"))
     files = tuple(
         weights[key] if weights[key].suffix == ".safetensors" else as_safetensors(weights, key)
-        for key in keys
+        for key in weights.parts("model")
     )
-    hashes = "".join(weights.hashes[key] for key in keys)
-    sha256 = hashes if len(keys) == 1 else hashlib.sha256(hashes.encode()).hexdigest()
-    return Checkpoint(config, files, sha256, weights.cache)
+    return Checkpoint(config, files, weights.sha256("model"), weights.cache)

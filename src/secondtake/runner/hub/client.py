@@ -67,9 +67,10 @@ def check_reachable(weight: WeightFile, settings: Settings) -> None:
 def hub_metadata(
     weight: WeightFile, revision: str, checkpoint: Checkpoint, settings: Settings
 ) -> RemoteFile | None:
-    """The file on the hub at that revision; None if an optional file is not there.
+    """The file on the hub at that revision; None if its repository has no such file.
 
-    ModelError no_token, bad_token, terms, network, or bad_weights if it does not have the file.
+    ModelError no_token, bad_token, terms, network, or bad_weights if there is no such repository
+    or revision.
     """
     token = settings.token if errors.is_gated(weight, checkpoint) else None
     try:
@@ -81,7 +82,7 @@ def hub_metadata(
             token = settings.token
             return _file_metadata(weight, revision, settings, token)
     except HfHubHTTPError as error:
-        if weight.optional and error.response.headers.get("X-Error-Code") == "EntryNotFound":
+        if error.response.headers.get("X-Error-Code") == errors.NO_SUCH_FILE:
             return None
         raise errors.hub_error(error, weight, revision, checkpoint, settings, token) from None
 
@@ -103,6 +104,25 @@ def url_metadata(weight: WeightFile, settings: Settings) -> RemoteFile | None:
             return None
         raise errors.url_error(error, weight, url) from None
     return RemoteFile(url, int(answer.headers.get("content-length") or 0))
+
+
+def indexed_bytes(remote: RemoteFile) -> int:
+    """The size of the tensors that an index on the hub lists, as it says itself; 0 if it does not.
+
+    ModelError network if it cannot be read.
+    """
+    with errors.as_network_error(remote.url, hub=True):
+        answer = get_session().get(
+            remote.url,
+            headers=remote.headers,
+            timeout=errors.ANSWER_SECONDS,
+            follow_redirects=True,
+        )
+    try:
+        total = answer.json()["metadata"]["total_size"]
+    except (ValueError, KeyError, TypeError):
+        return 0
+    return int(total) if isinstance(total, (int, float)) and total > 0 else 0
 
 
 def _file_metadata(

@@ -20,7 +20,7 @@ from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.generate import Progress
 from secondtake.core.project import Project
 from secondtake.core.registry.spec import Checkpoint, WeightFile
-from secondtake.core.weights import FetchedFile
+from secondtake.core.weights import INDEX, FetchedFile, shard_names
 from secondtake.runner.hub import errors, integrity, store
 from secondtake.runner.hub.client import RemoteFile
 from secondtake.runner.settings import Settings
@@ -102,10 +102,14 @@ class Downloader:
     progress: Progress
 
     def fetch(self, weight: WeightFile) -> FetchedFile | None:
-        """Download and check a file; None if it is optional and not there. ModelError."""
-        remote = self._metadata_with_retries(weight)
-        if remote is None:
+        """Download and check a file; None if it is optional and not there. ModelError.
+
+        An index is read too: one that lists no shards is none that is recorded.
+        """
+        remote_file = self._metadata_with_retries(weight)
+        if remote_file is None:
             return None
+        weight, remote = remote_file
         if weight.url:
             path = store.download_path(self.project, weight)
             sha256 = self._download(weight, remote, path)
@@ -114,6 +118,8 @@ class Downloader:
             sha256 = self._download(weight, remote, blob)
             path = store.snapshot_path(self.project, weight, remote.commit)
             self._link(weight, remote, blob, path)
+        if path.name.endswith(INDEX):
+            shard_names(path)
         return FetchedFile(
             key=weight.key,
             path=str(path.relative_to(self.project.cache)),
@@ -125,7 +131,7 @@ class Downloader:
             stamp=file_fingerprint(path),
         )
 
-    def _metadata_with_retries(self, weight: WeightFile) -> RemoteFile | None:
+    def _metadata_with_retries(self, weight: WeightFile) -> tuple[WeightFile, RemoteFile] | None:
         attempt = 1
         while True:
             try:

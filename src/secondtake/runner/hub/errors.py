@@ -1,6 +1,6 @@
 """Errors of a hub or a plain address as ModelError: what is wrong, and what to do about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +23,7 @@ ANSWER_SECONDS = 10.0
 GUIDE = "docs/HUGGINGFACE_SETUP.md"
 TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 GATED_RIGHT = "Read access to contents of all public gated repos you can access"
+NO_SUCH_FILE = "EntryNotFound"  # the hub's word for a file that a repository does not have
 RETRY_STATUS = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
 # The client's transport (httpx, later httpx2) raises errors of one family: the one that the
@@ -89,13 +90,13 @@ def hub_error(
         return _token_refused(weight, checkpoint, settings, token, hub_message, gated)
     if status == HTTPStatus.NOT_FOUND:
         return _absent(weight, revision, settings, code)
-    return _fault(status, settings.endpoint)
+    return _fault(status, settings.endpoint, weight)
 
 
 def url_error(error: HfHubHTTPError, weight: WeightFile, url: str) -> ModelError:
     status = error.response.status_code
     if status >= 500 or status in RETRY_STATUS:
-        return _fault(status, url)
+        return _fault(status, url, weight)
     message = f"{url} answers {status} {_phrase(status)}"
     hint = "check SECONDTAKE_DOWNLOADS" if url != weight.url else "the file has moved: report it"
     return ModelError("bad_weights", message, hint)
@@ -159,11 +160,22 @@ def malformed_token(token: Token) -> ModelError:
     return ModelError("bad_token", message, f"copy it again from {TOKENS_PAGE}; see {GUIDE}")
 
 
+def absent_error(repository: str, names: Sequence[str], settings: Settings) -> ModelError:
+    """bad_weights: the repository has a file by none of these names."""
+    *others, last = names
+    either = f"{', '.join(others)} or {last}" if others else last
+    return _not_there(f"{either} in {repository}", settings)
+
+
 def _absent(weight: WeightFile, revision: str, settings: Settings, code: str) -> ModelError:
-    what = {
-        "RevisionNotFound": f"revision {revision} of {weight.repository}",
-        "EntryNotFound": f"{weight.file} in {weight.repository}",
-    }.get(code, f"the repository {weight.repository}")
+    if code == NO_SUCH_FILE:
+        return absent_error(weight.repository, [weight.file], settings)
+    is_revision = code == "RevisionNotFound"
+    what = f"revision {revision} of" if is_revision else "the repository"
+    return _not_there(f"{what} {weight.repository}", settings)
+
+
+def _not_there(what: str, settings: Settings) -> ModelError:
     message = f"{urlsplit(settings.endpoint).netloc} does not have {what}"
     mirror = settings.endpoint != HUB
     hint = "check HF_ENDPOINT" if mirror else "it was moved or withdrawn: report it"
@@ -179,8 +191,9 @@ def _forbidden(weight: WeightFile, settings: Settings, hub_message: str) -> Mode
     return ModelError("network", message, hint)
 
 
-def _fault(status: int, url: str) -> ModelError:
-    message = f"{urlsplit(url).netloc} answers {status} {_phrase(status)}: its own fault, not yours"
+def _fault(status: int, url: str, weight: WeightFile) -> ModelError:
+    message = f"{urlsplit(url).netloc} answers {status} {_phrase(status)} for {weight.source}"
+    message += ": its own fault, not yours"
     return ModelError("network", message, "wait a little, then type it again")
 
 

@@ -8,8 +8,8 @@ from secondtake.core.errors import ModelError
 from secondtake.core.files import write_text
 from secondtake.core.generate import Progress
 from secondtake.core.project import CACHE_VARIABLE, Project
-from secondtake.core.registry.spec import Checkpoint, ModelSpec
-from secondtake.core.weights import Manifest, read_manifest, write_manifest
+from secondtake.core.registry.spec import MAIN, Checkpoint, ModelSpec
+from secondtake.core.weights import INDEX, FetchedFile, Manifest, read_manifest, write_manifest
 from secondtake.runner.hub.store import inventory, repository_folder
 from secondtake.runner.settings import Settings
 
@@ -34,37 +34,52 @@ def fetch(
     if not checkpoint.weights:
         return Manifest(model.name, checkpoint.name, {})
     with _locked_cache(project):
-        stock = inventory(project, model, checkpoint, settings)
-        files, records = dict(stock.files), dict(stock.records)
-        # A damaged file's record stays until the file is here again: it says which that must be.
-        before = read_manifest(project, model.name, checkpoint.name)
-        recorded = dict(before.files) if before else {}
-        if stock.missing:
-            from secondtake.runner.hub.client import check_reachable  # the hub's client is heavy
-            from secondtake.runner.hub.download import Downloader
-
-            for weight in stock.missing:
-                check_reachable(weight, settings)
-            downloader = Downloader(project, checkpoint, settings, records, progress)
-            # Optional ones first: where a required one is, an optional one's absence is settled.
-            for weight in sorted(stock.missing, key=lambda weight: not weight.optional):
-                if fetched := downloader.fetch(weight):
-                    files[weight.key] = records[weight.source] = fetched
-                    # After every file, so that a kill forgets no hash that was trusted.
-                    write_manifest(project, Manifest(model.name, checkpoint.name, recorded | files))
+        files = _fetch_missing(project, model, checkpoint, settings, progress)
+        if any(file.path.endswith(INDEX) for file in files.values()):
+            # What its indexes list is known only now.
+            files = _fetch_missing(project, model, checkpoint, settings, progress)
         manifest = Manifest(model.name, checkpoint.name, files)
         write_manifest(project, manifest)
         _name_revisions(project, checkpoint, manifest)
         return manifest
 
 
+def _fetch_missing(
+    project: Project,
+    model: ModelSpec,
+    checkpoint: Checkpoint,
+    settings: Settings,
+    progress: Progress,
+) -> dict[str, FetchedFile]:
+    """Fetch what is known to be missing; every file that is here then, by key."""
+    stock = inventory(project, model, checkpoint, settings)
+    files, records = dict(stock.files), dict(stock.records)
+    # A damaged file's record stays until the file is here again: it says which that must be.
+    before = read_manifest(project, model.name, checkpoint.name)
+    recorded = dict(before.files) if before else {}
+    if stock.missing:
+        from secondtake.runner.hub.client import check_reachable  # the hub's client is heavy
+        from secondtake.runner.hub.download import Downloader
+
+        for weight in stock.missing:
+            check_reachable(weight, settings)
+        downloader = Downloader(project, checkpoint, settings, records, progress)
+        # Optional ones first: where a required one is, an optional one's absence is settled.
+        for weight in sorted(stock.missing, key=lambda weight: not weight.optional):
+            if fetched := downloader.fetch(weight):
+                files[weight.key] = records[fetched.source] = fetched
+                # After every file, so that a kill forgets no hash that was trusted.
+                write_manifest(project, Manifest(model.name, checkpoint.name, recorded | files))
+    return files
+
+
 def _name_revisions(project: Project, checkpoint: Checkpoint, manifest: Manifest) -> None:
     """Write the commit that lies here to refs/main: offline, libraries find a repository by it."""
     for weight in checkpoint.weights:
         file = manifest.files.get(weight.key)
-        if file and weight.repository and file.revision != weight.revision:
+        if file and weight.repository and file.source.startswith(f"{weight.repository}/"):
             refs = repository_folder(project, weight.repository) / "refs"
-            write_text(refs / weight.revision, file.revision)
+            write_text(refs / MAIN, file.revision)
 
 
 @contextmanager

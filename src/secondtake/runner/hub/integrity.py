@@ -13,10 +13,11 @@ from pathlib import Path
 from secondtake.core.errors import ModelError
 from secondtake.core.files import BLOCK_BYTES
 from secondtake.core.project import Project
-from secondtake.core.registry.spec import Checkpoint, WeightFile
+from secondtake.core.registry.spec import MAIN, Checkpoint, WeightFile
 from secondtake.core.weights import FetchedFile
 from secondtake.runner.hub.client import RemoteFile, hub_metadata, url_metadata
-from secondtake.runner.hub.store import manifests_naming, pinned_sha256
+from secondtake.runner.hub.errors import absent_error
+from secondtake.runner.hub.store import manifests_naming, pinned_sha256, recorded_variant
 from secondtake.runner.settings import SHA256, Settings
 
 GIT_BLOB_ID = re.compile(r"[0-9a-f]{40}")
@@ -28,36 +29,52 @@ def expected_remote(
     checkpoint: Checkpoint,
     settings: Settings,
     records: Mapping[str, FetchedFile],
-) -> RemoteFile | None:
-    """The file to fetch for a weight; None if an optional one is not there.
+) -> tuple[WeightFile, RemoteFile] | None:
+    """The file to fetch for a weight, by the name that it has there; None if an optional one is
+    not there.
 
-    ModelError as of the hub, and bad_weights if it says already that the file is another one.
+    A file that was fetched before is asked for by its name of then alone: another one that its
+    publisher adds later changes nothing. ModelError as of the hub, and bad_weights if it says
+    already that the file is another one.
     """
     if weight.url:
-        return url_metadata(weight, settings)
-    revision = wanted_revision(weight, settings, records)
+        address = url_metadata(weight, settings)
+        return (weight, address) if address else None
+    recorded = recorded_variant(weight, records)
+    variants = (recorded,) if recorded else weight.variants
+    revision = weight.revision
     try:
-        remote = hub_metadata(weight, revision, checkpoint, settings)
+        for variant in variants:
+            revision = wanted_revision(variant, settings, records)
+            if remote := hub_metadata(variant, revision, checkpoint, settings):
+                break
+        else:
+            if weight.optional:
+                return None
+            raise absent_error(weight.repository, [each.file for each in variants], settings)
     except ModelError as error:
         if error.code != "bad_weights" or revision == weight.revision:
             raise
         raise ModelError(error.code, error.message, _acceptance(project, weight)) from None
-    expected = expected_sha256(weight, settings, records)
-    if remote and expected and SHA256.fullmatch(remote.etag) and remote.etag != expected:
-        raise changed_error(project, weight, settings, expected, remote.etag)
-    return remote
+    expected = expected_sha256(variant, settings, records)
+    if expected and SHA256.fullmatch(remote.etag) and remote.etag != expected:
+        raise changed_error(project, variant, settings, expected, remote.etag)
+    return variant, remote
 
 
 def wanted_revision(
     weight: WeightFile, settings: Settings, records: Mapping[str, FetchedFile]
 ) -> str:
-    """The commit that the file, or else its repository, was fetched at before; else the named one.
+    """The commit that the file was fetched at before; else the pinned one; else that of the other
+    files of its repository; else main.
 
     Asking for the commit keeps the files of a repository together when its main branch moves on.
     """
     record = records.get(weight.source)
     if record and record.sha256 == (pinned_sha256(weight, settings) or record.sha256):
         return record.revision
+    if weight.revision != MAIN:
+        return weight.revision
     siblings = (f for source, f in records.items() if source.startswith(f"{weight.repository}/"))
     return next((f.revision for f in siblings if not record and f.revision), weight.revision)
 

@@ -1,13 +1,14 @@
 """The local store of weights: the files of a checkpoint that are here, and where files belong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
-from secondtake.core.weights import FetchedFile, read_manifest
+from secondtake.core.weights import INDEX, FetchedFile, read_manifest, shard_keys, shard_names
 from secondtake.runner.settings import Settings
 
 
@@ -56,18 +57,67 @@ def inventory(
 ) -> WeightInventory:
     """The weights that lie here whole. A file is read only if the disk says that it changed."""
     records = _records(project, model, checkpoint)
-    files = {}
-    for weight in checkpoint.weights:
-        record = records.get(weight.source)
-        pinned = pinned_sha256(weight, settings)
-        if record and record.sha256 == (pinned or record.sha256) and _is_whole(project, record):
+    files, wanted = {}, list(checkpoint.weights)
+    for weight in wanted:  # which grows: an index is followed by its shards
+        record, pinned = _expected_record(weight, records, settings)
+        if record and _is_whole(project, record):
             stamp = file_fingerprint(project.cache / record.path)
-            files[weight.key] = replace(record, key=weight.key, pinned=bool(pinned), stamp=stamp)
-    missing = [weight for weight in checkpoint.weights if weight.key not in files]
+            files[weight.key] = replace(record, key=weight.key, pinned=pinned, stamp=stamp)
+            wanted += _shards(project, weight, record)
+    # Libraries look for the files of a model in one folder, so those of another repository count
+    # if the whole folder was fetched from there.
+    own = {_folder(w) for w in wanted if w.key not in files or _is_own(w, files[w.key])}
+    for weight in wanted:
+        if _folder(weight) in own and not _is_own(weight, files.get(weight.key)):
+            files.pop(weight.key, None)
+    missing = [weight for weight in wanted if weight.key not in files]
     # Optional weights are fetched first; once a required one is here, their absence is settled.
     if files and all(weight.optional for weight in missing):
         missing = []
     return WeightInventory(files, records, tuple(missing))
+
+
+def recorded_variant(weight: WeightFile, records: Mapping[str, FetchedFile]) -> WeightFile | None:
+    """The file by the name that it was first fetched by; None if it was not yet."""
+    return next((variant for variant in weight.variants if variant.source in records), None)
+
+
+def _expected_record(
+    weight: WeightFile, records: Mapping[str, FetchedFile], settings: Settings
+) -> tuple[FetchedFile | None, bool]:
+    """The record of the file that a weight should be, and True if its hash is pinned.
+
+    A pinned hash tells a file that was fetched from another repository, or from the same one
+    under a former name.
+    """
+    if variant := recorded_variant(weight, records):
+        record, pinned = records[variant.source], pinned_sha256(variant, settings)
+        return (record if record.sha256 == (pinned or record.sha256) else None), bool(pinned)
+    pinned = pinned_sha256(weight, settings)
+    same = (record for record in records.values() if record.sha256 == pinned)
+    return next(same, None), bool(pinned)
+
+
+def _shards(project: Project, weight: WeightFile, index: FetchedFile) -> list[WeightFile]:
+    """The files that a fetched index lists, at its commit; none if it is no index."""
+    if not index.path.endswith(INDEX):
+        return []
+    names = shard_names(project.cache / index.path)
+    each = weight.bytes // len(names) if weight.bytes else None  # an index does not say more
+    file = PurePosixPath(index.source.removeprefix(f"{weight.repository}/"))
+    return [
+        WeightFile(key, str(file.with_name(name)), weight.repository, index.revision, bytes=each)
+        for key, name in zip(shard_keys(weight.key), names, strict=False)
+    ]
+
+
+def _folder(weight: WeightFile) -> str:
+    return weight.source.rpartition("/")[0]
+
+
+def _is_own(weight: WeightFile, file: FetchedFile | None) -> bool:
+    """True if it was fetched from the weight's own repository."""
+    return file is not None and file.source in (each.source for each in weight.variants)
 
 
 def manifests_naming(project: Project, beginning: str) -> list[Path]:

@@ -37,6 +37,11 @@ class CheckpointStatus:
         """A weight file as the manifest knows it."""
         return self.manifest.files.get(weight.key) if self.manifest else None
 
+    @property
+    def shards(self) -> list[FetchedFile]:
+        """The fetched files that an index lists."""
+        return _shards(self.checkpoint, self.manifest)
+
 
 @dataclass(frozen=True)
 class EnvironmentStatus:
@@ -120,10 +125,17 @@ def _checkpoint_status(
         for weight in checkpoint.weights
         if not weight.optional and not _is_there(status.project, files.get(weight.key))
     ]
+    shards = _shards(checkpoint, manifest)
+    missing += [file.key for file in shards if not _is_there(status.project, file)]
     blocked = (entry for entry in status.with_state("blocked") if entry.job.model == model.name)
     outcome = next((entry.outcome for entry in blocked if entry.outcome), None)
     state = environment_state(status.project, model.name)
     return CheckpointStatus(model, checkpoint, state, manifest, tuple(missing), outcome)
+
+
+def _shards(checkpoint: Checkpoint, manifest: Manifest | None) -> list[FetchedFile]:
+    keys = {weight.key for weight in checkpoint.weights}
+    return [file for key, file in manifest.files.items() if key not in keys] if manifest else []
 
 
 def _is_there(project: Project, file: FetchedFile | None) -> bool:
