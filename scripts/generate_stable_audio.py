@@ -1,7 +1,7 @@
 """Play with Stable Audio: python scripts/generate_stable_audio.py --segment 7 (venv-stable-audio).
 
-The checkpoint is open-1.0 (to 47 s, 100 steps), open-small (to 11 s, 8 steps, much faster) or
-3-small-music (Stable Audio 3: to 120 s, 8 steps).
+The checkpoint is open-1.0 (to 47 s, 100 steps), open-small (to 11 s, 8 steps, much faster),
+3-small-music or 3-medium (Stable Audio 3: to 120 s, or to 380, 8 steps).
 """
 
 import sys

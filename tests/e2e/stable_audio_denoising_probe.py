@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 import torch
 import torchsde
+from tiny_weights import weights_in
 
 from secondtake.core.errors import ModelError
-from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.schedules import SAMPLERS, SIGMA_SAMPLERS, Schedule, levels_fault
-from secondtake.core.weights import Weights
 from secondtake.models.inference.quantization import FLOAT32, PRECISIONS
 from secondtake.models.stable_audio import autotune
 from secondtake.models.stable_audio.diffusion import denoise
@@ -41,10 +40,7 @@ def quiet(*_: Any) -> None:
 
 
 def network_of(folder: Path, checkpoint: str) -> StableAudioModel:
-    weights = STABLE_AUDIO.checkpoint(checkpoint).weights
-    files = {weight.key: folder / weight.source for weight in weights}
-    hashes = {key: sha256_of(path) for key, path in files.items()}
-    return load_stable_audio(Weights(files, hashes, folder / "cache"), "cpu")
+    return load_stable_audio(weights_in(folder, STABLE_AUDIO.checkpoint(checkpoint)), "cpu")
 
 
 def window_request(network: StableAudioModel, **changes: Any) -> WindowRequest:

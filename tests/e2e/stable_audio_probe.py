@@ -8,20 +8,20 @@ have written themselves are given to torch.load here.
 import contextlib
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from tiny_weights import weights_in
 
 from secondtake.audio.seams import FADE_SECONDS
 from secondtake.core.errors import ModelError
-from secondtake.core.files import sha256_of
 from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.schedules import SAMPLERS
-from secondtake.core.weights import Weights
 from secondtake.models.stable_audio.model import StableAudioModel, load_stable_audio, offline_config
 from secondtake.models.stable_audio.pipeline import generate
 
@@ -56,7 +56,7 @@ def same(first: GeneratedAudio, second: GeneratedAudio) -> bool:
     return bool(np.array_equal(first.samples, second.samples))
 
 
-def by_stable_audio_tools(files: dict[str, Path], asked_job: Job) -> Any:
+def by_stable_audio_tools(files: Mapping[str, Path], asked_job: Job) -> Any:
     """The same job by upstream's own loading, noise, window and decoding: (frames, channels)."""
     from stable_audio_tools.inference.generation import generate_diffusion_cond
     from stable_audio_tools.models import create_model_from_config
@@ -77,13 +77,11 @@ def by_stable_audio_tools(files: dict[str, Path], asked_job: Job) -> Any:
 
 
 def facts_of(checkpoint: str, folder: Path) -> dict[str, Any]:
-    wanted = STABLE_AUDIO.checkpoint(checkpoint).weights
-    files = {weight.key: folder / weight.source for weight in wanted}
-    hashes = {key: sha256_of(path) for key, path in files.items()}
-    network = load_stable_audio(Weights(files, hashes, folder / "cache"), "cpu")
+    weights = weights_in(folder, STABLE_AUDIO.checkpoint(checkpoint))
+    network = load_stable_audio(weights, "cpu")
     events: list[tuple[str, int, int]] = []
     sound = generate(network, job(checkpoint), lambda *event: events.append(event))
-    theirs = by_stable_audio_tools(files, job(checkpoint))
+    theirs = by_stable_audio_tools(weights.paths, job(checkpoint))
     other_sound = generate(
         network, job(checkpoint, prompt="Fast drums, 180 BPM", seconds=1.0), quiet
     )

@@ -17,18 +17,18 @@ import numpy as np
 import torch
 from stable_audio_tools.models.autoencoders import OobleckDecoder
 from stable_audio_tools.models.blocks import SnakeBeta
+from tiny_weights import weights_in
 
 from secondtake.core.errors import ModelError
-from secondtake.core.files import sha256_of
 from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
 from secondtake.core.registry.stable_audio import STABLE_AUDIO, schedule_for
-from secondtake.core.weights import Weights
-from secondtake.models.stable_audio.autoencoder import CONTEXT, decode, loaded_decoder
+from secondtake.models.inference.oobleck_layers import load_decoder
+from secondtake.models.inference.oobleck_pieces import CONTEXT
+from secondtake.models.stable_audio.autoencoder import decode, loaded_decoder
 from secondtake.models.stable_audio.continuation import continue_windows, window_requests
 from secondtake.models.stable_audio.diffusion import denoise
 from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest, load_stable_audio
-from secondtake.models.stable_audio.oobleck import load_decoder
 from secondtake.models.stable_audio.pipeline import generate, window_layout
 
 RATIO, RATE = 2048, 44_100
@@ -44,10 +44,7 @@ def quiet(*_: Any) -> None:
 
 
 def loaded(checkpoint: str, folder: Path) -> StableAudioModel:
-    wanted = STABLE_AUDIO.checkpoint(checkpoint).weights
-    files = {weight.key: folder / weight.source for weight in wanted}
-    hashes = {key: sha256_of(path) for key, path in files.items()}
-    return load_stable_audio(Weights(files, hashes, folder / "cache"), "cpu")
+    return load_stable_audio(weights_in(folder, STABLE_AUDIO.checkpoint(checkpoint)), "cpu")
 
 
 def noise(latents: int) -> torch.Tensor:
@@ -229,11 +226,11 @@ def snakes() -> dict[str, float]:
             theirs.alpha.uniform_(0.2, 1.5)
             theirs.beta.uniform_(0.2, 1.5)
             x = 3 * torch.randn(1, 32, 4000)
-            out = torch.empty(32, 4000)
+            out = torch.empty(4000, 32)
             decoder = another_decoder(use_snake=True)
             decoder.layers[-3] = theirs
-            load_decoder(decoder).snake(x[0], out)
-            errors[str(log)] = apart(out.numpy(), theirs(x)[0].numpy())
+            load_decoder(decoder).snake(x[0].T.contiguous(), out)
+            errors[str(log)] = apart(out.numpy().T, theirs(x)[0].numpy())
     return errors
 
 
@@ -244,7 +241,7 @@ def kinds() -> dict[str, Any]:
     with torch.inference_mode():
         theirs, ours = bounded(latents)[0], load_decoder(bounded)
     return {
-        "bounded_error": apart(ours(latents[0], 0, 12).numpy(), theirs.numpy()),
+        "bounded_error": apart(ours(latents[0].T, 0, 12).numpy().T, theirs.numpy()),
         "margins": ours.margins,
         "elu": load_decoder(another_decoder()) is None,
         "smoothed": load_decoder(another_decoder(use_snake=True, antialias_activation=True))

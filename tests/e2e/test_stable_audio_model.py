@@ -10,20 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.e2e.tiny_weights import put_down
 
 from secondtake.core.environ import child_environ
-from secondtake.core.files import file_fingerprint, sha256_of
+from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.takes import read_record, record_path
-from secondtake.core.weights import FetchedFile, Manifest, write_manifest
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 PYTHON_VARIABLE = "SECONDTAKE_STABLE_AUDIO_PYTHON"  # another environment than venv-stable-audio
-COMMIT = "0" * 40  # the revision that a hub would name
 NOWHERE = "http://127.0.0.1:9"  # whoever asks the network is refused at once
-CHECKPOINTS = ("open-1.0", "open-small")  # for 3-small-music see test_stable_audio_3.py
+CHECKPOINTS = ("open-1.0", "open-small")  # for Stable Audio 3 see test_stable_audio_3.py
 TAKE = "stable_audio_segment7_instrumental"
 PAYLOAD = """
 import os, sys, torch
@@ -54,7 +53,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Project:
         shutil.copytree(ROOT / name, root / name)
     (root / "noxfile.py").touch()
     project = Project(root)
-    put_down(project, tiny)
+    put_down(project, STABLE_AUDIO, tiny, *CHECKPOINTS)
     return project
 
 
@@ -87,22 +86,6 @@ def play(python: str, project: Project, *arguments: str, code: int = 0) -> str:
     page = ("scripts/generate_stable_audio.py", "--segment", "7", "--steps", "4")
     done = run(python, project, *page, *arguments, code=code)
     return done.stdout + done.stderr
-
-
-def put_down(project: Project, tiny: Path) -> None:
-    """The files where the hub's cache has them, and the manifest that fetching would write."""
-    for checkpoint in map(STABLE_AUDIO.checkpoint, CHECKPOINTS):
-        files = {}
-        for weight in checkpoint.weights:
-            folder = f"models--{weight.repository.replace('/', '--')}"
-            path = project.hub_cache / "hub" / folder / "snapshots" / COMMIT / weight.file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(tiny / weight.repository / weight.file, path)
-            files[weight.key] = FetchedFile(
-                weight.key, str(path.relative_to(project.cache)), sha256_of(path),
-                path.stat().st_size, weight.source, COMMIT, False, file_fingerprint(path),
-            )  # fmt: skip
-        write_manifest(project, Manifest(STABLE_AUDIO.name, checkpoint.name, files))
 
 
 def test_sound_is_what_stable_audio_tools_makes(facts: dict[str, Any]) -> None:
@@ -219,11 +202,11 @@ def test_a_planted_payload_is_refused_and_not_run(
     shutil.copytree(tiny, planted)
     file = planted / "stabilityai" / "stable-audio-open-small" / "model.ckpt"
     run(python, project, "-c", PAYLOAD, str(file), str(canary))
-    put_down(project, planted)  # as if the hub itself had served it
+    put_down(project, STABLE_AUDIO, planted, *CHECKPOINTS)  # as if the hub itself had served it
     try:
         output = play(python, project, "--checkpoint", "open-small", "--force", code=1)
     finally:
-        put_down(project, tiny)
+        put_down(project, STABLE_AUDIO, tiny, *CHECKPOINTS)
     assert "posix.system" in output and "model.ckpt" in output
     assert not canary.exists()
 
@@ -235,10 +218,10 @@ def test_numbers_of_another_network_are_refused(
     shutil.copytree(tiny, mixed)
     config = mixed / "stabilityai" / "stable-audio-open-1.0" / "model_config.json"
     config.write_text(config.read_text().replace('"depth": 2', '"depth": 3'))
-    put_down(project, mixed)
+    put_down(project, STABLE_AUDIO, mixed, *CHECKPOINTS)
     try:
         output = play(python, project, "--checkpoint", "open-1.0", "--force", code=1)
     finally:
-        put_down(project, tiny)
+        put_down(project, STABLE_AUDIO, tiny, *CHECKPOINTS)
     assert "does not fit its configuration" in output and "layers.2" in output
     assert "invoke fetch --models stable_audio" in output

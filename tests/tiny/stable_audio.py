@@ -4,8 +4,8 @@
 
 They know no music: every key, tensor name and code path is true, the numbers are not. Written are
 stabilityai/stable-audio-open-1.0 (safetensors), stabilityai/stable-audio-open-small (a pickle)
-and t5-base, whose width of 768 its name promises to stable-audio-tools; and what stable_audio_3.py
-beside this file writes.
+and google-t5/t5-base, whose width of 768 its name promises to stable-audio-tools; and what
+stable_audio_3.py beside this file writes.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Any
 SEED = 20240605
 OPEN_1_0 = "stabilityai/stable-audio-open-1.0"
 OPEN_SMALL = "stabilityai/stable-audio-open-small"
-TEXT_ENCODER = "t5-base"
+TEXT_ENCODER = "google-t5/t5-base"  # "t5-base" to stable-audio-tools, and once to the hub
 CONDITION = 32  # width of the conditioning; 768 in the real ones
 WIDTH, HEADS, DEPTH = 64, 2, 2  # of the transformer. A head is as wide as the conditioning:
 # rotary embeddings need 32, and WIDTH must be a multiple of CONDITION, else it hears no prompt.
@@ -118,7 +118,7 @@ def _codec() -> dict[str, Any]:
 
 
 def _text(max_length: int) -> dict[str, Any]:
-    config = {"t5_model_name": TEXT_ENCODER, "max_length": max_length}
+    config = {"t5_model_name": "t5-base", "max_length": max_length}
     return {"id": "prompt", "type": "t5", "config": config}
 
 

@@ -1,53 +1,103 @@
-"""Stable Audio 3 small-music in its exact format, about 3 MB of seeded noise.
+"""Stable Audio 3 small-music and medium in their exact format, 3 MB of seeded noise each.
 
     python tests/tiny/stable_audio_3.py FOLDER        (in venv-stable-audio)
 
-It knows no music: every key, tensor name and code path is true, the numbers are not. The shape is
-that of stabilityai/stable-audio-3-small-music at revision 0fef139: with the real sizes in place of
-SIZES it has the 685 tensors of the published file (438 in the transformer, 120 in each half of the
-autoencoder, 4 in its bottleneck, 3 for the conditioning), and 2.27 GB of them. The text encoder,
-T5Gemma in bfloat16, lies in a folder of the same repository.
+They know no music: every key, tensor name and code path is true, the numbers are not. The shapes
+are those of stabilityai/stable-audio-3-small-music at revision 0fef139 and of -medium at 27b5a21.
+With TRUE_SIZES small-music has the 685 tensors of the published file (438 in the transformer, 120
+in each half of the autoencoder, 4 in its bottleneck, 3 for the conditioning) and 2.27 GB of them;
+medium 997 (522, 234 in each half, 4, 3) and 9.22 GB: with its header, the size of the published
+file to the byte. The text encoder, T5Gemma in bfloat16, lies in a folder of each repository.
 """
 
 import json
 import string
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 SEED = 20260521
 SMALL_MUSIC = "stabilityai/stable-audio-3-small-music"
+MEDIUM = "stabilityai/stable-audio-3-medium"
 TEXT_FOLDER = "t5gemma-b-b-ul2"
 TEXT_WIDTH = 768  # stable-audio-tools knows no other T5Gemma
-LATENTS = 32  # channels; 256 in the real one
-WIDTH, HEADS, DEPTH = 64, 2, 2  # of the transformer; 1024, 16, 20 in the real one
-CODEC_CHANNELS, CODEC_WIDENED, CODEC_DEPTH = 8, 8, 2  # 128, 6, 6 in the real one
-CODEC_HEAD = 32  # 64 in the real one
 PATCH, STRIDE = 256, 16  # frames in a patch, patches in a latent: true
 RATIO = PATCH * STRIDE  # frames per latent
-WINDOW = 5_292_032  # frames: true, 1292 latents, 120 s
+# Frames: true, 1292 latents, 120 s, and 4096 latents, 380.4 s.
+WINDOW_SMALL, WINDOW_MEDIUM = 5_292_032, 16_777_216
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What is smaller than in the true checkpoints."""
+
+    latents: int = 32  # channels
+    width: int = 64  # of the transformer
+    heads: int = 2
+    depth: int = 2
+    codec_channels: int = 8
+    codec_widened: int = 8
+    codec_depth: int = 2
+    codec_head: int = 32
+    codec_sines: int = 2  # the blocks that are nearer to the end than this one gate by sines
+
+
+TRUE_SIZES = {
+    SMALL_MUSIC: Sizes(256, 1024, 16, 20, 128, 6, 6, 64),
+    MEDIUM: Sizes(256, 1536, 24, 24, 128, 12, 12, 64, 8),
+}
 LETTERS = string.ascii_letters + string.digits + ".,;:!?'\"-()&/#"
-LOUDER = {"first": 10.0, "last": 30.0}  # layer of the decoder
+LOUDER_FIRST, LOUDER_LAST = 10.0, {SMALL_MUSIC: 30.0, MEDIUM: 10.0}  # layer of the decoder
 
 
 def write(folder: Path) -> dict[str, Path]:
-    """Write every file that the checkpoint is made of: repository/file -> its path."""
+    """Write every file that the checkpoints are made of: repository/file -> its path."""
     from safetensors.torch import save_file
 
-    top = folder / SMALL_MUSIC
-    encoder = top / TEXT_FOLDER
-    encoder.mkdir(parents=True, exist_ok=True)
-    _write_text_encoder(encoder)
-    _write_json(top / "model_config.json", small_music())
-    save_file(_numbers(small_music(), encoder), top / "model.safetensors")
-    files = sorted(path for path in top.rglob("*") if path.is_file())
+    for repository, config in ((SMALL_MUSIC, small_music()), (MEDIUM, medium())):
+        top = folder / repository
+        encoder = top / TEXT_FOLDER
+        encoder.mkdir(parents=True, exist_ok=True)
+        _write_text_encoder(encoder)
+        _write_json(top / "model_config.json", config)
+        save_file(_numbers(config, encoder), top / "model.safetensors")
+    tops = [folder / repository for repository in (SMALL_MUSIC, MEDIUM)]
+    files = sorted(path for top in tops for path in top.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path for path in files}
 
 
-def small_music() -> dict[str, Any]:
+def small_music(sizes: Sizes | None = None) -> dict[str, Any]:
     """model_config.json as stable-audio-3-small-music has it, with smaller numbers."""
+    sizes = sizes or Sizes()
+    halves = {
+        "dim_heads": sizes.codec_head,
+        "chunk_size": 32,
+        "chunk_midpoint_shift": True,
+    }
+    decoder = {"conv_mapping": True, "sinusoidal_blocks": [0]}
+    return _config(SMALL_MUSIC, WINDOW_SMALL, sizes, halves, decoder, {})
+
+
+def medium(sizes: Sizes | None = None) -> dict[str, Any]:
+    """The same of stable-audio-3-medium: all attention is differential, and the autoencoder,
+    SAME-L, attends within a sliding window of a latent to either side."""
+    sizes = sizes or Sizes()
+    halves = {"dim_heads": sizes.codec_head, "sliding_window": [1, 1]}
+    decoder = {"sinusoidal_blocks": [sizes.codec_sines]}
+    return _config(MEDIUM, WINDOW_MEDIUM, sizes, halves, decoder, {"differential": True})
+
+
+def _config(
+    repository: str,
+    window: int,
+    sizes: Sizes,
+    halves: dict[str, Any],
+    decoder: dict[str, Any],
+    attention: dict[str, Any],
+) -> dict[str, Any]:
     text = {
-        "repo_id": SMALL_MUSIC,
+        "repo_id": repository,
         "subfolder": TEXT_FOLDER,
         "max_length": 256,
         "padding_mode": "learned",
@@ -55,11 +105,16 @@ def small_music() -> dict[str, Any]:
     seconds = {"min_val": 0, "max_val": 384, "fourier_features_type": "expo"}
     return {
         "model_type": "diffusion_cond_inpaint",
-        "sample_size": WINDOW,
+        "sample_size": window,
         "sample_rate": 44_100,
         "audio_channels": 2,
         "model": {
-            "pretransform": {"type": "autoencoder", "iterate_batch": True, "config": _codec()},
+            "pretransform": {
+                "type": "autoencoder",
+                "iterate_batch": True,
+                "chunked": True,
+                "config": _codec(sizes, halves, decoder),
+            },
             "conditioning": {
                 "configs": [
                     {"id": "prompt", "type": "t5gemma", "config": text},
@@ -75,61 +130,53 @@ def small_music() -> dict[str, Any]:
                 "mask_padding_attention": True,
                 "use_effective_length_for_schedule": True,
                 "type": "dit",
-                "config": _transformer(),
+                "config": _transformer(sizes, attention),
             },
-            "io_channels": LATENTS,
+            "io_channels": sizes.latents,
         },
         "training": {"use_ema": True},
     }
 
 
-def _codec() -> dict[str, Any]:
-    """SAME: stereo <-> LATENTS channels at 1/RATIO of the sample rate, by transformers."""
+def _codec(sizes: Sizes, halves: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """SAME: stereo <-> latents at 1/RATIO of the sample rate, by transformers."""
     shared = {
-        "channels": CODEC_CHANNELS,
-        "c_mults": [CODEC_WIDENED],
+        "channels": sizes.codec_channels,
+        "c_mults": [sizes.codec_widened],
         "strides": [STRIDE],
-        "latent_dim": LATENTS,
-        "transformer_depths": [CODEC_DEPTH],
-        "dim_heads": CODEC_HEAD,
-        "chunk_size": 32,
-        "chunk_midpoint_shift": True,
+        "latent_dim": sizes.latents,
+        "transformer_depths": [sizes.codec_depth],
         "differential": True,
         "dyt": True,
         "ff_mult": 3,
         "variable_stride": True,
+        **halves,
     }
     encoder = {"in_channels": 2 * PATCH, "mask_noise": 0.001, **shared}
-    decoder = {
-        "out_channels": 2 * PATCH,
-        "mask_noise": 0.01,
-        "conv_mapping": True,
-        "sinusoidal_blocks": [0],
-        **shared,
-    }
+    decoder = {"out_channels": 2 * PATCH, "mask_noise": 0.01, **own, **shared}
     return {
         "encoder": {"type": "taae_v2", "config": encoder},
         "decoder": {"type": "taae_v2", "config": decoder},
         "bottleneck": {
             "type": "softnorm",
-            "config": {"dim": LATENTS, "noise_regularize": True, "auto_scale": True},
+            "config": {"dim": sizes.latents, "noise_regularize": True, "auto_scale": True},
         },
         "pretransform": {"type": "patched", "config": {"channels": 2, "patch_size": PATCH}},
-        "latent_dim": LATENTS,
+        "latent_dim": sizes.latents,
         "downsampling_ratio": RATIO,
         "io_channels": 2,
     }
 
 
-def _transformer() -> dict[str, Any]:
+def _transformer(sizes: Sizes, attention: dict[str, Any]) -> dict[str, Any]:
     return {
-        "io_channels": LATENTS,
-        "embed_dim": WIDTH,
-        "depth": DEPTH,
-        "num_heads": HEADS,
+        "io_channels": sizes.latents,
+        "embed_dim": sizes.width,
+        "depth": sizes.depth,
+        "num_heads": sizes.heads,
         "cond_token_dim": TEXT_WIDTH,
         "global_cond_dim": TEXT_WIDTH,
-        "local_add_cond_dim": 1 + LATENTS,
+        "local_add_cond_dim": 1 + sizes.latents,
         "project_cond_tokens": True,
         "num_memory_tokens": 64,
         "transformer_type": "continuous_transformer",
@@ -137,7 +184,7 @@ def _transformer() -> dict[str, Any]:
         "timestep_features_type": "expo",
         "norm_type": "rms_norm",
         "norm_kwargs": {"force_fp32": True, "eps": 1e-5},
-        "attn_kwargs": {"qk_norm": "rms", "qk_norm_eps": 1e-6},
+        "attn_kwargs": {"qk_norm": "rms", "qk_norm_eps": 1e-6, **attention},
         "ff_kwargs": {"mult": 4},
     }
 
@@ -149,6 +196,7 @@ def _numbers(config: dict[str, Any], text_encoder: Path) -> dict[str, Any]:
 
     config = json.loads(json.dumps(config))
     text = config["model"]["conditioning"]["configs"][0]["config"]
+    loudness = LOUDER_LAST[text["repo_id"]]
     text |= {"model_path": str(text_encoder), "repo_id": None, "subfolder": None}
     torch.manual_seed(SEED)
     model = create_model_from_config(config)
@@ -160,8 +208,8 @@ def _numbers(config: dict[str, Any], text_encoder: Path) -> dict[str, Any]:
                 parameter.normal_()  # it begins at next to nothing
         # A random decoder hums its own tokens above all else; without those, the latents are heard.
         decoder = model.pretransform.model.decoder
-        decoder.layers[1].weight *= LOUDER["first"]
-        decoder.layers[-1].mapping.weight_g *= LOUDER["last"]
+        decoder.layers[1].weight *= LOUDER_FIRST
+        decoder.layers[-1].mapping.weight_g *= loudness
         decoder.layers[-1].mapping.bias.zero_()
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from secondtake.core.prompts.instrumental import build_description, style_and_tempo
+from secondtake.core.prompts.instrumental import (
+    build_description,
+    style_and_tempo,
+    tagged_description,
+)
 
 
 @dataclass(frozen=True)
@@ -68,3 +72,20 @@ def test_a_meter_is_said_once_between_tempo_and_key(style, meter, text):
 def test_a_model_without_rules_of_its_own_reads_the_style_as_it_stands():
     assert style_and_tempo(Segment("warm vocals", meter="3/4")) == "warm vocals, 122 BPM, 3/4"
     assert style_and_tempo(Segment("", meter="")) == "122 BPM"
+
+
+@pytest.mark.parametrize(
+    ("style", "text"),
+    [
+        ("tango", "TrackType: Music, VocalType: Instrumental, tango, 122 BPM, A minor"),
+        ("", "TrackType: Music, VocalType: Instrumental, 122 BPM, A minor"),
+        ("tracktype: Instrument, solo guitar, C major",
+         "VocalType: Instrumental, tracktype: Instrument, solo guitar, C major, 122 BPM"),
+        ("TrackType: Music, VocalType: Instrumental, tango, 90 BPM",
+         "TrackType: Music, VocalType: Instrumental, tango, 90 BPM, A minor"),
+        ("VocalType: Vocal, house",
+         "TrackType: Music, VocalType: Instrumental, house, 122 BPM, A minor"),
+    ],
+)  # fmt: skip
+def test_stable_audio_3_reads_its_publishers_tags_first_and_once(style, text):
+    assert tagged_description(Segment(style)) == text

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.tiny.stable_audio import open_1_0, open_small
 
-from secondtake.models.stable_audio.autoencoder import CONTEXT
+from secondtake.models.inference.oobleck_pieces import CONTEXT
 from secondtake.models.stable_audio.continuation import (
     Window,
     continuation_details,

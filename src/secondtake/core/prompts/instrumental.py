@@ -3,6 +3,10 @@
 Such models were trained on sentences that describe recordings. Of a voice they make hums or
 nothing, so the voices of a style are left out, and reported. Where a part of the style joins a
 voice to something else ("dark techno with female vocals"), the something else stays.
+
+Stable Audio 3 was trained on AudioSparx's tags too. Of these its publisher recommends two, before
+everything else, for music without singing: "TrackType: Music, VocalType: Instrumental" (the
+prompt guide of Stability-AI/stable-audio-3, docs/guides/prompting.md, "Helpful AudioSparx Tags").
 """
 
 import re
@@ -15,8 +19,11 @@ PARTS = re.compile(r"\s*[,;]\s*")  # of a style: what stands between commas
 JOINTS = re.compile(  # within a part, in the languages that voices are known in
     r"\s+(?:with|over|and|con|sobre|y|e|avec|sur|et|mit|über|und|com|&|\+)\s+", re.IGNORECASE
 )
-# Named after voices, and none.
-NO_VOICES = re.compile(r"\b(?:singing (?:bowls?|saws?)|rap (?:beats?|drums?))\b", re.IGNORECASE)
+NO_VOICES = re.compile(  # named after voices, and none
+    r"\b(?:singing (?:bowls?|saws?)|rap (?:beats?|drums?)|VocalType:\s*Instrumental)\b",
+    re.IGNORECASE,
+)
+TAGS = {"TrackType": "Music", "VocalType": "Instrumental"}  # of Stable Audio 3's prompts
 TEMPO = re.compile(r"\d\s*bpm\b", re.IGNORECASE)
 KEY = re.compile(  # "in a minor key" names none
     r"\b[A-G](?:[#♯b♭]|[ -](?:sharp|flat))? (?:major|minor)\b(?! (?:key|mood|third|chord))",
@@ -59,10 +66,21 @@ def description(source: PromptInput) -> str:
     return build_description(source).text
 
 
+def tagged_description(source: PromptInput) -> str:
+    """The same for Stable Audio 3, with the tags that its publisher recommends before it.
+
+    A tag that the style has already, with whatever value, is not said again.
+    """
+    text = description(source)
+    said = text.casefold()
+    tags = [f"{tag}: {value}" for tag, value in TAGS.items() if f"{tag.casefold()}:" not in said]
+    return ", ".join([*tags, text])
+
+
 def description_remarks(job: PromptJob) -> tuple[str, ...]:
     """Sentences for a person about a job's prompt."""
     built = build_description(job)
-    if job.prompt != built.text or not built.left_out:
+    if job.prompt not in (built.text, tagged_description(job)) or not built.left_out:
         return ()
     return (f"left out, because it plays and does not sing: {', '.join(built.left_out)}",)
 

@@ -1,7 +1,14 @@
 """Stable Audio, by Stability AI: instrumentals, 44.1 kHz stereo."""
 
+from collections.abc import Mapping
+
 from secondtake.core.errors import UnsupportedError
 from secondtake.core.prompts.bark_prompt import PromptJob
+from secondtake.core.prompts.instrumental import (
+    description,
+    description_remarks,
+    tagged_description,
+)
 from secondtake.core.registry.spec import (
     GIB,
     XEON,
@@ -14,35 +21,66 @@ from secondtake.core.registry.spec import (
 )
 from secondtake.core.schedules import FLOW_SAMPLERS, SAMPLERS, Schedule
 
+OPEN_1_0 = "stabilityai/stable-audio-open-1.0"
+OPEN_SMALL = "stabilityai/stable-audio-open-small"
 SMALL_MUSIC = "stabilityai/stable-audio-3-small-music"
+MEDIUM = "stabilityai/stable-audio-3-medium"
+OWN_KEYS = {"model_config.json": "config", "model.safetensors": "model"}
+
+
+def _listed(
+    repository: str,
+    revision: str,
+    listing: str,
+    keys: Mapping[str, str] | None = None,  # of the listed names; without: of a text encoder's
+    folder: str = "",
+) -> tuple[WeightFile, ...]:
+    """Published files, one a line: name (or several, where not all revisions have the first),
+    bytes, sha256 (-: no listing of it was seen)."""
+    files = []
+    for names, count, sha256 in (line.split() for line in listing.strip().splitlines()):
+        name, *others = names.split("|")
+        files.append(
+            WeightFile(
+                keys[name] if keys else f"t5/{name}",
+                f"{folder}{name}",
+                repository,
+                revision,
+                sha256=sha256.strip("-"),
+                bytes=int(count),
+                alternatives=tuple(others),
+            )
+        )
+    return tuple(files)
 
 
 # The text encoder of the first two is no part of the checkpoint. transformers needs three files,
 # and no spiece.model, which tokenizer.json replaces; t5-base has no tokenizer_config.json.
-T5_BYTES = {"config.json": 1_208, "model.safetensors": 891_646_390, "tokenizer.json": 1_389_353}
-T5 = tuple(WeightFile(f"t5/{name}", name, "t5-base", bytes=n) for name, n in T5_BYTES.items())
-# Google's T5Gemma comes with Small Music, in a folder, and its terms on the same page.
-T5_GEMMA_BYTES = {
-    "config.json": 2_540,
-    "model.safetensors": 1_183_022_944,
-    "tokenizer.json": 34_362_429,
-    "tokenizer_config.json": 46_437,
-}
-T5_GEMMA = tuple(
-    WeightFile(f"t5/{name}", f"t5gemma-b-b-ul2/{name}", SMALL_MUSIC, bytes=count)
-    for name, count in T5_GEMMA_BYTES.items()
+T5 = _listed(
+    "google-t5/t5-base",
+    "a9723ea7f1b39c1eae772870f3b547bf6ef7e6c1",
+    """
+config.json 1208 46dd7cb62d29c81fb551e0ef1ea274c24a46ba441eeb948897706252933df033
+model.safetensors 891646390 a90903540cc02cbeb7ff9f823f1a80eb778c7e22426a0e620b01c77a5ec8f5b4
+tokenizer.json 1389353 d2acde0d8d71dd30a711834b07781b9c89feaac33fd332f60507699282740066
+""",
 )
-CONFIG_BYTES = 10_341  # of 3-small-music; those of the others are as short
+# Google's T5Gemma comes with either of the last two, in a folder, its terms on the same page.
+T5_GEMMA = """
+config.json 2540 575334409716886ac2952f5a275ed92868deef8a0ea560258d9970a431c6fb3a
+model.safetensors 1183022944 9b05ea5a4f211d023832f706fb2c0e83e4fc721b6da35ab69ceb0b55eb7800d3
+tokenizer.json 34362429 7794135caa3ea73918949c902a781cc61dab674a4b59c17d85931c77c1114cbd
+tokenizer_config.json 46437 9546baec0dfefec0e29873edea9488ecde153f846e18c06ea48cb44587bf408f
+"""
 
 
-def _weights(
-    repository: str,
-    encoder: tuple[WeightFile, ...],
-    model_bytes: int,
-    model: str = "model.safetensors",
-) -> tuple[WeightFile, ...]:
-    config = WeightFile("config", "model_config.json", repository, bytes=CONFIG_BYTES)
-    return (config, WeightFile("model", model, repository, bytes=model_bytes), *encoder)
+def _with_t5(repository: str, revision: str, listing: str) -> tuple[WeightFile, ...]:
+    return (*_listed(repository, revision, listing, OWN_KEYS), *T5)
+
+
+def _with_t5_gemma(repository: str, revision: str, listing: str) -> tuple[WeightFile, ...]:
+    encoder = _listed(repository, revision, T5_GEMMA, folder="t5gemma-b-b-ul2/")
+    return (*_listed(repository, revision, listing, OWN_KEYS), *encoder)
 
 
 WINDOW, WINDOW_SMALL = 2_097_152, 524_288  # frames that the first two were trained on
@@ -75,10 +113,10 @@ def check_stable_audio(job: CheckedJob) -> None:
     schedule_for(job).check()
 
 
-def unheard_settings(job: PromptJob) -> tuple[str, ...]:
-    """Sentences about settings that change nothing."""
+def remarks(job: PromptJob) -> tuple[str, ...]:
+    """Sentences about what a prompt leaves out, and about settings that change nothing."""
     unheard = job.settings.get("negative_prompt") and job.settings.get("cfg_scale") == 1.0
-    return (NEGATIVE_IGNORED,) if unheard else ()
+    return (*description_remarks(job), *((NEGATIVE_IGNORED,) if unheard else ()))
 
 
 STABLE_AUDIO = ModelSpec(
@@ -98,7 +136,14 @@ STABLE_AUDIO = ModelSpec(
         Checkpoint(
             name="open-1.0",
             title="Stable Audio Open 1.0",
-            weights=_weights("stabilityai/stable-audio-open-1.0", T5, 4_853_889_016),
+            weights=_with_t5(
+                OPEN_1_0,
+                "f21265c1e2710b3bd2386596943f0007f55f802e",
+                """
+model_config.json 10000 -
+model.safetensors 4853889016 7b20458a071231aaf32613b6fbc7945f28f34dbba4f295bb49bad56f5f66b57e
+""",
+            ),
             licence="Stability AI Community License",
             longest_seconds=WINDOW / RATE,
             continued_seconds=600.0,  # 17 windows; what drifts has then had its time
@@ -107,13 +152,18 @@ STABLE_AUDIO = ModelSpec(
             memory_bytes=7 * GIB,  # measured, of random weights: 5.9 GiB exact, 4.1 fast
             graphics_bytes=8 * GIB,  # 4.5 GiB in float32, 2.0 of its halves, 0.8 to decode
             speed=Speed(XEON, work=0.6, step_work=0.193, load_seconds=13.0),
-            gate="https://huggingface.co/stabilityai/stable-audio-open-1.0",
+            gate=f"https://huggingface.co/{OPEN_1_0}",
         ),
         Checkpoint(
             name="open-small",
             title="Stable Audio Open Small",
-            weights=_weights(  # reckoned from its shapes: no listing of it was seen
-                "stabilityai/stable-audio-open-small", T5, 1_989_054_240, "model.ckpt"
+            weights=_with_t5(  # its bytes are reckoned from its shapes
+                OPEN_SMALL,
+                "dc620d91535857b72ebb59b4ca45978db6d417f5",
+                """
+model_config.json 10000 -
+model.safetensors|model.ckpt 1989054240 -
+""",
             ),
             licence="Stability AI Community License",
             longest_seconds=WINDOW_SMALL / RATE,
@@ -122,13 +172,20 @@ STABLE_AUDIO = ModelSpec(
             converted_bytes=3 * GIB,  # its pickle, and bfloat16 and int8 of its matrices
             memory_bytes=4 * GIB,
             graphics_bytes=4 * GIB,  # 1.9 GiB in float32, 0.6 of its halves, 0.8 to decode
-            gate="https://huggingface.co/stabilityai/stable-audio-open-small",
+            gate=f"https://huggingface.co/{OPEN_SMALL}",
             defaults={"steps": 8, "cfg_scale": 1.0, "sampler": "pingpong"},
         ),
         Checkpoint(
             name="3-small-music",
             title="Stable Audio 3 Small Music",
-            weights=_weights(SMALL_MUSIC, T5_GEMMA, 2_270_384_940),
+            weights=_with_t5_gemma(
+                SMALL_MUSIC,
+                "0fef1392cd842149a2b6d445e181c97608faac06",
+                """
+model_config.json 10341 100776f25af5aa83f70e0c6b384de6690cb4e5ad01c24f7cfbb6524d18765f06
+model.safetensors 2270384940 da85866b11b01d0694d990785f6abbd79c8064df1b0e6f8aea52935e0ef84b64
+""",
+            ),
             licence="Stability AI Community License + Gemma Terms of Use",
             longest_seconds=120.0,
             choices={"sampler": STABLE_AUDIO_3_SAMPLERS},
@@ -139,6 +196,29 @@ STABLE_AUDIO = ModelSpec(
             speed=Speed("2 busy cores", work=0.2, step_work=0.2),
             gate=f"https://huggingface.co/{SMALL_MUSIC}",
             defaults={"steps": 8, "cfg_scale": 1.0, "sampler": "pingpong"},
+            prompt=tagged_description,
+        ),
+        Checkpoint(
+            name="3-medium",
+            title="Stable Audio 3 Medium",
+            weights=_with_t5_gemma(
+                MEDIUM,
+                "27b5a21b791b1b033d193a9e1e3ce78493f102f9",
+                """
+model_config.json 10360 4f8846649df59167e1792d134acb6fc2bb7105227c5455300bad6cb107e20c88
+model.safetensors 9222116660 48d9c65e290e7bcd5194e0633bfc2424a59ee9683f5c2d58762d997b7d8ce0b5
+""",
+            ),
+            licence="Stability AI Community License + Gemma Terms of Use",
+            longest_seconds=380.0,
+            choices={"sampler": STABLE_AUDIO_3_SAMPLERS},
+            converted_bytes=6 * GIB,  # bfloat16 and int8 of its matrices
+            memory_bytes=12 * GIB,  # measured, of random weights: 8.9 GiB exact; 2.7 of halves
+            # 5.4 GiB and 1.6 of its decoder, 0.6 of its encoder, 2.7 of halves, 1 to work in
+            graphics_bytes=12 * GIB,
+            gate=f"https://huggingface.co/{MEDIUM}",
+            defaults={"steps": 8, "cfg_scale": 1.0, "sampler": "pingpong"},
+            prompt=tagged_description,
         ),
     ),
     parameters=(
@@ -149,7 +229,7 @@ STABLE_AUDIO = ModelSpec(
             "sampler",
             "dpmpp-3m-sde",
             "how to denoise: one of the first nine for open-1.0, of the last four for open-small; "
-            "pingpong, euler or dpmpp for 3-small-music",
+            "pingpong, euler or dpmpp for 3-small-music and 3-medium",
             choices=(*SAMPLERS["v"], *FLOW_SAMPLERS),
         ),
         Parameter(
@@ -177,6 +257,7 @@ STABLE_AUDIO = ModelSpec(
         Parameter.number("sigma_max", 500.0, "highest noise level (open-1.0)", 1.0, 1000.0),
     ),
     check=check_stable_audio,
-    remarks=unheard_settings,
+    prompt=description,
+    remarks=remarks,
     generation_version=2,  # 2: fitted windows, measured arithmetic, noise from the CPU
 )

@@ -1,48 +1,27 @@
-"""Latents to sound: the asked frames, in pieces, so that no length needs much memory.
+"""Latents to sound: the asked frames, by our Oobleck decoder on a CPU, else by upstream's.
 
-A latent's 2048 frames depend on 10 latents to either side, by the decoder's kernels. A piece with
-these equals a decode of the whole to 2e-6 of the loudest sample: float32 sums in another order.
-On a CPU a thread computes each piece, with our oobleck. The pieces depend on the length alone, so
-the sound is the same for any number of threads. On other devices stable_audio_tools decodes the
-pieces; a decoder that is no Oobleck decodes all.
+Both decode in pieces (secondtake.models.inference.oobleck_pieces); a decoder that is no Oobleck
+decodes all at once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from secondtake.core.generate import Progress
+from secondtake.models.inference.oobleck import Oobleck
+from secondtake.models.inference.oobleck_layers import load_decoder
+from secondtake.models.inference.oobleck_pieces import CONTEXT, decode_by, decode_on_cpu
 from secondtake.models.stable_audio.model import StableAudioModel
-from secondtake.models.stable_audio.oobleck import Oobleck, load_decoder
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
     from torch.nn import Module
 
-CONTEXT = 10  # latents on either side that a latent's sound depends on
-# Latents in a piece, at most. On a CPU a short one costs little more: only the two slowest levels
-# compute the context, cheaply. 24 need 120 MB for each thread. Elsewhere all levels compute it.
-MAX_PIECE, MAX_PIECE_ON_DEVICE = 24, 128
-
-Piece = tuple[int, int]  # its first latent, the one after its last
 _decoders: WeakKeyDictionary[Module, Oobleck | None] = WeakKeyDictionary()  # upstream's -> ours
-
-
-def split_pieces(latents: int, longest: int) -> tuple[Piece, ...]:
-    """0 to `latents` in pieces of nearly one length, at most `longest`.
-
-    Several are an even number of them, so that two threads, or four, end together.
-    """
-    count = math.ceil(latents / longest)
-    count += count % 2 if count > 1 else 0
-    bounds = [round(number * latents / count) for number in range(count + 1)]
-    return tuple(pairwise(bounds))
 
 
 def decode(
@@ -72,42 +51,9 @@ def loaded_decoder(network: StableAudioModel) -> Oobleck | None:
 
 def _decode(network: StableAudioModel, latents: Tensor, needed: int, progress: Progress) -> Tensor:
     """(1, channels, latents) -> (sound channels, frames of `needed` latents), on the CPU."""
-    import torch
-
-    ours = loaded_decoder(network)
-    if ours is not None:
-        pieces, on_cpu = split_pieces(needed, MAX_PIECE), latents[0].float().cpu().contiguous()
-        decoded = _decode_parallel(lambda piece: ours(on_cpu, *piece), pieces, progress)
-        return torch.cat(decoded, dim=1)
-    pretransform, decoded = network.model.pretransform, []
+    if (ours := loaded_decoder(network)) is not None:
+        return decode_on_cpu(ours, latents[0], needed, progress)
+    pretransform = network.model.pretransform
     if type(pretransform.model.decoder).__name__ != "OobleckDecoder":
         return pretransform.decode(latents)[0].float().cpu()
-    for start, stop in split_pieces(needed, MAX_PIECE_ON_DEVICE):
-        first = max(start - CONTEXT, 0)
-        sound = pretransform.decode(latents[:, :, first : stop + CONTEXT])[0]
-        begin, end = ((at - first) * network.frames_per_latent for at in (start, stop))
-        decoded.append(sound[:, begin:end].float().cpu())
-        progress("decoding", stop, needed)
-    return torch.cat(decoded, dim=1)
-
-
-def _decode_parallel(
-    decode_piece: Callable[[Piece], Tensor], pieces: tuple[Piece, ...], progress: Progress
-) -> list[Tensor]:
-    """The sound of each piece, in order, decoded by as many threads as PyTorch may use."""
-    import torch
-
-    def decode_in_thread(piece: Piece) -> Tensor:
-        with torch.inference_mode():  # a thread's own setting
-            return decode_piece(piece)
-
-    decoded, allowed = [], torch.get_num_threads()
-    try:
-        # Each of the pool's threads computes with one thread.
-        with ThreadPoolExecutor(allowed, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            for done, sound in enumerate(pool.map(decode_in_thread, pieces), 1):
-                decoded.append(sound)
-                progress("decoding", done, len(pieces))
-    finally:
-        torch.set_num_threads(allowed)
-    return decoded
+    return decode_by(pretransform.decode, latents, needed, network.frames_per_latent, progress)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from secondtake.audio.seams import Junction, Seam, measure_seams
 from secondtake.core.generate import Progress
-from secondtake.models.stable_audio.autoencoder import CONTEXT
+from secondtake.models.inference.oobleck_pieces import CONTEXT
 from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest
 
 if TYPE_CHECKING:

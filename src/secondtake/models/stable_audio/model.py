@@ -24,6 +24,7 @@ from secondtake.core.schedules import SAMPLERS
 from secondtake.core.weights import Weights
 from secondtake.models.inference.checkpoints import as_safetensors, load_converted
 from secondtake.models.inference.device import ComponentCache
+from secondtake.models.stable_audio.sliding_window import use_windowed_attention
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -106,6 +107,8 @@ def load_stable_audio(weights: Weights, device: str) -> StableAudioModel:
         model, configs = meta_model(config), config["model"]["conditioning"]
         model.conditioner = conditioners.create_multi_conditioner_from_conditioning_config(configs)
     _load_weights(model, weights)
+    model.pretransform.model.encoder = None  # nothing is encoded; it is up to 1.7 GB
+    use_windowed_attention(model.pretransform.model)
     model = model.to(device).eval().requires_grad_(False)
     loaded = ComponentCache(one_at_a_time=low_memory(os.environ))
     return StableAudioModel(model, config, device, weights.hashes, weights.cache, loaded)

@@ -1,13 +1,15 @@
-"""Stable Audio 3: takes of any length up to 120 s, by a network that was trained on all of them.
+"""Stable Audio 3: takes of any length up to 120 s, or 380, by networks trained on all of them.
 
 Unlike its forerunners it denoises as much as a take needs and no whole window: the asked seconds
 and 6 s more, in which an ending may fade, masked so that nothing attends beyond them. Its text
 encoder is T5Gemma; its autoencoder, SAME, is a transformer of 4096 frames a latent that draws a
 little noise while it decodes (0.001 of the latents' spread, and 0.01 onto its own tokens).
+Small Music's autoencoder attends within chunks; Medium's, larger, within a sliding window.
 
 stable-audio-tools does the work. Where it differs from Stability AI's own package for these
-checkpoints, stable_audio_3, that one is followed: guidance is projected in float32, a negative
-prompt's padding is zero, and rk4 is not offered, which there returns the noise that it was given.
+checkpoints, stable_audio_3, that one is followed: latents come in pairs, guidance is projected in
+float32, a negative prompt's padding is zero, and rk4 is not offered, which there returns the noise
+that it was given.
 With the same seed both then make the same latents, and the same sound, to the bit.
 
 Sound is (frames, channels) float32, latents are (1, channels, latents).
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 HEADROOM_SECONDS = 6.0  # denoised beyond the asked end, as stable_audio_3 does
 GUIDANCE = {"apg_scale": 1.0, "rescale_cfg": True, "batch_cfg": True}  # as it was published with
 MIN_NORM = 1e-8
+CHUNK = 32  # patches, where the configuration says nothing
+PIECE, OVERLAP = 128, 32  # latents that are decoded at once, and that two pieces share
 
 
 def is_stable_audio_3(network: StableAudioModel) -> bool:
@@ -42,10 +46,11 @@ def is_stable_audio_3(network: StableAudioModel) -> bool:
 
 
 def latents_for(network: StableAudioModel, seconds: float) -> int:
-    """The latents that are denoised for so many seconds: whole chunks of the autoencoder's."""
+    """The latents that are denoised for so many seconds: whole chunks of the autoencoder's, or
+    pairs, as stable_audio_3 counts them, where it has a sliding window and no chunks."""
     frames = int((seconds + HEADROOM_SECONDS) * network.sample_rate)
     encoder = network.config["model"]["pretransform"]["config"]["encoder"]["config"]
-    chunk = max(1, int(encoder["chunk_size"]) // int(encoder["strides"][0]))  # latents
+    chunk = max(1, int(encoder.get("chunk_size") or CHUNK) // int(encoder["strides"][0]))  # latents
     needed = math.ceil(frames / (network.frames_per_latent * chunk)) * chunk
     return min(needed, network.window // network.frames_per_latent)
 
@@ -63,8 +68,8 @@ def generate(
     """round(seconds * rate) frames of a job; dit: the network's transformer in any precision."""
     generator = seeded_generator(job.seed % 2**32)
     latents = denoise(network, dit or network.model.model, job, generator, progress)
-    progress("decoding", 0, 0)
-    return decode(network, latents, round(job.seconds * network.sample_rate), generator)
+    frames = round(job.seconds * network.sample_rate)
+    return decode(network, latents, frames, generator, progress)
 
 
 def denoise(
@@ -110,14 +115,38 @@ def denoise(
 
 
 def decode(
-    network: StableAudioModel, latents: Tensor, frames: int, generator: Generator
+    network: StableAudioModel,
+    latents: Tensor,
+    frames: int,
+    generator: Generator,
+    progress: Progress,
 ) -> np.ndarray:
-    """The first `frames` of the sound. All latents are decoded, since their noise is drawn at one
-    go: 6 s more, at 0.2 s of two CPU cores for each."""
-    with seeded_randomness(generator):
-        sound = network.model.pretransform.decode(latents)  # (1, channels, frames)
+    """The first `frames` of the sound. All latents are decoded, since a piece's noise is drawn at
+    one go: 6 s more. stable-audio-tools decodes them in pieces, if a checkpoint says so."""
+    pretransform = network.model.pretransform
+    pieces = piece_count(latents.shape[-1]) if pretransform.chunked else 1
+    done = 0
+
+    def report(*_: Any) -> None:
+        nonlocal done
+        done += 1
+        if pieces > 1:
+            progress("decoding", done, pieces)
+
+    progress("decoding", 0, pieces if pieces > 1 else 0)
+    hook = pretransform.model.decoder.register_forward_hook(report)
+    try:
+        with seeded_randomness(generator):
+            sound = pretransform.decode(latents)  # (1, channels, frames)
+    finally:
+        hook.remove()
     samples: np.ndarray = sound[0, :, :frames].float().cpu().numpy().T.copy()
     return samples
+
+
+def piece_count(latents: int) -> int:
+    """The pieces in which stable-audio-tools decodes so many latents, of PIECE each."""
+    return max(0, math.ceil((latents - PIECE) / (PIECE - OVERLAP))) + 1
 
 
 def project_guidance(

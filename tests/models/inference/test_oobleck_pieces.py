@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from secondtake.models.stable_audio.autoencoder import split_pieces
+from secondtake.models.inference.oobleck_pieces import split_pieces
 
 
 @pytest.mark.parametrize("latents", [1, 23, 24, 25, 49, 216, 1024, 12_920])
