@@ -9,6 +9,7 @@ from secondtake.core.project import DEFAULT_SONG
 from secondtake.runner import commands, keeping, maintenance
 from secondtake.runner.invoke_calls import refuse_wrong_call
 from secondtake.runner.options import (
+    LetteredTask,
     VariadicFilesTask,
     parse_checkpoints,
     parse_models,
@@ -34,6 +35,9 @@ REQUEST = {
     "save": "write --checkpoint and --seed into the song file, for the segments asked for",
     "dry_run": "say what would be made, and stop",
     "json": "print one JSON object on stdout; progress goes to stderr",
+    "repaint": "make a stretch of a take anew, as a take of its own: 6:9 or 1:05-1:10",
+    "of": "with --repaint: of this take (default: the best)",
+    "from_baseline": "a cover of the baseline, as a take of its own: not independent of it",
 }
 OPEN = {"open": "open the page in the browser when it is written"}
 
@@ -44,27 +48,31 @@ def _finish(command: Callable[[], int], json: bool = False) -> None:
         raise Exit(code=code)
 
 
-@task(default=True, help={**REQUEST, **OPEN})
+@task(default=True, klass=LetteredTask, help={**REQUEST, **OPEN})
 def generate_all(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, save=False, dry_run=False, json=False, yes=False, open=False,
+    repaint="", of="", from_baseline=False,
 ):  # fmt: skip
     """The whole study: set up, fetch, generate, judge, and write the pages."""
+    wanted = models, takes, device, checkpoint, seed, repaint, of, from_baseline
     _finish(lambda: commands.study(
-        song, parse_request(models, takes, device, checkpoint, seed), segments, evaluate=True,
-        force=force, dry_run=dry_run, as_json=json, yes=yes, save=save, show=open,
+        song, parse_request(*wanted), segments, evaluate=True, force=force, dry_run=dry_run,
+        as_json=json, yes=yes, save=save, show=open,
     ), json)  # fmt: skip
 
 
-@task(help=REQUEST)
+@task(klass=LetteredTask, help=REQUEST)
 def generate(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, save=False, dry_run=False, json=False, yes=False,
+    repaint="", of="", from_baseline=False,
 ):  # fmt: skip
     """Set up, fetch and generate, without judging the takes."""
+    wanted = models, takes, device, checkpoint, seed, repaint, of, from_baseline
     _finish(lambda: commands.study(
-        song, parse_request(models, takes, device, checkpoint, seed), segments,
-        evaluate=False, force=force, dry_run=dry_run, as_json=json, yes=yes, save=save,
+        song, parse_request(*wanted), segments, evaluate=False, force=force, dry_run=dry_run,
+        as_json=json, yes=yes, save=save,
     ), json)  # fmt: skip
 
 

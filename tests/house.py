@@ -15,7 +15,9 @@ from statistics import median
 SRC = Path(__file__).parents[1] / "src"
 LONGEST_FILE, LONGEST_FUNCTION = 350, 60  # lines
 # In every model's folder the same name is the same role.
-ROLES = frozenset({"model", "autotune", "codec", "autoencoder", "pipeline"})
+ROLES = frozenset(
+    {"model", "checkpoint", "autotune", "transformer", "diffusion", "codec", "autoencoder", "pipeline"}
+)
 
 Modules = dict[str, Path]
 

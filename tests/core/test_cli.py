@@ -139,7 +139,7 @@ def test_help_teaches(page):
 def test_every_models_help_names_every_parameter_with_its_range(model):
     text = " ".join(parser(model).format_help().split())
     for parameter in model.parameters:
-        assert f"--{parameter.name.replace('_', '-')} " in text
+        assert f"{parameter.option or '--' + parameter.name.replace('_', '-')} " in text
         assert parameter.low is None or f"{parameter.low:g} to {parameter.high:g}" in text
 
 

@@ -72,7 +72,7 @@ REFUSED = [
     stable('checkpoint = "3-small-music"\nlonger = "continue"', "ask for at most 120 s", 300),
     stable("seconds = 50", "seconds: 50 s is longer than the 47.5 s"),
     ("sketch", "", {"seconds": 0.5}, "seconds: 0.5 s is shorter than the 1 s that built-in mak"),
-    ("sketch", "", {"seconds": 181}, "seconds: 181 s is longer than the 180 s that built-in ma"),
+    ("sketch", "", {"seconds": 241}, "seconds: 241 s is longer than the 240 s that built-in ma"),
     # Tempo
     ("sketch", "", {"bpm": 39}, "bpm: 39 is outside the 40 to 240 of sketch; give the segment"),
     ("sketch", "", {"segment": "bpm = 241"}, "bpm: 241 is outside the 40 to 240 of sketch"),
@@ -141,7 +141,7 @@ ACCEPTED = [
     stable('mode = "exact"\ndtype = "float32"', ""),
     stable('dtype = "bfloat16"\nnegative_prompt = "vocals"\ncfg_scale = 1', ""),
     ("musicgen", "guidance = 1\ntop_k = 1", {"seconds": 600}, ""),
-    ("sketch", "", {"seconds": 180, "bpm": 240}, ""),
+    ("sketch", "", {"seconds": 240, "bpm": 240}, ""),
     ("sketch", "", {"seconds": 1, "bpm": 40}, ""),
     ("sketch", "", {"bpm": 160, "segment": 'meter = "6/8"'}, ""),
     ("sketch", "", {"bpm": 240, "segment": 'meter = "3/4"'}, ""),

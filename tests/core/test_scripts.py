@@ -109,7 +109,7 @@ def test_every_script_by_a_python_without_its_packages_says_where_it_belongs(
     (project.root / "songs" / "s.toml").write_text(
         'title = "S"\n[[segment]]\nnumber = 1\nkind = "verse"\ntitle = "V"\nseconds = 5\n'
         'lyrics = "la la"\nmodels = ["bark"]\n[[segment]]\nnumber = 2\nkind = "instrumental"\n'
-        'title = "I"\nseconds = 5\nmodels = ["stable_audio", "musicgen"]\n'
+        'title = "I"\nseconds = 5\nmodels = ["stable_audio", "musicgen", "ace_step"]\n'
     )
     if name not in ("check_files", "compare_files"):
         words += ["--song", "s"]

@@ -60,7 +60,32 @@ def test_the_least_song_there_can_be_has_defaults_for_the_rest(project):
     assert segment.baseline is None and segment.lyrics == ""
     players = [model.name for model in MODELS.values() if "instrumental" in model.roles]
     assert [part.model for part in segment.models] == players
-    assert {part.prompt for part in segment.models} == {"120 BPM", "120 BPM, A minor"}
+    prompts = {"120 BPM", "120 BPM, A minor", "instrumental music"}
+    assert {part.prompt for part in segment.models} == prompts
+
+
+WHOLE = """
+[[segment]]
+number = 9
+kind = "song"
+title = "All of it"
+seconds = 240
+"""
+
+
+def test_a_whole_song_is_played_by_who_makes_whole_songs_and_compared_with_all_of_it(project):
+    head = SONG + 'baseline = "data/baseline/mine.wav"\n'
+    song = load(project, head + WHOLE + 'lyrics = "[Verse]\\nLa\\n[Chorus]\\nLa la"\n')
+    (segment,) = song.segments
+    assert [part.model for part in segment.models] == ["ace_step", "sketch"]
+    assert segment.baseline == song.baseline and segment.baseline.start is None
+    assert [job.name for job in plan(song, Request())] == [
+        "ace_step_segment9_song", "sketch_segment9_song",
+    ]  # fmt: skip
+    (segment,) = load(project, head + WHOLE + "start = 3\n").segments
+    assert segment.baseline.start == 3.0 and len(segment.models) == 2  # without lyrics too
+    with pytest.raises(UserError, match="missing; say where in the song's baseline"):
+        load(project, head + WHOLE.replace('"song"', '"intro"'))
 
 
 def test_a_segment_takes_over_what_the_song_says_and_may_say_otherwise(project):
@@ -98,7 +123,9 @@ def test_a_meter_is_the_songs_or_the_segments_and_an_empty_one_is_none(
 def test_default_prompts_name_the_meter_that_their_style_does_not(project, style, prompts):
     head = f'style = "{style}"\nbpm = 90\n'
     song = load(project, f'{SONG}{head}meter = "3/4"\n{SEGMENT}')
-    assert {part.prompt for part in song.segments[0].models} == prompts
+    built = {part.model: part.prompt for part in song.segments[0].models}
+    assert built.pop("ace_step") == style  # tempo, meter and key have fields of their own
+    assert set(built.values()) == prompts
     sung = SUNG + 'models = ["bark"]\n'
     with_meter, without = (
         load(project, SONG + head + text + sung) for text in ('meter = "3/4"\n', "")
@@ -149,7 +176,7 @@ def test_kinds_that_may_be_sung_or_not(project, kind):
     text = SEGMENT.replace("instrumental", kind)
     assert load(project, SONG + text).segments[0].lyrics == ""
     sung = load(project, SONG + text + 'lyrics = "Oh"\n').segments[0]
-    assert "bark" in [part.model for part in sung.models]
+    assert "ace_step" in [part.model for part in sung.models]
 
 
 def test_byte_order_mark_and_windows_lines_are_fine(project):
@@ -583,6 +610,8 @@ def rows() -> list[str]:
         names = ", ".join(f"`{checkpoint.name}`" for checkpoint in model.checkpoints)
         first = f"| `{model.name}` | {names} |"
         for parameter in model.parameters:
+            if parameter.option:  # that no song file may set
+                continue
             default = f'`"{parameter.default}"`' if parameter.kind is str else parameter.default
             kind = {str: "line", int: "whole number", float: "number"}[parameter.kind]
             if parameter.low is not None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
+from tiny_weights import weights_in
 from torchaudio.functional import resample
 from transformers import (
     MusicgenForConditionalGeneration,
@@ -32,6 +33,7 @@ from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
 from secondtake.core.registry.musicgen import MUSICGEN
 from secondtake.core.weights import Weights
+from secondtake.models.inference import recordings
 from secondtake.models.inference.quantization import FLOAT32, candidate_precisions
 from secondtake.models.musicgen import codec, pipeline, windows
 from secondtake.models.musicgen.autotune import autotune
@@ -46,10 +48,8 @@ TUNES = {"short": (3.0, RATE), "other rate": (3.0, 22_050), "long": (40.0, RATE)
 SHORTER = (60, 24, 36)  # frames of a window, kept and added, so that windows are soon over
 
 
-def weights_in(folder: Path, name: str) -> Weights:
-    checkpoint = MUSICGEN.checkpoint(name)
-    files = {w.key: folder / w.repository / w.file for w in checkpoint.weights}
-    return Weights(files, {k: sha256_of(f) for k, f in files.items()}, folder / "cache")
+def weights_of(folder: Path, name: str) -> Weights:
+    return weights_in(folder, MUSICGEN.checkpoint(name))
 
 
 def a_job(
@@ -204,6 +204,18 @@ def with_a_melody(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
     return facts
 
 
+def resampling() -> dict[str, bool]:
+    """Ours beside torchaudio's, to the bit: by rates, of two channels."""
+    facts = {}
+    for rate, new_rate in ((44_100, RATE), (48_000, RATE), (22_050, 48_000), (96_000, 48_000)):
+        sound = torch.randn((2, rate + 137), generator=torch.Generator().manual_seed(rate))
+        theirs = resample(sound, rate, new_rate, 24, 0.945)
+        facts[f"{rate} {new_rate}"] = bool(
+            torch.equal(recordings.resample(sound, rate, new_rate), theirs)
+        )
+    return facts
+
+
 def write_tune(path: Path, seconds: float, rate: int) -> Any:
     """A note every half second, up a scale of whole tones from A; as float32 samples."""
     time = np.arange(round(seconds * rate)) / rate
@@ -306,7 +318,7 @@ def sound_in_windows(musicgen: MusicGen) -> dict[str, Any]:
 
 def older_names(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
     """The names of 2023, which the checkpoint has, and of today; numbers of 16 bits; gaps."""
-    there = weights_in(folder, "small")
+    there = weights_of(folder, "small")
     tensors = load_file(there["model"])
     new = {
         name.replace("weight_g", "parametrizations.weight.original0").replace(
@@ -338,6 +350,23 @@ def older_names(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
     return facts
 
 
+def in_shards(folder: Path, musicgen: MusicGen) -> dict[str, bool]:
+    """The same tensors in two files with an index, by the format of the files."""
+    there = weights_of(folder, "small")
+    tensors = load_file(there["model"])
+    facts = {}
+    for ending, save in ((".safetensors", save_file), (".bin", torch.save)):
+        paths = {"model": folder / f"cut{ending}.index.json"}
+        for number, names in enumerate((sorted(tensors)[::2], sorted(tensors)[1::2]), 1):
+            paths[f"model{number}"] = folder / f"cut-{number}{ending}"
+            save({name: tensors[name] for name in names}, paths[f"model{number}"])
+        hashes = {key: sha256_of(path) for key, path in paths.items() if key != "model"}
+        weights = Weights({**there.paths, **paths}, {**there.hashes, **hashes}, there.cache)
+        sound = sound_of(load_musicgen(weights, "cpu"), a_job())
+        facts[ending] = same(sound, sound_of(musicgen, a_job()))
+    return facts
+
+
 def measured(musicgen: MusicGen) -> dict[str, Any]:
     for of_another_processor in (musicgen.components.checkpoint.cache / "measured").glob("*.json"):
         of_another_processor.unlink()
@@ -355,7 +384,7 @@ def measured(musicgen: MusicGen) -> dict[str, Any]:
 
 def low_memory(folder: Path, musicgen: MusicGen) -> dict[str, Any]:
     os.environ[LOW_MEMORY] = "1"
-    sparing = load_musicgen(weights_in(folder, "small"), "cpu")
+    sparing = load_musicgen(weights_of(folder, "small"), "cpu")
     del os.environ[LOW_MEMORY]
     jobs = [a_job(), a_job(BAND, number=2)]
     pairs = zip(played(sparing, *jobs), played(musicgen, *jobs), strict=True)
@@ -369,7 +398,7 @@ def main(folder: Path) -> dict[str, Any]:
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     small, medium, melody = (
-        load_musicgen(weights_in(folder, name), "cpu") for name in ("small", "medium", "melody")
+        load_musicgen(weights_of(folder, name), "cpu") for name in ("small", "medium", "melody")
     )
     long_words = sound_of(small, a_job("many words " * 60))
     exact = sound_of(small, a_job(seconds=0.613))
@@ -377,6 +406,7 @@ def main(folder: Path) -> dict[str, Any]:
         "beside_transformers": beside_transformers(folder, small, "small"),
         "melody_beside_transformers": beside_transformers(folder, melody, "melody"),
         "with_a_melody": with_a_melody(folder, melody),
+        "resampling": resampling(),
         "pickled": len(sound_of(medium, a_job()).samples),
         "together": together(small),
         "melody_together": together_with_melodies(melody),
@@ -384,6 +414,7 @@ def main(folder: Path) -> dict[str, Any]:
         "melody_windows": melody_in_windows(melody),
         "codec": sound_in_windows(small),
         "older": older_names(folder, small),
+        "in_shards": in_shards(folder, small),
         "low_memory": low_memory(folder, small),
         "long_words": list(long_words.warnings),
         "length": [len(exact.samples), float(abs(exact.samples[0, 0])), list(exact.samples.shape)],
@@ -432,7 +463,7 @@ def melody_in_windows(musicgen: MusicGen) -> dict[str, Any]:
 
 def arithmetics(folder: Path) -> dict[str, Any]:
     """The measurements of every precision on this processor."""
-    return measured(load_musicgen(weights_in(folder, "small"), "cpu"))
+    return measured(load_musicgen(weights_of(folder, "small"), "cpu"))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ import pytest
 import soundfile
 from tests.e2e.bark_project import ROOT, run
 from tests.e2e.processors import PROCESSORS, computing_on
+from tests.e2e.tiny_weights import put_down
 
-from secondtake.core.files import file_fingerprint, sha256_of
+from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.musicgen import MUSICGEN
-from secondtake.core.weights import FetchedFile, Manifest, write_manifest
 
 pytestmark = pytest.mark.e2e
 PYTHON_VARIABLE = "SECONDTAKE_MUSICGEN_PYTHON"  # another environment than the clone's
@@ -40,16 +40,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, musicgen_python: str) -> P
     (root / "noxfile.py").touch()
     project = Project(root)
     run(musicgen_python, project, str(ROOT / "tests" / "tiny" / "musicgen.py"), str(project.cache))
-    for checkpoint in MUSICGEN.checkpoints:
-        files = {}
-        for weight in checkpoint.weights:
-            name = f"{weight.repository}/{weight.file}"
-            path = project.cache / name
-            files[weight.key] = FetchedFile(
-                weight.key, name, sha256_of(path), path.stat().st_size, weight.source, "", False,
-                file_fingerprint(path),
-            )  # fmt: skip
-        write_manifest(project, Manifest(MUSICGEN.name, checkpoint.name, files))
+    put_down(project, MUSICGEN, project.cache)
     return project
 
 
@@ -101,6 +92,10 @@ def test_a_melody_is_followed_as_transformers_follows_it(facts: dict[str, Any], 
     assert fact["classes"] == [1, 3, 5, 7, 9, 11]  # six whole tones from A
     assert fact["line"] != facts["melody_beside_transformers"]["usual"]["line"]
     assert fact["details"]["seconds"] == (40.0 if tune == "long" else 3.0)
+
+
+def test_a_recording_is_resampled_as_torchaudio_resamples_it(facts: dict[str, Any]) -> None:
+    assert len(facts["resampling"]) == 4 and all(facts["resampling"].values())
 
 
 def test_only_the_named_stretch_of_the_named_file_is_followed(facts: dict[str, Any]) -> None:
@@ -156,6 +151,7 @@ def test_every_kind_of_file_is_read(facts: dict[str, Any]) -> None:
     assert facts["pickled"] == 25_600  # medium: torch's own format
     assert facts["older"]["new"] == [True, 25_600]  # today's names; the tiny files have the old
     assert facts["older"]["half"][1] == 25_600  # 16 bits
+    assert facts["in_shards"] == {".safetensors": True, ".bin": True}
 
 
 @pytest.mark.parametrize(("cut", "lacks"), [("cut", "lm_heads.2"), ("no codec", "EnCodec")])

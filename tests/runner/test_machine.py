@@ -105,7 +105,7 @@ def on_platform(monkeypatch, system, processor, macos="", compilers=()):
     monkeypatch.delenv("CXX", raising=False)
 
 
-EVERY = ("bark", "stable_audio", "musicgen", "sketch", "analysis", "lyrics")
+EVERY = ("bark", "stable_audio", "musicgen", "ace_step", "sketch", "analysis", "lyrics")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from invoke import Collection, Program, task
 
 from secondtake.core.errors import UserError
 from secondtake.runner.options import (
+    LetteredTask,
     VariadicFilesTask,
     parse_checkpoints,
     parse_models,
@@ -49,9 +50,9 @@ def test_commas_spaces_and_dashes_are_as_people_type_them():
 @pytest.mark.parametrize(
     ("mistake", "message"),
     [
-        ({"models": "barc"}, "--models: no model 'barc'; did you mean 'bark'? known: bark, "),
-        ({"models": "BARC"}, "--models: no model 'BARC'; did you mean 'bark'? known: bark, "),
-        ({"models": "../../etc"}, "--models: no model '../../etc'; known: bark, "),
+        ({"models": "barc"}, "--models: no model 'barc'; did you mean 'bark'? known: ace_step, "),
+        ({"models": "BARC"}, "--models: no model 'BARC'; did you mean 'bark'? known: ace_step, "),
+        ({"models": "../../etc"}, "--models: no model '../../etc'; known: ace_step, "),
         ({"takes": "two"}, f"--takes: 'two' {NUMBER}"),
         ({"takes": ""}, f"--takes: '' {NUMBER}"),
         ({"seed": "1e9"}, f"--seed: '1e9' {NUMBER}"),
@@ -70,6 +71,15 @@ def test_a_mistake_names_the_option_and_the_remedy(mistake, message):
     with pytest.raises(UserError) as caught:
         typed_request(**mistake)
     assert str(caught.value).startswith(message)
+
+
+def test_no_short_option_is_a_dash():
+    @task(klass=LetteredTask)
+    def verb(c, far=False, open=False, rest=False, m="", from_baseline=False):
+        """Where f, r, o and m are taken, invoke's own would be --, which ends the options."""
+
+    names = {argument.name: argument.names for argument in verb.get_arguments()}
+    assert names["from_baseline"] == ("from-baseline",) and names["far"] == ("far", "f")
 
 
 def test_times_are_handed_on_in_seconds_and_only_where_typed():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.core.command_line import CommandLine
+from secondtake.core.edits import FROM_BASELINE, OF, REPAINT, option_parameter, parse_edit
 from secondtake.core.environ import SECRETS, model_variables
 from secondtake.core.errors import Exit, ModelError, UserError, as_model_error, exit_of
 from secondtake.core.generate import LoadedModel, LoadFn, generate_takes
@@ -79,12 +80,13 @@ def parser(model: ModelSpec) -> CommandLine:
     checkpoint = "one of: " + ", ".join(checkpoint.name for checkpoint in model.checkpoints)
     options.add_argument("--checkpoint", default="", help=checkpoint)
     options.add_argument("--force", action="store_true", help="make up-to-date takes again")
+    _add_edits(options, model)
     save = f"write these options into the song file (by nox -s {model.name} -- … --save)"
     options.add_argument("--save", action="store_true", help=save)
     options.add_argument("--dry-run", action="store_true", help="say what would be made, and stop")
     options.add_argument("--worker", metavar="RESULTS", help=argparse.SUPPRESS)
     own = options.add_argument_group(f"{model.title}'s own parameters (over the song file's)")
-    for parameter in model.parameters:
+    for parameter in own_parameters(model):
         own.add_argument(
             _option(parameter),
             type=parameter.kind,
@@ -93,6 +95,23 @@ def parser(model: ModelSpec) -> CommandLine:
             help=_help(parameter),
         )
     return options
+
+
+def own_parameters(model: ModelSpec) -> list[Parameter]:
+    """The parameters that have an option of their own name: a song file may set them too."""
+    return [parameter for parameter in model.parameters if not parameter.option]
+
+
+def _add_edits(options: CommandLine, model: ModelSpec) -> None:
+    """The options that ask for an edit, as far as the model can do such."""
+    if option_parameter(model, REPAINT):
+        stretch = "make a stretch of a take anew, as a take of its own: seconds, 6:9 or 1:05-1:10"
+        options.add_argument(REPAINT, default="", metavar="START:END", help=stretch)
+        of = f"with {REPAINT}: of this take (default: the best by the ranking, else the first)"
+        options.add_argument(OF, default="", metavar="TAKE", help=of)
+    if option_parameter(model, FROM_BASELINE):
+        cover = "a cover of the segment's baseline, as a take of its own: not independent of it"
+        options.add_argument(FROM_BASELINE, action="store_true", help=cover)
 
 
 def _option(parameter: Parameter) -> str:
@@ -156,7 +175,7 @@ def _by_hand(model: ModelSpec, load: LoadFn, project: Project, options: argparse
 
 def typed_parameters(model: ModelSpec, options: argparse.Namespace) -> dict[str, Any]:
     """The model's own parameters that were given, as they were typed."""
-    names = [parameter.name for parameter in model.parameters]
+    names = [parameter.name for parameter in own_parameters(model)]
     values = {name: getattr(options, f"own_{name}") for name in names}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -166,6 +185,7 @@ def request_of(
 ) -> Request:
     """The request of a script's options."""
     typed = typed_parameters(model, options)
+    edit = {name: getattr(options, name, "") for name in ("repaint", "of")}
     own = {
         parameter.name: parameter.job_value(typed[parameter.name], project, _option(parameter))
         for parameter in model.parameters
@@ -179,6 +199,7 @@ def request_of(
         seed=options.seed,
         checkpoints={model.name: options.checkpoint},
         settings=own,
+        edit=parse_edit(**edit, from_baseline=getattr(options, "from_baseline", False)),
     )
 
 

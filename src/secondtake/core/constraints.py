@@ -28,14 +28,15 @@ def check_jobs(jobs: Sequence[Job], song: Song, device: str = "auto") -> None:
     segments = {segment.number: segment for segment in song.segments}
     devices = {name: device_of(MODELS[name], device) for name in {job.model for job in jobs}}
     for job in jobs:
-        if job.take > 1:  # a segment's further takes differ in their seeds alone
+        if job.take > 1 and not job.is_edit:  # further takes differ in their seeds alone
             continue
         segment, model = segments[job.segment], MODELS[job.model]
         try:
             check_job(job, devices[job.model])
             for parameter in model.parameters:
                 if parameter.check_for_segment:
-                    parameter.check_for_segment(job.settings[parameter.name], segment)
+                    value = job.settings[parameter.name]
+                    parameter.check_for_segment(parameter.name, value, segment)
         except UnsupportedError as error:
             where = f"{song.path}: segment {job.segment}: {model.name}: {error.key}"
             raise UserError(f"{where}: {error.message}; {error.hint}") from None

@@ -55,7 +55,12 @@ class Job:
     @property
     def text_lines(self) -> list[str]:
         """The texts that its model reads, each under the name of its input."""
-        texts = {name: getattr(self, name) for name in TEXTS if name in self._supported}
+        model = MODELS.get(self.model)
+        texts: Mapping[str, str] = {
+            name: getattr(self, name) for name in TEXTS if name in self._supported
+        }
+        if model and model.texts:
+            texts = model.texts(self)
         return [
             f"{name}: " + text.replace("\n", "\n" + " " * len(f"{name}: "))
             for name, text in texts.items()
@@ -67,6 +72,20 @@ class Job:
         """True if a meter was said and its model plays by it. One that reads the meter in its
         prompt at most makes no other sound because the song file says it."""
         return bool(self.meter) and "meter" in self._supported
+
+    @property
+    def from_baseline(self) -> bool:
+        """True if its sound is made from the user's own recording: it is not independent of it."""
+        model = MODELS.get(self.model)
+        names = {p.name for p in model.parameters if p.from_baseline} if model else ()
+        return any(self.settings.get(name) for name in names)
+
+    @property
+    def is_edit(self) -> bool:
+        """True for a take that a command line alone asks for: a repaint of another, a cover."""
+        model = MODELS.get(self.model)
+        names = [p.name for p in model.parameters if p.option] if model else []
+        return any(self.settings.get(name) for name in names)
 
     @property
     def _supported(self) -> frozenset[str]:

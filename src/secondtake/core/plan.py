@@ -1,21 +1,23 @@
 """Planning: the jobs of a song, and the reason why a job is stale. Nothing is made here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, partial
+from types import MappingProxyType
 
 from secondtake.core.constraints import check_jobs
+from secondtake.core.edits import Edit, EditPlan, option_parameter
 from secondtake.core.errors import UserError
 from secondtake.core.jobs import Job, derived_seed, inputs_hash
 from secondtake.core.project import Project
+from secondtake.core.prompts.source_audio import BASELINE, describe_source
 from secondtake.core.registry.all_models import MODELS, find_model
 from secondtake.core.song import MAX_SEED, Segment, SegmentModel, Song
 from secondtake.core.take_files import discarded_folder
 from secondtake.core.take_store import TakeStore
-from secondtake.core.takes import Take, record_path
+from secondtake.core.takes import MAX_TAKES, Take, record_path
 from secondtake.core.weights import read_manifest
 
-MAX_TAKES = 99
 FIELDS = tuple(field.name for field in fields(Job) if field.name not in ("title", "take"))
 
 
@@ -30,20 +32,27 @@ class Request:
     seed: int | None = None
     checkpoints: Mapping[str, str] | None = None  # model -> checkpoint, over the song's choice
     settings: Mapping[str, object] | None = None  # parameters given on a model's command line
+    edit: Edit | None = None  # to make of each segment, instead of takes of what the song says
 
 
-def plan(song: Song, request: Request) -> tuple[Job, ...]:
+NumbersOfEdits = Mapping[tuple[int, str], Collection[int]]  # by segment and model
+NO_EDITS: NumbersOfEdits = MappingProxyType({})
+
+
+def plan(song: Song, request: Request, edits: NumbersOfEdits = NO_EDITS) -> tuple[Job, ...]:
     """The requested jobs, as `list_jobs` has them. UserError too for one that its model would
     refuse (secondtake.core.constraints), or for a device that this machine has not."""
-    jobs = list_jobs(song, request)
+    jobs = list_jobs(song, request, edits)
     check_jobs(jobs, song, request.device)
     return jobs
 
 
-def list_jobs(song: Song, request: Request) -> tuple[Job, ...]:
+def list_jobs(song: Song, request: Request, edits: NumbersOfEdits = NO_EDITS) -> tuple[Job, ...]:
     """The requested jobs, by model so that each is loaded once. UserError for a bad request.
 
     Pages list what an earlier request may have made with another checkpoint, and so check nothing.
+    edits: the numbers of takes that edits have, which are passed over. Of a request for edits, the
+    takes are listed that the song file says.
     """
     for name in request.models:
         find_model(name, "--models")
@@ -60,7 +69,7 @@ def list_jobs(song: Song, request: Request) -> tuple[Job, ...]:
         for segment in segments
         for model in segment.models
         if model.model == name
-        for take in range(1, request.takes + 1)
+        for take in _numbers(request.takes, edits.get((segment.number, name), ()))
     )
     if not jobs:
         listed = ", ".join(str(segment.number) for segment in segments)
@@ -71,15 +80,15 @@ def list_jobs(song: Song, request: Request) -> tuple[Job, ...]:
     return jobs
 
 
+def _numbers(count: int, held: Collection[int]) -> list[int]:
+    """The first numbers of takes that are not held, as far as there are any."""
+    return [number for number in range(1, MAX_TAKES + 1) if number not in held][:count]
+
+
 def _job(song: Song, segment: Segment, share: SegmentModel, take: int, request: Request) -> Job:
     model = MODELS[share.model]
     chosen = (request.checkpoints or {}).get(model.name) or share.checkpoint
     checkpoint = model.checkpoint(chosen, f"--checkpoint {model.name}")
-    seed = share.seed if request.seed is None else request.seed
-    if seed is None:
-        seed = derived_seed(song.name, segment.number, model.name, take)
-    else:  # the first take's; the others count on from it
-        seed = (seed + take - 1) % (MAX_SEED + 1)
     settings = model.settings(checkpoint, {**share.settings, **(request.settings or {})})
     where = f"{song.path}: segment {segment.number}: {model.name}"
     return Job(
@@ -90,9 +99,9 @@ def _job(song: Song, segment: Segment, share: SegmentModel, take: int, request: 
         model=model.name,
         checkpoint=checkpoint.name,
         take=take,
-        seed=seed,
+        seed=_seed(song, segment, share, take, request),
         seconds=share.seconds,
-        prompt=share.prompt,
+        prompt=share.prompt if share.own_prompt else model.default_prompt(checkpoint, segment),
         style=segment.style,
         lyrics=segment.lyrics,
         languages=segment.languages,
@@ -101,6 +110,43 @@ def _job(song: Song, segment: Segment, share: SegmentModel, take: int, request: 
         meter=segment.meter,
         settings=model.resolve_settings(settings, segment, where),
     )
+
+
+def _seed(song: Song, segment: Segment, share: SegmentModel, take: int, request: Request) -> int:
+    """The seed of a take: what is said is the first take's, and the others count on from it."""
+    seed = share.seed if request.seed is None else request.seed
+    if seed is None:
+        return derived_seed(song.name, segment.number, share.model, take)
+    return (seed + take - 1) % (MAX_SEED + 1)
+
+
+def _edit_jobs(
+    song: Song, request: Request, edit: Edit, project: Project, store: TakeStore
+) -> tuple[Job, ...]:
+    """The edits that are requested of the one model. UserError as `plan` has it, and if there is no
+    take to repaint.
+    """
+    (name,) = request.models
+    settings = dict(request.settings or {})
+    if edit.stretch is None:
+        settings[option_parameter(MODELS[name], edit.option)] = BASELINE
+    plain = replace(request, takes=1, settings=settings, edit=None)
+    jobs: list[Job] = []
+    for base in list_jobs(song, plain):
+        segment = song.segment(base.segment)
+        share = next(share for share in segment.models if share.model == name)
+        seed_of = partial(_edit_seed, song, segment, share, request)
+        jobs += EditPlan(base, song, project, store).jobs(edit, request.takes, seed_of)
+    check_jobs(jobs, song, request.device)
+    return tuple(jobs)
+
+
+def _edit_seed(
+    song: Song, segment: Segment, share: SegmentModel, request: Request, number: int, place: int
+) -> int:
+    """The seed of an edit: that of a take of its number; --seed is the first edit's."""
+    take = number if request.seed is None else place + 1
+    return _seed(song, segment, share, take, request)
 
 
 @dataclass(frozen=True)
@@ -135,7 +181,12 @@ def planned_jobs(
     force: up-to-date takes are made again, and none is brought back.
     """
     inputs = TakeInputs(project, store, request.device)
-    return [_planned(job, inputs, force) for job in plan(song, request)]
+    jobs = (
+        _edit_jobs(song, request, request.edit, project, store)
+        if request.edit
+        else plan(song, request, store.edit_numbers)
+    )
+    return [_planned(job, inputs, force) for job in jobs]
 
 
 def _planned(job: Job, inputs: "TakeInputs", force: bool) -> PlannedJob:
@@ -240,6 +291,9 @@ LONG_TEXTS = ("prompt", "style", "lyrics")
 
 
 def _describe_inputs(job: Job, take: Take) -> Iterator[str]:
+    if edit := describe_source(take.job.settings):
+        yield edit
+        return
     for name in changed_fields(job, take.job):
         value = getattr(take.job, name)
         if name == "settings":

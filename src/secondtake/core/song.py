@@ -8,8 +8,7 @@ from typing import Any
 from secondtake.core.errors import UserError
 from secondtake.core.letters import compose
 from secondtake.core.project import Project
-from secondtake.core.prompts.instrumental import style_and_tempo
-from secondtake.core.prompts.melody import Baseline as Baseline  # a part of a song's segments
+from secondtake.core.prompts.source_audio import Baseline as Baseline  # a part of a segment
 from secondtake.core.registry.all_models import MODELS, find_model
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song_file import read_song_file
@@ -17,7 +16,8 @@ from secondtake.core.validation import Table, check_name, did_you_mean, resolve_
 
 VOCAL_KINDS = frozenset({"verse", "chorus", "pre-chorus", "bridge", "hook", "rap", "refrain"})
 OPEN_KINDS = frozenset({"intro", "outro", "interlude", "break", "drop", "solo", "coda"})
-KINDS = VOCAL_KINDS | OPEN_KINDS | {"instrumental"}
+WHOLE = "song"  # all of it: sections with their lyrics, beside the recording of the whole song
+KINDS = VOCAL_KINDS | OPEN_KINDS | {"instrumental", WHOLE}
 
 MAX_SEGMENTS = 1000
 SECONDS_RANGE = (0.5, 600.0)
@@ -44,6 +44,7 @@ class SegmentModel:
     seconds: float
     seed: int | None
     settings: Mapping[str, Any]
+    own_prompt: bool = False  # the song file's; else the default prompt of its checkpoint
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def _segment(table: Table, song: Table, shares: Mapping[str, Share], project: Pr
         ),
         bpm=bpm,
         key=table.key(song.key("A minor")),
-        baseline=_baseline(table, song, project),
+        baseline=_baseline(table, song, kind, project),
         models=(),
         meter=table.meter(song.meter("")),
     )
@@ -187,8 +188,9 @@ def _lyrics(table: Table) -> str:
 
 
 def _models_of(table: Table, segment: Segment) -> tuple[str, ...]:
-    role = "vocal" if segment.lyrics else "instrumental"
-    suited = tuple(model.name for model in MODELS.values() if role in model.roles)
+    roles = {"vocal" if segment.lyrics else "instrumental"}
+    roles |= {WHOLE} if segment.kind == WHOLE else set()
+    suited = tuple(model.name for model in MODELS.values() if roles <= set(model.roles))
     typed = table.string_list("models", suited, suited[0])
     models = [find_model(name, f"{table.where}: models") for name in typed]
     names = tuple(dict.fromkeys(model.name for model in models))
@@ -235,6 +237,9 @@ def _share(table: Table, model: ModelSpec, keys: frozenset[str], project: Projec
     """What a model's table says, checked."""
     parameters = {parameter.name: parameter for parameter in model.parameters}
     table.allow_keys(keys | frozenset(parameters))
+    for key in table.value:
+        if key in parameters and (option := parameters[key].option):
+            raise table.error(key, f"is for a command line alone: {option}; remove it here")
     share: dict[str, Any] = {
         key: parameters[key].job_value(value, project, f"{table.where}: {key}")
         for key, value in table.value.items()
@@ -258,29 +263,27 @@ def _segment_model(
     own = Table(table.value.get(name, {}), f"{table.where}: {name}")
     share = {**for_song, **_share(own, model, MODEL_KEYS, project)}
     prompt = compose(own.string("prompt", lines=True))
+    checkpoint = share.pop("checkpoint", "")
     return SegmentModel(
         model=name,
-        checkpoint=share.pop("checkpoint", ""),
-        prompt=prompt or _default_prompt(model, segment, table),
+        checkpoint=checkpoint,
+        prompt=prompt or _default_prompt(model, checkpoint, segment, table),
         seconds=share.pop("seconds", segment.seconds),
         seed=share.pop("seed", None),
         settings=share,
+        own_prompt=bool(prompt),
     )
 
 
-def _default_prompt(model: ModelSpec, segment: Segment, table: Table) -> str:
+def _default_prompt(model: ModelSpec, checkpoint: str, segment: Segment, table: Table) -> str:
     """The prompt where the song file gives the model none of its own."""
-    if model.prompt:
-        if prompt := model.prompt(segment):
-            return prompt
-        lyrics = shorten_repr(segment.lyrics)
-        raise table.error("lyrics", f"nothing in them is sung, {lyrics}; add the words")
-    if "instrumental" not in model.roles:
-        return segment.lyrics
-    return style_and_tempo(segment)
+    if prompt := model.default_prompt(model.checkpoint(checkpoint), segment):
+        return prompt
+    lyrics = shorten_repr(segment.lyrics)
+    raise table.error("lyrics", f"nothing in them is sung, {lyrics}; add the words")
 
 
-def _baseline(table: Table, song: Table, project: Project) -> Baseline | None:
+def _baseline(table: Table, song: Table, kind: str, project: Project) -> Baseline | None:
     own = "baseline" in table.value  # an empty one says that there is none, whatever the song says
     file = (table if own else song).string("baseline")
     start, end = table.time("start", LATEST), table.time("end", LATEST)
@@ -292,7 +295,7 @@ def _baseline(table: Table, song: Table, project: Project) -> Baseline | None:
             return None
         key = "end" if start is None else "start"
         raise table.error(key, 'a stretch of which file? add baseline = "data/…"')
-    if not own and is_whole:
+    if not own and is_whole and kind != WHOLE:
         raise table.error(
             "start",
             f"missing; say where in the song's baseline, {shorten_repr(file)}, this segment starts "

@@ -119,7 +119,18 @@ class TakeStore:
         return [*self.files.damaged.values(), *filter(None, [self._kept_file[1]])]
 
     def is_kept(self, take: Take) -> bool:
-        return take.wav.sha256 in self.kept
+        """True if the user keeps a take; an edit, which no plan asks for, is kept by itself."""
+        by_itself = take.job.is_edit and not take.is_earlier
+        return by_itself or take.wav.sha256 in self.kept
+
+    @cached_property
+    def edit_numbers(self) -> dict[tuple[int, str], set[int]]:
+        """The numbers of takes that edits have, by segment and model."""
+        numbers: dict[tuple[int, str], set[int]] = {}
+        for take in self.takes.values():
+            if take.job.is_edit and not take.is_earlier:
+                numbers.setdefault((take.job.segment, take.job.model), set()).add(take.job.take)
+        return numbers
 
     def is_whole(self, take: Take) -> bool:
         """True if the wav is there and is, byte for byte, the recorded one; each is read once."""

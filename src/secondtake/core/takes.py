@@ -18,6 +18,7 @@ from secondtake.core.serialization import JsonFileError, from_dict, read_json
 from secondtake.core.song import KINDS
 
 FORMAT = 1
+MAX_TAKES = 99  # of a segment by a model: numbers of two digits
 HASH_DIGITS = 8  # of a wav's sha256, in the name of an earlier take
 NAME = re.compile(
     rf"(?P<model>[a-z][a-z0-9_]*)_segment(?P<segment>[0-9]+)_(?P<kind>{'|'.join(sorted(KINDS))})"

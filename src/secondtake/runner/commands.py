@@ -16,12 +16,13 @@ from pathlib import Path
 from types import FrameType
 
 from secondtake.core.errors import Exit, UserError, run_program
-from secondtake.core.plan import Request, plan
+from secondtake.core.plan import Request, plan, planned_jobs
 from secondtake.core.project import DEMO_SONG, Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.selection import select_segment, select_segments
 from secondtake.core.song import Song, load_song, whole_baseline
 from secondtake.core.streams import open_streams
+from secondtake.core.take_store import TakeStore
 from secondtake.core.validation import shorten_repr
 from secondtake.runner.display import Display
 from secondtake.runner.dry_run import show_plan
@@ -72,7 +73,11 @@ def study(
     song = load_song(project.song(song_file), project)
     if segments:
         request = replace(request, segments=select_segments(song, segments, "--segments"))
-    plan(song, request)  # what a model would refuse is refused before a folder is made
+    # What a model would refuse is refused before a folder is made.
+    if request.edit:
+        planned_jobs(song, request, project, TakeStore(song.results, song.name))
+    else:
+        plan(song, request)
     if save:
         song = _save(song, request, project, write=not dry_run)
     with Display(to_stderr=as_json) as display:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from secondtake.core.edits import edit_words
 from secondtake.core.errors import Exit, UserError
 from secondtake.core.plan import Request, TakeInputs, list_jobs
 from secondtake.core.project import Project
@@ -81,7 +82,8 @@ def unplanned_takes(song: Song) -> Iterator[Take]:
     asked = {(job.segment, job.model, job.kind) for job in list_jobs(song, Request())}
     for take in store.takes.values():
         job = take.job
-        if (job.segment, job.model, job.kind) not in asked and take.wav.sha256 not in kept:
+        is_kept = take.wav.sha256 in kept or store.is_kept(take)
+        if (job.segment, job.model, job.kind) not in asked and not is_kept:
             yield take
 
 
@@ -213,6 +215,9 @@ def _what_follows(project: Project, song: Song, store: TakeStore, take: Take) ->
     job = take.job
     if take.is_earlier:
         return ""
+    if job.is_edit:
+        words = ["--models", job.model, "--segments", str(job.segment), *edit_words(job)]
+        return f"to make it again: {project.command('generate', *words, song=song.path)}"
     jobs = list_jobs(song, Request(takes=job.take))
     planned = next((entry for entry in jobs if entry.name == job.name), None)
     if planned is None:

@@ -12,6 +12,7 @@ from typing import Any
 from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
+from secondtake.core.edits import editing_model, parse_edit
 from secondtake.core.errors import UserError
 from secondtake.core.plan import Request
 from secondtake.core.registry.all_models import find_model
@@ -22,17 +23,31 @@ from secondtake.core.validation import did_you_mean, parse_time, shorten_repr
 DIGITS = 10  # of the largest number; Python refuses to read one of thousands
 
 
-def parse_request(models: str, takes: str, device: str, checkpoint: str, seed: str) -> Request:
-    """The request of --models a,b --takes 2 --checkpoint bark=small …, of all segments."""
+def parse_request(
+    models: str,
+    takes: str,
+    device: str,
+    checkpoint: str,
+    seed: str,
+    repaint: str = "",
+    of: str = "",
+    from_baseline: bool = False,
+) -> Request:
+    """The request of --models a,b --takes 2 --checkpoint bark=small …, of all segments.
+
+    One for an edit names the one model that makes it.
+    """
     if device.lower() not in DEVICES:
         hint = did_you_mean(device, DEVICES)
         raise UserError(f"--device: no device {shorten_repr(device)}; {hint}")
+    edit, names = parse_edit(repaint, of, from_baseline), parse_models(models)
     return Request(
-        models=parse_models(models),
+        models=(editing_model(edit, names),) if edit else names,
         takes=parse_whole_number(takes, "--takes"),
         device=device.lower(),
         seed=parse_whole_number(seed, "--seed") if seed else None,
         checkpoints=parse_checkpoints(checkpoint),
+        edit=edit,
     )
 
 
@@ -74,6 +89,21 @@ def parse_whole_number(word: str, option: str) -> int:
 FILE = "file"  # the argument of the task's body, which gets a tuple of names
 NAMED = (f"--{FILE}=", f"-{FILE[0]}=")  # begin a file and its option in one word: --file=-a.wav
 END = "--"  # behind it everything is a file, also what begins with a dash
+
+
+class LetteredTask(Task[Any]):
+    """A task whose short options are letters.
+
+    Invoke takes the first character of a name that is free, and where no letter before it is, the
+    dash of --from-baseline: its short option would be --, behind which nothing is an option.
+    """
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        """The arguments, without a short option that is a dash."""
+        declared = super().get_arguments(ignore_unknown_help)
+        for argument in declared:
+            argument.names = tuple(name for name in argument.names if name != "-")
+        return declared
 
 
 class VariadicFilesTask(Task[Any]):

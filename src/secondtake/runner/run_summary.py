@@ -128,4 +128,5 @@ def _words(request: Request) -> list[str]:
         "--device": "" if request.device == "auto" else request.device,
         "--checkpoint": ",".join(f"{m}={c}" for m, c in (request.checkpoints or {}).items()),
     }
-    return [word for option, value in chosen.items() if value for word in (option, value)]
+    words = [word for option, value in chosen.items() if value for word in (option, value)]
+    return [*words, *(request.edit.words if request.edit else [])]

@@ -9,6 +9,7 @@ from secondtake.core.errors import UserError
 from secondtake.core.registry.all_models import MODELS, find_model
 from secondtake.core.registry.spec import DEVICES, Checkpoint, Parameter
 from secondtake.core.validation import SAFE_NAME
+from secondtake.core.weights import INDEX
 
 STEPS = Parameter("steps", 10, "how many", low=1, high=100, kind=int)
 SCALE = Parameter("scale", 1.0, "how much", low=0.0, high=2.0, kind=float)
@@ -19,7 +20,7 @@ VOICE = Parameter("voice", "", "who")
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
 def test_every_entry_is_complete(model):
     assert re.fullmatch(r"[a-z][a-z0-9_]*", model.name) and MODELS[model.name] is model
-    assert model.roles and set(model.roles) <= {"vocal", "instrumental"}
+    assert model.roles and set(model.roles) <= {"vocal", "instrumental", "song"}
     assert model.sample_rate >= 2 * model.bandwidth_hz * 0.9 and model.channels in (1, 2)
     assert model.devices and set(model.devices) <= set(DEVICES) - {"auto"}
     assert model.imports and model.environment_bytes > 0 and model.generation_version >= 1
@@ -137,3 +138,21 @@ def test_less_memory_is_needed_only_where_it_was_measured():
     checkpoint = Checkpoint("x", "X", memory_bytes=8)
     assert checkpoint.needed_memory(low=True) == checkpoint.needed_memory(low=False) == 8
     assert replace(checkpoint, low_memory_bytes=3).needed_memory(low=True) == 3
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
+def test_no_shard_takes_the_key_of_another_file(model):
+    for checkpoint in model.checkpoints:
+        keys = {weight.key for weight in checkpoint.weights}
+        for weight in checkpoint.weights:
+            if any(variant.file.endswith(INDEX) for variant in weight.variants):
+                assert not [key for key in keys if re.fullmatch(rf"{weight.key}\d+", key)]
+
+
+def test_a_repository_is_asked_for_at_one_commit():
+    weights = {w for model in MODELS.values() for c in model.checkpoints for w in c.weights}
+    revisions = {(weight.repository, weight.revision) for weight in weights if weight.repository}
+    assert len(revisions) == len({repository for repository, _ in revisions})
+    pinned = [w for w in weights if w.repository and w.sha256]
+    assert len(pinned) > 10  # what is published is pinned: by its hash, at its commit
+    assert all(re.fullmatch(r"[0-9a-f]{40}", weight.revision) for weight in pinned)

@@ -5,6 +5,7 @@ requirements/<name>.txt. Noxfile, tasks, song files, reports and tests all read 
 """
 
 from secondtake.core.errors import UserError
+from secondtake.core.registry.ace_step import ACE_STEP
 from secondtake.core.registry.bark import BARK
 from secondtake.core.registry.musicgen import MUSICGEN
 from secondtake.core.registry.sketch import SKETCH
@@ -12,7 +13,7 @@ from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.validation import did_you_mean, match_name, shorten_repr
 
-MODELS = {model.name: model for model in (BARK, STABLE_AUDIO, MUSICGEN, SKETCH)}
+MODELS = {model.name: model for model in (BARK, STABLE_AUDIO, MUSICGEN, ACE_STEP, SKETCH)}
 
 
 def find_model(name: str, where: str = "model") -> ModelSpec:

@@ -1,9 +1,10 @@
 """MusicGen, by Meta: instrumentals, 32 kHz mono, by the code of transformers."""
 
 from secondtake.core.prompts.instrumental import description, description_remarks
-from secondtake.core.prompts.melody import BASELINE, NONE, check_melody, format_melody
+from secondtake.core.prompts.source_audio import BASELINE, NONE, check_baseline, format_baseline
 from secondtake.core.registry.spec import (
     GIB,
+    MAIN,
     Checkpoint,
     ModelSpec,
     Parameter,
@@ -17,18 +18,19 @@ LICENCE = "CC-BY-NC 4.0"
 CONFIG_BYTES, TOKENIZER_BYTES = 10_000, 2_400_000  # about
 
 
-def _weights(repository: str, tensor_bytes: int, *files: str) -> tuple[WeightFile, ...]:
-    """A checkpoint's configuration, its tokenizer, and the file, or files, of its tensors, which
-    are `tensor_bytes` together."""
-    share = tensor_bytes // len(files)  # what each shard has of them is not known
-    keys = ["model"] if len(files) == 1 else [f"model{n}" for n in range(1, len(files) + 1)]
-    return (
-        WeightFile("config", "config.json", repository, bytes=CONFIG_BYTES),
-        WeightFile("tokenizer", "tokenizer.json", repository, bytes=TOKENIZER_BYTES),
-        *(
-            WeightFile(key, file, repository, bytes=share)
-            for key, file in zip(keys, files, strict=True)
-        ),
+def _weights(
+    repository: str, tensor_bytes: int, *names: str, revision: str = MAIN
+) -> tuple[WeightFile, ...]:
+    """A checkpoint's configuration, its tokenizer, and its tensors, which are `tensor_bytes`
+    together, in the first of these files that its repository has."""
+    model, *alternatives = names
+    return tuple(
+        WeightFile(key, file, repository, revision, bytes=count, alternatives=others)
+        for key, file, count, others in (
+            ("config", "config.json", CONFIG_BYTES, ()),
+            ("tokenizer", "tokenizer.json", TOKENIZER_BYTES, ()),
+            ("model", model, tensor_bytes, tuple(alternatives)),
+        )
     )
 
 
@@ -49,7 +51,12 @@ MUSICGEN = ModelSpec(
         Checkpoint(
             name="small",
             title="MusicGen (small)",
-            weights=_weights("facebook/musicgen-small", 2_364_427_256, "model.safetensors"),
+            weights=_weights(
+                "facebook/musicgen-small",
+                2_364_427_256,
+                "model.safetensors",
+                revision="4c8334b02c6ec4e8664a91979669a501ec497792",
+            ),
             licence=LICENCE,
             longest_seconds=600.0,  # trained on 30 s; longer takes go on in windows
             converted_bytes=2 * GIB,
@@ -60,7 +67,14 @@ MUSICGEN = ModelSpec(
         Checkpoint(
             name="medium",
             title="MusicGen (medium)",
-            weights=_weights("facebook/musicgen-medium", 8_042_008_856, "pytorch_model.bin"),
+            weights=_weights(
+                "facebook/musicgen-medium",
+                8_042_008_856,
+                "model.safetensors",
+                "model.safetensors.index.json",
+                "pytorch_model.bin",
+                "pytorch_model.bin.index.json",
+            ),
             licence=LICENCE,
             converted_bytes=15 * GIB,  # its pickle turned into safetensors is 8 GB of them
             memory_bytes=11 * GIB,
@@ -72,8 +86,9 @@ MUSICGEN = ModelSpec(
             weights=_weights(
                 "facebook/musicgen-melody",
                 6_229_559_576,
-                "model-00001-of-00002.safetensors",
-                "model-00002-of-00002.safetensors",
+                "model.safetensors.index.json",
+                "model.safetensors",
+                "pytorch_model.bin",
             ),
             licence=LICENCE,
             converted_bytes=7 * GIB,
@@ -103,8 +118,9 @@ MUSICGEN = ModelSpec(
             NONE,
             "baseline: follow the melody of the segment's baseline (checkpoint melody only)",
             choices=(NONE, BASELINE),
-            resolve_for_segment=format_melody,
-            check_for_segment=check_melody,
+            resolve_for_segment=format_baseline,
+            check_for_segment=check_baseline,
+            from_baseline=True,
             only=("melody",),
         ),
     ),

@@ -16,7 +16,7 @@ from secondtake.core.prompts.singing_time import check_duration
 from secondtake.core.prompts.sketch_style import style_remarks
 from secondtake.core.registry.spec import GIB, CheckedJob, Checkpoint, ModelSpec, Speed
 
-LONGEST_SECONDS = 180.0
+LONGEST_SECONDS = 240.0  # takes 1.4 GB of memory
 CHINESE = frozenset({"cmn", "yue", "hak"})
 HAN = re.compile("[\u3400-\u9fff]")
 SLOWEST_BPM = 40.0  # slower, a bar outlasts any phrase
@@ -69,7 +69,7 @@ def sketch_remarks(job: PromptJob) -> tuple[str, ...]:
 SKETCH = ModelSpec(
     name="sketch",
     title="Sketch (rule-based control)",
-    roles=("vocal", "instrumental"),
+    roles=("vocal", "instrumental", "song"),
     sample_rate=44_100,
     channels=2,
     bandwidth_hz=20_000,
@@ -85,7 +85,8 @@ SKETCH = ModelSpec(
             title="General MIDI soundfont and espeak-ng",
             shortest_seconds=1.0,
             speed=Speed("an EPYC with AVX-512 and VNNI, 2 threads", work=0.05),
-            longest_seconds=LONGEST_SECONDS,  # takes 1.0 GB of memory and half a minute
+            longest_seconds=LONGEST_SECONDS,
+            memory_bytes=GIB * 3 // 2,
         ),
     ),
     generation_version=3,  # 3: meters, eight grooves, segments cut out of a song

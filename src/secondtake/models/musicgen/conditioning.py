@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from secondtake.core.errors import ModelError
-from secondtake.core.files import sha256_of
-from secondtake.core.project import find_project
-from secondtake.core.prompts.melody import BRING, MelodySource, check_recording, parse_melody
+from secondtake.core.prompts.source_audio import SourceAudio, parse_source_audio
 from secondtake.core.weights import Weights
+from secondtake.models.inference.recordings import read_recording
 from secondtake.models.musicgen.checkpoint import REMEDY, TEXT, Checkpoint
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ def _project_chroma(checkpoint: Checkpoint, chroma: Tensor, device: str) -> Tens
 class Melody:
     """A recording to follow, and transformers' extractor of its chroma."""
 
-    source: MelodySource
+    source: SourceAudio
     samples: np.ndarray  # (frames,) float32, mono, at the extractor's 32 kHz
     extractor: MusicgenMelodyFeatureExtractor
 
@@ -167,30 +166,10 @@ class Melody:
 
 def load_melody(setting: str, checkpoint: Checkpoint) -> Melody:
     """The melody that a job's setting names. ModelError if the file is not what it was."""
-    import soundfile
-    import torch
-    from torchaudio.functional import resample
     from transformers import MusicgenMelodyFeatureExtractor
 
-    source = parse_melody(setting)
-    path = find_project().root / source.path
-    try:
-        if sha256_of(path) != source.sha256:
-            message = f"{path} has changed since the take was planned"
-            raise ModelError("unsupported", message, "generate again: it is then planned anew")
-        check_recording(path, source)
-        rate = soundfile.info(path).samplerate
-        first = round(source.start * rate)
-        last = None if source.end is None else round(source.end * rate)
-        sound, _ = soundfile.read(path, start=first, stop=last, dtype="float32", always_2d=True)
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise ModelError("unsupported", f"{path} cannot be read: {error}", BRING) from None
-    if not len(sound):
-        message = f"{path} ends before the melody begins, at {source.start:g} s"
-        raise ModelError("unsupported", message, "correct the segment's start and end")
+    source = parse_source_audio(setting)
     classes = int(checkpoint.config.get("num_chroma", 12))
     extractor = MusicgenMelodyFeatureExtractor(feature_size=classes, num_chroma=classes)
-    samples = torch.from_numpy(sound.mean(1))
-    if rate != extractor.sampling_rate:  # by the extractor's filter, which takes no numpy arrays
-        samples = resample(samples, rate, extractor.sampling_rate, 24, 0.945)  # width, rolloff
-    return Melody(source, samples.numpy(), extractor)
+    samples = read_recording(source, "melody", extractor.sampling_rate, channels=1)
+    return Melody(source, samples[:, 0], extractor)

@@ -238,7 +238,7 @@ def _progress_label(takes: Sequence[TakeState]) -> str:
 
 
 def load_musicgen(weights: Weights, device: str) -> MusicGen:
-    """MusicGen on `device`, of files by key: config, tokenizer, model (or model1, model2…).
+    """MusicGen on `device`, of files by key: config, tokenizer, model (or an index and its shards).
 
     ModelError bad_weights if a file is not what it should be.
     """

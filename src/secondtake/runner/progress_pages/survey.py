@@ -10,14 +10,15 @@ from typing import Literal, TypeVar
 from secondtake.core.errors import UserError
 from secondtake.core.jobs import Job
 from secondtake.core.outcomes import Outcome, read_outcomes
-from secondtake.core.plan import MAX_TAKES, Request, TakeInputs, describe_inputs, list_jobs
+from secondtake.core.plan import Request, TakeInputs, describe_inputs, list_jobs
 from secondtake.core.project import Project
 from secondtake.core.ranking_file import RankingFile, read_rankings
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import Song
+from secondtake.core.take_facts import baseline_mark, maker_name, maker_title
 from secondtake.core.take_store import TakeStore
-from secondtake.core.takes import Take, record_path, wav_path
+from secondtake.core.takes import MAX_TAKES, Take, record_path, wav_path
 from secondtake.core.votes_file import VotesFile, read_votes
 from secondtake.runner.progress_pages import markdown
 from secondtake.runner.progress_pages.markdown import Markdown
@@ -74,6 +75,21 @@ class JobStatus:
     @property
     def model(self) -> ModelSpec:
         return MODELS[self.job.model]
+
+    @property
+    def maker(self) -> str:
+        """The name under which it is counted: its model's, or apart from that."""
+        return maker_name(self.take or self.job)
+
+    @property
+    def maker_title(self) -> str:
+        """The same for a reader: MusicGen, MusicGen (melody of the baseline)."""
+        return maker_title(self.take or self.job)
+
+    @property
+    def baseline_mark(self) -> str:
+        """What it owes to the user's recording; "" if it is independent of it."""
+        return baseline_mark(self.take or self.job)
 
     @property
     def mark(self) -> str:
@@ -242,7 +258,8 @@ def _planned(song: Song, store: TakeStore, outcomes: Mapping[str, Outcome]) -> l
     """Every first take of the song, and further takes that were made or tried."""
     names = {*store.files.takes, *store.files.damaged, *outcomes}
     numbers = [int(match[1]) for name in names if (match := FURTHER.search(name))]
-    jobs = list_jobs(song, Request(takes=max((n for n in numbers if n <= MAX_TAKES), default=1)))
+    request = Request(takes=max((n for n in numbers if n <= MAX_TAKES), default=1))
+    jobs = list_jobs(song, request, store.edit_numbers)
     return [job for job in jobs if job.take == 1 or job.name in names]
 
 
@@ -270,7 +287,8 @@ def _job_status(job: Job, inputs: TakeInputs, outcomes: Mapping[str, Outcome]) -
 def _other_takes(
     inputs: TakeInputs, planned: Sequence[Job]
 ) -> tuple[list[JobStatus], list[JobStatus]]:
-    """The earlier takes of the planned segments and models, and the takes of all others."""
+    """The earlier takes and the edits of the planned segments and models, and the takes of all
+    others."""
     store = inputs.store
     jobs = {(job.segment, job.model, job.kind, job.take): job for job in planned}
     earlier: list[JobStatus] = []
@@ -282,7 +300,7 @@ def _other_takes(
         job = jobs.get((*group, take.job.take)) or jobs.get((*group, 1))
         if job is None:
             unplanned.append(JobStatus(take.job, state, "", take, None, kept))
-        elif take.is_earlier and store.is_whole(take):
+        elif (take.is_earlier or take.job.is_edit) and store.is_whole(take):
             difference = inputs.difference(job, take) or "the same inputs"
             why = describe_inputs(job, take, difference)
             earlier.append(JobStatus(job, state, why, take, None, kept))

@@ -1,4 +1,4 @@
-"""A melody as a job names it: the segment's own stretch of the baseline, with its hash."""
+"""A recording that a take is made of, as a job names it: file, stretch and hash."""
 
 import wave
 from pathlib import Path
@@ -9,7 +9,7 @@ from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
 from secondtake.core.plan import Request, list_jobs, plan
 from secondtake.core.project import Project
-from secondtake.core.prompts.melody import MelodySource, parse_melody
+from secondtake.core.prompts.source_audio import SourceAudio, parse_source_audio
 from secondtake.core.song import load_song
 
 SONG = """
@@ -55,13 +55,13 @@ def test_a_job_names_file_stretch_and_hash(project):
     setting = melody(project)
     sha256 = sha256_of(project.root / "data" / "a@b.wav")
     assert setting == f"data/a@b.wav@61.5-75@sha256:{sha256}"
-    assert parse_melody(setting) == MelodySource("data/a@b.wav", 61.5, 75.0, sha256)
+    assert parse_source_audio(setting) == SourceAudio("data/a@b.wav", 61.5, 75.0, sha256)
 
 
 @pytest.mark.parametrize("start, end", [(79.567, 79.568), (1e-5, 0.5), (0, 100000)])
 def test_a_stretch_is_told_from_every_other(project, start, end):
     text = SONG.replace("start = 61.5\nend = 75", f"start = {start:.6f}\nend = {end:.6f}")
-    source = parse_melody(melody(project, text))
+    source = parse_source_audio(melody(project, text))
     assert (source.start, source.end) == (start, end)
 
 
@@ -76,7 +76,9 @@ def test_a_recording_that_is_not_there_yet_has_no_hash(project):
     with pytest.raises(UserError, match=r"segment 1: musicgen: melody: the baseline data/a@b.wav"):
         melody(project)
     (job,) = list_jobs(load_song(project.root / "songs" / "t.toml", project), Request())
-    assert parse_melody(job.settings["melody"]).sha256 == ""  # pages can be written all the same
+    assert (
+        parse_source_audio(job.settings["melody"]).sha256 == ""
+    )  # pages can be written all the same
 
 
 def test_a_recording_that_nothing_could_read_is_refused(project):
@@ -99,7 +101,7 @@ def test_a_whole_recording_has_no_end(project):
     text = SONG.replace('baseline = "data/a@b.wav"\n', "").replace(
         "start = 61.5\nend = 75\n", 'baseline = "data/a@b.wav"\n'
     )
-    assert parse_melody(melody(project, text)).end is None
+    assert parse_source_audio(melody(project, text)).end is None
 
 
 def test_without_a_baseline_there_is_nothing_to_follow(project):
@@ -115,5 +117,5 @@ def test_the_other_checkpoints_follow_no_melody(project):
 
 
 def test_what_no_job_says_is_refused():
-    with pytest.raises(ValueError, match="names no melody"):
-        parse_melody("baseline")
+    with pytest.raises(ValueError, match="names no recording"):
+        parse_source_audio("baseline")
