@@ -22,6 +22,7 @@ def load(checkpoint: str, device: str, weights: Weights) -> LoadedModel:
 def generate(job: Job, progress: Progress) -> GeneratedAudio:
     """Arrange a segment -> (frames, 2) at 44,100 Hz."""
     from secondtake.models.sketch.arrange import arrange
+    from secondtake.models.sketch.mix import TARGET_LUFS
     from secondtake.models.sketch.score import SketchInput
 
     sketch_input = SketchInput(
@@ -35,7 +36,8 @@ def generate(job: Job, progress: Progress) -> GeneratedAudio:
         seed=job.seed,
         meter=job.meter,
     )
-    return GeneratedAudio(arrange(sketch_input, progress))
+    details = {"loudness_normalisation": {"lufs": TARGET_LUFS}}
+    return GeneratedAudio(arrange(sketch_input, progress), details=details)
 
 
 if __name__ == "__main__":

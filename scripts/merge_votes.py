@@ -20,6 +20,8 @@ from secondtake.core.listening_file import ListeningFile, listening_path, read_l
 from secondtake.core.project import DEFAULT_SONG, SONG_SUFFIX, SONGS, Project
 from secondtake.core.song import Song
 from secondtake.core.streams import print_json
+from secondtake.core.take_facts import baseline_mark, maker_name
+from secondtake.core.take_store import TakeStore
 from secondtake.core.votes_file import VotesFile, as_json, preference_path, votes_path
 
 DESCRIPTION = "Merge vote files of the blind test: who prefers what, and how surely?"
@@ -50,7 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _merge(song: Song, project: Project, options: argparse.Namespace) -> int:
     _check_song(options.files, song, project)
-    votes = merged_votes(options.files, song.name, _listening(song, project))
+    takes = TakeStore(song.results, song.name).takes.values()
+    apart = {take.wav.sha256: maker_name(take) for take in takes if baseline_mark(take)}
+    votes = merged_votes(options.files, song.name, _listening(song, project), apart)
     problems = [f"{file.file}: {file.why}" for file in votes.refused]
     if not votes.trials:
         why = "\n".join(problems) or "these files hold no votes that count"

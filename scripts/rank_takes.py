@@ -14,9 +14,9 @@ from secondtake.core.errors import Exit, run_program
 from secondtake.core.files import write_json
 from secondtake.core.project import Project, find_project
 from secondtake.core.ranking_file import RankedGroup, as_json, ranking_path
-from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import load_song
 from secondtake.core.streams import print_json
+from secondtake.core.take_facts import title_of
 from secondtake.runner.rank_song import link_best, rank_song
 
 DESCRIPTION = "Put the takes of every segment and model in order, and link the best of each."
@@ -70,7 +70,7 @@ def _print_choices(groups: list[RankedGroup]) -> None:
     several = [group for group in groups if len(group.takes) > 1]
     for group in several:
         first = group.takes[0]
-        label = f"segment {group.segment}, {MODELS[group.model].title}"
+        label = f"segment {group.segment}, {title_of(group.model)}"
         word = "best" if group.best else "none is usable; least bad"
         print(f"{label}: {word} of {len(group.takes)} is {first.label} ({first.reason})")
         for sentence in group.set_aside:

@@ -12,7 +12,9 @@ TITLES = {
     "bark": "Bark",
     "musicgen": "MusicGen",
     "stable_audio": "Stable Audio",
+    "ace_step": "ACE-Step 1.5",
     "sketch": "Sketch",
+    "musicgen_from_baseline": "MusicGen (melody of the baseline)",
 }
 
 
@@ -70,11 +72,13 @@ def take(segment: int, model: str, *measurements: dict[str, Any], **more: Any) -
         "sha256": "0" * 64,
         "model": model,
         "model_title": TITLES[model],
+        "from_baseline": "melody of the baseline" if model.endswith("_from_baseline") else "",
         "floor": model == "sketch",
         "take": 1,
         "asked": {"seconds": 6.0, "bpm": 120, "meter": "", "key": "A minor", "voice": False},
         "remarks": [],
         "measured": measured(),
+        "level": "",
         "naive": None,
         "against": "baseline",
         "naive_similarity": None,

@@ -1,9 +1,11 @@
 """A loopback hub that serves every file of the registry, and settings that lead to it."""
 
 import hashlib
+import json
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +14,8 @@ from tests.conftest import ROOT
 from tests.hub import Account, LoopbackHub
 
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import WeightFile
+from secondtake.core.registry.spec import MAIN, WeightFile
+from secondtake.core.weights import INDEX
 from secondtake.runner.hub import client as hub_module
 from secondtake.runner.hub import download
 from secondtake.runner.settings import Settings, Token
@@ -22,13 +25,33 @@ INSIDER, OUTSIDER = "hf_insiderXinsiderX", "hf_outsiderXoutsiderX"
 
 
 def content_of(weight: WeightFile) -> bytes:
-    """Some kilobytes that no other file has."""
+    """Some kilobytes that no other file has; of an index: the names of its shards."""
+    if shards := shards_of(weight):
+        names = [PurePosixPath(shard.file).name for shard in shards]
+        return json.dumps({"weight_map": {f"tensor of {name}": name for name in names}}).encode()
     return b"".join(b"%s %d\n" % (weight.source.encode(), line) for line in range(100))
+
+
+def shards_of(weight: WeightFile) -> list[WeightFile]:
+    """The two shards that an index lists here; none if the file is no index."""
+    if not weight.file.endswith(INDEX):
+        return []
+    stem, ending = weight.file.removesuffix(INDEX).rsplit(".", 1)
+    return [
+        replace(weight, key=f"{weight.key}{n}", file=f"{stem}-0000{n}-of-00002.{ending}")
+        for n in (1, 2)
+    ]
 
 
 def all_weights() -> list[WeightFile]:
     weights = [w for m in MODELS.values() if m for c in m.checkpoints for w in c.weights]
+    weights += [shard for weight in weights for shard in shards_of(weight)]
     return list({weight.source: weight for weight in weights}.values())
+
+
+def pinned_commits() -> dict[str, str]:
+    """By repository: the commit that the registry asks for."""
+    return {w.repository: w.revision for w in all_weights() if w.revision != MAIN}
 
 
 @pytest.fixture
@@ -44,7 +67,8 @@ def hub_root(tmp_path: Path) -> Path:
 @pytest.fixture
 def hub(hub_root: Path) -> Iterator[LoopbackHub]:
     accounts = {INSIDER: Account("insider", {GATED}), OUTSIDER: Account("outsider")}
-    with LoopbackHub(hub_root, gated=[GATED], accounts=accounts) as running:
+    hub = LoopbackHub(hub_root, gated=[GATED], accounts=accounts, commits=pinned_commits())
+    with hub as running:
         yield running
 
 

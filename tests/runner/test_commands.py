@@ -27,7 +27,7 @@ from secondtake.core.errors import ModelError, UserError
 from secondtake.core.plan import Request
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import record_path, wav_path
-from secondtake.runner import commands, environments, maintenance
+from secondtake.runner import commands, costs, environments, maintenance
 from secondtake.runner.preflight import PendingDownload, Preflight
 from secondtake.runner.run_lock import run_lock
 
@@ -492,6 +492,22 @@ def test_fetch_asks_about_a_large_download_once(hum, monkeypatch, capsys, answer
     assert ("■ Purr: you answered no" in out) == (answer == "n\n")
     assert ("127.0.0.1" in out) == (answer == "y\n")  # it was tried
     assert "✓ Hum (low): needs no weights" in out
+
+
+def test_fetch_says_first_what_it_downloads_and_what_is_free(hum, monkeypatch, capsys):
+    monkeypatch.setattr(costs.machine, "free_disk_bytes", lambda path: 7_000_000_000)
+    with closed_port() as port:
+        add_purr(hum, monkeypatch, port)
+        some = PendingDownload(MODELS["purr"].default.weights[0].source, 4_000_000_000)
+        monkeypatch.setattr(maintenance, "preflight", lambda *_: Preflight((some,)))
+        commands.run(lambda: maintenance.fetch(("purr",), {}))
+        first, then, *_ = capsys.readouterr().out.splitlines()
+        assert (first, then) == ("to download: 4.0 GB", "disk: 4.0 GB to fill, 7.0 GB free")
+        monkeypatch.setattr(costs.machine, "free_disk_bytes", lambda path: 5_000_000_000)
+        assert commands.run(lambda: maintenance.fetch(("purr", "hum"), {})) == 3
+    out = capsys.readouterr().out
+    assert "■ Purr: with " in out and "5.1 GB are needed in all, 5.0 GB are free (disk)" in out
+    assert "to download" not in out and "127.0.0.1" not in out and "✓ Hum (low)" in out
 
 
 def test_fetch_goes_on_after_a_model_that_is_blocked(hum, monkeypatch, capsys):

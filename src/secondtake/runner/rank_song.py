@@ -17,6 +17,7 @@ from secondtake.core.plan import Request, list_jobs
 from secondtake.core.ranking_file import RankedGroup, RankedTake
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
 from secondtake.core.song import Song
+from secondtake.core.take_facts import maker_name
 from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import Take
 from secondtake.core.validation import shorten_repr
@@ -30,24 +31,27 @@ def rank_song(song: Song) -> list[RankedGroup]:
     """Every planned segment and model with at least one whole take, in the song's order.
 
     The takes are the current ones and those of the earlier that the user keeps. The verification
-    names the damaged ones.
+    names the damaged ones. No rule looks at the baseline, so takes that were made from it compete
+    with each other alone: they are a group of their own, behind that of their model.
     """
     checks = _read_checks(song.results / "verification.json")
     store = TakeStore(song.results, song.name)
-    playable: dict[tuple[int, str, str], list[Take]] = {}
+    playable: dict[tuple[int, str, str], dict[str, list[Take]]] = {}
     for take in store.compared:
         if store.is_whole(take):
             group = (take.job.segment, take.job.kind, take.job.model)
-            playable.setdefault(group, []).append(take)
+            playable.setdefault(group, {}).setdefault(maker_name(take), []).append(take)
     store.save_hashes()
     return [
-        _group(job, takes, song.results, checks)
+        _group(job, maker, takes, song.results, checks)
         for job in sorted(list_jobs(song, Request()), key=lambda job: job.segment)
-        if (takes := playable.get((job.segment, job.kind, job.model)))
+        for maker, takes in sorted(playable.get((job.segment, job.kind, job.model), {}).items())
     ]
 
 
-def _group(planned: Job, takes: list[Take], results: Path, checks: Checks) -> RankedGroup:
+def _group(
+    planned: Job, maker: str, takes: list[Take], results: Path, checks: Checks
+) -> RankedGroup:
     by_name = {take.name: take for take in takes}
     facts = (TakeFacts(t, planned, checks.get(_key(t)), _read_lyrics(results, t)) for t in takes)
     order = rank([candidate(take_facts) for take_facts in facts])
@@ -55,7 +59,7 @@ def _group(planned: Job, takes: list[Take], results: Path, checks: Checks) -> Ra
     return RankedGroup(
         segment=planned.segment,
         kind=planned.kind,
-        model=planned.model,
+        model=maker,
         best=None if first.failed else first.name,
         set_aside=order.set_aside if len(takes) > 1 else (),
         takes=tuple(

@@ -16,6 +16,7 @@ from secondtake.core.jobs import Job
 from secondtake.core.plan import changed_fields
 from secondtake.core.ranking_file import RULES
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.take_facts import level_step
 from secondtake.core.takes import Take
 
 
@@ -207,9 +208,14 @@ def checks(facts: TakeFacts) -> RuleFinding | None:
 
 
 def song(facts: TakeFacts) -> RuleFinding | None:
-    """A take of an older text or length answers a question that is no longer asked."""
+    """A take of an older text or length answers a question that is no longer asked.
+
+    The length of an edit is its own: a repaint may go on behind the end.
+    """
     job, planned = facts.take.job, facts.planned
-    changed = [name for name in SONG_INPUTS if name in changed_fields(job, planned)]
+    differing = changed_fields(job, planned)
+    asked = [name for name in SONG_INPUTS if not (job.is_edit and name == "seconds")]
+    changed = [name for name in asked if name in differing]
     if changed:
         return RuleFinding((1,), f"made before the song file changed ({', '.join(changed)})")
     return RuleFinding((0,), "made as the song file asks")
@@ -286,7 +292,12 @@ def _with_verdict(facts: TakeFacts, verdict: str, label: str, none: str) -> Rule
 
 
 def level(facts: TakeFacts) -> RuleFinding | None:
-    """The distance from the usual loudness in whole LU: less is not heard."""
+    """The distance from the usual loudness in whole LU: less is not heard.
+
+    Unknown where a step behind the model has set the level: the model's own is not in the file.
+    """
+    if step := level_step(facts.take):
+        return RuleFinding(None, step)
     if facts.checks is None:
         return RuleFinding(None, "not verified")
     figures = (check.figure for check in facts.checks if check.name == "loudness")

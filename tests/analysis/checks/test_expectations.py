@@ -55,6 +55,9 @@ def test_what_a_take_promises_is_its_models_and_its_records(take):
         ("bark", "neon rain", True),
         ("stable_audio", "neon rain", None),
         ("stable_audio", "", False),
+        ("ace_step", "[Verse]\nneon rain", True),
+        ("ace_step", "[instrumental]", False),
+        ("ace_step", "", False),
     ],
 )
 def test_a_voice_is_asked_for_by_words_of_a_model_that_can_sing(take, model, lyrics, voice):
@@ -80,3 +83,13 @@ def test_what_the_page_noticed_is_read_with_care(take, details, flags):
 def test_a_model_that_is_not_in_the_registry_promises_nothing(take):
     expected = Expectations.from_take(replace(take, job=replace(take.job, model="gone")))
     assert (expected.model, expected.sample_rate, expected.voice_only) == ("gone", 0, False)
+
+
+def test_a_take_made_from_the_baseline_has_a_hint_and_another_has_none(take):
+    assert Expectations.from_take(take).from_baseline == ""
+    settings = {"melody": "data/baseline/one.wav@0-6@sha256:" + "0" * 64}
+    job = replace(take.job, model="musicgen", settings=settings)
+    mark = Expectations.from_take(replace(take, job=job)).from_baseline
+    check = expectations.independence(mark)
+    assert mark == "melody of the baseline"
+    assert check.verdict == "pass" and check.note.startswith(mark)

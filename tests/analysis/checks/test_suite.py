@@ -8,7 +8,9 @@ from secondtake.analysis.checks.check import worst
 from secondtake.analysis.checks.expectations import Expectations
 from secondtake.analysis.checks.suite import CheckTarget, check_file
 from secondtake.core.files import sha256_of
+from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import wav_path
+from secondtake.core.wav import write_wav
 
 RATE = 8000
 
@@ -213,3 +215,19 @@ def test_a_model_that_is_no_more_is_said(file, take):
     }
     assert by_name["model"].verdict == "warn" and "gone" in by_name["model"].note
     assert not {"sample rate", "channels", "duration", "voice"} & set(by_name)
+
+
+def test_a_song_by_ace_step_that_nobody_sings_is_warned_of_and_its_peak_is_not(tmp_path, sounds):
+    """48 kHz stereo of an exact length, its peak brought to -1 dBFS behind the model."""
+    model, path = MODELS["ace_step"], tmp_path / "take.wav"
+    left, right = (sounds.pink(1.5, 48_000, seed=seed) for seed in (1, 2))
+    stereo = np.stack([left, 0.5 * left + 0.5 * right], axis=1)
+    write_wav(path, stereo * np.float32(10 ** (-1 / 20) / np.abs(stereo).max()), 48_000)
+    facts = (model.name, model.sample_rate, model.channels, model.bandwidth_hz, model.exact_length)
+    sung = Expectations(*facts, False, True, "neon rain", 1.5, sha256_of(path), 72_000, ())
+    checks = {check.name: check for check in check_file(CheckTarget(path, sha256_of(path), sung))}
+    assert checks["voice"].verdict == "warn" and "hardly a voice" in checks["voice"].note
+    clipping = {"beyond full scale", "clipping at full scale", "clipping, flat tops", "true peak"}
+    promised = {"hash", "frames", "sample rate", "channels", "duration", "band edge"}
+    for name in clipping | promised:
+        assert (checks[name].verdict, checks[name].note) == ("pass", ""), name

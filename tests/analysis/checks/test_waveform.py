@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+import soundfile
 
 from secondtake.analysis.checks import waveform
 from secondtake.analysis.checks.waveform import clicks
+from secondtake.core.wav import write_wav
 
 RATE = 44_100
 
@@ -118,3 +120,17 @@ def test_soft_integers_are_known_by_being_whole(sounds):
     assert waveform.wrong_scale(soft + np.float32(0.25)) == ""
     assert waveform.wrong_scale(np.sign(soft)) == ""  # a square wave at full scale
     assert waveform.wrong_scale(np.zeros((0, 2), np.float32)) == ""
+
+
+def test_a_take_whose_peak_was_brought_to_minus_1_dbfs_does_not_clip(sounds, tmp_path):
+    """Where clipping is looked for begins: the peak lies just below, once it is in a file."""
+    for name, mono in (("noise", sounds.pink(2, 48_000)), ("low", sounds.sine(41, 2, 1, 48_000))):
+        stereo = np.stack([mono, 0.7 * mono], axis=1).astype(np.float32)
+        stereo *= np.float32(10 ** (-1 / 20) / np.abs(stereo).max())
+        write_wav(tmp_path / f"{name}.wav", stereo, 48_000)
+        samples, _ = soundfile.read(tmp_path / f"{name}.wav", dtype="float32", always_2d=True)
+        assert waveform.full_scale(samples).figure == 0
+        assert waveform.beyond_full_scale(samples).verdict == "pass"
+        assert waveform.true_peak(samples).note == ""
+        if name == "noise":
+            assert waveform.flat_tops(samples).figure == 0

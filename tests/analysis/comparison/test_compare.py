@@ -180,3 +180,17 @@ def test_an_earlier_take_is_compared_where_it_is_kept(song, project, takes, resu
     [segment] = result(song, project)["segments"]
     names = [take["name"] for take in segment["takes"] if take["model"] == "stable_audio"]
     assert names == [earlier.name] * is_kept
+
+
+def test_a_level_that_a_step_has_set_is_noted_where_the_level_stands(
+    result, song, project, takes, baseline
+):
+    details = {"peak_normalisation": {"peak_dbfs": -1.0, "gain_db": 2.0}}
+    write_record(song.results, replace(takes, details=details))
+    sketch, take = result(song, project)["segments"][0]["takes"]
+    step = "its level was set by the pipeline: peak to -1 dBFS"
+    assert (sketch["level"], take["level"]) == ("", step)
+    assert sketch["from_baseline"] == take["from_baseline"] == ""
+    notes = {entry["name"]: entry["note"] for entry in take["measurements"]}
+    assert {name for name, note in notes.items() if step in note} == {"loudness", "true peak"}
+    assert not any(step in entry["note"] for entry in sketch["measurements"])

@@ -9,6 +9,7 @@ from secondtake.analysis.comparison.compare import compare_song
 from secondtake.analysis.comparison.material import gather
 from secondtake.analysis.comparison.summary import (
     headline_metrics,
+    in_order,
     median,
     summarize,
 )
@@ -211,3 +212,24 @@ def test_with_one_take_nothing_is_chosen(song, project, make_take, sounds, resul
 def test_the_median_of_known_figures():
     assert median([3.0, None, 1.0, 2.0]) == 2.0
     assert median([None]) is None
+
+
+def test_models_come_as_the_registry_lists_them_and_the_control_last():
+    names = ["sketch", "gone", "musicgen_from_baseline", "ace_step", "musicgen", "bark", "bark"]
+    ordered = ["bark", "musicgen", "musicgen_from_baseline", "ace_step", "gone", "sketch"]
+    assert in_order(names) == ordered
+
+
+def test_what_was_made_from_the_baseline_is_in_no_pair():
+    takes = [
+        take(1, model, measurement("timbre", scaled, 0.1))
+        for model, scaled in (("musicgen_from_baseline", 0.9), ("musicgen", 0.2), ("sketch", 0.1))
+    ]
+    across = summarize([segment(1, *takes)], ORDER)
+    assert [model["title"] for model in across["models"]] == [
+        "MusicGen",
+        "MusicGen (melody of the baseline)",
+        "Sketch",
+    ]
+    assert across["cells"]["musicgen_from_baseline"]["timbre"]["scaled"] == 0.9
+    assert [(pair["first"], pair["second"]) for pair in across["pairs"]] == [("musicgen", "sketch")]

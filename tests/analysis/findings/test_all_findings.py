@@ -288,3 +288,24 @@ def test_what_holds_of_other_segments_is_not_said_together():
 def test_overall_is_no_place():
     text = only_text(comparison(segment(7, take(7, "bark", measurement("overall", 0.6)))), "close")
     assert text.startswith("Overall, Bark comes closer")
+
+
+def test_no_finding_is_about_what_was_made_from_the_baseline_where_another_was_made():
+    cover = take(7, "musicgen_from_baseline", measurement("overall", 0.9))
+    other = take(7, "bark", measurement("overall", 0.1))
+    compared = comparison(segment(7, cover, other, take(7, "sketch", measurement("overall", 0.1))))
+    said = " ".join([*compared["summary"], *(f["text"] for f in compared["findings"])])
+    assert "Bark" in said and "MusicGen" not in said
+    assert "no take is for certain closer" in compared["summary"][0]
+
+
+def test_where_no_other_was_made_every_sentence_has_its_mark():
+    cover = take(7, "musicgen_from_baseline", measurement("overall", 0.9))
+    sketch = take(7, "sketch", measurement("overall", 0.1))
+    compared = comparison(segment(7, cover, sketch))
+    assert compared["summary"][0] == (
+        "Overall, MusicGen (melody of the baseline) (in segment 7) comes closer to the baseline "
+        "than most other music."
+    )
+    said = " ".join(f["text"] for f in compared["findings"])
+    assert said.count("MusicGen") == said.count("MusicGen (melody of the baseline)") > 0

@@ -122,6 +122,12 @@ def test_each_phrase_is_a_tag_once() -> None:
     assert [tag.text for tag in tags if tag.bracketed] == ["man", "chorus"]
 
 
+def test_so_are_the_sections_as_the_model_reads_them() -> None:
+    """It was told [chorus] where the song file has Estribillo."""
+    read = prompt_tags(Source("[Estribillo]\nla", "warm"), ["# Lyric\n[chorus]\nla"])
+    assert [tag.text for tag in read if tag.bracketed] == ["chorus", "estribillo"]
+
+
 def test_a_sentence_names_the_tags() -> None:
     sentence = "the take sings its own prompt: 'latin trap', 'man'"
     assert sung_prompt_sentence(("latin trap", "man")) == sentence

@@ -24,3 +24,14 @@ def test_stereo_against_mono(features, sounds):
     mono = features(sounds.pink(6, 22_050))
     wide = features(np.stack([sounds.pink(6, 22_050, 1), sounds.pink(6, 22_050, 2)], axis=1))
     assert np.median(level.stereo_width.pairs(mono, wide)) == pytest.approx(60, abs=1)
+
+
+def test_a_level_that_a_step_has_set_is_said_where_a_gain_counts_and_nowhere_else():
+    entries = [{"name": metric.name, "note": "few"} for metric in level.METRICS]
+    step = "its level was set by the pipeline: peak to -1 dBFS"
+    noted = {entry["name"]: entry["note"] for entry in level.with_step(entries, step)}
+    assert {name for name, note in noted.items() if note == f"few; {step}"} == {
+        "loudness",
+        "true peak",
+    }
+    assert level.with_step(entries, "") == entries

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from secondtake.analysis.metrics import harmony, level, rhythm, spectrum, timbre
+from secondtake.analysis.metrics import harmony, level, rhythm, scoring, spectrum, timbre
 from secondtake.analysis.metrics.scoring import (
     Scale,
     _percentile,
@@ -105,6 +105,14 @@ def test_a_difference_keeps_its_sign_and_is_judged_by_its_size(features, sounds,
     assert there.value == pytest.approx(-back.value)
     assert there.value > 3
     assert there.interval[0] <= there.value <= there.interval[1]
+
+
+def test_an_interval_does_not_depend_on_how_much_is_resampled_at_once(
+    music, other, calibration, monkeypatch
+):
+    whole = score(timbre.timbre, music, other, calibration).interval
+    monkeypatch.setattr(scoring, "MOST_CELLS", 100)  # 4 resamples of 5 windows by 5
+    assert score(timbre.timbre, music, other, calibration).interval == whole
 
 
 def test_a_level_is_no_score(music, other, calibration):

@@ -42,10 +42,10 @@ def test_a_discrepancy_of_one_distribution_is_nothing_and_of_two_is_certain():
     one, same = random.standard_normal((2, 20, 30))
     reading = _discrepancy(one, same)
     assert abs(reading.value) < 0.02
-    assert float(reading.note.split()[1]) > 0.05
+    assert float(reading.full_note.split()[1]) > 0.05
     other = _discrepancy(one, same + 1.5)
     assert other.value > 0.3
-    assert other.note.startswith("p 0.002")
+    assert other.full_note.startswith("p 0.002")
 
 
 def test_unbiased_the_discrepancy_of_equals_is_as_often_below_nothing():
@@ -53,3 +53,10 @@ def test_unbiased_the_discrepancy_of_equals_is_as_often_below_nothing():
     values = [_discrepancy(*random.standard_normal((2, 8, 5))).value for _ in range(60)]
     assert 0.25 < np.mean(np.array(values) > 0) < 0.75
     assert np.mean(values) == pytest.approx(0, abs=0.01)
+
+
+def test_the_p_is_drawn_for_a_reader_alone(monkeypatch):
+    """It takes longer than the value, which an interval asks for 200 times."""
+    monkeypatch.setattr(timbre, "_p_of_one_song", lambda kernel, first: pytest.fail("drawn"))
+    rows = np.random.default_rng(6).standard_normal((2, 20, 30))
+    assert isinstance(_discrepancy(*rows).value, float)

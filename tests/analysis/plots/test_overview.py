@@ -177,3 +177,14 @@ def test_without_models_or_questions_it_is_empty(values):
 )  # fmt: skip
 def test_a_number_fits_its_cell(score, text):
     assert format_cell(score) == text
+
+
+def test_a_question_of_level_says_what_was_judged():
+    """Which is never how loud a take is; other questions have their name alone."""
+    values = {
+        "models": [{"name": "bark", "title": "Bark"}],
+        "questions": ["timbre", "level"],
+        "metrics": {"timbre": "embedding", "level": "stereo width"},
+        "cells": {},
+    }
+    assert parse_summary(values).questions == ("timbre", "level (stereo width)")

@@ -164,9 +164,9 @@ def test_all_models_at_a_glance_with_intervals_and_reasons():
     lines = [line for line in glance.splitlines() if line.startswith("|")]
     control = "0.20 [0.00, 0.40]"
     assert [line.count("|") for line in lines] == [4] * 6  # narrow, whatever is asked
-    assert lines[0] == "| question (metric) | Sketch | Bark |"
-    assert f"| timbre | {control} | 0.50 [0.30, 0.70] |" in lines
-    assert f"| voice | {control} | undecided |" in lines
+    assert lines[0] == "| question (metric) | Bark | Sketch |"
+    assert f"| timbre | 0.50 [0.30, 0.70] | {control} |" in lines
+    assert f"| voice | undecided | {control} |" in lines
     assert "unknown" not in text
     assert text.count("too short") == 1  # in a finding
 

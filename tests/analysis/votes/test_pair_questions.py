@@ -8,6 +8,7 @@ from tests.analysis.votes.made_votes import (
     clips_of,
     pair,
     pair_votes,
+    version,
 )
 
 from secondtake.analysis.votes.clip_systems import systems_of
@@ -29,6 +30,14 @@ def test_the_clips_of_a_model_are_its_own():
     assert SYSTEMS[clip(2, "sketch")].role == "control"
     assert SYSTEMS[clip(3, "baseline")].role == "baseline"
     assert systems_of(clips_of(("gone",)))[clip(1, "gone")].title == "gone"
+
+
+def test_votes_on_a_take_made_from_the_baseline_are_not_its_models():
+    """No page asks for them any more; older ones did."""
+    sha256 = version(2, "musicgen").sha256
+    systems = systems_of(LISTENING, {sha256: "musicgen_from_baseline"})
+    assert systems[clip(2, "musicgen")].title == "MusicGen (melody of the baseline)"
+    assert systems[clip(2, "bark")].system == "bark"
 
 
 def test_twelve_listeners_of_known_taste(listeners):

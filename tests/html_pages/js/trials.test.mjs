@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { slotsOf } from "../../../src/secondtake/runner/html_pages/static/blind_audio.js";
-import { ANCHOR, baselineOf, commonSeconds, couplesAmong, makerOf, pairsOf, ratedSegments, secondsToHear, trialsOf, versionsOf, voteOn } from "../../../src/secondtake/runner/html_pages/static/trials.js";
+import { ANCHOR, baselineOf, commonSeconds, couplesAmong, isCover, makerOf, pairsOf, ratedSegments, secondsToHear, trialsOf, versionsOf, voteOn } from "../../../src/secondtake/runner/html_pages/static/trials.js";
 import { sampleStudy } from "./blind_study.mjs";
 
 const STUDY = sampleStudy();
@@ -45,6 +45,21 @@ test("a maker whose takes have no best one takes part with the first", () => {
   const versions = STUDY.segments[1].versions.map((version) => ({ ...version, best: false }));
   const labels = versionsOf({ versions }, false).map(({ label }) => label);
   assert.deepEqual(labels, ["Baseline", "bark", "ace_step", "sketch"]);
+});
+
+test("what was made from the baseline takes no part, whatever is asked for", () => {
+  const [, verse] = STUDY.segments;
+  const [, take] = verse.versions;
+  const cover = { ...take, clip: "c0ffee", role: "cover", model: `${take.model}_from_baseline` };
+  const study = { study: "covers", segments: [{ ...verse, versions: [...verse.versions, cover] }] };
+  for (const everyTake of [false, true]) {
+    assert.deepEqual(versionsOf(study.segments[0], everyTake), versionsOf(verse, everyTake));
+  }
+  assert.ok(isCover(cover) && !isCover(take));
+  for (const [mode, plan] of [["pairs", { count: 99, everyTake: true }], ["abx", { count: 4 }], ["ratings", { count: 9 }]]) {
+    const heard = trialsOf(mode, study, "ana", plan).flatMap(slotsOf).map(([, version]) => version);
+    assert.ok(heard.length > 1 && !heard.includes(cover), mode);
+  }
 });
 
 test("nothing of what is too short to hear, and no clip beside itself", () => {

@@ -1,17 +1,21 @@
 import pytest
 
 from secondtake.core.song import Segment
-from secondtake.runner.html_pages.listening_figures import adherence_figure, closeness_figure
+from secondtake.runner.html_pages.listening_figures import (
+    adherence_figure,
+    closeness_figure,
+    level_figure,
+)
 from secondtake.runner.html_pages.report_data import Adherence, MeasuredTake, Measurement
 from secondtake.runner.progress_pages.comparison_details import SHORT_CEILING
 
 
-def explained(percentile: float | None, note: str = "") -> str:
+def explained(percentile: float | None, note: str = "", mark: str = "") -> str:
     """What a listener reads of a take that is closer than other music."""
     measured = Measurement(
         "likeness", "overall", "closer", scaled=0.7, percentile=percentile, note=note
     )
-    figure = closeness_figure(MeasuredTake("t", "baseline", (measured,)))
+    figure = closeness_figure(MeasuredTake("t", "baseline", (measured,), mark))
     assert figure
     return str(figure["explain"])
 
@@ -30,6 +34,18 @@ def explained(percentile: float | None, note: str = "") -> str:
 def test_a_percentile_is_a_share_and_no_count(percentile: float | None, words: str) -> None:
     assert words in explained(percentile)
     assert "pieces" not in explained(percentile)
+
+
+def test_the_closeness_of_what_was_made_from_the_baseline_has_its_mark() -> None:
+    words = "; a cover of the baseline is not independent of it"
+    assert words in explained(92.0, mark="cover of the baseline")
+    assert "independent" not in explained(92.0)
+
+
+def test_a_level_by_a_step_is_not_the_models() -> None:
+    figure = level_figure("its level was set by the pipeline: peak to -1 dBFS")
+    assert (figure["name"], figure["text"]) == ("Level", "peak to -1 dBFS")
+    assert "not by the model" in figure["explain"]
 
 
 def test_a_ceiling_that_is_not_fair_is_said() -> None:

@@ -92,6 +92,8 @@ def test_a_link_leads_where_its_file_is(tmp_path: Path) -> None:
 
 def test_verses_keep_their_lines_apart() -> None:
     assert markdown.lyrics_line("one,\n two\n\nthree\n- four") == "one, / two / three / - four"
+    song = markdown.lyrics_line("\n".join(f"line {number}" for number in range(1, 60)))
+    assert song.startswith("line 1 / line 2 /") and song.endswith("/ line 12 / … (59 lines)")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from secondtake.analysis.audio_io import Header
 from secondtake.analysis.checks.check import RECORD, REGISTRY, Check, make_check
 from secondtake.core.lyrics import read_lyrics
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.take_facts import baseline_mark
 from secondtake.core.takes import Take
 
 LENGTH_TOLERANCE = 0.010  # s; a model that can count samples has no excuse for more
@@ -29,6 +30,7 @@ class Expectations:
     sha256: str
     frames: int
     flags: tuple[str, ...]  # of the model's own checks while it generated, window by window
+    from_baseline: str = ""  # what the take owes to the user's recording
 
     @classmethod
     def from_take(cls, take: Take) -> "Expectations":
@@ -49,6 +51,7 @@ class Expectations:
             sha256=take.wav.sha256,
             frames=take.wav.frames,
             flags=_flags(take),
+            from_baseline=baseline_mark(take),
         )
 
 
@@ -97,6 +100,13 @@ def hash_equal(measured: str, recorded: str) -> Check:
     threshold, fails = "equal to the record", not equal
     note = f"sha256 {measured[:12]}…, the record says {recorded[:12]}…: changed since"
     return make_check("hash", equal, "", threshold, fails=fails, note=note, source=RECORD)
+
+
+def independence(mark: str) -> Check:
+    """A hint on a take that was made from the user's recording. mark: of core.take_facts."""
+    note = f"{mark}: however close it comes to that, it is not independent of it"
+    threshold = "made without the baseline"
+    return make_check("independence", None, "", threshold, hints=True, note=note, source=RECORD)
 
 
 def exact_duration(seconds: float, requested: float) -> Check:

@@ -83,6 +83,8 @@ def _audio_checks(audio: Audio, target: CheckTarget) -> Iterator[Check]:
     if expected:
         yield expectations.hash_equal(target.sha256, expected.sha256)
         yield expectations.frames(audio.header, expected.frames)
+        if expected.from_baseline:
+            yield expectations.independence(expected.from_baseline)
         yield from _model_checks(audio, expected)
     finite = signal.finite(audio.samples)
     yield finite

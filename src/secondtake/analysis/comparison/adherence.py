@@ -11,6 +11,7 @@ them. The measured tempo knows of no meter, and is often one of these.
 from collections import Counter
 from collections.abc import Sequence
 
+from secondtake.analysis.comparison.summary import in_order
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.analysis.metrics.harmony import LEAST_FIT, UNSURE
 from secondtake.analysis.metrics.rhythm import TOLERANCE
@@ -40,7 +41,7 @@ def adherence(segments: Sequence[JsonObject]) -> JsonObject:
         for segment in segments
         for take in segment["takes"]
     ]
-    models = dict.fromkeys(take["model"] for take in takes)
+    models = in_order(take["model"] for take in takes)
     return {"models": {model: _counts(takes, model) for model in models}, "takes": takes}
 
 

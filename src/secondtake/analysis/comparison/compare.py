@@ -24,7 +24,7 @@ from secondtake.analysis.findings.claims import certain_kind
 from secondtake.analysis.formatting import JsonObject, round_floats
 from secondtake.analysis.lyrics.transcribe import transcripts_of
 from secondtake.analysis.lyrics.transcripts import TranscriptPair, recognised_json
-from secondtake.analysis.metrics import lyrics
+from secondtake.analysis.metrics import level, lyrics
 from secondtake.analysis.metrics.evaluate import QUESTIONS, Pair, evaluate
 from secondtake.analysis.metrics.harmony import key
 from secondtake.analysis.metrics.metric import Measurement
@@ -36,6 +36,7 @@ from secondtake.core.project import Project
 from secondtake.core.ranking_file import RankingFile, read_rankings
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song
+from secondtake.core.take_facts import baseline_mark, level_step, maker_name, maker_title
 
 FEW = 24  # takes that are compared while a second process starts and reads the calibration
 FORMAT = 2  # 1 had pink noise for a floor, and no findings
@@ -165,7 +166,7 @@ def _segment(context: _Context, material: SegmentMaterial) -> JsonObject:
 
 def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) -> JsonObject:
     take, reference, recording = compared.take, compared.reference, compared.recording
-    job = take.job
+    job, step = take.job, level_step(take)
     model = MODELS.get(job.model)
     words = _words(context, material, compared)
     sung = lyrics.evaluate(words).values() if words else ()
@@ -175,8 +176,9 @@ def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) 
         "name": take.name,
         "file": context.project.relative(recording.path),
         "sha256": compared.take.wav.sha256,
-        "model": job.model,
-        "model_title": model.title if model else job.model,
+        "model": maker_name(take),
+        "model_title": maker_title(take),
+        "from_baseline": baseline_mark(take),
         "floor": is_control(compared.take),
         "take": job.take,
         "asked": {
@@ -188,10 +190,14 @@ def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) 
         },
         "remarks": list(take.remarks),
         "measured": _measured(context, recording),
+        "level": step,
         "naive": first_study_json(recording) if context.naive else None,
         "against": reference.label if reference else None,
         "naive_similarity": cosines,
-        "measurements": [*measurements(compared, context.calibration), *map(to_json, sung)],
+        "measurements": [
+            *level.with_step(measurements(compared, context.calibration), step),
+            *map(to_json, sung),
+        ],
         **recognised_json(sung_words),
         "plot": f"{take.name}.png",
     }

@@ -3,7 +3,8 @@
 Plain JSON values in, plain JSON values out. Only takes that were compared with a baseline count,
 and of several takes of a segment by one model the one that ranking.json chose. The ranking knows
 nothing of the baseline: a take that is chosen because it comes close to the baseline would make
-every model look better than it is.
+every model look better than it is. For the same reason takes that were made from the baseline (a
+cover, a melody) count under a name of their own, in no pair, and behind those that were not.
 
 A question is asked by one metric in the whole song, so that models and segments answer the same:
 the first of the question's metrics that has a scale almost as often as any of them. The table is of
@@ -36,6 +37,8 @@ from secondtake.analysis.findings.claims import (
 from secondtake.analysis.findings.phrases import open_reason
 from secondtake.analysis.formatting import JsonObject
 from secondtake.core.ranking_file import RankedGroup, RankingFile
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.take_facts import FROM_BASELINE
 
 NOT_RANKED = "these files are not ranked yet; type: invoke rank"
 FAILED = "failed a check"
@@ -115,9 +118,9 @@ def _lacks(take: JsonObject) -> str:
 
 
 def take_groups(segment: JsonObject) -> list[TakeGroup]:
-    """A segment's takes by model, in the order in which the models come."""
+    """A segment's takes by model, in the order of `in_order`."""
     choices = {choice["model"]: choice for choice in segment["chosen"]}
-    models = dict.fromkeys(take["model"] for take in segment["takes"])
+    models = in_order(take["model"] for take in segment["takes"])
     groups = []
     for model in models:
         takes = [take for take in segment["takes"] if take["model"] == model]
@@ -125,6 +128,20 @@ def take_groups(segment: JsonObject) -> list[TakeGroup]:
         name = choice["take"] if choice else takes[0]["name"]
         groups.append(TakeGroup(next(t for t in takes if t["name"] == name), takes, choice))
     return groups
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Models, each once, as the registry lists them, the control last, so that columns and colours
+    do not change with the song. What was made from the baseline follows its model; a model that is
+    listed no longer follows all others."""
+    places = {name: place for place, name in enumerate(MODELS)}
+
+    def key(name: str) -> tuple[bool, int, str]:
+        model = MODELS.get(name.removesuffix(FROM_BASELINE))
+        place = places[model.name] if model else len(places)
+        return bool(model and model.is_control), place, name
+
+    return sorted(set(names), key=key)
 
 
 def median(figures: Iterable[float | None]) -> float | None:
@@ -138,7 +155,7 @@ def summarize(segments: Sequence[JsonObject], order: Sequence[str]) -> JsonObjec
     compared = [[group.first for group in _compared_groups(segment)] for segment in segments]
     metrics = headline_metrics(compared)
     answers = [answer for segment in segments for answer in _answers(segment, metrics)]
-    models = dict.fromkeys(answer["model"] for answer in answers)
+    models = in_order(answer["model"] for answer in answers)
     answered = {answer["question"] for answer in answers}
     questions = [question for question in order if question in answered]
     cells = {
@@ -146,6 +163,7 @@ def summarize(segments: Sequence[JsonObject], order: Sequence[str]) -> JsonObjec
         for model in models
     }
     takes = {take["model"]: take for segment in segments for take in segment["takes"]}
+    independent = [name for name in models if not takes[name]["from_baseline"]]
     return {
         "models": [
             {"name": name, "title": takes[name]["model_title"], "floor": takes[name]["floor"]}
@@ -155,7 +173,7 @@ def summarize(segments: Sequence[JsonObject], order: Sequence[str]) -> JsonObjec
         "metrics": {question: metrics[question] for question in questions},
         "cells": cells,
         "answers": answers,
-        "pairs": compare_models(questions, list(models), answers),
+        "pairs": compare_models(questions, independent, answers),
     }
 
 

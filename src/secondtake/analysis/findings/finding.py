@@ -48,9 +48,16 @@ class Comparison:
 
     @property
     def subjects(self) -> list[str]:
-        """The models that findings are about: without the control, unless it is alone."""
-        models = [model["name"] for model in self.across["models"] if not model["floor"]]
-        return models or [model["name"] for model in self.across["models"]]
+        """The models that findings are about: no take that was made from the baseline, unless no
+        other was made, and no control, unless it is alone.
+
+        Such a take comes close because it was given what it is held against, and its title says so.
+        """
+        takes = (take for segment in self.segments for take in segment["takes"])
+        marked = {take["model"] for take in takes if take["from_baseline"]}
+        names = [model["name"] for model in self.across["models"] if not model["floor"]]
+        independent = [name for name in names if name not in marked]
+        return independent or names or [model["name"] for model in self.across["models"]]
 
     def answers(self, model: str, question: str, *verdicts: str) -> list[JsonObject]:
         """A model's answers to a question, those with one of these verdicts if any are named."""

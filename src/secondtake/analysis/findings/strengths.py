@@ -13,7 +13,6 @@ from secondtake.analysis.findings.claims import (
     is_above_floor,
     is_close,
     is_open,
-    loudness_apart,
 )
 from secondtake.analysis.findings.finding import (
     FURTHER,
@@ -105,7 +104,7 @@ def _close(comparison: Comparison, model: str, question: str) -> Iterator[Findin
 
 
 def _limits(comparison: Comparison, near: list[JsonObject]) -> str:
-    """What a close answer does not mean: overall closeness, or the same loudness."""
+    """What a close answer does not mean: overall closeness."""
     question, limits = near[0]["question"], ""
     overall = [answer for one in near if (answer := comparison.overall(one))]
     if question != OVERALL and overall:
@@ -116,14 +115,6 @@ def _limits(comparison: Comparison, near: list[JsonObject]) -> str:
             limits = ", and no more: overall it does not"
         elif len(close) < len(near):
             limits = f", and overall in {len(close)} of them"
-    if question == "level":
-        takes = [comparison.take(answer) for answer in near]
-        apart = [lu for take in takes if (lu := loudness_apart(take["measurements"])) is not None]
-        most = max(apart, key=abs, default=0.0)
-        if most:
-            word = "louder" if most > 0 else "quieter"
-            at_most = "up to " if len(near) > 1 else ""
-            limits += f", though {at_most}{format_number(abs(most), 0)} dB {word}"
     return limits
 
 

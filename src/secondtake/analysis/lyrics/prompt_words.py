@@ -78,12 +78,14 @@ class PromptTag:
     bracketed: bool = False
 
 
-def prompt_tags(source: PromptSource) -> tuple[PromptTag, ...]:
+def prompt_tags(source: PromptSource, texts: Iterable[str] = ()) -> tuple[PromptTag, ...]:
     """The phrases of a prompt and a style, tags and section names, tempo and key; each once.
 
-    Phrases of the lyrics are among them where the prompt has the lyrics.
+    Phrases of the lyrics are among them where the prompt has the lyrics. texts: further ones that
+    the model reads, which may name sections by its own words: [chorus] for Estribillo.
     """
-    tags = [tag[1:-1] for tag in TAG.findall(source.prompt)] + read_lyrics(source.lyrics).tags
+    tags = [tag[1:-1] for text in (source.prompt, *texts) for tag in TAG.findall(text)]
+    tags += read_lyrics(source.lyrics).tags
     phrases = [*SEPARATORS.split(source.style), *SEPARATORS.split(TAG.sub("\n", source.prompt))]
     bracketed = dict.fromkeys(map(_tidy, tags), True)
     bare = dict.fromkeys(map(_tidy, (*phrases, f"{source.bpm:g} BPM", source.key)), False)

@@ -237,8 +237,10 @@ def all_targets(song: Song) -> Iterator[TranscriptionTarget]:
 def take_target(song: Song, take: Take, whole: bool = True) -> TranscriptionTarget:
     """A take, by its record. whole: as the caller has checked."""
     job, wav = take.job, wav_path(song.results, take.name)
+    model = MODELS.get(job.model)
+    texts = model.texts(job).values() if model and model.texts else ()
     facts = (take.name, wav, take.wav.sha256, job.lyrics, job.languages)
-    return TranscriptionTarget(*facts, whole=whole, tags=prompt_tags(job))
+    return TranscriptionTarget(*facts, whole=whole, tags=prompt_tags(job, texts))
 
 
 def baseline_target(segment: Segment, sha256: str) -> TranscriptionTarget:

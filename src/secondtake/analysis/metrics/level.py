@@ -1,12 +1,16 @@
 """Level: how loud, how dynamic, how close to the limit, how wide.
 
 Differences of the files as they are. None of them is a score: louder is not closer. Stereo width
-is, since a song's width is a choice of its mix.
+is, since a song's width is a choice of its mix. Where a step behind the model has set a take's
+level, what a volume knob moves says so (`with_step`); the other differences stay as they are.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from secondtake.analysis.features.extract import Features
+from secondtake.analysis.formatting import JsonObject
 from secondtake.analysis.metrics.metric import Result, difference_metric, global_metric
 
 RANGE_WINDOWS = 4  # 12 s: of fewer, a spread of loudness says nothing about a mix
@@ -84,3 +88,14 @@ def _range(features: Features) -> float:
 
 
 METRICS = (loudness, loudness_range, true_peak, dynamics, stereo_width)
+MOVED_BY_GAIN = frozenset({loudness.name, true_peak.name})
+
+
+def with_step(measurements: Sequence[JsonObject], step: str) -> list[JsonObject]:
+    """Measurements as JSON values; step: the note on those that a gain moves, "" for none."""
+    return [
+        {**entry, "note": "; ".join(filter(None, (entry["note"], step)))}
+        if step and entry["name"] in MOVED_BY_GAIN
+        else entry
+        for entry in measurements
+    ]

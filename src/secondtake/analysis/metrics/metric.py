@@ -21,6 +21,11 @@ class Result:
 
     value: float | None
     note: str = ""
+    explain: Callable[[], str] | None = None  # a note that takes longer than the value
+
+    @property
+    def full_note(self) -> str:
+        return self.explain() if self.explain else self.note
 
 
 Whole = Callable[[Features, Features], Result]

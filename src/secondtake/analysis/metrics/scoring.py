@@ -19,7 +19,7 @@ import numpy as np
 
 from secondtake.analysis.features.corpus import LEAST_MATCHES, ReferenceCorpus
 from secondtake.analysis.features.extract import Features
-from secondtake.analysis.metrics.metric import Interval, Measurement, Metric
+from secondtake.analysis.metrics.metric import Interval, Measurement, Metric, Result
 
 FAR_APART = 9.0  # s between the starts of two windows that no longer share a phrase
 SHORT_CEILING = (
@@ -34,6 +34,7 @@ NEAR, FAR = 0.9, 0.1  # shares of other music: closer than the one, further than
 FEW_WINDOWS = 4  # of a side; if it has fewer, an interval without width says nothing
 
 
+MOST_CELLS = 2_000_000  # pairs of windows that are resampled at once: 16 MB, whatever a song lasts
 MOST_WINDOWS = 4  # of a piece of other music; longer takes meet all of them
 NO_FLOOR = "no floor: too few other pieces have it"
 
@@ -72,7 +73,10 @@ def score(
 ) -> Measurement:
     """One metric with all that stands beside it. Features standardized by the corpus."""
     why, absent = metric.validate(reference, estimate), metric.absence(reference, estimate)
-    value, note = (None, why or absent) if why or absent else _value(metric, reference, estimate)
+    result = Result(None, why or absent)
+    if not result.note:
+        result = _value(metric, reference, estimate)
+    value, note = result.value, result.full_note
     if value is None:
         verdict = "unknown" if why else "undecided"
         return Measurement(
@@ -82,7 +86,7 @@ def score(
     beside = None
     if control and not metric.validate(reference, control):
         beside = (
-            None if metric.absence(reference, control) else _value(metric, reference, control)[0]
+            None if metric.absence(reference, control) else _value(metric, reference, control).value
         )
     scale = reference_scale(metric, reference, corpus, min(estimate.windows, MOST_WINDOWS))
     if min(reference.windows, estimate.windows) < FEW_WINDOWS and len(drawn) and not np.ptp(drawn):
@@ -235,19 +239,19 @@ def _halves(metric: Metric, reference: Features) -> tuple[float | None, str]:
     return (abs(value) if metric.closer_is == "zero" else value), ""
 
 
-def _value(metric: Metric, reference: Features, estimate: Features) -> tuple[float | None, str]:
+def _value(metric: Metric, reference: Features, estimate: Features) -> Result:
     """The value and its note; None and why."""
     if metric.pairs is not None:
         value = aggregate(metric, metric.pairs(reference, estimate))
-        return value, "" if value is not None else "one side has no such thing to measure"
+        why = "" if value is not None else "one side has no such thing to measure"
+        return Result(value, why)
     assert metric.compute is not None
-    result = metric.compute(reference, estimate)
-    return result.value, result.note
+    return metric.compute(reference, estimate)
 
 
 def _size(metric: Metric, reference: Features, estimate: Features) -> float | None:
     """The value without its sign where only its size says how close: a piece's, for the floor."""
-    value, _ = _value(metric, reference, estimate)
+    value = _value(metric, reference, estimate).value
     if value is None or metric.closer_is in ("higher", "lower"):
         return value
     return abs(value)
@@ -264,7 +268,10 @@ def _resampled(metric: Metric, reference: Features, estimate: Features) -> tuple
     rows, columns = pairs.shape
     drawn_rows = random.integers(rows, size=(RESAMPLES, rows, 1))
     drawn_columns = random.integers(columns, size=(RESAMPLES, 1, columns))
-    return aggregate_all(metric, pairs[drawn_rows, drawn_columns]), ""
+    step = max(1, MOST_CELLS // pairs.size)
+    parts = (slice(start, start + step) for start in range(0, RESAMPLES, step))
+    drawn = [aggregate_all(metric, pairs[drawn_rows[part], drawn_columns[part]]) for part in parts]
+    return np.concatenate(drawn), ""
 
 
 def _in_halves(

@@ -1,5 +1,7 @@
 """Timbre: the colour of the sound, by arithmetic and by a network that was taught music."""
 
+from functools import partial
+
 import numpy as np
 
 from secondtake.analysis.features.extract import Features
@@ -58,7 +60,7 @@ def mmd(reference: Features, estimate: Features) -> Result:
 
 
 def _discrepancy(reference: np.ndarray, estimate: np.ndarray) -> Result:
-    """MMD² of two sets of rows, and its p."""
+    """MMD² of two sets of rows; its p is drawn when somebody asks for the note."""
     rows = np.concatenate([reference, estimate]).astype(np.float64)
     squares = (rows**2).sum(axis=1)
     apart = np.maximum(squares[:, None] + squares[None, :] - 2 * rows @ rows.T, 0)
@@ -66,23 +68,31 @@ def _discrepancy(reference: np.ndarray, estimate: np.ndarray) -> Result:
     kernel = np.exp(-apart / max(scale, 1e-12))
     np.fill_diagonal(kernel, 0)
     first = len(reference)
-    signs = np.zeros((PERMUTATIONS + 1, len(rows)), dtype=bool)
+    inside = np.arange(len(rows)) < first
+    value = float(_unbiased(kernel, inside[None].astype(np.float64), first)[0])
+    return Result(value, explain=partial(_p_of_one_song, kernel, first))
+
+
+def _p_of_one_song(kernel: np.ndarray, first: int) -> str:
+    """The note on how often rows that are dealt at random lie as far apart."""
+    signs = np.zeros((PERMUTATIONS + 1, len(kernel)), dtype=bool)
     signs[:, :first] = True
     random = np.random.default_rng(SEED)
     signs[1:] = random.permuted(signs[1:], axis=1)
     values = _unbiased(kernel, signs.astype(np.float64), first)
     beyond = 1 + np.count_nonzero(values[1:] >= values[0])
-    return Result(float(values[0]), f"p {beyond / (PERMUTATIONS + 1):.3f} of being one song")
+    return f"p {beyond / (PERMUTATIONS + 1):.3f} of being one song"
 
 
 def _unbiased(kernel: np.ndarray, inside: np.ndarray, first: int) -> np.ndarray:
     """MMD² for every row of `inside` (1: of the first set), kernel with an empty diagonal."""
-    outside = 1 - inside
     second = len(kernel) - first
-    within = ((inside @ kernel) * inside).sum(axis=1) / (first * (first - 1))
-    beyond = ((outside @ kernel) * outside).sum(axis=1) / (second * (second - 1))
-    across = ((inside @ kernel) * outside).sum(axis=1) / (first * second)
-    return np.asarray(within + beyond - 2 * across)
+    near = inside @ kernel
+    within = (near * inside).sum(axis=1)
+    across = near.sum(axis=1) - within
+    beyond = kernel.sum() - within - 2 * across
+    means = within / (first * (first - 1)) + beyond / (second * (second - 1))
+    return np.asarray(means - 2 * across / (first * second))
 
 
 METRICS = (embedding, timbre, mmd)

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from secondtake.analysis.findings import phrases
 from secondtake.analysis.plots import style
 from secondtake.analysis.plots.style import RenderedFigure, readable, render_figure, wrapped
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LEVEL = "level"  # the question
 MOST = 999.0  # a score beyond it is written as beyond it
 FLOOR, CEILING = "other music", "the baseline itself"  # what 0 and 1 are
 ENDS = (-1.0, 1.0)  # of the colours
@@ -86,13 +88,19 @@ class Summary:
 
 def parse_summary(values: Mapping[str, Any]) -> Summary:
     """The summary of plain JSON values (`comparison.summary.summarize`)."""
-    questions = values["questions"]
+    questions, metrics = values["questions"], values.get("metrics", {})
     rows = [values["cells"].get(model["name"], {}) for model in values["models"]]
     return Summary(
         tuple(readable(model["title"]) for model in values["models"]),
-        tuple(map(readable, questions)),
+        tuple(readable(_heading(question, metrics)) for question in questions),
         tuple(tuple(_cell(row.get(question)) for question in questions) for row in rows),
     )
+
+
+def _heading(question: str, metrics: Mapping[str, str]) -> str:
+    """The question; of level also what was judged, which is never how loud a take is."""
+    metric = metrics.get(question, question) if question == LEVEL else question
+    return phrases.column(question, metric)
 
 
 def format_cell(score: float) -> str:

@@ -22,6 +22,7 @@ from secondtake.analysis.plots.style import RenderedFigure
 from secondtake.analysis.plots.take_plot import plot_recordings
 from secondtake.analysis.recording import Recording
 from secondtake.core.files import replacing, sha256_of
+from secondtake.core.take_facts import baseline_mark
 
 Hashes = dict[str, str]  # of a plot's files, by name
 
@@ -102,7 +103,12 @@ def take_plots(materials: list[SegmentMaterial]) -> Iterator[TakePlot]:
         heading = f"segment {material.segment.number}"
         for compared in material.takes:
             recordings = _recordings(compared)
-            columns = tuple((f"{heading}: {sound.label}", sound) for sound in recordings)
+            mark = baseline_mark(compared.take)
+            own = f"{compared.recording.label} ({mark})" if mark else compared.recording.label
+            columns = tuple(
+                (f"{heading}: {own if sound is compared.recording else sound.label}", sound)
+                for sound in recordings
+            )
             yield TakePlot(compared.take.name, columns)
 
 

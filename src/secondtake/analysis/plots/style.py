@@ -126,7 +126,8 @@ Colour = tuple[float, float, float]  # red, green, blue; sRGB, 0 to 1
 
 REFERENCE = "#12355b"  # dark blue: solid and wide
 ESTIMATE = "#d55e00"  # vermilion: dashed and thinner
-MODELS = ("#000000", "#0072b2", "#d55e00", "#007a5a", "#b0558a", "#56606b")  # beside a shape
+# Beside a shape; the last two are Tol's purple and olive, darkened likewise.
+MODELS = ("#000000", "#0072b2", "#d55e00", "#007a5a", "#b0558a", "#56606b", "#5b3a9b", "#7a6a00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 SPECTROGRAM = "magma"  # its lightness rises evenly, so that grey shows the same
 STRENGTH = "cividis"  # for chroma and tempogram; made for colour-blind readers

@@ -1,6 +1,6 @@
 """From vote files to votes/listening.json: merging, exclusions, and one result a part."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,12 +24,17 @@ from secondtake.core.validation import SAFE_NAME
 from secondtake.core.votes_file import QUESTIONS, Listener, Mode, VotedSystem, VotesFile, as_json
 
 
-def merged_votes(paths: Iterable[Path], song: str, listening: ListeningFile) -> VotesFile:
+def merged_votes(
+    paths: Iterable[Path],
+    song: str,
+    listening: ListeningFile,
+    apart: Mapping[str, str] | None = None,
+) -> VotesFile:
     """The result of a set of vote files. Its numbers have six digits, as they are written.
 
-    If no file could be used, it has no listeners.
+    apart: see `systems_of`. If no file could be used, it has no listeners.
     """
-    merged, systems = merge(paths, song, listening), systems_of(listening)
+    merged, systems = merge(paths, song, listening), systems_of(listening, apart)
     excluded = {listener.listener: exclusions(listener) for listener in merged.listeners}
 
     def counted(mode: Mode) -> list[ListenerVotes]:

@@ -19,9 +19,11 @@ from secondtake.core.listening_file import (
 )
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Segment
+from secondtake.core.take_facts import level_step
 from secondtake.core.takes import Take
 from secondtake.runner.html_pages.html import data_uri
 from secondtake.runner.html_pages.listening_figures import (
+    level_figure,
     short_closeness,
     take_figures,
     word_figure,
@@ -158,14 +160,16 @@ class SegmentData:
         ]
         record = take.take
         reason = group.reason(take) if group.several else ""
+        step = level_step(record) if record else ""
+        shown = take_figures(figures, take.name, self.segment, version.words)
         return {
             "label": _label(group, take),
-            "maker": model.title,
+            "maker": take.maker_title,
             "note": "; ".join(filter(None, words)) or model.note,
-            "role": "control" if model.is_control else "model",
-            "model": model.name,
+            "role": "cover" if take.baseline_mark else "control" if model.is_control else "model",
+            "model": take.maker,
             "best": take is group.first,
-            "figures": take_figures(figures, take.name, self.segment, version.words),
+            "figures": [*shown, level_figure(step)] if step else shown,
             "prompt": _own_prompt(take, self.segment),
             "licence": _licence(record) if record else "",
             **self._sound(version),
@@ -240,7 +244,7 @@ def _without_sound(jobs: Iterable[JobStatus]) -> list[tuple[JobStatus, int]]:
 
 
 def _label(group: TakeGroup, take: JobStatus) -> str:
-    return f"{take.model.title}, {take.label}" if group.several else take.model.title
+    return f"{take.maker_title}, {take.label}" if group.several else take.maker_title
 
 
 def _choice(group: TakeGroup) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from secondtake.core.listening_file import WordState
 from secondtake.core.song import Segment
+from secondtake.core.take_facts import BY_THE_PIPELINE
 from secondtake.runner.html_pages.report_data import (
     Adherence,
     Figures,
@@ -96,6 +97,8 @@ def closeness_figure(take: MeasuredTake | None) -> Figure | None:
     share = "" if measured.percentile is None else f"; {_closer_than(measured.percentile)}"
     explain = f"{SAYS.get(measured.verdict, measured.verdict)}{share}. 0 is other music, 1 the "
     explain += "baseline itself, in brackets the 95 % interval"
+    if take and take.from_baseline:
+        explain += f"; a {take.from_baseline} is not independent of it"
     if SHORT_CEILING in measured.note:
         explain += f"; {SHORT_CEILING}, so how near it comes to 1 is uncertain"
     return {**_figure("Closeness", text, explain), "scale": [measured.scaled, low, high]}
@@ -107,6 +110,12 @@ def adherence_figure(kept: Adherence, segment: Segment) -> Figure:
     text = BOTH.get((kept.tempo, kept.key), apart)
     asked = f"asked for {segment.bpm:g} BPM" + (f" in {segment.key}" if segment.key else "")
     return _figure("Tempo and key", text, asked)
+
+
+def level_figure(step: str) -> Figure:
+    """A level that a step behind the model has set. step: by core.take_facts."""
+    text = step.removeprefix(BY_THE_PIPELINE)
+    return _figure("Level", text, "set by the pipeline, and not by the model")
 
 
 def word_figure(words: Words) -> Figure:

@@ -4,7 +4,7 @@ All of it is read from comparison_results.json, as far as that speaks of the fil
 A figure whose verdict is in OPEN decides nothing: no example is chosen by it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,7 @@ class MeasuredTake:
     name: str
     against: str | None = None
     measurements: tuple[Measurement, ...] = ()
+    from_baseline: str = ""  # what it owes to the baseline
 
     def answer(self, metric: str) -> Measurement | None:
         """The figure by a metric, if it was held against the baseline."""
@@ -159,19 +160,23 @@ def _parse(value: Any, status: SongStatus) -> Figures:
 def choose_examples(status: SongStatus, figures: Figures) -> list[Example]:
     """At most two takes of each model, the closest and the furthest, in order of importance.
 
-    All closest come before all furthest; the control comes last, and has two only where nothing
-    else was made.
+    All closest come before all furthest; then what was made from the baseline, by a name of its
+    own; the control comes last, and has two only where nothing else was made.
     """
-    models = group_by(status.judged, lambda entry: entry.job.model)
+    makers = group_by(status.judged, lambda entry: entry.maker)
     groups = {group.first.name: group for group in take_groups(status, status.jobs)}
     by_model = [
         _examples(status, figures, takes, groups)
-        for takes in sorted(models.values(), key=lambda takes: takes[0].model.is_control)
+        for takes in sorted(makers.values(), key=_importance)
     ]
     closest = [examples[0] for examples in by_model]
     furthest = [examples[1] for examples in by_model if len(examples) > 1]
     alone = all(example.take.model.is_control for example in closest)
     return closest + [example for example in furthest if alone or not example.take.model.is_control]
+
+
+def _importance(takes: Sequence[JobStatus]) -> tuple[bool, bool]:
+    return takes[0].model.is_control, bool(takes[0].baseline_mark)
 
 
 def _examples(
@@ -180,7 +185,7 @@ def _examples(
     """One model's closest take, and its furthest; or one, where nothing orders them."""
 
     def example(take: JobStatus, why: str) -> Example:
-        lack = figures.unusable.get((take.job.segment, take.job.model), "")
+        lack = figures.unusable.get((take.job.segment, take.maker), "")
         return Example(take, why, figures.overall(take.name), lack)
 
     answers = {take.name: answer for take in takes if (answer := figures.overall(take.name))}

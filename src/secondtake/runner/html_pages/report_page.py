@@ -17,6 +17,7 @@ from secondtake.core.formatting import format_bytes, plural
 from secondtake.core.licences import Terms, terms_of
 from secondtake.core.listening_file import read_listening
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.take_facts import title_of
 from secondtake.core.takes import Take, work_seconds
 from secondtake.core.votes_file import QUESTIONS, VotesFile, read_votes
 from secondtake.runner.html_pages.html import render_page
@@ -159,6 +160,12 @@ class ReportPage:
         return asked_of(self.models)
 
     @property
+    def baseline_marks(self) -> list[str]:
+        """The titles of what was made from the baseline."""
+        marked = (entry for entry in self.status.judged if entry.baseline_mark)
+        return list(dict.fromkeys(entry.maker_title for entry in marked))
+
+    @property
     def is_decided(self) -> bool:
         """Some question has a figure of some model."""
         return decides(self.status.comparison.overview)
@@ -248,7 +255,7 @@ class ReportPage:
     def adherence(self) -> dict[str, tuple[Kept, Kept]]:
         """Tempo and key by the model's title."""
         kept = kept_by_model(self.figures.adherence)
-        return {MODELS[name].title: pair for name, pair in kept.items() if name in MODELS}
+        return {title_of(name): pair for name, pair in kept.items()}
 
     @property
     def segments(self) -> list[SegmentExamples]:

@@ -26,7 +26,7 @@ def public_trouble(trouble: str) -> str:
 
 def example_sentence(examples: Sequence[Example], with_baseline: bool) -> str:
     """Which takes are played."""
-    models = {example.take.job.model for example in examples}
+    models = {example.take.maker for example in examples}
     whose = "each model"
     if all(example.take.model.is_control for example in examples):
         whose = "the control"

@@ -41,7 +41,7 @@ class TakeGroup:
     @property
     def label(self) -> str:
         """The model's title, and which of how many takes the first one is."""
-        title, count, first = self.first.model.title, len(self.takes), self.first.label
+        title, count, first = self.first.maker_title, len(self.takes), self.first.label
         if not self.several:
             return title + (f", {first}" if first != "take 1" else "")
         if self.ranking is None:
@@ -52,7 +52,7 @@ class TakeGroup:
 
     @property
     def median_label(self) -> str:
-        return f"{self.first.model.title}, median of {len(self.takes)} (least to most)"
+        return f"{self.first.maker_title}, median of {len(self.takes)} (least to most)"
 
     def reason(self, take: JobStatus) -> str:
         """Why a take has its place; "" where it is not ranked."""
@@ -63,27 +63,29 @@ class TakeGroup:
 def take_groups(status: SongStatus, jobs: Iterable[JobStatus]) -> list[TakeGroup]:
     """The takes of these that can be played and the kept ones beside them.
 
-    By segment and model, in the order in which they come.
+    By segment and model, in the order in which they come; those that were made from the baseline
+    are a group of their own, behind that of their model.
     """
 
     def key(entry: JobStatus) -> tuple[int, str]:
         return entry.job.segment, entry.job.model
 
     kept = group_by(status.kept, key)
-    groups = [
-        [*(entry for entry in alike if entry.playable), *kept.get(of, ())]
-        for of, alike in group_by(jobs, key).items()
-    ]
-    return [_ranked(status, takes) for takes in groups if takes]
+    groups: list[TakeGroup] = []
+    for of, alike in group_by(jobs, key).items():
+        takes = [*(entry for entry in alike if entry.playable), *kept.get(of, ())]
+        by_maker = group_by(takes, lambda entry: entry.maker)
+        groups += [_ranked(status, by_maker[maker]) for maker in sorted(by_maker)]
+    return groups
 
 
 def _ranked(status: SongStatus, takes: list[JobStatus]) -> TakeGroup:
-    job = takes[0].job
+    job, maker = takes[0].job, takes[0].maker
     files = {take.name: take.take.wav.sha256 for take in takes if take.take}
-    ranking = status.rankings.of(job.segment, job.model, files)
+    ranking = status.rankings.of(job.segment, maker, files)
     places = {ranked.take: ranked.place for ranked in ranking.takes} if ranking else {}
     takes = sorted(takes, key=lambda take: (places.get(take.name, 0), take.job.take))
-    name = f"{job.model}_segment{job.segment}_{job.kind}"
+    name = f"{maker}_segment{job.segment}_{job.kind}"
     return TakeGroup(tuple(takes), ranking, best_link(status.folder, name, takes[0].name))
 
 

@@ -16,6 +16,7 @@ from secondtake.core.escape import plain
 BLANK_LINES = re.compile(r"(^(`{3,}).*?^\2$)|\n{3,}", re.MULTILINE | re.DOTALL)  # or a code block
 NUMBER = re.compile(r"^1\. ", re.MULTILINE)
 MIB, GIB = 1 << 20, 1 << 30
+MOST_LINES = 12  # of lyrics in a line of a page; the song file has all
 
 
 class Markdown(Markup):
@@ -67,8 +68,11 @@ def address(url: str) -> Markdown:
 
 
 def lyrics_line(lyrics: str) -> Markdown:
-    """Lyrics on one line, their own lines parted by a slash."""
-    return escape(" / ".join(line.strip() for line in lyrics.splitlines() if plain(line)))
+    """Lyrics on one line, their own lines parted by a slash; of a whole song the first ones."""
+    lines = [line.strip() for line in lyrics.splitlines() if plain(line)]
+    shown = lines[:MOST_LINES]
+    more = f" / … ({len(lines)} lines)" if len(lines) > MOST_LINES else ""
+    return escape(" / ".join(shown) + more)
 
 
 def size(count: int) -> Markdown:

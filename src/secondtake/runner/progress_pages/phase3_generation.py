@@ -8,6 +8,7 @@ from secondtake.core.formatting import plural
 from secondtake.core.prompts.instrumental import style_and_tempo
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
+from secondtake.core.take_facts import level_step
 from secondtake.core.takes import Take, work_seconds
 from secondtake.runner.progress_pages import remedies
 from secondtake.runner.progress_pages.best_takes import TakeGroup, spread, take_groups
@@ -98,7 +99,7 @@ class ModelStatus:
         return {
             name: text
             for name, text in (facts[0] if facts else {}).items()
-            if all(other[name] == text for other in facts)
+            if text and all(other[name] == text for other in facts)
         }
 
     @property
@@ -110,8 +111,8 @@ class ModelStatus:
 
     def own_facts(self, take: Take) -> dict[str, Markdown]:
         """The facts in which a take differs from its model's others."""
-        shared = self.shared
-        return {name: text for name, text in take_facts(take).items() if name not in shared}
+        facts, shared = take_facts(take), self.shared
+        return {name: text for name, text in facts.items() if text and name not in shared}
 
     @property
     def ignored(self) -> list[str]:
@@ -228,7 +229,7 @@ class GenerationPage(Page):
 
 
 def take_facts(take: Take) -> dict[str, Markdown]:
-    """Facts that takes of one model mostly share, each as markdown."""
+    """Facts that takes of one model mostly share, each as markdown; "" for one that it has not."""
     made, wav = take.made, take.wav
     licence_of, _, licence = licence_line(take).partition(": ")
     return {
@@ -236,6 +237,7 @@ def take_facts(take: Take) -> dict[str, Markdown]:
         "Computed on": escape(f"{made.device} ({made.dtype}), {made.platform}"),
         "Versions": escape(versions(made.versions)),
         "Sample rate": escape(f"{wav.sample_rate} Hz, {channels(wav.channels)}"),
+        "Level": escape(level_step(take).removeprefix("its level was ")),
         licence_of: Markdown(licence),
     }
 

@@ -112,14 +112,17 @@ class AnalysisPage(BaselinePage):
             yield self._row(segment, group.first, group.label)
             for take in group.takes[1:]:
                 if _count(self.status.verdicts_on([take]), "fail"):
-                    yield self._row(segment, take, f"{take.model.title}, {take.label}")
+                    yield self._row(segment, take, f"{take.maker_title}, {take.label}")
 
     @property
     def pictures(self) -> list[Markdown]:
-        """One picture a segment: a model's take, else the control's, beside the baseline."""
+        """One picture a segment: a model's take, else the control's, beside the baseline; one that
+        was made from the baseline only where there is no other."""
         pictures = []
         for segment in self.status.song.segments:
-            takes = [(group.label, group.first) for group in reversed(self._groups(segment))]
+            groups = list(reversed(self._groups(segment)))
+            groups.sort(key=lambda group: bool(group.first.baseline_mark))
+            takes = [(group.label, group.first) for group in groups]
             paths = [(label, self.folder / f"{take.name}.png") for label, take in takes]
             there = [(label, path) for label, path in paths if path.is_file()]
             for label, path in there[:1]:
@@ -188,7 +191,7 @@ class AnalysisPage(BaselinePage):
     def _unusable(self, segment: Segment, take: JobStatus) -> str:
         """Why no take of a model is of use; "" where some is."""
         compared = self.status.comparison.segments[segment.number]
-        reasons = (lack.why for lack in compared.unusable if lack.model == take.job.model)
+        reasons = (lack.why for lack in compared.unusable if lack.model == take.maker)
         return "".join(f"not usable: {why}" for why in reasons)
 
 

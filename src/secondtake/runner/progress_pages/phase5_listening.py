@@ -10,7 +10,7 @@ from secondtake.runner.progress_pages.phase1_baseline import (
     baseline_statuses,
 )
 from secondtake.runner.progress_pages.rendering import render_template
-from secondtake.runner.progress_pages.sections import Word, licensed_checkpoints
+from secondtake.runner.progress_pages.sections import Word, level_steps, licensed_checkpoints
 from secondtake.runner.progress_pages.survey import JobStatus, SongStatus, group_by
 
 
@@ -61,6 +61,17 @@ class ListeningPage(BaselinePage):
     def several(self) -> bool:
         """Some model has several takes of a segment."""
         return any(group.several for segment in self.segments for group in segment.groups)
+
+    @property
+    def level_steps(self) -> list[str]:
+        """Whose level was set by which step, in place of the model."""
+        return level_steps(self.status.judged)
+
+    @property
+    def from_baseline(self) -> list[str]:
+        """The titles of what was made from the baseline."""
+        marked = (entry for entry in self._played if entry.baseline_mark)
+        return list(dict.fromkeys(entry.maker_title for entry in marked))
 
     @property
     def licences(self) -> dict[str, list[str]]:

@@ -1,16 +1,19 @@
 """Parts that several pages share: states in few words, the facts of a record, and licences."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from secondtake.core.formatting import plural
 from secondtake.core.jobs import Job
 from secondtake.core.licences import terms_of
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint
+from secondtake.core.take_facts import level_step
 from secondtake.core.takes import Take
 from secondtake.runner.progress_pages.markdown import Markdown, address, escape
-from secondtake.runner.progress_pages.survey import SongStatus, group_by
+from secondtake.runner.progress_pages.survey import JobStatus, SongStatus, group_by
 
 Word = Literal["Done", "Partial", "Blocked", "Pending"]
 CLOSENESS = {  # in few words, by the verdict of the metric that speaks for the whole take
@@ -69,6 +72,17 @@ def licence_line(take: Take) -> Markdown:
     if take.weights:
         return Markdown("Licence of the weights: not noted. Of the code: {}").format(code)
     return Markdown("Licence: {} (the code; there are no weights)").format(code)
+
+
+def level_steps(entries: Iterable[JobStatus]) -> list[str]:
+    """A sentence for each step that set the level of a model's takes, and of how many of them."""
+    sentences = []
+    for title, alike in group_by(entries, lambda entry: entry.model.title).items():
+        takes = [entry.playable for entry in alike if entry.playable]
+        for step, count in Counter(filter(None, map(level_step, takes))).items():
+            some = f", {count} of {plural(len(takes), 'take')}" if count < len(takes) else ""
+            sentences.append(f"{title}{some}: {step}")
+    return sentences
 
 
 def weights_licence(take: Take) -> str:

@@ -5,9 +5,10 @@ import { UNCOUNTED } from "./blind_result.js";
 import { element } from "./listen_dom.js";
 import { MODES, countsOf, minutesFor, statementOf, usualCount } from "./plans.js";
 import { makerName } from "./tally.js";
-import { baselineOf, pairsOf } from "./trials.js";
+import { baselineOf, isCover, pairsOf } from "./trials.js";
 
 const BASELINE = "The baseline (the original) is what all other versions are compared with.";
+const NO_COVERS = "Versions that were made from the baseline take no part.";
 const SEEN_BY = "Whoever runs the study sees it, with the answers that you send.";
 const DRAWN = "drawn"; // the pair of an ABX test, left to chance
 
@@ -29,6 +30,7 @@ export function startScreen(study, book, choice, actions) {
       "You hear versions of this song without their names and say what you hear. The names come after the last answer. Use headphones if you can, and a quiet room.",
     ),
     study.segments.some(baselineOf) && blindText(BASELINE),
+    study.segments.some(({ versions }) => versions.some(isCover)) && blindText(NO_COVERS),
     ...book.earlier().map((answers) => earlierField(answers, actions)),
     listenerField(book, listener, actions),
     listener?.revealedAt ? blindText(UNCOUNTED, "blind-warning") : null,

@@ -16,10 +16,13 @@ export function secondsToHear(trial) {
   return Math.min(ENOUGH, trial.seconds / 2);
 }
 
-/** The versions that take part: the baseline, each model's best take, the control; or all. */
+/**
+ * The versions that take part: the baseline, each model's best take, the control; or all. What was
+ * made from the baseline is no model's own answer, and takes no part.
+ */
 export function versionsOf(segment, everyTake) {
   const different = new Map(longEnough(segment).map((version) => [version.clip, version]));
-  const versions = [...different.values()];
+  const versions = [...different.values()].filter((version) => !isCover(version));
   if (everyTake) return versions;
   const bestOf = (maker) => {
     const takes = versions.filter((version) => makerOf(version) === maker);
@@ -175,6 +178,11 @@ export function voteOn(trial, answers, heard, time) {
 
 function longEnough({ versions }) {
   return versions.filter(({ seconds }) => seconds >= SHORTEST);
+}
+
+/** Whether a version was made from the baseline, and is not independent of it. */
+export function isCover({ role }) {
+  return role === "cover";
 }
 
 function isBaseline({ role }) {
