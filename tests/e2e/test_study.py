@@ -1,7 +1,7 @@
 """The study from song file to pages, with the real models on tiny checkpoints.
 
 The tests tell one story in order, as a user lives it: no token, then the wrong one, then the
-right one, then nothing left to do. The song is the first study's: three segments, four models.
+right one, then nothing left to do. The song is the first study's: three segments, five models.
 """
 
 import json
@@ -27,7 +27,10 @@ SKETCHES = {"sketch_segment7_instrumental", "sketch_segment10_chorus", "sketch_s
 BARKS = {"bark_segment10_chorus", "bark_segment18_verse"}
 STABLE = {"stable_audio_segment7_instrumental", "stable_audio_segment18_verse"}
 MUSICGENS = {"musicgen_segment7_instrumental", "musicgen_segment18_verse"}
-OPEN = SKETCHES | BARKS | MUSICGENS  # what needs no account
+ACE_STEPS = {
+    "ace_step_segment7_instrumental", "ace_step_segment10_chorus", "ace_step_segment18_verse",
+}  # fmt: skip
+OPEN = SKETCHES | BARKS | MUSICGENS | ACE_STEPS  # what needs no account
 ALL = OPEN | STABLE
 HALF = "hf_halfToken012"  # of an account that accepted the terms of open-1.0 alone
 
@@ -89,11 +92,12 @@ def test_without_a_token_all_but_stable_audio_is_done_and_it_says_what_it_needs(
     code, outcomes, passes, measured = study_with_its_passes(house)
     assert code == 3, outcomes
     assert set(measured) == BARKS  # nothing twice
-    assert list(passes) == ["MusicGen, Bark", "Bark"]
+    assert list(passes) == ["MusicGen, ACE-Step 1.5, Bark", "ACE-Step 1.5, Bark", "Bark"]
     for titles, pages in passes.items():
         setup, generation, analysis, listening = pages[1:]
         for title in titles.split(", "):
-            assert all(f"{title} (2 takes)" in text for text in pages)
+            takes = 3 if title.startswith("ACE") else 2
+            assert all(f"{title} ({takes} takes)" in text for text in pages)
             assert f"## Pending: {title}" in generation and f"{title} ⚠️ blocked" not in setup
             assert f"{title} is pending: its run has not come to it yet" in listening
         assert "sketch_segment10_chorus.wav" in listening
@@ -161,6 +165,7 @@ def test_records_and_pages_say_what_may_be_done_with_the_sound(house):
     licences = {name: record(house, name)["licence"]["weights"] for name in ALL}
     assert {licences[name] for name in MUSICGENS} == {"CC-BY-NC 4.0"}
     assert {licences[name] for name in STABLE} == {"Stability AI Community License"}
+    assert {licences[name] for name in ACE_STEPS} == {"MIT"}
     assert {licences[name] for name in SKETCHES} == {""}
     for text in (page(house, 3), page(house, 5)):
         assert "non-commercial use only" in text and "1,000,000 US dollars" in text
@@ -184,6 +189,9 @@ def test_the_doctor_finds_nothing_in_the_way_and_knows_how_long_takes_took(house
         ("stable_audio_segment18_verse", 44_100, 2, 15.0),
         ("musicgen_segment7_instrumental", 32_000, 1, 10.0),
         ("musicgen_segment18_verse", 32_000, 1, 15.0),
+        ("ace_step_segment7_instrumental", 48_000, 2, 10.0),
+        ("ace_step_segment10_chorus", 48_000, 2, 14.0),
+        ("ace_step_segment18_verse", 48_000, 2, 15.0),
         ("sketch_segment10_chorus", 44_100, 2, 14.0),
         ("bark_segment10_chorus", 24_000, 1, None),
     ],
@@ -294,5 +302,5 @@ def test_with_no_hub_nothing_heavy_is_built_and_the_sketch_sounds(tmp_path: Path
     assert {outcomes[name]["code"] for name in waiting} == {"network"}
     assert all("hub unreachable" in outcomes[name]["message"] for name in waiting)
     project: Project = house.project
-    for name in ("bark", "stable_audio", "musicgen"):
+    for name in ("bark", "stable_audio", "musicgen", "ace_step"):
         assert not project.environment(name).exists()
