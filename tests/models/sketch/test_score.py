@@ -18,7 +18,7 @@ from secondtake.models.sketch.score import (
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"key": "H minor"}, {"seconds": 0.5}, {"seconds": 181}, {"bpm": 20}, {"bpm": 400},
+        {"key": "H minor"}, {"seconds": 0.5}, {"seconds": 241}, {"bpm": 20}, {"bpm": 400},
         {"lyrics": "la", "language": ("tlh", "en")}, {"meter": "5/4"}, {"meter": "waltz"},
         {"meter": "6/8", "bpm": 170},
     ],
@@ -64,7 +64,7 @@ def test_what_planning_accepts_can_be_arranged_and_nothing_else() -> None:
     for _ in range(500):
         job = Job(
             "song", 1, "verse", "", "sketch", "built-in", 1, 1,
-            seconds=chance.choice((0.5, 0.99, 1.0, 30.0, 180.0, 180.5, 600.0)), prompt="", style="",
+            seconds=chance.choice((0.5, 0.99, 1.0, 30.0, 240.0, 240.5, 600.0)), prompt="", style="",
             lyrics=chance.choice(("", "la la")), bpm=chance.choice((20, 39.9, 40, 170, 240, 241)),
             languages=tuple(chance.sample(("en", "es", "zh", "tlh", "xx", "no-NO"), 2)),
             key="A minor", settings={}, meter=chance.choice(("", "2/4", "6/8")),
