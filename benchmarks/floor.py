@@ -80,6 +80,8 @@ def measure_floor(device: str) -> Floor:
         wide, x = torch.randn(16_384, 16_384, device=device), torch.randn(16_384, device=device)
         read = wide.numel() * 4 / _median(lambda: wide @ x)
         multiply = _rate(matrix, lambda square: lambda: square @ square)
+        if device == "cpu" and torch.backends.mkldnn.is_available():
+            multiply = max(multiply, _rate(matrix, _by_onednn))  # BLAS is slower on some processors
         halves = _rate(lambda n: matrix(n).to(torch.bfloat16), lambda short: lambda: short @ short)
         has_bytes = any(
             precision.linear is DynamicInt8Linear
@@ -95,6 +97,13 @@ def measure_floor(device: str) -> Floor:
         bfloat16_gflops=round(halves / 1e9),
         int8_gops=round(whole / 1e9),
     )
+
+
+def _by_onednn(square: Any) -> Callable[[], Any]:
+    import torch
+
+    packed = torch.ops.mkldnn._reorder_linear_weight(square, len(square))
+    return lambda: torch.ops.mkldnn._linear_pointwise(square, packed, None, "none", [], "")
 
 
 def _of_bytes(square: Any) -> Callable[[], Any]:

@@ -16,13 +16,19 @@ SEED = 20240605
 BIAS_SPREAD = 0.02
 FOURIER_SPREAD = 16.0  # of the frequencies that a number or a time is told by
 ROTARY_BASE = 10_000
+STORED = {"float32": ("F32", 4), "bfloat16": ("BF16", 2)}  # safetensors' name, bytes of a number
 
 Shapes = Mapping[str, tuple[int, ...]]
 Draw = Callable[[str, tuple[int, ...]], Any]
 
 
-def write_random(path: Path, shapes: Shapes, draw: Draw | None = None) -> None:
-    """Write a float32 tensor for each name, one after the other; nothing if the file is there."""
+def write_random(
+    path: Path, shapes: Shapes, draw: Draw | None = None, dtype: str = "float32"
+) -> None:
+    """Write a tensor for each name, one after the other; nothing if the file is there.
+
+    dtype: float32 or bfloat16.
+    """
     import torch
 
     if path.exists():
@@ -31,11 +37,11 @@ def write_random(path: Path, shapes: Shapes, draw: Draw | None = None) -> None:
     torch.manual_seed(SEED)
     aside = path.with_suffix(".part")
     with aside.open("wb") as file:
-        file.write(_header(shapes))
+        file.write(_header(shapes, *STORED[dtype]))
         for name, shape in shapes.items():
-            tensor = (draw or drawn)(name, shape).to(torch.float32).contiguous()
+            tensor = (draw or drawn)(name, shape).to(getattr(torch, dtype)).contiguous()
             assert tuple(tensor.shape) == shape, name
-            file.write(tensor.numpy().data)
+            file.write(tensor.flatten().view(torch.uint8).numpy().data)
     aside.rename(path)
 
 
@@ -44,13 +50,13 @@ def shapes_of(model: Any) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
 
 
-def _header(shapes: Shapes) -> bytes:
+def _header(shapes: Shapes, dtype: str, width: int) -> bytes:
     """8 bytes of its length, then which tensor is where, padded to whole numbers of 8 bytes."""
     entries: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     at = 0
     for name, shape in shapes.items():
-        end = at + 4 * math.prod(shape)
-        entries[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [at, end]}
+        end = at + width * math.prod(shape)
+        entries[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [at, end]}
         at = end
     text = json.dumps(entries).encode()
     text += b" " * (-len(text) % 8)

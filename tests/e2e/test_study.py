@@ -253,6 +253,8 @@ def test_a_model_runs_alone_by_nox_and_by_hand(house):
     done = house.type("nox", "-s", "bark", "--", "--segment", "10")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "bark_segment10_chorus: up to date" in done.stdout
+    done = house.type("nox", "-s", "ace_step", "--", "--segment", "18")
+    assert "ace_step_segment18_verse: up to date" in done.stdout, done.stdout + done.stderr
     python = house.project.python("bark")
     by_hand = subprocess.run(
         [python, "scripts/generate_bark.py", "--segment", "18", "--dry-run"],

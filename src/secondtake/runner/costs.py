@@ -265,7 +265,8 @@ def cost_of(
     access: what its preflight heard of the files' sizes; the registry's figures otherwise.
     """
     packages, environment = environment_amounts(project, model.name)
-    missing = store.inventory(project, model, checkpoint, settings).missing
+    stock = store.inventory(project, model, checkpoint, settings)
+    missing = stock.missing
     # Optional ones count where they are there, or the registry has their size.
     there = {w.source: 0 for w in missing if w.bytes or not w.optional}
     if access:
@@ -273,7 +274,11 @@ def cost_of(
     # By its hash, where that is known: two repositories may have the same text encoder.
     sizes = {w.sha256 or w.source: there[w.source] or w.bytes for w in missing if w.source in there}
     weights = Amount({s: n for s, n in sizes.items() if n is not None}, None in sizes.values())
-    converted = {f"converted {checkpoint.title}": checkpoint.converted_bytes}
+    here = sum(file.bytes for file in stock.files.values())
+    room = checkpoint.converted_bytes
+    if weights.known_bytes is not None:
+        room = checkpoint.conversion_bytes(here + weights.known_bytes)
+    converted = {f"converted {checkpoint.title}": room}
     return Cost(
         model=model.name,
         checkpoint=checkpoint.name,
@@ -281,7 +286,7 @@ def cost_of(
         packages=packages,
         weights=weights,
         environment_disk=environment,
-        weights_disk=weights + Amount(converted if missing and checkpoint.converted_bytes else {}),
+        weights_disk=weights + Amount(converted if missing and room else {}),
         memory=checkpoint.needed_memory(low=settings.low_memory),
         graphics=checkpoint.graphics_bytes,
         time=work_time(model, checkpoint, history, jobs),

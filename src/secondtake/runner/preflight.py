@@ -69,7 +69,10 @@ def preflight(
         check_platform(model.name)
     stock = store.inventory(project, model, checkpoint, settings)
     result = Preflight(_plan(project, checkpoint, settings, stock) if stock.missing else ())
-    converted = checkpoint.converted_bytes if stock.missing else 0
+    converted = 0
+    if stock.missing:
+        here = sum(file.bytes for file in stock.files.values())
+        converted = checkpoint.conversion_bytes(here + result.bytes)
     _check_disk(project, model, result.bytes + converted, environment_built)
     _check_memory(model, checkpoint, settings)
     return result

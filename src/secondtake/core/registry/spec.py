@@ -143,6 +143,10 @@ class Checkpoint:
         """The seconds of its longest take at once, rounded down to a tenth."""
         return f"{math.floor(self.longest_seconds * 10) / 10:g} s"
 
+    def conversion_bytes(self, weights: int) -> int:
+        """Room for what is converted of so many bytes of weights: never more than twice as many."""
+        return min(self.converted_bytes, 2 * weights)
+
     def needed_memory(self, *, low: bool) -> int:
         """Bytes of memory it takes on the CPU; low: one stage at a time."""
         return self.low_memory_bytes if low and self.low_memory_bytes else self.memory_bytes

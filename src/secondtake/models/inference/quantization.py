@@ -9,13 +9,14 @@ and cached beside the checkpoint, so that the next start maps half or a quarter 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from secondtake.core.files import replacing
+from secondtake.models.inference.mapped_weights import MappedWeights, write_tensors
 
 if TYPE_CHECKING:
     from torch import ScriptObject, Tensor
@@ -287,32 +288,23 @@ def cached_quantized_weights(
 ) -> QuantizedWeights:
     """Every matrix of the safetensors file `path`, mapped from a file that the first call writes.
 
-    `matrices` is iterated only if they are not cached yet. OSError if the disk is full.
+    `matrices` is iterated only if they are not cached yet, and one of them is in memory at a time.
+    OSError if the disk is full.
     """
     if precision.exact:
         return {name: [matrix] for name, matrix, _ in matrices}
     from safetensors import SafetensorError
-    from safetensors.torch import save
 
     target = path.with_name(f"{path.stem}.{precision.cache_name}.{FORMAT}.safetensors")
     try:
-        return _map_file(target)
+        return MappedWeights(target)
     except (OSError, SafetensorError):  # not written yet, or not whole
-        tensors = {
-            f"{name}/{index}": tensor
-            for name, matrix, is_head in matrices
-            for index, tensor in enumerate(precision.quantize(matrix, is_head))
-        }
         with replacing(target) as file:
-            file.write(save(tensors))
-        return _map_file(target)
+            write_tensors(file, _quantize_each(matrices, precision))
+        return MappedWeights(target)
 
 
-def _map_file(path: Path) -> QuantizedWeights:
-    from safetensors import safe_open
-
-    weights: dict[str, list[Tensor]] = {}
-    with safe_open(path, framework="pt") as file:
-        for key in sorted(file.keys()):
-            weights.setdefault(key.partition("/")[0], []).append(file.get_tensor(key))
-    return weights
+def _quantize_each(matrices: NamedMatrices, precision: Precision) -> Iterator[tuple[str, Tensor]]:
+    for name, matrix, is_head in matrices:
+        for index, tensor in enumerate(precision.quantize(matrix, is_head)):
+            yield f"{name}/{index}", tensor
