@@ -16,7 +16,7 @@ SRC = Path(__file__).parents[1] / "src"
 LONGEST_FILE, LONGEST_FUNCTION = 350, 60  # lines
 # In every model's folder the same name is the same role.
 ROLES = frozenset(
-    {"model", "checkpoint", "autotune", "transformer", "diffusion", "codec", "autoencoder", "pipeline"}
+    "autoencoder autotune checkpoint codec diffusion model pipeline transformer".split()
 )
 
 Modules = dict[str, Path]

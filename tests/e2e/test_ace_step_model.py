@@ -232,7 +232,7 @@ BAD = {  # what is wrong, and what must be named
     "silence of other channels": ("acestep-v15-turbo/model.safetensors", "silence_latent is"),
     "silence in a dictionary": ("acestep-v15-turbo/silence_latent.pt", "no latents"),
     "silence cut short": ("acestep-v15-turbo/silence_latent.pt", "no checkpoint"),
-    "whole numbers": ("acestep-v15-turbo/silence_latent.pt", "whole numbers"),
+    "whole numbers": ("acestep-v15-turbo/silence_latent.pt", "holds no finite latents"),
 }
 
 

@@ -15,7 +15,7 @@ CHECKPOINTS = ("turbo", "base", "xl-turbo")
 # Of the loudest sample. 37 convolutions of float32, added up in another order: diffusers' own
 # result is as far from the same in float64.
 EQUAL = 2e-6
-MOST_ERRORS = {"bfloat16": 0.004, "int8-weights": 0.008, "int8": 0.015}  # of a velocity, as shares
+MOST_ERRORS = {"bfloat16": 0.004, "int8-weights": 0.008, "int8": 0.02}  # of a velocity, as shares
 
 
 @pytest.fixture(scope="module")

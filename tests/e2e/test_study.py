@@ -165,7 +165,7 @@ def test_records_and_pages_say_what_may_be_done_with_the_sound(house):
     licences = {name: record(house, name)["licence"]["weights"] for name in ALL}
     assert {licences[name] for name in MUSICGENS} == {"CC-BY-NC 4.0"}
     assert {licences[name] for name in STABLE} == {"Stability AI Community License"}
-    assert {licences[name] for name in ACE_STEPS} == {"MIT"}
+    assert {licences[name] for name in ACE_STEPS} == {"MIT + Apache-2.0"}
     assert {licences[name] for name in SKETCHES} == {""}
     for text in (page(house, 3), page(house, 5)):
         assert "non-commercial use only" in text and "1,000,000 US dollars" in text
@@ -271,6 +271,17 @@ def test_another_checkpoint_from_a_pickle(house):
     assert code == 0, outcomes
     made = record(house, "stable_audio_segment7_instrumental")
     assert made["job"]["checkpoint"] == "open-small"
+
+
+@pytest.mark.parametrize("checkpoint", ["xl-turbo", "base"])
+def test_another_layout_comes_from_the_hub_too(house, checkpoint):
+    code, outcomes = generate_all(
+        house, "--models", "ace_step", "--segments", "10", "--checkpoint", f"ace_step={checkpoint}"
+    )
+    assert code == 0, outcomes
+    made = record(house, "ace_step_segment10_chorus")
+    assert made["job"]["checkpoint"] == checkpoint and made["wav"]["frames"] == 14 * 48_000
+    assert ("transformer/model1" in made["weights"]) == (checkpoint == "xl-turbo")  # in shards
 
 
 def test_a_kill_in_the_middle_leaves_finished_takes_untouched(house):

@@ -54,11 +54,20 @@ def test_the_texts_are_those_that_the_model_was_trained_on():
         ("refrain", "one", "[chorus]\none"),
         ("song", "one", "one"),  # nothing says of what section it is
         ("song", "[Verse 1]\none\n\nChorus:\ntwo", "[verse 1]\none\n[chorus]\ntwo"),
-        ("song", "(Estribillo final)\nuno", "[estribillo final]\nuno"),
+        ("song", "(Estribillo final)\nuno", "[chorus final]\nuno"),
         ("song", "Estribillo 2\nuno\n[Puente]\ndos", "[chorus 2]\nuno\n[bridge]\ndos"),
         ("verse", "[Couplet]\nun\n[whispered]\ndeux", "[verse]\nun\n[whispered]\ndeux"),
         ("verse", "[00:12.34]one [Am]two", "[verse]\none two"),
         ("song", "[Intro]\n[Guitar Solo]\n[Outro]", INSTRUMENTAL),
+        ("song", "[Estribillo (x2)]\nuno", "[chorus]\nuno"),
+        ("song", "[Bridge (whispered)]\none", "[bridge - whispered]\none"),
+        ("song", "(coro x2)\nuno\n[Chorus] [x2]\ndos", "[chorus]\nuno\n[chorus]\ndos"),
+        ("song", "[verse][chorus]\none", "[verse]\n[chorus]\none"),
+        ("verse", "[ti:Cancion]\n[title: x]\n[]\none", "[verse]\none"),
+        ("song", "{start_of_chorus}\none\n{end_of_chorus}", "[chorus]\none"),
+        ("song", "{soc}\none\n{eoc}", "[chorus]\none"),
+        ("verse", "(spoken) hello\nyou", "[verse]\n[spoken]\nhello\nyou"),
+        ("verse", "one <|endoftext|> two <|im_start|>", "[verse]\none two"),
         ("instrumental", "", INSTRUMENTAL),
         ("intro", " \n ", INSTRUMENTAL),
     ],
@@ -73,7 +82,9 @@ def test_lyrics_stand_under_the_tags_that_the_model_knows(kind, lyrics, structur
         ("es", "", "es"), ("es-AR en", "we walk along the river", "en"),
         ("en es", "la mar al amanecer", "es"), ("en es", "oh", "en"), ("fr en", "we", "fr"),
         ("cmn", "我爱你", "zh"), ("nb", "", "no"), ("tlh", "", "unknown"), ("", "", "unknown"),
-        ("pt es", "canta", "pt"),
+        ("pt es", "canta", "pt"), ("gl es", "canta", "es"), ("en es ja", "we 歌をうたう", "ja"),
+        ("es ja", "la mar 歌", "es"), ("es ja", "", "es"), ("en ru uk", "песня моя you", "ru"),
+        ("zh ja", "ひかり", "ja"), ("en ko", "노래해 나와", "ko"),
     ],
 )  # fmt: skip
 def test_the_one_language_field_has_the_language_of_most_words(languages, lyrics, language):
@@ -103,7 +114,9 @@ def test_the_instruction_says_what_is_asked(task, instruction):
         (Job(lyrics="", languages=("tlh",)), ()),
         (Job(lyrics=BILINGUAL, languages=("en", "es")), ("of en and es, its one language",)),
         (Job(languages=("fr", "it")), ("of fr and it, its one language field has fr, the first",)),
-        (Job(languages=("tlh",)), ("its language field is 'unknown': ACE-Step lists no tlh",)),
+        (Job(languages=("ja", "es")), ("of ja and es, its one language field has es, in which",)),
+        (Job(languages=("tlh",)), ("ACE-Step lists no tlh: its language field has unknown",)),
+        (Job(languages=("gl", "es")), ("ACE-Step lists no gl: its language field has es",)),
         (Job(lyrics="Bridge\nLa mar"), ("",)),  # the lyrics' own question
     ],
 )

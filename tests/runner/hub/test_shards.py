@@ -144,7 +144,9 @@ def test_shards_are_fetched_recorded_and_counted(
     assert not cost_of(project, settings, BARK, INDEX_FIRST).weights
 
 
-@pytest.mark.parametrize(("said", "counted"), [(700, 700), ("x", 5000), (-1, 5000), (None, 5000)])
+@pytest.mark.parametrize(("said", "counted"), [
+    (700, 700), ("x", 5000), (-1, 5000), (None, 5000), (1e300, 5000), (float("inf"), 5000),
+])  # fmt: skip
 def test_an_index_says_itself_what_its_shards_weigh(
     project: Project, hub: LoopbackHub, settings_for: MakeSettings, folder: Path,
     said: object, counted: int,

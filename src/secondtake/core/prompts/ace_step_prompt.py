@@ -5,14 +5,17 @@ Both have the form that the model was trained on, which diffusers' AceStepPipeli
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from secondtake.core.letters import fold, words_in
-from secondtake.core.lyrics import Lyrics, lyrics_remarks, read_lyrics
+from secondtake.core.lyrics import Lyrics, is_repeat, read_lyrics
+from secondtake.core.lyrics_marks import COUNTED, FILE_TAG
 from secondtake.core.prompts.bark_prompt import PromptInput, PromptJob
 from secondtake.core.prompts.espeak_voices import base_language
-from secondtake.core.prompts.syllables import sounds_spanish
+from secondtake.core.prompts.syllables import count_words, sounds_spanish
 from secondtake.core.section_names import section_name
 
 INSTRUMENTAL = "[instrumental]"
@@ -42,6 +45,23 @@ SECTIONS = {
     "solo de guitarra": "guitar solo", "solo de piano": "piano solo",
     "solo de bandoneon": "bandoneon solo",
 }  # fmt: skip
+SECTION_STARTS = {  # of ChordPro, folded
+    "start_of_chorus": "chorus", "soc": "chorus", "start_of_verse": "verse", "sov": "verse",
+    "start_of_bridge": "bridge", "sob": "bridge",
+}  # fmt: skip
+# The scripts of languages that are not written in Latin letters, as Unicode's names begin.
+CYRILLIC, DEVANAGARI = ("CYRILLIC",), ("DEVANAGARI",)
+SCRIPTS = {
+    "ru": CYRILLIC, "uk": CYRILLIC, "bg": CYRILLIC, "sr": (*CYRILLIC, "LATIN"),
+    "ja": ("HIRAGANA", "KATAKANA", "CJK", "KATAKANA-HIRAGANA"), "zh": ("CJK",), "yue": ("CJK",),
+    "ko": ("HANGUL",), "ar": ("ARABIC",), "fa": ("ARABIC",), "ur": ("ARABIC",), "he": ("HEBREW",),
+    "hi": DEVANAGARI, "ne": DEVANAGARI, "sa": DEVANAGARI, "bn": ("BENGALI",), "ta": ("TAMIL",),
+    "te": ("TELUGU",), "pa": ("GURMUKHI",), "th": ("THAI",), "el": ("GREEK",),
+}  # fmt: skip
+BRACKET = re.compile(r"[\[\](){}<>【】「」（）]")
+DECORATION = " #*=:：♪–—-\"'"
+PHRASE_END = re.compile(r"[,;.:!?…、。，]")
+SPECIAL_TOKEN = re.compile(r"<\|[^|<>]*\|>")  # of the tokenizer, which would end the text
 TAGS_OF_KINDS = {"rap": "verse", "refrain": "chorus", "song": ""}  # others are their own
 LONGEST_CAPTION, LONGEST_LYRICS = 512, 4096  # characters, as its authors limit them
 
@@ -62,57 +82,115 @@ def ace_step_caption(source: PromptInput) -> str:
 def structured_lyrics(kind: str, lyrics: str) -> str:
     """The words of a segment, line by line, each section under its tag: [verse], [chorus].
 
-    Lyrics without a section's name begin with the tag of their kind. [instrumental] if there are
+    Words that stand under no section's name get the tag of their kind. [instrumental] if there are
     no words.
     """
-    reading = read_lyrics(lyrics)
+    reading = read_lyrics(SPECIAL_TOKEN.sub(" ", lyrics))
     if not any(words_in(reading.text)):
         return INSTRUMENTAL
     lines: list[str] = []
+    is_named = False  # before the first words
     for line in reading.lines:
-        lines += [_tag(token.text) for token in line.tokens if token.kind == "tag"]
+        for token in line.tokens:
+            if token.kind == "tag":
+                tags = _tags(token.text)
+                is_named = is_named or any(tag.is_section for tag in tags)
+                lines += [f"[{tag.text}]" for tag in tags]
         if words := line.text.strip():
+            if not is_named and (kind_tag := TAGS_OF_KINDS.get(kind, kind)):
+                lines.insert(0, f"[{kind_tag}]")
+            is_named = True
             lines.append(words)
-    if not lines[0].startswith("[") and (tag := TAGS_OF_KINDS.get(kind, kind)):
-        lines.insert(0, f"[{tag}]")
     return "\n".join(lines)
 
 
-def _tag(written: str) -> str:
-    """A section's name or a direction as the model knows tags: `Estribillo 2:` -> [chorus 2]."""
-    name = " ".join(written.strip(" #*=:：♪").strip("[]()").split())
-    text = fold(name)
-    number = re.search(r"\d+$", text)
-    bare = text[: number.start()].strip() if number else text
-    known = SECTIONS.get(bare.replace("-", " "))
-    if known is None and section_name(name) is None:
-        return f"[{name}]"  # a direction: [whispered]
-    return f"[{' '.join(filter(None, [known or bare, number and number[0]]))}]"
+@dataclass(frozen=True)
+class _Tag:
+    text: str
+    is_section: bool
+
+
+def _tags(written: str) -> list[_Tag]:
+    """The tags of what stands in brackets or names a section: `Estribillo 2 (susurrado):` gives
+    chorus 2 - susurrado. Repeat signs and what only a chord program reads give none."""
+    tags: list[_Tag] = []
+    for part in BRACKET.split(written):
+        text = " ".join(COUNTED.sub(" ", fold(part)).split()).strip(DECORATION)
+        text = SECTION_STARTS.get(text, text)
+        if not text or is_repeat(text):
+            continue
+        if section_name(text):
+            tags.append(_Tag(_english(text), True))
+        elif FILE_TAG.fullmatch(text):
+            continue
+        elif tags and tags[-1].is_section and " - " not in tags[-1].text:
+            tags[-1] = _Tag(f"{tags[-1].text} - {text}", True)
+        else:
+            tags.append(_Tag(text, False))
+    return tags
+
+
+def _english(section: str) -> str:
+    """A section's name with the words that the model was taught: puente 2 -> bridge 2."""
+    number = re.search(r"\s*\d+$", section)
+    bare = section[: number.start()] if number else section
+    words = SECTIONS.get(bare.replace("-", " "))
+    words = words or " ".join(SECTIONS.get(word, word) for word in bare.split())
+    return f"{words} {number[0].strip()}" if number else words
 
 
 def main_language(lyrics: Lyrics, languages: tuple[str, ...]) -> str:
     """The code of the language that most words are in, as the model lists it, or "unknown".
 
-    English and Spanish are told apart, word by word, where both are listed; otherwise it is the
-    first that is listed.
+    Of the languages listed, those that the model lists too are told apart by their scripts, English
+    and Spanish word by word; of others in one script it is the first.
     """
-    codes = tuple(dict.fromkeys(map(base_language, languages)))
-    chosen = codes[0] if codes else UNKNOWN
-    if {"en", "es"} <= set(codes):
-        spanish, english = _spanish_and_english(lyrics, chosen == "es")
-        chosen = chosen if spanish == english else "es" if spanish > english else "en"
-    chosen = OTHER_CODES.get(chosen, chosen)
-    return chosen if chosen in LANGUAGES else UNKNOWN
-
-
-def _spanish_and_english(lyrics: Lyrics, otherwise: bool) -> tuple[int, int]:
-    """How many words stand in lines that sound Spanish, and how many in the others."""
-    counts = {True: 0, False: 0}
+    codes = _listed(languages)
+    if not codes:
+        return UNKNOWN
+    counts = dict.fromkeys(codes, 0)
     for line in lyrics.lines:
-        for part in re.split(r"[,;.:!?…]", line.text):
-            words = [word.lower() for word in words_in(part)]
-            counts[sounds_spanish(words, otherwise)] += len(words)
-    return counts[True], counts[False]
+        for part in PHRASE_END.split(line.text):
+            for script, words in _by_script(part).items():
+                if code := _language_of(script, words, codes):
+                    counts[code] += count_words(" ".join(words))
+    return max(codes, key=lambda code: counts[code])  # the first of equals
+
+
+def _listed(languages: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes of languages that the model lists, each once, as it spells them."""
+    codes = (base_language(tag) for tag in languages)
+    known = (OTHER_CODES.get(code, code) for code in codes)
+    return tuple(dict.fromkeys(code for code in known if code in LANGUAGES))
+
+
+def _by_script(text: str) -> dict[str, list[str]]:
+    """The words of a phrase by their scripts, as Unicode names them: LATIN, CYRILLIC, HANGUL."""
+    words: dict[str, list[str]] = {}
+    for word in words_in(text):
+        names = (unicodedata.name(letter, "").split()[0] for letter in word if letter.isalpha())
+        if script := next(names, ""):
+            words.setdefault(script, []).append(word)
+    return words
+
+
+def _language_of(script: str, words: list[str], codes: tuple[str, ...]) -> str:
+    """The listed language of words in one script; "" if none is written in it."""
+    fitting = [code for code in codes if script in SCRIPTS.get(code, ("LATIN",))]
+    if {"en", "es"} <= set(fitting):
+        lower = [word.lower() for word in words]
+        return "es" if sounds_spanish(lower, fitting.index("es") < fitting.index("en")) else "en"
+    return fitting[0] if fitting else ""
+
+
+def _are_told_apart(codes: tuple[str, ...]) -> bool:
+    """True if no two of the languages share a script, but for English and Spanish."""
+    pairs = ({one, other} for one, other in combinations(codes, 2))
+    return all(
+        pair == {"en", "es"}
+        or not set.intersection(*(set(SCRIPTS.get(code, ("LATIN",))) for code in pair))
+        for pair in pairs
+    )
 
 
 def ace_step_task(job: PromptJob) -> str:
@@ -127,7 +205,7 @@ def ace_step_fields(job: Any) -> dict[str, Any]:
     if lyrics != INSTRUMENTAL:
         language = main_language(read_lyrics(job.lyrics), job.languages)
     return {
-        "prompt": job.prompt,
+        "prompt": SPECIAL_TOKEN.sub(" ", job.prompt),
         "lyrics": lyrics,
         "vocal_language": language,
         "audio_duration": job.seconds,
@@ -163,18 +241,20 @@ def shown_texts(job: Any) -> dict[str, str]:
 
 def ace_step_remarks(job: PromptJob) -> tuple[str, ...]:
     """Sentences for a person about a job's lyrics, its languages, and what is out of range."""
-    remarks = []
-    codes = tuple(dict.fromkeys(map(base_language, job.languages)))
     fields = ace_step_fields(job)
     sent = fields["vocal_language"]
     if fields["lyrics"] == INSTRUMENTAL:
         return ()
+    remarks = []
+    typed = tuple(dict.fromkeys(base_language(tag) for tag in job.languages))
+    unlisted = [code for code in typed if OTHER_CODES.get(code, code) not in LANGUAGES]
+    if unlisted:
+        message = f"ACE-Step lists no {' or '.join(unlisted)}: its language field has {sent}"
+        remarks.append(message)
+    elif len(typed) > 1:
+        message = f"of {' and '.join(typed)}, its one language field has {sent}, "
+        told_apart = _are_told_apart(_listed(job.languages))
+        why = "in which most words seem to be" if told_apart else "the first that most words fit"
+        remarks.append(f"{message}{why}")
     questions = read_lyrics(job.lyrics).questions
-    if sent == UNKNOWN:
-        remarks.append(
-            f"its language field is {UNKNOWN!r}: ACE-Step lists no {' or '.join(codes) or 'such'}"
-        )
-    elif len(codes) > 1:
-        how = "in which most words are" if {"en", "es"} <= set(codes) else "the first listed"
-        remarks.append(f"of {' and '.join(codes)}, its one language field has {sent}, {how}")
     return (*remarks, *questions)

@@ -39,6 +39,7 @@ DTYPE_DEVICES = {
     "int8-weights": ("cpu",),
     "int8": ("cpu",),
 }
+LICENCE = "MIT + Apache-2.0"  # the second is that of the text encoder, Qwen3-Embedding
 # Public revisions; and by file its size and sha256, as public listings agree on them.
 REVISIONS = {
     MAIN: "19671f406d603126926c1b7e2adc169acbcade22",
@@ -200,7 +201,7 @@ ACE_STEP = ModelSpec(
             name="turbo",
             title="ACE-Step 1.5 turbo",
             weights=_upstream(MAIN, "acestep-v15-turbo/"),
-            licence="MIT",
+            licence=LICENCE,
             converted_bytes=5 * GIB,  # bfloat16 and int8 of its matrices
             memory_bytes=8 * GIB,
             graphics_bytes=8 * GIB,
@@ -209,7 +210,7 @@ ACE_STEP = ModelSpec(
             name="base",
             title="ACE-Step 1.5 base",
             weights=_upstream(BASE),
-            licence="MIT",
+            licence=LICENCE,
             converted_bytes=5 * GIB,
             memory_bytes=8 * GIB,
             graphics_bytes=8 * GIB,
@@ -219,7 +220,7 @@ ACE_STEP = ModelSpec(
             name="sft",
             title="ACE-Step 1.5 sft",
             weights=_upstream(SFT),
-            licence="MIT",
+            licence=LICENCE,
             converted_bytes=5 * GIB,
             memory_bytes=8 * GIB,
             graphics_bytes=8 * GIB,
@@ -236,7 +237,7 @@ ACE_STEP = ModelSpec(
                 *_component("audio_tokenizer", 210_000_000, optional=True),
                 *_component("audio_token_detokenizer", 210_000_000, optional=True),
             ),
-            licence="MIT",
+            licence=LICENCE,
             converted_bytes=13 * GIB,
             memory_bytes=12 * GIB,
             graphics_bytes=14 * GIB,

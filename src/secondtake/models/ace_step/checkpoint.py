@@ -36,6 +36,7 @@ PREFIXES = {  # of the names in the authors' file, by component
 KEYS = {"text_encoder": "text"}  # a component's key in the registry, where that is not its name
 NULL = "null_condition_emb"  # what guidance leads away from; it has no prefix
 SILENCE = "silence_latent"
+MOST_SILENCE = 1 << 24  # its numbers; ten minutes of 64 channels are a million
 RENAMED = {
     "proj_in.1.": "proj_in_conv.", "proj_out.1.": "proj_out_conv.",
     ".q_proj.": ".to_q.", ".k_proj.": ".to_k.", ".v_proj.": ".to_v.", ".o_proj.": ".to_out.0.",
@@ -226,14 +227,15 @@ def read_silence(path: Path) -> Tensor:
 
     checkpoint = read_checkpoint(path)
     stored = checkpoint.values
-    if not isinstance(stored, StoredTensor) or len(stored.shape) != 3 or 0 in stored.shape:
+    is_latents = isinstance(stored, StoredTensor) and len(stored.shape) == 3
+    if not is_latents or not 0 < math.prod(stored.shape) < MOST_SILENCE:
         message = f"{path} holds no latents (1, channels, n)"
         raise ModelError("bad_weights", message, REMEDY)
     values = torch.from_numpy(checkpoint.array(stored).copy())
     if stored.storage.dtype == "BF16":
         values = values.view(torch.bfloat16)
-    if not values.is_floating_point():
-        raise ModelError("bad_weights", f"{path} holds whole numbers, no latents", REMEDY)
+    if not values.is_floating_point() or not values.isfinite().all():
+        raise ModelError("bad_weights", f"{path} holds no finite latents", REMEDY)
     return values.transpose(1, 2).contiguous()
 
 

@@ -18,6 +18,7 @@ from secondtake.runner.hub import errors
 from secondtake.runner.settings import Settings, Token
 
 CONNECT_SECONDS = 3.0
+MOST_BYTES = 1 << 50  # of weights: a petabyte is no size that an index can mean
 PROBE_SECONDS = 5.0  # name look-ups have no time limit of their own, so the probe gets one
 
 
@@ -122,7 +123,8 @@ def indexed_bytes(remote: RemoteFile) -> int:
         total = answer.json()["metadata"]["total_size"]
     except (ValueError, KeyError, TypeError):
         return 0
-    return int(total) if isinstance(total, (int, float)) and total > 0 else 0
+    is_size = isinstance(total, (int, float)) and 0 < total < MOST_BYTES
+    return int(total) if is_size else 0
 
 
 def _file_metadata(
