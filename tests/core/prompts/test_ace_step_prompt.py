@@ -1,6 +1,6 @@
 """What ACE-Step reads of a segment: caption, metadata, language, lyrics under section tags."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -62,6 +62,9 @@ def test_the_texts_are_those_that_the_model_was_trained_on():
         ("song", "[Estribillo (x2)]\nuno", "[chorus]\nuno"),
         ("song", "[Bridge (whispered)]\none", "[bridge - whispered]\none"),
         ("song", "(coro x2)\nuno\n[Chorus] [x2]\ndos", "[chorus]\nuno\n[chorus]\ndos"),
+        ("song", "[Coro: voz de mujer]\nuno\n[Coro final x2]\ndos",
+         "[chorus - voz de mujer]\nuno\n[chorus final]\ndos"),
+        ("song", "[Estrofa II]\nadiós (bis)", "[verse ii]\nadiós"),
         ("song", "[verse][chorus]\none", "[verse]\n[chorus]\none"),
         ("verse", "[ti:Cancion]\n[title: x]\n[]\none", "[verse]\none"),
         ("song", "{start_of_chorus}\none\n{end_of_chorus}", "[chorus]\none"),
@@ -71,7 +74,7 @@ def test_the_texts_are_those_that_the_model_was_trained_on():
         ("instrumental", "", INSTRUMENTAL),
         ("intro", " \n ", INSTRUMENTAL),
     ],
-)
+)  # fmt: skip
 def test_lyrics_stand_under_the_tags_that_the_model_knows(kind, lyrics, structured):
     assert structured_lyrics(kind, lyrics) == structured
 
@@ -128,4 +131,10 @@ def test_a_person_is_told_what_was_decided_for_them(job, remarks):
 
 def test_the_caption_is_the_style_and_never_empty():
     assert ace_step_caption(Job()) == "bolero"
+    played = Job(style="bolero, voz femenina con guitarra", lyrics="", kind="intro")
+    assert ace_step_caption(played) == "bolero, guitarra"
+    assert ace_step_remarks(replace(played, prompt="bolero, guitarra")) == (
+        "left out, because nothing is sung here: voz femenina",
+    )
+    assert ace_step_remarks(replace(played, prompt="voz")) == ()  # the song file's own
     assert ace_step_caption(Job(style="")) and ace_step_caption(Job(style="", lyrics=""))

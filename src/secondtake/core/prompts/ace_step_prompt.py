@@ -15,6 +15,7 @@ from secondtake.core.lyrics import Lyrics, is_repeat, read_lyrics
 from secondtake.core.lyrics_marks import COUNTED, FILE_TAG
 from secondtake.core.prompts.bark_prompt import PromptInput, PromptJob
 from secondtake.core.prompts.espeak_voices import base_language
+from secondtake.core.prompts.instrumental import without_voices
 from secondtake.core.prompts.syllables import count_words, sounds_spanish
 from secondtake.core.section_names import section_name
 
@@ -75,8 +76,11 @@ class AceStepTexts:
 
 
 def ace_step_caption(source: PromptInput) -> str:
-    """The caption of a segment: its style. Tempo, key and meter have fields of their own."""
-    return source.style or ("song" if source.lyrics else "instrumental music")
+    """The caption of a segment: its style, less its voices where nothing is sung. Tempo, key and
+    meter have fields of their own."""
+    if source.lyrics:
+        return source.style or "song"
+    return without_voices(source.style).text or "instrumental music"
 
 
 def structured_lyrics(kind: str, lyrics: str) -> str:
@@ -119,8 +123,11 @@ def _tags(written: str) -> list[_Tag]:
         text = SECTION_STARTS.get(text, text)
         if not text or is_repeat(text):
             continue
+        name, colon, rest = text.partition(":")
         if section_name(text):
             tags.append(_Tag(_english(text), True))
+        elif colon and rest.strip() and section_name(name.strip()):
+            tags.append(_Tag(f"{_english(name.strip())} - {rest.strip()}", True))
         elif FILE_TAG.fullmatch(text):
             continue
         elif tags and tags[-1].is_section and " - " not in tags[-1].text:
@@ -244,7 +251,10 @@ def ace_step_remarks(job: PromptJob) -> tuple[str, ...]:
     fields = ace_step_fields(job)
     sent = fields["vocal_language"]
     if fields["lyrics"] == INSTRUMENTAL:
-        return ()
+        left_out = without_voices(job.style).left_out
+        is_built = job.prompt == ace_step_caption(job)
+        voices = f"left out, because nothing is sung here: {', '.join(left_out)}"
+        return (voices,) if left_out and is_built else ()
     remarks = []
     typed = tuple(dict.fromkeys(base_language(tag) for tag in job.languages))
     unlisted = [code for code in typed if OTHER_CODES.get(code, code) not in LANGUAGES]

@@ -40,20 +40,27 @@ class InstrumentalPrompt:
     left_out: tuple[str, ...] = ()
 
 
-def build_description(source: PromptInput) -> InstrumentalPrompt:
-    """The prompt of a segment or a job, and what it leaves out."""
+def without_voices(style: str) -> InstrumentalPrompt:
+    """A style less its voices, and these."""
     phrases: list[str] = []
     left_out: list[str] = []
-    for part in filter(None, PARTS.split(source.style.strip())):
+    for part in filter(None, PARTS.split(style.strip())):
         pieces = JOINTS.split(part) if _has_voices(part) else [part]
         phrases += [piece for piece in pieces if not _has_voices(piece)]
         left_out += [piece for piece in pieces if _has_voices(piece)]
+    return InstrumentalPrompt(", ".join(phrases), tuple(left_out))
+
+
+def build_description(source: PromptInput) -> InstrumentalPrompt:
+    """The prompt of a segment or a job, and what it leaves out."""
+    played = without_voices(source.style)
+    phrases = [played.text] if played.text else []
     if not TEMPO.search(source.style):
         phrases.append(f"{source.bpm:g} BPM")
     phrases += filter(None, [_meter(source)])
     if source.key and not KEY.search(source.style):
         phrases.append(source.key)
-    return InstrumentalPrompt(", ".join(phrases), tuple(left_out))
+    return InstrumentalPrompt(", ".join(phrases), played.left_out)
 
 
 def style_and_tempo(source: PromptInput) -> str:

@@ -6,7 +6,7 @@ take is made again when the recording changes.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ SETTING = re.compile(r"(?s)(.+)@([0-9.]+)-([0-9.]*)@sha256:([0-9a-f]{64})?")
 # Of a repaint, at either end of the stretch and outside it: longer than a period of the lowest
 # note, so that no click is left, and shorter than a syllable, which would be heard twice.
 CROSSFADE_SECONDS = 0.05
+LABEL_DIGITS = 8  # of a hash, as in the name of an earlier take
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,12 @@ class SourceAudio:
     def name(self) -> str:
         """The name of the take whose file it is."""
         return Path(self.path).stem
+
+    @property
+    def label(self) -> str:
+        """The take's name, and the first digits of its hash: another may have the name by now."""
+        digits = self.sha256[:LABEL_DIGITS]
+        return self.name if self.name.endswith(f"_{digits}") else f"{self.name} ({digits})"
 
 
 @dataclass(frozen=True)
@@ -105,13 +112,18 @@ def check_recording(parameter: str, path: Path, source: SourceAudio) -> None:
         raise UnsupportedError(parameter, message, "correct the segment's start and end")
 
 
-def describe_source(settings: Mapping[str, Any]) -> str:
-    """What a take was made of, in a few words: 6 to 9 s of NAME made anew; "" for no edit."""
+def describe_source(
+    settings: Mapping[str, Any], name_of: Callable[[SourceAudio], str] | None = None
+) -> str:
+    """What a take was made of, in a few words: 6 to 9 s of NAME made anew; "" for no edit.
+
+    name_of: the name that a source has now, which may be another than when the take was made.
+    """
     words = []
     if repaint := settings.get("repaint"):
         source = parse_source_audio(str(repaint))
         stretch = f"{format_seconds(source.start)} to {format_seconds(source.end)} s"
-        words.append(f"{stretch} of {source.name} made anew")
+        words.append(f"{stretch} of {name_of(source) if name_of else source.label} made anew")
     if settings.get("cover"):
         words.append("a cover of the baseline")
     return ", ".join(words)
@@ -124,7 +136,7 @@ def source_remarks(settings: Mapping[str, Any]) -> tuple[str, ...]:
         source = parse_source_audio(str(repaint))
         stretch = f"{format_seconds(source.start)} to {format_seconds(source.end)} s are made anew"
         fade = f"crossfades of {1000 * CROSSFADE_SECONDS:g} ms"
-        remarks.append(f"{stretch}, the rest is {source.name} to the sample but for {fade}")
+        remarks.append(f"{stretch}, the rest is {source.label} to the sample but for {fade}")
     if cover := settings.get("cover"):
         path = parse_source_audio(str(cover)).path
         remarks.append(f"a cover of the baseline, {path}: not independent of it")
