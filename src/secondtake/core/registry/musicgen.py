@@ -3,6 +3,7 @@
 from secondtake.core.prompts.instrumental import description, description_remarks
 from secondtake.core.prompts.source_audio import BASELINE, NONE, check_baseline, format_baseline
 from secondtake.core.registry.spec import (
+    EPYC,
     GIB,
     MAIN,
     Checkpoint,
@@ -62,7 +63,7 @@ MUSICGEN = ModelSpec(
             converted_bytes=2 * GIB,
             memory_bytes=6 * GIB,  # measured, of random weights: 4.9 GiB exact, 2.2 fast
             graphics_bytes=6 * GIB,  # 2.2 GiB in float32, 3 of caches for eight takes at most
-            speed=Speed("an EPYC with AVX-512 and VNNI, 2 threads", work=1.29, load_seconds=2.9),
+            speed=Speed(EPYC, work=1.29, load_seconds=2.9),
         ),
         Checkpoint(
             name="medium",

@@ -14,7 +14,7 @@ from secondtake.core.prompts.espeak_voices import (
 )
 from secondtake.core.prompts.singing_time import check_duration
 from secondtake.core.prompts.sketch_style import style_remarks
-from secondtake.core.registry.spec import GIB, CheckedJob, Checkpoint, ModelSpec, Speed
+from secondtake.core.registry.spec import EPYC, GIB, CheckedJob, Checkpoint, ModelSpec, Speed
 
 LONGEST_SECONDS = 240.0  # takes 1.4 GB of memory
 CHINESE = frozenset({"cmn", "yue", "hak"})
@@ -84,7 +84,7 @@ SKETCH = ModelSpec(
             name="built-in",
             title="General MIDI soundfont and espeak-ng",
             shortest_seconds=1.0,
-            speed=Speed("an EPYC with AVX-512 and VNNI, 2 threads", work=0.05),
+            speed=Speed(EPYC, work=0.05),
             longest_seconds=LONGEST_SECONDS,
             memory_bytes=GIB * 3 // 2,
         ),

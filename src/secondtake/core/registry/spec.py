@@ -14,6 +14,7 @@ from secondtake.core.prompts.source_audio import HasBaseline
 from secondtake.core.validation import did_you_mean, match_name, shorten_repr
 
 GIB = 1 << 30
+EPYC = "an EPYC with AVX-512 and VNNI, 2 threads"
 XEON = "a Xeon with AVX-512 and VNNI, 2 threads"  # of docs/lab/performance.md
 DEVICES = ("auto", "cpu", "cuda", "mps")
 MAIN = "main"  # the branch that a hub serves where no commit is named
@@ -44,8 +45,8 @@ class Parameter:
     # The option of a command line that sets it, where no song file may: it is about one take.
     option: str = ""
     # UnsupportedError, of its name, if a job's value cannot be had for its segment, whose files it
-    # may look at.
-    check_for_segment: Callable[[str, Any, HasBaseline], None] | None = None
+    # may look at. It gets the command that brings in the segment's baseline, too.
+    check_for_segment: Callable[[str, Any, HasBaseline, str], None] | None = None
 
     @classmethod
     def number(cls, name: str, default: float, help: str, low: float, high: float) -> "Parameter":
@@ -208,6 +209,10 @@ class ModelSpec:
             hint = did_you_mean(name, by_name)
             raise UserError(f"{where}: no checkpoint {shorten_repr(name)}; {hint}")
         return by_name[known] if known else self.default
+
+    def title_of(self, checkpoint: Checkpoint) -> str:
+        """A checkpoint's title; the model's own, where it has but one."""
+        return checkpoint.title if len(self.checkpoints) > 1 else self.title
 
     def default_prompt(self, checkpoint: Checkpoint, source: PromptInput) -> str:
         """The prompt of a segment where the song file gives none; "" if nothing in it is sung."""
