@@ -16,7 +16,8 @@ from secondtake.core.project import Project, find_project
 from secondtake.core.ranking_file import RankedGroup, as_json, ranking_path
 from secondtake.core.song import load_song
 from secondtake.core.streams import print_json
-from secondtake.core.take_facts import title_of
+from secondtake.core.take_facts import count_words, repaint_words, title_of
+from secondtake.core.take_store import TakeStore
 from secondtake.runner.rank_song import link_best, rank_song
 
 DESCRIPTION = "Put the takes of every segment and model in order, and link the best of each."
@@ -55,7 +56,7 @@ def _rank(project: Project, options: argparse.Namespace) -> int:
     if options.json:
         print_json(value)
     elif not options.quiet:
-        _print_choices(groups)
+        _print_choices(groups, TakeStore(song.results, song.name))
         print(f"ranking: {project.relative(path)}")
     return Exit.DONE
 
@@ -65,14 +66,18 @@ def _name(group: RankedGroup) -> str:
     return f"{group.model}_segment{group.segment}_{group.kind}"
 
 
-def _print_choices(groups: list[RankedGroup]) -> None:
+def _print_choices(groups: list[RankedGroup], store: TakeStore) -> None:
     """A line for each segment and model with several takes."""
+    made_of = {take.name: repaint_words(take, store.source_take) for take in store.takes.values()}
     several = [group for group in groups if len(group.takes) > 1]
     for group in several:
         first = group.takes[0]
         label = f"segment {group.segment}, {title_of(group.model)}"
         word = "best" if group.best else "none is usable; least bad"
-        print(f"{label}: {word} of {len(group.takes)} is {first.label} ({first.reason})")
+        repaints = sum(bool(made_of[take.take]) for take in group.takes)
+        count = count_words(len(group.takes), repaints) + ("," if repaints else "")
+        best = f"{first.label}: {made_of[first.take]}" if made_of[first.take] else first.label
+        print(f"{label}: {word} of {count} is {best} ({first.reason})")
         for sentence in group.set_aside:
             print(f"    {sentence}")
     if not several:

@@ -23,8 +23,8 @@ from benchmarks.harness import Run, Side, child, chosen, in_turn, keep, page, pu
 
 OURS, THEIRS = "ace_step/ours.py", "ace_step/theirs.py"
 SIDES = (
-    Side("pipeline, float32", THEIRS, ("float32",)),
-    Side("pipeline, bfloat16", THEIRS, ("bfloat16",)),
+    Side("unmodified", THEIRS, ("float32",)),
+    Side("unmodified, bfloat16", THEIRS, ("bfloat16",)),
     Side("exact", OURS, ("exact", "auto")),
     Side("fast", OURS, ("fast", "auto")),
 )

@@ -24,7 +24,7 @@ def report(
     lines = [f"{floor.sentence()} Load average {_load(results):.1f}.\n"]
     for seconds, sides in results.items():
         runs = len(next(iter(sides.values())))
-        lines.append(f"**A take of {seconds:g} s**, {steps} steps, {counted(runs)}:\n")
+        lines.append(f"**turbo**, a take of {seconds:g} s, {steps} steps, {counted(runs)}:\n")
         lines += [*_takes(sides, errors[seconds]), "", *_steps(sides, seconds, floor), ""]
         lines += [*_starts(sides), ""]
     return "\n".join([*lines, *_precisions(probe)])
@@ -37,7 +37,7 @@ def _load(results: Mapping[float, Sides]) -> float:
 
 def _takes(sides: Sides, errors: Mapping[str, float]) -> Iterator[str]:
     first = next(iter(sides))
-    yield f"| | precision | text | steps | decode | **take** | **ratio** | from {first} |"
+    yield f"| | precision | text | steps | decode | **s a take** | **ratio** | from {first} |"
     yield "|---|---|---|---|---|---|---|---|"
     base = _take(sides[first])
     for name, runs in sides.items():

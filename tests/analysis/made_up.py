@@ -73,6 +73,7 @@ def take(segment: int, model: str, *measurements: dict[str, Any], **more: Any) -
         "model": model,
         "model_title": TITLES[model],
         "from_baseline": "melody of the baseline" if model.endswith("_from_baseline") else "",
+        "repaint": "",
         "floor": model == "sketch",
         "take": 1,
         "asked": {"seconds": 6.0, "bpm": 120, "meter": "", "key": "A minor", "voice": False},

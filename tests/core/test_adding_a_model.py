@@ -12,6 +12,7 @@ from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import Song, load_song
+from secondtake.runner.settings import VARIABLES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-model.md").read_text(encoding="utf-8")
 WHOLE = re.compile(r'```python\n(""".*?)```', re.DOTALL)  # files, which begin with a docstring
@@ -95,6 +96,22 @@ def test_the_song_makes_the_take_that_the_page_names(mms: ModelSpec, song: Song)
 def test_the_tests_ask_for_the_take_of_that_song(files: dict[str, str], song: Song) -> None:
     (segment,) = song.segments
     assert f"mms_segment{segment.number}_{segment.kind}.wav" in files["test"]
+
+
+def test_what_is_exported_is_what_the_hub_serves_and_is_cleared_away() -> None:
+    (root, port, pins) = re.findall(r"-m tests\.hub (\S+) --port (\d+) --pins (\S+)", PAGE)[0]
+    exported = dict(
+        word.split("=", 1)
+        for line in re.findall(r"(?m)^export (.+)$", PAGE)
+        for word in line.split()
+    )
+    assert set(exported) <= set(VARIABLES)
+    assert exported["HF_ENDPOINT"] == exported["SECONDTAKE_DOWNLOADS"] == f"http://127.0.0.1:{port}"
+    assert exported["SECONDTAKE_PINS"] == pins
+    (unset,) = re.findall(r"(?m)^unset (.+)$", PAGE)
+    (removed,) = re.findall(r"(?m)^rm -r (.+)$", PAGE)
+    assert set(unset.split()) == set(exported)
+    assert {root, pins, exported["SECONDTAKE_CACHE"]} < set(removed.split())
 
 
 def test_every_file_that_the_page_points_to_is_there() -> None:

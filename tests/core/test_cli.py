@@ -1,19 +1,23 @@
 """A model's script run by hand: what it prints, what it makes, how it ends."""
 
+import argparse
 import json
 import os
 import runpy
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from secondtake.core.cli import parser
+from secondtake.core.cli import _describe, parser
+from secondtake.core.plan import PlannedJob
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import read_record, record_path, wav_path
 from tests.conftest import ROOT
 from tests.core.takes_of_hum import hum_song
+from tests.core.test_jobs import JOB
 
 FIRST, SECOND = "hum_segment1_instrumental", "hum_segment2_verse"
 
@@ -141,6 +145,27 @@ def test_every_models_help_names_every_parameter_with_its_range(model):
     for parameter in model.parameters:
         assert f"{parameter.option or '--' + parameter.name.replace('_', '-')} " in text
         assert parameter.low is None or f"{parameter.low:g} to {parameter.high:g}" in text
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("ace_step", "denoising steps; 1 to 200 (default: 8; base and sft: 50)"),
+        ("stable_audio", "(default: 100; open-small, 3-small-music and 3-medium: 8)"),
+        ("bark", "(default: 0.7)"),
+    ],
+)
+def test_help_has_every_checkpoints_default(model, words):
+    options = parser(MODELS[model])
+    options.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=500)
+    assert words in options.format_help()
+
+
+def test_a_dry_run_lists_no_option_that_nobody_typed(capsys):
+    settings = {"steps": 8, "repaint": "", "cover": ""}
+    _describe(PlannedJob(replace(JOB, model="ace_step", settings=settings), None))
+    out = capsys.readouterr().out
+    assert "    steps: 8\n" in out and "repaint" not in out and "cover" not in out
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,8 @@ REFUSED = [
     ("musicgen", 'melody = "baseline"', {"segment": 'baseline = "data/a.wav"'},
      "melody: the checkpoint small has no melody; choose one that has it: --checkpoint musicgen=m"),
     ("musicgen", FOLLOWING, {"segment": 'baseline = "data/a.wav"'},
-     "melody: the baseline data/a.wav cannot be read: No such file or directory; bring it in"),
+     "melody: the baseline data/a.wav cannot be read: No such file or directory; bring it in: "
+     "invoke import-baseline FILE --segment 4 --song "),
     ("musicgen", FOLLOWING, {},
      "segment 4 has no baseline to follow"),
     # Words

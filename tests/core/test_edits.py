@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from secondtake.core.edits import Edit, edit_words, editing_model, parse_edit
+from secondtake.core.edit_command import edit_command
+from secondtake.core.edits import Edit, editing_model, parse_edit
 from secondtake.core.errors import UserError
 from secondtake.core.files import write_json
+from secondtake.core.jobs import derived_seed
 from secondtake.core.plan import Request, plan, planned_jobs
 from secondtake.core.prompts.source_audio import (
     describe_source,
@@ -93,11 +95,40 @@ def test_options_that_do_not_go_together_are_refused():
         parse_edit("6:9", "", True)
 
 
-def test_the_words_of_an_edit_ask_for_it_again(editing):
+def again(project, job):
+    """The command that makes an edit again, from its options on, and what differs."""
+    command = edit_command(job, hum_song(project), project, take_store(project))
+    return command.command.partition("--segment")[2], command.differences
+
+
+def test_the_command_of_an_edit_makes_it_again(editing):
     assert COVER.words == ["--from-baseline"]
-    job = planned(editing)[0].job
-    assert edit_words(job) == ["--repaint", "0.25:0.75", "--of", HUMS[0]]
-    assert edit_words(first_job(editing)) == []
+    job = planned(editing, seed=9)[0].job
+    words, song = f"s 1 --repaint 0.25:0.75 --of {HUMS[0]} --seed 9", "--song songs/hum.toml"
+    assert again(editing, job) == (f"{words} {song}", ())
+    other = planned(editing, seed=9, checkpoints={"hum": "high"})[0].job
+    assert again(editing, other) == (f"{words} --checkpoint hum=high {song}", ())
+    slow = planned(editing, seed=9, settings={"mood": "slow"})[0].job
+    assert edit_command(slow, hum_song(editing), editing, take_store(editing)).command == (
+        f"nox -s hum -- {song} --segment{words[1:]} --mood slow"
+    )
+
+
+def test_an_edit_that_no_command_makes_again_says_so(editing):
+    job = made(editing).job
+    path = editing.root / "songs" / "hum.toml"
+    path.write_text(path.read_text().replace("bpm = 100", "bpm = 90"))
+    assert again(editing, job)[1] == ("its prompt, bpm changed since",)
+    take = take_store(editing).takes[HUMS[0]]
+    discard_take(hum_song(editing).results, take)
+    words, differences = again(editing, job)
+    assert differences == (
+        f"{take.name} ({take.wav.sha256[:8]}) is no longer here",
+        "its prompt, bpm changed since",
+    )
+    assert "--of" not in words
+    path.write_text(path.read_text().replace("number = 1", "number = 3"))
+    assert "segment 1" in again(editing, job)[1][1]
 
 
 def test_one_model_that_can_is_needed(editing):
@@ -120,20 +151,20 @@ def test_without_a_name_the_only_model_that_can_is_meant():
 def test_a_repaint_is_a_new_take_of_a_stretch_of_the_first(editing):
     (entry,) = planned(editing)
     job, take = entry.job, take_store(editing).takes[HUMS[0]]
-    assert (job.name, job.take, entry.reason) == (f"{HUMS[0]}_take2", 2, "not made yet")
+    assert (job.name, job.take, entry.reason) == (f"{HUMS[0]}_take101", 101, "not made yet")
     assert job.is_edit and not job.from_baseline and job.seconds == 1.0
     path = editing.relative(wav_path(hum_song(editing).results, HUMS[0]))
     assert job.settings["repaint"] == f"{path}@0.25-0.75@sha256:{take.wav.sha256}"
     assert source_remarks(job.settings) == (
-        f"0.25 to 0.75 s are made anew, the rest is {HUMS[0]} to the sample but for crossfades of "
-        "50 ms",
+        f"0.25 to 0.75 s are made anew, the rest is {HUMS[0]} ({take.wav.sha256[:8]}) to the "
+        "sample but for crossfades of 50 ms",
     )
-    assert describe_source(job.settings) == f"0.25 to 0.75 s of {HUMS[0]} made anew"
+    name_of = take_store(editing).source_name
+    assert describe_source(job.settings, name_of) == f"0.25 to 0.75 s of {HUMS[0]} made anew"
 
 
 def test_its_seed_is_that_of_a_take_of_its_number_or_the_one_given(editing):
-    _, second = plan(hum_song(editing), Request(segments=(1,), takes=2))
-    assert planned(editing)[0].job.seed == second.seed
+    assert planned(editing)[0].job.seed == derived_seed("hum", 1, "hum", 101)
     assert [entry.job.seed for entry in planned(editing, seed=7, takes=2)] == [7, 8]
 
 
@@ -143,11 +174,47 @@ def test_the_same_command_finds_it_and_more_takes_are_more(editing):
     assert again.reason is None and again.job == take.job
     assert planned(editing, force=True)[0].reason == "--force"
     both = planned(editing, takes=2)
-    assert [(entry.job.take, entry.reason) for entry in both] == [(2, None), (3, "not made yet")]
+    assert [(entry.job.take, entry.reason) for entry in both] == [
+        (101, None),
+        (102, "not made yet"),
+    ]
     for wish in ({"edit": Edit((0.25, 0.8))}, {"seed": 5}, {"checkpoints": {"hum": "high"}}):
         (other,) = planned(editing, **wish)
-        assert (other.job.take, other.reason) == (3, "not made yet")
+        assert (other.job.take, other.reason) == (102, "not made yet")
     assert planned(editing, seed=take.job.seed)[0].reason is None
+
+
+@pytest.mark.parametrize("count", [0, 100, -1])
+def test_a_number_of_takes_that_there_is_not_is_refused(covering, count):
+    for edit in (MIDDLE, COVER):
+        with pytest.raises(UserError, match=rf"^--takes: {count} is outside 1 to 99$"):
+            planned(covering, edit, takes=count)
+
+
+def test_the_numbers_of_takes_end(editing):
+    assert len(planned(editing, takes=99)) == 99
+    made(editing)
+    message = "segment 1 has no more numbers for edits by hum, which go to 199; ask for fewer"
+    with pytest.raises(UserError, match=message):
+        planned(editing, seed=5, takes=99)
+
+
+def test_an_edit_is_found_by_the_sound_that_it_was_made_of(editing):
+    take = take_store(editing).takes[HUMS[0]]
+    edit = made(editing)
+    store(editing, take.job, b"RIFF first again")  # by --force: the source has another name now
+    assert take.earlier_name in take_store(editing).takes
+    (entry,) = planned(editing, Edit((0.25, 0.75), take.earlier_name))
+    assert (entry.job.take, entry.reason) == (edit.job.take, None)
+    assert source(entry.job).name == take.earlier_name  # which a worker finds, if it is forced
+    (other,) = planned(editing)
+    assert (other.job.take, other.reason) == (102, "not made yet")
+    name_of = take_store(editing).source_name
+    assert describe_source(edit.job.settings, name_of).endswith(f"of {take.earlier_name} made anew")
+    assert f"--of {take.earlier_name} " in again(editing, edit.job)[0]
+    discard_take(hum_song(editing).results, take_store(editing).takes[take.earlier_name])
+    gone = f"of {HUMS[0]} ({take.wav.sha256[:8]}), no longer here, made anew"
+    assert describe_source(edit.job.settings, take_store(editing).source_name).endswith(gone)
 
 
 def test_what_the_song_says_now_is_what_is_made(editing):
@@ -155,7 +222,7 @@ def test_what_the_song_says_now_is_what_is_made(editing):
     song = editing.root / "songs" / "hum.toml"
     song.write_text(song.read_text().replace("bpm = 100", "bpm = 90"))
     (entry,) = planned(editing)
-    assert (entry.job.take, entry.job.bpm) == (3, 90)
+    assert (entry.job.take, entry.job.bpm) == (102, 90)
 
 
 def test_a_take_can_be_continued(editing):
@@ -172,13 +239,26 @@ def test_a_take_can_be_continued(editing):
 def test_the_best_take_is_repainted_and_no_edit_of_it(editing):
     second = store(editing, replace(first_job(editing), take=2, seed=4), b"RIFF second")
     edit = made(editing)
-    assert edit.job.take == 3
+    assert edit.job.take == 101
     rank(editing, edit, second)
     assert source(planned(editing)[0].job).name == second.name
     rank(editing, second, sha256="0" * 64)  # of another wav
     assert source(planned(editing)[0].job).name == HUMS[0]
     rank(editing, second, best=None)  # it failed a check
     assert source(planned(editing)[0].job).name == HUMS[0]
+
+
+def test_a_ranking_that_cannot_be_read_is_told(editing):
+    assert planned(editing)[0].note == ""
+    path = ranking_path(hum_song(editing).results)
+    path.write_text("{")
+    (entry,) = planned(editing)
+    assert entry.note.startswith("results/hum/ranking.json cannot be read (not JSON")
+    assert f"so the source is the first take, {HUMS[0]}, not the best" in entry.note
+    assert entry.remarks[-1] == entry.note
+    assert planned(editing, Edit((0.25, 0.75), HUMS[0]))[0].note == ""
+    write_json(path, as_json("other", []))
+    assert "is of another song, other, so" in planned(editing)[0].note
 
 
 def rank(project, *takes, best="", **changes):
@@ -200,7 +280,7 @@ def test_a_take_can_be_named_also_an_edit(editing):
     edit = made(editing)
     for typed in (edit.name, f"{edit.name}.wav", edit.name.upper().replace("_", "-")):
         (entry,) = planned(editing, Edit((0.0, 0.5), typed))
-        assert source(entry.job).name == edit.name and entry.job.take == 3
+        assert source(entry.job).name == edit.name and entry.job.take == 102
 
 
 @pytest.mark.parametrize(
@@ -252,9 +332,10 @@ def covering(editing):
 
 def test_a_cover_is_a_new_take_too_and_of_the_baseline(covering):
     (entry,) = planned(covering, COVER)
-    assert (entry.job.take, entry.job.is_edit, entry.job.from_baseline) == (2, True, True)
+    assert (entry.job.take, entry.job.is_edit, entry.job.from_baseline) == (101, True, True)
     assert entry.job.settings["cover"].startswith("data/song.wav@0-@sha256:")
-    assert edit_words(entry.job) == ["--from-baseline"]
+    words = f"s 1 --from-baseline --seed {entry.job.seed} --song songs/hum.toml"
+    assert again(covering, entry.job) == (words, ())
     assert source_remarks(entry.job.settings) == (
         "a cover of the baseline, data/song.wav: not independent of it",
     )
@@ -272,14 +353,14 @@ def test_a_cover_of_what_is_not_there_is_refused(covering):
         planned(covering, COVER, segments=(2,))
     (covering.root / "data" / "song.wav").unlink()
     with pytest.raises(
-        UserError, match=r"cover: the baseline data/song.wav cannot be read: No such"
+        UserError, match=r"hum: --from-baseline: the baseline data/song.wav cannot be read: No such"
     ):
         planned(covering, COVER)
 
 
 def test_a_cover_never_has_the_first_number(covering):
     discard_take(hum_song(covering).results, take_store(covering).takes[HUMS[0]])
-    assert planned(covering, COVER)[0].job.take == 2
+    assert planned(covering, COVER)[0].job.take == 101
     edit = made(covering, COVER)
     with pytest.raises(UserError, match=rf"or name an edit: --of {edit.name}$"):
         planned(covering)
@@ -291,7 +372,7 @@ def test_a_cover_never_has_the_first_number(covering):
 def test_no_plan_replaces_an_edit_or_makes_it_again(editing):
     edit = made(editing)
     assert plain(editing, 1) == [(1, None)]
-    assert plain(editing, 3) == [(1, None), (3, "not made yet"), (4, "not made yet")]
+    assert plain(editing, 3) == [(1, None), (2, "not made yet"), (3, "not made yet")]
     takes = take_store(editing)
     assert takes.is_kept(takes.takes[edit.name]) and takes.takes[edit.name] in takes.compared
     assert not takes.is_kept(takes.takes[HUMS[0]])
@@ -299,9 +380,9 @@ def test_no_plan_replaces_an_edit_or_makes_it_again(editing):
 
 def test_a_number_that_a_plan_has_is_not_free(editing):
     store(editing, replace(first_job(editing), take=2, seed=4), b"RIFF second")
-    assert planned(editing)[0].job.take == 3
-    wav_path(hum_song(editing).results, f"{HUMS[0]}_take3").write_bytes(b"RIFF of nobody")
-    assert planned(editing)[0].job.take == 4
+    assert planned(editing)[0].job.take == 101
+    wav_path(hum_song(editing).results, f"{HUMS[0]}_take101").write_bytes(b"RIFF of nobody")
+    assert planned(editing)[0].job.take == 102
 
 
 @pytest.mark.parametrize(

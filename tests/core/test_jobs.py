@@ -80,6 +80,12 @@ def test_what_a_model_ignores_is_told():
     assert set(INPUTS) <= {field.name for field in fields(Job)}
 
 
+def test_what_an_option_sets_counts_where_it_was_typed():
+    song = replace(JOB, model="ace_step", settings={"steps": 0, "repaint": "", "cover": "a song"})
+    assert set(song.used_inputs) & {"steps", "repaint", "cover"} == {"steps", "cover"}
+    assert song.given_settings == {"steps": 0, "cover": "a song"}
+
+
 def test_remarks_are_the_models_and_no_part_of_the_job():
     odd = replace(JOB, prompt="[soft] ♪ La ♪", settings={"voice": "v2/fr_speaker_0"})
     assert [remark.split(",")[0] for remark in odd.remarks] == [

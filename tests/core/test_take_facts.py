@@ -11,9 +11,11 @@ from secondtake.core.jobs import Job
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.take_facts import (
     baseline_mark,
+    count_words,
     level_step,
     maker_name,
     maker_title,
+    repaint_words,
     title_of,
 )
 from secondtake.core.takes import Provenance, Take, Wav
@@ -65,6 +67,30 @@ def test_a_part_of_a_cover_made_anew_leaves_it_a_cover() -> None:
     repaint = take(repaint=stretch, cover=SOURCE)
     assert baseline_mark(repaint) == "cover of the baseline"
     assert not baseline_mark(take(repaint=stretch))
+
+
+def test_a_repaint_is_named_with_what_it_is_made_of() -> None:
+    first, song = take(), "results/one/local_models/ace_step_segment10_chorus.wav"
+    first = replace(first, wav=replace(first.wav, frames=15 * 48_000, sha256="ab" * 32))
+
+    def words(stretch: str, *takes: Take) -> str:
+        by_hash = {made.wav.sha256: made for made in takes}
+        setting = f"{song}@{stretch}@sha256:{first.wav.sha256}"
+        return repaint_words(take(repaint=setting), lambda source: by_hash.get(source.sha256))
+
+    assert words("6-9", first) == "take 1 with 6–9 s anew"
+    assert words("6.5-15", first) == "take 1 with 6.5–15 s anew"
+    assert words("15-18", first) == "take 1, continued to 18 s"
+    assert words("12-18", first) == "take 1, continued from 12 s to 18 s"
+    assert words("6-9") == "take abababab (no longer here) with 6–9 s anew"
+    for other in (first, take(cover=SOURCE), take("bark")):
+        assert repaint_words(other, lambda source: first) == ""
+
+
+def test_a_count_of_takes_says_which_are_no_draws_of_their_own() -> None:
+    assert count_words(3, 0) == "3"
+    assert count_words(3, 2) == "3, 2 of them with a stretch made anew"
+    assert count_words(2, 2) == "2, all with a stretch made anew"
 
 
 def test_a_model_that_is_gone_keeps_its_name() -> None:

@@ -12,18 +12,15 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from tests.e2e.bark_project import chosen_python, make_project
 from tests.e2e.tiny_weights import written_files
 from tests.hub import Account, LoopbackHub
-from tests.runner.conftest import pinned_commits
+from tests.hub.pinned import pinned_commits, pins_in, served_as
 
-from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import WeightFile
 
 ROOT = Path(__file__).parents[2]
 CLONE = ROOT / ".cache" / "e2e" / "clone"
@@ -102,15 +99,10 @@ def tiny(clone: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
             command = [clone.python(name), script, made]
             subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "2"})
         for weight, path in (pair for c in model.checkpoints for pair in written_files(made, c)):
-            served = root / "served" / _place(weight)
+            served = root / "served" / served_as(weight)
             served.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, served)
     return root / "served"
-
-
-def _place(weight: WeightFile) -> str:
-    """Where a hub has a file; a file with an address of its own, where that says."""
-    return urlsplit(weight.url).path.lstrip("/") or weight.source
 
 
 @pytest.fixture(scope="session")
@@ -123,10 +115,8 @@ def hub(tiny: Path) -> Iterator[LoopbackHub]:
 @pytest.fixture(scope="session")
 def house(clone: Project, tiny: Path, hub: LoopbackHub) -> House:
     """The clone, told that the tiny checkpoints on the loopback hub are the ones it wants."""
-    weights = (w for model in MODELS.values() for c in model.checkpoints for w in c.weights)
-    served = {w.source: sha256_of(tiny / _place(w)) for w in weights if w.sha256}
     pins = clone.root / "pins.json"
-    pins.write_text(json.dumps(served))
+    pins.write_text(json.dumps(pins_in(tiny)))
     variables = {"HF_ENDPOINT": hub.url, "SECONDTAKE_DOWNLOADS": hub.url}
     variables["SECONDTAKE_IGNORE_MEMORY"] = "1"  # the true checkpoints would need it, these do not
     return House(clone, {**variables, "SECONDTAKE_PINS": str(pins)})

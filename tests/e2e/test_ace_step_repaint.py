@@ -177,30 +177,31 @@ def test_a_take_its_repaint_and_a_cover_by_hand(ace_step_python: str, project: P
     generate(ace_step_python, project)
     repaint = ("--segment", "18", "--repaint", "0.6:1.2")
     out = generate(ace_step_python, project, *repaint)
-    assert f"{FIRST}_take2: not made yet" in out
-    assert f"note: 0.6 to 1.2 s are made anew, the rest is {FIRST} to the sample but for" in out
-    first, second = pcm_of(project, FIRST), pcm_of(project, f"{FIRST}_take2")
+    assert f"{FIRST}_take101: not made yet" in out
+    assert f"note: 0.6 to 1.2 s are made anew, the rest is {FIRST} (" in out
+    assert ") to the sample but for" in out
+    first, second = pcm_of(project, FIRST), pcm_of(project, f"{FIRST}_take101")
     differ = np.flatnonzero((first != second).any(1))
     assert differ.min() >= 28_800 - FADE and differ.max() < 57_600 + FADE
-    take = take_of(project, f"{FIRST}_take2")
+    take = take_of(project, f"{FIRST}_take101")
     assert take.job.is_edit and not take.job.from_baseline and take.wav.frames == 96_000
     sha256 = sha256_of(wav_path(results_of(project), FIRST))
     assert take.job.settings["repaint"].endswith(f"{FIRST}.wav@0.6-1.2@sha256:{sha256}")
     assert take.details["source"]["sha256"] == sha256
     again = generate(ace_step_python, project, *repaint, "--dry-run")  # of no locked environment
-    assert again.startswith(f"{FIRST}_take2: made outside the project's environments; ")
+    assert again.startswith(f"{FIRST}_take101: made outside the project's environments; ")
 
     out = generate(ace_step_python, project, "--from-baseline")
     assert "note: a cover of the baseline, data/song.wav: not independent of it" in out
-    cover = take_of(project, f"{FIRST}_take3")
+    cover = take_of(project, f"{FIRST}_take102")
     assert cover.job.from_baseline and cover.details["source"]["file"] == "data/song.wav"
     assert cover.job.settings["cover"].startswith("data/song.wav@1-3@sha256:")
 
-    out = generate(ace_step_python, project, "--repaint", "2:3", "--of", f"{FIRST}_take3")
-    longer = take_of(project, f"{FIRST}_take4")
+    out = generate(ace_step_python, project, "--repaint", "2:3", "--of", f"{FIRST}_take102")
+    longer = take_of(project, f"{FIRST}_take103")
     assert longer.wav.frames == 144_000 and longer.job.from_baseline
     assert (
-        pcm_of(project, f"{FIRST}_take3")[:90_000] == pcm_of(project, longer.name)[:90_000]
+        pcm_of(project, f"{FIRST}_take102")[:90_000] == pcm_of(project, longer.name)[:90_000]
     ).all()
     more = generate(ace_step_python, project, "--takes", "2", "--dry-run")
-    assert f"\n{FIRST}_take5: not made yet" in more and f"{FIRST}_take2" not in more
+    assert f"\n{FIRST}_take104: not made yet" in more and f"{FIRST}_take101" not in more

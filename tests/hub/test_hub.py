@@ -1,9 +1,13 @@
 """The loopback hub says to the real client what the real hub says."""
 
 import hashlib
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from huggingface_hub import HfApi, hf_hub_download
@@ -14,6 +18,14 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
 )
 
+from secondtake.core.project import Project
+from secondtake.core.registry.ace_step import ACE_STEP
+from secondtake.core.registry.bark import BARK
+from secondtake.core.registry.musicgen import MUSICGEN
+from secondtake.core.registry.spec import MAIN, ModelSpec
+from secondtake.runner.hub.fetch import fetch
+from secondtake.runner.settings import load_settings
+from tests.conftest import ROOT
 from tests.hub import Account, LoopbackHub
 
 GATED = "owner/gated"
@@ -79,15 +91,44 @@ def test_the_client_downloads_and_names_blobs_as_from_the_real_hub(
     assert path.resolve().name == hashlib.sha256(WEIGHTS).hexdigest()
 
 
-def test_it_runs_as_a_program(root: Path) -> None:
-    command = [sys.executable, "-m", "tests.hub", str(root), "--gated", GATED, "--token", "hf_x"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+@contextmanager
+def program(root: Path, *options: str) -> Iterator[TextIO]:
+    """What `python -m tests.hub` prints while it serves."""
+    command = [sys.executable, "-m", "tests.hub", str(root), *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         assert process.stdout is not None
-        api = HfApi(endpoint=process.stdout.readline().strip())
-        api.auth_check(GATED, token="hf_x")
-        with pytest.raises(GatedRepoError):
-            api.auth_check(GATED, token=False)
+        yield process.stdout
     finally:
         process.terminate()
         process.wait()
+
+
+def test_it_runs_as_a_program(root: Path) -> None:
+    with program(root, "--gated", GATED, "--token", "hf_x") as lines:
+        api = HfApi(endpoint=lines.readline().strip())
+        api.auth_check(GATED, token="hf_x")
+        with pytest.raises(GatedRepoError):
+            api.auth_check(GATED, token=False)
+
+
+@pytest.mark.parametrize(("model", "is_flat"), [(BARK, True), (MUSICGEN, False), (ACE_STEP, False)])
+def test_tiny_files_are_fetched_in_place_of_what_the_registry_pins(
+    project: Project, tmp_path: Path, model: ModelSpec, is_flat: bool
+) -> None:
+    """In the folder as tests/tiny/<model>.py writes it, with the variables that it says."""
+    checkpoint, folder = model.default, tmp_path / "tiny"
+    assert any(weight.sha256 or weight.revision != MAIN for weight in checkpoint.weights)
+    for weight in checkpoint.weights:
+        path = folder / (weight.file if is_flat else weight.source)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"tiny " + weight.source.encode())
+    with program(folder, "--pins", str(tmp_path / "new" / "pins.json")) as lines:
+        lines.readline()
+        exports = [lines.readline().removeprefix("export ").strip() for _ in range(3)]
+        variables = dict(shlex.split(line)[0].split("=", 1) for line in exports)
+        assert set(variables) == {"HF_ENDPOINT", "SECONDTAKE_DOWNLOADS", "SECONDTAKE_PINS"}
+        manifest = fetch(project, model, checkpoint, load_settings(project, variables))
+    assert {file.bytes for file in manifest.files.values()} == {
+        len(b"tiny " + weight.source.encode()) for weight in checkpoint.weights
+    }

@@ -6,15 +6,15 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
 import pytest
 from invoke.main import program as invoke
 from tests.conftest import ROOT
 from tests.hub import Account, LoopbackHub
+from tests.hub.pinned import pinned_commits, served_as
 
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import MAIN, WeightFile
+from secondtake.core.registry.spec import WeightFile
 from secondtake.core.weights import INDEX
 from secondtake.runner.hub import client as hub_module
 from secondtake.runner.hub import download
@@ -49,16 +49,11 @@ def all_weights() -> list[WeightFile]:
     return list({weight.source: weight for weight in weights}.values())
 
 
-def pinned_commits() -> dict[str, str]:
-    """By repository: the commit that the registry asks for."""
-    return {w.repository: w.revision for w in all_weights() if w.revision != MAIN}
-
-
 @pytest.fixture
 def hub_root(tmp_path: Path) -> Path:
     root = tmp_path / "hub"
     for weight in all_weights():
-        path = root / (urlsplit(weight.url).path.lstrip("/") if weight.url else weight.source)
+        path = root / served_as(weight)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content_of(weight))
     return root
@@ -79,6 +74,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("secondtake.runner.settings.stored_token", lambda: None)
     hub_module.connection_error.cache_clear()
+    hub_module.found_places.clear()
 
 
 @pytest.fixture

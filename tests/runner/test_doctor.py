@@ -15,6 +15,7 @@ from secondtake.core.formatting import format_bytes
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import write_record
 from secondtake.runner import commands, doctor, environments, machine, maintenance
+from secondtake.runner.costs import Amount
 from secondtake.runner.package_sizes import this_platform
 
 
@@ -188,6 +189,26 @@ def test_bytes_to_fetch_are_told_and_only_asked_for(locks, hub, settings_for):
     reports = {f.checkpoint: f for f in doctor.diagnose(locks, settings_for(hub), ("bark",))}
     assert reports["large"].code == "" and reports["large"].weights.endswith(" kB to fetch")
     assert not hub.asked("GET")
+
+
+def test_what_has_no_room_together_is_named(locks, hub, settings_for, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "free_disk_bytes", lambda path: 3 * 10**9)
+    reports = doctor.diagnose(locks, settings_for(hub), ("sketch", "bark"))
+    reports = [replace(report, code="network", message="", hint="") for report in reports]
+    large = replace(reports[1].cost, weights_disk=Amount({"model": 5 * 10**9}))
+    maintenance._print_reports(locks, [reports[0], replace(reports[1], cost=large)])
+    _, together = capsys.readouterr().out.split("the default checkpoints together:")
+    assert "    ■ no room for Bark: with Bark (large), " in together
+    assert "3.0 GB are free (disk)\n    → make room" in together and "Sketch:" not in together
+
+
+def test_a_missing_revision_ends_the_doctor_as_it_ends_a_fetch(locks, hub, monkeypatch, capsys):
+    hub.commits.clear()  # a mirror of files, not of commits
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setenv("SECONDTAKE_DOWNLOADS", hub.url)
+    assert examine("musicgen") == 1
+    assert commands.run(lambda: maintenance.fetch(("musicgen",), {})) == 1
+    assert capsys.readouterr().out.count("does not have revision ") > 1
 
 
 def test_each_gate_is_told_apart(locks, hub, settings_for):

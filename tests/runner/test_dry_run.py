@@ -9,7 +9,7 @@ from secondtake.core.formatting import format_bytes
 from secondtake.core.plan import PlannedJob, Request, plan
 from secondtake.core.registry.bark import BARK
 from secondtake.core.song import load_song
-from secondtake.runner import dry_run
+from secondtake.runner import dry_run, machine
 from secondtake.runner.display import Display
 from secondtake.runner.dry_run import show_plan
 from secondtake.runner.estimates import TimingHistory
@@ -40,6 +40,7 @@ def study(project, monkeypatch):
     path = project.root / "songs" / "a.toml"
     path.write_text(SONG, encoding="utf-8")
     monkeypatch.setattr(dry_run, "available_memory_bytes", lambda: 1 << 30)
+    monkeypatch.setattr(machine, "free_disk_bytes", lambda path: 10**12)
     for name in ("bark", "sketch"):
         project.lock(name).parent.mkdir(exist_ok=True)
         project.lock(name).write_text("")
@@ -87,7 +88,7 @@ def test_people_read_the_built_prompt_what_was_left_out_and_the_memory(study, mo
     assert hint.startswith(
         f"    → close other programs, take --checkpoint bark=small (about {needed['small']})"
     )
-    assert sketched.startswith("General MIDI")
+    assert sketched.startswith("Sketch (rule-based control) needs about ")
 
 
 def test_people_read_what_it_costs_in_a_table(study, monkeypatch, capsys):
@@ -103,6 +104,21 @@ def test_people_read_what_it_costs_in_a_table(study, monkeypatch, capsys):
     assert "Bark (large)" in table and "5.4 GB" in table and "2:06" in table
     assert "stays as" not in table and "together:" in lines
     assert any(line.startswith("time of Bark (large): measured on ") for line in lines)
+
+
+def test_who_will_not_run_for_want_of_room_is_said_with_the_remedy(study, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "free_disk_bytes", lambda path: 3 * 10**9)
+    shown(study, monkeypatch, "not made yet", "not made yet")
+    out = capsys.readouterr().out
+    assert "■ Bark (large)" in out and "■ Sketch" not in out
+    assert "without what is blocked (■):" in out
+    (line,) = re.findall(r"■ Bark would be blocked: (.+)\n    → make room ", out)
+    assert line.startswith("with Bark (large), ") and line.endswith(
+        "are needed in all, 3.0 GB are free (disk)"
+    )
+    shown(study, monkeypatch, "not made yet", "not made yet", as_json=True)
+    (blocked,) = json.loads(capsys.readouterr().out)["no_room"]
+    assert (blocked["model"], blocked["message"]) == ("bark", line)
 
 
 def test_what_is_up_to_date_costs_nothing(study, monkeypatch, capsys):

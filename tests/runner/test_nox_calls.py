@@ -21,7 +21,10 @@ def call(*words: str, **variables: str) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["-s", "barkk"], "no session 'barkk'; did you mean 'bark'? known: analysis, bark, "),
+        (
+            ["-s", "barkk"],
+            "no session 'barkk'; did you mean 'bark'? known: ace_step, analysis, bark, ",
+        ),
         (["-s", "bark", "sketc"], "no session 'sketc'; did you mean 'sketch'?"),
         (["--session", "xyzzy"], "no session 'xyzzy'; known: "),
         (["-e", "TESTS"], "no session 'TESTS'; did you mean 'tests'?"),

@@ -72,11 +72,21 @@ def test_a_take_made_from_the_baseline_is_never_chosen_over_one_that_was_not(
     assert rank_song(scratch.song)[0].best == independent.name
 
 
+def test_a_cover_has_the_length_that_the_song_asks_for(tmp_path: Path) -> None:
+    """Only a take that was continued is longer than the song file says."""
+    scratch = new_scratch(tmp_path, SONG.replace("musicgen", "ace_step"))
+    (job,) = scratch.jobs()
+    cover = replace(job, take=2, settings={**job.settings, "cover": SOURCE}, seconds=3.0)
+    scratch.make(cover, 3.0)
+    ((take,),) = [group.takes for group in rank_song(scratch.song)]
+    assert take.findings["song"] == "made before the song file changed (seconds)"
+
+
 @pytest.mark.parametrize(
     ("details", "best", "says"),
     [
         ({}, 2, "level"),
-        (NORMALISED, 1, "equal to take 2 by every rule that could decide"),
+        (NORMALISED, 1, "no rule tells it from take 2; the lower number goes first"),
     ],
 )
 def test_a_level_that_the_pipeline_set_decides_nothing(

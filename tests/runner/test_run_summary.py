@@ -36,7 +36,16 @@ def test_what_was_made_and_where(study):
     page = study.song.results / "listen.html"
     page.parent.mkdir(parents=True)
     page.write_text("<!doctype html>")
-    assert summary_lines(study)[0] == "Listen: results/hum/listen.html"
+    listen, _, missing = summary_lines(study)
+    assert listen == "Listen: results/hum/listen.html"
+    assert missing == (
+        "the new take is not on the pages yet: invoke page --song songs/hum.toml to listen, "
+        "invoke report --song songs/hum.toml for the others"
+    )
+    study.evaluate = True  # the pages were written at the end
+    assert len(summary_lines(study)) == 2
+    study.evaluate, study.outcomes = False, {HUM.format(2): Outcome("up_to_date")}
+    assert len(summary_lines(study)) == 2
 
 
 def test_failures_are_counted_apart_from_blocks(study):

@@ -15,6 +15,7 @@ from secondtake.core.command_line import CommandLine
 from secondtake.core.edits import FROM_BASELINE, OF, REPAINT, option_parameter, parse_edit
 from secondtake.core.environ import SECRETS, model_variables
 from secondtake.core.errors import Exit, ModelError, UserError, as_model_error, exit_of
+from secondtake.core.formatting import join_words
 from secondtake.core.generate import LoadedModel, LoadFn, generate_takes
 from secondtake.core.jobs import Job
 from secondtake.core.plan import PlannedJob, Request, planned_jobs
@@ -92,7 +93,7 @@ def parser(model: ModelSpec) -> CommandLine:
             type=parameter.kind,
             dest=f"own_{parameter.name}",
             metavar=parameter.kind.__name__.upper(),
-            help=_help(parameter),
+            help=_help(parameter, model),
         )
     return options
 
@@ -118,10 +119,23 @@ def _option(parameter: Parameter) -> str:
     return "--" + parameter.name.replace("_", "-")
 
 
-def _help(parameter: Parameter) -> str:
+def _help(parameter: Parameter, model: ModelSpec) -> str:
     choices = f"; one of: {', '.join(parameter.choices)}" if parameter.choices else ""
     span = f"; {parameter.low:g} to {parameter.high:g}" if parameter.high is not None else ""
-    return f"{parameter.help}{choices}{span} (default: {parameter.default!r})".replace("%", "%%")
+    text = f"{parameter.help}{choices}{span} (default: {_defaults(parameter, model)})"
+    return text.replace("%", "%%")
+
+
+def _defaults(parameter: Parameter, model: ModelSpec) -> str:
+    """The default of the first checkpoint, then of those that have another: 8; base and sft: 50."""
+    groups: dict[Any, list[str]] = {}
+    for checkpoint in model.checkpoints:
+        value = model.settings(checkpoint, {})[parameter.name]
+        groups.setdefault(value, []).append(checkpoint.name)
+    first, *others = groups
+    return "; ".join(
+        [repr(first), *(f"{join_words(groups[value])}: {value!r}" for value in others)]
+    )
 
 
 def _load(
@@ -156,7 +170,9 @@ def _by_hand(model: ModelSpec, load: LoadFn, project: Project, options: argparse
     for entry in planned:
         print(f"{entry.job.name}: {entry.explanation or 'up to date'}")
         if options.dry_run:
-            _describe(entry.job)
+            _describe(entry)
+        elif entry.note:
+            print(f"    note: {entry.note}")
     if options.dry_run:
         return Exit.DONE
     for entry in planned:
@@ -203,13 +219,14 @@ def request_of(
     )
 
 
-def _describe(job: Job) -> None:
+def _describe(entry: PlannedJob) -> None:
+    job = entry.job
     print(f"    {job.seconds:g} s, seed {job.seed}, checkpoint {job.checkpoint}")
     for text in job.text_lines:
         print("    " + text.replace("\n", "\n    "))
-    for name, value in job.settings.items():
+    for name, value in job.given_settings.items():
         print(f"    {name}: {value!r}")
-    for remark in job.remarks:
+    for remark in entry.remarks:
         print(f"    note: {remark}")
 
 

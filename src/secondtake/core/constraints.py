@@ -6,15 +6,18 @@ than a limit are functions named there. A worker calls `check_job` too, for it m
 job; what is left to it besides is what only weights, or a model's own libraries, can tell.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 
 from secondtake.core.devices import accelerators, fastest_device, processor_computes
 from secondtake.core.errors import UnsupportedError, UserError
 from secondtake.core.jobs import Job
+from secondtake.core.project import DEFAULT_SONG
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec, Parameter
-from secondtake.core.song import Song
+from secondtake.core.song import Segment, Song, import_words
 
 
 def check_jobs(jobs: Sequence[Job], song: Song, device: str = "auto") -> None:
@@ -36,10 +39,20 @@ def check_jobs(jobs: Sequence[Job], song: Song, device: str = "auto") -> None:
             for parameter in model.parameters:
                 if parameter.check_for_segment:
                     value = job.settings[parameter.name]
-                    parameter.check_for_segment(parameter.name, value, segment)
+                    command = _import_command(song, segment)
+                    parameter.check_for_segment(parameter.name, value, segment, command)
         except UnsupportedError as error:
-            where = f"{song.path}: segment {job.segment}: {model.name}: {error.key}"
+            options = {entry.name: entry.option for entry in model.parameters}
+            key = options.get(error.key) or error.key  # as it was typed
+            where = f"{song.path}: segment {job.segment}: {model.name}: {key}"
             raise UserError(f"{where}: {error.message}; {error.hint}") from None
+
+
+def _import_command(song: Song, segment: Segment) -> str:
+    """The command that brings in a segment's baseline, and names a song that is not the usual."""
+    usual = Path(DEFAULT_SONG).parts
+    named = () if song.path.parts[-len(usual) :] == usual else ("--song", str(song.path))
+    return shlex.join(["invoke", *import_words(song, segment), *named])
 
 
 def device_of(model: ModelSpec, device: str) -> str:

@@ -8,23 +8,20 @@ finds it, by what it was made of.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from typing import NoReturn
 
 from secondtake.core.errors import UserError
 from secondtake.core.jobs import Job
 from secondtake.core.project import Project
-from secondtake.core.prompts.source_audio import (
-    SourceAudio,
-    format_seconds,
-    parse_source_audio,
-)
-from secondtake.core.ranking_file import read_rankings
+from secondtake.core.prompts.source_audio import SourceAudio, format_seconds
+from secondtake.core.ranking_file import RankingFile, ranking_path, read_rankings
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import Song
 from secondtake.core.take_store import TakeStore
-from secondtake.core.takes import MAX_TAKES, Take, wav_path
+from secondtake.core.takes import EDIT_NUMBERS, Take, wav_path
 from secondtake.core.validation import match_name, parse_time, shorten_repr, suggest_nearest
 
 REPAINT, FROM_BASELINE, OF = "--repaint", "--from-baseline", "--of"
@@ -116,21 +113,37 @@ class EditPlan:
         """`count` edits, each with its number and seed.
 
         seed_of: of a number, and of a place among those that are asked for. A take that was made of
-        the same keeps its number. UserError if there is no such take to repaint, or if the stretch
-        begins beyond its end.
+        the same sound keeps its number, whatever name the sound had then. UserError if there is no
+        such take to repaint, or if the stretch begins beyond its end.
         """
         base = self._repaint(edit) if edit.stretch else self.base
         current = [take for take in self.takes if take.job.is_edit and not take.is_earlier]
-        made = {take.job.take: replace(take.job, title=base.title) for take in current}
+        edits = {take.job.take: replace(take.job, title=base.title) for take in current}
         free = self._free_numbers()
         jobs: dict[int, Job] = {}
         for place in range(count):
-            for number in chain(made, free):
+            for number in chain(edits, free):
                 job = replace(base, take=number, seed=seed_of(number, place))
-                if number not in jobs and made.get(number, job) == job:
+                earlier_edit = edits.get(number, job)
+                if number not in jobs and with_names_of(earlier_edit, job) == earlier_edit:
                     jobs[number] = job
                     break
         return list(jobs.values())
+
+    def note(self, edit: Edit) -> str:
+        """A sentence about a ranking that could not choose the take to repaint; "" without one."""
+        if not edit.stretch or edit.of or self._rankings.state in ("ready", "absent"):
+            return ""
+        path = self.project.relative(ranking_path(self.store.results))
+        state = {"other song": f"is of another song, {self._rankings.why}"}
+        why = state.get(self._rankings.state, f"cannot be read ({self._rankings.why})")
+        rank = self.project.command("rank", song=self.song.path)
+        first = f"so the source is the first take, {self._best_take().name}, not the best"
+        return f"{path} {why}, {first}; to rank them: {rank}"
+
+    @cached_property
+    def _rankings(self) -> RankingFile:
+        return read_rankings(self.store.results, self.song.name)
 
     def _repaint(self, edit: Edit) -> Job:
         """The job that makes a stretch anew: as long as the take, or to the stretch's end."""
@@ -178,8 +191,7 @@ class EditPlan:
         """The best take by the ranking, else the first that is current. Never an edit, so that the
         same command again is about the same take."""
         plain = [take for take in self.takes if not take.job.is_edit and self.store.is_whole(take)]
-        rankings = read_rankings(self.store.results, self.song.name)
-        group = rankings.groups.get((self.base.segment, self.base.model))
+        group = self._rankings.groups.get((self.base.segment, self.base.model))
         for ranked in group.takes if group and group.best else ():
             for take in plain:
                 if (take.name, take.wav.sha256) == (ranked.take, ranked.sha256):
@@ -199,20 +211,26 @@ class EditPlan:
         return f"make one: {self.project.command(*words, song=self.song.path)}"
 
     def _free_numbers(self) -> Iterator[int]:
-        """Numbers from 2 that no file has; the first is for what the song file asks for."""
+        """Numbers of edits that no file has."""
         files = self.store.files
         names = {*files.takes, *files.damaged, *files.wavs}
-        for number in range(2, MAX_TAKES + 1):
+        for number in EDIT_NUMBERS:
             if replace(self.base, take=number).name not in names:
                 yield number
-        where = f"segment {self.base.segment} has {MAX_TAKES} takes by {self.base.model}"
-        raise UserError(f"{where}, and no more can be named; move some away: invoke discard TAKE")
+        where = f"segment {self.base.segment} has no more numbers for edits by {self.base.model}"
+        message = f"{where}, which go to {EDIT_NUMBERS[-1]}"
+        raise UserError(f"{message}; ask for fewer, or move some away: invoke discard TAKE")
 
 
-def edit_words(job: Job) -> list[str]:
-    """The options that ask for an edit again, but for its seed; none for any other take."""
-    if repaint := job.settings.get(option_parameter(MODELS[job.model], REPAINT)):
-        source = parse_source_audio(str(repaint))
-        assert source.end is not None  # of a stretch
-        return Edit((source.start, source.end), source.name).words
-    return Edit().words if job.is_edit else []
+def with_names_of(other: Job, job: Job) -> Job:
+    """The job, with a source of an edit named as `other` names it where both are the same stretch
+    of the same sound.
+
+    The bytes decide what an edit is made of: the take that had the name may have another by now.
+    """
+    settings = dict(job.settings)
+    for name in (entry.name for entry in MODELS[job.model].parameters if entry.option):
+        source, namesake = (str(entry.settings.get(name, "")) for entry in (job, other))
+        if source and source.rsplit("@", 2)[1:] == namesake.rsplit("@", 2)[1:]:
+            settings[name] = namesake
+    return replace(job, settings=settings)

@@ -48,6 +48,12 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def join_words(words: Sequence[str]) -> str:
+    """a; a and b; a, b and c."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def natural_order(name: str) -> list[str | int]:
     """A key to sort names by, with numbers in their order: segment1, segment2, segment10."""
     parts = re.split(r"([0-9]+)", name)

@@ -44,7 +44,16 @@ class Job:
     @property
     def used_inputs(self) -> list[str]:
         """The inputs that its model takes into account."""
-        return sorted({*self._supported, *self.settings})
+        return sorted({*self._supported, *self.given_settings})
+
+    @property
+    def given_settings(self) -> dict[str, Any]:
+        """Its settings, but for those of options that nobody typed."""
+        return {
+            name: value
+            for name, value in self.settings.items()
+            if value or name not in self._options
+        }
 
     @property
     def unused_inputs(self) -> list[str]:
@@ -83,9 +92,13 @@ class Job:
     @property
     def is_edit(self) -> bool:
         """True for a take that a command line alone asks for: a repaint of another, a cover."""
+        return any(self.settings.get(name) for name in self._options)
+
+    @property
+    def _options(self) -> frozenset[str]:
+        """The settings that an option of a command line alone sets."""
         model = MODELS.get(self.model)
-        names = [p.name for p in model.parameters if p.option] if model else []
-        return any(self.settings.get(name) for name in names)
+        return frozenset(p.name for p in model.parameters if p.option) if model else frozenset()
 
     @property
     def _supported(self) -> frozenset[str]:

@@ -1,16 +1,15 @@
 """Planning: the jobs of a song, and the reason why a job is stale. Nothing is made here."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache, partial
-from types import MappingProxyType
 
 from secondtake.core.constraints import check_jobs
-from secondtake.core.edits import Edit, EditPlan, option_parameter
+from secondtake.core.edits import Edit, EditPlan, option_parameter, with_names_of
 from secondtake.core.errors import UserError
 from secondtake.core.jobs import Job, derived_seed, inputs_hash
 from secondtake.core.project import Project
-from secondtake.core.prompts.source_audio import BASELINE, describe_source
+from secondtake.core.prompts.source_audio import BASELINE, SourceAudio, describe_source
 from secondtake.core.registry.all_models import MODELS, find_model
 from secondtake.core.song import MAX_SEED, Segment, SegmentModel, Song
 from secondtake.core.take_files import discarded_folder
@@ -35,33 +34,25 @@ class Request:
     edit: Edit | None = None  # to make of each segment, instead of takes of what the song says
 
 
-NumbersOfEdits = Mapping[tuple[int, str], Collection[int]]  # by segment and model
-NO_EDITS: NumbersOfEdits = MappingProxyType({})
-
-
-def plan(song: Song, request: Request, edits: NumbersOfEdits = NO_EDITS) -> tuple[Job, ...]:
+def plan(song: Song, request: Request) -> tuple[Job, ...]:
     """The requested jobs, as `list_jobs` has them. UserError too for one that its model would
     refuse (secondtake.core.constraints), or for a device that this machine has not."""
-    jobs = list_jobs(song, request, edits)
+    jobs = list_jobs(song, request)
     check_jobs(jobs, song, request.device)
     return jobs
 
 
-def list_jobs(song: Song, request: Request, edits: NumbersOfEdits = NO_EDITS) -> tuple[Job, ...]:
+def list_jobs(song: Song, request: Request) -> tuple[Job, ...]:
     """The requested jobs, by model so that each is loaded once. UserError for a bad request.
 
     Pages list what an earlier request may have made with another checkpoint, and so check nothing.
-    edits: the numbers of takes that edits have, which are passed over. Of a request for edits, the
-    takes are listed that the song file says.
+    Of a request for edits, the takes are listed that the song file says.
     """
     for name in request.models:
         find_model(name, "--models")
     numbers = dict.fromkeys(request.segments)
     segments = [song.segment(number) for number in numbers] or song.segments
-    if not 1 <= request.takes <= MAX_TAKES:
-        raise UserError(f"--takes: {request.takes} is outside 1 to {MAX_TAKES}")
-    if request.seed is not None and not 0 <= request.seed <= MAX_SEED:
-        raise UserError(f"--seed: {request.seed} is outside 0 to {MAX_SEED}")
+    _check_ranges(request)
     jobs = tuple(
         _job(song, segment, model, take, request)
         for name in MODELS
@@ -69,7 +60,7 @@ def list_jobs(song: Song, request: Request, edits: NumbersOfEdits = NO_EDITS) ->
         for segment in segments
         for model in segment.models
         if model.model == name
-        for take in _numbers(request.takes, edits.get((segment.number, name), ()))
+        for take in range(1, request.takes + 1)
     )
     if not jobs:
         listed = ", ".join(str(segment.number) for segment in segments)
@@ -80,9 +71,12 @@ def list_jobs(song: Song, request: Request, edits: NumbersOfEdits = NO_EDITS) ->
     return jobs
 
 
-def _numbers(count: int, held: Collection[int]) -> list[int]:
-    """The first numbers of takes that are not held, as far as there are any."""
-    return [number for number in range(1, MAX_TAKES + 1) if number not in held][:count]
+def _check_ranges(request: Request) -> None:
+    """UserError for a number of takes, or a seed, that there is not."""
+    if not 1 <= request.takes <= MAX_TAKES:
+        raise UserError(f"--takes: {request.takes} is outside 1 to {MAX_TAKES}")
+    if request.seed is not None and not 0 <= request.seed <= MAX_SEED:
+        raise UserError(f"--seed: {request.seed} is outside 0 to {MAX_SEED}")
 
 
 def _job(song: Song, segment: Segment, share: SegmentModel, take: int, request: Request) -> Job:
@@ -122,23 +116,27 @@ def _seed(song: Song, segment: Segment, share: SegmentModel, take: int, request:
 
 def _edit_jobs(
     song: Song, request: Request, edit: Edit, project: Project, store: TakeStore
-) -> tuple[Job, ...]:
-    """The edits that are requested of the one model. UserError as `plan` has it, and if there is no
-    take to repaint.
+) -> list[tuple[Job, str]]:
+    """The edits that are requested of the one model, each with a note on the choice of its source.
+
+    UserError as `plan` has it, and if there is no take to repaint.
     """
+    _check_ranges(request)
     (name,) = request.models
     settings = dict(request.settings or {})
     if edit.stretch is None:
         settings[option_parameter(MODELS[name], edit.option)] = BASELINE
     plain = replace(request, takes=1, settings=settings, edit=None)
-    jobs: list[Job] = []
+    jobs: list[tuple[Job, str]] = []
     for base in list_jobs(song, plain):
         segment = song.segment(base.segment)
         share = next(share for share in segment.models if share.model == name)
         seed_of = partial(_edit_seed, song, segment, share, request)
-        jobs += EditPlan(base, song, project, store).jobs(edit, request.takes, seed_of)
-    check_jobs(jobs, song, request.device)
-    return tuple(jobs)
+        edits = EditPlan(base, song, project, store)
+        note = edits.note(edit)
+        jobs += [(job, note) for job in edits.jobs(edit, request.takes, seed_of)]
+    check_jobs([job for job, _ in jobs], song, request.device)
+    return jobs
 
 
 def _edit_seed(
@@ -157,6 +155,7 @@ class PlannedJob:
     reason: str | None  # to do it, in a few words; None: it is up to date
     earlier: Take | None = None  # of these inputs, to bring back: nothing is generated
     consequence: str = ""  # what becomes of the files that have its name now
+    note: str = ""  # on the choice of an edit's source
 
     @property
     def generates(self) -> bool:
@@ -172,6 +171,11 @@ class PlannedJob:
             parts.insert(1, f"the take of these inputs, {self.earlier.name}, comes back")
         return "; ".join(filter(None, parts))
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The job's remarks, and the note on its source."""
+        return (*self.job.remarks, *filter(None, [self.note]))
+
 
 def planned_jobs(
     song: Song, request: Request, project: Project, store: TakeStore, *, force: bool = False
@@ -181,12 +185,10 @@ def planned_jobs(
     force: up-to-date takes are made again, and none is brought back.
     """
     inputs = TakeInputs(project, store, request.device)
-    jobs = (
-        _edit_jobs(song, request, request.edit, project, store)
-        if request.edit
-        else plan(song, request, store.edit_numbers)
-    )
-    return [_planned(job, inputs, force) for job in jobs]
+    if request.edit:
+        edits = _edit_jobs(song, request, request.edit, project, store)
+        return [replace(_planned(job, inputs, force), note=note) for job, note in edits]
+    return [_planned(job, inputs, force) for job in plan(song, request)]
 
 
 def _planned(job: Job, inputs: "TakeInputs", force: bool) -> PlannedJob:
@@ -247,6 +249,7 @@ class TakeInputs:
 
     def difference(self, job: Job, take: Take) -> str:
         """What a job asks for that a take was not made of, in a few words; "" if nothing."""
+        job = with_names_of(take.job, job)
         if changed := changed_fields(job, take.job):
             return f"{', '.join(changed)} changed"
         if not take.lock_sha256:
@@ -282,8 +285,18 @@ def changed_fields(job: Job, other: Job) -> list[str]:
     return [name for name in names if getattr(job, name) != getattr(other, name)]
 
 
-def describe_inputs(job: Job, take: Take, difference: str) -> str:
-    """What a take was made of that a job does not ask for: seed 3, other lyrics."""
+def describe_inputs(
+    job: Job,
+    take: Take,
+    difference: str,
+    name_of: Callable[[SourceAudio], str] | None = None,
+) -> str:
+    """What a take was made of that a job does not ask for: seed 3, other lyrics.
+
+    name_of: the name that the source of an edit has now (TakeStore.source_name).
+    """
+    if edit := describe_source(take.job.settings, name_of):
+        return edit
     return ", ".join(_describe_inputs(job, take)) or difference
 
 
@@ -291,9 +304,6 @@ LONG_TEXTS = ("prompt", "style", "lyrics")
 
 
 def _describe_inputs(job: Job, take: Take) -> Iterator[str]:
-    if edit := describe_source(take.job.settings):
-        yield edit
-        return
     for name in changed_fields(job, take.job):
         value = getattr(take.job, name)
         if name == "settings":

@@ -15,6 +15,7 @@ from secondtake.core.errors import UserError
 from secondtake.core.file_hashes import MEMORY, FileHashes
 from secondtake.core.files import write_json
 from secondtake.core.formatting import natural_order
+from secondtake.core.prompts.source_audio import SourceAudio
 from secondtake.core.serialization import JsonFileError, read_json
 from secondtake.core.take_files import discarded_folder, remove_second_name
 from secondtake.core.takes import NAME, Take, read_record, takes_folder
@@ -123,14 +124,16 @@ class TakeStore:
         by_itself = take.job.is_edit and not take.is_earlier
         return by_itself or take.wav.sha256 in self.kept
 
-    @cached_property
-    def edit_numbers(self) -> dict[tuple[int, str], set[int]]:
-        """The numbers of takes that edits have, by segment and model."""
-        numbers: dict[tuple[int, str], set[int]] = {}
-        for take in self.takes.values():
-            if take.job.is_edit and not take.is_earlier:
-                numbers.setdefault((take.job.segment, take.job.model), set()).add(take.job.take)
-        return numbers
+    def source_take(self, source: SourceAudio) -> Take | None:
+        """The take whose sound an edit was made of, by its bytes: it may have another name now."""
+        takes = [take for take in self.takes.values() if take.wav.sha256 == source.sha256]
+        takes.sort(key=lambda take: (take.name != source.name, take.is_earlier))
+        return next(iter(takes), None)
+
+    def source_name(self, source: SourceAudio) -> str:
+        """The name that an edit's source has now, or the one that it had, marked as gone."""
+        take = self.source_take(source)
+        return take.name if take else f"{source.label}, no longer here,"
 
     def is_whole(self, take: Take) -> bool:
         """True if the wav is there and is, byte for byte, the recorded one; each is read once."""

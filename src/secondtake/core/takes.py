@@ -19,10 +19,11 @@ from secondtake.core.song import KINDS
 
 FORMAT = 1
 MAX_TAKES = 99  # of a segment by a model: numbers of two digits
+EDIT_NUMBERS = range(101, 200)  # of repaints and covers, so that they shift no number of a plan
 HASH_DIGITS = 8  # of a wav's sha256, in the name of an earlier take
 NAME = re.compile(
     rf"(?P<model>[a-z][a-z0-9_]*)_segment(?P<segment>[0-9]+)_(?P<kind>{'|'.join(sorted(KINDS))})"
-    rf"(?:_take(?P<take>[2-9]|[1-9][0-9]))?(?:_(?P<hash>[0-9a-f]{{{HASH_DIGITS}}}))?",
+    rf"(?:_take(?P<take>[2-9]|[1-9][0-9]|10[1-9]|1[1-9][0-9]))?(?:_(?P<hash>[0-9a-f]{{{HASH_DIGITS}}}))?",
     re.ASCII,
 )
 

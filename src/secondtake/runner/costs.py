@@ -282,7 +282,7 @@ def cost_of(
     return Cost(
         model=model.name,
         checkpoint=checkpoint.name,
-        title=checkpoint.title if len(model.checkpoints) > 1 else model.title,
+        title=model.title_of(checkpoint),
         packages=packages,
         weights=weights,
         environment_disk=environment,

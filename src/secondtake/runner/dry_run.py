@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from secondtake.core.plan import PlannedJob
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.streams import print_json
+from secondtake.runner.consent import without_room
 from secondtake.runner.costs import Costs, costs_of_jobs
 from secondtake.runner.estimates import (
     MemoryEstimate,
@@ -14,7 +15,7 @@ from secondtake.runner.estimates import (
     timing_histories,
 )
 from secondtake.runner.machine import available_memory_bytes
-from secondtake.runner.study import StudyRun, show_costs
+from secondtake.runner.study import StudyRun, in_order, show_costs
 
 Planned = Sequence[PlannedJob]
 TimingHistories = Mapping[tuple[str, str], TimingHistory]  # by model and checkpoint
@@ -48,14 +49,17 @@ def show_plan(study: StudyRun, *, as_json: bool) -> None:
         print(f"    {job.checkpoint}, {job.seconds:g} s, seed {job.seed}")
         for text in job.text_lines:
             print("    " + text.replace("\n", "\n    "))
-        for remark in job.remarks:
+        for remark in entry.remarks:
             print(f"    note: {remark}")
     if jobs:
         reasons: dict[str, dict[str, str]] = {}
         for entry in (entry for entry in planned if entry.generates):
             reasons.setdefault(entry.job.model, {})[entry.job.name] = entry.reason or ""
         print()
-        show_costs(study.display, costs, reasons)
+        full = without_room(in_order(costs))
+        show_costs(study.display, costs, reasons, full)
+        for name, error in full.items():
+            print(f"■ {MODELS[name].title} would be blocked: {error.message}\n    → {error.hint}")
     for estimate in memory:
         print(estimate, *filter(None, [estimate.hint]), sep="\n    → ")
 
@@ -73,7 +77,7 @@ def _print_json(
             "name": entry.job.name,
             "reason": entry.explanation,
             "earlier": entry.earlier.name if entry.earlier else None,
-            "remarks": list(entry.job.remarks),
+            "remarks": list(entry.remarks),
         }
         for entry in planned
     ]
@@ -82,6 +86,10 @@ def _print_json(
             "song": study.song.name,
             "jobs": jobs,
             "memory": list(map(asdict, memory)),
+            "no_room": [
+                {"model": name, "message": error.message, "hint": error.hint}
+                for name, error in without_room(in_order(costs)).items()
+            ],
             "time": list(map(asdict, _time(costs, histories))),
             "costs": [cost.to_json() for cost in costs.each],
             "total": costs.to_json(),

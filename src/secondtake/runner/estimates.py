@@ -44,7 +44,7 @@ def estimate_memory(
         verb, slower = ("set", ", slower") if option.slower else ("take", "")
         ways.append(f"{verb} {option.setting} (about {format_bytes(option.bytes)}{slower})")
     hint = f"{', '.join(ways)}, or set SECONDTAKE_IGNORE_MEMORY=1" if needed > available else ""
-    return MemoryEstimate(checkpoint.title, needed, available, hint)
+    return MemoryEstimate(model.title_of(checkpoint), needed, available, hint)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ cleaned away. A discarded one lies in <results>/discarded/ until `invoke clean -
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from secondtake.core.edits import edit_words
+from secondtake.core.edit_command import edit_command
 from secondtake.core.errors import Exit, UserError
 from secondtake.core.plan import Request, TakeInputs, list_jobs
 from secondtake.core.project import Project
@@ -212,24 +212,29 @@ def _decision(project: Project, wav: Path, note: str) -> Decision:
 
 def _what_follows(project: Project, song: Song, store: TakeStore, take: Take) -> str:
     """What the next run does without this take, and how to get another one."""
-    job = take.job
+    job, inputs = take.job, TakeInputs(project, store)
     if take.is_earlier:
         return ""
     if job.is_edit:
-        words = ["--models", job.model, "--segments", str(job.segment), *edit_words(job)]
-        return f"to make it again: {project.command('generate', *words, song=song.path)}"
-    jobs = list_jobs(song, Request(takes=job.take))
-    planned = next((entry for entry in jobs if entry.name == job.name), None)
-    if planned is None:
+        remake, changed = edit_command(job, song, project, store), inputs.difference(job, take)
+        differences = (*remake.differences, *filter(None, [changed]))
+        return replace(remake, differences=differences).sentence
+    jobs = [
+        entry
+        for entry in list_jobs(song, Request(takes=job.take))
+        if (entry.segment, entry.model, entry.kind) == (job.segment, job.model, job.kind)
+    ]
+    place = next((place for place, entry in enumerate(jobs) if entry.take == job.take), None)
+    if place is None:
         return "the song asks for it no longer"
     words = ["generate", "--models", job.model, "--segments", str(job.segment)]
-    if job.take > 1:
-        command = project.command(*words, "--takes", str(job.take), song=song.path)
+    if place > 0:
+        command = project.command(*words, "--takes", str(place + 1), song=song.path)
         return f"it is made again where so many takes are asked for: {command}"
     command = project.command(
         *words, "--seed", str((job.seed + 1) % (MAX_SEED + 1)), song=song.path
     )
-    same = not TakeInputs(project, store).difference(planned, take)
+    same = not inputs.difference(jobs[place], take)
     again = "the next run makes it again" if same else "the next run makes what the plan asks for"
     return f"{again}; for another one: {command}"
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from secondtake.core.errors import Exit, ModelError, UserError, exit_of
+from secondtake.core.errors import BLOCKING, Exit, ModelError, UserError, exit_of
 from secondtake.core.formatting import format_bytes, plural
 from secondtake.core.licences import terms_of
 from secondtake.core.plan import Request, plan
@@ -32,6 +32,7 @@ from secondtake.runner.preflight import preflight
 from secondtake.runner.programs import fetch_weights, prepare_environment
 from secondtake.runner.run_lock import LOCK_NAME, run_lock
 from secondtake.runner.settings import open_project
+from secondtake.runner.study import in_order
 
 ABANDONED_SECONDS = 3600.0  # no write of ours takes so long
 DEFAULT_CACHE = ".cache"
@@ -213,8 +214,9 @@ def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str], *, yes: bool 
 
 
 def examine(models: tuple[str, ...], *, as_json: bool, song: str = "") -> int:
-    """Show what would run and what stands in the way; BLOCKED if a default checkpoint cannot.
+    """Show what would run and what stands in the way.
 
+    BLOCKED if a default checkpoint cannot, FAILED if what the hub has is not what it needs.
     song: a song file to look at too; UserError if a model would refuse a segment of it.
     """
     project, settings = open_project()
@@ -225,8 +227,8 @@ def examine(models: tuple[str, ...], *, as_json: bool, song: str = "") -> int:
         print_json([report.to_json() for report in reports])
     else:
         _print_reports(project, reports)
-    blocked = any(report.code and report.default for report in reports)
-    return Exit.BLOCKED if blocked else Exit.DONE
+    codes = [report.code for report in reports if report.code and report.default]
+    return worst(*(Exit.BLOCKED if code in BLOCKING else Exit.FAILED for code in codes))
 
 
 def clean(*, everything: bool, yes: bool, takes: bool = False) -> int:
@@ -309,7 +311,11 @@ def _print_reports(project: Project, reports: list[doctor.CheckpointReport]) -> 
         if report.suggestion:
             print(f"    suggestion: {report.suggestion}")
     print("\nthe default checkpoints together:")
-    for line in total(project, [report.cost for report in reports if report.default]).lines():
+    together = total(project, [report.cost for report in reports if report.default])
+    for line in together.lines():
         print(f"    {line}")
+    alone = {report.model for report in reports if report.default and report.code == "disk"}
+    for name, error in without_room(in_order(together.without(alone))).items():
+        print(f"    ■ no room for {MODELS[name].title}: {error.message}\n    → {error.hint}")
     for terms in dict.fromkeys(t for report in reports for t in terms_of(report.licence)):
         print(f"\n{terms.sentence}")

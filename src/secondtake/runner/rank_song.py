@@ -11,10 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from secondtake.core.edits import REPAINT, option_parameter
 from secondtake.core.errors import UserError
 from secondtake.core.jobs import Job
 from secondtake.core.plan import Request, list_jobs
+from secondtake.core.prompts.source_audio import parse_source_audio
 from secondtake.core.ranking_file import RankedGroup, RankedTake
+from secondtake.core.registry.all_models import MODELS
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
 from secondtake.core.song import Song
 from secondtake.core.take_facts import maker_name
@@ -43,17 +46,26 @@ def rank_song(song: Song) -> list[RankedGroup]:
             playable.setdefault(group, {}).setdefault(maker_name(take), []).append(take)
     store.save_hashes()
     return [
-        _group(job, maker, takes, song.results, checks)
+        _group(job, maker, takes, store, checks)
         for job in sorted(list_jobs(song, Request()), key=lambda job: job.segment)
         for maker, takes in sorted(playable.get((job.segment, job.kind, job.model), {}).items())
     ]
 
 
 def _group(
-    planned: Job, maker: str, takes: list[Take], results: Path, checks: Checks
+    planned: Job, maker: str, takes: list[Take], store: TakeStore, checks: Checks
 ) -> RankedGroup:
     by_name = {take.name: take for take in takes}
-    facts = (TakeFacts(t, planned, checks.get(_key(t)), _read_lyrics(results, t)) for t in takes)
+    facts = [
+        TakeFacts(
+            take,
+            planned,
+            checks.get(_key(take)),
+            _read_lyrics(store.results, take),
+            _has_right_length(take.job, planned, store),
+        )
+        for take in takes
+    ]
     order = rank([candidate(take_facts) for take_facts in facts])
     first = order.places[0].candidate
     return RankedGroup(
@@ -76,6 +88,24 @@ def _group(
             for take in [by_name[place.candidate.name]]
         ),
     )
+
+
+def _has_right_length(job: Job, planned: Job, store: TakeStore) -> bool:
+    """True unless a take is as long as the song file no longer asks.
+
+    A take that was continued has a length of its own; a repaint within a take has that take's.
+    """
+    model = MODELS[job.model]
+    option = option_parameter(model, REPAINT)
+    for _ in store.takes:  # a repaint may be made of another
+        if not (repaint := job.settings.get(option)):
+            break
+        source = parse_source_audio(str(repaint))
+        take, end = store.source_take(source), source.end or 0
+        if take is None or round(end * model.sample_rate) >= round(job.seconds * model.sample_rate):
+            return True
+        job = take.job
+    return job.seconds == planned.seconds
 
 
 def _key(take: Take) -> tuple[str, str]:

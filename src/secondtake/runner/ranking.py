@@ -123,8 +123,8 @@ def _reason(
     other = ordered[1] if place == 1 else ordered[place - 2]
     rule = _decider(candidate, other, rules)
     if not rule:
-        equal = f"equal to {other.title} by every rule that could decide"
-        return f"{equal}; {_tie(place, candidate, other)}"
+        equal = f"no rule tells it from {other.title}"
+        return f"{equal}{'; ' if place == 1 else ', '}{_tie(place, candidate, other)}"
     own, others = candidate.findings[rule].says, other.findings[rule].says
     if place == 1:
         every = "every take failed a check; " if candidate.failed else ""
@@ -186,6 +186,7 @@ class TakeFacts:
     planned: Job  # what the song asks of its model and segment now
     checks: Sequence[TakeCheck] | None  # of this very file; None: not verified
     lyrics: LyricsResult | str  # str: the reason why there is none
+    has_right_length: bool  # that of the song file, or a continuation's own
 
     @property
     def sung(self) -> bool:
@@ -208,14 +209,11 @@ def checks(facts: TakeFacts) -> RuleFinding | None:
 
 
 def song(facts: TakeFacts) -> RuleFinding | None:
-    """A take of an older text or length answers a question that is no longer asked.
-
-    The length of an edit is its own: a repaint may go on behind the end.
-    """
-    job, planned = facts.take.job, facts.planned
-    differing = changed_fields(job, planned)
-    asked = [name for name in SONG_INPUTS if not (job.is_edit and name == "seconds")]
-    changed = [name for name in asked if name in differing]
+    """A take of an older text or length answers a question that is no longer asked."""
+    differing = changed_fields(facts.take.job, facts.planned)
+    changed = [name for name in SONG_INPUTS if name in differing]
+    if facts.has_right_length and "seconds" in changed:
+        changed.remove("seconds")
     if changed:
         return RuleFinding((1,), f"made before the song file changed ({', '.join(changed)})")
     return RuleFinding((0,), "made as the song file asks")

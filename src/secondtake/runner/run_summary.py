@@ -23,7 +23,7 @@ def print_summary(study: StudyRun, stages: Mapping[str, int], code: int, *, as_j
     if as_json:
         value = {
             "song": study.song.name,
-            "outcomes": {name: vars(outcome) for name, outcome in study.outcomes.items()},
+            "outcomes": {name: outcome.to_json() for name, outcome in study.outcomes.items()},
             "stages": dict(stages),
             "exit_code": code,
         }
@@ -43,6 +43,10 @@ def summary_lines(study: StudyRun) -> list[str]:
     if (page := study.song.results / LISTENING).is_file():
         lines.append(f"Listen: {study.project.relative(page)}")
     lines.append(f"Takes: {made} made, {kept} up to date, in {folder}/")
+    if made and page.is_file() and not study.evaluate:  # whose pages no stage has written since
+        what = "the new take is" if made == 1 else "the new takes are"
+        to_hear, to_see = study.command("page"), study.command("report")
+        lines.append(f"{what} not on the pages yet: {to_hear} to listen, {to_see} for the others")
     if failed := states["failed"]:
         lines.append(f"Failed (✗): {failed}; the reasons are above, and in the logs")
     if states["blocked"]:

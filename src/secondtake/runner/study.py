@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from secondtake.core.errors import BLOCKING, Exit, ModelError, UserError
 from secondtake.core.formatting import format_bytes, format_duration, plural
 from secondtake.core.jobs import Job
-from secondtake.core.outcomes import Outcome, OutcomeFiles, Status
+from secondtake.core.outcomes import FINISHED, Outcome, OutcomeFiles, Status
 from secondtake.core.plan import PlannedJob, Request, planned_jobs
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
@@ -32,7 +32,6 @@ from secondtake.runner.estimates import timing_histories
 from secondtake.runner.settings import Settings
 from secondtake.runner.time_left import TimeLeft
 
-FINISHED = ("done", "up_to_date")  # a rerun that finds a take in order changes no page
 WAITING = Outcome("waiting", message="its run has not come to it yet")
 InBetween = Callable[[list[str]], None]  # gets the titles of the models that are to come
 
@@ -90,8 +89,10 @@ class StudyRun:
         for job, outcome in outcomes:
             self.outcomes[job.name] = outcome
             before = self.outcome_files.of(job.model, job.name)
+            # A rerun that finds a take in order changes no page.
             if outcome.status != "up_to_date" or before is None or before.status not in FINISHED:
-                news.setdefault(job.model, {})[job.name] = outcome
+                entry = replace(outcome, job=job if job.is_edit else None)
+                news.setdefault(job.model, {})[job.name] = entry
         for model, model_news in news.items():
             self.outcome_files.record(model, model_news)
 
@@ -113,7 +114,10 @@ def generate(study: StudyRun, in_between: InBetween = lambda titles: None) -> No
     todo: dict[str, list[Job]] = {}
     ready_takes: list[tuple[Job, Outcome]] = []
     study.takes.remove_second_names()
-    for entry in study.planned():
+    planned = study.planned()
+    for note in dict.fromkeys(entry.note for entry in planned if entry.note):
+        study.display.line(note)
+    for entry in planned:
         job = entry.job
         if entry.generates:
             todo.setdefault(job.model, []).append(job)
@@ -262,10 +266,7 @@ def show_costs(
     has_graphics = "cuda" in machine.accelerators()
     rows: list[list[str]] = []
     sources: dict[str, list[str]] = {}
-    checkpoints: dict[str, list[str]] = {}
-    for cost in costs.each:
-        checkpoints.setdefault(cost.model, []).append(cost.checkpoint)
-    for cost in sorted(costs.each, key=lambda c: _bytes(MODELS[c.model], checkpoints[c.model])):
+    for cost in in_order(costs).each:
         why = Counter(reasons[cost.model].values())
         words = [f"{reason} ({n})" if len(why) > 1 else reason for reason, n in why.items()]
         mark = "■ " if cost.model in blocked else ""
@@ -292,6 +293,15 @@ def expected_seconds(jobs: Sequence[Job], costs: Costs) -> dict[tuple[str, str],
     """The seconds of work that each take is expected to need, by model and name."""
     each = {(cost.model, cost.checkpoint): cost.time.seconds_a_take for cost in costs.each}
     return {(job.model, job.name): each[job.model, job.checkpoint] for job in jobs}
+
+
+def in_order(costs: Costs) -> Costs:
+    """The same, in the order in which a run comes to the models."""
+    checkpoints: dict[str, list[str]] = {}
+    for cost in costs.each:
+        checkpoints.setdefault(cost.model, []).append(cost.checkpoint)
+    each = sorted(costs.each, key=lambda c: _bytes(MODELS[c.model], checkpoints[c.model]))
+    return replace(costs, each=tuple(each))
 
 
 def _bytes(model: ModelSpec, checkpoints: Sequence[str]) -> int:

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 from tests.analysis.made_up import comparison, measurement, segment, take
 
+from secondtake.analysis.comparison.adherence import adherence
 from secondtake.analysis.comparison.compare import compare_song
 from secondtake.analysis.comparison.material import gather
 from secondtake.analysis.comparison.summary import (
+    choose_takes,
     headline_metrics,
     in_order,
     median,
@@ -16,7 +18,13 @@ from secondtake.analysis.comparison.summary import (
 from secondtake.analysis.report.comparison_page import comparison_page
 from secondtake.core.files import sha256_of, write_json
 from secondtake.core.plan import Request, plan
-from secondtake.core.ranking_file import RankedGroup, RankedTake, as_json, ranking_path
+from secondtake.core.ranking_file import (
+    RankedGroup,
+    RankedTake,
+    RankingFile,
+    as_json,
+    ranking_path,
+)
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import Take, wav_path, write_record
 from secondtake.core.wav import write_wav
@@ -133,6 +141,22 @@ def test_the_chosen_take_counts_and_all_are_shown_beside_it():
     assert (cell["scaled"], cell["takes"]) == (0.5, 3)
     assert (cell["takes_least"], cell["takes_median"], cell["takes_most"]) == (0.1, 0.5, 0.9)
     assert table["answers"][0]["take"] == "bark_1"
+
+
+def test_a_repaint_may_be_chosen_and_is_no_take_of_a_spread():
+    values = {"bark_0": (0.1, ""), "bark_1": (0.3, ""), "bark_2": (0.9, "take 1 with 6–9 s anew")}
+    takes = [
+        take(1, "bark", measurement("timbre", value), name=name, repaint=words)
+        for name, (value, words) in values.items()
+    ]
+    (choice,) = choose_takes(RankingFile("absent"), 1, takes)
+    assert (choice["of"], choice["repaints"]) == (3, 1)
+    table = summarize([{**segment(1, *takes), "chosen": [{**choice, "take": "bark_2"}]}], ORDER)
+    cell = table["cells"]["bark"]["timbre"]
+    assert (cell["scaled"], cell["takes"], cell["takes_most"]) == (0.9, 2, 0.3)
+    assert adherence([segment(1, *takes)])["models"]["bark"]["tempo"]["kept"] == 2
+    alone = summarize([segment(1, takes[2])], ORDER)["cells"]["bark"]["timbre"]
+    assert (alone["scaled"], alone["takes"], alone["takes_median"]) == (0.9, 1, None)
 
 
 def test_questions_come_in_their_order_and_the_same_figures_give_the_same_table():

@@ -63,7 +63,7 @@ def test_none_is_usable_where_the_best_fails_a_minimum():
     takes = [sung(7, 0.6, 0.6, name=f"bark_{place}") for place in range(3)]
     assert unusable_groups(ranking(takes, "bark_0"), 7, takes) == []
     failed = unusable_groups(ranking(takes, None), 7, takes)
-    assert failed == [{"model": "bark", "of": 3, "why": "failed a check"}]
+    assert failed == [{"model": "bark", "of": 3, "repaints": 0, "why": "failed a check"}]
     compared = comparison({**segment(7, *takes), "unusable": failed})
     assert compared["summary"][0] == (
         "None of the 3 takes of Bark in segment 7 is usable: each failed a check."
@@ -84,10 +84,31 @@ def test_no_voice_where_one_was_asked_for():
     assert unusable_groups(absent, 7, [sung(7, 0.6, 0.6, measured=measured(kind="sung"))]) == []
 
 
+def test_each_model_without_a_usable_take_is_named_with_what_it_lacks():
+    noise = sung(7, None, None, measured=measured(kind="noise"))
+    silent = sung(9, None, None, measured=measured(kind="silence"))
+    other = {**noise, "model": "ace_step", "model_title": "ACE-Step 1.5", "name": "ace_step_7"}
+    first = comparison(segment(7, noise, other), segment(9, silent))["summary"][0]
+    assert first == (
+        "Bark has no usable take in segment 7 (noise, not music) and segment 9 (silence, not "
+        "music); ACE-Step 1.5 has no usable take in segment 7 (noise, not music)."
+    )
+
+
+def test_repaints_among_takes_without_use_are_said():
+    made_of = "take 1 with 6–9 s anew"
+    noise = [
+        sung(7, None, None, name=f"bark_{place}", repaint=text, measured=measured(kind="noise"))
+        for place, text in enumerate(("", made_of))
+    ]
+    first = comparison(segment(7, *noise))["summary"][0]
+    taken = "None of the 2 takes of Bark in segment 7 (1 of them with a stretch made anew)"
+    assert first == f"{taken} is usable: each is noise, not music."
+
+
 def test_two_groups_without_a_usable_take_are_named_together():
     noise = [sung(n, None, None, measured=measured(kind="noise")) for n in (7, 8)]
     first = comparison(segment(7, noise[0]), segment(8, noise[1]))["summary"][0]
     assert first == (
-        "No take is usable of Bark in segment 7 (is noise, not music) and Bark in segment 8 "
-        "(is noise, not music)."
+        "Bark has no usable take in segment 7 (noise, not music) and segment 8 (noise, not music)."
     )

@@ -210,7 +210,27 @@ def test_the_closer_model_comes_first_and_is_closer_by_a_positive_figure():
 def test_a_model_with_several_takes_has_a_table_of_them():
     others = [take(1, "bark", measurement("timbre", s), name=f"bark_{s}") for s in (0.1, 0.4, 0.5)]
     chosen = {
-        "model": "bark", "take": "bark_0.4", "of": 3, "best": True, "why": "clean", "set_aside": [],
+        "model": "bark", "take": "bark_0.4", "of": 3, "repaints": 0, "best": True, "why": "clean",
+        "set_aside": [],
     }  # fmt: skip
     text = comparison_page(comparison({**segment(1, *others), "chosen": [chosen]}))
     assert "| Bark | timbre | 0.40 | 0.40 (0.10 to 0.50) | 3 |" in text
+
+
+def test_a_repaint_is_named_as_one_and_left_out_of_what_is_counted():
+    words = "take 1 with 6–9 s anew"
+    made_of = {1: "", 2: words, 3: ""}
+    takes = [
+        take(1, "bark", measurement("timbre", n / 10), name=f"bark_{n}", take=n, repaint=text)
+        for n, text in made_of.items()
+    ]
+    chosen = {
+        "model": "bark", "take": "bark_2", "of": 3, "repaints": 1, "best": True, "why": "clean",
+        "set_aside": [],
+    }  # fmt: skip
+    text = comparison_page(comparison({**segment(1, *takes), "chosen": [chosen]}))
+    assert "| Bark | timbre | 0.20 | 0.20 (0.10 to 0.30) | 2 |" in text
+    assert "shares the rest of its sound with another: it is not counted here." in text
+    assert f"take 2: {words}, of 3, 1 of them with a stretch made anew, the best" in text
+    assert "1 take with a stretch made anew, and not counted here." in text
+    assert "| Bark | 100 % (2 of 2) |" in text

@@ -62,6 +62,20 @@ test("what was made from the baseline takes no part, whatever is asked for", () 
   }
 });
 
+test("a repaint is no take of its own, unless its maker has no other", () => {
+  const [, verse] = STUDY.segments;
+  const [baseline, take] = verse.versions;
+  const repaint = { ...take, clip: "c0ffee", repaint: true };
+  const aside = { versions: [...verse.versions, { ...repaint, best: false }] };
+  for (const everyTake of [false, true]) {
+    assert.deepEqual(versionsOf(aside, everyTake), versionsOf(verse, everyTake));
+  }
+  const chosen = { versions: [baseline, { ...take, best: false }, repaint] };
+  assert.deepEqual(versionsOf(chosen, false), [baseline, repaint]);
+  assert.deepEqual(versionsOf(chosen, true), [baseline, chosen.versions[1]]);
+  assert.deepEqual(versionsOf({ versions: [baseline, repaint] }, true), [baseline, repaint]);
+});
+
 test("nothing of what is too short to hear, and no clip beside itself", () => {
   const { versions } = STUDY.segments[0];
   const [first, ...others] = versions;

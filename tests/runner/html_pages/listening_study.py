@@ -24,6 +24,7 @@ from secondtake.core.listening_file import (
     listening_path,
     spectrogram_path,
 )
+from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import wav_path
 from secondtake.runner.html_pages.listening_page import LIMIT, PAGE, render
 from secondtake.runner.progress_pages.survey import survey
@@ -44,12 +45,14 @@ def listening_clips(
 ) -> ListeningFile:
     """Clips of all takes and baselines that are there, and their listening.json."""
     segments = []
+    stored = TakeStore(scratch.results, scratch.song.name).takes.values()
     for segment in scratch.song.segments:
         sources: list[tuple[str, Path, tuple[float | None, ...]]] = []
         if segment.baseline and segment.baseline.file.exists():
             baseline = segment.baseline
             sources.append(("", baseline.file, (baseline.start, baseline.end)))
-        for job in scratch.jobs(takes=takes):
+        edits = [take.job for take in stored if take.job.is_edit]
+        for job in (*scratch.jobs(takes=takes), *edits):
             path = wav_path(scratch.results, job.name)
             if job.segment == segment.number and path.exists():
                 sources.append((job.name, path, (None, None)))

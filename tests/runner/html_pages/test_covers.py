@@ -82,6 +82,16 @@ def test_what_it_means_is_said_where_it_is_made_and_where_it_is_heard(scratch: S
     assert f"- {MARKED}: {apart}, and left out of the blind test" in scratch.page(5)
 
 
+def test_a_remark_does_not_say_it_again(scratch: Scratch) -> None:
+    first = scratch.jobs("ace_step")[0]
+    cover = replace(first, take=101, settings={**first.settings, "cover": SOURCE})
+    said = "a cover of the baseline, data/baseline/one.wav: not independent of it"
+    scratch.make(cover, 1.8, remarks=(said, "its key is a guess"))
+    page = scratch.page(3)
+    assert page.count("⚠️ Cover of the baseline: not independent of it") == 1
+    assert said not in page and "   - Note: its key is a guess" in page
+
+
 def test_a_level_of_the_pipeline_is_not_called_the_models(scratch: Scratch) -> None:
     assert scratch.page(3).count("- Level: set by the pipeline: peak to -1 dBFS") == 1
     assert "- ACE-Step 1.5: its level was set by the pipeline: peak to -1 dBFS, and its LUFS" in (

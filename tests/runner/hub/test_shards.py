@@ -89,23 +89,43 @@ def test_every_name_that_was_tried_is_named(
         )
 
 
-@pytest.mark.parametrize(
-    ("status", "code"), [(403, "network"), (500, "network"), (404, "bad_weights")]
-)
+ALONE = Checkpoint("small", "Alone", weights=(MODEL,))
+
+
+@pytest.mark.parametrize(("found", "fetched"), [(CUT, True), (ALONE, False)])
+def test_a_bare_404_is_a_file_that_is_not_there_once_another_one_was_found(
+    project: Project,
+    hub: LoopbackHub,
+    settings_for: MakeSettings,
+    folder: Path,
+    found: Checkpoint,
+    fetched: bool,
+) -> None:
+    put(folder, PICKLE)
+    hub.faults.status[f"net/{NAME}"] = hub.faults.status[f"net/{INDEX}"] = [404] * 9
+    if fetched:
+        preflight(project, BARK, found, settings_for(hub))
+        assert get(project, settings_for(hub), found).files["model"].source.endswith(PICKLE)
+        return
+    with pytest.raises(ModelError, match="does not have the repository owner/cut") as error:
+        get(project, settings_for(hub), found)
+    assert error.value.code == "bad_weights"
+
+
+@pytest.mark.parametrize("status", [403, 500])
 def test_another_error_is_no_absence(
     project: Project,
     hub: LoopbackHub,
     settings_for: MakeSettings,
     folder: Path,
     status: int,
-    code: str,
 ) -> None:
     put(folder, NAME, PICKLE)
     hub.faults.status[f"net/{NAME}"] = [status] * 9
     with pytest.raises(ModelError) as error:
         get(project, settings_for(hub))
-    assert error.value.code == code and not hub.asked("HEAD", PICKLE)
-    assert f"owner/cut/net/{NAME}" in error.value.message or status == 404
+    assert error.value.code == "network" and not hub.asked("HEAD", PICKLE)
+    assert f"owner/cut/net/{NAME}" in error.value.message
 
 
 @pytest.mark.parametrize("later", [(NAME,), (INDEX, *SHARDS)])

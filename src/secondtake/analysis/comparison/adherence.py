@@ -1,7 +1,8 @@
 """Tempo and key of every take, held against what the song file asked for, by model.
 
 Plain JSON values in, plain JSON values out. It needs no baseline: a take is measured alone. What a
-recording does not show is undecidable, neither kept nor missed.
+recording does not show is undecidable, neither kept nor missed. A repaint, which shares most of its
+sound with another take, has its row and is not counted.
 
 A pulse can be counted otherwise than the song file counts it. Everywhere that is half or double;
 in three, also its groups: the bars or the dotted quarters of 3/4, the eighths of 6/8 or pairs of
@@ -32,6 +33,7 @@ def adherence(segments: Sequence[JsonObject]) -> JsonObject:
             "segment": segment["number"],
             "take": take["name"],
             "model": take["model"],
+            "repaint": bool(take["repaint"]),
             "tempo": tempo_relation(
                 take["asked"]["bpm"], take["measured"]["tempo_bpm"], take["asked"]["meter"]
             ),
@@ -87,10 +89,9 @@ def key_note(take: JsonObject) -> str:
 
 
 def _counts(takes: Sequence[JsonObject], model: str) -> JsonObject:
-    """The number of a model's takes with each outcome."""
-    tempi, keys = (
-        Counter(take[what] for take in takes if take["model"] == model) for what in ("tempo", "key")
-    )
+    """The number of a model's takes with each outcome, without repaints."""
+    own = [take for take in takes if take["model"] == model and not take["repaint"]]
+    tempi, keys = (Counter(take[what] for take in own) for what in ("tempo", "key"))
     return {
         "tempo": {outcome: tempi[outcome] for outcome in TEMPI},
         "key": {outcome: keys[outcome] for outcome in KEYS},

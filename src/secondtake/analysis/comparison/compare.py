@@ -36,7 +36,14 @@ from secondtake.core.project import Project
 from secondtake.core.ranking_file import RankingFile, read_rankings
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song
-from secondtake.core.take_facts import baseline_mark, level_step, maker_name, maker_title
+from secondtake.core.take_facts import (
+    baseline_mark,
+    level_step,
+    maker_name,
+    maker_title,
+    repaint_words,
+)
+from secondtake.core.take_store import TakeStore
 
 FEW = 24  # takes that are compared while a second process starts and reads the calibration
 FORMAT = 2  # 1 had pink noise for a floor, and no findings
@@ -107,6 +114,7 @@ class _Context:
     song: Song
     project: Project
     rankings: RankingFile
+    store: TakeStore
     naive: bool
     calibration: ReferenceCorpus | None  # None: what is shipped
 
@@ -124,7 +132,8 @@ def compare_song(
 ) -> JsonObject:
     """The whole comparison as JSON values. naive: with the first study's figures beside it."""
     rankings = read_rankings(song.results, song.name)
-    context = _Context(song, project, rankings, naive, calibration)
+    store = TakeStore(song.results, song.name)
+    context = _Context(song, project, rankings, store, naive, calibration)
     if calibration is None:
         compare_all([compared for material in materials for compared in material.takes])
     segments = round_floats([_segment(context, material) for material in materials])
@@ -179,6 +188,7 @@ def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) 
         "model": maker_name(take),
         "model_title": maker_title(take),
         "from_baseline": baseline_mark(take),
+        "repaint": repaint_words(take, context.store.source_take),
         "floor": is_control(compared.take),
         "take": job.take,
         "asked": {

@@ -4,7 +4,9 @@ Plain JSON values in, plain JSON values out. Only takes that were compared with 
 and of several takes of a segment by one model the one that ranking.json chose. The ranking knows
 nothing of the baseline: a take that is chosen because it comes close to the baseline would make
 every model look better than it is. For the same reason takes that were made from the baseline (a
-cover, a melody) count under a name of their own, in no pair, and behind those that were not.
+cover, a melody) count under a name of their own, in no pair, and behind those that were not. A
+repaint shares most of its sound with another take: it may be chosen, but where takes are counted or
+spread, it is none.
 
 A question is asked by one metric in the whole song, so that models and segments answer the same:
 the first of the question's metrics that has a scale almost as often as any of them. The table is of
@@ -55,7 +57,12 @@ class TakeGroup:
 
     @property
     def median_label(self) -> str:
-        return f"{self.first['model_title']}, median of {len(self.takes)}"
+        return f"{self.first['model_title']}, median of {len(self.independent)}"
+
+    @property
+    def independent(self) -> list[JsonObject]:
+        """The takes that are draws of their own; the chosen one where all are repaints."""
+        return [take for take in self.takes if not take["repaint"]] or [self.first]
 
 
 def choose_takes(
@@ -82,6 +89,7 @@ def _choice(group: RankedGroup | None, model: str, takes: list[JsonObject]) -> J
         "model": model,
         "take": first["name"],
         "of": len(takes),
+        "repaints": _repaints(takes),
         "best": bool(is_ranked and group and group.best == first["name"]),
         "why": ranked[first["name"]].reason if is_ranked else NOT_RANKED,
         "set_aside": list(group.set_aside) if is_ranked and group else [],
@@ -106,8 +114,13 @@ def unusable_groups(
             reasons = [FAILED]
         if all(reasons):
             why = " or ".join(dict.fromkeys(reasons))
-            groups.append({"model": model, "of": len(model_takes), "why": why})
+            counts = {"of": len(model_takes), "repaints": _repaints(model_takes)}
+            groups.append({"model": model, **counts, "why": why})
     return groups
+
+
+def _repaints(takes: Sequence[JsonObject]) -> int:
+    return sum(bool(take["repaint"]) for take in takes)
 
 
 def _lacks(take: JsonObject) -> str:
@@ -227,7 +240,7 @@ def _answers(segment: JsonObject, metrics: dict[str, str]) -> list[JsonObject]:
         measurement = measurement_of(take["measurements"], metric)
         if measurement is not None:
             low, high = measurement["scaled_interval"] or (None, None)
-            others = [measurement_of(other["measurements"], metric) for other in group.takes]
+            others = [measurement_of(other["measurements"], metric) for other in group.independent]
             answers.append(
                 {
                     "segment": segment["number"],

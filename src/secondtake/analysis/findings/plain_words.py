@@ -15,6 +15,7 @@ from secondtake.analysis.findings.claims import (
 )
 from secondtake.analysis.findings.finding import FURTHER, Comparison, Finding
 from secondtake.analysis.findings.phrases import join_names
+from secondtake.core.take_facts import repaints_note
 
 SENTENCES = 3
 NAMED = 3  # groups of takes that a sentence names
@@ -64,12 +65,22 @@ def _unusable(comparison: Comparison) -> Iterator[str]:
         if group["of"] == 1:
             yield f"The take of {title} in segment {number} {group['why']}: it is not usable."
         else:
+            note = repaints_note(group["of"], group["repaints"])
             takes = f"None of the {group['of']} takes of {title} in segment {number}"
-            yield f"{takes} is usable: each {group['why']}."
+            yield f"{takes}{f' ({note})' if note else ''} is usable: each {group['why']}."
     elif groups:
-        names = [f"{title} in segment {n} ({group['why']})" for title, n, group in groups[:NAMED]]
-        names += [f"{len(groups) - NAMED} more"] if len(groups) > NAMED else []
-        yield f"No take is usable of {join_names(names)}."
+        places: dict[str, list[str]] = {}
+        for title, number, group in groups[:NAMED]:
+            places.setdefault(title, []).append(f"segment {number} ({_lack(group['why'])})")
+        names = [f"{title} has no usable take in {join_names(p)}" for title, p in places.items()]
+        names += [f"nor is any in {len(groups) - NAMED} more"] if len(groups) > NAMED else []
+        yield f"{'; '.join(names)}."
+
+
+def _lack(why: str) -> str:
+    """What takes lack, in brackets: "noise, not music", from "is noise, not music"."""
+    reasons = why.split(" or ")
+    return " or ".join(reason.removeprefix("is ").removeprefix("has ") for reason in reasons)
 
 
 def _overall(comparison: Comparison) -> str:

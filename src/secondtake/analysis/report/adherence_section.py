@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from secondtake.analysis.comparison.adherence import UNDECIDABLE
 from secondtake.analysis.formatting import JsonObject, markdown_table
 from secondtake.core.escape import markdown
+from secondtake.core.formatting import plural
 
 ANCHOR = "asked-and-kept"  # PHASE 4 leads there
 LEGEND = """\
@@ -29,6 +30,8 @@ def adherence_section(comparison: JsonObject) -> Iterator[str]:
         return
     yield f'## Asked and kept: tempo and key <a id="{ANCHOR}"></a>'
     yield LEGEND
+    if repaints := sum(take["repaint"] for take in kept["takes"]):
+        yield f"{plural(repaints, 'take')} with a stretch made anew, and not counted here."
     takes = [take for segment in comparison["segments"] for take in segment["takes"]]
     titles = {take["model"]: markdown(take["model_title"]) for take in takes}
     for what, named in COLUMNS.items():

@@ -36,6 +36,9 @@ NOTHING = "None yet: no take was compared with a baseline. Each segment below sa
 SCALE = "Figures are scaled, 0 is other music and 1 the baseline itself; brackets hold intervals."
 MOST_LINKS = 3  # rows that a finding names one by one
 HEAT_MAP, DOTS = "overview_heatmap.png", "overview_dots.png"
+REPAINTS = """\
+A take with a stretch made anew shares the rest of its sound with another: it is not counted here.
+"""
 BY_CHANCE = """\
 A difference counts where its whole interval is on one side of 0 and the closer model is closer than
 other music. Of twenty that are none, one will look like one.
@@ -72,6 +75,8 @@ def overview_sections(comparison: JsonObject) -> Iterator[str]:
     yield _undecided(across, " ".join(finding["text"] for finding in comparison["findings"]))
     if any(_has_several(cell) for cells in across["cells"].values() for cell in cells.values()):
         yield "### Several takes"
+        if any(take["repaint"] for part in comparison["segments"] for take in part["takes"]):
+            yield REPAINTS
         yield _takes(across)
     if across["pairs"]:
         yield "### Models against each other"

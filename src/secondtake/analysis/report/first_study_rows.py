@@ -44,7 +44,7 @@ def first_study_table(segment: JsonObject, groups: list[TakeGroup]) -> str:
     for group in groups:
         take = group.first
         rows.append(_row(f"`{take['name']}`", take["naive"], take["naive_similarity"]))
-        if group.choice:
+        if len(group.independent) > 1:
             rows.append(_medians(group))
     return markdown_table(HEAD, rows)
 
@@ -67,9 +67,9 @@ def _row(name: str, figures: JsonObject, cosines: JsonObject | None) -> tuple[st
 
 
 def _medians(group: TakeGroup) -> tuple[str, ...]:
-    """The median of each column over all takes of a segment by a model."""
-    rows = [take["naive"] for take in group.takes]
-    cosines = [row for take in group.takes if (row := take["naive_similarity"])]
+    """The median of each column over the takes of a segment by a model, without repaints."""
+    rows = [take["naive"] for take in group.independent]
+    cosines = [row for take in group.independent if (row := take["naive_similarity"])]
     figures: JsonObject = {name: median(row[name] for row in rows) for name in FIGURES}
     figures["sample_rate"] = group.first["naive"]["sample_rate"]
     medians = {name: median(row[name] for row in cosines) for name in COSINES} if cosines else None

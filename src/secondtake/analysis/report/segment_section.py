@@ -17,6 +17,7 @@ from secondtake.analysis.lyrics.transcripts import recognised_lines
 from secondtake.analysis.metrics.metric import CLOSE, VERDICTS
 from secondtake.analysis.report.first_study_rows import NAIVE, first_study_table
 from secondtake.core.escape import markdown, markup
+from secondtake.core.take_facts import count_words, repaints_note
 
 LOST = ("as other music", "further")  # verdicts
 CONTROL_ONLY = """\
@@ -161,7 +162,9 @@ def _title(group: TakeGroup) -> str:
     if choice is None:
         return name
     best = ", the best" if choice["best"] else ", not ranked"
-    return f"{name}, take {group.first['take']} of {choice['of']}{best}"
+    made_of = f": {markdown(group.first['repaint'])}," if group.first["repaint"] else ""
+    count = count_words(choice["of"], choice["repaints"])
+    return f"{name}, take {group.first['take']}{made_of} of {count}{best}"
 
 
 def _not_usable(segment: JsonObject, groups: list[TakeGroup]) -> Iterator[str]:
@@ -172,7 +175,9 @@ def _not_usable(segment: JsonObject, groups: list[TakeGroup]) -> Iterator[str]:
         if lack["of"] == 1:
             yield f"**{title} is not usable**: it {lack['why']}."
         else:
-            yield f"**None of {title}'s {lack['of']} takes is usable**: each {lack['why']}."
+            note = repaints_note(lack["of"], lack["repaints"])
+            takes = f"{lack['of']} takes{f' ({note})' if note else ''}"
+            yield f"**None of {title}'s {takes} is usable**: each {lack['why']}."
 
 
 def _heard(groups: list[TakeGroup]) -> Iterator[str]:

@@ -91,20 +91,25 @@ def format_baseline(value: Any, segment: HasBaseline, where: str) -> str:
     return str(SourceAudio(baseline.name, baseline.start or 0, baseline.end, sha256))
 
 
-def check_baseline(parameter: str, value: Any, segment: HasBaseline) -> None:
-    """UnsupportedError if a parameter's value, by `format_baseline`, cannot be read."""
+def check_baseline(parameter: str, value: Any, segment: HasBaseline, command: str) -> None:
+    """UnsupportedError if a parameter's value, by `format_baseline`, cannot be read.
+
+    command: what to type to bring the segment's baseline in.
+    """
     if value and segment.baseline is not None:
-        check_recording(parameter, segment.baseline.file, parse_source_audio(str(value)))
+        source = parse_source_audio(str(value))
+        check_recording(parameter, segment.baseline.file, source, f"bring it in: {command}")
 
 
-def check_recording(parameter: str, path: Path, source: SourceAudio) -> None:
-    """UnsupportedError if a recording cannot be read, or ends before its stretch begins."""
+def check_recording(parameter: str, path: Path, source: SourceAudio, hint: str = BRING) -> None:
+    """UnsupportedError if a recording cannot be read (`hint` helps), or ends before its stretch
+    begins."""
     try:
         header = read_header(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         message = f"the baseline {source.path} cannot be read: {reason}"
-        raise UnsupportedError(parameter, message, BRING) from None
+        raise UnsupportedError(parameter, message, hint) from None
     if header and round(source.start * header.sample_rate) >= header.frames:
         seconds = f"{header.seconds:.2f} s"
         message = f"the baseline {source.path} has {seconds}, the {parameter} begins at "

@@ -47,13 +47,13 @@ def splice(
     """
     stretch = find_stretch(len(original), len(new), start, end, rate)
     part = slice(stretch.fade_in, stretch.fade_out)
-    made = new[part].astype(np.float64)
-    peak = float(np.abs(made).max(initial=0.0))
+    sound = new[part].astype(np.float64)
+    peak = float(np.abs(sound).max(initial=0.0))
     gain = min(1.0, 1.0 / peak) if peak else 1.0
     result = np.zeros_like(new, dtype=np.float32)
     result[: len(original)] = original
     gains = stretch.gains
-    result[part] = gains * gain * made + (1 - gains) * result[part]
+    result[part] = gains * gain * sound + (1 - gains) * result[part]
     return result, 20 * math.log10(gain)
 
 

@@ -134,6 +134,7 @@ class SegmentData:
             "role": "baseline",
             "model": "",
             "best": True,
+            "repaint": False,
             "figures": [word_figure(version.words)] if version.words else [],
             "prompt": "",
             "licence": "",
@@ -169,6 +170,7 @@ class SegmentData:
             "role": "cover" if take.baseline_mark else "control" if model.is_control else "model",
             "model": take.maker,
             "best": take is group.first,
+            "repaint": bool(take.made_of),
             "figures": [*shown, level_figure(step)] if step else shown,
             "prompt": _own_prompt(take, self.segment),
             "licence": _licence(record) if record else "",
@@ -210,9 +212,11 @@ class SegmentData:
             return ""
         if take.outcome and take.outcome.code and take.state in ("blocked", "failed"):
             checkpoint = model.checkpoint(take.job.checkpoint)
-            steps = remedies.remedy(status, model, checkpoint, take.outcome.code, "")
+            steps = remedies.remedy(
+                status, model, checkpoint, take.outcome.code, "", take.edit_command
+            )
             return "\n".join(steps.commands)
-        return status.command("generate-all", "--models", model.name)
+        return status.command_to_make(take)
 
 
 def _asked(segment: Segment) -> Json:
@@ -226,6 +230,7 @@ def _asked(segment: Segment) -> Json:
         "language": segment.languages[0] if segment.languages else "",
         "bpm": segment.bpm,
         "key": segment.key,
+        "askedSeconds": segment.seconds,
     }
 
 
@@ -244,7 +249,8 @@ def _without_sound(jobs: Iterable[JobStatus]) -> list[tuple[JobStatus, int]]:
 
 
 def _label(group: TakeGroup, take: JobStatus) -> str:
-    return f"{take.maker_title}, {take.label}" if group.several else take.maker_title
+    is_named = group.several or take.made_of
+    return f"{take.maker_title}, {take.label}" if is_named else take.maker_title
 
 
 def _choice(group: TakeGroup) -> str:
@@ -253,7 +259,7 @@ def _choice(group: TakeGroup) -> str:
         return ""
     if group.ranking is None:
         return "not ranked"
-    return f"{'best' if group.ranking.best else 'least bad'} of {len(group.takes)}"
+    return f"{'best' if group.ranking.best else 'least bad'} of {group.count}"
 
 
 def _missing(label: str, state: str, why: str, command: str) -> Json:

@@ -76,6 +76,7 @@ class Adherence:
     model: str
     tempo: str
     key: str
+    repaint: bool = False  # of another take, and not counted
 
 
 @dataclass(frozen=True)
@@ -224,10 +225,11 @@ def _lies_above(upper: Measurement, lower: Measurement) -> bool:
 
 
 def kept_by_model(adherence: Iterable[Adherence]) -> dict[str, tuple[Kept, Kept]]:
-    """Tempo and key by model."""
+    """Tempo and key by model, without repaints."""
+    own = (entry for entry in adherence if not entry.repaint)
     return {
         model: (_kept([e.tempo for e in entries], "kept"), _kept([e.key for e in entries], "same"))
-        for model, entries in group_by(adherence, lambda entry: entry.model).items()
+        for model, entries in group_by(own, lambda entry: entry.model).items()
     }
 
 

@@ -113,10 +113,12 @@ def _alike(model: ModelStatus, state: State) -> list[list[JobStatus]]:
 def _obstacle(status: SongStatus, model: ModelStatus, jobs: list[JobStatus]) -> Obstacle:
     first, outcome = jobs[0], jobs[0].outcome
     checkpoint = model.model.checkpoint(first.job.checkpoint)
-    commands = [status.command("generate-all", "--models", model.model.name)]
+    commands = [status.command_to_make(first)]
     hint = gate = ""
     if first.state in ("blocked", "failed") and outcome:
-        remedy = remedies.remedy(status, model.model, checkpoint, outcome.code, "")
+        remedy = remedies.remedy(
+            status, model.model, checkpoint, outcome.code, "", first.edit_command
+        )
         hint, commands = outcome.hint, remedy.commands
         gate = checkpoint.gate if outcome.code in GATED else ""
     return Obstacle(

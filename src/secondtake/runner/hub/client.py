@@ -22,6 +22,11 @@ MOST_BYTES = 1 << 50  # of weights: a petabyte is no size that an index can mean
 PROBE_SECONDS = 5.0  # name look-ups have no time limit of their own, so the probe gets one
 
 
+# Endpoint, repository and revision of every file that was found in this run. A mirror that is but a
+# file server answers 404 without a word of what is missing: in these, it is the file.
+found_places: set[tuple[str, str, str]] = set()
+
+
 @dataclass(frozen=True)
 class RemoteFile:
     """A file as it lies on the hub or at a plain address."""
@@ -68,7 +73,8 @@ def check_reachable(weight: WeightFile, settings: Settings) -> None:
 def hub_metadata(
     weight: WeightFile, revision: str, checkpoint: Checkpoint, settings: Settings
 ) -> RemoteFile | None:
-    """The file on the hub at that revision; None if its repository has no such file.
+    """The file on the hub at that revision; None if its repository has no such file. A 404 that
+    does not say what is missing means that where another file of the repository was found.
 
     ModelError no_token, bad_token, terms, network, or bad_weights if there is no such repository
     or revision.
@@ -83,7 +89,10 @@ def hub_metadata(
             token = settings.token
             return _file_metadata(weight, revision, settings, token)
     except HfHubHTTPError as error:
-        if error.response.headers.get("X-Error-Code") == errors.NO_SUCH_FILE:
+        code = error.response.headers.get("X-Error-Code")
+        is_bare = error.response.status_code == HTTPStatus.NOT_FOUND and not code
+        place = (settings.endpoint, weight.repository, revision)
+        if code == errors.NO_SUCH_FILE or (is_bare and place in found_places):
             return None
         raise errors.hub_error(error, weight, revision, checkpoint, settings, token) from None
 
@@ -145,5 +154,7 @@ def _file_metadata(
         if not metadata.commit_hash or not etag.isalnum() or not metadata.commit_hash.isalnum():
             reason = "what answers there is no hub (or a proxy stands in between)"
             raise errors.unreachable(url, reason, hub=True)
+    for place in (revision, metadata.commit_hash):
+        found_places.add((settings.endpoint, weight.repository, place))
     url = address(revision=metadata.commit_hash)
     return RemoteFile(url, metadata.size or 0, metadata.commit_hash, etag, token)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secondtake.core.ranking_file import RankedGroup
+from secondtake.core.take_facts import count_words
 from secondtake.runner.progress_pages.markdown import Markdown, figure
 from secondtake.runner.progress_pages.survey import JobStatus, SongStatus, group_by
 from secondtake.runner.rank_song import best_link
@@ -39,9 +40,19 @@ class TakeGroup:
         return len(self.takes) > 1
 
     @property
+    def independent(self) -> list[JobStatus]:
+        """The takes that are draws of their own: no repaints of others."""
+        return [take for take in self.takes if not take.made_of]
+
+    @property
+    def count(self) -> str:
+        """The number of takes, with those that are repaints: 3, 2 of them with …"""
+        return count_words(len(self.takes), len(self.takes) - len(self.independent))
+
+    @property
     def label(self) -> str:
         """The model's title, and which of how many takes the first one is."""
-        title, count, first = self.first.maker_title, len(self.takes), self.first.label
+        title, count, first = self.first.maker_title, self.count, self.first.label
         if not self.several:
             return title + (f", {first}" if first != "take 1" else "")
         if self.ranking is None:
@@ -52,7 +63,7 @@ class TakeGroup:
 
     @property
     def median_label(self) -> str:
-        return f"{self.first.maker_title}, median of {len(self.takes)} (least to most)"
+        return f"{self.first.maker_title}, median of {len(self.independent)} (least to most)"
 
     def reason(self, take: JobStatus) -> str:
         """Why a take has its place; "" where it is not ranked."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondtake.core.formatting import plural
+from secondtake.core.formatting import join_words, plural
 from secondtake.core.prompts.instrumental import style_and_tempo
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
@@ -37,6 +37,13 @@ BESIDE = {  # files of a song's results -> what they hold
     "ranking.json": "several takes in order, and why",
     "analysis": "the comparison, its figures and pictures",
     "logs": "what models and installers printed",
+}
+BESIDE_PROMPT = {  # inputs of a job that a model may read apart from its prompt -> in words
+    "lyrics": "lyrics",
+    "languages": "language",
+    "bpm": "tempo",
+    "meter": "meter",
+    "key": "key",
 }
 GATED = ("no_token", "bad_token", "terms")  # errors that only a person can mend
 TOLERANCE = 0.5  # s; a take that is off by more ended by itself
@@ -123,6 +130,23 @@ class ModelStatus:
         if all(job.prompt in (job.lyrics, style_and_tempo(job)) for job in jobs):
             ignored.discard("prompt")
         return sorted(ignored)
+
+    @property
+    def reads(self) -> str:
+        """What its prompt has beside it: style, lyrics and tempo; "" where it is alone.
+
+        A prompt that the song file gives none of is the style.
+        """
+        names = [name for field, name in BESIDE_PROMPT.items() if field in self.model.supports]
+        if "prompt" not in self.model.supports or not names or not self.takes:
+            return ""
+        built = self.model.default_prompt
+        jobs = [take.job for take in self.takes]
+        is_built = all(j.prompt == built(self.model.checkpoint(j.checkpoint), j) for j in jobs)
+        first = "style" if is_built else "its prompt"
+        left_to_prompt = not is_built and "style" in self.ignored
+        rest = "; of style it knows what that says" if left_to_prompt else ""
+        return join_words([first, *names]) + rest
 
     @property
     def own_lengths(self) -> list[Markdown]:
@@ -217,15 +241,23 @@ class GenerationPage(Page):
         return "nothing: every planned take is made"
 
     def by_segment(self, jobs: Iterable[JobStatus]) -> list[list[JobStatus]]:
-        """Jobs of one model, those of one segment together."""
-        return list(group_by(jobs, lambda entry: entry.job.segment).values())
+        """Jobs of one model, those of one segment together, and every edit by itself."""
+        groups = group_by(jobs, lambda entry: (entry.job.segment, entry.edit_command))
+        return list(groups.values())
+
+    def remarks(self, entry: JobStatus) -> list[str]:
+        """A take's remarks, less the one that its mark says: that it was made from the baseline."""
+        said = f"a {entry.baseline_mark}," if entry.baseline_mark else None
+        remarks = entry.take.remarks if entry.take else ()
+        return [remark for remark in remarks if not (said and remark.startswith(said))]
 
     def remedy(self, entry: JobStatus) -> remedies.Remedy:
         """The remedy against what the last run said of a job."""
         assert entry.outcome is not None  # the template asks where there is one
         checkpoint = entry.model.checkpoint(entry.job.checkpoint)
         log = self.status.shorten_paths(entry.outcome.log)
-        return remedies.remedy(self.status, entry.model, checkpoint, entry.outcome.code, log)
+        code, command = entry.outcome.code, entry.edit_command
+        return remedies.remedy(self.status, entry.model, checkpoint, code, log, command)
 
 
 def take_facts(take: Take) -> dict[str, Markdown]:

@@ -25,15 +25,25 @@ class Remedy:
 
 
 def remedy(
-    status: SongStatus, model: ModelSpec, checkpoint: Checkpoint, error: str, log: str
+    status: SongStatus,
+    model: ModelSpec,
+    checkpoint: Checkpoint,
+    error: str,
+    log: str,
+    edit_command: str = "",
 ) -> Remedy:
-    """The remedy against an error code (secondtake.core.errors.Code), for this model."""
+    """The remedy against an error code (secondtake.core.errors.Code), for this model.
+
+    edit_command: the command that makes what was stopped, if that is an edit.
+    """
     steps, commands = _by_code(status, model, checkpoint, error)
     if log:
         link = status.link(status.project.root / log)
         steps = [*steps, Markdown("The whole story is in the log: {}").format(link)]
     consent = ["--yes"] if error == "declined" else []
     again = status.command("generate-all", "--models", model.name, *consent)
+    if edit_command:
+        again = " ".join([edit_command, *consent])
     return Remedy(steps, [*commands, again])
 
 

@@ -50,10 +50,12 @@ def overall(ready: int, blocked: int, wanted: int) -> Word:
 
 
 def settings(job: Job) -> str:
-    """Checkpoint and parameters of a job."""
+    """Checkpoint and parameters of a job, without the source of an edit, which may have another
+    name by now."""
     parts = [f"checkpoint {job.checkpoint}"]
+    sources = {parameter.name for parameter in MODELS[job.model].parameters if parameter.option}
     for name, value in sorted(job.settings.items()):
-        if value != "":
+        if value != "" and name not in sources:
             parts.append(f"{name} “{value}”" if " " in str(value) else f"{name} {value}")
     return "; ".join(parts)
 

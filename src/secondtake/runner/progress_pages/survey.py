@@ -2,21 +2,23 @@
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from secondtake.core.edit_command import edit_command
 from secondtake.core.errors import UserError
 from secondtake.core.jobs import Job
-from secondtake.core.outcomes import Outcome, read_outcomes
+from secondtake.core.outcomes import Outcome, read_outcomes, unfinished_edits
 from secondtake.core.plan import Request, TakeInputs, describe_inputs, list_jobs
 from secondtake.core.project import Project
+from secondtake.core.prompts.source_audio import describe_source
 from secondtake.core.ranking_file import RankingFile, read_rankings
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import Song
-from secondtake.core.take_facts import baseline_mark, maker_name, maker_title
+from secondtake.core.take_facts import baseline_mark, maker_name, maker_title, repaint_words
 from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import MAX_TAKES, Take, record_path, wav_path
 from secondtake.core.votes_file import VotesFile, read_votes
@@ -61,6 +63,8 @@ class JobStatus:
     take: Take | None
     outcome: Outcome | None = None
     is_kept: bool = False  # by `invoke keep`
+    edit_command: str = ""  # that makes it: of an edit, which no plan asks for
+    made_of: str = ""  # of a repaint, in words: take 1 with 6–9 s anew
 
     @property
     def name(self) -> str:
@@ -69,8 +73,9 @@ class JobStatus:
 
     @property
     def label(self) -> str:
-        """Short for its name: take 2, take 3f9a2c1d."""
-        return self.take.label if self.take else f"take {self.job.take}"
+        """Short for its name: take 2, take 3f9a2c1d, take 101: take 1 with 6–9 s anew."""
+        label = self.take.label if self.take else f"take {self.job.take}"
+        return f"{label}: {self.made_of}" if self.made_of else label
 
     @property
     def model(self) -> ModelSpec:
@@ -122,7 +127,7 @@ class SongStatus:
     project: Project
     song: Song
     jobs: tuple[JobStatus, ...]
-    kept: tuple[JobStatus, ...]  # earlier takes that the user keeps: judged beside the current
+    kept: tuple[JobStatus, ...]  # edits, and earlier takes that the user keeps: judged as well
     earlier: tuple[JobStatus, ...]  # the other earlier takes, the newest of each job first
     unplanned: tuple[JobStatus, ...]  # takes of segments and models that the song asks for no more
     troubles: tuple[str, ...]  # files that could not be read, with the remedy
@@ -140,7 +145,8 @@ class SongStatus:
     @cached_property
     def latest_take(self) -> str:
         """The time at which the newest take was begun, as its record says: 2026-11-22 15:34 UTC."""
-        latest = max((job.take.made.started for job in self.jobs if job.take), default="")
+        takes = (entry.take for entry in (*self.jobs, *self.kept) if entry.take)
+        latest = max((take.made.started for take in takes), default="")
         day, _, clock = latest.partition("T")
         zone = " UTC" if clock.endswith("+00:00") else ""
         return f"{day} {clock[:5]}{zone}".strip()
@@ -191,6 +197,10 @@ class SongStatus:
         """The command to type; it names the song unless every verb takes that one by itself."""
         return self.project.command(*words, song=self.song.path)
 
+    def command_to_make(self, entry: JobStatus) -> str:
+        """The command that makes a take: of an edit its own, of any other a run of its model."""
+        return entry.edit_command or self.command("generate-all", "--models", entry.job.model)
+
     def shorten_paths(self, text: str) -> str:
         """A message with the paths of this project relative to it."""
         return text.replace(f"{self.project.root}/", "")
@@ -220,14 +230,20 @@ def survey(song: Song, project: Project) -> SongStatus:
         for segment in song.segments
         if (baseline := segment.baseline) and baseline.file in hashes
     }
-    inputs, planned = TakeInputs(project, store), _planned(song, store, outcomes)
+    inputs, edits = TakeInputs(project, store), unfinished_edits(store, outcomes)
+    planned = _planned(song, store, outcomes, edits)
+    asked = {(job.segment, job.model, job.kind) for job in planned}
+    edit_jobs = [job for job in edits.values() if (job.segment, job.model, job.kind) in asked]
     earlier, unplanned = _other_takes(inputs, planned)
     status = SongStatus(
         project=project,
         song=song,
-        jobs=tuple(_job_status(job, inputs, outcomes) for job in planned),
-        kept=tuple(entry for entry in earlier if entry.is_kept),
-        earlier=tuple(entry for entry in earlier if not entry.is_kept),
+        jobs=(
+            *(_job_status(job, inputs, outcomes) for job in planned),
+            *(_edit_status(job, song, inputs, outcomes) for job in edit_jobs),
+        ),
+        kept=tuple(entry for entry in earlier if entry.state != "earlier"),
+        earlier=tuple(entry for entry in earlier if entry.state == "earlier"),
         unplanned=tuple(unplanned),
         troubles=tuple(text.replace(f"{project.root}/", "") for text in troubles + unreadable),
         verdicts=read_verdicts(song.results / "verification.json", song.name),
@@ -254,12 +270,15 @@ def _baseline_hashes(song: Song, store: TakeStore) -> tuple[dict[Path, str], lis
     return hashes, troubles
 
 
-def _planned(song: Song, store: TakeStore, outcomes: Mapping[str, Outcome]) -> list[Job]:
-    """Every first take of the song, and further takes that were made or tried."""
-    names = {*store.files.takes, *store.files.damaged, *outcomes}
+def _planned(
+    song: Song, store: TakeStore, outcomes: Mapping[str, Outcome], edits: Mapping[str, Job]
+) -> list[Job]:
+    """Every first take of the song, and further takes that were made or tried; no edits."""
+    tried = {name for name, outcome in outcomes.items() if outcome.job is None}
+    names = {*store.files.takes, *store.files.damaged, *tried} - edits.keys()
     numbers = [int(match[1]) for name in names if (match := FURTHER.search(name))]
     request = Request(takes=max((n for n in numbers if n <= MAX_TAKES), default=1))
-    jobs = list_jobs(song, request, store.edit_numbers)
+    jobs = list_jobs(song, request)
     return [job for job in jobs if job.take == 1 or job.name in names]
 
 
@@ -281,7 +300,18 @@ def _job_status(job: Job, inputs: TakeInputs, outcomes: Mapping[str, Outcome]) -
         state, why = outcome.status, outcome.message
     elif outcome and outcome.status == "waiting":
         why = outcome.message
-    return JobStatus(job, state, why, take, outcome, bool(take and store.is_kept(take)))
+    return JobStatus(job, state, why, take, outcome, bool(take and take.wav.sha256 in store.kept))
+
+
+def _edit_status(
+    job: Job, song: Song, inputs: TakeInputs, outcomes: Mapping[str, Outcome]
+) -> JobStatus:
+    """The status of an edit that is not whole; it says of what it is made."""
+    status, store = _job_status(job, inputs, outcomes), inputs.store
+    why = f"{describe_source(job.settings, store.source_name)}: {status.why}"
+    command = edit_command(job, song, inputs.project, store).command
+    made_of = repaint_words(job, store.source_take)
+    return replace(status, why=why, edit_command=command, made_of=made_of)
 
 
 def _other_takes(
@@ -294,16 +324,18 @@ def _other_takes(
     earlier: list[JobStatus] = []
     unplanned: list[JobStatus] = []
     for take in store.takes.values():
-        kept = store.is_kept(take)
+        kept, made_of = take.wav.sha256 in store.kept, repaint_words(take, store.source_take)
         state: State = "kept" if kept else "earlier"
+        if take.job.is_edit and not take.is_earlier:
+            state = "done"
         group = (take.job.segment, take.job.model, take.job.kind)
         job = jobs.get((*group, take.job.take)) or jobs.get((*group, 1))
         if job is None:
-            unplanned.append(JobStatus(take.job, state, "", take, None, kept))
+            unplanned.append(JobStatus(take.job, state, "", take, is_kept=kept, made_of=made_of))
         elif (take.is_earlier or take.job.is_edit) and store.is_whole(take):
             difference = inputs.difference(job, take) or "the same inputs"
-            why = describe_inputs(job, take, difference)
-            earlier.append(JobStatus(job, state, why, take, None, kept))
+            why = describe_inputs(job, take, difference, store.source_name)
+            earlier.append(JobStatus(job, state, why, take, is_kept=kept, made_of=made_of))
     earlier.sort(key=lambda entry: entry.take.made.started if entry.take else "", reverse=True)
     earlier.sort(key=lambda entry: (entry.job.segment, entry.job.model))
     return earlier, unplanned

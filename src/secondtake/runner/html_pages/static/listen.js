@@ -200,7 +200,7 @@ class ListeningPage {
     kind.textContent = `Segment ${segment.number}, ${segment.kind}`;
     title.textContent = segment.title;
     const bpm = `${+segment.bpm.toFixed(1)} BPM`;
-    facts.textContent = [clockText(segment.seconds, false), bpm, segment.key].join(" · ");
+    facts.textContent = [clockText(segment.askedSeconds, false), bpm, segment.key].join(" · ");
     position.max = segment.seconds;
     for (const button of segments.querySelectorAll("button")) {
       const current = Number(button.dataset.number) === segment.number;

@@ -17,13 +17,17 @@ export function secondsToHear(trial) {
 }
 
 /**
- * The versions that take part: the baseline, each model's best take, the control; or all. What was
- * made from the baseline is no model's own answer, and takes no part.
+ * The versions that take part: the baseline, each model's best take, the control; or every take. A
+ * repaint of another take is no answer of its own, so of every take it is none, unless its model has
+ * no other. What was made from the baseline is no model's own answer, and takes no part.
  */
 export function versionsOf(segment, everyTake) {
   const different = new Map(longEnough(segment).map((version) => [version.clip, version]));
   const versions = [...different.values()].filter((version) => !isCover(version));
-  if (everyTake) return versions;
+  if (everyTake) {
+    const own = new Set(versions.filter(({ repaint }) => !repaint).map(makerOf));
+    return versions.filter((version) => !version.repaint || !own.has(makerOf(version)));
+  }
   const bestOf = (maker) => {
     const takes = versions.filter((version) => makerOf(version) === maker);
     return takes.find(({ best }) => best) ?? takes[0];
@@ -116,7 +120,7 @@ export function planPairs(segments, { count, everyTake }, random) {
 
 /** One pair through all trials; X is one of the two, by a toss of its own each time. */
 export function planAbx(segments, { count, segment, clips }, random) {
-  const pairs = pairsOf(segments, true);
+  const pairs = [...pairsOf(segments), ...pairsOf(segments, true)];
   const chosen = pairs.filter(
     (pair) =>
       pair.segment.number === segment && pair.versions.every(({ clip }) => clips.includes(clip)),
