@@ -204,4 +204,4 @@ def test_a_take_its_repaint_and_a_cover_by_hand(ace_step_python: str, project: P
         pcm_of(project, f"{FIRST}_take102")[:90_000] == pcm_of(project, longer.name)[:90_000]
     ).all()
     more = generate(ace_step_python, project, "--takes", "2", "--dry-run")
-    assert f"\n{FIRST}_take104: not made yet" in more and f"{FIRST}_take101" not in more
+    assert f"\n{FIRST}_take2: not made yet" in more and f"{FIRST}_take101" not in more

@@ -72,6 +72,15 @@ def test_where_takes_are_counted_it_is_said_apart(scratch: Scratch, number: int)
     assert f"ACE-Step 1.5, best of {COUNT} (take 1)" in scratch.page(number)
 
 
+def test_one_with_the_number_of_a_take_is_listed_once(scratch: Scratch) -> None:
+    edit = next(take for take in takes(scratch) if take.job.take == 102)
+    scratch.make(replace(edit.job, take=2, seed=5), 2.9)
+    status = survey(scratch.song, scratch.project)
+    names = [entry.name for entry in status.judged]
+    assert sorted(names) == sorted(set(names)) and len(names) == 5
+    assert len(status.jobs) == 2
+
+
 def test_one_take_of_its_own_has_no_spread(scratch: Scratch) -> None:
     page = scratch.page(3)
     assert f"### Segment 10: {COUNT.replace('3', '3 takes by ACE-Step 1.5', 1)}" in page

@@ -275,7 +275,8 @@ def _planned(
 ) -> list[Job]:
     """Every first take of the song, and further takes that were made or tried; no edits."""
     tried = {name for name, outcome in outcomes.items() if outcome.job is None}
-    names = {*store.files.takes, *store.files.damaged, *tried} - edits.keys()
+    made = {name for name, take in store.files.takes.items() if take.job.is_edit}
+    names = {*store.files.takes, *store.files.damaged, *tried} - edits.keys() - made
     numbers = [int(match[1]) for name in names if (match := FURTHER.search(name))]
     request = Request(takes=max((n for n in numbers if n <= MAX_TAKES), default=1))
     jobs = list_jobs(song, request)
