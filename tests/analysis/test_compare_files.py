@@ -49,6 +49,7 @@ def files(project, sounds, monkeypatch):
     return "-my song.wav", "noise.flac"
 
 
+@pytest.mark.e2e  # librosa compiles itself for half a minute
 def test_a_table_and_a_picture(program, files, capsys):
     assert program(["--naive", "--picture", "both.svg", "--", *files]) == 0
     out, errors = capsys.readouterr()

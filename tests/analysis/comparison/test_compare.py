@@ -111,6 +111,7 @@ def test_with_a_baseline_a_take_like_it_is_ahead_of_a_sketch_unlike_it(
     assert any(text.startswith("In rhythm, Stable Audio ") for text in sentences)
 
 
+@pytest.mark.e2e  # librosa measures every pair
 def test_the_first_studys_figures_only_where_asked_for(song, project, takes, baseline, result):
     assert "Naive figures" not in comparison_page(result(song, project))
     comparison = result(song, project, naive=True)

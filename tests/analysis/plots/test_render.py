@@ -95,6 +95,7 @@ def numbered(take, number):
     return replace(take, job=job).named(job.name)
 
 
+@pytest.mark.e2e  # a process for every core
 def test_a_study_is_drawn_on_all_cores_and_once(recording, folder, song, make_take, monkeypatch):
     monkeypatch.setattr("secondtake.analysis.plots.render.BATCH", 1)
     monkeypatch.setattr("secondtake.analysis.plots.render.FEW", 2)

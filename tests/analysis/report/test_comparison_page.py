@@ -148,6 +148,7 @@ def test_six_segments_and_one_model_are_under_1500_words():
     assert len(comparison_page(song).split()) < 1500
 
 
+@pytest.mark.e2e  # three seconds of one page
 def test_a_page_of_very_many_is_still_shown():
     song = comparison(  # of 42 segments by 4 models
         *(
