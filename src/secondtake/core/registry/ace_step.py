@@ -156,6 +156,21 @@ XL_TEXT_ENCODER = tuple(
 )
 
 
+def _guided(name: str, repository: str) -> Checkpoint:
+    """A checkpoint of turbo's size that is guided: two rows a step."""
+    return Checkpoint(
+        name=name,
+        title=f"ACE-Step 1.5 {name}",
+        weights=_upstream(repository),
+        licence=LICENCE,
+        converted_bytes=3 * GIB // 2,
+        memory_bytes=9 * GIB,
+        graphics_bytes=8 * GIB,
+        speed=Speed(EPYC, work=0.67, step_work=0.082, load_seconds=6.0),
+        defaults=GUIDED,
+    )
+
+
 def check_ace_step(job: CheckedJob) -> None:
     """UnsupportedError for guidance of a checkpoint that has it inside, for a dtype that mode
     exact has not, and for texts that are longer than the model reads or say nothing."""
@@ -209,28 +224,8 @@ ACE_STEP = ModelSpec(
             graphics_bytes=8 * GIB,  # the probe's float32 is 6.3 GiB
             speed=Speed(EPYC, work=0.67, step_work=0.041, load_seconds=6.0),
         ),
-        Checkpoint(
-            name="base",
-            title="ACE-Step 1.5 base",
-            weights=_upstream(BASE),
-            licence=LICENCE,
-            converted_bytes=3 * GIB // 2,
-            memory_bytes=9 * GIB,
-            graphics_bytes=8 * GIB,
-            speed=Speed(EPYC, work=0.67, step_work=0.082, load_seconds=6.0),  # two rows a step
-            defaults=GUIDED,
-        ),
-        Checkpoint(
-            name="sft",
-            title="ACE-Step 1.5 sft",
-            weights=_upstream(SFT),
-            licence=LICENCE,
-            converted_bytes=3 * GIB // 2,
-            memory_bytes=9 * GIB,
-            graphics_bytes=8 * GIB,
-            speed=Speed(EPYC, work=0.67, step_work=0.082, load_seconds=6.0),  # two rows a step
-            defaults=GUIDED,
-        ),
+        _guided("base", BASE),
+        _guided("sft", SFT),
         Checkpoint(
             name="xl-turbo",
             title="ACE-Step 1.5 XL turbo",
