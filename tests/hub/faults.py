@@ -1,6 +1,10 @@
 """Ways to misbehave, each for paths that end in a given name, each used up as it happens."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
+
+Odd = Callable[[Any], None]  # answers in its own way, given the handler of the connection
 
 
 @dataclass
@@ -11,6 +15,7 @@ class Faults:
     status: dict[str, list[int]] = field(default_factory=dict)  # answers instead of the right one
     spoil: dict[str, int] = field(default_factory=dict)  # how often the body is altered
     pause: dict[str, float] = field(default_factory=dict)  # seconds before every answer
+    odd: dict[str, Odd] = field(default_factory=dict)  # always, in place of the right answer
     no_ranges: bool = False  # always the whole file
 
     def next_cut(self, path: str) -> int | None:
@@ -25,6 +30,9 @@ class Faults:
                 self.spoil[name] = left - 1
                 return True
         return False
+
+    def odd_answer(self, path: str) -> Odd | None:
+        return next((odd for name, odd in self.odd.items() if path.endswith(name)), None)
 
     def seconds(self, path: str) -> float:
         return sum(seconds for name, seconds in self.pause.items() if path.endswith(name))

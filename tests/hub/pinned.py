@@ -17,7 +17,7 @@ def pinned_commits() -> dict[str, str]:
 
 def pins_in(root: Path) -> dict[str, str]:
     """By source: the hash of each served file in whose place the registry pins another one."""
-    places = {w.source: root / served_as(w) for w in _weights() if w.sha256}
+    places = {w.source: root / served_as(w) for w in _weights() if w.sha256 or w.git_id}
     return {source: sha256_of(path) for source, path in places.items() if path.is_file()}
 
 

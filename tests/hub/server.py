@@ -144,6 +144,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if status := self.hub.faults.next_status(path):
                 raise Refused(status, "", "out of order")
+            if odd := self.hub.faults.odd_answer(path):
+                return odd(self)
             self._route(path, token)
         except Refused as refused:
             headers = {"X-Error-Code": refused.code, "X-Error-Message": refused.message}

@@ -124,13 +124,21 @@ def test_a_mistyped_variable_is_named_with_the_nearest(project: Project) -> None
         ("SUNO_USE_SMALL_MODELS", "small"),
         ("SECONDTAKE_LOW_MEMORY", "very"),
         ("SECONDTAKE_PINS", "absent.json"),
+        ("SECONDTAKE_TIMEOUT", "soon"),
+        ("HF_ENDPOINT", "http://["),
+        ("HF_ENDPOINT", "http://host:port"),
+        ("HF_ENDPOINT", "https://mirror.example/\x1b[2J"),
+        ("HF_HUB_ETAG_TIMEOUT", "soon"),
+        *((name, "hf_secretsecret") for name in VARIABLES if name != "HF_TOKEN"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(
     project: Project, name: str, value: str
 ) -> None:
-    with pytest.raises(UserError, match=name):
+    with pytest.raises(UserError, match=name) as error:
         load_settings(project, {name: value})
+    assert "pass" not in str(error.value) and "secret" not in str(error.value)
+    assert str(error.value).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -170,7 +178,8 @@ def test_a_mirror_takes_the_host_of_a_plain_address_and_keeps_its_path() -> None
 
 
 @pytest.mark.parametrize(
-    ("value", "good"), [("hf_abcDEF123", True), ("hf_abc def", False), ("“hf_abc”", False)]
+    ("value", "good"),
+    [("hf_abcDEF123", True), ("hf_abc def", False), ("“hf_abc”", False), ("'hf_abc'", False)],
 )
 def test_what_cannot_be_a_token_is_told(value: str, good: bool) -> None:
     assert Token(value, "test").well_formed is good
@@ -196,3 +205,41 @@ def test_the_example_explains_exactly_what_is_read() -> None:
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     named = [line.lstrip("# ").split("=")[0] for line in lines if "=" in line and " " not in line]
     assert sorted(named) == sorted(VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("environ", "variable"),
+    [
+        ({"HF_HUB_OFFLINE": "1"}, "HF_HUB_OFFLINE"),
+        ({"TRANSFORMERS_OFFLINE": "yes"}, "TRANSFORMERS_OFFLINE"),
+        ({"TRANSFORMERS_OFFLINE": "1", "HF_HUB_OFFLINE": "0"}, ""),
+        ({"TRANSFORMERS_OFFLINE": "0"}, ""),
+    ],
+)
+def test_what_forbids_to_fetch_is_known_by_name(
+    project: Project, environ: dict[str, str], variable: str
+) -> None:
+    settings = load_settings(project, environ)
+    assert settings.offline is bool(variable)
+    assert settings.offline_variable == (variable or "HF_HUB_OFFLINE")
+
+
+def test_the_environ_loses_the_token_once_it_is_read(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings_module, "_taken", {})
+    monkeypatch.setenv("HF_TOKEN", "hf_abcdefgh")
+    monkeypatch.setenv("HUGGING_FACE_HUB_TOKEN", "hf_ijklmnop")
+    for _ in range(2):  # a verb may open the project more than once
+        _, settings = settings_module.open_project()
+        assert settings.token and settings.token.reveal() == "hf_abcdefgh"
+        assert not [value for value in os.environ.values() if value.startswith("hf_")]
+
+
+def test_an_old_name_of_the_token_counts(project: Project) -> None:
+    write_dotenv(project, "SECONDTAKE_TIMEOUT=0\n")
+    settings = load_settings(project, {"HUGGING_FACE_HUB_TOKEN": "hf_old"})
+    assert settings.token and settings.token.reveal() == "hf_old"
+    assert settings.token.source == "HUGGING_FACE_HUB_TOKEN in the environment"
+    assert settings.silence == float("inf")
+    assert load_settings(project, {"SECONDTAKE_TIMEOUT": "900"}).silence == 900

@@ -2,17 +2,15 @@
 
 import os
 import shlex
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from secondtake.core.checkout import MARKER, ROOT_VARIABLE, SONGS, cache_folder, checkout_above
 from secondtake.core.errors import UserError
+from secondtake.core.song_file import parse_toml
 from secondtake.core.validation import MAX_REPR, did_you_mean, fold, shorten_repr
 
-MARKER = "noxfile.py"
-SONGS, SONG_SUFFIX = "songs", ".toml"
-CACHE_VARIABLE = "SECONDTAKE_CACHE"  # moves .cache/, e.g. to a larger disk
-ROOT_VARIABLE = "SECONDTAKE_ROOT"
+SONG_SUFFIX = ".toml"
 DEFAULT_SONG = "songs/whispers_del_futuro.toml"
 DEMO_SONG = "songs/demo.toml"  # `invoke demo`: its baseline lies beside it
 ABOUT_MODELS = ("setup", "fetch", "doctor", "clean")  # verbs that take no song
@@ -27,10 +25,7 @@ class Project:
     @property
     def cache(self) -> Path:
         """Weights, converted checkpoints, features: all that can be fetched or made again."""
-        folder = os.environ.get(CACHE_VARIABLE)
-        if not folder:
-            return self.root / ".cache"
-        return (self.root / Path(folder).expanduser()).resolve()
+        return cache_folder(self.root)
 
     @property
     def results(self) -> Path:
@@ -75,7 +70,7 @@ class Project:
     def _results(self, song: Path) -> Path | None:
         """The results folder of a song file; None where the file cannot be read."""
         try:
-            written = tomllib.loads(song.read_text(encoding="utf-8-sig")).get("results")
+            written = parse_toml(song.read_text(encoding="utf-8-sig")).get("results")
         except (OSError, ValueError, RecursionError):
             return None
         folder = written if isinstance(written, str) else f"results/{song.stem}"
@@ -116,22 +111,14 @@ def find_project(start: Path | None = None) -> Project:
     """The project of SECONDTAKE_ROOT, of `start`, or of the folder we stand in."""
     root = os.environ.get(ROOT_VARIABLE)
     inside = Path(root) if root else (start or Path.cwd())
-    if folder := _checkout_above(inside):
+    if folder := checkout_above(inside):
         return Project(folder)
-    ours = _checkout_above(Path(__file__))
+    ours = checkout_above(Path(__file__))
     where = f"cd {shlex.quote(str(ours))}" if ours else "change into the project"
     raise UserError(
         f"{inside} is not inside a secondtake project (no folder above it holds {MARKER} and "
         f"{SONGS}/); {where}, or set {ROOT_VARIABLE} to it"
     )
-
-
-def _checkout_above(path: Path) -> Path | None:
-    """The nearest folder that is a checkout: this one, or one that holds it."""
-    for folder in [path.resolve(), *path.resolve().parents]:
-        if (folder / MARKER).is_file() and (folder / SONGS).is_dir():
-            return folder
-    return None
 
 
 def _exists(path: Path) -> bool:

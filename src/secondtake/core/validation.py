@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.core.errors import UserError
+from secondtake.core.redaction import redact
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 LONGEST_PART = 255  # bytes that file systems allow for one part of a path
 LONGEST_PATH = 500  # bytes; the project's own folder comes before it, and macOS allows 1024
+MOVABLE = ("results", "songs")
 MAX_REPR = 80  # characters of a wrong value that an error message repeats
 
 
 def shorten_repr(value: Any) -> str:
-    """A wrong value for an error message: on one line, at most MAX_REPR characters."""
+    """A wrong value for an error message: on one line, at most MAX_REPR characters, no token."""
     try:
-        text = repr(value)
+        text = redact(repr(value))
     except (ValueError, RecursionError):  # a number of thousands of digits, a bottomless nest
         return f"a very long {type(value).__name__}"
     return text if len(text) <= MAX_REPR else f"{text[: MAX_REPR - 1]}…"
@@ -50,9 +52,16 @@ def resolve_inside(root: Path, relative: str, where: str) -> Path:
     return path
 
 
+def is_inside(root: Path, path: Path) -> bool:
+    """True if `path` leads to a place below `root`, or below one of root's MOVABLE folders, which
+    its owner may have made a link to another disk."""
+    folders = [root, *(root / name for name in MOVABLE if root / name in path.parents)]
+    return any(path.resolve().is_relative_to(folder.resolve()) for folder in folders)
+
+
 def _resolves_inside(root: Path, path: Path, where: str) -> bool:
     try:
-        return path.resolve().is_relative_to(root.resolve())
+        return is_inside(root, path)
     except (OSError, RuntimeError):  # Python 3.11 and 3.12 say RuntimeError
         raise UserError(f"{where}: the links of {path} lead in a circle") from None
 

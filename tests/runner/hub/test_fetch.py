@@ -57,7 +57,7 @@ def test_everything_arrives_and_is_recorded(
         file = manifest.files[weight.key]
         assert manifest.weights(project).paths[weight.key].read_bytes() == content
         assert (file.sha256, file.bytes) == (sha256(content), len(content))
-        assert file.pinned == bool(weight.sha256)
+        assert file.pinned == bool(weight.sha256 or weight.git_id)
         assert file.revision == hub.repositories[weight.repository].main
         assert progress[weight.source] == (len(content), len(content))
 

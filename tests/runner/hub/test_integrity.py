@@ -140,3 +140,15 @@ def test_a_commit_that_is_gone_is_named(
     assert error.code == "bad_weights"
     assert manifest.files["text"].revision in error.message
     assert ".cache/weights/bark-small.json" in error.hint
+
+
+def test_a_file_of_which_only_its_git_id_is_known_must_have_it(
+    project: Project, hub: LoopbackHub, settings_for: MakeSettings
+) -> None:
+    config = next(weight for weight in OPEN.weights if weight.key == "config")
+    assert config.git_id and not config.sha256
+    pins = {w.source: sha256(content_of(w)) for w in OPEN.weights if w is not config}
+    error = refused(project, settings_for(hub, INSIDER, pins=pins), OPEN)
+    assert (error.code, config.source in error.message) == ("bad_weights", True)
+    assert f"instead of {config.git_id}" in error.message and "registry" in error.hint
+    assert not hub.asked("GET", config.file)

@@ -87,6 +87,7 @@ class WeightFile:
     revision: str = MAIN  # a commit: that of every file of the repository
     url: str = ""  # instead of a repository
     sha256: str = ""  # the true value, if known; else the first fetch records the hub's
+    git_id: str = ""  # of its git blob, where that alone was published
     optional: bool = False
     bytes: int | None = None  # to download, an index's shards with it; None: not known
     alternatives: tuple[str, ...] = ()  # further names, each asked for where the last is absent
@@ -98,7 +99,7 @@ class WeightFile:
     @property
     def variants(self) -> tuple["WeightFile", ...]:
         """The file by each of its names, in the order of asking; the hash is the first one's."""
-        others = (replace(self, file=name, sha256="") for name in self.alternatives)
+        others = (replace(self, file=name, sha256="", git_id="") for name in self.alternatives)
         return (self, *others)
 
 

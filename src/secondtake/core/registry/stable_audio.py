@@ -25,6 +25,7 @@ OPEN_1_0 = "stabilityai/stable-audio-open-1.0"
 OPEN_SMALL = "stabilityai/stable-audio-open-small"
 SMALL_MUSIC = "stabilityai/stable-audio-3-small-music"
 MEDIUM = "stabilityai/stable-audio-3-medium"
+SHA256_DIGITS, GIT_DIGITS = 64, 40
 OWN_KEYS = {"model_config.json": "config", "model.safetensors": "model"}
 
 
@@ -36,9 +37,9 @@ def _listed(
     folder: str = "",
 ) -> tuple[WeightFile, ...]:
     """Published files, one a line: name (or several, where not all revisions have the first),
-    bytes, sha256 (-: no listing of it was seen)."""
+    bytes, sha256 (or the id of its git blob; -: no listing of it was seen)."""
     files = []
-    for names, count, sha256 in (line.split() for line in listing.strip().splitlines()):
+    for names, count, listed in (line.split() for line in listing.strip().splitlines()):
         name, *others = names.split("|")
         files.append(
             WeightFile(
@@ -46,7 +47,8 @@ def _listed(
                 f"{folder}{name}",
                 repository,
                 revision,
-                sha256=sha256.strip("-"),
+                sha256=listed if len(listed) == SHA256_DIGITS else "",
+                git_id=listed if len(listed) == GIT_DIGITS else "",
                 bytes=int(count),
                 alternatives=tuple(others),
             )
@@ -140,7 +142,7 @@ STABLE_AUDIO = ModelSpec(
                 OPEN_1_0,
                 "f21265c1e2710b3bd2386596943f0007f55f802e",
                 """
-model_config.json 10000 -
+model_config.json 10000 81ccbfd5593f990f8d64d64e361306d0d6bb07eb
 model.safetensors 4853889016 7b20458a071231aaf32613b6fbc7945f28f34dbba4f295bb49bad56f5f66b57e
 """,
             ),

@@ -1,30 +1,32 @@
 """A file's metadata on the hub or at a plain address, and the check that anything answers there.
 
-The token is sent to gated repositories only, or where a repository answers that it wants one: a
-stale token would otherwise lock its owner out of what everyone may have.
+Everything is asked for without the token first. It is shown where a gate asks for it, and nowhere
+else: a stale token would otherwise lock its owner out of what everyone may have.
 """
 
-import threading
+import ipaddress
+import re
 from dataclasses import dataclass
 from functools import cache, partial
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from huggingface_hub import get_hf_file_metadata, get_session, hf_hub_url, hf_raise_for_status
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub import hf_hub_url
 
 from secondtake.core.errors import ModelError
 from secondtake.core.registry.spec import Checkpoint, WeightFile
-from secondtake.runner.hub import errors
+from secondtake.runner.hub import errors, transport
+from secondtake.runner.hub.transport import Answer, Refused, Unreached
 from secondtake.runner.settings import Settings, Token
 
-CONNECT_SECONDS = 3.0
 MOST_BYTES = 1 << 50  # of weights: a petabyte is no size that an index can mean
-PROBE_SECONDS = 5.0  # name look-ups have no time limit of their own, so the probe gets one
-
+PROBE_SECONDS = 5.0
+NAME = re.compile(r"[0-9A-Za-z]{1,128}")  # of a commit or a blob: both become names of files
 
 # Endpoint, repository and revision of every file that was found in this run. A mirror that is but a
 # file server answers 404 without a word of what is missing: in these, it is the file.
 found_places: set[tuple[str, str, str]] = set()
+gates: set[tuple[str, str]] = set()  # endpoint and repository of those that asked for the token
 
 
 @dataclass(frozen=True)
@@ -32,39 +34,30 @@ class RemoteFile:
     """A file as it lies on the hub or at a plain address."""
 
     url: str
-    bytes: int  # 0 if the other side does not say
+    bytes: int  # that are promised; 0 if the other side does not say
     commit: str = ""
     etag: str = ""  # LFS files: their sha256; others: their git blob id
     token: Token | None = None  # what has to be shown to get it
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.token.reveal()}"} if self.token else {}
 
 
 @cache  # one look in a run, however many models there are
 def connection_error(url: str) -> str:
     """The reason why nothing answers at `url`, "" if anything does, in PROBE_SECONDS at most."""
-    reasons = [f"no answer within {PROBE_SECONDS:g} s"]
-
-    def probe() -> None:
-        try:
-            get_session().head(url, timeout=CONNECT_SECONDS, follow_redirects=False)
-            reasons.append("")
-        except Exception as error:  # a thread's error would be lost; here each is a reason
-            reasons.append(errors.error_reason(error))
-
-    thread = threading.Thread(target=probe, daemon=True)
-    thread.start()
-    thread.join(PROBE_SECONDS)
-    return reasons[-1]
+    try:
+        with transport.ask("HEAD", url, seconds=PROBE_SECONDS, is_final=lambda answer: True):
+            return ""
+    except Refused:
+        return ""
+    except Unreached as error:
+        return str(error)
 
 
 def check_reachable(weight: WeightFile, settings: Settings) -> None:
     """Check that the host of a weight file answers. ModelError network if not, or if offline."""
     if settings.offline:
-        message = f"{weight.source} is not here yet, and HF_HUB_OFFLINE forbids to fetch it"
-        raise ModelError("network", message, "set HF_HUB_OFFLINE=0, then type it again")
+        name = settings.offline_variable
+        message = f"{weight.source} is not here yet, and {name} forbids to fetch it"
+        raise ModelError("network", message, f"set {name}=0, then type it again")
     url = settings.address(weight.url) if weight.url else settings.endpoint
     if reason := connection_error(url):
         raise errors.unreachable(url, reason, hub=not weight.url)
@@ -79,41 +72,36 @@ def hub_metadata(
     ModelError no_token, bad_token, terms, network, or bad_weights if there is no such repository
     or revision.
     """
-    token = settings.token if errors.is_gated(weight, checkpoint) else None
+    place = (settings.endpoint, weight.repository)
+    token = settings.token if place in gates else None
     try:
         try:
             return _file_metadata(weight, revision, settings, token)
-        except HfHubHTTPError as error:
-            if error.response.status_code not in (401, 403) or token or settings.token is None:
+        except Refused as refused:
+            if token or not errors.asks_for_token(refused, weight, checkpoint):
                 raise
+            if settings.token is None:
+                raise
+            gates.add(place)
             token = settings.token
             return _file_metadata(weight, revision, settings, token)
-    except HfHubHTTPError as error:
-        code = error.response.headers.get("X-Error-Code")
-        is_bare = error.response.status_code == HTTPStatus.NOT_FOUND and not code
-        place = (settings.endpoint, weight.repository, revision)
-        if code == errors.NO_SUCH_FILE or (is_bare and place in found_places):
+    except Refused as refused:
+        is_bare = refused.status == HTTPStatus.NOT_FOUND and not refused.code
+        if refused.code == errors.NO_SUCH_FILE or (is_bare and (*place, revision) in found_places):
             return None
-        raise errors.hub_error(error, weight, revision, checkpoint, settings, token) from None
+        raise errors.hub_error(refused, weight, revision, checkpoint, settings, token) from None
 
 
 def url_metadata(weight: WeightFile, settings: Settings) -> RemoteFile | None:
     """The file at a plain address; None if it is optional and not there. ModelError as above."""
     url = settings.address(weight.url)
     try:
-        with errors.as_network_error(url, hub=False):
-            answer = get_session().head(
-                url,
-                headers={"accept-encoding": "identity"},  # the size of the file itself
-                timeout=errors.ANSWER_SECONDS,
-                follow_redirects=True,
-            )
-            hf_raise_for_status(answer)
-    except HfHubHTTPError as error:
-        if weight.optional and error.response.status_code == HTTPStatus.NOT_FOUND:
+        with errors.as_network_error(url, hub=False), transport.ask("HEAD", url) as answer:
+            return RemoteFile(url, _promised(answer.headers.get("content-length")))
+    except Refused as refused:
+        if weight.optional and refused.status == HTTPStatus.NOT_FOUND:
             return None
-        raise errors.url_error(error, weight, url) from None
-    return RemoteFile(url, int(answer.headers.get("content-length") or 0))
+        raise errors.url_error(refused, weight, url) from None
 
 
 def indexed_bytes(remote: RemoteFile) -> int:
@@ -121,16 +109,13 @@ def indexed_bytes(remote: RemoteFile) -> int:
 
     ModelError network if it cannot be read.
     """
-    with errors.as_network_error(remote.url, hub=True):
-        answer = get_session().get(
-            remote.url,
-            headers=remote.headers,
-            timeout=errors.ANSWER_SECONDS,
-            follow_redirects=True,
-        )
     try:
-        total = answer.json()["metadata"]["total_size"]
-    except (ValueError, KeyError, TypeError):
+        with (
+            errors.as_network_error(remote.url, hub=True),
+            transport.ask("GET", remote.url, remote.token) as answer,
+        ):
+            total = answer.json()["metadata"]["total_size"]
+    except (Refused, KeyError, TypeError):
         return 0
     is_size = isinstance(total, (int, float)) and 0 < total < MOST_BYTES
     return int(total) if is_size else 0
@@ -143,18 +128,43 @@ def _file_metadata(
     url = address(revision=revision)
     if token and not token.well_formed:
         raise errors.malformed_token(token)
-    with errors.as_network_error(url, hub=True):
-        metadata = get_hf_file_metadata(
-            url,
-            token=token.reveal() if token else False,
-            timeout=errors.ANSWER_SECONDS,
-            endpoint=settings.endpoint,
-        )
-        etag = metadata.etag or ""
-        if not metadata.commit_hash or not etag.isalnum() or not metadata.commit_hash.isalnum():
-            reason = "what answers there is no hub (or a proxy stands in between)"
-            raise errors.unreachable(url, reason, hub=True)
-    for place in (revision, metadata.commit_hash):
+    if token and not _is_private(url):
+        raise errors.unencrypted(settings)
+    with (
+        errors.as_network_error(url, hub=True),
+        transport.ask("HEAD", url, token, is_final=_tells_file) as answer,
+    ):
+        headers = answer.headers
+        etag = headers.get("x-linked-etag") or headers.get("etag", "")
+        etag, commit = etag.removeprefix("W/").strip('"'), headers.get("x-repo-commit", "")
+        if not NAME.fullmatch(etag) or not NAME.fullmatch(commit):
+            raise Unreached("what answers there is no hub (or a proxy stands in between)")
+        is_elsewhere = answer.status in transport.REDIRECTS  # then the length is that of the answer
+        length = "" if is_elsewhere else headers.get("content-length")
+        promised = _promised(headers.get("x-linked-size") or length)
+    for place in (revision, commit):
         found_places.add((settings.endpoint, weight.repository, place))
-    url = address(revision=metadata.commit_hash)
-    return RemoteFile(url, metadata.size or 0, metadata.commit_hash, etag, token)
+    return RemoteFile(address(revision=commit), promised, commit, etag, token)
+
+
+def _tells_file(answer: Answer) -> bool:
+    """True for a redirect to where the bytes are, which has all that is to be known of the file."""
+    target = transport.redirect_target(answer.url, answer.headers.get("location", ""))
+    is_elsewhere = transport.origin(target) != transport.origin(answer.url)
+    return is_elsewhere and "x-repo-commit" in answer.headers
+
+
+def _promised(text: str | None) -> int:
+    count = transport.count_of(text)
+    return count if count < MOST_BYTES else 0
+
+
+def _is_private(url: str) -> bool:
+    """True if nobody in between can read what is sent there."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        is_here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_here = host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "https" or is_here

@@ -1,94 +1,121 @@
 """The download of one weight file: look it up, stream it, check it, put it where it belongs.
 
-A download goes on from where the last attempt ended. Files of a hub land where huggingface_hub and
-transformers look for them, and the client itself puts them there. The bytes come through `stream`,
-because the client starts a broken download of gigabytes from zero.
+A download goes on from where the last attempt ended, and writes no byte more than was promised.
+Files of a hub land where huggingface_hub and transformers look for them.
 """
 
 import os
+import re
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from huggingface_hub import get_session, hf_hub_download, hf_raise_for_status
-from huggingface_hub.errors import HfHubHTTPError
-
-from secondtake.core.errors import ModelError
+from secondtake.core.errors import ModelError, with_path
 from secondtake.core.files import file_fingerprint, sha256_of
+from secondtake.core.formatting import format_bytes
 from secondtake.core.generate import Progress
 from secondtake.core.project import Project
 from secondtake.core.registry.spec import Checkpoint, WeightFile
 from secondtake.core.weights import INDEX, FetchedFile, shard_names
-from secondtake.runner.hub import errors, integrity, store
+from secondtake.runner.hub import errors, integrity, store, transport
 from secondtake.runner.hub.client import RemoteFile
+from secondtake.runner.hub.transport import Answer, Refused, Unreached
 from secondtake.runner.settings import Settings
 
-TRIES = 4  # in a row without one new byte
+TRIES = 4  # in a row that bring next to nothing
 RETRY_SECONDS = 1.0  # doubled from try to try
-SILENCE_SECONDS = 30.0  # longest wait for the next bytes
+LONGEST_WAIT = 120.0  # seconds that a hub may ask for between two tries; for more, a person waits
+RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15}|\*)")
 
 
-def stream(remote: RemoteFile, part: Path, on_bytes: Callable[[int], None], *, hub: bool) -> None:
+def stream(remote: RemoteFile, part: Path, on_bytes: Callable[[int], None], *, most: int) -> None:
     """Append to `part` until it is whole; `on_bytes` gets the bytes that are there.
 
-    ModelError network after TRIES in vain; what came stays. HfHubHTTPError if refused.
+    most: no more bytes than these are written. Unreached after TRIES in vain, what came stays;
+    TooLongError if more is sent; Refused if it is refused. BusyError if it is to wait too long.
     """
     part.parent.mkdir(parents=True, exist_ok=True)
     part.touch()
-    idle = 0
+    idle, reached = 0, part.stat().st_size
     while True:
-        before = part.stat().st_size
-        if remote.bytes and before >= remote.bytes:
-            if before == remote.bytes:
+        have = part.stat().st_size
+        if remote.bytes and have >= remote.bytes:
+            if have == remote.bytes:
                 return
             part.write_bytes(b"")  # no beginning of the file that is wanted
+        wait = None
         try:
-            _append(remote, part, on_bytes)
+            _append(remote, part, on_bytes, most)
             if not remote.bytes or part.stat().st_size == remote.bytes:
                 return
             reason = f"it ended after {part.stat().st_size} of {remote.bytes} bytes"
-        except HfHubHTTPError as error:
-            status = error.response.status_code
-            if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in errors.RETRY_STATUS:
+        except Refused as refused:
+            if refused.status < 500 and refused.status not in errors.RETRY_STATUS:
                 raise
-            reason = f"it answers {status}"
-        except errors.UNREACHABLE as error:
-            reason = errors.error_reason(error)
-        idle = 0 if part.stat().st_size > before else idle + 1
+            reason, wait = f"it answers {refused.status}", refused.wait_seconds
+        except Unreached as error:
+            reason = str(error)
+        # Some bytes at every try would be a stall in small pieces.
+        if part.stat().st_size >= reached + transport.SLOWEST * transport.WINDOW_SECONDS:
+            idle, reached = 0, part.stat().st_size
+        else:
+            idle += 1
         if idle >= TRIES:
-            raise errors.unreachable(remote.url, f"the download broke off: {reason}", hub=hub)
-        time.sleep(RETRY_SECONDS * 2**idle / 2)
+            raise Unreached(f"the download broke off: {reason}")
+        _pause(RETRY_SECONDS * 2**idle / 2, wait, reason)
 
 
-def _append(remote: RemoteFile, part: Path, on_bytes: Callable[[int], None]) -> None:
+def _pause(seconds: float, asked: float | None, reason: str) -> None:
+    """Wait before the next try, as long as the other side asks for, within LONGEST_WAIT."""
+    if asked is not None and asked > LONGEST_WAIT:
+        raise errors.busy(f"the download broke off: {reason}", asked)
+    time.sleep(seconds if asked is None else asked)
+
+
+class TooLongError(Exception):
+    """More bytes come than a file has."""
+
+
+def _append(remote: RemoteFile, part: Path, on_bytes: Callable[[int], None], most: int) -> None:
     """One request for what is missing."""
     have = part.stat().st_size
-    headers = {**remote.headers, "accept-encoding": "identity"}  # sizes, ranges of the file itself
-    if have:
-        headers["range"] = f"bytes={have}-"
-    # Redirects to a storage host lose the authorization header: the client sees to that.
-    with get_session().stream(
-        "GET", remote.url, headers=headers, timeout=SILENCE_SECONDS, follow_redirects=True
-    ) as response:
-        if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            part.write_bytes(b"")
-            return
-        hf_raise_for_status(response)
-        if not response.headers.get("content-range", "").startswith(f"bytes {have}-"):
-            have = 0  # the other side sends the file from its beginning
-        with part.open("r+b") as file:
-            file.seek(have)
-            file.truncate()
-            for block in response.iter_bytes():
-                file.write(block)
-                have += len(block)
-                on_bytes(have)
+    headers = {"range": f"bytes={have}-"} if have else {}
+    try:
+        with transport.ask(
+            "GET", remote.url, remote.token, headers, seconds=transport.SILENCE_SECONDS
+        ) as answer:
+            if not _is_wanted(answer, have, remote.bytes):
+                part.write_bytes(b"")  # the next try asks for all of it
+                raise Unreached("it sends another part of the file than was asked for")
+            if answer.status != HTTPStatus.PARTIAL_CONTENT:
+                have = 0  # the other side sends the file from its beginning
+            with part.open("r+b") as file:
+                file.truncate(have)
+                file.seek(have)
+                for block in answer.blocks():
+                    if have + len(block) > most:
+                        raise TooLongError
+                    file.write(block)
+                    have += len(block)
+                    on_bytes(have)
+    except Refused as refused:
+        if refused.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or not have:
+            raise
+        part.write_bytes(b"")
+        raise Unreached("it does not have the rest of the file") from None
+    except OSError as error:  # of the disk; those of the network are Unreached
+        raise with_path(error, part, max(0, remote.bytes - have)) from None
 
 
-LOOKUPS = 3  # a hub may stumble once in the middle of a long fetch
-PAUSE_SECONDS = 1.0
+def _is_wanted(answer: Answer, have: int, size: int) -> bool:
+    """True for a whole file, and for the part that goes on after `have` bytes."""
+    if answer.status != HTTPStatus.PARTIAL_CONTENT:
+        return True
+    match = RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+    return bool(match and int(match[1]) == have and (not size or match[2] in ("*", str(size))))
 
 
 @dataclass(frozen=True)
@@ -106,7 +133,15 @@ class Downloader:
 
         An index is read too: one that lists no shards is none that is recorded.
         """
-        remote_file = self._metadata_with_retries(weight)
+        remote_file = integrity.look_up(
+            self.project,
+            weight,
+            self.checkpoint,
+            self.settings,
+            self.records,
+            longest_wait=LONGEST_WAIT,
+            patient=True,
+        )
         if remote_file is None:
             return None
         weight, remote = remote_file
@@ -127,22 +162,9 @@ class Downloader:
             bytes=path.stat().st_size,
             source=weight.source,
             revision=remote.commit,
-            pinned=bool(store.pinned_sha256(weight, self.settings)),
+            pinned=bool(store.pinned_sha256(weight, self.settings) or weight.git_id),
             stamp=file_fingerprint(path),
         )
-
-    def _metadata_with_retries(self, weight: WeightFile) -> tuple[WeightFile, RemoteFile] | None:
-        attempt = 1
-        while True:
-            try:
-                return integrity.expected_remote(
-                    self.project, weight, self.checkpoint, self.settings, self.records
-                )
-            except ModelError as error:
-                if error.code != "network" or attempt == LOOKUPS:
-                    raise
-            time.sleep(PAUSE_SECONDS * attempt)
-            attempt += 1
 
     def _download(self, weight: WeightFile, remote: RemoteFile, whole: Path) -> str:
         """Download a file to `whole`; its sha256. The file that lies there may be damaged."""
@@ -182,35 +204,38 @@ class Downloader:
         def on_bytes(done: int) -> None:
             self.progress(weight.source, done, remote.bytes)
 
+        most = remote.bytes or integrity.most_bytes(weight)
         try:
-            stream(remote, part, on_bytes, hub=not weight.url)
-        except HfHubHTTPError as error:
-            raise self._hub_error(error, weight, remote) from None
+            stream(remote, part, on_bytes, most=most)
+        except Unreached as error:
+            raise errors.unreachable(remote.url, str(error), hub=not weight.url) from None
+        except TooLongError:
+            part.unlink()
+            promised = "was promised" if remote.bytes else "it can be"
+            message = f"{weight.source}: more arrives than {promised} ({format_bytes(most)})"
+            hint = "try again; if it stays, something alters downloads"
+            raise ModelError("bad_weights", message, hint) from None
+        except Refused as refused:
+            raise self._refusal(refused, weight, remote) from None
 
     def _link(self, weight: WeightFile, remote: RemoteFile, blob: Path, path: Path) -> None:
-        """Have the client make the snapshot's entry for a blob that is here already."""
-        if path.exists() and not path.samefile(blob):
-            path.unlink()  # a disk without symbolic links holds copies: this one may be damaged
+        """Make the snapshot's entry for a blob: a link, or a copy where a disk has no links."""
+        if path.exists() and path.samefile(blob):
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # a copy may be damaged, a link lead to another blob
         try:
-            with errors.as_network_error(remote.url, hub=True):
-                hf_hub_download(
-                    weight.repository,
-                    weight.file,
-                    revision=remote.commit,
-                    cache_dir=store.hub_folder(self.project),
-                    endpoint=self.settings.endpoint,
-                    token=remote.token.reveal() if remote.token else False,
-                )
-        except HfHubHTTPError as error:
-            raise self._hub_error(error, weight, remote) from None
+            path.symlink_to(os.path.relpath(blob, path.parent))
+        except OSError:
+            part = store.partial_path(path)
+            shutil.copyfile(blob, part)
+            part.replace(path)
         if not path.samefile(blob) and sha256_of(path) != sha256_of(blob):
             raise integrity.corrupt_error(weight, sha256_of(path), remote)
 
-    def _hub_error(
-        self, error: HfHubHTTPError, weight: WeightFile, remote: RemoteFile
-    ) -> ModelError:
+    def _refusal(self, refused: Refused, weight: WeightFile, remote: RemoteFile) -> ModelError:
         if weight.url:
-            return errors.url_error(error, weight, remote.url)
+            return errors.url_error(refused, weight, remote.url)
         return errors.hub_error(
-            error, weight, remote.commit, self.checkpoint, self.settings, remote.token
+            refused, weight, remote.commit, self.checkpoint, self.settings, remote.token
         )

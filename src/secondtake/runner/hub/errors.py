@@ -6,36 +6,58 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from huggingface_hub import HfApi, get_session
-from huggingface_hub.errors import (
-    FileMetadataError,
-    HfHubHTTPError,
-    LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
-)
-
 from secondtake.core.errors import ModelError
-from secondtake.core.escape import plain
+from secondtake.core.formatting import format_duration
+from secondtake.core.redaction import one_line
 from secondtake.core.registry.spec import Checkpoint, WeightFile
+from secondtake.runner.hub import transport, variables
+from secondtake.runner.hub.transport import Refused, Unreached
 from secondtake.runner.settings import HUB, Settings, Token
 
-ANSWER_SECONDS = 10.0
+DAY = 86_400.0  # seconds; whoever asks for more is not believed
 GUIDE = "docs/HUGGINGFACE_SETUP.md"
 TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 GATED_RIGHT = "Read access to contents of all public gated repos you can access"
+GATED = "GatedRepo"  # the hub's word for a gate; a 403 without it is of something in between
 NO_SUCH_FILE = "EntryNotFound"  # the hub's word for a file that a repository does not have
 RETRY_STATUS = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+# The hub's words behind a gate that stays shut, and what they mean. The first that fits holds.
+REFUSALS = (
+    (("reject",), "its owners have rejected your request for access to {}", "ask them: {}"),
+    (
+        ("reset", "blocked", "revoked"),
+        "its owners have taken back your access to {}",
+        "ask for it again, or ask them: {}",
+    ),
+    (
+        ("awaiting", "pending"),
+        "{}: your request for access waits for its owners",
+        "they answer by mail; see {}",
+    ),
+)
 
-# The client's transport (httpx, later httpx2) raises errors of one family: the one that the
-# client's own error inherits from, whatever the transport's name.
-TRANSPORT_ERROR: type[Exception] = HfHubHTTPError.__mro__[1]
-UNREACHABLE = (TRANSPORT_ERROR, LocalEntryNotFoundError, OfflineModeIsEnabled, FileMetadataError)
+
+class BusyError(ModelError):
+    """A hub that cannot answer now, and may say when to ask again."""
+
+    def __init__(self, message: str, hint: str, wait_seconds: float | None) -> None:
+        super().__init__("network", message, hint)
+        self.wait_seconds = wait_seconds
 
 
 def is_gated(weight: WeightFile, checkpoint: Checkpoint) -> bool:
     """True if the registry puts the weight's repository behind the checkpoint's gate."""
     page = checkpoint.gate.rstrip("/")
     return bool(weight.repository) and page.endswith(f"/{weight.repository}")
+
+
+def asks_for_token(refused: Refused, weight: WeightFile, checkpoint: Checkpoint) -> bool:
+    """True if an answer is that of a gate: by the hub's own word, or a plain 401 where the
+    registry knows of one. A 403 without that word is a firewall's, whom no token concerns."""
+    if refused.code == GATED:
+        return refused.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+    is_plain = refused.status == HTTPStatus.UNAUTHORIZED and not refused.code
+    return is_plain and is_gated(weight, checkpoint)
 
 
 def terms_page(weight: WeightFile, checkpoint: Checkpoint) -> str:
@@ -46,29 +68,26 @@ def terms_page(weight: WeightFile, checkpoint: Checkpoint) -> str:
 def unreachable(url: str, reason: str, *, hub: bool) -> ModelError:
     place = "hub unreachable" if hub else "unreachable"
     variable = "HF_ENDPOINT" if hub else "SECONDTAKE_DOWNLOADS"
-    hint = f"connect to the internet, or set {variable} in .env to a mirror; then type it again"
-    return ModelError("network", f"{place}: {urlsplit(url).netloc}: {reason}", hint)
+    if hint := variables.unusable():  # the client's own words may hold a piece of a password
+        reason = "a variable keeps the hub's client from asking"
+    hint = hint or variables.blame(url, reason)
+    if not hint and hub and not url.startswith(HUB):
+        hint = f"check {variable}={'://'.join(urlsplit(url)[:2])}"
+    hint = hint or f"connect to the internet, or set {variable} in .env to a mirror"
+    return ModelError("network", f"{place}: {_host(url)}: {reason}", f"{hint}; then type it again")
 
 
 @contextmanager
 def as_network_error(url: str, *, hub: bool) -> Iterator[None]:
-    """Turn failures to reach `url` into ModelError network; the hub's own errors pass."""
+    """Turn failures to reach `url` into ModelError network; refusals pass."""
     try:
         yield
-    except HfHubHTTPError:
-        raise
-    except UNREACHABLE as error:
-        raise unreachable(url, error_reason(error), hub=hub) from None
-
-
-def error_reason(error: BaseException) -> str:
-    """The innermost cause in one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) < 200 else f"{text[:199]}…"
+    except Unreached as error:
+        raise unreachable(url, str(error), hub=hub) from None
 
 
 def hub_error(
-    error: HfHubHTTPError,
+    refused: Refused,
     weight: WeightFile,
     revision: str,
     checkpoint: Checkpoint,
@@ -76,74 +95,84 @@ def hub_error(
     token: Token | None,
 ) -> ModelError:
     """The error for a refused file, by status, headers and, if need be, whoami."""
-    status = error.response.status_code
-    code = error.response.headers.get("X-Error-Code", "")
-    hub_message = error.response.headers.get("X-Error-Message", "")
-    if status in (401, 403):
-        gated = code == "GatedRepo" or is_gated(weight, checkpoint)
-        if not token and gated:
+    if "disabled" in refused.words.lower() or refused.status == 451:
+        message = f"{_host(settings.endpoint)} has disabled {weight.repository}"
+        return ModelError("bad_weights", message, "its owners or the hub closed it: report it")
+    if refused.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        gated = asks_for_token(refused, weight, checkpoint)
+        narrow = token is not None and "fine-grained" in refused.words.lower()
+        if gated and not token:
             return _no_token(weight, checkpoint)
-        if not gated and status == HTTPStatus.FORBIDDEN:
-            return _forbidden(weight, settings, hub_message)
+        if refused.status == HTTPStatus.FORBIDDEN and not (gated or narrow):
+            return _forbidden(refused, weight)
+        if token and transport.origin(refused.url) != transport.origin(settings.endpoint):
+            return _led_away(refused, settings)
         if not token:
-            return _absent(weight, revision, settings, code)
-        return _token_refused(weight, checkpoint, settings, token, hub_message, gated)
-    if status == HTTPStatus.NOT_FOUND:
-        return _absent(weight, revision, settings, code)
-    return _fault(status, settings.endpoint, weight)
+            return _absent(weight, revision, settings, refused.code)
+        return _token_refused(refused, weight, checkpoint, settings, token)
+    if refused.status == HTTPStatus.NOT_FOUND:
+        return _absent(weight, revision, settings, refused.code)
+    return _fault(refused, weight)
 
 
-def url_error(error: HfHubHTTPError, weight: WeightFile, url: str) -> ModelError:
-    status = error.response.status_code
-    if status >= 500 or status in RETRY_STATUS:
-        return _fault(status, url, weight)
+def url_error(refused: Refused, weight: WeightFile, url: str) -> ModelError:
+    status = refused.status
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in RETRY_STATUS:
+        return _fault(refused, weight)
     message = f"{url} answers {status} {_phrase(status)}"
     hint = "check SECONDTAKE_DOWNLOADS" if url != weight.url else "the file has moved: report it"
+    if status in (HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED):
+        hint = variables.blame(url, "") or hint
     return ModelError("bad_weights", message, hint)
 
 
 def _token_refused(
+    refused: Refused,
     weight: WeightFile,
     checkpoint: Checkpoint,
     settings: Settings,
     token: Token,
-    hub_message: str,
-    gated: bool,
 ) -> ModelError:
-    account = None if "invalid credentials" in hub_message.lower() else _account(settings, token)
+    words = refused.words.lower()
+    account = None if "invalid credentials" in words else _account(settings, token)
     if account is None:
         message = f"the hub refuses the token ({token.source}): it is mistyped, expired or revoked"
         return ModelError("bad_token", message, f"make a new one: {TOKENS_PAGE}; see {GUIDE}")
-    rights = account.get("auth", {}).get("accessToken", {})
+    rights = _table(_table(account, "auth"), "accessToken")
     narrow = rights.get("role") == "fineGrained"
-    if "fine-grained" in hub_message.lower() or (
-        narrow and rights.get("fineGrained", {}).get("canReadGatedRepos") is False
+    if "fine-grained" in words or (
+        narrow and _table(rights, "fineGrained").get("canReadGatedRepos") is False
     ):
         message = f"the token ({token.source}) is fine-grained and may not read gated repositories"
         return ModelError("bad_token", message, f'at {TOKENS_PAGE}, tick "{GATED_RIGHT}"')
-    if not gated:
-        return _absent(weight, "", settings, "RepoNotFound")
     page = terms_page(weight, checkpoint)
-    if "awaiting" in hub_message.lower() or "pending" in hub_message.lower():
-        message = f"{weight.repository}: your request for access waits for its owners"
-        return ModelError("terms", message, f"they answer by mail; see {page}")
-    name = account.get("name", "")
-    who = f"your account {name}" if name else "your account"
+    for signs, message, hint in REFUSALS:
+        if any(sign in words for sign in signs):
+            return ModelError("terms", message.format(weight.repository), hint.format(page))
+    name = account.get("name")
+    who = f"your account {one_line(name, 60)}" if isinstance(name, str) and name else "your account"
     hint = f"log in there, read and accept them: {page}"
     if narrow:
         hint += f'; if you did, the token needs "{GATED_RIGHT}"'
     return ModelError("terms", f"{who} has not accepted the terms of {weight.repository}", hint)
 
 
+def _table(value: Any, key: str) -> dict[str, Any]:
+    """The object under a key; an empty one where a hub has anything else there."""
+    inner = value.get(key)
+    return inner if isinstance(inner, dict) else {}
+
+
 def _account(settings: Settings, token: Token) -> dict[str, Any] | None:
     """The account of a token; None if it belongs to none, {} if the hub does not say."""
-    get_session().timeout = ANSWER_SECONDS  # whoami passes none of its own
     try:
-        return dict(HfApi(endpoint=settings.endpoint).whoami(token=token.reveal()))
-    except HfHubHTTPError as error:
-        return None if error.response.status_code == HTTPStatus.UNAUTHORIZED else {}
-    except UNREACHABLE:
+        with transport.ask("GET", f"{settings.endpoint}/api/whoami-v2", token) as answer:
+            account = answer.json()
+    except Refused as refused:
+        return None if refused.status == HTTPStatus.UNAUTHORIZED else {}
+    except Unreached:
         return {}
+    return account if isinstance(account, dict) else {}
 
 
 def _no_token(weight: WeightFile, checkpoint: Checkpoint) -> ModelError:
@@ -158,6 +187,19 @@ def _no_token(weight: WeightFile, checkpoint: Checkpoint) -> ModelError:
 def malformed_token(token: Token) -> ModelError:
     message = f"the token ({token.source}) contains a space or a character that no token has"
     return ModelError("bad_token", message, f"copy it again from {TOKENS_PAGE}; see {GUIDE}")
+
+
+def unencrypted(settings: Settings) -> ModelError:
+    """network: the token would be readable by everyone between here and there."""
+    host = _host(settings.endpoint)
+    message = f"{host} asks for your token, which is not sent unencrypted to another machine"
+    return ModelError("network", message, f"write https://{host} in HF_ENDPOINT")
+
+
+def _led_away(refused: Refused, settings: Settings) -> ModelError:
+    message = f"{_host(settings.endpoint)} leads to {_host(refused.url)}, which is not sent your "
+    hint = "name in HF_ENDPOINT the hub that is to have it, or none"
+    return ModelError("network", f"{message}token and answers {refused.status}", hint)
 
 
 def absent_error(repository: str, names: Sequence[str], settings: Settings) -> ModelError:
@@ -176,25 +218,40 @@ def _absent(weight: WeightFile, revision: str, settings: Settings, code: str) ->
 
 
 def _not_there(what: str, settings: Settings) -> ModelError:
-    message = f"{urlsplit(settings.endpoint).netloc} does not have {what}"
+    message = f"{_host(settings.endpoint)} does not have {what}"
     mirror = settings.endpoint != HUB
     hint = "check HF_ENDPOINT" if mirror else "it was moved or withdrawn: report it"
     return ModelError("bad_weights", message, hint)
 
 
-def _forbidden(weight: WeightFile, settings: Settings, hub_message: str) -> ModelError:
-    """A 403 that is no matter of tokens or terms: a firewall, or a repository taken down."""
-    message = f"{urlsplit(settings.endpoint).netloc} answers 403 for {weight.source}"
-    hint = "does a proxy or firewall stand in between?"
-    if hub_message:
-        message += f": {plain(hub_message)}"
-    return ModelError("network", message, hint)
+def _forbidden(refused: Refused, weight: WeightFile) -> ModelError:
+    """A 403 that is no matter of tokens or terms: something in between."""
+    message = f"{_host(refused.url)} answers 403 for {weight.source}"
+    hint = variables.blame(refused.url, "") or "does a proxy or firewall stand in between?"
+    return ModelError("network", ": ".join(filter(None, [message, refused.words])), hint)
 
 
-def _fault(status: int, url: str, weight: WeightFile) -> ModelError:
-    message = f"{urlsplit(url).netloc} answers {status} {_phrase(status)} for {weight.source}"
-    message += ": its own fault, not yours"
-    return ModelError("network", message, "wait a little, then type it again")
+def _fault(refused: Refused, weight: WeightFile) -> ModelError:
+    status = refused.status
+    message = f"{_host(refused.url)} answers {status} {_phrase(status)} for {weight.source}"
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        hint = variables.blame(refused.url, "") or "log in at the proxy that stands in between"
+        return ModelError("network", message, hint)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        message += ": it was asked too often"
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        message += ": its own fault, not yours"
+    return busy(message, refused.wait_seconds)
+
+
+def busy(message: str, wait_seconds: float | None) -> BusyError:
+    """network: wait, as long as the other side says if it does."""
+    wait = f"wait {format_duration(min(wait_seconds, DAY))}" if wait_seconds else "wait a little"
+    return BusyError(message, f"{wait}, then type it again", wait_seconds)
+
+
+def _host(url: str) -> str:
+    return one_line(urlsplit(url).netloc.rpartition("@")[2], 80)
 
 
 def _phrase(status: int) -> str:

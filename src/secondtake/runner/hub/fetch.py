@@ -1,14 +1,15 @@
 """Fetch a checkpoint's weights into the project's cache; every file is checked by its hash."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from secondtake.core.checkout import CACHE_VARIABLE
 from secondtake.core.errors import ModelError
 from secondtake.core.files import write_text
 from secondtake.core.generate import Progress
-from secondtake.core.project import CACHE_VARIABLE, Project
+from secondtake.core.project import Project
 from secondtake.core.registry.spec import MAIN, Checkpoint, ModelSpec
+from secondtake.core.run_lock import cache_lock
 from secondtake.core.weights import INDEX, FetchedFile, Manifest, read_manifest, write_manifest
 from secondtake.runner.hub.store import inventory, repository_folder
 from secondtake.runner.settings import Settings
@@ -84,12 +85,9 @@ def _name_revisions(project: Project, checkpoint: Checkpoint, manifest: Manifest
 
 @contextmanager
 def _locked_cache(project: Project) -> Iterator[None]:
-    """Wait until no living process fetches into this cache. OSError becomes ModelError disk."""
-    folder = project.cache / "weights"
+    """Wait until nobody else fetches into this cache. OSError becomes ModelError disk."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with cache_lock(project):
             yield
     except OSError as error:
         message = f"{error.filename or project.cache}: {error.strerror or error}"

@@ -7,20 +7,56 @@ and every later fetch asks for that commit and must match that hash.
 
 import hashlib
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from secondtake.core.errors import ModelError
 from secondtake.core.files import BLOCK_BYTES
+from secondtake.core.formatting import format_bytes
 from secondtake.core.project import Project
 from secondtake.core.registry.spec import MAIN, Checkpoint, WeightFile
-from secondtake.core.weights import FetchedFile
+from secondtake.core.weights import INDEX, FetchedFile
 from secondtake.runner.hub.client import RemoteFile, hub_metadata, url_metadata
-from secondtake.runner.hub.errors import absent_error
-from secondtake.runner.hub.store import manifests_naming, pinned_sha256, recorded_variant
+from secondtake.runner.hub.errors import BusyError, absent_error
+from secondtake.runner.hub.store import (
+    manifests_naming,
+    pinned_git_id,
+    pinned_sha256,
+    recorded_variant,
+)
+from secondtake.runner.hub.transport import LARGEST_ANSWER
 from secondtake.runner.settings import SHA256, Settings
 
+LOOKUPS = 3  # a hub may stumble once in the middle of a long fetch
+PAUSE_SECONDS = 1.0
+LEAST_ROOM, MOST_BYTES = 1 << 26, 1 << 36  # of a file, where little or nothing is known of it
 GIT_BLOB_ID = re.compile(r"[0-9a-f]{40}")
+
+
+def look_up(
+    project: Project,
+    weight: WeightFile,
+    checkpoint: Checkpoint,
+    settings: Settings,
+    records: Mapping[str, FetchedFile],
+    *,
+    longest_wait: float,
+    patient: bool,
+) -> tuple[WeightFile, RemoteFile] | None:
+    """As `expected_remote`, asked again where the other side asks to wait for `longest_wait`
+    seconds at most; patient: where it fails in another way too."""
+    attempt = 1
+    while True:
+        try:
+            return expected_remote(project, weight, checkpoint, settings, records)
+        except ModelError as error:
+            asked = error.wait_seconds if isinstance(error, BusyError) else None
+            may_pass = error.code == "network" and (patient or asked is not None)
+            if not may_pass or attempt == LOOKUPS or (asked or 0) > longest_wait:
+                raise
+        time.sleep(PAUSE_SECONDS * attempt if asked is None else asked)
+        attempt += 1
 
 
 def expected_remote(
@@ -39,6 +75,8 @@ def expected_remote(
     """
     if weight.url:
         address = url_metadata(weight, settings)
+        if address:
+            _check_size(weight, address, settings)
         return (weight, address) if address else None
     recorded = recorded_variant(weight, records)
     variants = (recorded,) if recorded else weight.variants
@@ -59,7 +97,33 @@ def expected_remote(
     expected = expected_sha256(variant, settings, records)
     if expected and SHA256.fullmatch(remote.etag) and remote.etag != expected:
         raise changed_error(project, variant, settings, expected, remote.etag)
+    _check_size(variant, remote, settings)
+    if pinned_git_id(variant, settings) not in ("", remote.etag):
+        raise changed_error(project, variant, settings, variant.git_id, remote.etag)
     return variant, remote
+
+
+def most_bytes(weight: WeightFile) -> int:
+    """The bytes that a file may have, whatever is promised: with room for what the registry only
+    estimates, and for shards of unequal size."""
+    if weight.file.endswith(INDEX):  # its bytes are those of its shards
+        return LARGEST_ANSWER
+    return max(LEAST_ROOM, 4 * weight.bytes) if weight.bytes else MOST_BYTES
+
+
+def _check_size(weight: WeightFile, remote: RemoteFile, settings: Settings) -> None:
+    """bad_weights if a file of this size cannot be the one that the registry means."""
+    is_known = weight.sha256 and weight.bytes and weight.source not in settings.pins
+    if is_known and remote.bytes not in (0, weight.bytes):
+        message = f"{weight.source} is not the file that was pinned: {remote.bytes} bytes instead "
+        message += f"of {weight.bytes} (sha256 {weight.sha256})"
+    elif remote.bytes > most_bytes(weight):
+        message = f"{weight.source} is not the file that is meant: {format_bytes(remote.bytes)} "
+        message += f"are promised, {format_bytes(most_bytes(weight))} are the most that it can be"
+    else:
+        return
+    hint = "check HF_ENDPOINT and SECONDTAKE_DOWNLOADS; the registry says what it must be"
+    raise ModelError("bad_weights", message, hint)
 
 
 def wanted_revision(
@@ -107,14 +171,15 @@ def changed_error(
     project: Project, weight: WeightFile, settings: Settings, expected: str, actual: str
 ) -> ModelError:
     """bad_weights: a whole file, but another one than the pinned or recorded."""
-    if pinned_sha256(weight, settings):
+    if pinned_sha256(weight, settings) or pinned_git_id(weight, settings):
         where = "SECONDTAKE_PINS" if weight.source in settings.pins else "the registry"
         hint = f"check HF_ENDPOINT and SECONDTAKE_DOWNLOADS; {where} says what it must be"
         message = f"{weight.source} is not the file that was pinned"
     else:
         hint = _acceptance(project, weight)
         message = f"{weight.source} is not the file that was fetched first"
-    return ModelError("bad_weights", f"{message}: sha256 {actual} instead of {expected}", hint)
+    kind = "sha256" if SHA256.fullmatch(expected) else "git blob"
+    return ModelError("bad_weights", f"{message}: {kind} {actual} instead of {expected}", hint)
 
 
 def _acceptance(project: Project, weight: WeightFile) -> str:

@@ -52,6 +52,11 @@ def pinned_sha256(weight: WeightFile, settings: Settings) -> str:
     return settings.pins.get(weight.source) or weight.sha256
 
 
+def pinned_git_id(weight: WeightFile, settings: Settings) -> str:
+    """The id of its git blob that was known beforehand, "" if none was, or a hash is given."""
+    return "" if settings.pins.get(weight.source) else weight.git_id
+
+
 def inventory(
     project: Project, model: ModelSpec, checkpoint: Checkpoint, settings: Settings
 ) -> WeightInventory:
