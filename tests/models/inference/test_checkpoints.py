@@ -10,54 +10,28 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from tests.pickles import (
+    BUILD,
+    MARK,
+    NUMBERS,
+    REDUCE,
+    STOP,
+    TUPLE,
+    call,
+    legacy,
+    legacy_tensor,
+    mapping,
+    name,
+    plain,
+    tensor,
+    write,
+)
 
 from secondtake.core.errors import ModelError
 from secondtake.core.weights import Weights
 from secondtake.models.inference.checkpoints import as_safetensors, read_checkpoint
 
 SHA = "5" * 64
-MARK, TUPLE, REDUCE, BUILD, STOP = b"(", b"t", b"R", b"b", b"."
-NUMBERS = np.arange(24, dtype="<f4")
-
-
-def plain(value: Any) -> bytes:
-    return pickle.dumps(value, protocol=2)[2:-1]
-
-
-def name(full: str) -> bytes:
-    module, _, attribute = full.rpartition(".")
-    return f"c{module}\n{attribute}\n".encode()
-
-
-def call(full: str, *arguments: bytes) -> bytes:
-    return name(full) + MARK + b"".join(arguments) + TUPLE + REDUCE
-
-
-def mapping(items: dict[Any, bytes]) -> bytes:
-    return b"}" + MARK + b"".join(plain(key) + value for key, value in items.items()) + b"u"
-
-
-def tensor(
-    shape: tuple[int, ...],
-    strides: tuple[int, ...],
-    offset: int = 0,
-    storage: str = "FloatStorage",
-    items: int = 24,
-    key: str = "0",
-) -> bytes:
-    pid = MARK + plain("storage") + name(f"torch.{storage}") + plain(key) + plain("cpu")
-    pid += plain(items) + TUPLE + b"Q"
-    hooks = call("collections.OrderedDict")
-    shaped = plain(offset) + plain(shape) + plain(strides) + plain(False)
-    return call("torch._utils._rebuild_tensor_v2", pid, shaped, hooks)
-
-
-def write(path: Path, program: bytes, compression: int = zipfile.ZIP_STORED) -> Path:
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        archive.writestr("archive/data.pkl", b"\x80\x02" + program + STOP)
-        archive.writestr("archive/byteorder", "little")
-        archive.writestr("archive/data/0", NUMBERS.tobytes())
-    return path
 
 
 def convert(path: Path, cache: Path, within: str = "") -> Path:
@@ -73,16 +47,16 @@ def test_views_of_one_storage(tmp_path: Path) -> None:
     views = {
         "whole": tensor((4, 6), (6, 1)),
         "transposed": tensor((6, 4), (1, 6)),
-        "windows": tensor((5, 8), (2, 1), offset=3),
-        "expanded": tensor((3, 2), (0, 1), offset=7),
+        "rows": tensor((3, 2), (8, 1), offset=3),
+        "one row": tensor((1, 2), (0, 1), offset=7),
         "scalar": tensor((), (), offset=23),
         "empty": tensor((0, 4), (4, 1)),
     }
     tensors = read(write(tmp_path / "a.pt", mapping(views)))
     assert np.array_equal(tensors["whole"], NUMBERS.reshape(4, 6))
     assert np.array_equal(tensors["transposed"], NUMBERS.reshape(4, 6).T)
-    assert np.array_equal(tensors["windows"][4], NUMBERS[11:19])
-    assert np.array_equal(tensors["expanded"], [[7, 8]] * 3)
+    assert np.array_equal(tensors["rows"], [[3, 4], [11, 12], [19, 20]])
+    assert np.array_equal(tensors["one row"], [[7, 8]])
     assert tensors["scalar"] == 23
     assert tensors["empty"].shape == (0, 4)
 
@@ -100,14 +74,14 @@ def test_parameters_and_numpy_numbers(tmp_path: Path) -> None:
 
 def test_becomes_safetensors_with_its_plain_values(tmp_path: Path) -> None:
     model = mapping({"a": tensor((6, 4), (1, 6)), "tied": tensor((6, 4), (1, 6)),
-                     "windows": tensor((5, 8), (2, 1))})  # fmt: skip
+                     "rows": tensor((2, 8), (12, 1))})  # fmt: skip
     parts = {"model": model, "model_args": plain({"n_layer": 2}), "iter_num": plain(7),
              "optimizer": mapping({"state": tensor((24,), (1,))})}  # fmt: skip
     path = write(tmp_path / "a.pt", mapping(parts))
     converted = convert(path, tmp_path, within="model")
     tensors = load_file(converted)
     assert np.array_equal(tensors["a"], NUMBERS.reshape(4, 6).T)
-    assert np.array_equal(tensors["windows"][1], NUMBERS[2:10])
+    assert np.array_equal(tensors["rows"][1], NUMBERS[12:20])
     length = struct.unpack("<Q", converted.read_bytes()[:8])[0]
     said = json.loads(converted.read_bytes()[8 : 8 + length])["__metadata__"]
     assert json.loads(said["aliases"]) == {"tied": "a"}  # stored once
@@ -225,18 +199,6 @@ def test_a_missing_key_says_what_is_there(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pt", mapping({"model": mapping({"a": tensor((24,), (1,))})}))
     with pytest.raises(ModelError, match="it has: model"):
         convert(path, tmp_path, within="state_dict")
-
-
-def legacy(program: bytes, items: int = 24) -> bytes:
-    """The format of torch before 1.6: magic, version, system, values, keys, storages."""
-    parts = [plain(0x1950A86A20F9469CFC6C), plain(1001), plain({"little_endian": True})]
-    pickles = b"".join(b"\x80\x02" + part + STOP for part in (*parts, program, plain(["0"])))
-    return pickles + struct.pack("<q", items) + NUMBERS.tobytes()
-
-
-def legacy_tensor(shape: tuple[int, ...], strides: tuple[int, ...]) -> bytes:
-    # These files say one thing more of a storage: that it is not a view of another.
-    return tensor(shape, strides).replace(TUPLE + b"Q", plain(None) + TUPLE + b"Q")
 
 
 def test_the_older_format(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def weights(folder: Path, checkpoint: str = CHECKPOINT) -> Weights:
     path = folder / f"{checkpoint.lower()}-{data_hash[:16]}.npz"
     try:
         return _stored(path)
-    except (OSError, EOFError, KeyError, ValueError, BadZipFile):  # absent or damaged
+    except (OSError, EOFError, KeyError, ValueError, MemoryError, BadZipFile):  # absent or damaged
         stem = f"musicnn/{checkpoint}/"
         index = pinned_package_file("musicnn", stem + ".index", index_hash)
         data = pinned_package_file("musicnn", stem + ".data-00000-of-00001", data_hash)

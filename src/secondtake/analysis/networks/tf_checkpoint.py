@@ -16,6 +16,10 @@ FOOTER_BYTES = 48
 MAGIC = 0xDB4775248B80FB57
 TRAILER_BYTES = 5  # after each block: kind of compression, checksum
 FLOAT32 = 1  # DataType.DT_FLOAT
+MOST_ENTRIES = 10_000  # variables with their optimizer's; musicnn has 200
+LONGEST_KEY = 1000  # bytes
+MOST_DIMENSIONS = 8
+MOST_ITEMS = 1 << 40  # of a dimension
 COUNT_BYTES = 4  # at a block's end: how many places there are at which a key is written in full
 
 
@@ -29,15 +33,19 @@ def read_tensors(index: bytes, data: bytes) -> dict[str, np.ndarray]:
     BundleError if the bytes are cut short, are none of this, or a tensor lies outside of `data`.
     """
     tensors = {}
-    for key, value in _pairs(index):
+    room = len(data)  # every number belongs to one tensor
+    for count, (key, value) in enumerate(_pairs(index)):
+        if count > MOST_ENTRIES:
+            raise BundleError(f"the index has more than {MOST_ENTRIES} entries")
         if not key:
             continue  # the header: which format, how many shards
         dtype, shape, offset, size = _entry(value)
         if dtype != FLOAT32:
             continue
         name = key.decode(errors="replace")
-        if size != 4 * math.prod(shape) or offset + size > len(data):
-            raise BundleError(f"tensor {name} lies outside of its file")
+        room -= size
+        if size != 4 * math.prod(shape) or offset + size > len(data) or room < 0:
+            raise BundleError(f"tensor {name} lies outside of its file, or on another")
         tensors[name] = np.frombuffer(data[offset : offset + size], "<f4").reshape(shape)
     return tensors
 
@@ -51,9 +59,13 @@ def _pairs(table: bytes) -> Iterator[tuple[bytes, bytes]]:
         _, at = _varint(table, at)
     offset, at = _varint(table, at)
     size, _ = _varint(table, at)
+    room = len(table)  # no block is read twice
     for _, handle in _block(table, offset, size):
         offset, after = _varint(handle, 0)
         size, _ = _varint(handle, after)
+        room -= size + TRAILER_BYTES
+        if room < 0:
+            raise BundleError("blocks lie on each other")
         yield from _block(table, offset, size)
 
 
@@ -75,6 +87,8 @@ def _block(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
         length, at = _varint(block, at)
         if at + added + length > end:
             raise BundleError("a key or a value is cut short")
+        if shared + added > LONGEST_KEY:
+            raise BundleError(f"a key of {shared + added} bytes")
         key = key[:shared] + block[at : at + added]
         at += added
         yield key, block[at : at + length]
@@ -86,6 +100,8 @@ def _entry(value: bytes) -> tuple[int, tuple[int, ...], int, int]:
     fields = dict(_fields(value))
     dimensions = [part for number, part in _fields(_message(fields.get(2, b""))) if number == 2]
     shape = tuple(_number(dict(_fields(_message(part))), 1) for part in dimensions)
+    if len(shape) > MOST_DIMENSIONS or max(shape, default=0) > MOST_ITEMS:
+        raise BundleError("a tensor has a shape that cannot be")
     return _number(fields, 1), shape, _number(fields, 4), _number(fields, 5)
 
 

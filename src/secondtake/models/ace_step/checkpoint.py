@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 from secondtake.core.errors import ModelError
 from secondtake.core.registry.ace_step import ACE_STEP
 from secondtake.core.registry.spec import Checkpoint
+from secondtake.core.serialization import SHAPE_ERRORS
 from secondtake.core.weights import Weights
 from secondtake.models.inference.checkpoints import read_checkpoint
+from secondtake.models.inference.safetensors_header import check_header
 from secondtake.models.inference.torch_pickle import StoredTensor
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ def read_configs(weights: Weights) -> dict[str, Config]:
             if is_upstream(weights) and component in PREFIXES:
                 config = convert_config(config, component)
             configs[component] = dict(config)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, RecursionError, *SHAPE_ERRORS) as error:
             message = f"{path} is no configuration of ACE-Step's {component}: {error!r}"
             raise ModelError("bad_weights", message, REMEDY) from error
     return configs
@@ -204,6 +206,7 @@ def read_state(weights: Weights, component: str) -> dict[str, Tensor]:
     shared = is_upstream(weights) and component in PREFIXES
     state: dict[str, Tensor] = {}
     for path in weights.files(tensor_key(weights, component)):
+        check_header(path, REMEDY)
         try:
             with safe_open(path, framework="pt") as file:
                 for stored in file.keys():  # noqa: SIM118

@@ -288,7 +288,9 @@ def _load_tokenizer(weights: Weights) -> Any:
 
     path = weights["text/tokenizer.json"]
     try:
-        return AutoTokenizer.from_pretrained(path.parent, local_files_only=True)
+        return AutoTokenizer.from_pretrained(
+            path.parent, local_files_only=True, trust_remote_code=False
+        )
     except Exception as error:  # the library raises nothing more particular
         message = f"{path} is no tokenizer: {error}"
         raise ModelError("bad_weights", message, REMEDY) from error

@@ -13,6 +13,7 @@ import numpy as np
 from secondtake.core.errors import ModelError
 from secondtake.core.prompts.voice_file import LARGEST_BYTES, parse_voice_file
 from secondtake.core.prompts.voices import HASHED, OWN_SUFFIX, PRESETS, parse_custom_voice
+from secondtake.core.validation import is_inside
 from secondtake.models.bark.window import HistoryPrompt
 
 
@@ -52,7 +53,7 @@ def _preset(voice: str) -> Path:
 def _own(file: str, sha256: str, root: Path) -> bytes:
     """The file's bytes, if they are still the ones that the job means."""
     path = root / file
-    if not path.resolve().is_relative_to(root.resolve()):
+    if not is_inside(root, path):
         raise _refusal(f"the voice {file} lies outside of the project", "copy it into the project")
     try:
         with path.open("rb") as opened:

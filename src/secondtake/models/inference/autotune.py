@@ -7,7 +7,6 @@ a device and a version of PyTorch. .cache/measured/<model>-….json holds what w
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondtake.core.files import canonical, write_json
+from secondtake.core.files import canonical
+from secondtake.core.serialization import JsonFileError, read_json, write_checked
 from secondtake.models.inference.quantization import (
     FLOAT32,
     PRECISIONS,
@@ -102,10 +102,10 @@ def autotune_cached(
     key = hashlib.sha256(canonical({**facts, "machine": machine}).encode()).hexdigest()[:16]
     path = cache / "measured" / f"{model}-{key}.json"
     try:
-        return _from_json(json.loads(path.read_text(encoding="utf-8"))["measured"], timing)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or not whole
+        return read_json(path, lambda value: _from_json(value["measured"], timing))
+    except JsonFileError:  # not there, or not whole
         timings = dict(measure())
-        write_json(path, {"machine": machine, "measured": _to_json(timings)})
+        write_checked(path, {"machine": machine, "measured": _to_json(timings)})
         return timings
 
 

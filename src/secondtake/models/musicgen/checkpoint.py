@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from secondtake.core.errors import ModelError
 from secondtake.core.weights import Weights
 from secondtake.models.inference.checkpoints import as_safetensors
+from secondtake.models.inference.safetensors_header import check_header
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,6 +50,7 @@ class Checkpoint:
 
         tensors = {}
         for path in self.files:
+            check_header(path, REMEDY)
             try:
                 with safe_open(path, framework="pt") as file:
                     stored = {name: name for name in file.keys()}  # noqa: SIM118
@@ -97,7 +99,7 @@ def read_checkpoint(weights: Weights) -> Checkpoint:
         config = json.loads(path.read_text(encoding="utf-8"))
         is_musicgen = config["model_type"] in ("musicgen", "musicgen_melody")
         is_usable = is_musicgen and config["decoder"].get("audio_channels", 1) == 1
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         message = f"{path} is no configuration of MusicGen's: {error!r}"
         raise ModelError("bad_weights", message, REMEDY) from error
     if not is_usable:

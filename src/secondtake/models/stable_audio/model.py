@@ -24,6 +24,7 @@ from secondtake.core.schedules import SAMPLERS
 from secondtake.core.weights import Weights
 from secondtake.models.inference.checkpoints import as_safetensors, load_converted
 from secondtake.models.inference.device import ComponentCache
+from secondtake.models.inference.safetensors_header import check_header
 from secondtake.models.stable_audio.sliding_window import use_windowed_attention
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def load_stable_audio(weights: Weights, device: str) -> StableAudioModel:
     try:
         text = weights["config"].read_text(encoding="utf-8")
         config = offline_config(json.loads(text), weights["t5/config.json"].parent)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         message = f"{weights['config']} is no configuration of Stable Audio: {error!r}"
         raise ModelError("bad_weights", message, REMEDY) from error
     if config["sample_rate"] != STABLE_AUDIO.sample_rate:
@@ -146,6 +147,7 @@ def _load_weights(model: Module, weights: Weights) -> None:
     path = weights["model"]
     try:
         if path.suffix == ".safetensors":
+            check_header(path, REMEDY)
             tensors = load_file(path)
         else:
             tensors, _ = load_converted(as_safetensors(weights, "model", within="state_dict"))
