@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from secondtake.core.command_line import CommandLine, time_option, wants_json
+from secondtake.core.command_line import CommandLine, time_option
+from secondtake.core.streams import wants_json
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from secondtake.core.environ import (
     low_memory,
     model_variables,
     switched_on,
+    without_secrets,
 )
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN", "HF_TOKEN_PATH")
@@ -26,8 +27,22 @@ def test_no_token_and_no_way_to_one_is_handed_on(project):
 
 
 @pytest.mark.parametrize(
+    "name", ["HF_API_TOKEN", "HF_TOKEN_2", "hf_token", "HUGGINGFACEHUB_API_TOKEN"]
+)
+def test_what_looks_like_a_hub_token_is_kept_from_children_under_any_name(name):
+    assert without_secrets({name: "x", "HF_ENDPOINT": "http://h"}) == {"HF_ENDPOINT": "http://h"}
+    token = f"hf_{17 * 'Ab'}"
+    assert without_secrets({"NOTE": token, "AUTH": f"Bearer {token}", "A": "hf_short"}) == {
+        "A": "hf_short"
+    }
+
+
+@pytest.mark.parametrize(
     "name",
-    ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "TRANSFORMERS_CACHE", "HUGGINGFACE_HUB_CACHE"],
+    [
+        *("PYTHONPATH", "PYTHONHOME", "PYTHONINSPECT", "PYTHONWARNINGS", "VIRTUAL_ENV"),
+        *("PIP_TARGET", "UV_PROJECT", "TRANSFORMERS_CACHE", "HUGGINGFACE_HUB_CACHE"),
+    ],
 )
 def test_what_would_lead_out_of_the_environment_is_dropped(project, name):
     assert name not in child_environ(project, {name: "/somewhere"})

@@ -1,11 +1,13 @@
-"""How a program ends: a line for what is expected, a traceback for what is not."""
+"""How a program ends: a line for what is expected, three lines and a log for what is not."""
 
 import errno
+import json
 import subprocess
 import sys
 
 import pytest
 
+from secondtake.core.checkout import CACHE_VARIABLE
 from secondtake.core.errors import ModelError, UserError, as_model_error, run_program
 
 
@@ -25,8 +27,8 @@ def raising(error):
         (PermissionError(13, "Permission denied", "a.wav"), 1, "error: a.wav: Permission denied"),
         (
             OSError(errno.ENOSPC, "No space left on device"), 1,
-            "error: No space left on device; make room (invoke clean shows what can go) and type "
-            "it again",
+            "error: No space left on device\n  → make room (invoke clean shows what can go) and "
+            "type it again",
         ),
         (OSError("odd"), 1, "error: odd"),
     ],
@@ -43,9 +45,29 @@ def test_what_went_well_keeps_its_code(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_what_nobody_expected_goes_on():
-    with pytest.raises(ZeroDivisionError):
-        run_program(lambda: 1 // 0)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_nobody_expected_is_three_lines_and_a_log(capsys, monkeypatch, tmp_path, as_json):
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    assert run_program(raising(KeyError("hf_abcdefgh\x1b[2J")), as_json=as_json) == 70
+    out, errors = capsys.readouterr()
+    first, second, third = errors.splitlines()
+    assert first.startswith("error: unexpected KeyError: 'hf_…") and "test_errors.py" in first
+    (log,) = (tmp_path / "cache" / "logs").glob("unexpected-*.log")
+    assert second == f"  → its traceback is in {log}" and third.startswith("  → type it again")
+    assert "in raising" not in errors and "raise error" in log.read_text()
+    assert "hf_abc" not in errors + log.read_text() and log.stat().st_mode & 0o077 == 0
+    if as_json:
+        answer = json.loads(out)
+        assert (answer["exit_code"], answer["error"]["code"]) == (70, "bug")
+        assert str(log) in answer["error"]["hint"]
+
+
+def test_a_log_that_has_no_room_is_no_other_error(capsys, monkeypatch, tmp_path):
+    (tmp_path / "cache").write_text("no folder")
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent" / "\0"))
+    assert run_program(raising(KeyError())) == 70
+    assert capsys.readouterr().err.splitlines()[1] == "  → there is no room for its traceback"
 
 
 def test_a_reader_that_has_seen_enough_is_no_error():

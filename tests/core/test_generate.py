@@ -1,12 +1,19 @@
 """Making takes: the wav, then the record, or neither; alone or in a batch."""
 
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 import pytest
 
 from secondtake.core.errors import ModelError
-from secondtake.core.generate import GeneratedAudio, LoadedModel, generate_takes, peak_memory_bytes
+from secondtake.core.generate import (
+    GeneratedAudio,
+    LoadedModel,
+    generate_takes,
+    peak_memory_bytes,
+    read_environment_marker,
+)
 from secondtake.core.plan import Request, plan
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.take_store import TakeStore
@@ -135,6 +142,29 @@ def test_each_take_of_a_batch_exists_as_soon_as_it_sounds(batch):
     assert all(read_record(record_path(results, take.job.name)) == take for take in takes)
     assert {take.made.batch for take in takes} == {3} and len({t.made.started for t in takes}) == 1
     assert [t.made.seconds for t in takes] == sorted(t.made.seconds for t in takes)
+
+
+def test_whoever_waits_for_a_take_to_be_written_waits_until_it_is_answered_for(batch):
+    _, jobs, results = batch
+    writing, seen = Lock(), []
+
+    def humming(jobs, progress):
+        for job in jobs:
+            seen.append(writing.locked())
+            yield job, GeneratedAudio(SILENCE)
+
+    loaded = LoadedModel(None, "cpu", "float32", batch=3, generate_batch=humming)
+    for _, take in generate_takes(jobs, loaded, {}, results, silent, writing):
+        assert isinstance(take, Take) and writing.locked()
+    assert seen == [False] * 3 and not writing.locked()
+
+
+def test_the_marker_of_the_environment_is_read_once(monkeypatch):
+    read_environment_marker.cache_clear()
+    answers = iter(["old", "new"])
+    monkeypatch.setattr("secondtake.core.generate.environment_lock_hash", lambda: next(answers))
+    assert [read_environment_marker() for _ in range(2)] == ["old", "old"]
+    read_environment_marker.cache_clear()
 
 
 def test_the_error_of_one_job_stops_no_other(batch):

@@ -96,7 +96,7 @@ def test_a_clip_whose_name_could_be_another_path_is_refused(tmp_path: Path, name
         (lambda v: version(v).update(attenuation_db=0.5), "no attenuation"),
         (lambda v: version(v).update(headroom_db=3), "no attenuation"),
         (lambda v: version(v).update(common_attenuation_db=1), "no attenuation"),
-        (lambda v: version(v).update(lufs=float("nan")), "no attenuation"),
+        (lambda v: version(v).update(lufs=float("nan")), "NaN is no number"),
         (lambda v: version(v).update(peaks="AAAA"), "half"),
         (lambda v: version(v).update(peaks="<b>"), "Error"),
         (lambda v: version(v).update(words=[["amor", "sung"]]), "words"),

@@ -1,4 +1,6 @@
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,8 @@ def test_the_same_note_leaves_the_file_untouched(tmp_path: Path) -> None:
         "{",
         "[]",
         "null",
-        '{"format": 2, "outcomes": {}}',
+        '{"format": 2, "outcomes": {}}',  # and no checksum
+        '{"format": 3, "outcomes": {}}',
         '{"format": 1}',
         '{"format": 1, "outcomes": []}',
         '{"format": 1, "outcomes": {"a": {"status": "perhaps"}}}',
@@ -60,16 +63,34 @@ def test_a_damaged_file_says_which_and_what_to_do(tmp_path: Path, text: str) -> 
     path = outcomes_folder(tmp_path) / "bark.json"
     path.parent.mkdir()
     path.write_text(text)
-    with pytest.raises(UserError, match=r"bark\.json.*delete it"):
+    with pytest.raises(UserError, match=r"bark\.json.*the next run sets it aside"):
         read_outcomes(tmp_path)
 
 
-def test_bytes_that_are_no_text_are_damage(tmp_path: Path) -> None:
+def damage_text(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe\x00")
+
+
+@pytest.mark.parametrize("damage", [damage_text, Path.mkdir, os.mkfifo])
+def test_a_run_sets_a_damaged_file_aside_and_writes_it_anew(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], damage: Callable[[Path], object]
+) -> None:
     path = outcomes_folder(tmp_path) / "bark.json"
     path.parent.mkdir()
-    path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UserError, match="delete it"):
-        OutcomeFiles(tmp_path).record("bark", {"one": DONE})
+    damage(path)
+    OutcomeFiles(tmp_path).record("bark", {"one": DONE})
+    assert read_outcomes(tmp_path) == {"one": DONE}
+    assert sorted(p.name for p in path.parent.iterdir()) == ["bark.damaged.json", "bark.json"]
+    warning = capfd.readouterr().err
+    assert warning.startswith(f"warning: {path}: ") and "it is now bark.damaged.json" in warning
+
+
+def test_a_damaged_file_hides_no_other_ones_outcomes(tmp_path: Path) -> None:
+    OutcomeFiles(tmp_path).record("bark", {"one": DONE})
+    (outcomes_folder(tmp_path) / "sketch.json").write_text("{")
+    troubles: list[str] = []
+    assert read_outcomes(tmp_path, troubles) == {"one": DONE}
+    assert len(troubles) == 1 and "sketch.json" in troubles[0]
 
 
 def test_a_model_is_a_file_name(tmp_path: Path) -> None:
@@ -88,8 +109,9 @@ def test_an_unknown_status_or_code_is_refused_at_once() -> None:
 def test_the_file_is_what_the_documentation_shows(tmp_path: Path) -> None:
     OutcomeFiles(tmp_path).record("bark", {"bark_segment10_chorus": BLOCKED})
     value = json.loads((outcomes_folder(tmp_path) / "bark.json").read_text())
+    assert len(value.pop("checksum")) == 64
     assert value == {
-        "format": 1,
+        "format": 2,
         "outcomes": {
             "bark_segment10_chorus": {
                 "status": "blocked",

@@ -1,7 +1,10 @@
 """JSON that has a dataclass's fields and types, and JSON that has not."""
 
+import hashlib
 import json
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +12,13 @@ from typing import Any, Literal
 import pytest
 
 from secondtake.core import serialization
-from secondtake.core.serialization import JsonFileError, from_dict, read_json
+from secondtake.core.serialization import (
+    JsonFileError,
+    from_dict,
+    read_checked,
+    read_json,
+    write_checked,
+)
 
 
 @dataclass(frozen=True)
@@ -103,17 +112,18 @@ def test_a_file_that_is_whole_is_read(tmp_path: Path):
     assert read_json(path, lambda value: from_dict(Thing, value)).name == "x"
 
 
-def test_a_file_that_is_not_there_is_absent_and_a_folder_unreadable(tmp_path: Path):
+def test_a_file_that_is_not_there_is_absent_and_a_folder_is_damage(tmp_path: Path):
     with pytest.raises(JsonFileError, match=r"^No such file or directory$") as caught:
         read_json(tmp_path / "thing.json")
     assert caught.value.is_absent
-    with pytest.raises(JsonFileError, match=r"^Is a directory$") as caught:
+    with pytest.raises(JsonFileError, match=r"^it is no file$") as caught:
         read_json(tmp_path)
-    assert caught.value.state == "unreadable"
+    assert caught.value.state == "damaged"
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"\xff", b"[" * 100_000, b"\0", b'{"a": ' + b"9" * 5000]
+    "data",
+    [b"", b"{", b"\xff", b"[" * 100_000, b"\0", b"9" * 5000, b"9" * 30, b"Infinity", b"1e999"],
 )
 def test_a_file_that_is_not_json_is_damaged(tmp_path: Path, data: bytes):
     path = tmp_path / "thing.json"
@@ -123,13 +133,54 @@ def test_a_file_that_is_not_json_is_damaged(tmp_path: Path, data: bytes):
     assert caught.value.state == "damaged"
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", "null", '"x"', '{"count": Infinity}'])
+@pytest.mark.parametrize("text", ["{}", "[]", "null", '"x"'])
 def test_a_file_of_another_shape_is_damaged(tmp_path: Path, text: str):
     path = tmp_path / "thing.json"
     path.write_text(text)
     with pytest.raises(JsonFileError, match="Error: ") as caught:
         read_json(path, lambda value: int(value["count"]))
     assert caught.value.state == "damaged"
+
+
+def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "thing.json")
+    with pytest.raises(JsonFileError, match=r"^it is no file$"):
+        read_json(tmp_path / "thing.json")
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_a_checked_file_is_json_that_begins_with_its_checksum(tmp_path: Path, compact: bool):
+    path, value = tmp_path / "thing.json", {"a": "é", "format": 3}
+    assert write_checked(path, value, compact=compact)
+    assert not write_checked(path, value, compact=compact)
+    assert list(json.loads(path.read_text(encoding="utf-8"))) == ["checksum", "a", "format"]
+    assert read_json(path) == read_checked(path, 3, dict) == value
+    content = path.read_bytes().partition(b'",')[2]
+    assert hashlib.sha256(content).hexdigest().encode() in path.read_bytes()
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_every_flip_of_a_bit_of_a_checked_file_is_noticed(tmp_path: Path, compact: bool):
+    path = tmp_path / "thing.json"
+    write_checked(path, {"a": 1e-7, "format": 1}, compact=compact)
+    whole, accepted = path.read_bytes(), []
+    for bit in range(8 * len(whole)):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with suppress(JsonFileError):
+            accepted.append(read_checked(path, 1, dict))
+    assert accepted == []
+
+
+def test_a_checksum_is_missed_from_its_first_format_on(tmp_path: Path):
+    path = tmp_path / "thing.json"
+    path.write_text('{"format": 2}')
+    assert read_checked(path, 3, dict) == {"format": 2}
+    for text, why in (('{"format": 3}', "checksum is lost"), ('{"format": 1}', "format 1")):
+        path.write_text(text)
+        with pytest.raises(JsonFileError, match=why):
+            read_checked(path, 3, dict)
 
 
 def test_a_file_that_is_too_large_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -99,9 +100,49 @@ def test_no_stdout_at_all_is_no_error():
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_other_errors_keep_their_traceback():
-    done = run("1 / 0")
-    assert done.returncode == 1 and b"ZeroDivisionError" in done.stderr
+ENDINGS = {  # what a program does -> its exit code and how stderr begins
+    "1 / 0": (70, b"error: unexpected ZeroDivisionError: division by zero"),
+    "from secondtake.core.errors import UserError; raise UserError('no')": (2, b"error: no\n"),
+    "raise KeyboardInterrupt": (130, b""),
+    "t = threading.Thread(target=lambda: 1 / 0); work = lambda: (t.start(), t.join()) and 0; "
+    "sys.exit(run_program(work))": (70, b"error: unexpected ZeroDivisionError"),
+    "x = type('X', (), {'__del__': lambda self: 1 / 0})(); del x": (0, b"error: unexpected Zero"),
+}
+
+
+@pytest.mark.parametrize("code", ENDINGS)
+def test_nothing_ends_with_a_traceback_on_the_screen(code, tmp_path):
+    start = "import threading; from secondtake.core.errors import run_program; "
+    done = run(start + code, SECONDTAKE_CACHE=str(tmp_path))
+    assert (done.returncode, done.stderr[: len(ENDINGS[code][1])]) == ENDINGS[code]
+    assert b"Traceback" not in done.stderr and done.stderr.count(b"\n") in (0, 1, 3)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize("options", [(), ("-u",)], ids=["buffered", "unbuffered"])
+def test_a_full_disk_behind_a_stream_stops_no_work(options, tmp_path):
+    code = "from secondtake.core.errors import run_program\n"
+    code += "def work():\n    for n in range(3): print('x' * 99999, file=sys.stderr); print(n)\n"
+    code += f"    open({str(tmp_path / 'take')!r}, 'w').close()\n    return 0\n"
+    command = [sys.executable, *options, "-c", f"{START}{code}sys.exit(run_program(work))"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, (tmp_path / "take").exists()) == (1, True)
+        assert done.stderr.splitlines()[-1].startswith(b"error: stdout: No space left on device")
+        bare = [*command[:-1], f"{START}print('x')"]
+        done = subprocess.run(bare, stdout=full, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, done.stderr[:14]) == (1, b"error: stdout:")
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, check=False)
+        assert (done.returncode, done.stdout) == (0, b"0\n1\n2\n")
+
+
+def test_a_closed_stream_is_no_file_that_is_opened_later(tmp_path):
+    code = f"opened = open({str(tmp_path / 'f')!r}, 'w'); print('x', flush=True); input"
+    code += "; sys.stderr.write('y'); sys.stdin.read(); assert opened.fileno() > 2"
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        shell = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", START + code]
+        assert subprocess.run(shell, capture_output=True, check=False).returncode == 0
+        assert (tmp_path / "f").read_text() == ""
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -3,11 +3,11 @@
 import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from secondtake.core import take_files
-from secondtake.core.errors import UserError
 from secondtake.core.files import sha256_of
 from secondtake.core.plan import Request, planned_jobs
 from secondtake.core.take_files import (
@@ -257,14 +257,27 @@ def test_what_is_no_whole_take_goes_to_the_bin(hum, damage):
     assert {path.read_bytes() for path in discarded_folder(results).iterdir()} == left
 
 
-def test_a_take_of_another_song_is_never_moved(hum):
+def test_a_take_of_another_song_is_set_aside_whole(hum):
     run(hum)
     results = hum_song(hum).results
     other = replace(current(hum), job=replace(current(hum).job, song="other"))
     write_record(results, other)
-    with pytest.raises(UserError, match="is a take of another song, 'other'"):
-        store(hum, first_job(hum), b"new")
-    assert wav_path(results, NAME).read_bytes() == b"sound of %d" % first_job(hum).seed
+    store(hum, first_job(hum), b"new")
+    aside = other.named(other.earlier_name)
+    assert read_folder(takes_folder(results)).takes[aside.name] == aside
+    assert wav_path(results, aside.name).read_bytes() == b"sound of %d" % first_job(hum).seed
+    assert wav_path(results, NAME).read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("what", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path.name)])
+@pytest.mark.parametrize("place", [wav_path, record_path])
+def test_what_is_no_file_makes_room_for_a_take(hum, what, place):
+    results = hum_song(hum).results
+    takes_folder(results).mkdir(parents=True)
+    what(place(results, NAME))
+    store(hum, first_job(hum), b"new")
+    assert names(hum) == [f"{NAME}.json", f"{NAME}.wav"] and current(hum)
+    assert wav_path(results, NAME).read_bytes() == b"new"
 
 
 def test_a_discarded_take_comes_back_under_its_name_or_beside_a_new_one(hum):

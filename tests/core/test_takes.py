@@ -1,6 +1,7 @@
 """Records: written, read back, and never believed when damaged."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from secondtake.core.errors import UserError
+from secondtake.core.serialization import SEALED, JsonFileError, decode
 from secondtake.core.takes import (
     Licence,
     read_record,
@@ -16,6 +18,7 @@ from secondtake.core.takes import (
     write_record,
 )
 from tests.core.takes_of_hum import first_job, hum_song, make
+from tests.records import rewrite, write_first_format
 
 
 @pytest.fixture
@@ -35,32 +38,47 @@ def test_a_record_comes_back_as_it_was(take, results):
 
 def test_a_record_says_what_its_readers_look_for(take, results):
     record = json.loads(record_path(results, take.job.name).read_text())
-    assert record["format"] == 1 and record["wav"]["seconds"] == 1.0
+    assert record["format"] == 2 and record["wav"]["seconds"] == 1.0
     assert record["honoured"] == ["mood", "prompt", "seed"] and "bpm" in record["ignored"]
+
+
+def older(path, change):
+    """A record without a checksum, of the wav of a real take."""
+    write_first_format(path, lambda record: (record["wav"].update(bytes=16_044), change(record)))
+    return read_record(path)
 
 
 def test_a_record_from_before_there_were_batches_is_of_a_take_made_alone(take, results):
     path = record_path(results, take.job.name)
-    record = json.loads(path.read_text())
-    assert record["made"].pop("batch") == 1
-    path.write_text(json.dumps(record))
-    assert read_record(path) == take
+    assert older(path, lambda record: record["made"].pop("batch")).made == take.made
 
 
 def test_a_record_from_before_licences_were_noted_says_nothing_of_them(take, results):
     path = record_path(results, take.job.name)
-    record = json.loads(path.read_text())
-    assert set(record.pop("licence")) == {"code", "weights"}
-    path.write_text(json.dumps(record))
-    assert read_record(path).licence == Licence("", "")
+    assert older(path, lambda record: record.pop("licence")).licence == Licence("", "")
 
 
 def test_a_record_from_before_there_were_meters_and_remarks_has_none(take, results):
     path = record_path(results, take.job.name)
-    record = json.loads(path.read_text())
-    assert (record["job"].pop("meter"), record.pop("remarks")) == ("", [])
-    path.write_text(json.dumps(record))
-    assert read_record(path) == take
+    record = older(path, lambda record: (record["job"].pop("meter"), record.pop("remarks")))
+    assert (record.job, record.remarks) == (take.job, ())
+
+
+UNTRUE = [
+    ("wav", "frames", -1), ("wav", "frames", 8001), ("wav", "channels", 3), ("wav", "bytes", 4),
+    ("wav", "sample_rate", 4000), ("wav", "seconds", 2.0), ("wav", "sha256", "K" * 64),
+    ("made", "seconds", -1.5), ("made", "load_seconds", -0.5), ("made", "started", "noon"),
+    ("job", "seed", -1), ("job", "bpm", -1.0), ("job", "seconds", 0), ("weights", "w", "ab"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "key", "value"), UNTRUE, ids=str)
+def test_a_record_without_a_checksum_is_not_believed_what_cannot_be(
+    take, results, part, key, value
+):
+    path = record_path(results, take.job.name)
+    with pytest.raises(UserError, match="not a record of a take"):
+        older(path, lambda record: record[part].update({key: value}))
 
 
 def test_takes_of_one_batch_are_one_piece_of_work(take):
@@ -83,16 +101,17 @@ def test_a_record_written_again_is_left_untouched(take, results):
 
 
 def damage(path, *keys, value):
-    record = json.loads(path.read_text())
-    inner = record
-    for key in keys[:-1]:
-        inner = inner[key]
-    inner[keys[-1]] = value
-    path.write_text(json.dumps(record))
+    def change(record):
+        for key in keys[:-1]:
+            record = record[key]
+        record[keys[-1]] = value
+
+    rewrite(path, change)
 
 
+DEEP = json.loads("[" * 60 + "]" * 60)
 WRONG = [
-    (("format",), 2), (("format",), None), (("job",), []), (("job", "seed"), "7"),
+    (("format",), 3), (("format",), None), (("job",), []), (("job", "seed"), "7"),
     (("job", "languages"), "en"), (("job", "segment"), 3), (("job", "model"), "../../x"),
     (("wav",), None), (("wav", "sample_rate"), 0), (("wav", "bytes"), "4"), (("wav", "more"), 1),
     (("made", "device"), 5), (("made", "versions"), {"p": 1}), (("weights",), ["x"]),
@@ -100,6 +119,7 @@ WRONG = [
     (("lock_sha256",), None), (("foreign",), 1),
     (("made", "batch"), "8"), (("made",), None), (("made",), []),
     (("licence",), None), (("licence",), {}), (("licence", "weights"), None),
+    (("wav", "frames"), -1), (("job", "take"), 0), (("details",), {"a": DEEP}),
     (("job", "meter"), None), (("job", "meter"), 3), (("remarks",), "one"), (("remarks",), [1]),
 ]  # fmt: skip
 
@@ -116,20 +136,38 @@ def test_a_wrong_record_is_refused_with_the_file_and_the_remedy(take, results, k
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some.data())
-def test_a_record_with_any_byte_changed_is_read_or_refused(take, results, data):
-    path = record_path(results, take.job.name)
-    whole = json.dumps(take.to_json()).encode()
+def test_a_record_with_any_byte_changed_is_refused(take, results, data):
+    path = write_record(results, take)
+    whole = path.read_bytes()
     place = data.draw(some.integers(0, len(whole) - 1))
-    cut = data.draw(some.booleans())
-    path.write_bytes(
-        whole[:place]
-        if cut
-        else whole[:place] + data.draw(some.binary(max_size=2)) + whole[place + 1 :]
-    )
-    try:
-        assert read_record(path).job.name == take.job.name
-    except UserError as error:
-        assert str(path) in str(error)
+    other = data.draw(some.binary(max_size=2).filter(lambda text: text != whole[place:][:1]))
+    rest = b"" if data.draw(some.booleans()) else whole[place + 1 :]
+    path.write_bytes(whole[:place] + other + rest)
+    with pytest.raises(UserError, match="not a record of a take"):
+        read_record(path)
+
+
+def flips(data, bits):
+    for bit in bits:
+        flipped = bytearray(data)
+        flipped[bit // 8] ^= 1 << bit % 8
+        yield bytes(flipped)
+
+
+def test_every_flip_of_a_bit_of_a_record_is_noticed(take, results):
+    path = record_path(results, take.name)
+    whole = path.read_bytes()
+    assert decode(whole)[1]
+    start = SEALED.match(whole).end()
+    accepted = []
+    for flipped in flips(whole, range(8 * start, 8 * len(whole))):
+        with suppress(JsonFileError):
+            accepted.append(decode(flipped))
+    for flipped in flips(whole, range(8 * start)):  # of the checksum itself
+        path.write_bytes(flipped)
+        with suppress(UserError):
+            accepted.append(read_record(path))
+    assert accepted == []
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "[" * 100_000, "{}", '{"format": 1}', "\0"])

@@ -74,7 +74,7 @@ def test_weights_that_were_not_fetched_are_asked_for(hum, model):
 def test_a_damaged_manifest_is_none(hum, model, file, text):
     hum.weights_manifest("hum", "low").write_text(text, encoding="latin-1")
     assert read_manifest(hum, "hum", "low") is None
-    assert refused(hum, model) == "Low: weights were not fetched"
+    assert refused(hum, model) == "Low: the manifest of its weights is damaged"
 
 
 def test_a_manifest_with_a_wrong_type_is_none(hum, file):

@@ -1,10 +1,7 @@
 """The humming page as a worker: a real process, and everything one can say to it."""
 
-import json
-import os
 import signal
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 
@@ -318,26 +315,33 @@ def test_a_record_that_cannot_be_written_is_an_error_and_not_a_take(hum, worker)
     assert child.hear("error")["code"] == child.hear("error")["code"] == "bug"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the end of its input says it")
-def test_a_worker_dies_with_its_parent_even_if_its_input_stays_open(hum, hum_python):
-    reading, writing = os.pipe()
-    ears, mouth = os.pipe()
-    results = str(hum_song(hum).results)
-    parent = (
-        "import subprocess, sys, time\n"
-        f"p = subprocess.Popen([{str(hum_python)!r}, 'scripts/generate_hum.py', '--worker', "
-        f"{results!r}], stdin={reading}, stdout={mouth}, stderr=subprocess.DEVNULL)\n"
-        "time.sleep(60)"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", parent], env=child_environ(hum), pass_fds=(reading, mouth)
-    )
-    os.close(mouth)
-    os.close(reading)
-    with os.fdopen(ears) as messages:
-        assert json.loads(messages.readline())["type"] == "progress"
-        assert json.loads(messages.readline())["type"] == "ready"
-        process.kill()
-        process.wait()
-        assert messages.read() == ""  # returns only when the worker, too, has let go of the pipe
-    os.close(writing)
+@pytest.mark.parametrize(
+    ("ask", "code"),
+    [
+        (lambda child: child.process.stdin.close(), 0),
+        (lambda child: child.say(encode("shutdown")), 0),
+        (lambda child: child.process.send_signal(signal.SIGTERM), 143),
+    ],
+    ids=["end of input", "shutdown", "SIGTERM"],
+)
+def test_it_finishes_the_take_that_it_is_writing(hum, worker, ask, code):
+    child = worker()
+    child.say(order(hum, mood="heavy") + order(hum, mood="slow"))
+    while child.hear("progress")["phase"] != "writing":
+        pass
+    ask(child)
+    ended, rest = child.end()
+    assert ended == code and rest[0] == "result" and rest.count("result") == 1
+    take = read_record(record_path(child.results, FIRST))
+    assert TakeStore(child.results, take.job.song).is_whole(take)
+    assert len(list((child.results / "local_models").iterdir())) == 2
+
+
+def test_sigterm_ends_it_at_once_while_it_makes_a_sound(hum, worker):
+    child = worker()
+    child.say(order(hum, mood="hang"))
+    while child.hear("progress")["phase"] != "loading":
+        pass
+    child.hear("ready")
+    child.process.send_signal(signal.SIGTERM)
+    assert child.end() == (143, [])

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from secondtake.core.files import canonical, file_fingerprint, sha256_of, write_text
-from secondtake.core.serialization import JsonFileError, read_json
+from secondtake.core.files import file_fingerprint, sha256_of
+from secondtake.core.serialization import JsonFileError, read_json, write_checked
 
 FORMAT = 1
 MEMORY = ".hashes.json"  # of a song's files, in its results
@@ -58,7 +58,7 @@ class FileHashes:
             return
         known = {**_read(self.memory), **self._new}
         files = {key: entry for key, entry in known.items() if self._path(key).exists()}
-        write_text(self.memory, canonical({"format": FORMAT, "files": files}) + "\n")
+        write_checked(self.memory, {"format": FORMAT, "files": files}, compact=True)
         self._new = {}
 
     def _key(self, path: Path) -> str:

@@ -5,20 +5,21 @@ about it. It holds no time of day: the same outcome twice is the same file twice
 has its job, which no plan of the song lists.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from secondtake.core.errors import CODES, Code, UserError
-from secondtake.core.files import write_json
+from secondtake.core.files import set_aside
 from secondtake.core.jobs import Job
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.serialization import JsonFileError, read_json
+from secondtake.core.serialization import JsonFileError, read_checked, write_checked
 from secondtake.core.take_store import TakeStore
 from secondtake.core.validation import check_name
 
-FORMAT = 1
+FORMAT = 2  # 1 had no checksum
 
 Status = Literal[
     "done",  # made in the last run
@@ -72,44 +73,59 @@ def outcomes_folder(results: Path) -> Path:
 
 
 class OutcomeFiles:
-    """A song's outcomes by model: each file is read once, and written at every change."""
+    """A song's outcomes by model, for a run: each file is read once, and written at every change.
+
+    What is damaged is set aside with a warning on stderr, and written anew.
+    """
 
     def __init__(self, results: Path) -> None:
         self._folder = outcomes_folder(results)
         self._by_model: dict[str, dict[str, Outcome]] = {}
 
     def of(self, model: str, job: str) -> Outcome | None:
-        """The outcome of a job, by its name. UserError if the model's file is damaged."""
+        """The outcome of a job, by its name."""
         return self._outcomes(model).get(job)
 
     def record(self, model: str, outcomes: Mapping[str, Outcome]) -> bool:
         """Add a model's outcomes, by job name, to those there are; True if that changed the file.
 
-        What stops a model as a whole is recorded for each of its jobs. UserError if the file that
-        is there is damaged, OSError if it cannot be written.
+        What stops a model as a whole is recorded for each of its jobs. OSError if the file cannot
+        be written.
         """
         merged = self._outcomes(model)
         merged.update(outcomes)
         entries = {name: outcome.to_json() for name, outcome in merged.items()}
-        return write_json(self._path(model), {"format": FORMAT, "outcomes": entries})
+        return write_checked(self._path(model), {"format": FORMAT, "outcomes": entries})
 
     def _outcomes(self, model: str) -> dict[str, Outcome]:
         if model not in self._by_model:
             path = self._path(model)
-            self._by_model[model] = _read(path) if path.exists() else {}
+            try:
+                self._by_model[model] = _read(path)
+            except UserError as error:
+                self._by_model[model] = {}
+                print(f"warning: {error}; it is now {set_aside(path).name}", file=sys.stderr)
         return self._by_model[model]
 
     def _path(self, model: str) -> Path:
         return self._folder / f"{check_name(model, 'model')}.json"
 
 
-def read_outcomes(results: Path) -> dict[str, Outcome]:
-    """Every outcome by job name; empty if nothing was run. UserError for a damaged file.
+def read_outcomes(results: Path, troubles: list[str] | None = None) -> dict[str, Outcome]:
+    """Every outcome by job name; empty if nothing was run.
 
-    Only the files that models have are read: a folder that is synchronised holds others too.
+    Only the files that models have are read: a folder that is synchronised holds others too. A
+    damaged one adds a sentence to `troubles`; without such a list it is a UserError.
     """
-    paths = [outcomes_folder(results) / f"{model}.json" for model in sorted(MODELS)]
-    return {name: end for path in paths if path.exists() for name, end in _read(path).items()}
+    outcomes: dict[str, Outcome] = {}
+    for model in sorted(MODELS):
+        try:
+            outcomes.update(_read(outcomes_folder(results) / f"{model}.json"))
+        except UserError as error:
+            if troubles is None:
+                raise
+            troubles.append(str(error))
+    return outcomes
 
 
 def unfinished_edits(store: TakeStore, outcomes: Mapping[str, Outcome]) -> dict[str, Job]:
@@ -131,13 +147,13 @@ def unfinished_edits(store: TakeStore, outcomes: Mapping[str, Outcome]) -> dict[
 
 def _read(path: Path) -> dict[str, Outcome]:
     try:
-        return read_json(path, _parse)
+        return read_checked(path, FORMAT, _parse)
     except JsonFileError as error:
-        remedy = "delete it, the next run writes it anew, and no take is lost"
+        if error.is_absent:
+            return {}
+        remedy = "the next run sets it aside and begins anew, and no take is lost"
         raise UserError(error.sentence(path, "an outcomes file", remedy)) from None
 
 
 def _parse(value: Any) -> dict[str, Outcome]:
-    if value["format"] != FORMAT:
-        raise ValueError(f"format {value['format']}, expected {FORMAT}")
     return {name: Outcome.from_json(entry) for name, entry in value["outcomes"].items()}

@@ -14,7 +14,8 @@ from secondtake.core.registry.all_models import MODELS, find_model
 from secondtake.core.song import MAX_SEED, Segment, SegmentModel, Song
 from secondtake.core.take_files import discarded_folder
 from secondtake.core.take_store import TakeStore
-from secondtake.core.takes import MAX_TAKES, Take, record_path
+from secondtake.core.takes import MAX_TAKES, Take
+from secondtake.core.validation import shorten_repr
 from secondtake.core.weights import read_manifest
 
 FIELDS = tuple(field.name for field in fields(Job) if field.name not in ("title", "take"))
@@ -196,7 +197,7 @@ def _planned(job: Job, inputs: "TakeInputs", force: bool) -> PlannedJob:
     if reason is None:
         return PlannedJob(job, None)
     earlier = None if force else inputs.earlier_take(job)
-    consequence, holder = "", store.takes.get(job.name)
+    consequence, holder = "", store.files.takes.get(job.name)
     if holder and store.is_whole(holder):
         unless = " unless it sounds the same" if force else ""
         consequence = f"the current take stays as {holder.earlier_name}{unless}"
@@ -215,21 +216,14 @@ class TakeInputs:
         self._weights = cache(self._read_weights)
 
     def stale_reason(self, job: Job) -> str | None:
-        """The reason to do a job; None if its take is there and up to date.
-
-        UserError if a take of another song has its name.
-        """
+        """The reason to do a job; None if its take is there and up to date."""
         if job.name in self.store.files.damaged:
             return "its record is damaged"
         take = self.store.files.takes.get(job.name)
         if take is None:
             return "not made yet"
         if take.job.song != job.song:
-            raise UserError(
-                f"{record_path(self.store.results, job.name)} is a take of another song, "
-                f"{take.job.song!r}; give this song a folder of its own: "
-                f'results = "results/{job.song}"'
-            )
+            return f"a take of another song, {shorten_repr(take.job.song)}, has its name"
         if difference := self.difference(job, take):
             return difference
         return None if self.store.is_whole(take) else "the wav is missing or was changed"

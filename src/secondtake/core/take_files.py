@@ -5,6 +5,7 @@ any moment loses none, and at worst leaves one under two names. A second name is
 costs no room; where the file system has none, a copy.
 """
 
+import hashlib
 import os
 import shutil
 from contextlib import suppress
@@ -33,13 +34,13 @@ def store_new(results: Path, take: Take, wav: Path) -> Take:
     """Store a new take under its job's name; `wav`, a file in the same folder, becomes its wav.
 
     A whole take that has the name is set aside, unless it sounds the same; anything else that has
-    it goes to the bin. UserError if it is a take of another song.
+    it goes to the bin.
     """
     folder, place = takes_folder(results), take.job.name
     holder = _whole_take(folder, place)
     same_sound = holder is not None and holder.wav.sha256 == take.wav.sha256
     free = not any(path.exists() for path in _pair(folder, place))
-    if free or (same_sound and not _is_foreign(holder, take.job)):
+    if free or same_sound:
         stored = take.named(place)
         wav.replace(wav_path(results, place))
         write_record_in(folder, stored)
@@ -72,7 +73,9 @@ def discard_take(results: Path, take: Take) -> Path:
 def restore_take(results: Path, take: Take) -> Take:
     """Move a take from the bin back: under its job's name if that is free, else as an earlier."""
     folder, place = takes_folder(results), take.job.name
-    free = not any(path.exists() for path in _pair(folder, place))
+    holder = _whole_take(folder, place)
+    half_done = holder is not None and holder.wav.sha256 == take.wav.sha256
+    free = half_done or not any(path.exists() for path in _pair(folder, place))
     restored = take.named(place if free else take.earlier_name)
     return _move(take, discarded_folder(results), restored, folder)
 
@@ -83,12 +86,12 @@ def discard_files(results: Path, name: str) -> list[Path]:
     The name there ends in the hash of the wav, or of the record where there is no wav.
     """
     record, wav = _pair(takes_folder(results), name)
-    present = [path for path in (wav, record) if path.exists()]
+    present = [path for path in (wav, record) if os.path.lexists(path)]
     if not present:
         return []
     folder = discarded_folder(results)
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{name}_{sha256_of(present[0])[:HASH_DIGITS]}"
+    stem = f"{name}_{_digits(present[0])}"
     moved = [folder / f"{stem}{path.suffix}" for path in present]
     for path, target in zip(present, moved, strict=True):
         path.replace(target)
@@ -111,23 +114,15 @@ def _make_room(results: Path, job: Job) -> None:
     folder, name = takes_folder(results), job.name
     holder = _whole_take(folder, name)
     if holder:
-        if _is_foreign(holder, job):
-            raise UserError(
-                f"{_pair(folder, name)[0]} is a take of another song, {holder.job.song!r}"
-            )
         _move(holder, folder, holder.named(holder.earlier_name))
     elif not _is_second_name(folder, name):
         discard_files(results, name)
 
 
-def _is_foreign(take: Take | None, job: Job) -> bool:
-    return take is not None and take.job.song != job.song
-
-
 def _whole_take(folder: Path, name: str) -> Take | None:
     """The take of this name, if its record can be read and its wav is the recorded one."""
     record, wav = _pair(folder, name)
-    with suppress(UserError, FileNotFoundError):
+    with suppress(UserError, OSError):
         take = read_record(record)
         if sha256_of(wav) == take.wav.sha256:
             return take
@@ -140,7 +135,16 @@ def _is_second_name(folder: Path, name: str) -> bool:
     record, wav = _pair(folder, name)
     if record.exists() or not wav.exists():
         return False
-    return _whole_take(folder, f"{name}_{sha256_of(wav)[:HASH_DIGITS]}") is not None
+    return _whole_take(folder, f"{name}_{_digits(wav)}") is not None
+
+
+def _digits(path: Path) -> str:
+    """The first digits of a file's hash; of what cannot be read, those of a hash of its own."""
+    try:
+        digest = sha256_of(path)
+    except OSError:  # a folder, a pipe, a link to nowhere
+        digest = hashlib.sha256(repr(path.lstat()).encode()).hexdigest()
+    return digest[:HASH_DIGITS]
 
 
 def _pair(folder: Path, name: str) -> tuple[Path, Path]:

@@ -13,14 +13,13 @@ from typing import Any
 
 from secondtake.core.errors import UserError
 from secondtake.core.file_hashes import MEMORY, FileHashes
-from secondtake.core.files import write_json
 from secondtake.core.formatting import natural_order
 from secondtake.core.prompts.source_audio import SourceAudio
-from secondtake.core.serialization import JsonFileError, read_json
+from secondtake.core.serialization import JsonFileError, read_checked, write_checked
 from secondtake.core.take_files import discarded_folder, remove_second_name
-from secondtake.core.takes import NAME, Take, read_record, takes_folder
+from secondtake.core.takes import NAME, SHA256, Take, read_record, takes_folder
 
-FORMAT = 1  # of kept.json
+FORMAT = 2  # of kept.json; 1 had no checksum
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def read_folder(folder: Path) -> FolderOfTakes:
     wavs, foreign = set(), []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         ours = NAME.fullmatch(path.stem) is not None
-        if ours and path.suffix == ".wav":
+        if ours and path.suffix == ".wav" and path.is_file():
             wavs.add(path.stem)
         elif ours and path.suffix == ".json":
             try:
@@ -198,17 +197,15 @@ def read_kept(results: Path, song: str) -> frozenset[str]:
     """The sha256 of the wavs of kept takes; empty without a file. UserError if it is damaged."""
 
     def parse(value: Any) -> frozenset[str]:
-        if value["format"] != FORMAT:
-            raise ValueError(f"format {value['format']}, expected {FORMAT}")
         if value["song"] != song:
             raise ValueError(f"it is about {value['song']}")
-        if not all(len(bytes.fromhex(sha256)) == 32 for sha256 in value["takes"]):
+        if not all(map(SHA256.fullmatch, value["takes"])):
             raise ValueError("it names what is no sha256")
         return frozenset(value["takes"])
 
     path = kept_path(results)
     try:
-        return read_json(path, parse)
+        return read_checked(path, FORMAT, parse)
     except JsonFileError as error:
         if error.is_absent:
             return frozenset()
@@ -219,4 +216,4 @@ def read_kept(results: Path, song: str) -> frozenset[str]:
 def write_kept(results: Path, song: str, sha256s: Iterable[str]) -> bool:
     """Write which takes are kept; True if that changed the file."""
     value = {"format": FORMAT, "song": song, "takes": sorted(sha256s)}
-    return write_json(kept_path(results), value)
+    return write_checked(kept_path(results), value)

@@ -8,19 +8,28 @@ digits of its wav's hash: bark_segment10_chorus_3f9a2c1d.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from secondtake.core.errors import UserError
-from secondtake.core.files import write_json
 from secondtake.core.jobs import Job
-from secondtake.core.serialization import JsonFileError, from_dict, read_json
+from secondtake.core.serialization import (
+    CHECKSUM,
+    JsonFileError,
+    from_dict,
+    read_checked,
+    write_checked,
+)
 from secondtake.core.song import KINDS
+from secondtake.core.wav import HEADER_BYTES
 
-FORMAT = 1
+FORMAT = 2  # 1 had no checksum
+SAMPLE_BYTES = 2
 MAX_TAKES = 99  # of a segment by a model: numbers of two digits
 EDIT_NUMBERS = range(101, 200)  # of repaints and covers, so that they shift no number of a plan
 HASH_DIGITS = 8  # of a wav's sha256, in the name of an earlier take
+SHA256 = re.compile("[0-9a-f]{64}")
 NAME = re.compile(
     rf"(?P<model>[a-z][a-z0-9_]*)_segment(?P<segment>[0-9]+)_(?P<kind>{'|'.join(sorted(KINDS))})"
     rf"(?:_take(?P<take>[2-9]|[1-9][0-9]|10[1-9]|1[1-9][0-9]))?(?:_(?P<hash>[0-9a-f]{{{HASH_DIGITS}}}))?",
@@ -127,9 +136,7 @@ class Take:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Take":
         """The take of `to_json`; one of SHAPE_ERRORS if `value` is none."""
-        if value["format"] != FORMAT:
-            raise ValueError(f"record format {value['format']}, expected {FORMAT}")
-        derived = {"format", "honoured", "ignored"}
+        derived = {CHECKSUM, "format", "honoured", "ignored"}
         wav = {key: item for key, item in value["wav"].items() if key != "seconds"}
         # The first records have no batch, as every take was made by itself, and no licence; nor
         # have they remarks, or the meter of a song.
@@ -158,7 +165,7 @@ def write_record(results: Path, take: Take) -> Path:
 def write_record_in(folder: Path, take: Take) -> Path:
     """Write a take's record into the folder of its wav."""
     path = folder / f"{take.name}.json"
-    write_json(path, take.to_json())
+    write_checked(path, take.to_json())
     return path
 
 
@@ -171,15 +178,35 @@ def read_record(path: Path) -> Take:
             raise ValueError(f"it describes {take.job.name}")
         if take.wav.file != f"{path.stem}.wav":
             raise ValueError(f"it names the wav {take.wav.file}")
-        if take.wav.sample_rate < 1:
-            raise ValueError("it has no sample rate")
+        wav, job, made = take.wav, take.job, take.made
+        counts = wav.bytes, wav.frames, wav.channels, wav.sample_rate, job.take
+        if min(*counts, made.batch) < 1 or job.seconds <= 0:
+            raise ValueError("a number that is not positive")
+        if value["format"] < FORMAT:
+            _check_plausible(take, value["wav"]["seconds"])
         return take
 
     try:
-        return read_json(path, parse)
+        return read_checked(path, FORMAT, parse)
     except JsonFileError as error:
         remedy = f"invoke discard {path.stem} moves it away, and so does the next run of its job"
         raise UserError(error.sentence(path, "a record of a take", remedy)) from None
+
+
+def _check_plausible(take: Take, seconds: float) -> None:
+    """ValueError for a record without a checksum whose values cannot all be true."""
+    wav, made, job = take.wav, take.made, take.job
+    if wav.bytes != HEADER_BYTES + SAMPLE_BYTES * wav.frames * wav.channels:
+        raise ValueError(f"{wav.frames} frames of {wav.channels} channels in {wav.bytes} bytes")
+    if seconds != round(wav.seconds, 6):
+        raise ValueError(f"{seconds} seconds of {wav.frames} frames at {wav.sample_rate} Hz")
+    if min(job.bpm, job.seed, made.seconds, made.load_seconds, made.peak_memory_bytes) < 0:
+        raise ValueError("a number that is negative")
+    lock = filter(None, [take.lock_sha256])  # none outside of our environments
+    hashes = (wav.sha256, take.inputs_hash, *lock, *take.weights.values())
+    if not all(map(SHA256.fullmatch, hashes)):
+        raise ValueError("a hash that is none")
+    datetime.fromisoformat(made.started)
 
 
 def work_seconds(takes: Iterable[Take]) -> float:

@@ -13,12 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from secondtake.core.errors import ModelError
-from secondtake.core.files import file_fingerprint, sha256_of, write_json
+from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.project import Project
 from secondtake.core.registry.spec import Checkpoint, ModelSpec
-from secondtake.core.serialization import JsonFileError, from_dict, read_json
+from secondtake.core.serialization import (
+    JsonFileError,
+    from_dict,
+    read_checked,
+    read_json,
+    write_checked,
+)
 from secondtake.core.validation import shorten_repr
 
+FORMAT = 1  # of a manifest; the first had no number and no checksum
 INDEX = ".index.json"  # the end of an index's name
 SHARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:safetensors|bin)")
 
@@ -122,14 +129,15 @@ def read_manifest(project: Project, model: str, checkpoint: str) -> Manifest | N
         return Manifest(model, checkpoint, files)
 
     try:
-        return read_json(project.weights_manifest(model, checkpoint), parse)
+        return read_checked(project.weights_manifest(model, checkpoint), FORMAT, parse)
     except JsonFileError:
         return None
 
 
 def write_manifest(project: Project, manifest: Manifest) -> None:
     path = project.weights_manifest(manifest.model, manifest.checkpoint)
-    write_json(path, {"files": {key: asdict(file) for key, file in manifest.files.items()}})
+    files = {key: asdict(file) for key, file in manifest.files.items()}
+    write_checked(path, {"format": FORMAT, "files": files})
 
 
 def verified_weights(project: Project, model: ModelSpec, checkpoint: Checkpoint) -> Weights:
@@ -142,7 +150,9 @@ def verified_weights(project: Project, model: ModelSpec, checkpoint: Checkpoint)
         return Weights({}, {}, project.cache)
     manifest = read_manifest(project, model.name, checkpoint.name)
     if manifest is None:
-        raise ModelError("bad_weights", f"{checkpoint.title}: weights were not fetched", remedy)
+        is_there = project.weights_manifest(model.name, checkpoint.name).exists()
+        why = "the manifest of its weights is damaged" if is_there else "weights were not fetched"
+        raise ModelError("bad_weights", f"{checkpoint.title}: {why}", remedy)
     for weight in checkpoint.weights:
         if weight.key in manifest.files:
             _check(project, manifest.files[weight.key], remedy)
