@@ -1,11 +1,7 @@
-"""Environments: built whole or not at all, rebuilt when the lock changes, harmless in pairs."""
+"""Environments: built whole or not at all, rebuilt with the lock, sources found anywhere."""
 
-import os
-import signal
+import shutil
 import subprocess
-import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,17 +9,7 @@ from secondtake.core.environ import environment_lock_hash
 from secondtake.core.errors import ModelError, UserError
 from secondtake.core.files import sha256_of
 from secondtake.runner import environments
-
-BUILD = """
-import sys
-sys.path.insert(0, "tests-stub")
-from pathlib import Path
-from secondtake.core.project import find_project
-from secondtake.runner import environments
-environments.environments = lambda: {"hum": ()}
-environments.ensure(
-    find_project(), "hum", Path("build.log"), lambda step, *_: print(step, flush=True))
-"""
+from secondtake.runner.wholeness import site_packages
 
 
 def build(project):
@@ -72,6 +58,18 @@ def test_a_failed_build_leaves_the_old_environment_and_says_where_to_look(hum):
     assert environments.leftovers(hum) == []
 
 
+def test_a_lock_that_changes_while_it_is_installed_names_no_environment(hum):
+    def change(step, *amounts):
+        if step.startswith("installing"):
+            hum.lock("hum").write_text("# changed\n")
+
+    with pytest.raises(ModelError, match="was changed while"):
+        environments.ensure(hum, "hum", hum.root / "build.log", change)
+    assert not hum.environment("hum").exists()
+    build(hum)
+    assert environments.is_built(hum, "hum")
+
+
 def test_an_environment_whose_imports_fail_is_not_swapped_in(hum, monkeypatch):
     monkeypatch.setattr(environments, "environments", lambda: {"hum": ("nowhere_to_be_found",)})
     with pytest.raises(ModelError, match="nowhere_to_be_found"):
@@ -86,31 +84,6 @@ def test_a_folder_of_the_users_is_left_alone(hum):
     assert hum.environment("hum").is_dir()
 
 
-def test_two_builds_at_once_both_end_well(hum):
-    with ThreadPoolExecutor(4) as pool:
-        pythons = set(pool.map(lambda _: build(hum), range(4)))
-    assert pythons == {hum.python("hum")}
-    assert environments.leftovers(hum) == []
-
-
-@pytest.mark.parametrize("moment", ["creating", "installing", "trying"])
-def test_a_kill_at_any_step_is_mended_by_the_next_run(hum, moment):
-    process = subprocess.Popen(
-        [sys.executable, "-c", BUILD], stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    for line in process.stdout:
-        if line.startswith(moment):
-            break
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    rests = list((hum.root / environments.FOLDER).glob(f"{environments.BUILDING}*"))
-    while any(environments.is_locked(rest) for rest in rests):
-        time.sleep(0.01)  # a child of the killed process may be a moment longer about it
-    assert not hum.environment("hum").exists()
-    assert build(hum).exists()
-    assert environments.leftovers(hum) == []
-
-
 def test_a_moved_project_still_imports_its_own_sources(hum, tmp_path, monkeypatch):
     build(hum)
     moved = type(hum)(tmp_path / "moved")
@@ -122,11 +95,53 @@ def test_a_moved_project_still_imports_its_own_sources(hum, tmp_path, monkeypatc
     assert output.startswith(str(moved.root / "src"))
 
 
-def test_the_abandoned_folder_of_a_builder_that_just_started_is_not_taken(hum):
-    folder = hum.root / environments.FOLDER / f"{environments.BUILDING}hum-x"
-    folder.mkdir(parents=True)
+def test_what_a_killed_build_left_is_not_offered_for_removal(hum):
+    (hum.root / environments.FOLDER / f"{environments.BUILDING}hum-x").mkdir(parents=True)
+    assert environments.leftovers(hum) == []
     build(hum)
-    assert folder.exists()
-    long_ago = time.time() - 2 * environments.YOUNG_SECONDS
-    os.utime(folder, (long_ago, long_ago))
-    assert environments.leftovers(hum) == [folder]
+    assert [path.name[:4] for path in (hum.root / environments.FOLDER).iterdir()] == ["hum-"]
+
+
+def test_the_line_to_the_sources_is_ascii_and_goes_with_the_folder(hum, tmp_path):
+    build(hum)
+    line = (
+        folder_of(hum) / "lib/python3.11/site-packages" / environments.SOURCES_FILE
+    ).read_bytes()
+    assert line.isascii() and line.startswith(b"import ") and line.count(b"\n") == 1
+    copy = tmp_path / "söng's $HOME 音\n-x"
+    shutil.copytree(hum.root, copy, symlinks=True)
+    program = "import secondtake; print(ascii(secondtake.__file__))"
+    for folder in (copy / "venv-hum", copy / ".venvs" / folder_of(hum).name):
+        command = [folder / "bin" / "python", "-c", program]
+        output = subprocess.run(command, capture_output=True, text=True, check=True, env={})
+        assert output.stdout.startswith(ascii(f"{copy}/src")[:-1])
+
+
+def test_a_line_to_the_sources_that_is_wrong_is_written_again_and_nothing_is_built(hum):
+    build(hum)
+    line = sources_file(hum)
+    right, log = line.read_bytes(), (hum.root / "build.log").read_bytes()
+    for spoil in (line.unlink, lambda: line.write_text("/elsewhere\n")):
+        spoil()
+        assert not environments.is_built(hum, "hum")
+        build(hum)
+        assert environments.is_built(hum, "hum") and line.read_bytes() == right
+    assert (hum.root / "build.log").read_bytes() == log
+
+
+def test_environments_may_lie_on_another_disk(hum, tmp_path):
+    (tmp_path / "disk").mkdir()
+    (hum.root / environments.FOLDER).symlink_to(tmp_path / "disk")
+    build(hum)
+    python = hum.environment("hum").resolve() / "bin" / "python"
+    command = [python, "-c", "import secondtake; print(secondtake.__file__)"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, env={}).stdout
+    assert python.is_relative_to(tmp_path / "disk") and output.startswith(str(hum.root / "src"))
+
+
+def folder_of(project):
+    return project.environment("hum").resolve()
+
+
+def sources_file(project):
+    return site_packages(folder_of(project), environments.PYTHON) / environments.SOURCES_FILE

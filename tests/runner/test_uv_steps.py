@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from secondtake.core.errors import ModelError
-from secondtake.runner.uv_steps import Downloads, run_step
+from secondtake.runner.uv_steps import Downloads, Steps, build_environ
 
 LINES = """Resolved 8 packages in 98ms
 Downloading numpy (16.0MiB)
@@ -52,7 +52,8 @@ def test_nothing_that_is_no_download_counts():
 def run(tmp_path, program):
     steps = []
     command = [sys.executable, "-c", program]
-    run_step("installing", command, tmp_path / "log", "hum", lambda *s: steps.append(s), {})
+    told = Steps("hum", tmp_path, tmp_path / "log", lambda *step: steps.append(step))
+    told.run("installing", command, {})
     return steps
 
 
@@ -91,3 +92,35 @@ def test_a_step_that_fails_shows_its_last_lines(tmp_path):
     assert caught.value.message.splitlines()[-1] == "    29"
     assert "\n    17\n" not in caught.value.message
     assert "invoke setup --models hum" in caught.value.hint
+
+
+def test_a_step_of_which_nothing_is_heard_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECONDTAKE_TIMEOUT", "0.4")
+    with pytest.raises(ModelError) as caught:
+        run(tmp_path, "import time; print('so far', flush=True); time.sleep(60)")
+    assert caught.value.code == "timeout" and "installing: nothing was said" in caught.value.message
+    assert "so far" in (tmp_path / "log").read_text()
+
+
+def test_control_characters_of_a_step_do_not_reach_the_screen(tmp_path):
+    with pytest.raises(ModelError) as caught:
+        run(tmp_path, "import sys; print('\\x1b[2Jgone\\x07'); sys.exit(1)")
+    assert "gone" in caught.value.message and "\x1b" not in caught.value.message
+
+
+KEPT = "PATH https_proxy SSL_CERT_FILE UV_INDEX_URL UV_INDEX_OURS_PASSWORD UV_CACHE_DIR UV_OFFLINE"
+DROPPED = """
+PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX UV_CONSTRAINT UV_OVERRIDE UV_EXCLUDE_NEWER UV_PROJECT
+UV_PYTHON UV_PYTHON_PREFERENCE UV_NO_BINARY UV_NO_BINARY_PACKAGE UV_PRERELEASE UV_RESOLUTION
+UV_TARGET UV_SYSTEM_PYTHON UV_NO_VERIFY_HASHES UV_TORCH_BACKEND PIP_CONSTRAINT CFLAGS MAKEFLAGS
+HF_TOKEN MY_HF_TOKEN hf_my_token_2 HUGGINGFACE_API_TOKEN GITHUB_TOKEN
+"""
+
+
+def test_uv_sees_where_to_get_packages_and_nothing_that_changes_which(monkeypatch):
+    for name in (*KEPT.split(), *DROPPED.split()):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("SECONDTAKE_NOTE", f"hf_{34 * 'a'}")  # a token in a variable of another use
+    environ = build_environ()
+    assert set(KEPT.split()) <= set(environ)
+    assert not {*DROPPED.split(), "SECONDTAKE_NOTE"} & set(environ)

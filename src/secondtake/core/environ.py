@@ -1,11 +1,13 @@
 """Variables of a model's process (caches in the project, no network, no token), and switches."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from secondtake.core.project import ROOT_VARIABLE, Project
+from secondtake.core.checkout import ROOT_VARIABLE
+from secondtake.core.project import Project
 from secondtake.core.serialization import JsonFileError, read_json
 
 MARKER = "secondtake-environment.json"  # written last into every environment that we build
@@ -15,6 +17,14 @@ SPINS = "10000"  # about a quarter of a millisecond, longer than anything betwee
 # and having it cleared, took as long as the arithmetic. (Of GNU's libc; others ignore it.)
 REUSED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 31)}
 SECRETS = ("HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
+# Hub tokens under names that nobody has listed, and such a token under any name at all.
+SECRET_NAME = re.compile(r"(HF_|HUGGING).*TOKEN", re.IGNORECASE)
+SECRET_VALUE = re.compile(r"\b(hf_|api_org_)[A-Za-z0-9]{30}")
+# What leads Python or an installer out of an environment, or changes what they do inside.
+MISLEADING = re.compile(
+    r"PYTHON(?!IOENCODING$|UNBUFFERED$|DONTWRITEBYTECODE$|PYCACHEPREFIX$)|PIP_|UV_|VIRTUAL_ENV"
+    r"|__PYVENV_LAUNCHER__"
+)
 # Old names of cache folders, which older clients prefer to those we set.
 OUTDATED = ("HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE", "PYTORCH_TRANSFORMERS_CACHE")
 
@@ -52,11 +62,20 @@ def thread_settings(*, idle: bool) -> dict[str, str]:
     return {**REUSED_MEMORY, "OMP_WAIT_POLICY": chosen or "passive"}
 
 
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that are no hub token and no way to one: what any child may have."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in SECRETS and not SECRET_NAME.match(name) and not SECRET_VALUE.search(value)
+    }
+
+
 def child_environ(project: Project, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
     """A whole environment for a model's process: the caller's, less secrets, plus ours."""
-    base = dict(os.environ if inherited is None else inherited)
-    for name in (*SECRETS, *OUTDATED, "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
-        base.pop(name, None)
+    base = without_secrets(os.environ if inherited is None else inherited)
+    for name in [name for name in base if name in OUTDATED or MISLEADING.match(name)]:
+        del base[name]
     return {**base, **model_variables(project)}
 
 

@@ -1,16 +1,19 @@
 """The lock files: every requirements/<name>.txt resolved for all platforms, with hashes."""
 
-import subprocess
 import sys
 from collections.abc import Sequence
 
 import uv
 
 from secondtake.core.project import Project, find_project
+from secondtake.core.run_lock import run_lock
 from secondtake.core.validation import did_you_mean
-from secondtake.runner.environments import PYTHON, environments
+from secondtake.runner import child_process
+from secondtake.runner.environments import BUILD, PYTHON, environments
+from secondtake.runner.uv_steps import build_environ
 
-LOCKED_TOO = ("tests", "browser", "lint")  # environments of nox's own
+# The runner's own, what packages without a wheel are built with, environments of nox's own.
+LOCKED_TOO = ("runner", BUILD, "tests", "browser", "lint")
 
 
 def compile_lock(project: Project, name: str, upgrade: bool) -> int:
@@ -25,7 +28,7 @@ def compile_lock(project: Project, name: str, upgrade: bool) -> int:
             command += [f"--{kind}", str(extra)]
     command += [str(folder / f"{name}.txt"), "--output-file", str(folder / f"{name}.lock")]
     print(" ".join(command[1:]), flush=True)
-    return subprocess.run(command, cwd=project.root, check=False).returncode
+    return child_process.run(command, cwd=project.root, env=build_environ())
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,7 +41,9 @@ def main(arguments: Sequence[str]) -> int:
             print(f"error: no environment {name!r}; {hint}", file=sys.stderr)
             return 2
     project = find_project()
-    return max(compile_lock(project, name, "--upgrade" in arguments) for name in names or all_names)
+    upgrade = "--upgrade" in arguments
+    with run_lock(project):
+        return max(compile_lock(project, name, upgrade) for name in names or all_names)
 
 
 if __name__ == "__main__":
