@@ -4,12 +4,19 @@ A model session builds the model's environment if needed, fetches its weights if
 runs its script inside, with whatever stands after `--` passed on.
 """
 
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import IO, Any
 
 import nox
+import nox.command
 
-from secondtake.core.errors import Exit
+from secondtake.core.errors import Exit, run_program
+from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
+from secondtake.runner.child_process import PIPE, STDOUT, start
+from secondtake.runner.environments import build_environ, build_options
 from secondtake.runner.nox_calls import refuse_wrong_call, spellings
 from secondtake.runner.programs import run_analysis_session, run_lyrics_session, run_model_session
 from secondtake.runner.requirements_lock import main as compile_locks
@@ -28,9 +35,41 @@ TESTED_WITH = {
 }
 
 
-def _end(session: nox.Session, what: str, code: int) -> None:
-    """End a session as its program did; after a wrong call, or with no reader, nox ends too."""
-    if code in (Exit.BAD_INPUT, Exit.PIPE_CLOSED):
+ENDING = (Exit.BAD_INPUT, Exit.LOCKED, Exit.UNEXPECTED, Exit.PIPE_CLOSED, Exit.TERMINATED)
+
+
+def _run_guarded(
+    command: list[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    silent: bool = False,
+    stdout: int | IO[str] | None = None,
+    stderr: int | IO[str] | None = STDOUT,
+    **timeouts: Any,
+) -> tuple[int, str]:
+    """The exit code and output of whatever nox runs: under a guard, so that it ends with nox."""
+    with start(
+        command,
+        cwd=Path.cwd(),
+        env=os.environ if env is None else env,
+        stdin=None,
+        stdout=PIPE if silent else stdout,
+        stderr=stderr,
+    ) as child:
+        output = child.stdout.read() if child.stdout else b""
+        return child.wait(), output.decode(errors="replace")
+
+
+assert nox.command.popen
+nox.command.popen = _run_guarded
+
+
+def _end(session: nox.Session, what: str, program: Callable[[], int]) -> None:
+    """End a session as its program does; where that concerns more than this session, nox too."""
+    code = run_program(program)
+    if code == Exit.INTERRUPTED:
+        raise KeyboardInterrupt
+    if code in ENDING:
         raise SystemExit(code)
     if code:
         session.error(f"{what} ended with exit code {code}")
@@ -40,7 +79,7 @@ def _add_model(name: str, title: str) -> None:
     """A session named like the model, as it was typed; one for every entry of the registry."""
 
     def session(session: nox.Session) -> None:
-        _end(session, title, run_model_session(name, session.posargs))
+        _end(session, title, lambda: run_model_session(name, session.posargs))
 
     session.__doc__ = f"Run {title} alone in its environment."
     for spelling in spellings(name):
@@ -54,13 +93,13 @@ for _model in MODELS.values():
 @nox.session(venv_backend="none")
 def analysis(session: nox.Session) -> None:
     """Run any of scripts/ in its environment: nox -s analysis -- verify_results --help."""
-    _end(session, "the script", run_analysis_session(session.posargs))
+    _end(session, "the script", lambda: run_analysis_session(session.posargs))
 
 
 @nox.session(venv_backend="none")
 def lyrics(session: nox.Session) -> None:
     """Listen for the lyrics of every sung take: nox -s lyrics -- --song songs/other.toml."""
-    _end(session, "understand_lyrics.py", run_lyrics_session(session.posargs))
+    _end(session, "understand_lyrics.py", lambda: run_lyrics_session(session.posargs))
 
 
 @nox.session(python=PYTHON)
@@ -68,7 +107,7 @@ def tests(session: nox.Session) -> None:
     """Run the fast tests (no model environment)."""
     _install_tests(session)
     cores = ("-n", "auto", "--dist", "loadfile")
-    fast = ("-m", "not e2e and not browser")
+    fast = ("-m", "not e2e and not browser and not faults")
     session.run("pytest", *fast, *cores, *session.posargs, env=TESTED_WITH)
 
 
@@ -80,17 +119,24 @@ def e2e(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def faults(session: nox.Session) -> None:
+    """Keep every promise of docs/promises.md: kills, cuts, full disks, hostile files."""
+    _install_tests(session)
+    session.run("pytest", "-m", "faults", "-v", "--durations=10", *session.posargs, env=TESTED_WITH)
+
+
+@nox.session(python=PYTHON)
 def browser(session: nox.Session) -> None:
     """Use the HTML pages as a person does, in the system's Chromium."""
     _install_tests(session)
-    session.install("--no-deps", "--require-hashes", "-r", "requirements/browser.lock")
+    _install(session, "browser")
     session.run("pytest", "tests/browser", "-v", *session.posargs, env=TESTED_WITH)
 
 
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style, formatting, types and the house: rings of imports, long files and functions."""
-    session.install("--no-deps", "--require-hashes", "-r", "requirements/lint.lock")
+    _install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
@@ -100,12 +146,19 @@ def lint(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
     """Make requirements/*.lock anew from requirements/*.txt (needs the package index)."""
-    _end(session, "uv", compile_locks(session.posargs))
+    _end(session, "uv", lambda: compile_locks(session.posargs))
+
+
+def _install(session: nox.Session, name: str) -> None:
+    """Install what a lock names, as environments.py does; what has no wheel is built so too."""
+    words = ["--no-deps", "--require-hashes", "-r", f"requirements/{name}.lock"]
+    words += build_options(Project(Path.cwd()))
+    session.install(*words, env=build_environ(), include_outer_env=False)
 
 
 def _install_tests(session: nox.Session) -> None:
-    session.install("--no-deps", "--require-hashes", "-r", "requirements/tests.lock")
-    session.install("--no-deps", "-e", ".")
+    _install(session, "tests")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
 
 
 refuse_wrong_call({name: function.python for name, function in nox.registry.get().items()})

@@ -2,14 +2,23 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
+
+from secondtake.core.interrupts import end_quietly_while_loading
+
+if __name__ == "tasks":
+    end_quietly_while_loading("invoke", "secondtake")
 
 from invoke import Collection, Context, Exit, task
 
 from secondtake.core.project import DEFAULT_SONG
 from secondtake.runner import commands, keeping, maintenance
+from secondtake.runner import reproduce as reproduction
+from secondtake.runner import why as story
 from secondtake.runner.invoke_calls import refuse_wrong_call
 from secondtake.runner.options import (
     LetteredTask,
+    LockingTask,
     VariadicFilesTask,
     parse_checkpoints,
     parse_models,
@@ -22,6 +31,10 @@ SONG = {"song": f"song: its name, file or folder (default: {DEFAULT_SONG})"}
 MODELS = {"models": "only these, e.g. bark,sketch (default: all)"}
 CHECKPOINT = {"checkpoint": "another checkpoint, e.g. bark=small,stable_audio=open-small"}
 YES = {"yes": "do not ask about a download of over 5 GB"}
+FAILURES = {
+    "fail_fast": "stop at the first take that fails",
+    "retry_failed": "only takes that failed or were blocked in the last run",
+}
 REQUEST = {
     **SONG,
     **MODELS,
@@ -35,10 +48,12 @@ REQUEST = {
     "save": "write --checkpoint and --seed into the song file, for the segments asked for",
     "dry_run": "say what would be made, and stop",
     "json": "print one JSON object on stdout; progress goes to stderr",
+    **FAILURES,
     "repaint": "make a stretch of a take anew, as a take of its own: 6:9 or 1:05-1:10",
     "of": "with --repaint: of this take (default: the best)",
     "from_baseline": "a cover of the baseline, as a take of its own: not independent of it",
 }
+locking = partial(task, klass=LockingTask)
 OPEN = {"open": "open the page in the browser when it is written"}
 
 
@@ -52,13 +67,13 @@ def _finish(command: Callable[[], int], json: bool = False) -> None:
 def generate_all(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, save=False, dry_run=False, json=False, yes=False, open=False,
-    repaint="", of="", from_baseline=False,
+    repaint="", of="", from_baseline=False, fail_fast=False, retry_failed=False,
 ):  # fmt: skip
     """The whole study: set up, fetch, generate, judge, and write the pages."""
     wanted = models, takes, device, checkpoint, seed, repaint, of, from_baseline
     _finish(lambda: commands.study(
         song, parse_request(*wanted), segments, evaluate=True, force=force, dry_run=dry_run,
-        as_json=json, yes=yes, save=save, show=open,
+        as_json=json, yes=yes, save=save, show=open, fail_fast=fail_fast, retry_failed=retry_failed,
     ), json)  # fmt: skip
 
 
@@ -66,17 +81,17 @@ def generate_all(
 def generate(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, save=False, dry_run=False, json=False, yes=False,
-    repaint="", of="", from_baseline=False,
+    repaint="", of="", from_baseline=False, fail_fast=False, retry_failed=False,
 ):  # fmt: skip
     """Set up, fetch and generate, without judging the takes."""
     wanted = models, takes, device, checkpoint, seed, repaint, of, from_baseline
     _finish(lambda: commands.study(
         song, parse_request(*wanted), segments, evaluate=False, force=force, dry_run=dry_run,
-        as_json=json, yes=yes, save=save,
+        as_json=json, yes=yes, save=save, fail_fast=fail_fast, retry_failed=retry_failed,
     ), json)  # fmt: skip
 
 
-@task(help={**{name: REQUEST[name] for name in ("force", "dry_run", "json")}, **OPEN})
+@locking(help={**{name: REQUEST[name] for name in ("force", "dry_run", "json")}, **OPEN})
 def demo(c: Context, force=False, dry_run=False, json=False, open=False):
     """The whole study of a short song that ships with its baseline, by what is set up here."""
     _finish(lambda: commands.demo(force=force, dry_run=dry_run, as_json=json, show=open), json)
@@ -94,13 +109,15 @@ def doctor(c: Context, models="", song="", json=False):
     _finish(lambda: maintenance.examine(parse_models(models), as_json=json, song=song), json)
 
 
-@task(help={"models": "only these, e.g. bark,lyrics (default: every model's, not lyrics)", **YES})
+@locking(
+    help={"models": "only these, e.g. bark,lyrics (default: every model's, not lyrics)", **YES}
+)
 def setup(c: Context, models="", yes=False):
     """Build environments ahead of time."""
     _finish(lambda: maintenance.setup(maintenance.environment_names(models), yes=yes))
 
 
-@task(help={**MODELS, **CHECKPOINT, **YES})
+@locking(help={**MODELS, **CHECKPOINT, **YES})
 def fetch(c: Context, models="", checkpoint="", yes=False):
     """Fetch weights ahead of time."""
     _finish(lambda: maintenance.fetch(
@@ -108,19 +125,19 @@ def fetch(c: Context, models="", checkpoint="", yes=False):
     ))  # fmt: skip
 
 
-@task(help={**SONG, "json": "print the verdicts as JSON"})
+@locking(help={**SONG, "json": "print the verdicts as JSON"})
 def verify(c: Context, song=DEFAULT_SONG, json=False):
     """Check every take and baseline file, with a figure for every verdict."""
     _finish(lambda: commands.run_stage(song, "verify", ["--json"] if json else []), json)
 
 
-@task(help=SONG)
+@locking(help=SONG)
 def understand(c: Context, song=DEFAULT_SONG):
     """Listen for the lyrics in sung takes and baselines (after: invoke setup --models lyrics)."""
     _finish(lambda: commands.run_stage(song, "understand", []))
 
 
-@task(help={**SONG, "json": "print the ranking as JSON"})
+@locking(help={**SONG, "json": "print the ranking as JSON"})
 def rank(c: Context, song=DEFAULT_SONG, json=False):
     """Choose the best take of each segment without looking at the baseline; link it."""
     _finish(lambda: commands.run_stage(song, "rank", ["--json"] if json else []), json)
@@ -153,6 +170,37 @@ def discard(c: Context, file="", song=DEFAULT_SONG, json=False):
 
 
 @task(
+    klass=LetteredTask,
+    positional=["take"],
+    help={
+        **SONG,
+        "take": "its name, its file, a link to it, or the eight digits of its name",
+        "json": "print the result as JSON",
+        "device": "cpu, cuda or mps (default: that of its record, if there is one here)",
+        "keep": "a folder for what was made (default: it is removed again)",
+    },
+)
+def reproduce(c: Context, take, song=DEFAULT_SONG, json=False, device="", keep=""):
+    """Make a take again from its record alone; say how much it differs, and what changed since."""
+    _finish(lambda: reproduction.reproduce(
+        song, take, as_json=json, device=device, keep=keep
+    ), json)  # fmt: skip
+
+
+@task(
+    positional=["take"],
+    help={
+        **SONG,
+        "take": "its name, its file, its eight digits, or the name of a take that failed",
+        "json": "print it as JSON",
+    },
+)
+def why(c: Context, take, song=DEFAULT_SONG, json=False):
+    """Tell everything that led to a take, in words."""
+    _finish(lambda: story.why(song, take, as_json=json), json)
+
+
+@locking(
     help={
         **SONG,
         "naive": "add the first study's table, and what pink noise scores in it",
@@ -165,7 +213,7 @@ def analyse(c: Context, song=DEFAULT_SONG, naive=False, json=False):
     _finish(lambda: commands.run_stage(song, "analyse", options), json)
 
 
-@task(
+@locking(
     help={
         **SONG,
         "lossless": "16-bit WAV, not MP3 of 160 kbit/s; eight times the size; later runs keep it",
@@ -190,7 +238,7 @@ def votes(c: Context, file="", song=DEFAULT_SONG, json=False):
     _finish(lambda: commands.votes(file, song, json), json)
 
 
-@task(
+@locking(
     help={
         **SONG,
         "html": "write results/report.html too: one page for a talk, or to print",
@@ -203,7 +251,7 @@ def report(c: Context, song=DEFAULT_SONG, html=False, check=False, open=False):
     _finish(lambda: commands.report(song, html=html, check=check, show=open))
 
 
-@task(
+@locking(
     positional=["file"],
     help={
         **SONG,
@@ -225,7 +273,7 @@ def import_baseline(
     ))  # fmt: skip
 
 
-@task(
+@locking(
     positional=["baseline", "take"],
     help={
         "baseline": "the file to compare with: wav, flac, ogg or mp3",
@@ -253,7 +301,7 @@ def check(c: Context, file="", expect="", json=False):
     _finish(lambda: commands.check(file, json, expect), json)
 
 
-@task(
+@locking(
     help={
         "all": "environments in use and caches as well",
         "takes": "takes of segments and models that no song asks for: move them into the bin",

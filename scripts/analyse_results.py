@@ -17,8 +17,9 @@ from secondtake.analysis.plots.render import render_overview, render_plots
 from secondtake.analysis.report import comparison_page as report_overview
 from secondtake.analysis.report.comparison_page import comparison_page
 from secondtake.core.errors import Exit
-from secondtake.core.files import write_json, write_text
+from secondtake.core.files import write_text
 from secondtake.core.project import Project
+from secondtake.core.serialization import write_checked
 from secondtake.core.song import Song
 from secondtake.core.streams import print_json
 
@@ -59,7 +60,7 @@ def _analyse(song: Song, project: Project, options: argparse.Namespace) -> int:
     if not options.no_plots:
         _draw(materials, folder)
         render_overview(comparison["across"], folder)
-    write_json(folder / "comparison_results.json", comparison)
+    write_checked(folder / "comparison_results.json", comparison)
     write_text(folder / "comparison_results.md", comparison_page(comparison))
     if options.json:
         print_json(comparison)

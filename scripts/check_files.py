@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         choices=tuple(EXPECTED_VOICE),
         help="check that there is a voice (vocal), or that there is none (instrumental)",
     )
+    command.add_no_wait()  # for a session that has to build the environment
     command.add_argument("--json", action="store_true", help="print the figures as JSON instead")
     options = command.parse_args(arguments)
     return run_program(lambda: _check(options), as_json=options.json)

@@ -48,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = CommandLine(DESCRIPTION, EPILOG)
     command.add_argument("baseline", type=Path, help="the file to compare with")
     command.add_argument("take", type=Path, help="the file whose closeness is asked for")
+    command.add_no_wait()  # for a session that has to build the environment
     command.add_argument("--naive", action="store_true", help="add the first study's table")
     command.add_argument(
         "--json", action="store_true", help="print the measurements as JSON instead"

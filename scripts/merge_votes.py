@@ -15,9 +15,10 @@ from secondtake.analysis.plots.preference_plot import drawn_questions, preferenc
 from secondtake.analysis.votes.vote_sentences import brief_lines, sentences
 from secondtake.analysis.votes.vote_study import merged_votes, songs_named
 from secondtake.core.errors import Exit, UserError
-from secondtake.core.files import replacing, write_json
+from secondtake.core.files import replacing
 from secondtake.core.listening_file import ListeningFile, listening_path, read_listening
 from secondtake.core.project import DEFAULT_SONG, SONG_SUFFIX, SONGS, Project
+from secondtake.core.serialization import write_checked
 from secondtake.core.song import Song
 from secondtake.core.streams import print_json
 from secondtake.core.take_facts import baseline_mark, maker_name
@@ -63,7 +64,7 @@ def _merge(song: Song, project: Project, options: argparse.Namespace) -> int:
         print(f"refused: {problem}", file=sys.stderr)
     path = votes_path(song.results)
     _draw(votes, song.results)
-    write_json(path, as_json(song.name, votes))
+    write_checked(path, as_json(song.name, votes))
     if options.json:
         print_json(as_json(song.name, votes))
     else:

@@ -11,10 +11,11 @@ if __name__ == "__main__":
     enter(RUNNER)
 
 from secondtake.core.errors import Exit, run_program
-from secondtake.core.files import write_json
 from secondtake.core.project import Project, find_project
 from secondtake.core.ranking_file import RankedGroup, as_json, ranking_path
-from secondtake.core.song import load_song
+from secondtake.core.run_lock import locked_song
+from secondtake.core.serialization import write_checked
+from secondtake.core.song import Song
 from secondtake.core.streams import print_json
 from secondtake.core.take_facts import count_words, repaint_words, title_of
 from secondtake.core.take_store import TakeStore
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
     parser = CommandLine(DESCRIPTION, EPILOG)
     parser.add_song()
+    parser.add_no_wait()
     parser.add_argument("--json", action="store_true", help="print the ranking as JSON instead")
     parser.add_argument("--quiet", action="store_true", help="print nothing but what went wrong")
     options = parser.parse_args(arguments)
@@ -45,11 +47,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _rank(project: Project, options: argparse.Namespace) -> int:
-    song = load_song(project.song(options.song), project)
+    with locked_song(project, options.song) as song:
+        return _rank_song(song, project, options)
+
+
+def _rank_song(song: Song, project: Project, options: argparse.Namespace) -> int:
     groups = rank_song(song)
     value = as_json(song.name, groups)
     path = ranking_path(song.results)
-    write_json(path, value)
+    write_checked(path, value)
     best = {_name(group): group.best for group in groups if group.best}
     for problem in link_best(song.results, best):
         print(f"warning: {problem.replace(f'{project.root}/', '')}", file=sys.stderr)

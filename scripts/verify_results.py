@@ -12,8 +12,8 @@ from secondtake.analysis.cache import Cache
 from secondtake.analysis.checks.verify import verification_text, verify
 from secondtake.analysis.cli import parser, run
 from secondtake.core.errors import Exit
-from secondtake.core.files import write_json
 from secondtake.core.project import Project
+from secondtake.core.serialization import write_checked
 from secondtake.core.song import Song
 from secondtake.core.streams import print_json
 
@@ -47,7 +47,7 @@ def _verify(song: Song, project: Project, options: argparse.Namespace) -> int:
     cache = Cache(project.cache / "analysis")
     verification = verify(song, project, cache, lambda line: print(f"    {line}", file=sys.stderr))
     path = song.results / "verification.json"
-    write_json(path, verification.to_json())
+    write_checked(path, verification.to_json())
     if options.json:
         print_json(verification.to_json())
     else:

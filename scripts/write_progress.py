@@ -1,5 +1,6 @@
 """Write a song's pages from its records and files. Runs in the runner's Python."""
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -11,7 +12,8 @@ if __name__ == "__main__":
 
 from secondtake.core.errors import Exit, run_program
 from secondtake.core.project import Project, find_project
-from secondtake.core.song import load_song
+from secondtake.core.run_lock import locked_song
+from secondtake.core.song import Song
 from secondtake.runner.html_pages.listening_page import left_over
 from secondtake.runner.progress_pages.pages import out_of_date, render, write
 
@@ -44,19 +46,21 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
     parser = CommandLine(DESCRIPTION, EPILOG)
     parser.add_song()
+    parser.add_no_wait()
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if a page is out of date"
     )
     parser.add_argument("--html", action="store_true", help="write report.html too")
     options = parser.parse_args(arguments)
-    project = find_project(Path(__file__))
-    if options.check:
-        return run_program(lambda: _check(project, options.song))
-    return run_program(lambda: _write(project, options.song, options.html))
+    return run_program(lambda: _run(find_project(Path(__file__)), options))
 
 
-def _write(project: Project, name: str, html: bool) -> int:
-    song = load_song(project.song(name), project)
+def _run(project: Project, options: argparse.Namespace) -> int:
+    with locked_song(project, options.song, writes=not options.check) as song:
+        return _check(project, song) if options.check else _write(project, song, options.html)
+
+
+def _write(project: Project, song: Song, html: bool) -> int:
     pages = render(song, project, html=html)
     for page in write(pages):  # progress, and no answer: from now on it is up to date
         print(f"    {project.relative(page)}: written", file=sys.stderr)
@@ -67,8 +71,7 @@ def _write(project: Project, name: str, html: bool) -> int:
     return Exit.DONE
 
 
-def _check(project: Project, name: str) -> int:
-    song = load_song(project.song(name), project)
+def _check(project: Project, song: Song) -> int:
     pages = render(song, project)
     changed = out_of_date(pages)
     for page in pages:

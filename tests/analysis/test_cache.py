@@ -19,6 +19,18 @@ def test_made_once_for_the_same_and_again_for_another(tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
+def test_a_damaged_entry_is_made_again(tmp_path):
+    cache = Cache(tmp_path)
+    cache.bytes_of("plot", ["a"], lambda: b"made")
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:-1], whole[:-1] + b"E", b"M" + whole[1:]):
+        path.write_bytes(damaged)
+        assert not cache.holds("plot", ["a"])
+        assert cache.bytes_of("plot", ["a"], lambda: b"made") == b"made"
+        assert path.read_bytes() == whole
+
+
 def test_the_code_has_one_version():
     assert code_version() == code_version()
     assert len(code_version()) == 64

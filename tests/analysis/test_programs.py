@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from secondtake.core.file_hashes import MEMORY
+from secondtake.core.serialization import read_json
 from secondtake.core.takes import wav_path
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -71,7 +72,7 @@ def test_a_comparison_as_json_is_what_its_file_says(project, song, make_take, so
     assert program("analyse_results")([*SONG, "--no-plots", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     file = song.results / "analysis" / "comparison_results.json"
-    assert printed == json.loads(file.read_text(encoding="utf-8"))
+    assert printed == read_json(file)
 
 
 @pytest.mark.parametrize("name", ["verify_results", "analyse_results"])

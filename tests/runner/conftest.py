@@ -17,7 +17,7 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import WeightFile
 from secondtake.core.weights import INDEX
 from secondtake.runner.hub import client as hub_module
-from secondtake.runner.hub import download
+from secondtake.runner.hub import download, integrity
 from secondtake.runner.settings import Settings, Token
 
 GATED = "stabilityai/stable-audio-open-1.0"
@@ -71,10 +71,12 @@ def hub(hub_root: Path) -> Iterator[LoopbackHub]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses, no memory of an earlier test's hub, no token of the person who runs the tests."""
     monkeypatch.setattr(download, "RETRY_SECONDS", 0.0)
-    monkeypatch.setattr(download, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(integrity, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("secondtake.runner.settings.stored_token", lambda: None)
     hub_module.connection_error.cache_clear()
     hub_module.found_places.clear()
+    hub_module.gates.clear()
+    monkeypatch.setattr("secondtake.runner.settings._taken", {})
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def settings_for() -> Callable[..., Settings]:
         pins = {
             weight.source: hashlib.sha256(content_of(weight)).hexdigest()
             for weight in all_weights()
-            if weight.sha256
+            if weight.sha256 or weight.git_id
         }
         facts: dict[str, object] = {
             "endpoint": hub.url,

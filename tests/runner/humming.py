@@ -1,6 +1,7 @@
 """Shared by the tests of the runner's programs: songs for the humming model, a second model
 whose weights come from a port where nobody answers, processes of their own, and snapshots."""
 
+import fcntl
 import hashlib
 import io
 import json
@@ -21,6 +22,7 @@ import pytest
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
+from secondtake.core.run_lock import NO_WAIT_VARIABLE
 from secondtake.runner.package_sizes import this_platform
 
 HEAD = 'title = "{title}"\n'
@@ -85,6 +87,20 @@ def add_purr(project: Project, monkeypatch: pytest.MonkeyPatch, port: int) -> No
     monkeypatch.setitem(MODELS, "purr", purr)
     project.lock("purr").write_text("")
     project.requirements("purr").write_text("# nothing\n")
+
+
+@contextmanager
+def locked_by_another(project: Project) -> Iterator[None]:
+    """Another open file has the lock, as that of another process would; nobody waits for it."""
+    descriptor = os.open(project.root, os.O_RDONLY)
+    before = os.environ.get(NO_WAIT_VARIABLE)
+    os.environ[NO_WAIT_VARIABLE] = "1"
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+        os.environ[NO_WAIT_VARIABLE] = before or ""
 
 
 @contextmanager

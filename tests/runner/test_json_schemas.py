@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from tests.conftest import ROOT
-from tests.runner.humming import add_purr, closed_port, write_song
+from tests.runner.humming import add_purr, closed_port, locked_by_another, write_song
 from tests.schemas import FOLDER, mistakes, parsed, read_schema
 
 from secondtake.core.errors import CODES, ModelError, UserError
@@ -14,7 +14,6 @@ from secondtake.core.outcomes import STATUSES
 from secondtake.core.plan import Request
 from secondtake.runner import commands, keeping, maintenance
 from secondtake.runner.options import parse_models
-from secondtake.runner.run_lock import run_lock
 
 SONG = "hum"
 HUM1 = "hum_segment1_instrumental"
@@ -111,7 +110,7 @@ def test_every_error_of_a_model_is_an_object(printed, code):
         (PermissionError(13, "Permission denied", "a.wav"), "file", 1),
         (OSError(28, "No space left on device"), "disk", 1),
         (KeyboardInterrupt(), "interrupted", 130),
-        (ZeroDivisionError("division by zero"), "bug", 1),
+        (ZeroDivisionError("division by zero"), "bug", 70),
     ],
 )
 def test_every_other_error_is_one_too(printed, error, kind, exit_code):
@@ -124,7 +123,7 @@ def test_every_other_error_is_one_too(printed, error, kind, exit_code):
 
 
 def test_a_lock_that_another_run_holds_is_one_too(hum, printed):
-    with run_lock(hum.results / "hum"):
+    with locked_by_another(hum):
         code, value = printed(study())
     assert (code, value["exit_code"], value["error"]["code"]) == (4, 4, "locked")
     assert mistakes("error", value) == []

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from tests.core.takes_of_hum import first_job, hum_song, store, take_store
+from tests.runner.humming import locked_by_another
 
 from secondtake.core.errors import Exit, LockedError, UserError
 from secondtake.core.registry.all_models import MODELS
@@ -14,7 +15,6 @@ from secondtake.core.takes import record_path, takes_folder, wav_path
 from secondtake.runner import maintenance
 from secondtake.runner.keeping import discard, keep
 from secondtake.runner.rank_song import link_best, rank_song
-from secondtake.runner.run_lock import run_lock
 
 SONG = "songs/hum.toml"
 NAME = "hum_segment1_instrumental"
@@ -207,7 +207,7 @@ def test_a_wrong_name_is_bad_input_and_nothing_is_done(hum, two, verb, typed, me
 
 @pytest.mark.parametrize("verb", [keep, discard])
 def test_nothing_is_decided_while_a_study_runs(hum, two, verb):
-    with run_lock(hum_song(hum).results), pytest.raises(LockedError):
+    with locked_by_another(hum), pytest.raises(LockedError):
         verb(SONG, [NAME], False)
 
 

@@ -1,17 +1,13 @@
 """Removable things: named, weighed, removed only when asked, and never anything of the user's."""
 
-import fcntl
-import os
 import signal
-import time
 
 import pytest
-from tests.runner.humming import snapshot
+from tests.runner.humming import locked_by_another, snapshot
 
 from secondtake.core.environ import model_variables
 from secondtake.core.errors import Exit
 from secondtake.runner import commands, environments, maintenance
-from secondtake.runner.run_lock import run_lock
 
 
 @pytest.fixture(autouse=True)
@@ -42,10 +38,9 @@ def clean(everything=False, yes=False):
     return commands.run(lambda: maintenance.clean(everything=everything, yes=yes))
 
 
-def rest(path, age=2 * maintenance.ABANDONED_SECONDS):
+def rest(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x" * 700)
-    os.utime(path, (time.time() - age, time.time() - age))
     return path
 
 
@@ -97,23 +92,16 @@ def test_all_removes_environments_and_caches_and_they_can_be_made_again(lived_in
     assert environments.ensure(lived_in, "hum", lived_in.root / "build.log").exists()
 
 
-def test_a_running_build_is_not_listed_and_the_rest_of_a_dead_one_is(lived_in):
-    site = lived_in.root / environments.FOLDER / f"{environments.BUILDING}hum-x"
-    site.mkdir()
-    with (site / environments.BUILD_LOCK).open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        assert site not in [
-            thing.path for thing in maintenance.removable(lived_in, everything=True)
-        ]
-    assert site in [thing.path for thing in maintenance.removable(lived_in, everything=False)]
-
-
-def test_a_write_that_may_still_go_on_is_not_listed(project):
-    old = rest(project.results / "local_models" / ".old.wav.1.part")
-    rest(project.results / "local_models" / ".new.wav.2.part", age=0)
-    converted = rest(project.cache / "converted" / ".model.safetensors.3.part")
-    things = maintenance.removable(project, everything=False)
-    assert {(thing.path, thing.bytes) for thing in things} == {(old, 700), (converted, 700)}
+def test_what_a_run_is_writing_is_not_listed_and_what_a_killed_one_left_goes(lived_in, capsys):
+    part = rest(lived_in.results / "hum" / "local_models" / ".new.wav.2.part")
+    site = rest(lived_in.root / environments.FOLDER / f"{environments.BUILDING}hum-x" / "python")
+    assert clean() == 0
+    assert ".part" not in (out := capsys.readouterr().out) and "building" not in out
+    with locked_by_another(lived_in):
+        assert clean(yes=True) == Exit.LOCKED
+    assert part.exists() and site.exists()
+    assert clean(yes=True) == 0
+    assert not part.exists() and not site.parent.exists()
 
 
 def test_with_all_no_byte_counts_twice(project):
@@ -170,7 +158,7 @@ def test_our_caches_are_all_known(project):
 
 
 def test_nothing_is_removed_under_a_running_study(lived_in, capsys):
-    with run_lock(lived_in.results / "hum"):
+    with locked_by_another(lived_in):
         before = snapshot(lived_in.root)
         assert clean(everything=True, yes=True) == Exit.LOCKED
         assert snapshot(lived_in.root) == before

@@ -129,7 +129,7 @@ def test_a_blocked_model_is_exit_3_and_builds_nothing(hum, monkeypatch, capsys):
         add_purr(hum, monkeypatch, port)
         assert run_model_session("purr", SONG) == 3
     errors = capsys.readouterr().err
-    assert errors.startswith("Purr: ") and "\n  → " in errors
+    assert errors.startswith("error: ") and "\n  → " in errors
     assert not (hum.root / environments.FOLDER).exists()
 
 
@@ -182,7 +182,7 @@ def test_an_analysis_script_gets_its_arguments_and_gives_its_code(hum, monkeypat
     script.write_text("import sys\nprint(sys.argv[1:], sys.prefix)\nraise SystemExit(1)\n")
     assert run_analysis_session(["verify_results", "--help"]) == 1
     out = capfd.readouterr().out
-    assert f"['--help'] {hum.environment('analysis')}\n" in out  # its own Python ran it
+    assert f"['--help'] {hum.environment('analysis').resolve()}\n" in out  # its own Python ran it
 
 
 def test_an_analysis_environment_that_cannot_be_built_is_exit_3(hum, capsys):
@@ -197,7 +197,7 @@ def test_listening_alone_builds_its_environment_and_gives_its_code(hum, monkeypa
     script = hum.root / "scripts" / "understand_lyrics.py"
     script.write_text("import sys\nprint(sys.argv[1:], sys.prefix)\nraise SystemExit(1)\n")
     assert run_lyrics_session([*SONG]) == 1
-    assert f"{list(SONG)} {hum.environment('lyrics')}\n" in capfd.readouterr().out
+    assert f"{list(SONG)} {hum.environment('lyrics').resolve()}\n" in capfd.readouterr().out
     hum.lock("lyrics").write_text("this is no lock\n")
     assert run_lyrics_session([]) == 3
     assert "invoke setup --models lyrics" in capfd.readouterr().err

@@ -127,3 +127,10 @@ def test_models_whose_names_begin_alike_are_told_apart(study, monkeypatch):
     monkeypatch.setitem(MODELS, "hum_two", replace(MODELS["hum"], name="hum_two", title="Two"))
     study.outcomes["hum_two_segment1_verse"] = BLOCKED
     assert "Blocked (■): 1, of Two; what helps is said above." in summary_lines(study)
+
+
+def test_what_a_first_failure_left_is_counted(study):
+    study.outcomes |= {HUM.format(1): Outcome("failed"), HUM.format(2): Outcome("waiting")}
+    assert summary_lines(study)[-1] == (
+        "Not made: 1; --fail-fast ended the run, the same command goes on"
+    )

@@ -1,5 +1,6 @@
 """The local engine with a real worker process: what happens when things go well, and badly."""
 
+import itertools
 import json
 import signal
 import subprocess
@@ -13,7 +14,8 @@ from secondtake.core.plan import Request, TakeInputs, plan
 from secondtake.core.song import load_song
 from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import read_record, record_path, wav_path
-from secondtake.runner import environments, scheduler
+from secondtake.runner import environments, scheduler, worker_client
+from secondtake.runner.worker_client import Launcher
 
 pytestmark = pytest.mark.e2e  # workers that are started, killed and waited for
 
@@ -25,14 +27,17 @@ specification = importlib.util.spec_from_file_location("hum", "scripts/generate_
 specification.loader.exec_module(importlib.util.module_from_spec(specification))
 from secondtake.core.plan import Request, plan
 from secondtake.core.song import load_song
-from secondtake.runner import scheduler
+from secondtake.runner import environments, scheduler, worker_client
+from secondtake.runner.worker_client import Launcher
 class Watcher:
     def line(self, text): pass
     def progress(self, label, phase, done, total): print(phase, done, flush=True)
 project = find_project()
 song = load_song(Path("songs/hum.toml"), project)
 jobs = plan(song, Request())
-scheduler.run(jobs, project, song.results, "auto", Path("run.log"), Watcher(), print)
+python = environments.ensure(project, "hum", Path("build.log"))
+launcher = Launcher(project, "hum", python, song.results, "auto", Path("run.log").absolute())
+scheduler.run(jobs, launcher, Watcher(), print)
 """
 
 
@@ -53,12 +58,17 @@ def studio(hum):
     return hum
 
 
+def launch(project, song):
+    python = environments.ensure(project, "hum", project.root / "build.log")
+    return Launcher(project, "hum", python, song.results, "auto", project.root / "run.log")
+
+
 def run(project, **wish):
     song = load_song(project.root / "songs" / "hum.toml", project)
     outcomes, listener = {}, Silent()
     scheduler.run(
-        plan(song, Request(**wish)), project, song.results, "auto", project.root / "run.log",
-        listener, lambda job, outcome: outcomes.update({job.name: outcome}),
+        plan(song, Request(**wish)), launch(project, song), listener,
+        lambda job, outcome: outcomes.update({job.name: outcome}),
     )  # fmt: skip
     return song.results, outcomes, listener.phases
 
@@ -100,7 +110,16 @@ def test_a_killed_worker_fails_its_job_and_the_next_job_gets_a_new_one(studio):
     _, outcomes, phases = run(studio, settings={"mood": "die"})
     assert [o.status for o in outcomes.values()] == ["failed", "failed"]
     assert all("SIGKILL" in o.message for o in outcomes.values())
-    assert phases.count("loading") == 2
+    assert phases.count("loading") == 4  # each is tried twice
+
+
+def test_a_kill_for_want_of_memory_is_called_so(studio, monkeypatch):
+    kills = itertools.count()
+    monkeypatch.setattr(worker_client, "_memory_kills", lambda: next(kills))
+    _, outcomes, _ = run(studio, segments=(1,), settings={"mood": "die"})
+    (outcome,) = outcomes.values()
+    assert outcome.code == "memory" and "ran out of memory" in outcome.message
+    assert "SECONDTAKE_LOW_MEMORY" in outcome.hint and "its log is run.log" in outcome.hint
 
 
 def test_checkpoints_get_a_worker_each(studio):
@@ -109,7 +128,7 @@ def test_checkpoints_get_a_worker_each(studio):
     high = plan(song, Request(segments=(2,), checkpoints={"hum": "high"}))
     listener, outcomes = Silent(), []
     scheduler.run(
-        [*low, *high], studio, song.results, "auto", studio.root / "run.log", listener,
+        [*low, *high], launch(studio, song), listener,
         lambda job, outcome: outcomes.append((job.checkpoint, outcome.status)),
     )  # fmt: skip
     assert outcomes == [("low", "done"), ("high", "done")]
@@ -173,7 +192,7 @@ def sing(project, jobs):
     song = load_song(project.root / "songs" / "hum.toml", project)
     outcomes, listener = {}, Silent()
     scheduler.run(
-        jobs, project, song.results, "auto", project.root / "run.log", listener,
+        jobs, launch(project, song), listener,
         lambda job, outcome: outcomes.update({job.name: outcome}),
     )  # fmt: skip
     records = {take.job.segment: take for take in TakeStore(song.results, song.name).takes.values()}
@@ -219,7 +238,7 @@ def test_a_worker_killed_in_a_batch_keeps_what_it_made_and_the_rest_is_tried_alo
     assert states == "dfdddd"
     # The third goes alone, with a new worker; then it is known whose fault it was.
     assert batches == {1: 3, 3: 1, 4: 3, 5: 3, 6: 3}
-    assert loads == 3 and len(lines) == 1
+    assert loads == 4 and len(lines) == 2
     assert "SIGKILL" in lines[0] and "tried again, one take at a time" in lines[0]
 
 
@@ -230,10 +249,10 @@ def test_where_none_kills_its_worker_alone_later_batches_are_smaller(studio):
     assert loads == 2 and len(lines) == 1
 
 
-def test_a_job_is_never_tried_more_than_twice(studio):
+def test_a_job_is_never_tried_alone_more_than_twice(studio):
     states, batches, lines, loads = choir(studio, "die", "die", "die", "die")
-    assert (states, batches, len(lines)) == ("ffff", {}, 1)
-    assert loads == 5  # together, three times alone, and the fourth by itself
+    assert (states, batches, len(lines)) == ("ffff", {}, 5)
+    assert loads == 9  # together, and each twice alone
 
 
 def test_a_worker_that_answers_for_a_job_it_has_not_to_do_is_stopped(studio):
@@ -261,4 +280,4 @@ if __name__ == "__main__":"""
 def test_a_record_is_plain_json(studio):
     results, _, _ = run(studio, segments=(1,))
     record = json.loads(record_path(results, "hum_segment1_instrumental").read_text())
-    assert record["format"] == 1 and record["job"]["settings"] == {"mood": "calm"}
+    assert record["job"]["settings"] == {"mood": "calm"}

@@ -123,7 +123,7 @@ def test_the_time_left_counts_no_stages_of_a_model_that_is_blocked(hum, monkeypa
     write_song(hum, "calm", models=("hum", "purr"))
     seen = []
 
-    def run_model(study, model, jobs, left):
+    def run_model(study, model, jobs, left, limit):
         left.finish(model.name, [job.name for job in jobs], 0.0)
         seen.append(left.seconds())
 

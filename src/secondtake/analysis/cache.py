@@ -12,8 +12,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from secondtake.core.files import canonical, replacing
+from secondtake.core.files import canonical, open_file, replacing
 
+DIGEST_BYTES = 32
 PACKAGES = (
     "librosa matplotlib musicnn numpy onnxruntime pillow scipy silero-vad soundfile soxr swift-f0"
 ).split()
@@ -28,20 +29,30 @@ class Cache:
     def bytes_of(self, kind: str, made_from: Any, make: Callable[[], bytes]) -> bytes:
         """The bytes that `make` gives for `made_from` (JSON), from the folder if they are there."""
         path = self._path(kind, made_from)
-        if path.is_file():
-            return path.read_bytes()
+        if (cached := _read(path)) is not None:
+            return cached
         data = make()
         with replacing(path) as file:
-            file.write(data)
+            file.write(hashlib.sha256(data).digest() + data)
         return data
 
     def holds(self, kind: str, made_from: Any) -> bool:
         """True if `bytes_of` would have to compute nothing."""
-        return self._path(kind, made_from).is_file()
+        return _read(self._path(kind, made_from)) is not None
 
     def _path(self, kind: str, made_from: Any) -> Path:
         identity = canonical([kind, made_from, code_version()])
         return self.folder / f"{kind}-{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes of an entry; None if it is absent or damaged. Their sha256 stands before them."""
+    try:
+        with open_file(path) as file:
+            digest, data = file.read(DIGEST_BYTES), file.read()
+    except OSError:
+        return None
+    return data if hashlib.sha256(data).digest() == digest else None
 
 
 @cache

@@ -11,29 +11,32 @@ from secondtake.core.command_line import CommandLine
 from secondtake.core.environ import model_variables
 from secondtake.core.errors import run_program
 from secondtake.core.project import Project, find_project
-from secondtake.core.song import Song, load_song
+from secondtake.core.run_lock import locked_song
+from secondtake.core.song import Song
 
 CACHES = ("MPLCONFIGDIR",)  # else matplotlib looks for all fonts in every new environment
 NOTICE_DELAY = 1.0  # s; below, a line about progress is older than what it announces
 
 
 def parser(description: str, epilog: str) -> CommandLine:
-    """A command line with --song."""
+    """A command line with --song and --no-wait."""
     command_line = CommandLine(description, epilog)
     command_line.add_song()
+    command_line.add_no_wait()
     return command_line
 
 
 def run(work: Callable[[Song, Project], int], song: str, *, as_json: bool = False) -> int:
-    """Load the song and do the work; the exit code. See `run_program` for as_json."""
+    """Do the work on the song, under the project's lock; the exit code. as_json: `run_program`."""
 
-    def load_and_work() -> int:
+    def lock_and_work() -> int:
         project = find_project(Path(__file__))
         for name in CACHES:
             os.environ.setdefault(name, model_variables(project)[name])
-        return work(load_song(project.song(song), project), project)
+        with locked_song(project, song) as locked:
+            return work(locked, project)
 
-    return run_program(load_and_work, as_json=as_json)
+    return run_program(lock_and_work, as_json=as_json)
 
 
 @contextmanager

@@ -5,17 +5,17 @@ work must therefore be a function of a module, and items and results must pickle
 """
 
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cache
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from typing import TypeVar
 
 from secondtake.core.errors import UserError
+from secondtake.core.interrupts import InterruptsHeld
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -37,7 +37,7 @@ def parallel_map(
         return
     pool = _started()
     try:
-        with _one_thread_each():  # spawned at the first work that a pool is given
+        with _one_thread_each(), InterruptsHeld():  # they start with a pool's first work
             results = pool.map(work, items)
         yield from results
     except BrokenProcessPool as error:
@@ -46,8 +46,10 @@ def parallel_map(
             "a process died while it measured, most often of too little memory; close other "
             "programs and type the command again: what was measured is kept"
         ) from error
-    except BaseException:  # an interrupt, too: items in work end, the rest does not begin
+    except BaseException:  # an interrupt, too
         _started.cache_clear()
+        for process in active_children():
+            process.terminate()
         pool.shutdown(cancel_futures=True)
         raise
 
@@ -66,8 +68,7 @@ def cores() -> int:
 
 
 def _worker_init() -> None:
-    """In a started process: leave Ctrl-C to the one that started it, and end when that one ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In a started process: end when the one that started it ends."""
     Thread(target=_end_with_parent, daemon=True).start()
 
 

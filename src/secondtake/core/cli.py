@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 import time
-import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,22 +13,24 @@ from typing import Any
 
 from secondtake.core.command_line import CommandLine
 from secondtake.core.edits import FROM_BASELINE, OF, REPAINT, option_parameter, parse_edit
-from secondtake.core.environ import SECRETS, model_variables
-from secondtake.core.errors import Exit, ModelError, UserError, as_model_error, exit_of
-from secondtake.core.formatting import join_words
+from secondtake.core.environ import model_variables, without_secrets
+from secondtake.core.errors import Exit, UserError, as_model_error, run_program
+from secondtake.core.formatting import join_words, plural
 from secondtake.core.generate import LoadedModel, LoadFn, generate_takes
+from secondtake.core.interrupts import InterruptsHeld
 from secondtake.core.jobs import Job
 from secondtake.core.plan import PlannedJob, Request, planned_jobs
 from secondtake.core.progress import ProgressLine
 from secondtake.core.project import Project, find_project
 from secondtake.core.registry.spec import DEVICES, ModelSpec, Parameter
+from secondtake.core.run_lock import run_lock
 from secondtake.core.scripts import enter
 from secondtake.core.selection import select_segments
 from secondtake.core.song import Song, load_song
-from secondtake.core.streams import close_to_reader
 from secondtake.core.take_files import put_in_place
 from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import Take
+from secondtake.core.unexpected import log_unexpected
 from secondtake.core.weights import verified_weights
 from secondtake.core.worker import serve
 
@@ -36,28 +38,19 @@ from secondtake.core.worker import serve
 def main(model: ModelSpec, load: LoadFn, arguments: Sequence[str] | None = None) -> int:
     """Run a model's script and return its exit code (secondtake.core.errors.Exit)."""
     options = parser(model).parse_args(arguments)
-    try:
-        project = find_project(Path(__file__))
-        for secret in SECRETS:
-            os.environ.pop(secret, None)
-        os.environ.update(model_variables(project))  # as the runner gives them to a worker
-        if options.worker:
-            name = model.checkpoint(options.checkpoint).name
-            prepare = partial(_load, model, load, project, name, options.device)
-            serve(prepare, Path(options.worker))
-        return _by_hand(model, load, project, options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.BAD_INPUT
-    except BrokenPipeError:
-        close_to_reader()
-        return Exit.PIPE_CLOSED
-    except Exception as error:
-        model_error = as_model_error(error)
-        _print_error(model.title, model_error, error)
-        return exit_of(model_error)
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+    return run_program(lambda: _start(model, load, options))
+
+
+def _start(model: ModelSpec, load: LoadFn, options: argparse.Namespace) -> int:
+    project = find_project(Path(__file__))
+    for secret in os.environ.keys() - without_secrets(os.environ).keys():
+        del os.environ[secret]
+    os.environ.update(model_variables(project))  # as the runner gives them to a worker
+    if options.worker:
+        name = model.checkpoint(options.checkpoint).name
+        prepare = partial(_load, model, load, project, name, options.device)
+        serve(prepare, Path(options.worker))
+    return _by_hand(model, load, project, options)
 
 
 def parser(model: ModelSpec) -> CommandLine:
@@ -70,6 +63,7 @@ def parser(model: ModelSpec) -> CommandLine:
         formatter_class=argparse.HelpFormatter,
     )
     options.add_song()
+    options.add_no_wait()
     number: dict[str, Any] = {"type": int, "metavar": "N"}
     segment = "only these, e.g. 10 or 7-10,12 or chorus; may be repeated"
     options.add_argument("--segment", "--segments", action="append", default=[], help=segment)
@@ -82,6 +76,8 @@ def parser(model: ModelSpec) -> CommandLine:
     options.add_argument("--checkpoint", default="", help=checkpoint)
     options.add_argument("--force", action="store_true", help="make up-to-date takes again")
     _add_edits(options, model)
+    fail_fast = "stop at the first take that fails"
+    options.add_argument("--fail-fast", action="store_true", help=fail_fast)
     save = f"write these options into the song file (by nox -s {model.name} -- … --save)"
     options.add_argument("--save", action="store_true", help=save)
     options.add_argument("--dry-run", action="store_true", help="say what would be made, and stop")
@@ -164,6 +160,17 @@ def _by_hand(model: ModelSpec, load: LoadFn, project: Project, options: argparse
             "--save: a model's environment cannot edit the song file; give the same options to "
             f"nox -s {model.name} -- … --save"
         )
+    requested_jobs(model, project, options)  # what is wrong is said before a lock is waited for
+    with nullcontext() if options.dry_run else run_lock(project):
+        return _under_lock(model, load, project, options)
+
+
+def _under_lock(
+    model: ModelSpec, load: LoadFn, project: Project, options: argparse.Namespace
+) -> int:
+    if not options.dry_run:
+        song = load_song(project.song(options.song), project)
+        TakeStore(song.results, song.name).remove_second_names()
     song, planned = requested_jobs(model, project, options)
     if not options.dry_run and any(entry.generates for entry in planned):
         enter(model.name)
@@ -179,14 +186,22 @@ def _by_hand(model: ModelSpec, load: LoadFn, project: Project, options: argparse
         if entry.earlier:
             put_in_place(song.results, entry.earlier, entry.job)
     todo = [entry.job for entry in planned if entry.generates]
-    failed = 0
-    for name in dict.fromkeys(job.checkpoint for job in todo):
-        print(f"loading {model.title} ({name}) …", flush=True)
-        loaded, weights = _load(model, load, project, name, options.device)
-        same = [job for job in todo if job.checkpoint == name]
-        for start in range(0, len(same), loaded.batch):
-            failed += _make(same[start : start + loaded.batch], loaded, weights, song)
-    return Exit.FAILED if failed else Exit.DONE
+    are_made: list[bool] = []  # of each job that came to its end
+    try:
+        for name in dict.fromkeys(job.checkpoint for job in todo):
+            print(f"loading {model.title} ({name}) …", flush=True)
+            loaded, weights = _load(model, load, project, name, options.device)
+            same = [job for job in todo if job.checkpoint == name]
+            for start in range(0, len(same), loaded.batch):
+                for is_made in _make(same[start : start + loaded.batch], loaded, weights, song):
+                    are_made.append(is_made)
+                    if options.fail_fast and not is_made:
+                        return Exit.FAILED
+    except KeyboardInterrupt:
+        saved, left = plural(sum(are_made), "take"), len(todo) - len(are_made)
+        print(f"stopped: {saved} of this run saved, {left} not made", file=sys.stderr)
+        raise
+    return Exit.DONE if all(are_made) else Exit.FAILED
 
 
 def typed_parameters(model: ModelSpec, options: argparse.Namespace) -> dict[str, Any]:
@@ -230,17 +245,22 @@ def _describe(entry: PlannedJob) -> None:
         print(f"    note: {remark}")
 
 
-def _make(jobs: Sequence[Job], loaded: LoadedModel, weights: Mapping[str, str], song: Song) -> int:
-    """Make the takes of one batch and print the outcome of each; the number that failed."""
-    failed, line = 0, ProgressLine()
-    for job, result in generate_takes(jobs, loaded, weights, song.results, line):
+def _make(
+    jobs: Sequence[Job], loaded: LoadedModel, weights: Mapping[str, str], song: Song
+) -> Iterator[bool]:
+    """Make the takes of one batch and print the outcome of each; True for those that are saved."""
+    line = ProgressLine()
+    takes = generate_takes(jobs, loaded, weights, song.results, line, InterruptsHeld())
+    try:
+        for job, result in takes:
+            line.wipe()
+            if isinstance(result, Exception):  # as in a worker, one job's bug stops no other
+                _print_error(job.name, result)
+            else:
+                _print_take(result)
+            yield not isinstance(result, Exception)
+    finally:
         line.wipe()
-        if isinstance(result, Exception):  # as in a worker, one job's bug does not stop the others
-            _print_error(job.name, as_model_error(result), result)
-            failed += 1
-        else:
-            _print_take(result)
-    return failed
 
 
 def _print_take(take: Take) -> None:
@@ -253,8 +273,9 @@ def _print_take(take: Take) -> None:
         print(f"    warning: {warning}")
 
 
-def _print_error(label: str, model_error: ModelError, error: Exception) -> None:
-    if model_error.code == "bug" and model_error is not error:
-        traceback.print_exception(error)
-    lines = filter(None, [f"{label}: {model_error.message}", model_error.hint])
-    print(*lines, sep="\n    ", file=sys.stderr)
+def _print_error(label: str, error: Exception) -> None:
+    reported = as_model_error(error)
+    message, hints = reported.message, [reported.hint]
+    if reported.code == "bug" and reported is not error:
+        message, hints = log_unexpected(error)
+    print(f"{label}: {message}", *filter(None, hints), sep="\n  → ", file=sys.stderr)

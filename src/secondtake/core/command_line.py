@@ -8,18 +8,13 @@ from typing import Any, NoReturn
 
 from secondtake.core.errors import Exit, UserError, print_error_object
 from secondtake.core.project import DEFAULT_SONG
-from secondtake.core.streams import open_streams
+from secondtake.core.redaction import redact
+from secondtake.core.run_lock import set_no_wait
+from secondtake.core.streams import open_streams, wants_json
 from secondtake.core.validation import parse_time, suggest_nearest
 
 UNKNOWN = re.compile(r"unrecognized arguments: (.*)", re.DOTALL)
 NO_CHOICE = re.compile(r"argument (\S+): invalid choice: '(.*)' \(choose from")
-END = "--"  # behind it nothing is an option
-
-
-def wants_json(words: Sequence[str]) -> bool:
-    """True if --json is among the words of a command line."""
-    options = words[: words.index(END)] if END in words else words
-    return "--json" in options or "-j" in options
 
 
 class CommandLine(argparse.ArgumentParser):
@@ -35,6 +30,11 @@ class CommandLine(argparse.ArgumentParser):
         text = "song: its name, file or folder (default: %(default)s)"
         self.add_argument("--song", default=DEFAULT_SONG, help=text)
 
+    def add_no_wait(self) -> None:
+        """Add --no-wait, which holds from the moment that it is read."""
+        text = "end with exit code 4 where another run holds the lock"
+        self.add_argument("--no-wait", action=_NoWait, nargs=0, help=text)
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse the words; from here on stdout and stderr take any text."""
         open_streams()
@@ -43,7 +43,8 @@ class CommandLine(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the words, and end with exit code 2."""
-        hint = f"{self._nearest(message)}{self.prog} --help explains every option"
+        hint = redact(f"{self._nearest(message)}{self.prog} --help explains every option")
+        message = redact(message)
         print(f"error: {message}\n  → {hint}", file=sys.stderr)
         if wants_json(self._words):
             print_error_object("bad_input", message, hint, Exit.BAD_INPUT)
@@ -58,6 +59,11 @@ class CommandLine(argparse.ArgumentParser):
             action = self._option_string_actions.get(match[1].split("/")[0])
             return suggest_nearest(match[2], map(str, (action and action.choices) or ()))
         return ""
+
+
+class _NoWait(argparse.Action):
+    def __call__(self, *arguments: Any) -> None:
+        set_no_wait()
 
 
 def time_option(text: str) -> float:

@@ -5,8 +5,10 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
@@ -85,12 +87,14 @@ def generate_takes(
     weights: Mapping[str, str],
     results: Path,
     progress: Progress,
+    writing: AbstractContextManager[Any] | None = None,
 ) -> Iterator[tuple[Job, Take | Exception]]:
     """Make the takes of one batch; each is written, wav and then record, once it is generated.
 
     Yields every job once, in the order in which they end, with its take or its error: ModelError
     if the model cannot, OSError if the disk cannot, anything for a bug. The error of one job
-    stops no other. The jobs differ in their names.
+    stops no other. The jobs differ in their names. `writing` is entered while a take is written,
+    and left when the next one is asked for.
     """
     waiting = {job.name: job for job in jobs}
     try:
@@ -98,7 +102,9 @@ def generate_takes(
         for job, audio in _generate(jobs, loaded, progress):
             if waiting.pop(job.name, None) is None:
                 raise ModelError("bug", f"the model's script answers for {job.name} unasked")
-            yield job, audio if isinstance(audio, ModelError) else batch.save(job, audio, progress)
+            with writing or nullcontext():
+                made = audio if isinstance(audio, ModelError) else batch.save(job, audio, progress)
+                yield job, made
         if waiting:
             raise ModelError("bug", "the model's script ended without an answer for this job")
     except Exception as error:
@@ -116,6 +122,15 @@ def _generate(
         yield job, loaded.generate(job, progress)
 
 
+@cache
+def read_environment_marker() -> str:
+    """The sha256 of the lock of this process's environment, as it was when it was first asked for.
+
+    What is built while the process runs made none of what it holds in memory.
+    """
+    return environment_lock_hash()
+
+
 class _Batch:
     """The facts that the records of one batch share."""
 
@@ -123,7 +138,7 @@ class _Batch:
         self, size: int, loaded: LoadedModel, weights: Mapping[str, str], results: Path
     ) -> None:
         self.size, self.loaded, self.weights, self.results = size, loaded, weights, results
-        self.lock = environment_lock_hash()
+        self.lock = read_environment_marker()
         # A wrong package name in a script fails before the work.
         packages = {name: metadata.version(name) for name in loaded.packages}
         self.versions = {"python": platform.python_version(), **packages}

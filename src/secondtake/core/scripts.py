@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from secondtake.core.command_line import wants_json
 from secondtake.core.environ import child_environ
 from secondtake.core.errors import ModelError, run_program
 from secondtake.core.project import Project, find_project
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.run_lock import use_environments_until_the_end
+from secondtake.core.streams import open_streams, wants_json
 
 ANALYSIS, LYRICS, RUNNER = "analysis", "lyrics", ""  # environments; the last is the user's own
 ANALYSIS_IMPORTS = ("numpy", "scipy", "soundfile", "librosa", "matplotlib")
@@ -25,6 +26,7 @@ SCRIPTS = {  # by name -> environment
     "import_baseline": ANALYSIS,
     "check_files": ANALYSIS,
     "compare_files": ANALYSIS,
+    "measure_difference": ANALYSIS,
     "understand_lyrics": LYRICS,
     "rank_takes": RUNNER,
     "write_progress": RUNNER,
@@ -49,14 +51,17 @@ def imports_of(environment: str) -> tuple[str, ...]:
 def enter(environment: str) -> None:
     """Go on in an environment whose packages this Python has not: by its Python, same arguments.
 
-    Returns where the packages are there, whichever environment this is. Else the process becomes
-    the environment's; where that is not built, it ends with what to type, and exit code 3.
+    Returns where the packages are there, whichever environment this is; as long as the process
+    lives, none is removed. Else the process becomes the environment's; where that is not built, it
+    ends with what to type, and exit code 3.
     """
+    open_streams()
     missing = _missing(imports_of(environment))
     if missing:
         words = sys.argv[1:]
         raise SystemExit(run_program(lambda: _go(environment, missing), as_json=wants_json(words)))
     os.environ.pop(ENTERED, None)
+    use_environments_until_the_end(find_project(Path(__file__)))
 
 
 def _missing(modules: Iterable[str]) -> list[str]:
@@ -67,7 +72,8 @@ def _missing(modules: Iterable[str]) -> list[str]:
 def _go(environment: str, missing: list[str]) -> int:
     """Start this program again, with all of its arguments, in the environment that it needs."""
     project = find_project(Path(__file__))
-    python = project.python(environment) if environment else project.root / ".venv/bin/python"
+    folder = project.environment(environment).resolve() if environment else project.root / ".venv"
+    python = folder / "bin" / "python"  # of the folder: the link may change while the program runs
     label = project.environment(environment).name if environment else ".venv"
     script = f"scripts/{Path(sys.argv[0]).name}"
     if os.environ.get(ENTERED) == environment:

@@ -9,7 +9,15 @@ from typing import Any
 from secondtake.core.errors import UserError
 from secondtake.core.validation import did_you_mean
 
-MAX_FILE_BYTES = 1 << 20
+MAX_FILE_BYTES = 1 << 18  # four times the words of an opera
+MOST_PARTS = 8  # of a dotted name; segment.bark.voice has three. Parsing takes their square
+# What may hold any text, and is no name: strings, closed or not, and comments.
+NO_NAMES = re.compile(
+    r"""\"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)"""
+    r"""|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*""",
+    re.DOTALL,
+)
+LONG_NAME = re.compile(rf"(?<![\w-])[\w-]+(?:[ \t]*\.[ \t]*[\w-]+){{{MOST_PARTS},}}")
 # A line that gives a text without its quotes: meter = 3/4
 UNQUOTED = re.compile(
     r"\s*(?P<key>title|style|kind|lyrics|key|meter|results|baseline|prompt)\s*=\s*"
@@ -37,12 +45,21 @@ def read_song_file(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     try:
-        return tomllib.loads(text)
+        return parse_toml(text)
     except RecursionError:
         raise UserError(f"{path}: tables or lists nested too deeply") from None
     except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         hint = _missing_quotes(text, str(error))
         raise UserError(f"{path}: {hint}not valid TOML: {error}") from None
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The tables of a text. ValueError or RecursionError if it is no TOML, or would take long."""
+    if len(text) > MAX_FILE_BYTES:
+        raise ValueError(f"larger than {MAX_FILE_BYTES} bytes")
+    if LONG_NAME.search(NO_NAMES.sub("_", text)):
+        raise ValueError(f"a name of more than {MOST_PARTS} parts with dots between")
+    return tomllib.loads(text)
 
 
 def _missing_quotes(text: str, message: str) -> str:

@@ -7,17 +7,18 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NoReturn, TextIO
 
 from secondtake.core.errors import Exit, as_model_error
-from secondtake.core.generate import LoadedModel, generate_takes
+from secondtake.core.generate import LoadedModel, generate_takes, read_environment_marker
 from secondtake.core.jobs import Job
 from secondtake.core.progress import Throttle
 from secondtake.core.protocol import ProtocolError, encode, read_message
 
-PR_SET_PDEATHSIG = 1  # Linux: which signal this process gets when its parent dies
+WRITING_SECONDS = 30.0  # that the end waits for a take: a disk that needs longer does not answer
 
 
 class Channel:
@@ -27,15 +28,18 @@ class Channel:
         self._in: TextIO = os.fdopen(os.dup(0), encoding="utf-8")
         self._out: TextIO = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
         self._lock = threading.Lock()
+        self.writing = threading.Lock()  # held while a take is written, until it was answered for
         os.dup2(2, 1)  # whatever a model prints goes to the log, never between our messages
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)  # and what it starts, or asks of the user, never eats one of them
         os.close(nothing)
         self.inbox: SimpleQueue[dict[str, Any]] = SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
+        threading.Thread(target=self._end_on_signal, args=(_wakeups(),), daemon=True).start()
 
     def send(self, kind: str, **fields: Any) -> None:
-        with self._lock:
+        """Send a message. That the runner is gone, the end of the input says."""
+        with self._lock, suppress(BrokenPipeError):
             self._out.write(encode(kind, **fields))
             self._out.flush()
 
@@ -56,9 +60,21 @@ class Channel:
         except (ProtocolError, ValueError, OSError) as error:
             print(f"worker: {error}", file=sys.stderr, flush=True)
         finally:
-            # The runner has finished with us or is gone. Nothing needs saving: a take is whole
-            # on the disk or was never there.
-            os._exit(Exit.DONE)
+            self._end(Exit.DONE)
+
+    def _end_on_signal(self, wakeups: int) -> None:
+        while os.read(wakeups, 1) != bytes([signal.SIGTERM]):
+            pass
+        self._end(Exit.TERMINATED)
+
+    def _end(self, code: int) -> NoReturn:
+        """End the process, whatever the model is doing: what was not begun to be written is lost.
+
+        A take that is being written becomes whole first, and is answered for.
+        """
+        self.writing.acquire(timeout=WRITING_SECONDS)
+        self._lock.acquire(timeout=1.0)  # so that no message is cut
+        os._exit(code)
 
 
 Prepare = Callable[[], tuple[LoadedModel, Mapping[str, str]]]  # the model, its weights' hashes
@@ -66,7 +82,7 @@ Prepare = Callable[[], tuple[LoadedModel, Mapping[str, str]]]  # the model, its 
 
 def serve(prepare: Prepare, results: Path) -> NoReturn:
     """Load the model, then do jobs until the runner says stop or goes away."""
-    _die_with_parent()
+    read_environment_marker()  # before anything can be built anew
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the runner decides what Ctrl-C means
     channel = Channel()
     throttle = Throttle()
@@ -89,7 +105,8 @@ def serve(prepare: Prepare, results: Path) -> NoReturn:
         except Exception as error:
             channel.send_error("", error)
             continue
-        for job, result in generate_takes(jobs, loaded, weights, results, progress):
+        takes = generate_takes(jobs, loaded, weights, results, progress, channel.writing)
+        for job, result in takes:
             if isinstance(result, Exception):
                 channel.send_error(job.name, result)
             else:
@@ -107,9 +124,11 @@ def _jobs(value: Any, batch: int) -> Sequence[Job]:
     return jobs
 
 
-def _die_with_parent() -> None:
-    """On Linux, be killed when the runner dies; elsewhere the end of stdin says so."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _wakeups() -> int:
+    """A descriptor that can be read as soon as a signal comes, even while the main thread is deep
+    in a library that never comes back to Python."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    signal.set_wakeup_fd(writing)
+    return reading

@@ -4,32 +4,32 @@ Each returns an exit code (secondtake.core.errors.Exit). For loose files, progra
 where the user stands, so that files are named in answers as they were typed.
 """
 
-import os
 import shlex
-import signal
 import sys
-import webbrowser
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from secondtake.core.errors import Exit, UserError, run_program
+from secondtake.core.leftovers import ENVIRONMENTS
 from secondtake.core.plan import Request, plan, planned_jobs
 from secondtake.core.project import DEMO_SONG, Project
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.run_lock import environments_in_use, locked_song, run_lock
 from secondtake.core.selection import select_segment, select_segments
 from secondtake.core.song import Song, load_song, whole_baseline
 from secondtake.core.streams import open_streams
 from secondtake.core.take_store import TakeStore
 from secondtake.core.validation import shorten_repr
+from secondtake.runner.browser import open_page
+from secondtake.runner.child_process import answer_signals
 from secondtake.runner.display import Display
 from secondtake.runner.dry_run import show_plan
 from secondtake.runner.environments import ANALYSIS
 from secondtake.runner.preflight import ready_checkpoints
 from secondtake.runner.programs import prepare_environment, run_script
-from secondtake.runner.run_lock import run_lock
 from secondtake.runner.run_summary import print_summary
 from secondtake.runner.settings import open_project
 from secondtake.runner.stages import LISTENING, REPORT, Judging, run_stage_script
@@ -39,7 +39,7 @@ from secondtake.runner.study import StudyRun, generate
 
 def run(command: Callable[[], int], *, as_json: bool = False) -> int:
     """Run a command; an expected error becomes one line, and an object with as_json, and a code."""
-    signal.signal(signal.SIGTERM, _terminated)
+    answer_signals()
     open_streams()
     code = run_program(command, as_json=as_json)
     if code == Exit.INTERRUPTED:
@@ -47,8 +47,12 @@ def run(command: Callable[[], int], *, as_json: bool = False) -> int:
     return code
 
 
-def _terminated(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(Exit.TERMINATED)
+@contextmanager
+def open_song(song_file: str, *, writes: bool = True) -> Iterator[tuple[Project, Song]]:
+    """The project, and the song once we have the lock (secondtake.core.run_lock.locked_song)."""
+    project, _ = open_project()
+    with locked_song(project, song_file, writes=writes) as song:
+        yield project, song
 
 
 def study(
@@ -63,6 +67,8 @@ def study(
     yes: bool = False,
     save: bool = False,
     show: bool = False,
+    fail_fast: bool = False,
+    retry_failed: bool = False,
 ) -> int:
     """Set up, fetch and generate; with `evaluate`, run the stages after generation too.
 
@@ -70,30 +76,43 @@ def study(
     request's options into the song file, once nothing refuses them. show: open the listening page.
     """
     project, settings = open_project()
-    song = load_song(project.song(song_file), project)
-    if segments:
-        request = replace(request, segments=select_segments(song, segments, "--segments"))
-    # What a model would refuse is refused before a folder is made.
-    if request.edit:
-        planned_jobs(song, request, project, TakeStore(song.results, song.name))
-    else:
-        plan(song, request)
-    if save:
-        song = _save(song, request, project, write=not dry_run)
-    with Display(to_stderr=as_json) as display:
-        study_run = StudyRun(project, settings, song, request, display, force, yes, evaluate)
-        if dry_run:
-            show_plan(study_run, as_json=as_json)
-            return Exit.DONE
-        judging = Judging(project, song, display)
-        with run_lock(song.results):
+    read = partial(_requested, project, song_file, request, segments)
+    read()  # what a model would refuse is refused before a folder is made, or a lock waited for
+    with nullcontext() if dry_run else run_lock(project):
+        song, request = read()  # as whoever had the lock left it
+        if save:
+            song = _save(song, request, project, write=not dry_run)
+        with Display(to_stderr=as_json) as display:
+            study_run = StudyRun(
+                project, settings, song, request, display, force, yes, evaluate, fail_fast,
+                retry_failed,
+            )  # fmt: skip
+            if dry_run:
+                show_plan(study_run, as_json=as_json)
+                return Exit.DONE
+            judging = Judging(project, song, display)
             generate(study_run, judging.in_between)
-            codes = judging.at_the_end() if evaluate else {}
+            is_judged = evaluate and not study_run.ended_early
+            codes = judging.at_the_end() if is_judged else {}
     code = worst(study_run.exit_code, *codes.values())
     print_summary(study_run, codes, code, as_json=as_json)
     if show:
         open_page(project, song.results / LISTENING)
     return code
+
+
+def _requested(
+    project: Project, song_file: str, request: Request, segments: str
+) -> tuple[Song, Request]:
+    """The song and the whole request. UserError if the song or a model refuses it."""
+    song = load_song(project.song(song_file), project)
+    if segments:
+        request = replace(request, segments=select_segments(song, segments, "--segments"))
+    if request.edit:
+        planned_jobs(song, request, project, TakeStore(song.results, song.name))
+    else:
+        plan(song, request)
+    return song, request
 
 
 def demo(*, force: bool, dry_run: bool, as_json: bool, show: bool = False) -> int:
@@ -125,16 +144,13 @@ def demo(*, force: bool, dry_run: bool, as_json: bool, show: bool = False) -> in
 def _save(song: Song, request: Request, project: Project, *, write: bool) -> Song:
     from secondtake.runner.song_edit import save_options
 
-    with run_lock(song.results) if write else nullcontext():
-        edited = save_options(song, request, project, write=write)
+    edited = save_options(song, request, project, write=write)
     return edited if write else song
 
 
 def run_stage(song_file: str, stage: str, arguments: list[str]) -> int:
     """Run one stage after generation on its own, as the verbs of tasks.py do."""
-    project, _ = open_project()
-    song = load_song(project.song(song_file), project)
-    with nullcontext() if "--check" in arguments else run_lock(song.results):
+    with open_song(song_file, writes="--check" not in arguments) as (project, song):
         return _run_stage(project, song, stage, arguments)
 
 
@@ -178,9 +194,7 @@ def report(song_file: str, *, html: bool, check: bool, show: bool) -> int:
     if check and (html or show):
         raise UserError("--check: writes and opens nothing; leave --html and --open away")
     if html:  # with players, so their clips first, and then the pages that play them
-        project, _ = open_project()
-        song = load_song(project.song(song_file), project)
-        with run_lock(song.results):
+        with open_song(song_file) as (project, song):
             code = _run_stage(project, song, "listen", [])
             code = _run_stage(project, song, "report", ["--html"]) or code
     else:
@@ -192,10 +206,8 @@ def votes(files: Sequence[str], song_file: str, as_json: bool) -> int:
     """Merge the votes of listeners: scripts/merge_votes.py; then write the pages anew."""
     if not files:
         raise UserError("votes of which listeners? type: invoke votes FILE FILE …")
-    project, _ = open_project()
-    song = load_song(project.song(song_file), project)
     named = [_existing_file(file) for file in files]
-    with run_lock(song.results):
+    with open_song(song_file) as (project, song):
         code = _run_on_files("merge_votes", ["--song", str(song.path)], named, as_json)
         if code in (Exit.DONE, Exit.FAILED) and not as_json:  # failed: some file was no use
             return worst(code, _run_stage(project, song, "report", []))
@@ -210,32 +222,6 @@ def _shown(song_file: str, name: str, code: int, *, show: bool) -> int:
     return code
 
 
-# What `webbrowser` falls back to: these would take over the terminal, and cannot play the page.
-TEXT_BROWSERS = frozenset(("www-browser", "links", "elinks", "lynx", "w3m"))
-
-
-def open_page(project: Project, page: Path) -> None:
-    """Open a page in the user's browser; a line on stderr where that cannot be."""
-    if not page.is_file():
-        print(f"note: there is no {project.relative(page)} to open", file=sys.stderr)
-    elif not (browser := _browser()) or not browser.open(page.as_uri()):
-        print(f"note: no browser with a window is found here; open {page}", file=sys.stderr)
-
-
-def _browser() -> webbrowser.BaseBrowser | None:
-    """The browser that BROWSER names, else the first that is found, if it opens a window."""
-    is_chosen = bool(os.environ.get("BROWSER"))  # whoever names one of the terminal means it
-    is_shown = sys.platform != "linux" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
-    if not (is_chosen or is_shown):
-        return None
-    try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
-        return None
-    name = Path(str(getattr(browser, "name", ""))).name
-    return browser if is_chosen or name not in TEXT_BROWSERS else None
-
-
 def import_baseline(
     song_file: str, recording: str, segment: str, options: list[str], save: bool = False
 ) -> int:
@@ -243,10 +229,15 @@ def import_baseline(
 
     save: name the whole song's baseline in the song file, if that has none.
     """
+    with open_song(song_file) as (project, song):
+        return _import_baseline(project, song, recording, segment, options, save)
+
+
+def _import_baseline(
+    project: Project, song: Song, recording: str, segment: str, options: list[str], save: bool
+) -> int:
     from secondtake.runner.song_edit import save_baseline
 
-    project, _ = open_project()
-    song = load_song(project.song(song_file), project)
     arguments = ["--song", str(song.path)]
     name = whole_baseline(song, project).name
     is_new = save and song.baseline is None
@@ -269,6 +260,8 @@ def import_baseline(
 
 def worst(*codes: int) -> int:
     """The code that says most: a failure, then bad input, then a block, then all well."""
+    if Exit.UNEXPECTED in codes:
+        return Exit.UNEXPECTED
     if set(codes) - {Exit.DONE, Exit.BAD_INPUT, Exit.BLOCKED}:  # a crash has a code of its own
         return Exit.FAILED
     return next((code for code in (Exit.BAD_INPUT, Exit.BLOCKED) if code in codes), Exit.DONE)
@@ -300,10 +293,19 @@ def check(files: Sequence[str], as_json: bool, expect: str = "") -> int:
 def _run_on_files(script: str, options: Sequence[str], files: Sequence[str], as_json: bool) -> int:
     """Run a program of the analysis on files, in the folder from which they were named."""
     project, _ = open_project()
-    with Display(to_stderr=as_json) as display:
-        prepare_environment(project, ANALYSIS, display)
     arguments = [*options, *(["--json"] if as_json else []), "--", *files]
-    return run_script(project, ANALYSIS, script, arguments, sys.stdout, Path.cwd())
+    with analysis_in_use(project, as_json=as_json):
+        return run_script(project, ANALYSIS, script, arguments, sys.stdout, Path.cwd())
+
+
+@contextmanager
+def analysis_in_use(project: Project, *, as_json: bool = False) -> Iterator[None]:
+    """Keep the environment of the analysis for a program that needs no lock; built if need be."""
+    (project.root / ENVIRONMENTS).mkdir(exist_ok=True)
+    with environments_in_use(project):
+        with Display(to_stderr=as_json) as display:
+            prepare_environment(project, ANALYSIS, display)
+        yield
 
 
 def _existing_file(name: str) -> str:

@@ -7,6 +7,7 @@ from secondtake.core.plan import PlannedJob
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.streams import print_json
 from secondtake.runner.consent import without_room
+from secondtake.runner.cost_table import in_order, show_costs
 from secondtake.runner.costs import Costs, costs_of_jobs
 from secondtake.runner.estimates import (
     MemoryEstimate,
@@ -15,7 +16,7 @@ from secondtake.runner.estimates import (
     timing_histories,
 )
 from secondtake.runner.machine import available_memory_bytes
-from secondtake.runner.study import StudyRun, in_order, show_costs
+from secondtake.runner.study import StudyRun
 
 Planned = Sequence[PlannedJob]
 TimingHistories = Mapping[tuple[str, str], TimingHistory]  # by model and checkpoint

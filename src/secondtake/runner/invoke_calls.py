@@ -17,8 +17,8 @@ from invoke.parser.parser import Parser
 from invoke.program import Program
 
 from secondtake.core import errors
-from secondtake.core.command_line import wants_json
-from secondtake.core.streams import open_streams
+from secondtake.core.redaction import redact
+from secondtake.core.streams import open_streams, wants_json
 from secondtake.core.validation import shorten_repr, suggest_nearest
 
 UNKNOWN = re.compile(r"No idea what ['\"](.*)['\"] is!", re.DOTALL)
@@ -58,6 +58,7 @@ def _contexts(collection: Collection) -> list[ParserContext]:
 
 def refusal(message: str, hint: str, words: Sequence[str]) -> Exit:
     """Say what is wrong, on stdout too for --json; the exit that invoke is to make of it."""
+    message, hint = redact(message), redact(hint)
     print(f"error: {message}\n  → {hint}", file=sys.stderr)
     if wants_json(words):
         errors.print_error_object("bad_input", message, hint, errors.Exit.BAD_INPUT)

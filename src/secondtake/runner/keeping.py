@@ -5,7 +5,7 @@ cleaned away. A discarded one lies in <results>/discarded/ until `invoke clean -
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -13,14 +13,13 @@ from secondtake.core.edit_command import edit_command
 from secondtake.core.errors import Exit, UserError
 from secondtake.core.plan import Request, TakeInputs, list_jobs
 from secondtake.core.project import Project
-from secondtake.core.song import MAX_SEED, Song, load_song
+from secondtake.core.song import MAX_SEED, Song
 from secondtake.core.streams import print_json
 from secondtake.core.take_files import discard_files, discard_take, discarded_folder, restore_take
 from secondtake.core.take_store import TakeStore, read_kept, write_kept
 from secondtake.core.takes import HASH_DIGITS, Take, read_record, takes_folder
 from secondtake.core.validation import match_name, shorten_repr, suggest_nearest
-from secondtake.runner.run_lock import run_lock
-from secondtake.runner.settings import open_project
+from secondtake.runner.commands import open_song
 
 ENDINGS = (".wav", ".json")
 DIGITS = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}", re.ASCII)  # of a wav's hash, for a whole name
@@ -38,9 +37,8 @@ class Decision:
 
 def keep(song_file: str, names: Sequence[str], as_json: bool) -> int:
     """Mark takes as kept; those in the bin are restored. UserError if one is no whole take."""
-    project, song = _open(song_file)
-    named = _named_takes(project, song, names, "keep")
-    with run_lock(song.results):
+    with open_song(song_file) as (project, song):
+        named = _named_takes(project, song, names, "keep")
         store = _tidy_store(song)
         kept = read_kept(song.results, song.name)
         takes = [_whole_take(project, store, name) for name in named]
@@ -54,22 +52,21 @@ def keep(song_file: str, names: Sequence[str], as_json: bool) -> int:
             file = project.relative(takes_folder(song.results) / restored.wav.file)
             decisions.append(Decision(restored.name, file, "kept", note))
         write_kept(song.results, song.name, kept | {take.wav.sha256 for take in takes})
-    _show(project, song, decisions, as_json=as_json)
+        _show(project, song, decisions, as_json=as_json)
     return Exit.DONE
 
 
 def discard(song_file: str, names: Sequence[str], as_json: bool) -> int:
     """Move takes into the bin, damaged ones too; none is kept any longer."""
-    project, song = _open(song_file)
-    named = _named_takes(project, song, names, "discard")
-    with run_lock(song.results):
+    with open_song(song_file) as (project, song):
+        named = _named_takes(project, song, names, "discard")
         store = _tidy_store(song)
         kept = read_kept(song.results, song.name)
         decisions = [_discard(project, song, store, name) for name in named]
         gone = {store.takes[name].wav.sha256 for name in named if name in store.takes}
         if kept & gone:
             write_kept(song.results, song.name, kept - gone)
-    _show(project, song, decisions, as_json=as_json)
+        _show(project, song, decisions, as_json=as_json)
     return Exit.DONE
 
 
@@ -97,11 +94,6 @@ def discard_all(song: Song, takes: Iterable[Take]) -> None:
             discard_files(song.results, take.name)
 
 
-def _open(song_file: str) -> tuple[Project, Song]:
-    project, _ = open_project()
-    return project, load_song(project.song(song_file), project)
-
-
 def _tidy_store(song: Song) -> TakeStore:
     """The takes, without the second names that an interrupted move left."""
     store = TakeStore(song.results, song.name)
@@ -111,22 +103,27 @@ def _tidy_store(song: Song) -> TakeStore:
 def _named_takes(project: Project, song: Song, typed: Sequence[str], verb: str) -> list[str]:
     """The names of the takes that are meant, each once. UserError names the nearest take."""
     store = TakeStore(song.results, song.name)
-    files, bin_ = store.files, store.discarded
-    known = {*files.takes, *files.damaged, *files.wavs, *bin_.takes, *bin_.damaged, *bin_.wavs}
     if not typed:
         example = next(iter(store.takes), "bark_segment10_chorus")
         command = project.command(verb, example, song=song.path)
         raise UserError(f"{verb} which take? type its name: {command}")
     undo = verb == "keep"
-    return list(dict.fromkeys(_named_take(project, song, word, known, undo) for word in typed))
+    return list(dict.fromkeys(named_take(project, store, word, undo=undo) for word in typed))
 
 
-def _named_take(project: Project, song: Song, typed: str, known: set[str], undo: bool) -> str:
-    """One name of `known`: a take's name, its file, a link to it, or its hash's first digits.
+def named_take(
+    project: Project, store: TakeStore, typed: str, *, undo: bool, more: Collection[str] = ()
+) -> str:
+    """The name of the take that is meant: its name, its file, a link to it, or its hash's first
+    digits. UserError names the nearest.
 
     undo: the name that a take had before it was discarded will do too, where only one had it.
+    more: names that are known beside those of files.
     """
-    name, folder = _stem(project, song, typed), project.relative(takes_folder(song.results))
+    files, bin_ = store.files, store.discarded
+    known = {*files.takes, *files.damaged, *files.wavs, *bin_.takes, *bin_.damaged, *bin_.wavs}
+    known.update(more)
+    name, folder = _stem(project, store, typed), project.relative(takes_folder(store.results))
     if matched := match_name(name, known):
         return matched
     alike = [known_name for known_name in known if known_name.endswith(f"_{name}")]
@@ -137,25 +134,25 @@ def _named_take(project: Project, song: Song, typed: str, known: set[str], undo:
         return former[0]
     near = f"there is {', '.join(sorted(former))}" if former else ""
     hint = near or suggest_nearest(name, sorted(known)) or f"the takes are in {folder}/"
-    raise UserError(f"{shorten_repr(typed)}: no take of {song.name} has this name; {hint.strip()}")
+    raise UserError(f"{shorten_repr(typed)}: no take of {store.song} has this name; {hint.strip()}")
 
 
-def _stem(project: Project, song: Song, typed: str) -> str:
+def _stem(project: Project, store: TakeStore, typed: str) -> str:
     """The name in what was typed, without ending and folder, which must be one of this song's."""
     if not typed or "\0" in typed:
         raise UserError(f"{shorten_repr(typed)} is no name of a take")
     path = Path(typed)
     if path.parent == Path():
         return path.name.removesuffix(path.suffix if path.suffix in ENDINGS else "")
-    folders = [folder(song.results).resolve() for folder in (takes_folder, discarded_folder)]
-    for start in (Path.cwd(), project.root, song.results):
+    folders = [folder(store.results).resolve() for folder in (takes_folder, discarded_folder)]
+    for start in (Path.cwd(), project.root, store.results):
         # A link among the best takes leads to its take.
         target = (start / path).resolve()
         if target.parent in folders:
             return target.name.removesuffix(target.suffix if target.suffix in ENDINGS else "")
     raise UserError(
-        f"{shorten_repr(typed)}: not among the takes of {song.name}, which are in "
-        f"{project.relative(takes_folder(song.results))}/; --song names another song"
+        f"{shorten_repr(typed)}: not among the takes of {store.song}, which are in "
+        f"{project.relative(takes_folder(store.results))}/; --song names another song"
     )
 
 

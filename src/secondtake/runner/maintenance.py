@@ -5,9 +5,8 @@ is removed only from the bin, where `invoke discard` and `invoke clean --takes` 
 """
 
 import shutil
-import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from secondtake.core.licences import terms_of
 from secondtake.core.plan import Request, plan
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.spec import Checkpoint, ModelSpec
+from secondtake.core.run_lock import removal_lock, run_lock
 from secondtake.core.song import Song, load_song
 from secondtake.core.streams import print_json
 from secondtake.core.take_files import discarded_folder
@@ -25,16 +26,14 @@ from secondtake.core.validation import did_you_mean, match_name, shorten_repr
 from secondtake.runner import doctor, environments, machine
 from secondtake.runner.commands import worst
 from secondtake.runner.consent import declined, declined_error, without_room
+from secondtake.runner.cost_table import in_order
 from secondtake.runner.costs import Amount, Cost, cost_of, environment_amounts, total
 from secondtake.runner.display import Display
 from secondtake.runner.keeping import discard_all, unplanned_takes
 from secondtake.runner.preflight import preflight
 from secondtake.runner.programs import fetch_weights, prepare_environment
-from secondtake.runner.run_lock import LOCK_NAME, run_lock
-from secondtake.runner.settings import open_project
-from secondtake.runner.study import in_order
+from secondtake.runner.settings import Settings, open_project
 
-ABANDONED_SECONDS = 3600.0  # no write of ours takes so long
 DEFAULT_CACHE = ".cache"
 # What the project makes in its cache, wherever that is. `xdg` holds what libraries put there.
 CACHES = "analysis converted downloads huggingface logs matplotlib numba torch weights xdg".split()
@@ -51,15 +50,12 @@ class Removable:
 
 
 def removable(project: Project, *, everything: bool) -> list[Removable]:
-    """Old environments, interrupted work and the bins; with `everything`, all environments and
-    caches.
+    """Old environments and the bins; with `everything`, all environments and caches.
 
     Never the results of a study, the songs, the baseline; nor what a link of the user's own leads
     to, nor what lies beside our caches in a folder that SECONDTAKE_CACHE names.
     """
     paths = [(path, "no longer used") for path in environments.leftovers(project)]
-    rests = _partial_files(project.results)
-    paths += [(path, "the rest of an interrupted write") for path in rests]
     paths += [(path, "discarded takes (invoke keep TAKE restores one)") for path in _bins(project)]
     if everything:
         links = map(project.environment, environments.environments())
@@ -68,9 +64,6 @@ def removable(project: Project, *, everything: bool) -> list[Removable]:
         paths += [(link.resolve(), f"{link.name}, made again by invoke setup") for link in built]
         paths += [(link, "a link to an environment") for link in ours]
         paths += [(path, "fetched or made again when needed") for path in _caches(project)]
-    else:
-        rests = _partial_files(project.cache / "converted")
-        paths += [(path, "the rest of an interrupted conversion") for path in rests]
     return [Removable(path, what, *_disk_usage(path)) for path, what in paths]
 
 
@@ -115,12 +108,6 @@ def _songs(project: Project) -> tuple[list[Song], list[str]]:
     return songs, troubles
 
 
-def _partial_files(folder: Path) -> list[Path]:
-    """Files that were being written when their process was killed, a good while ago."""
-    parts = folder.rglob(".*.part")
-    return sorted(p for p in parts if time.time() - p.stat().st_mtime > ABANDONED_SECONDS)
-
-
 def _disk_usage(path: Path) -> tuple[int, int]:
     """The bytes of a file or folder: those that it alone holds, and those that it shares."""
     files = [] if path.is_symlink() else [path, *path.rglob("*")]
@@ -148,6 +135,11 @@ def setup(named: tuple[str, ...], *, yes: bool = False) -> int:
     yes: a large download is not asked about.
     """
     project, _ = open_project()
+    with run_lock(project):
+        return _setup(project, named, yes=yes)
+
+
+def _setup(project: Project, named: tuple[str, ...], *, yes: bool) -> int:
     code: int = Exit.DONE
     names = sorted(
         {*(named or MODELS), environments.ANALYSIS},
@@ -175,11 +167,22 @@ def setup(named: tuple[str, ...], *, yes: bool = False) -> int:
 def fetch(models: tuple[str, ...], checkpoints: Mapping[str, str], *, yes: bool = False) -> int:
     """Fetch weights ahead of time. yes: a large download is not asked about."""
     project, settings = open_project()
-    code: int = Exit.DONE
     wanted = [
         (MODELS[name], MODELS[name].checkpoint(checkpoints.get(name, "")))
         for name in models or tuple(MODELS)
     ]
+    with run_lock(project):
+        return _fetch(project, settings, wanted, yes=yes)
+
+
+def _fetch(
+    project: Project,
+    settings: Settings,
+    wanted: list[tuple[ModelSpec, Checkpoint]],
+    *,
+    yes: bool,
+) -> int:
+    code: int = Exit.DONE
     with Display() as display:
         costs: list[Cost] = []
         blocked: dict[str, ModelError] = {}
@@ -238,6 +241,12 @@ def clean(*, everything: bool, yes: bool, takes: bool = False) -> int:
     the next such command removes them.
     """
     project, _ = open_project()
+    with removal_lock(project) if yes else nullcontext():  # nobody may be using what goes
+        _clean(project, everything=everything, yes=yes, takes=takes)
+    return Exit.DONE
+
+
+def _clean(project: Project, *, everything: bool, yes: bool, takes: bool) -> None:
     things = removable(project, everything=everything)
     unplanned = _show_unplanned(project, listed=takes)
     total = format_bytes(sum(thing.bytes for thing in things))
@@ -248,19 +257,15 @@ def clean(*, everything: bool, yes: bool, takes: bool = False) -> int:
     if not things and not (takes and unplanned):
         print("nothing to remove" if everything else "nothing to remove; --all looks at more")
     elif yes:
-        with ExitStack() as locks:  # no study may be using what goes
-            for lock in sorted(project.results.rglob(LOCK_NAME)):
-                locks.enter_context(run_lock(lock.parent))
-            remove(things)
-            for song, song_takes in unplanned if takes else ():
-                discard_all(song, song_takes)
+        remove(things)
+        for song, song_takes in unplanned if takes else ():
+            discard_all(song, song_takes)
         print(f"removed; {total} given back")
         if takes and unplanned:
             count = plural(sum(len(song_takes) for _, song_takes in unplanned), "take")
             print(f"{count} moved into the bin; invoke clean --yes empties it")
     else:
         print(f"would give back {total}; nothing was removed, add --yes to do it")
-    return Exit.DONE
 
 
 def _show_unplanned(project: Project, *, listed: bool) -> list[tuple[Song, list[Take]]]:

@@ -16,6 +16,7 @@ from nox.manifest import keyword_match
 from secondtake.core.errors import Exit
 from secondtake.core.streams import open_streams
 from secondtake.core.validation import did_you_mean, fold, shorten_repr
+from secondtake.runner.child_process import answer_signals
 
 END = "--"  # behind it are the words of the session
 SWITCHES = ("-r", "-R", "-N", "-x", "-v", "-h")  # that people glue to -s, as in -rs tests
@@ -44,6 +45,7 @@ def refuse_wrong_call(sessions: Mapping[str, object]) -> None:
     if not _is_running():
         return
     open_streams()
+    answer_signals()
     if message := _complaint(_selection(_words()), sessions):
         print(f"error: {message}\n  → nox -l shows every session", file=sys.stderr)
         raise SystemExit(Exit.BAD_INPUT)

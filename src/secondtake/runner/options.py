@@ -4,6 +4,7 @@ Invoke's positional arguments take one value each, and all must be there. So a v
 of files declares as many as were typed: one for every word behind its name that is no option.
 """
 
+import os
 import sys
 from collections.abc import Iterable
 from itertools import pairwise
@@ -86,12 +87,31 @@ def parse_whole_number(word: str, option: str) -> int:
     return int(word)
 
 
+NO_WAIT = "SECONDTAKE_NO_WAIT"  # read by secondtake.core.run_lock, here and in programs of ours
 FILE = "file"  # the argument of the task's body, which gets a tuple of names
 NAMED = (f"--{FILE}=", f"-{FILE[0]}=")  # begin a file and its option in one word: --file=-a.wav
 END = "--"  # behind it everything is a file, also what begins with a dash
 
 
-class LetteredTask(Task[Any]):
+class LockingTask(Task[Any]):
+    """A task that may have to wait for another run (secondtake.core.run_lock): --no-wait."""
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        """The declared arguments, and --no-wait."""
+        text = "end with exit code 4 where another run holds the lock"
+        no_wait = Argument(
+            names=("no-wait",), attr_name="no_wait", kind=bool, default=False, help=text
+        )
+        return [*super().get_arguments(ignore_unknown_help), no_wait]
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Run the body; whatever it comes to lock knows whether it may wait."""
+        if named.pop("no_wait", False):
+            os.environ[NO_WAIT] = "1"
+        return super().__call__(*arguments, **named)
+
+
+class LetteredTask(LockingTask):
     """A task whose short options are letters.
 
     Invoke takes the first character of a name that is free, and where no letter before it is, the
@@ -106,7 +126,7 @@ class LetteredTask(Task[Any]):
         return declared
 
 
-class VariadicFilesTask(Task[Any]):
+class VariadicFilesTask(LockingTask):
     """A task whose body has the argument `file`: any number of names, among its other options."""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:

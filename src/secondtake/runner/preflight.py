@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from secondtake.runner.hub.client import RemoteFile
 
 MARGIN_BYTES = GIB  # takes, logs, and what the system itself wants to write
+BRIEF_WAIT = 10.0  # seconds that a hub may ask for before it is looked at again
 ROOM_HINT = "make room (invoke clean says what there is), or move SECONDTAKE_CACHE in .env"
 
 
@@ -98,8 +99,14 @@ def _plan(
         client.check_reachable(weight, settings)
     downloads = []
     for weight in stock.missing:
-        remote_file = integrity.expected_remote(
-            project, weight, checkpoint, settings, stock.records
+        remote_file = integrity.look_up(
+            project,
+            weight,
+            checkpoint,
+            settings,
+            stock.records,
+            longest_wait=BRIEF_WAIT,
+            patient=False,
         )
         if remote_file is None:
             continue

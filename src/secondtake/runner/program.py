@@ -15,8 +15,9 @@ from invoke.loader import FilesystemLoader
 from invoke.program import Program
 
 from secondtake import __version__
+from secondtake.core.checkout import ROOT_VARIABLE
 from secondtake.core.errors import Exit, UserError, run_program
-from secondtake.core.project import ROOT_VARIABLE, Project, find_project
+from secondtake.core.project import Project, find_project
 from secondtake.core.streams import open_streams
 from secondtake.runner.invoke_calls import refusal, refuse_wrong_call
 

@@ -6,34 +6,34 @@ secondtake.core.environ. Nox sessions run them alone.
 
 import argparse
 import logging
-import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from secondtake.core import cli
 from secondtake.core.devices import accelerators
 from secondtake.core.environ import child_environ
-from secondtake.core.errors import Exit, ModelError, UserError, exit_of
+from secondtake.core.errors import Exit, run_program
 from secondtake.core.jobs import Job
 from secondtake.core.project import Project, find_project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
+from secondtake.core.run_lock import run_lock, set_no_wait
 from secondtake.core.scripts import RUNNER, SCRIPTS, summary
 from secondtake.core.song import Song
 from secondtake.core.validation import match_name, shorten_repr, suggest_nearest
+from secondtake.runner.child_process import answer_signals, run
 from secondtake.runner.consent import declined, declined_error
 from secondtake.runner.costs import Access, costs_of_jobs
 from secondtake.runner.display import Display
-from secondtake.runner.environments import ANALYSIS, LYRICS, ensure, is_built
+from secondtake.runner.environments import LYRICS, ensure, is_built
 from secondtake.runner.estimates import timing_histories
 from secondtake.runner.hub.fetch import fetch
 from secondtake.runner.preflight import preflight
-from secondtake.runner.run_lock import run_lock
 from secondtake.runner.settings import Settings, open_project
 
 Command = Sequence[str | Path]
@@ -63,21 +63,30 @@ def prepare_model(
     settings: Settings,
     display: Display,
     log: Path | None = None,
-) -> None:
-    """Build a model's environment and fetch its checkpoints' weights, each if need be."""
-    prepare_environment(project, model.name, display, log)
+) -> Path:
+    """Build a model's environment and fetch its checkpoints' weights, each if need be; its python.
+
+    By the path of the environment's folder: whatever is built meanwhile, a run stays in this one.
+    """
+    python = prepare_environment(project, model.name, display, log)
     for name in checkpoints:
         fetch_weights(project, model, name, settings, display)
+    return python
 
 
 def prepare_environment(
     project: Project, name: str, display: Display, log: Path | None = None
-) -> None:
-    """Build an environment if need be, showing its steps. `log` gets the output of uv."""
+) -> Path:
+    """Build an environment if need be, showing its steps; its python. `log` gets uv's output.
+
+    Readers hold no lock, so it is taken here if something is to be built.
+    """
     label = project.environment(name).name
     log = log or project.cache / "logs" / f"build-{name}.log"
-    ensure(project, name, log, partial(display.progress, label))
+    with nullcontext() if is_built(project, name) else run_lock(project):
+        python = ensure(project, name, log, partial(display.progress, label))
     display.idle()
+    return python
 
 
 def fetch_weights(
@@ -91,50 +100,18 @@ def fetch_weights(
     fetch(project, model, model.checkpoint(checkpoint), settings, progress)
 
 
-def start_process(
-    project: Project,
-    command: Command,
-    *,
-    cwd: Path | None = None,
-    stdin: int | None = None,
-    stdout: int | TextIO | None = None,
-    stderr: int | None = None,
-    new_session: bool = False,
-) -> "subprocess.Popen[str]":
-    """Start a program with a model's environment variables, in the project's folder or `cwd`."""
-    environ, out = child_environ(project), sys.stdout if stdout is None else stdout
-    if isinstance(out, TextIOWrapper):
-        environ["PYTHONIOENCODING"] = out.encoding  # it prints where we do
-    return subprocess.Popen(
-        command,
-        cwd=cwd or project.root,
-        env=environ,
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stderr,
-        encoding="utf-8",
-        start_new_session=new_session,
-    )
-
-
 def run_process(
     project: Project, command: Command, out: TextIO | None = None, cwd: Path | None = None
 ) -> int:
-    """Run a program to its end; its exit code. Whatever stops us before stops it too."""
-    process = start_process(project, command, cwd=cwd, stdout=out)
-    with stopping_with_us(process):
-        return process.wait()
+    """Run a program with a model's environment variables to its end; its exit code.
 
-
-@contextmanager
-def stopping_with_us(process: "subprocess.Popen[Any]") -> Iterator[None]:
-    """Whatever stops us inside stops the program too."""
-    try:
-        yield
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
+    It works in the project's folder or `cwd`, under the run lock if we hold it. Whatever stops us
+    before stops it too.
+    """
+    environ, shown_on = child_environ(project), out or sys.stdout
+    if isinstance(shown_on, TextIOWrapper):
+        environ["PYTHONIOENCODING"] = shown_on.encoding  # it prints where we do
+    return run(command, cwd=cwd or project.root, env=environ, stdout=out, keep_lock=True)
 
 
 def run_script(
@@ -154,8 +131,13 @@ def run_script(
 
 
 def script_command(project: Project, environment: str, script: str) -> list[Path]:
-    """The start of a command line that runs scripts/<script>.py in an environment."""
-    python = project.python(environment) if environment else Path(sys.executable)
+    """The start of a command line that runs scripts/<script>.py in an environment.
+
+    By the path of the folder itself: its link may point to another one before the program ends.
+    """
+    python = Path(sys.executable)
+    if environment:
+        python = project.environment(environment).resolve() / "bin" / "python"
     return [python, project.root / "scripts" / f"{script}.py"]
 
 
@@ -167,6 +149,11 @@ def run_model_session(name: str, arguments: Sequence[str]) -> int:
 
     def session() -> int:
         project, settings = open_project()
+        cli.requested_jobs(model, project, options)  # what is wrong is said before any waiting
+        with nullcontext() if options.dry_run else run_lock(project):
+            return generate(project, settings)
+
+    def generate(project: Project, settings: Settings) -> int:
         song, jobs = cli.requested_jobs(model, project, options)
         if options.save:
             _save_options(model, song, project, options)
@@ -177,15 +164,11 @@ def run_model_session(name: str, arguments: Sequence[str]) -> int:
                 access = check_model(project, model, checkpoints, settings)
                 jobs_to_do = [entry.job for entry in jobs if entry.generates]
                 _tell_costs(project, settings, jobs_to_do, access, display)
-                prepare_model(project, model, checkpoints, settings, display)
-            python = project.python(name)
-        try:
-            passed = [argument for argument in arguments if argument != SAVE]
-            return run_process(project, [python, project.script(name), *passed], cwd=Path.cwd())
-        except KeyboardInterrupt:
-            return Exit.INTERRUPTED
+                python = prepare_model(project, model, checkpoints, settings, display)
+        passed = [argument for argument in arguments if argument != SAVE]
+        return run_process(project, [python, project.script(name), *passed], cwd=Path.cwd())
 
-    return _exit_code(model.title, session)
+    return _exit_code(session)
 
 
 def _save_options(
@@ -196,8 +179,7 @@ def _save_options(
 
     request = cli.request_of(model, song, project, options)
     typed = cli.typed_parameters(model, options)
-    with run_lock(song.results) if not options.dry_run else nullcontext():
-        save_options(song, request, project, typed, write=not options.dry_run)
+    save_options(song, request, project, typed, write=not options.dry_run)
 
 
 def _tell_costs(
@@ -224,14 +206,11 @@ def run_analysis_session(arguments: Sequence[str]) -> int:
     typed = arguments[0] if arguments else ""
     name = match_name(Path(typed).name.removesuffix(".py"), SCRIPTS)
     if name is None:
-        return _exit_code(ANALYSIS, lambda: _list_scripts(find_project(), typed))
+        return _exit_code(lambda: _list_scripts(find_project(), typed))
     environment = SCRIPTS[name]
     if environment in MODELS:
         return run_model_session(environment, arguments[1:])
-    return _exit_code(
-        environment or name,
-        lambda: _run_prepared(find_project(), environment, name, arguments[1:]),
-    )
+    return _exit_code(lambda: _run_prepared(find_project(), environment, name, arguments[1:]))
 
 
 def _list_scripts(project: Project, typed: str) -> int:
@@ -250,28 +229,19 @@ def _list_scripts(project: Project, typed: str) -> int:
 
 def run_lyrics_session(arguments: Sequence[str]) -> int:
     """Run understand_lyrics.py in venv-lyrics, built if need be; the exit code."""
-    return _exit_code(
-        LYRICS, lambda: _run_prepared(find_project(), LYRICS, "understand_lyrics", arguments)
-    )
+    return _exit_code(lambda: _run_prepared(find_project(), LYRICS, "understand_lyrics", arguments))
 
 
 def _run_prepared(project: Project, environment: str, script: str, arguments: Sequence[str]) -> int:
+    if "--no-wait" in arguments:
+        set_no_wait()
     if environment != RUNNER:
         with Display() as display:
             prepare_environment(project, environment, display)
-    try:
-        return run_script(project, environment, script, arguments, cwd=Path.cwd())
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+    return run_script(project, environment, script, arguments, cwd=Path.cwd())
 
 
-def _exit_code(label: str, session: Callable[[], int]) -> int:
-    """The exit code of a session; an expected error is one line on stderr."""
-    try:
-        return session()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return Exit.BAD_INPUT
-    except ModelError as error:
-        print(f"{label}: {error.message}\n  → {error.hint}", file=sys.stderr)
-        return exit_of(error)
+def _exit_code(session: Callable[[], int]) -> int:
+    """The exit code of a session; an error is told on stderr."""
+    answer_signals()
+    return run_program(session)

@@ -49,6 +49,8 @@ def summary_lines(study: StudyRun) -> list[str]:
         lines.append(f"{what} not on the pages yet: {to_hear} to listen, {to_see} for the others")
     if failed := states["failed"]:
         lines.append(f"Failed (✗): {failed}; the reasons are above, and in the logs")
+    if left := states["waiting"]:
+        lines.append(f"Not made: {left}; --fail-fast ended the run, the same command goes on")
     if states["blocked"]:
         models = ", ".join(MODELS[name].title for name in _blocked(study))
         lines.append(f"Blocked (■): {states['blocked']}, of {models}; what helps is said above.")

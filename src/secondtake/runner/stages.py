@@ -4,31 +4,29 @@ They end a run. Between two of its models they run too, all but understand, so t
 the second can look at the first: in one line, and whatever fails there is done again at the end.
 """
 
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 from typing import IO, TextIO
 
 from secondtake.core.environ import child_environ
 from secondtake.core.errors import Exit, ModelError, UserError
+from secondtake.core.formatting import format_duration
 from secondtake.core.project import Project
 from secondtake.core.song import Song
 from secondtake.core.streams import copy_text
+from secondtake.runner.child_process import PIPE, Child, start
 from secondtake.runner.display import Display
 from secondtake.runner.environments import ANALYSIS, LYRICS, is_built
-from secondtake.runner.programs import (
-    Command,
-    prepare_environment,
-    script_command,
-    stopping_with_us,
-)
+from secondtake.runner.programs import Command, prepare_environment, script_command
+from secondtake.runner.silence import VARIABLE, Silence, silence_limit
 from secondtake.runner.stamps import STAGES, StageRun, Stamps
 
 LISTENING = "listen.html"  # the takes to play, beside their baselines
 REPORT = "report.html"
+LOOK_SECONDS = 1.0  # between looks whether a stage says something
 LYRICS_NOT_BUILT = (
     "– lyrics: not listened for, since venv-lyrics is not built; if you want it (optional, "
     "0.6 GB, docs/lyrics.md): invoke setup --models lyrics"
@@ -137,34 +135,51 @@ def run_watched(project: Project, command: Command, out: TextIO | None) -> Stage
 
     out: None keeps its answer and its progress to itself.
     """
-    process = subprocess.Popen(
-        command,
-        cwd=project.root,
-        env={**child_environ(project), "PYTHONIOENCODING": "utf-8"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stdout is not None and process.stderr is not None
     printed: list[bytes] = []
     said: list[bytes] = []
-    listener = Thread(target=_overhear, args=(process.stderr, said, bool(out)), daemon=True)
-    with stopping_with_us(process):
-        listener.start()
-        for line in process.stdout:
+    over = Event()  # what it says of being stopped is of no use to anyone
+    with (
+        start(
+            command,
+            cwd=project.root,
+            env={**child_environ(project), "PYTHONIOENCODING": "utf-8"},
+            stdout=PIPE,
+            stderr=PIPE,
+            keep_lock=True,
+        ) as child,
+        ExitStack() as before_its_end,
+    ):
+        before_its_end.callback(over.set)
+        assert child.stdout is not None and child.stderr is not None
+        overhear = Thread(target=_overhear, args=(child.stderr, said, bool(out), over), daemon=True)
+        overhear.start()
+        Thread(target=_end_if_silent, args=(child, over, printed, said), daemon=True).start()
+        for line in child.stdout:
             printed.append(line)
             if out:
                 copy_text(out, line, as_json="--json" in command)
-        code = process.wait()
-        listener.join()
+        code = child.wait()
+        overhear.join()
     lines = (line.decode(errors="replace").rstrip() for line in said)
     complaints = tuple(line for line in lines if line and not line.startswith("    "))
     return StageRun(code, b"".join(printed), complaints)
 
 
-def _overhear(pipe: IO[bytes], lines: list[bytes], with_progress: bool) -> None:
+def _overhear(pipe: IO[bytes], lines: list[bytes], with_progress: bool, over: Event) -> None:
     """Pass a program's stderr on, line by line; it may go on even if nobody can be told."""
     for line in pipe:
         lines.append(line)
-        if with_progress or not line.startswith(b"    "):
+        if not over.is_set() and (with_progress or not line.startswith(b"    ")):
             with suppress(OSError, ValueError):
                 copy_text(sys.stderr, line)
+
+
+def _end_if_silent(child: Child, over: Event, printed: list[bytes], said: list[bytes]) -> None:
+    """End a program that prints nothing for too long."""
+    quiet = Silence(silence_limit())
+    while not over.wait(LOOK_SECONDS):
+        if quiet.is_too_long(len(printed), len(said)):
+            child.kill()
+            silence = f"it said nothing for {format_duration(quiet.limit)} and was ended"
+            print(f"{silence}; for longer: {VARIABLE}=seconds (0: never)", file=sys.stderr)
+            return

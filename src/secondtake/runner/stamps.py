@@ -19,18 +19,20 @@ from typing import Any
 from secondtake.core.environ import MARKER, SECRETS
 from secondtake.core.errors import Exit
 from secondtake.core.file_hashes import MEMORY, FileHashes
-from secondtake.core.files import canonical, write_text
+from secondtake.core.files import canonical
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.serialization import JsonFileError, from_dict, read_json
+from secondtake.core.serialization import JsonFileError, from_dict, read_json, write_checked
 from secondtake.core.song import Song
 from secondtake.core.weights import read_manifest
+from secondtake.runner import silence
 from secondtake.runner.environments import ANALYSIS, LYRICS, environments
 from secondtake.runner.settings import VARIABLES
 
 FORMAT = 1
 FOLDER = ".stamps"
 RUNNER = ""  # the environment that we run in ourselves
+IRRELEVANT = (*SECRETS, silence.VARIABLE)  # settings that change no result
 UNREAD = ("logs", "discarded")  # in a song's results; hidden files are not read either
 PAGES = ("PHASE*_PROGRESS.md", "listen.html", "listen", "report.html")
 SHOWN = ("listening", "votes", *PAGES)  # what nothing but the pages reads
@@ -144,7 +146,7 @@ class Stamps:
         if run.is_answer and now == reads:
             stamp = Stamp(reads, wrote, run.exit_code, run.out.decode(errors="surrogateescape"))
             with suppress(OSError):
-                write_text(self.path(name, arguments), canonical(asdict(stamp)) + "\n")
+                write_checked(self.path(name, arguments), asdict(stamp), compact=True)
         self._remember()
 
     def _remember(self) -> None:
@@ -164,18 +166,21 @@ class Stamps:
         """The state of every file and folder in the song's results, by its name there."""
         if self._results is None:
             entries = (entry for entry in _entries(self.song.results) if entry.name not in UNREAD)
-            self._results = {entry.name: self._tree(entry) for entry in entries}
+            self._results = {entry.name: self._tree(Path(entry.path)) for entry in entries}
         return self._results
 
-    def _tree(self, entry: "os.DirEntry[str]") -> str:
-        """The state of a file, or of a folder with all that is below it."""
-        path = Path(entry.path)
-        link = str(path.readlink()) if entry.is_symlink() else ""
-        if not entry.is_dir():
+    def _tree(self, path: Path, *, is_inner: bool = False) -> str:
+        """The state of a file, or of a folder with all that is below it. A link to a folder is
+        followed where the results have it, and no further: it may lead back to where it is."""
+        link = str(path.readlink()) if path.is_symlink() else ""
+        if not path.is_dir():
             return link + self._file(path)
+        if link and is_inner:
+            return link
         try:
-            return link + _hash({inner.name: self._tree(inner) for inner in _entries(path)})
-        except OSError as error:  # a folder that nobody may look into, or in itself
+            inner = {entry.name: Path(entry.path) for entry in _entries(path)}
+            return link + _hash({n: self._tree(p, is_inner=True) for n, p in inner.items()})
+        except OSError as error:  # a folder that nobody may look into
             return f"{link}{type(error).__name__} {error.errno}"
 
     def _file(self, path: Path) -> str:
@@ -198,7 +203,7 @@ class Stamps:
                 repr(song),  # with what its values stand for, such as the hash of a voice's file
                 [project.environment(name).is_symlink() for name in environments()],
                 list(_weights(project)),
-                {name: os.environ.get(name, "") for name in VARIABLES if name not in SECRETS},
+                {name: os.environ.get(name, "") for name in VARIABLES if name not in IRRELEVANT},
             ]
         return self._outside
 

@@ -5,16 +5,15 @@ A model that cannot run never stops the others. The outcome of every job is writ
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from secondtake.core.errors import BLOCKING, Exit, ModelError, UserError
-from secondtake.core.formatting import format_bytes, format_duration, plural
+from secondtake.core.errors import Exit, ModelError, UserError
+from secondtake.core.formatting import plural
 from secondtake.core.jobs import Job
 from secondtake.core.outcomes import FINISHED, Outcome, OutcomeFiles, Status
 from secondtake.core.plan import PlannedJob, Request, planned_jobs
@@ -24,16 +23,24 @@ from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import Song
 from secondtake.core.take_files import put_in_place
 from secondtake.core.take_store import TakeStore
-from secondtake.runner import machine, programs, scheduler
+from secondtake.runner import programs, scheduler
 from secondtake.runner.consent import declined, declined_error, without_room
-from secondtake.runner.costs import UNKNOWN, Access, Amount, Costs, costs_of_jobs
+from secondtake.runner.cost_table import bytes_of, show_costs
+from secondtake.runner.costs import Access, Amount, Costs, costs_of_jobs
 from secondtake.runner.display import Display
 from secondtake.runner.estimates import timing_histories
 from secondtake.runner.settings import Settings
+from secondtake.runner.silence import silence_limit
 from secondtake.runner.time_left import TimeLeft
+from secondtake.runner.worker_client import Launcher
 
 WAITING = Outcome("waiting", message="its run has not come to it yet")
 InBetween = Callable[[list[str]], None]  # gets the titles of the models that are to come
+UNSUCCESSFUL = ("failed", "blocked")  # what --retry-failed tries again
+
+
+class FirstFailure(Exception):
+    """A job failed in a run that ends with the first failure."""
 
 
 @dataclass
@@ -48,6 +55,8 @@ class StudyRun:
     force: bool = False
     yes: bool = False  # large downloads are not asked about
     evaluate: bool = False  # the stages after generation follow
+    fail_fast: bool = False  # the first failure ends the run; what is left stays waiting
+    retry_failed: bool = False  # only what failed, or was blocked, when it was last tried
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     displaced: dict[str, str] = field(default_factory=dict)  # job -> what becomes of its old take
     run_id: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
@@ -63,7 +72,14 @@ class StudyRun:
 
     def planned(self) -> list[PlannedJob]:
         """Every requested job with the reason to do it, or None if its take is up to date."""
-        return planned_jobs(self.song, self.request, self.project, self.takes, force=self.force)
+        jobs = planned_jobs(self.song, self.request, self.project, self.takes, force=self.force)
+        if not self.retry_failed:
+            return jobs
+        return [entry for entry in jobs if self._was_unsuccessful(entry.job)]
+
+    def _was_unsuccessful(self, job: Job) -> bool:
+        outcome = self.outcome_files.of(job.model, job.name)
+        return outcome is not None and outcome.status in UNSUCCESSFUL
 
     def log(self, name: str) -> Path:
         """The file for the output of a model or a build, one per run."""
@@ -96,25 +112,36 @@ class StudyRun:
         for model, model_news in news.items():
             self.outcome_files.record(model, model_news)
 
+    def names(self, status: Status) -> list[str]:
+        """The jobs of this run whose outcome is so."""
+        return [name for name, outcome in self.outcomes.items() if outcome.status == status]
+
+    @property
+    def ended_early(self) -> bool:
+        """True if the first failure ended the run: nothing is to follow it."""
+        return self.fail_fast and bool(self.names("failed"))
+
     @property
     def exit_code(self) -> int:
-        states = {outcome.status for outcome in self.outcomes.values()}
-        if "failed" in states:
+        if self.names("failed"):
             return Exit.FAILED
-        return Exit.BLOCKED if "blocked" in states else Exit.DONE
+        return Exit.BLOCKED if self.names("blocked") else Exit.DONE
 
 
 def generate(study: StudyRun, in_between: InBetween = lambda titles: None) -> None:
     """Generate every requested take that is not up to date.
 
     What it costs is told before anything is built or fetched, and a large download is asked about.
-    In a study that evaluates, `in_between` is called after each model but the last.
+    In a study that evaluates, `in_between` is called after each model but the last. Where a person
+    or the system ends the run, a line says what is saved.
     """
     reasons: dict[str, dict[str, str]] = {}  # model -> name of a take to generate -> why
     todo: dict[str, list[Job]] = {}
     ready_takes: list[tuple[Job, Outcome]] = []
     study.takes.remove_second_names()
     planned = study.planned()
+    if study.retry_failed and not planned:
+        study.display.line("nothing that is asked for failed, or was blocked, when last tried")
     for note in dict.fromkeys(entry.note for entry in planned if entry.note):
         study.display.line(note)
     for entry in planned:
@@ -133,8 +160,18 @@ def generate(study: StudyRun, in_between: InBetween = lambda titles: None) -> No
     if ready_takes:
         are = "is" if len(ready_takes) == 1 else "are"
         study.display.line(f"✓ {plural(len(ready_takes), 'take')} {are} up to date")
-    if todo:
-        _generate(study, todo, reasons, in_between)
+    try:
+        if todo:
+            _generate(study, todo, reasons, in_between)
+    except FirstFailure:
+        study.display.overall = ""
+    except (KeyboardInterrupt, SystemExit):
+        saved, left = len(study.names("done")), len(study.names("waiting"))
+        if saved or left:
+            with suppress(OSError):  # whoever read our lines may have gone first
+                line = f"stopped: {plural(saved, 'take')} of this run saved, {left} not made"
+                study.display.line(line)
+        raise
 
 
 def _generate(
@@ -143,7 +180,7 @@ def _generate(
     reasons: dict[str, dict[str, str]],
     in_between: InBetween,
 ) -> None:
-    order = sorted(todo, key=lambda name: _bytes(MODELS[name], _checkpoints(todo[name])))
+    order = sorted(todo, key=lambda name: bytes_of(MODELS[name], _checkpoints(todo[name])))
     blocks = Blocks(study)
     access: Access = {}
     with study.display.working("looking what may run"):
@@ -168,9 +205,11 @@ def _generate(
     jobs = [job for name in ready for job in todo[name]]
     study.record_all([(job, WAITING) for job in jobs])
     left = TimeLeft(expected_seconds(jobs, costs), costs.without(blocks.models).judging)
+    if study.ended_early:
+        raise FirstFailure
     for place, name in enumerate(ready, 1):
         study.display.heading(MODELS[name].title)
-        _run_model(study, MODELS[name], todo[name], left)
+        _run_model(study, MODELS[name], todo[name], left, silence_limit(longest_work(costs, name)))
         if study.evaluate and ready[place:]:
             in_between([MODELS[other].title for other in ready[place:]])
         left.judge(name)
@@ -194,8 +233,13 @@ def _ask(
                 raise declined_error(downloads[title], command)
 
 
-def _run_model(study: StudyRun, model: ModelSpec, jobs: Sequence[Job], left: TimeLeft) -> None:
-    """Build, fetch and generate; what stops that is the outcome of every job."""
+def _run_model(
+    study: StudyRun, model: ModelSpec, jobs: Sequence[Job], left: TimeLeft, limit: float
+) -> None:
+    """Build, fetch and generate; what stops that is the outcome of every job.
+
+    limit: seconds of silence after which a worker counts as hanging.
+    """
     display, checkpoints = study.display, _checkpoints(jobs)
     blocks = Blocks(study)
 
@@ -206,18 +250,25 @@ def _run_model(study: StudyRun, model: ModelSpec, jobs: Sequence[Job], left: Tim
         if outcome.status == "done" and study.displaced[job.name]:
             so_far += f"\n    {study.displaced[job.name]}"
         study.record(job, outcome, _outcome_lines(job.name, outcome, so_far))
+        if study.ended_early:
+            raise FirstFailure
 
     display.overall = str(left)
     with blocks.of(model, jobs):
         log = study.log(f"build-{model.name}")
-        programs.prepare_model(study.project, model, checkpoints, study.settings, display, log)
+        python = programs.prepare_model(
+            study.project, model, checkpoints, study.settings, display, log
+        )
     blocks.show()
+    if study.ended_early:
+        raise FirstFailure
     if not blocks.models:
         display.progress(model.title, "starting", 0, 0)
         left.begin(model.name, time.monotonic())
         results, device = study.song.results, study.request.device
         log = study.log(model.name)
-        scheduler.run(jobs, study.project, results, device, log, display, on_outcome)
+        launcher = Launcher(study.project, model.name, python, results, device, log, limit)
+        scheduler.run(jobs, launcher, display, on_outcome)
     left.finish(model.name, [job.name for job in jobs], time.monotonic())
     display.overall = ""
 
@@ -237,8 +288,8 @@ class Blocks:
             yield
             return
         except ModelError as error:
-            status: Status = "blocked" if error.code in BLOCKING else "failed"
-            outcome = Outcome(status, error.code, error.message, error.hint)
+            state = scheduler.TRANSITIONS["waiting", scheduler.unloadable_event(error)]
+            outcome = Outcome(scheduler.ENDS[state], error.code, error.message, error.hint)
         except UserError as error:  # something of the user's is in the way of this model alone
             outcome = Outcome("blocked", "environment", str(error), "then run again")
         self.models.add(model.name)
@@ -252,62 +303,17 @@ class Blocks:
         self._causes.clear()
 
 
-def show_costs(
-    display: Display,
-    costs: Costs,
-    reasons: Mapping[str, Mapping[str, str]],
-    blocked: Collection[str] = (),
-) -> None:
-    """A table of what is to do, why, and what it costs, in the order of the run; then the sum
-    beside what is free.
-
-    reasons: by model and name of a take. What is blocked is marked, and no part of the sum.
-    """
-    has_graphics = "cuda" in machine.accelerators()
-    rows: list[list[str]] = []
-    sources: dict[str, list[str]] = {}
-    for cost in in_order(costs).each:
-        why = Counter(reasons[cost.model].values())
-        words = [f"{reason} ({n})" if len(why) > 1 else reason for reason, n in why.items()]
-        mark = "■ " if cost.model in blocked else ""
-        row = [f"{mark}{cost.title}", str(cost.time.takes), ", ".join(words)]
-        row += [str(cost.download), str(cost.disk), format_bytes(cost.memory)]
-        row += [cost.graphics_text] if has_graphics else []
-        for seconds in (cost.time.seconds_a_take, cost.time.work_seconds):
-            row.append(UNKNOWN if seconds is None else format_duration(seconds))
-        rows.append(row)
-        sources.setdefault(cost.time.source, []).append(cost.title)
-    graphics = ["graphics"] if has_graphics else []
-    columns = ["to do", "takes", "why", "download", "disk", "memory", *graphics, "a take", "in all"]
-    display.table(columns, rows)
-    for source, titles in sources.items():
-        display.line(f"time of {', '.join(titles)}: {source}")
-    ready = costs.without(blocked)
-    if ready.each:
-        display.line("without what is blocked (■):" if blocked else "together:")
-        for line in ready.lines():
-            display.line(f"    {line}")
-
-
 def expected_seconds(jobs: Sequence[Job], costs: Costs) -> dict[tuple[str, str], float | None]:
     """The seconds of work that each take is expected to need, by model and name."""
     each = {(cost.model, cost.checkpoint): cost.time.seconds_a_take for cost in costs.each}
     return {(job.model, job.name): each[job.model, job.checkpoint] for job in jobs}
 
 
-def in_order(costs: Costs) -> Costs:
-    """The same, in the order in which a run comes to the models."""
-    checkpoints: dict[str, list[str]] = {}
-    for cost in costs.each:
-        checkpoints.setdefault(cost.model, []).append(cost.checkpoint)
-    each = sorted(costs.each, key=lambda c: _bytes(MODELS[c.model], checkpoints[c.model]))
-    return replace(costs, each=tuple(each))
-
-
-def _bytes(model: ModelSpec, checkpoints: Sequence[str]) -> int:
-    """Of environment and weights: the lightest model goes first, so that sound comes soon."""
-    weights = (weight for name in checkpoints for weight in model.checkpoint(name).weights)
-    return model.environment_bytes + sum(weight.bytes or 0 for weight in weights)
+def longest_work(costs: Costs, model: str) -> float | None:
+    """The seconds that a model's slowest take needs, with loading; None where that is unknown."""
+    times = [cost.time for cost in costs.each if cost.model == model]
+    each = [t.load_seconds + t.seconds_a_take for t in times if t.seconds_a_take is not None]
+    return max(each) if each and len(each) == len(times) else None
 
 
 def _checkpoints(jobs: Sequence[Job]) -> list[str]:

@@ -1,19 +1,31 @@
 """The client of a worker process: it is started, spoken to over two pipes, and stopped."""
 
+import math
 import signal
-import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, Protocol
 
-from secondtake.core.errors import ModelError
+from secondtake.core.environ import child_environ
+from secondtake.core.errors import Code, ModelError
+from secondtake.core.escape import plain
+from secondtake.core.formatting import format_duration
 from secondtake.core.jobs import Job
 from secondtake.core.project import Project
 from secondtake.core.protocol import ProtocolError, encode, read_message
-from secondtake.runner.programs import start_process
+from secondtake.runner.child_process import PIPE, Child, start
+from secondtake.runner.silence import VARIABLE, Silence, bytes_moved
 
 GRACE_SECONDS = 5.0  # between asking a worker to stop and killing it
+LOOK_SECONDS = 1.0  # between looks for other signs of life than a message
+LAST_LINES, LINE_CHARACTERS, LAST_BYTES = 5, 200, 8192  # of a dead worker's log, for people
+VMSTAT = Path("/proc/vmstat")  # Linux: counts the kills for want of memory
+MEMORY_HINT = "close other programs, choose a smaller checkpoint or set SECONDTAKE_LOW_MEMORY=1"
 
 
 class ProgressListener(Protocol):
@@ -24,23 +36,28 @@ class ProgressListener(Protocol):
     def progress(self, label: str, phase: str, done: int, total: int) -> None: ...
 
 
-class WorkerDied(Exception):
-    """The worker's process ended, or broke the protocol, in the middle of something."""
+class WorkerDied(ModelError):
+    """The worker's process ended, hung (code timeout), or broke the protocol, amid something."""
 
 
 class Worker:
     """A model's script in its environment, on the other end of two pipes."""
 
-    def __init__(self, process: "subprocess.Popen[str]", model: str) -> None:
-        self.process = process
-        self.model = model
+    def __init__(self, child: Child, launcher: "Launcher", log_start: int) -> None:
+        self._child, self._launcher = child, launcher
+        self._log_start = log_start  # bytes that the log had before
+        self._silence = Silence(launcher.limit)
+        self._inbox: SimpleQueue[dict[str, Any] | Exception | None] = SimpleQueue()
+        self._messages = 0
+        self._memory_kills = _memory_kills()
+        Thread(target=self._listen, daemon=True).start()
 
     def wait_until_ready(self, listener: ProgressListener) -> int:
         """Wait for the model; the number of jobs that it takes at once.
 
         ModelError if the model says why it cannot load, WorkerDied if it does not.
         """
-        message = self._receive("ready", self.model, listener)
+        message = self._receive("ready", self._launcher.model, listener)
         if message["type"] == "error":
             raise _model_error(message)
         return int(message["batch"])
@@ -52,14 +69,14 @@ class Worker:
 
         WorkerDied if the worker is gone before all have an answer.
         """
-        assert self.process.stdin is not None
+        assert self._child.stdin is not None
         try:
-            self.process.stdin.write(encode("generate", jobs=[job.to_json() for job in jobs]))
-            self.process.stdin.flush()
+            self._child.stdin.write(encode("generate", jobs=[job.to_json() for job in jobs]))
+            self._child.stdin.flush()
         except OSError:
-            raise WorkerDied(self._exit_reason()) from None
+            raise self._died() from None
         names = {job.name for job in jobs}
-        label = jobs[0].name if len(jobs) == 1 else self.model
+        label = jobs[0].name if len(jobs) == 1 else self._launcher.model
         while names:
             message = self._receive("result", label, listener)
             if message["type"] == "error" and not message["name"]:
@@ -72,73 +89,172 @@ class Worker:
             failed = message["type"] == "error"
             yield name, _model_error(message) if failed else message["seconds"]
 
+    def stop(self) -> dict[str, float]:
+        """Ask it to end, wait, then kill. The takes whose writing it finished, with seconds."""
+        assert self._child.stdin is not None
+        with suppress(OSError):
+            self._child.stdin.close()  # which a worker understands as "stop"
+        finished: dict[str, float] = {}
+        deadline = time.monotonic() + GRACE_SECONDS
+        with suppress(Empty, TimeoutError):
+            while isinstance(message := self._inbox.get(timeout=_left(deadline)), dict):
+                if message["type"] == "result":
+                    finished[message["name"]] = message["seconds"]
+            self._child.wait(_left(deadline))
+            return finished
+        self._child.kill()
+        return finished
+
+    def _listen(self) -> None:
+        assert self._child.stdout is not None
+        try:
+            while message := read_message(self._child.stdout):
+                self._inbox.put(message)
+        except (ProtocolError, ValueError, OSError) as error:
+            self._inbox.put(error)
+        self._inbox.put(None)
+
     def _receive(self, wanted: str, label: str, listener: ProgressListener) -> dict[str, Any]:
         """The next message of the wanted type, or the next error; progress is shown meanwhile."""
-        assert self.process.stdout is not None
         while True:
-            try:
-                message = read_message(self.process.stdout)
-            except (ProtocolError, UnicodeDecodeError) as error:
-                raise self._protocol_error(str(error)) from None
-            if message is None:
-                raise WorkerDied(self._exit_reason())
+            message = self._next_message()
             if message["type"] in (wanted, "error"):
                 return message
             if message["type"] != "progress":
                 raise self._protocol_error(f"a {message['type']} out of turn")
             listener.progress(label, message["phase"], message["done"], message["total"])
 
-    def _protocol_error(self, reason: str) -> WorkerDied:
-        self.process.kill()
-        return WorkerDied(f"the worker broke the protocol: {reason}")
+    def _next_message(self) -> dict[str, Any]:
+        """The next message, however long it takes while there are other signs of life."""
+        while True:
+            try:
+                message = self._inbox.get(timeout=LOOK_SECONDS)
+            except Empty:
+                log, moved = _size(self._launcher.log), bytes_moved(self._child.pid)
+                if self._silence.is_too_long(self._messages, log, moved):
+                    raise self._hung() from None
+                continue
+            self._messages += 1
+            if message is None:
+                self._inbox.put(None)  # the end, for whoever asks next too
+                raise self._died()
+            if isinstance(message, Exception):
+                raise self._protocol_error(str(message))
+            return message
 
-    def _exit_reason(self) -> str:
+    def _hung(self) -> WorkerDied:
+        self._child.kill()
+        quiet = format_duration(self._silence.limit)
+        reason = f"the worker was ended: nothing was heard of it for {quiet}"
+        return self._death("timeout", reason, f"for longer: {VARIABLE}=seconds (0: never)")
+
+    def _protocol_error(self, reason: str) -> WorkerDied:
+        self._child.kill()
+        return self._death("bug", f"the worker broke the protocol: {reason}")
+
+    def _died(self) -> WorkerDied:
         try:
-            code = self.process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return "the worker closed its output without ending"
-        if code >= 0:
-            return f"the worker ended with exit code {code}"
-        name = signal.Signals(-code).name
-        memory = "; the system may have run out of memory" if name == "SIGKILL" else ""
-        return f"the worker was killed by {name}{memory}"
+            code = self._child.wait(GRACE_SECONDS)
+        except TimeoutError:
+            self._child.kill()
+            return self._death("bug", "the worker closed its output without ending")
+        reason = f"the worker {_describe_end(code)}"
+        if code != -signal.SIGKILL:
+            return self._death("bug", reason)
+        if self._memory_kills is not None and (_memory_kills() or 0) > self._memory_kills:
+            return self._death("memory", f"{reason}: the system ran out of memory", MEMORY_HINT)
+        return self._death("bug", f"{reason}; the system may have run out of memory")
+
+    def _death(self, code: Code, reason: str, hint: str = "") -> WorkerDied:
+        log = self._launcher.log
+        lines = last_lines(log, self._log_start)
+        message = "\n    ".join([f"{reason}; its last words:" if lines else reason, *lines])
+        place = f"its log is {self._launcher.project.relative(log)}"
+        return WorkerDied(code, message, f"{hint}; {place}" if hint else place)
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """How a model's workers are started: each of a run by the same build of its environment."""
+
+    project: Project
+    model: str
+    python: Path  # by the resolved path of its environment, whose link may change meanwhile
+    results: Path
+    device: str
+    log: Path  # gets what they print
+    limit: float = math.inf  # seconds of silence after which a worker counts as hanging
+
+    @contextmanager
+    def worker(self, checkpoint: str) -> Iterator[Worker]:
+        """A worker for one checkpoint, from its start to its end. WorkerDied if there is none."""
+        command: list[str | Path] = [self.python, self.project.script(self.model)]
+        command += ["--worker", self.results, "--checkpoint", checkpoint, "--device", self.device]
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            log_start = log.tell()
+            try:
+                child = start(
+                    command,
+                    cwd=self.project.root,
+                    env=child_environ(self.project),
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=log,
+                    text=True,
+                    keep_lock=True,
+                )
+            except OSError as error:
+                raise WorkerDied("bug", f"no worker can be started: {error}") from None
+        with child:
+            worker = Worker(child, self, log_start)
+            yield worker
+            worker.stop()
+
+
+def last_lines(log: Path, start: int = 0) -> list[str]:
+    """The last lines of a log behind its first `start` bytes: few, short, nothing invisible."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(start, _size(log) - LAST_BYTES))
+            text = file.read(LAST_BYTES).decode(errors="replace")
+    except OSError:
+        return []
+    lines = filter(None, map(plain, text.splitlines()))
+    return [line[:LINE_CHARACTERS] for line in lines][-LAST_LINES:]
+
+
+def _describe_end(code: int) -> str:
+    """The end of a process, by its exit code, or minus its signal."""
+    number = -code if code < 0 else code - 128  # as a shell reports a signal
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}" if code < 0 else ""
+    if code < 0:
+        return f"was killed by {name}"
+    return f"ended with exit code {code}" + (f" ({name})" if name else "")
+
+
+def _memory_kills() -> int | None:
+    """How many processes Linux has killed for want of memory; None if nobody says."""
+    try:
+        facts = dict(line.split() for line in VMSTAT.read_text(encoding="ascii").splitlines())
+        return int(facts["oom_kill"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _left(deadline: float) -> float:
+    return max(0.0, deadline - time.monotonic())
 
 
 def _model_error(message: dict[str, Any]) -> ModelError:
     return ModelError(message["code"], message["message"], message["hint"])
-
-
-@contextmanager
-def running_worker(
-    project: Project, model: str, checkpoint: str, results: Path, device: str, log: Path
-) -> Iterator[Worker]:
-    """A worker for one checkpoint of a model, from its start to its end; `log` gets its stderr."""
-    command = [str(project.python(model)), str(project.script(model)), "--worker", str(results)]
-    command += ["--checkpoint", checkpoint, "--device", device]
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as errors:
-        process = start_process(
-            project,
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors.fileno(),
-            new_session=True,  # Ctrl-C is for the runner, which then stops the worker
-        )
-    try:
-        yield Worker(process, model)
-    finally:
-        _stop(process)
-
-
-def _stop(process: "subprocess.Popen[str]") -> None:
-    """Ask, wait, then kill. The end of its input is what a worker understands as "stop"."""
-    for pipe in filter(None, (process.stdin, process.stdout)):
-        with suppress(OSError):
-            pipe.close()
-    try:
-        process.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

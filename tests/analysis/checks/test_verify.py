@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
+from tests.records import rewrite
 
 from secondtake.analysis.cache import Cache
 from secondtake.analysis.checks.verify import verification_text, verify
@@ -110,7 +111,7 @@ def test_a_damaged_record_fails_and_the_others_are_still_checked(
 
 def test_takes_of_another_song_are_left_alone(song, project, take):
     path = record_path(song.results, take.job.name)
-    path.write_text(path.read_text().replace('"song": "known"', '"song": "other"'))
+    rewrite(path, lambda record: record["job"].update(song="other"))
     verification = verify(song, project)
     assert verification.files == ()
     assert verification.other_songs == ("results/local_models/sketch_segment1_instrumental.json",)

@@ -9,9 +9,10 @@ import pytest
 import soundfile
 from tests.sounds import Sounds
 
+from secondtake.core.checkout import CACHE_VARIABLE
 from secondtake.core.files import sha256_of
 from secondtake.core.plan import Request, list_jobs
-from secondtake.core.project import CACHE_VARIABLE, Project
+from secondtake.core.project import Project
 from secondtake.core.song import Song, load_song
 from secondtake.core.takes import Provenance, Take, Wav, wav_path, write_record
 

@@ -24,6 +24,7 @@ from secondtake.analysis.listening import prepare_clips as module
 from secondtake.analysis.listening.prepare_clips import prepare_clips
 from secondtake.analysis.lyrics.asr import TranscribedSpan
 from secondtake.analysis.lyrics.transcribe import transcribe_song
+from secondtake.core.checkout import CACHE_VARIABLE
 from secondtake.core.listening_file import (
     FOLDER,
     ListeningFile,
@@ -33,10 +34,10 @@ from secondtake.core.listening_file import (
     read_listening,
     spectrogram_path,
 )
-from secondtake.core.project import CACHE_VARIABLE, Project
+from secondtake.core.project import Project
 from secondtake.core.song import Song
 from secondtake.core.take_store import write_kept
-from secondtake.core.takes import Take, record_path, wav_path
+from secondtake.core.takes import Take, record_path, wav_path, write_record
 
 whole_study = pytest.mark.e2e  # six clips and more, each time
 SHORT_SONG = """
@@ -375,7 +376,7 @@ def test_an_earlier_take_is_played_if_it_is_kept(
     earlier = take.named(take.earlier_name)
     for path in (wav_path, record_path):
         path(song.results, take.name).rename(path(song.results, earlier.name))
-    module.write_json(record_path(song.results, earlier.name), earlier.to_json())
+    write_record(song.results, earlier)
     assert earlier.name not in by_name(prepare_clips(song, project))
     write_kept(song.results, song.name, [take.wav.sha256])
     assert by_name(prepare_clips(song, project))[earlier.name].clip == clip

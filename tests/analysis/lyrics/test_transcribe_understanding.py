@@ -25,6 +25,7 @@ from secondtake.analysis.lyrics.transcripts import take_target, transcript_path
 from secondtake.core.errors import ModelError
 from secondtake.core.files import sha256_of
 from secondtake.core.project import Project
+from secondtake.core.serialization import read_json
 from secondtake.core.song import Song, load_song
 from secondtake.core.takes import Take, record_path, wav_path
 
@@ -95,7 +96,7 @@ def test_the_figures_of_known_words(song: Song, take: Take) -> None:
     ear = Ear()
     (recording,) = listen(song, ear)
     assert ear.asked == [((16_000,), np.float32, ("es", "en"))]
-    written = json.loads(transcript_path(song.results, NAME).read_text(encoding="utf-8"))
+    written = read_json(transcript_path(song.results, NAME))
     assert written == recording.figures
     floor = written.pop("floor")
     assert set(floor) == {"cer", "wer"} and written["cer"] < floor["cer"] <= 1

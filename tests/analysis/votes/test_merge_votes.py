@@ -19,6 +19,7 @@ from tests.schemas import mistakes, parsed
 
 from secondtake.core.files import write_json
 from secondtake.core.listening_file import as_json, listening_path
+from secondtake.core.serialization import read_json
 from secondtake.core.votes_file import read_votes, votes_path
 
 pytestmark = pytest.mark.e2e  # whole programs, one after the other
@@ -101,7 +102,7 @@ def test_json_is_what_the_schema_says(page, files, merge_votes):
     assert code == 1 and "refused: bad.json: damaged or cut off (line 1)" in err
     value = parsed(out)
     assert mistakes("votes", value) == []
-    assert value == parsed(votes_path(page).read_text(encoding="utf-8"))
+    assert value == read_json(votes_path(page))
     assert [file["state"] for file in value["files"]] == ["merged"] * 3 + ["refused"]
 
 

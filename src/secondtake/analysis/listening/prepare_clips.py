@@ -32,7 +32,7 @@ from secondtake.analysis.listening.clip_levels import (
 from secondtake.analysis.listening.clip_pictures import peak_columns, spectrogram_png
 from secondtake.analysis.listening.clip_sources import ClipSource, find_sources
 from secondtake.analysis.parallel import parallel_map
-from secondtake.core.files import replacing, sha256_of, write_json
+from secondtake.core.files import replacing, sha256_of
 from secondtake.core.listening_file import (
     CLIP,
     FOLDER,
@@ -48,6 +48,7 @@ from secondtake.core.listening_file import (
     spectrogram_path,
 )
 from secondtake.core.project import Project
+from secondtake.core.serialization import write_checked
 from secondtake.core.song import Song
 
 Say = Callable[[str], None]
@@ -145,7 +146,7 @@ def prepare_clips(
         segments=tuple(_segment(number, clips, facts) for number in numbers),
         skipped=tuple((name, why.replace(f"{project.root}/", "")) for name, why in skipped),
     )
-    write_json(listening_path(song.results), as_json(song.name, listening))
+    write_checked(listening_path(song.results), as_json(song.name, listening))
     _remove_others(song.results, clips)
     return listening
 

@@ -34,8 +34,8 @@ from secondtake.analysis.lyrics.transcripts import (
     transcript_path,
 )
 from secondtake.core.errors import UserError
-from secondtake.core.files import canonical, write_json
-from secondtake.core.serialization import JsonFileError, from_dict, read_json
+from secondtake.core.files import canonical
+from secondtake.core.serialization import JsonFileError, from_dict, read_json, write_checked
 from secondtake.core.song import Segment, Song
 from secondtake.core.takes import Take
 
@@ -99,7 +99,7 @@ def transcribe_song(
                 yield TranscribedRecording(target.name, None, str(error))
                 continue
         figures = round_floats(transcript_json(target, recogniser, spans))
-        write_json(path, figures)
+        write_checked(path, figures)
         yield TranscribedRecording(target.name, figures)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from secondtake.core.errors import UnsupportedError
+from secondtake.core.validation import shorten_repr
 
 LARGEST_BYTES = 4 << 20  # a preset has 20 to 60 kB; 15 s of sound, the most there can be, 100 kB
 LARGEST_HEADER = 10_000  # bytes of an array's description, as numpy allows
@@ -77,7 +78,7 @@ def _array(archive: zipfile.ZipFile, name: str, source: str) -> TokenArray:
         raise _refusal(f"{label} holds {_type_name(descr)}, not whole numbers")
     if len(shape) != (2 if codebooks else 1) or (codebooks and shape[0] != codebooks):
         wanted = f"({codebooks}, steps)" if codebooks else "(tokens,)"
-        raise _refusal(f"{label} has the shape {shape}, not {wanted}")
+        raise _refusal(f"{label} has the shape {shorten_repr(shape)}, not {wanted}")
     if not math.prod(shape):
         raise _refusal(f"{label} is empty")
     values = array(code)

@@ -94,6 +94,9 @@ def _by_code(
         case "bad_weights":
             step = "Fetch the weights again; every file is checked on the way"
             return [Markdown(step)], [status.command("fetch", "--models", model.name)]
+        case "timeout":
+            step = "If it only needs longer: `SECONDTAKE_TIMEOUT` in `.env` (seconds; 0: for ever)"
+            return [Markdown(step)], []
         case "unsupported":
             return [Markdown("Change what is asked of this model in the song file")], []
     return [Markdown("See what the doctor finds on this machine")], [DOCTOR]

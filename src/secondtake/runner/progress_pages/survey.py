@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from secondtake.core.edit_command import edit_command
-from secondtake.core.errors import UserError
 from secondtake.core.jobs import Job
 from secondtake.core.outcomes import Outcome, read_outcomes, unfinished_edits
 from secondtake.core.plan import Request, TakeInputs, describe_inputs, list_jobs
@@ -218,11 +217,7 @@ def survey(song: Song, project: Project) -> SongStatus:
     """The status of a song. Nothing is an error; all of it is a state."""
     store = TakeStore(song.results, song.name)
     troubles = store.troubles
-    outcomes: dict[str, Outcome] = {}
-    try:
-        outcomes = read_outcomes(song.results)
-    except UserError as error:
-        troubles.append(str(error))
+    outcomes = read_outcomes(song.results, troubles)
     hashes, unreadable = _baseline_hashes(song, store)
     comparison = read_comparison(song.results / "analysis" / "comparison_results.json", song.name)
     baselines = {
@@ -286,10 +281,7 @@ def _planned(
 def _job_status(job: Job, inputs: TakeInputs, outcomes: Mapping[str, Outcome]) -> JobStatus:
     store, outcome = inputs.store, outcomes.get(job.name)
     take = store.takes.get(job.name)
-    try:
-        why = inputs.stale_reason(job)
-    except UserError as error:  # the take of another song has this one's place
-        return JobStatus(job, "blocked", str(error), None)
+    why = inputs.stale_reason(job)
     state: State = "pending"
     if why is None:
         state, why = "done", ""
