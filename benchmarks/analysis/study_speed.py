@@ -24,9 +24,10 @@ from benchmarks.harness import page, put, tell
 
 from secondtake.analysis.audio_io import mono, read
 from secondtake.analysis.parallel import cores
+from secondtake.core.checkout import CACHE_VARIABLE, ROOT_VARIABLE
 from secondtake.core.files import sha256_of
 from secondtake.core.plan import Request, plan
-from secondtake.core.project import CACHE_VARIABLE, ROOT_VARIABLE, Project
+from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song, load_song
 from secondtake.core.takes import Provenance, Take, Wav, wav_path, write_record
