@@ -152,6 +152,7 @@ def test_the_same_file_twice_is_said(pair, calibration, shared_cache):
     assert text.endswith("It is the very same file.")
 
 
+@pytest.mark.e2e  # compiles librosa where nobody has yet
 def test_the_first_studys_figures_have_pink_noise_beside_them(pair, calibration):
     naive = first_study_figures(pair)
     figures = "duration sample_rate tempo spectral_centroid zero_crossing_rate rms mfcc chroma"

@@ -76,6 +76,7 @@ def test_a_known_hash_is_believed(file, tmp_path):
     assert Recording(file, "a", cache, sha256="known").identity == ["known", None, None]
 
 
+@pytest.mark.e2e  # compiles librosa where nobody has yet
 def test_pink_noise_is_cached_like_a_file(tmp_path):
     straight = first_study_row(as_audio(pink_noise(NOISE_SECONDS, 24_000), 24_000))
     for _ in range(2):

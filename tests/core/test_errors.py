@@ -48,7 +48,7 @@ def test_what_went_well_keeps_its_code(capsys):
 @pytest.mark.parametrize("as_json", [False, True])
 def test_what_nobody_expected_is_three_lines_and_a_log(capsys, monkeypatch, tmp_path, as_json):
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
-    assert run_program(raising(KeyError("hf_abcdefgh\x1b[2J")), as_json=as_json) == 70
+    assert run_program(raising(KeyError("hf_Nobody0123\x1b[2J")), as_json=as_json) == 70
     out, errors = capsys.readouterr()
     first, second, third = errors.splitlines()
     assert first.startswith("error: unexpected KeyError: 'hf_…") and "test_errors.py" in first

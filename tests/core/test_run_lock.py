@@ -215,7 +215,7 @@ def test_a_cache_that_is_removed_meanwhile_is_locked_anew(tmp_path, monkeypatch)
     (project.cache / "weights").mkdir(parents=True)
     held.enter_context(held_by_another(project.cache / "weights"))
     with cache_lock(project):
-        assert not is_free(project.cache / "weights") and len(waits) == 2
+        assert not is_free(project.cache / "weights") and len(waits) == 1
 
 
 def test_environments_are_used_by_many_or_removed_by_one(tmp_path):

@@ -31,6 +31,7 @@ from secondtake.core.takes import record_path, wav_path
 from secondtake.runner import commands, costs, environments, maintenance
 from secondtake.runner.preflight import PendingDownload, Preflight
 
+pytestmark = pytest.mark.e2e  # whole programs
 SONG = "songs/hum.toml"
 HUM1, HUM2 = "hum_segment1_instrumental", "hum_segment2_instrumental"
 

@@ -191,7 +191,7 @@ def _try_lock(lock: _Lock) -> int | None:
             descriptor = os.open(place, flags | os.O_CLOEXEC, 0o666)
         except FileNotFoundError:  # a cache is made when it is first used, and may be removed
             lock.folder.mkdir(parents=True, exist_ok=True)
-            return None
+            return _try_lock(lock)
         except OSError as error:
             fault = error
             continue

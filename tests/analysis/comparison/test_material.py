@@ -21,6 +21,7 @@ def files(tmp_path_factory, sounds):
     return paths
 
 
+@pytest.mark.e2e  # compiles librosa where nobody has yet, in every process
 def test_in_processes_as_alone(files, tmp_path, shared_cache, monkeypatch):
     monkeypatch.setattr(parallel, "cores", lambda: 2)
     together = [Recording(path, path.name, Cache(tmp_path)) for path in files]

@@ -15,6 +15,7 @@ from secondtake.analysis.dsp.first_study import (
     pink_noise,
 )
 
+pytestmark = pytest.mark.e2e  # compiles librosa where nobody has yet
 FROZEN = json.loads(FILE.read_text(encoding="utf-8"))
 
 
