@@ -4,11 +4,6 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from secondtake.core.interrupts import end_quietly_while_loading
-
-if __name__ == "tasks":
-    end_quietly_while_loading("invoke", "secondtake")
-
 from invoke import Collection, Context, Exit, task
 
 from secondtake.core.project import DEFAULT_SONG

@@ -21,7 +21,7 @@ from secondtake.analysis.compare_files import (
     open_pair,
 )
 from secondtake.core.errors import Exit, UserError, run_program
-from secondtake.core.files import replacing
+from secondtake.core.files import write_bytes
 from secondtake.core.project import find_project
 from secondtake.core.streams import print_json
 
@@ -85,8 +85,7 @@ def _draw(pair: FilePair, path: Path) -> None:
     recordings = (pair.reference, pair.estimate)
     plot = plot_recordings([(file.path.name, view_recording(file.audio)) for file in recordings])
     try:
-        with replacing(path) as file:
-            file.write(plot.svg if path.suffix.lower() == ".svg" else plot.png)
+        write_bytes(path, plot.svg if path.suffix.lower() == ".svg" else plot.png)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}; name a file in a folder of yours") from None
 

@@ -15,7 +15,7 @@ from secondtake.analysis.plots.preference_plot import drawn_questions, preferenc
 from secondtake.analysis.votes.vote_sentences import brief_lines, sentences
 from secondtake.analysis.votes.vote_study import merged_votes, songs_named
 from secondtake.core.errors import Exit, UserError
-from secondtake.core.files import replacing
+from secondtake.core.files import write_bytes
 from secondtake.core.listening_file import ListeningFile, listening_path, read_listening
 from secondtake.core.project import DEFAULT_SONG, SONG_SUFFIX, SONGS, Project
 from secondtake.core.serialization import write_checked
@@ -111,9 +111,7 @@ def _draw(votes: VotesFile, results: Path) -> None:
         (preference_path(results, "png"), plot.png),
         (preference_path(results, "svg"), plot.svg),
     ):
-        if not path.is_file() or path.read_bytes() != data:
-            with replacing(path) as file:
-                file.write(data)
+        write_bytes(path, data)
 
 
 if __name__ == "__main__":

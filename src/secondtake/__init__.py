@@ -5,4 +5,10 @@ has: `core` (standard library, everywhere), `audio` (numpy), `models` (what a mo
 (the user's own environment) and `analysis` (the analysis environment).
 """
 
+from pathlib import Path
+
+from secondtake.core.interrupts import end_quietly_while_loading
+
 __version__ = "0.1.0"
+
+end_quietly_while_loading("invoke", "secondtake", scripts=Path(__file__).parents[2] / "scripts")

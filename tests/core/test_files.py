@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from secondtake.core.files import canonical, replacing, sha256_of, write_json, write_text
+from secondtake.core.files import (
+    canonical,
+    remove_tree,
+    replacing,
+    sha256_of,
+    write_json,
+    write_text,
+)
 
 SRC = Path(__file__).parents[2] / "src"
 WRITE_FOREVER = """
@@ -153,3 +160,15 @@ def test_the_hash_is_sha256_and_the_listener_hears_every_byte(tmp_path):
 def test_the_canonical_form_knows_no_order_and_tells_values_apart():
     assert canonical({"b": 1, "a": (2,)}) == '{"a":[2],"b":1}'
     assert canonical([1]) != canonical(["1"])
+
+
+def test_a_folder_is_removed_whatever_its_owner_may_not_do_there(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "kept").mkdir(0o555)
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "kept")
+    (tmp_path / "a" / "b" / "file").touch()
+    (tmp_path / "a" / "b").chmod(0)
+    (tmp_path / "a").chmod(0o555)
+    remove_tree(tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o555

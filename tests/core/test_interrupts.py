@@ -3,11 +3,17 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from secondtake.core.errors import Exit
-from secondtake.core.interrupts import INTERRUPTED, InterruptsHeld, end_quietly_while_loading
+from secondtake.core.interrupts import (
+    INTERRUPTED,
+    InterruptsHeld,
+    end_quietly_while_loading,
+    hear_interrupts,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +40,9 @@ def test_an_interrupt_comes_after_what_is_held() -> None:
     [
         ("/bin/invoke", True),
         ("/lib/invoke/__main__.py", True),
+        ("/bin/secondtake", True),
+        ("/checkout/scripts/rank_takes.py", True),
+        ("/elsewhere/scripts/rank_takes.py", False),
         ("/bin/pytest", False),
     ],
 )
@@ -41,14 +50,16 @@ def test_only_the_program_that_loads_it_becomes_quiet(
     monkeypatch: pytest.MonkeyPatch, program: str, is_quiet: bool
 ) -> None:
     monkeypatch.setattr("sys.argv", [program])
-    end_quietly_while_loading("invoke")
+    end_quietly_while_loading("invoke", "secondtake", scripts=Path("/checkout/scripts"))
     assert (signal.getsignal(signal.SIGINT) is not signal.default_int_handler) == is_quiet
+    hear_interrupts()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_shells_choice_to_ignore_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["invoke"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_quietly_while_loading("invoke")
+    end_quietly_while_loading("invoke", scripts=Path("/checkout/scripts"))
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 

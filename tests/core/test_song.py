@@ -500,6 +500,8 @@ def test_a_song_files_name_must_do_as_a_folders(project, name):
         (b"a = " + b"[" * 5_000, "nested too deeply"),
         (b"a = " + b"{a=" * 5_000, "nested too deeply"),
         (b"a." * 500 + b"a = 1", "a name of more than 8 parts"),
+        (b"a = {b = '''c'''', " + b"a." * 500 + b"a", "a name of more than 8 parts"),
+        (b'a = {b = """c""""", ' + b"a." * 500 + b"a", "a name of more than 8 parts"),
         (b"#" * ((1 << 18) + 1), "larger than 262144 bytes; is it a song file?"),
         (b"", "segment: the song has no segments"),
         (random.Random(7).randbytes(4096), "not "),

@@ -131,7 +131,7 @@ def test_a_wrong_record_is_refused_with_the_file_and_the_remedy(take, results, k
     with pytest.raises(UserError) as error:
         read_record(path)
     assert str(error.value).startswith(f"{path}: not a record of a take (")
-    assert f"invoke discard {take.name} moves it away" in str(error.value)
+    assert f"so does: invoke discard {take.name} --song {results}" in str(error.value)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -121,6 +121,9 @@ PICKLES: dict[str, bytes] = {
     "keys that share one place": b"}" + MARK + b"".join(
         plain(n * ((1 << 61) - 1)) + b"N" for n in range(1, 40_000)
     ) + b"u",
+    "places of the memo that share one": plain("x") + b"".join(
+        b"p%d\n" % (n * ((1 << 61) - 1)) for n in range(1, 60_000)
+    ),
     "a key of a megabyte": b"}" + plain("k" * MANY) + b"Ns",
     "a list for a key": b"}]Ns",
     "a tensor for a key": b"}" + WHOLE + b"Ns",

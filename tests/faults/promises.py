@@ -33,9 +33,9 @@ def promises(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def title(path: Path) -> str:
-    """The first line of a file's docstring."""
+    """The first paragraph of a file's docstring, in one line."""
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    return text.partition("\n")[0].rstrip(".")
+    return " ".join(text.partition("\n\n")[0].split()).rstrip(".")
 
 
 def page() -> str:

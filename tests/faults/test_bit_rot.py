@@ -1,4 +1,4 @@
-"""Bit rot: what is damaged, or of somebody else, is noticed, and stops nothing but itself."""
+"""Bit rot: what is damaged, or not of ours, is named, and stops nothing but itself."""
 
 import json
 import os

@@ -117,12 +117,33 @@ def added(folder: Path) -> None:
     (folder / "numpy-1.dist-info").mkdir()
 
 
+def exchange_for_link(package: Path) -> None:
+    package.rename(package.parents[5] / package.name)
+    package.symlink_to(package.parents[5] / package.name)
+
+
+def ring(link: Path) -> None:
+    link.unlink()
+    link.symlink_to(link.name)
+
+
+def a_folder_instead(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
 DAMAGES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "a file is deleted": ("tone/sine.py", Path.unlink),
     "a package is deleted": ("tone", shutil.rmtree),
     "a package's own list is deleted": ("tone-1.dist-info", shutil.rmtree),
     "a library is cut": ("tone/_sine.so", cut),
     "a package is added": ("", added),
+    "a module is added": ("numpy.py", Path.touch),
+    "a package is a link to another folder": ("tone", exchange_for_link),
+    "a file cannot be read": ("tone/sine.py", lambda path: path.chmod(0)),
+    "the way to our sources is a folder": ("secondtake.pth", a_folder_instead),
+    "a link of it is gone": ("../../../lib64", Path.unlink),
+    "its own link leads in a ring": ("../../../../../venv-hum", ring),
     "the interpreter is another": (
         "../../../bin/python",
         lambda python: exchange_interpreter(python, "/bin/sh"),
@@ -202,6 +223,8 @@ HOSTILE = {
     "UV_NO_BUILD_ISOLATION": "1",
     "UV_TARGET": "elsewhere",
     "UV_SYSTEM_PYTHON": "1",
+    "UV_CONFIG_FILE": "uv.toml",
+    "XDG_CONFIG_HOME": "",
     "PIP_REQUIRE_VIRTUALENV": "1",
     "VIRTUAL_ENV": "/nowhere",
     "PYTHONSTARTUP": "/nowhere",
@@ -210,11 +233,15 @@ HOSTILE = {
 
 def test_nothing_in_the_shell_changes_what_is_built(toned):
     """A PYTHONPATH with modules of your own, PIP_ and UV_ variables that choose packages or a
-    Python, a folder above with settings for uv: the environment is the locked one all the same."""
+    Python, settings for uv of yours or of a folder above: the environment is the locked one."""
     folder = toned.project.root / "mine"
     folder.mkdir()
     (folder / "tone.py").write_text("raise SystemExit('mine')\n")
     (toned.project.root / "constraints.txt").write_text("tone==2\nsetuptools<1\n")
+    settings = toned.project.root / "home" / ".config" / "uv"
+    settings.mkdir(parents=True)
+    for place in (settings, toned.project.root, toned.project.root.parent):
+        (place / "uv.toml").write_text('[pip]\ntarget = "elsewhere"\n')
     (packages(toned) / "tone" / "sine.py").unlink()
     done = build(toned, **HOSTILE)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""Files that a stranger planted: each costs little, runs nothing, and is one error of ours."""
+"""Files that a stranger planted: each costs little, runs nothing, and is refused in a sentence."""
 
 import json
 import subprocess

@@ -170,11 +170,11 @@ def test_a_stall_ends(studio: Studio, lying: LyingHub, odd: Odd) -> None:
     assert "bytes a second" in text or "no answer within" in text
 
 
-@pytest.mark.parametrize("form", ["seconds", "date", "words", "an hour", "look-up"])
+@pytest.mark.parametrize("form", ["seconds", "nought", "date", "words", "an hour", "look-up"])
 def test_a_hub_that_asks_to_wait_is_waited_for(studio: Studio, lying: LyingHub, form: str) -> None:
     """A hub that asks you to wait is asked again then; for more than two minutes you are told."""
     date = formatdate(time.time() + 3, usegmt=True)
-    wait = {"date": date, "words": "later", "an hour": "3600"}.get(form, "2")
+    waits = {"nought": "0", "date": date, "words": "later", "an hour": "3600"}
     times: list[float] = []
 
     def busy(handler: Any) -> None:
@@ -182,7 +182,7 @@ def test_a_hub_that_asks_to_wait_is_waited_for(studio: Studio, lying: LyingHub, 
             times.append(time.monotonic())
         if len(times) != 1:
             return handler._route(handler.path, "")
-        says(429, b"", Retry_After=wait)(handler)
+        says(429, b"", Retry_After=waits.get(form, "2"))(handler)
 
     lying.hub.faults.odd[FILE] = busy
     done = fetch(studio, lying)
@@ -191,7 +191,7 @@ def test_a_hub_that_asks_to_wait_is_waited_for(studio: Studio, lying: LyingHub, 
         assert "429" in text and "wait 1:00:00" in text and len(times) == 1
     else:
         assert done.returncode == 0, done.stderr
-        assert times[1] - times[0] >= {"date": 1.0, "words": 0.0}.get(form, 2.0)
+        assert times[1] - times[0] >= {"nought": 1.0, "date": 1.0, "words": 0.0}.get(form, 2.0)
 
 
 def refused_with(words: str, code: str = "GatedRepo", status: int = 403) -> Callable[..., None]:
@@ -215,6 +215,8 @@ def refused_with(words: str, code: str = "GatedRepo", status: int = 403) -> Call
          "GatedRepo", 403, "waits for its owners"),
         ("Your request to access model {} has been rejected by the repo's authors.",
          "GatedRepo", 403, "have rejected your request"),
+        ("Your request to access model {} has been rejected.", "Forbidden", 403,
+         "have rejected your request"),
         ("Your access to model {} has been reset by its authors.", "GatedRepo", 403,
          "have taken back your access"),
         ("Please enable access to public gated repositories in your fine-grained token settings "
@@ -224,8 +226,8 @@ def refused_with(words: str, code: str = "GatedRepo", status: int = 403) -> Call
         ("Blocked by category: music", "", 403, "does a proxy or firewall stand in between"),
         ("slow down", "", 429, "was asked too often"),
     ],
-    ids=["not accepted", "pending", "rejected", "reset", "fine-grained", "revoked", "disabled",
-         "firewall", "too often"],
+    ids=["not accepted", "pending", "rejected", "rejected by words", "reset", "fine-grained",
+         "revoked", "disabled", "firewall", "too often"],
 )  # fmt: skip
 def test_the_answers_of_a_gate_are_told_apart(
     studio: Studio, lying: LyingHub, words: str, code: str, status: int, told: str
@@ -269,6 +271,8 @@ def test_a_hubs_words_are_harmless_wherever_they_are_kept(studio: Studio, lying:
         ({"ALL_PROXY": "socks4://127.0.0.1:9"}, "ALL_PROXY=socks4://127.0.0.1:9: a proxy begins"),
         ({"HTTPS_PROXY": "http://127.0.0.1:port"}, "HTTPS_PROXY=http://127.0.0.1:port: a proxy"),
         ({"SSL_CERT_FILE": "/absent/company.pem"}, "SSL_CERT_FILE=/absent/company.pem: No such"),
+        ({"HTTP_PROXY": "http://me:secret#@127.0.0.1:9"}, "HTTP_PROXY=http://127.0.0.1:9: a proxy"),
+        ({"SSLKEYLOGFILE": "/tmp"}, "SSLKEYLOGFILE=/tmp: it cannot be written"),
         ({"SSL_CERT_FILE": os.devnull}, f"SSL_CERT_FILE={os.devnull}: it holds no certificate"),
         ({"TRANSFORMERS_OFFLINE": "1"}, "TRANSFORMERS_OFFLINE forbids to fetch"),
         ({"HF_HUB_OFFLINE": "1"}, "HF_HUB_OFFLINE forbids to fetch"),

@@ -53,7 +53,7 @@ def takes_of(studio: Studio) -> list[str]:
 
 @pytest.mark.parametrize("words", [GENERATE, SESSION], ids=["generate", "session"])
 def test_the_take_that_is_being_written_is_kept(studio: Studio, words: tuple[str, ...]) -> None:
-    """Ctrl-C lets a model finish the take that it is writing, and says how many takes are saved
+    """Ctrl-C lets a take whose file is being written be finished, and says how many takes are saved
     and how many are left; the same command makes the others."""
     studio.song("heavy", "heavy", "calm", "calm")  # a heavy one takes a second to be written
     command = studio.start(*words)
@@ -126,15 +126,18 @@ def stage(studio: Studio, during: ExitStack) -> Command:
 STARTERS = (generation, model_session, script_by_hand, build, fetch, stage)
 
 
+@pytest.mark.parametrize("gaps", [(), (0.03, 0.03, 0.06)], ids=["once", "four times"])
 @pytest.mark.parametrize("starter", STARTERS)
 def test_an_interrupt_is_quiet(
-    studio: Studio, starter: Callable[[Studio, ExitStack], Command]
+    studio: Studio, starter: Callable[[Studio, ExitStack], Command], gaps: tuple[float, ...]
 ) -> None:
-    """Ctrl-C ends whatever runs with exit code 130, and never with a traceback."""
+    """Ctrl-C ends whatever runs with exit code 130, and never with a traceback, however often it
+    is pressed."""
     with ExitStack() as during:
         command = starter(studio, during)
-        time.sleep(0.3)
-        studio.interrupt(command)
+        for gap in (0.3, *gaps):
+            time.sleep(gap)
+            studio.interrupt(command)
         printed, said = command.communicate()
         assert command.returncode == 130, printed + said
         assert "Traceback" not in printed + said

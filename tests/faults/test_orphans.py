@@ -89,7 +89,8 @@ def test_no_process_outlives_the_measurement_that_started_it(
     song = ("--song", "songs/demo.toml")
     done = studio.type("invoke", "generate", "--models", "sketch", "--takes", "3", *song)
     assert done.returncode == 0, done.stdout + done.stderr
-    shutil.rmtree(house.project.cache / "analysis", ignore_errors=True)
+    for folder in (house.project.cache / "analysis", house.project.results / "demo" / ".stamps"):
+        shutil.rmtree(folder, ignore_errors=True)
     command = studio.start("invoke", "verify", *song)
     assert happens(lambda: any("multiprocessing" in started for started in studio.alive().values()))
     command.send_signal(ending)

@@ -1,5 +1,4 @@
-"""Full disks, other disks, odd terminals, song files that are bombs, and errors that nobody
-expected: programs say what is wrong, on a line, and stop nothing that could go on."""
+"""Full disks, other disks, odd terminals, song files that are bombs, unexpected errors."""
 
 import json
 import os

@@ -85,13 +85,17 @@ def test_no_redirect_carries_the_token_to_another_host(studio: Studio, lying: Ly
     assert there and not any(request.token for request in there)
 
 
-def test_the_token_is_not_sent_unencrypted(studio: Studio, lying: LyingHub) -> None:
-    """A hub on another machine that asks for your token by plain http does not get it."""
+@pytest.mark.parametrize("hub", ["hub.example", "127.0.0.1", "localhost"])
+def test_the_token_is_not_sent_unencrypted(studio: Studio, lying: LyingHub, hub: str) -> None:
+    """A hub on another machine, or a proxy before one on this, that asks for your token by plain
+    http does not get it."""
     proxy = {"HTTP_PROXY": lying.hub.url, "NO_PROXY": "", "no_proxy": "", "HF_TOKEN": TOKEN}
-    far = {**lying.variables, **proxy, "HF_ENDPOINT": "http://hub.example"}
+    far = {**lying.variables, **proxy, "HF_ENDPOINT": f"http://{hub}"}
     done = studio.type("invoke", "fetch", *GATE, **far)
     assert done.returncode == 3, done.stdout
-    assert "is not sent unencrypted" in done.stdout and "https://hub.example" in done.stdout
+    assert "is not sent unencrypted" in done.stdout, done.stdout
+    remedy = "https://hub.example" if hub == "hub.example" else f"NO_PROXY={hub}"
+    assert remedy in done.stdout
     assert lying.hub.requests and not any(request.token for request in lying.hub.requests)
 
 

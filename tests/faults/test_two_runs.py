@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.faults.lying_hub import OPEN, lying_hub
-from tests.faults.studio import Studio, happens
+from tests.faults.studio import Studio, happens, studio_in
 from tests.hub.odd import file_of
 
 from secondtake.core.run_lock import LOCK_NAME
@@ -113,6 +113,22 @@ def test_no_take_is_made_twice(
     command = " ".join(first).replace("scripts", "python scripts")
     assert f"waiting for {command} (process {one.pid}" in waited, said + waited
     assert "Ctrl-C gives up" in waited and not (studio.project.root / LOCK_NAME).exists()
+
+
+def test_two_projects_that_share_their_results_take_turns(studio: Studio, tmp_path: Path) -> None:
+    """Of two checkouts whose `results` lead to one folder, the second waits, and makes only what
+    is left."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    with studio_in(tmp_path / "second") as second:
+        for checkout in (studio, second):
+            checkout.song("heavy", "calm")
+            checkout.project.results.symlink_to(shared)
+        one = begin(studio, *GENERATE)
+        assert is_working(studio)
+        assert "is in use by invoke generate" in ended(begin(second, *GENERATE, "--no-wait"), 4)
+        waited = ended(begin(second, *GENERATE), 0)
+        assert "2 takes are up to date" in waited and one.wait() == 0
 
 
 def test_whatever_makes_or_removes_gives_way_to_a_run(studio: Studio) -> None:

@@ -100,7 +100,8 @@ def test_a_model_that_dies_while_it_loads_is_loaded_once_more(studio, loads, wan
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_take_that_is_being_written_is_finished(studio, number):
-    """Ctrl-C, SIGTERM and SIGKILL of the command let a model finish the take that it is writing."""
+    """Ctrl-C, SIGTERM and SIGKILL of the command let a take whose file is being written be
+    finished."""
     studio.song("heavy", "calm")
     process = studio.start(*GENERATE)
     assert happens(lambda: list(studio.takes.glob(".*.part")))
@@ -171,6 +172,8 @@ def test_what_failed_is_tried_again_alone(studio):
     assert studio.type(*GENERATE, "--retry-failed").returncode == 0
     done = studio.type(*GENERATE, "--retry-failed")
     assert done.returncode == 0 and "nothing that is asked for failed" in done.stdout
+    planned = studio.type(*GENERATE, "--retry-failed", "--dry-run")
+    assert "nothing that is asked for failed" in planned.stdout
     assert len(records(studio)) == 2
 
 
@@ -188,10 +191,21 @@ def test_a_build_that_hangs_is_ended(studio):
     assert "SECONDTAKE_TIMEOUT" in done.stdout and studio.none_alive()
 
 
-def test_a_stage_that_hangs_is_ended(studio):
-    """If a stage says nothing for SECONDTAKE_TIMEOUT seconds, it is ended and its command fails."""
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ("time.sleep(3600)", "SECONDTAKE_TIMEOUT"),
+        ("while True: pass", "SECONDTAKE_TIMEOUT"),
+        ("os.kill(os.getpid(), 19)", "SECONDTAKE_TIMEOUT"),
+        ("os.kill(os.getpid(), 11)", "rank_takes.py was killed by SIGSEGV"),
+    ],
+    ids=["sleeps", "computes", "stops", "dies"],
+)
+def test_a_stage_that_hangs_or_dies_fails(studio, does, said):
+    """A stage of which nothing is heard for SECONDTAKE_TIMEOUT seconds is ended; its command fails
+    with exit code 1, as it does where a signal kills the stage, which is named."""
     script = studio.project.root / "scripts" / "rank_takes.py"
-    script.write_text("import time\ntime.sleep(3600)\n", encoding="utf-8")
+    script.write_text(f"import os, time\n{does}\n", encoding="utf-8")
     done = studio.type("invoke", "rank", "--song", "hum", SECONDTAKE_TIMEOUT="1.5")
-    assert done.returncode not in (0, 124) and "SECONDTAKE_TIMEOUT" in done.stderr
+    assert (done.returncode, said in done.stderr) == (1, True), done.stderr
     assert studio.none_alive()

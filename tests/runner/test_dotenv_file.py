@@ -51,6 +51,12 @@ def test_a_line_that_is_not_read_is_named_without_its_value(
     assert "aaaa" not in "".join(warnings) and "https" not in "".join(warnings)
 
 
+def test_a_link_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").symlink_to("gone")
+    with pytest.raises(UserError, match=r"\.env cannot be read: No such file"):
+        read_dotenv(tmp_path / ".env", KNOWN)
+
+
 @pytest.mark.parametrize("data", ["HF_TOKEN=x".encode("utf-16"), b"A=\0", "A=é".encode("latin-1")])
 def test_what_is_no_text_is_named(tmp_path: Path, data: bytes) -> None:
     (tmp_path / ".env").write_bytes(data)

@@ -26,6 +26,7 @@ def test_the_runners_requirements_are_the_projects_dependencies():
 
 def test_every_locked_package_has_hashes_and_every_requirement_is_locked():
     lock = (ROOT / "requirements" / "runner.lock").read_text()
+    assert "\n--only-binary :all:\n" in lock  # pip would build with tools that nobody has locked
     blocks = re.split(r"\n(?=[a-z0-9])", lock.partition("\n\n")[2] or lock)
     pins = [block for block in blocks if re.match(r"[a-z0-9.-]+==", block)]
     assert len(pins) > 20 and all("--hash=sha256:" in pin for pin in pins)

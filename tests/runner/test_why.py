@@ -149,9 +149,12 @@ def test_kept_verified_ranked_and_compared(hum, told):
 
 def test_a_take_in_the_bin(hum, told):
     take = store(hum, first_job(hum), b"new")
-    discard_take(hum_song(hum).results, take)
+    results = hum_song(hum).results
+    OutcomeFiles(results).record("hum", {NAME: Outcome("done")})
+    discard_take(results, take)
     text = told(NAME)  # by the name that it had
     assert f"in the bin; to take it back: invoke keep {take.earlier_name}" in text
+    assert "the next run makes it again" in text and "not verified yet" not in text
 
 
 def test_a_wav_that_was_changed_or_is_gone(hum, told):

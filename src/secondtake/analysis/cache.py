@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from secondtake.core.files import canonical, open_file, replacing
+from secondtake.core.files import canonical, open_file, write_bytes
 
 DIGEST_BYTES = 32
 PACKAGES = (
@@ -32,8 +32,7 @@ class Cache:
         if (cached := _read(path)) is not None:
             return cached
         data = make()
-        with replacing(path) as file:
-            file.write(hashlib.sha256(data).digest() + data)
+        write_bytes(path, hashlib.sha256(data).digest() + data)
         return data
 
     def holds(self, kind: str, made_from: Any) -> bool:

@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 from secondtake.core import streams
 from secondtake.core.formatting import format_bytes
+from secondtake.core.interrupts import end_at_once_if_again, hear_interrupts
 from secondtake.core.redaction import redact
 from secondtake.core.streams import PIPE_CLOSED, close_to_reader, print_json, wants_json
 from secondtake.core.unexpected import log_unexpected
@@ -93,6 +94,7 @@ def run_program(work: Callable[[], int], *, as_json: bool = False) -> int:
     as_json: print the error on stdout too, as an object (docs/schemas/error.json).
     """
     try:
+        hear_interrupts()
         code = work()
         if sys.stdout:
             sys.stdout.flush()
@@ -113,6 +115,7 @@ def end_program(error: BaseException, *, as_json: bool | None = None) -> int:
         close_to_reader()
         return Exit.PIPE_CLOSED
     if isinstance(error, KeyboardInterrupt):
+        end_at_once_if_again()
         if as_json:
             print_error_object("interrupted", "interrupted", "", Exit.INTERRUPTED)
         return Exit.INTERRUPTED

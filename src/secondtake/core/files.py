@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -85,9 +86,27 @@ def set_aside(path: Path) -> Path:
     return path.rename(target)
 
 
+def remove_tree(folder: Path) -> None:
+    """Remove a folder and all that is in it as far as it can be removed, also what its owner may
+    not read or write."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if not folder.is_dir() or folder.is_symlink():
+        return
+    folder.chmod(stat.S_IRWXU)
+    for path, names, _ in os.walk(folder):  # from the top: what is below is read after this
+        for inside in (Path(path, name) for name in names):
+            if not inside.is_symlink():
+                inside.chmod(stat.S_IRWXU)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> bool:
     """Write UTF-8 text; True if that changed the file. An equal file is left untouched."""
-    data = text.encode(errors="backslashreplace")  # a name of a file need not be UTF-8
+    return write_bytes(path, text.encode(errors="backslashreplace"))  # no name need be UTF-8
+
+
+def write_bytes(path: Path, data: bytes) -> bool:
+    """Write a file; True if that changed it. An equal file is left untouched."""
     if path.is_file() and path.read_bytes() == data:
         return False
     with replacing(path, len(data)) as file:

@@ -1,5 +1,6 @@
 """Ctrl-C: held back while something is made whole, and quiet while a program is still loading."""
 
+import atexit
 import os
 import signal
 import sys
@@ -32,12 +33,37 @@ class InterruptsHeld(AbstractContextManager[None]):
         self._came = True
 
 
-def end_quietly_while_loading(*programs: str) -> None:
-    """Let Ctrl-C end this program at once, without a word, as long as nothing is begun.
+def end_quietly_while_loading(*programs: str, scripts: Path | None = None) -> None:
+    """Let Ctrl-C end this program at once, without a word, until `hear_interrupts`.
 
-    programs: the names of those that load what calls this; in any other it does nothing.
+    Only in programs of these names, and in those of the folder `scripts`: in any other it does
+    nothing.
     """
-    program = Path(sys.argv[0])
+    program = Path(*sys.argv[:1])
     is_meant = {program.stem, program.parent.name} & set(programs)
-    if is_meant and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, lambda number, frame: os._exit(INTERRUPTED))
+    is_ours = scripts and program.resolve().parent == scripts.resolve()
+    if (is_meant or is_ours) and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end_at_once)
+
+
+def hear_interrupts() -> None:
+    """Ctrl-C raises KeyboardInterrupt again: what is begun from here on is ended in order."""
+    if signal.getsignal(signal.SIGINT) is _end_at_once:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def end_at_once_if_again() -> None:
+    """After a first Ctrl-C: another one ends the program at once, with the same exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end_at_once)
+    keep_exit_code()
+
+
+def keep_exit_code() -> None:
+    """Hear no signal while Python takes itself down: it would end with the signal's code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        atexit.register(signal.signal, number, signal.SIG_IGN)
+
+
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)

@@ -7,11 +7,11 @@ stays: the next fetch goes on from there.
 
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from secondtake.core.files import remove_tree
 from secondtake.core.project import Project
 
 ENVIRONMENTS = ".venvs"  # the folder that holds them
@@ -30,10 +30,10 @@ def remove_leftovers(project: Project) -> list[Path]:
     removed = [path for path in _parts(project) if _remove_part(path)]
     for pattern in BUILDING:
         for folder in (project.root / ENVIRONMENTS).glob(pattern):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
             removed.append(folder)
     if (scratch := project.root / SCRATCH).is_dir():
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_tree(scratch)
         removed.append(scratch)
     return removed
 

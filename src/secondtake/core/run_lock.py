@@ -63,7 +63,8 @@ def run_lock(project: Project, *, wait: bool | None = None) -> Iterator[None]:
     """
     root, cache = _Lock(project.root), _Lock(project.cache, fcntl.LOCK_SH, SHARERS)
     is_shared = cache.folder.is_dir() and not cache.folder.is_relative_to(root.folder.resolve())
-    with _project_locked(project, [root, cache] if is_shared else [root], wait):
+    locks = [root, *_results_elsewhere(project), *([cache] if is_shared else [])]
+    with _project_locked(project, locks, wait):
         yield
 
 
@@ -93,6 +94,7 @@ def removal_lock(project: Project, *, wait: bool | None = None) -> Iterator[None
     """Hold the locks of project, cache and environments, all or none. See `run_lock`."""
     locks = [
         _Lock(project.root),
+        *_results_elsewhere(project),
         _Lock(project.cache, holder=SHARERS),
         _Lock(project.cache / WEIGHTS),
         _Lock(project.root / ENVIRONMENTS, holder=READERS),
@@ -117,6 +119,12 @@ def use_environments_until_the_end(project: Project) -> None:
 def set_no_wait() -> None:
     """Do as --no-wait says, in this process and in those that it starts."""
     os.environ[NO_WAIT_VARIABLE] = "1"
+
+
+def _results_elsewhere(project: Project) -> list[_Lock]:
+    """The folder to which a link `results` leads: another project may have the same."""
+    link = project.results
+    return [_Lock(link)] if link.is_symlink() and link.is_dir() else []
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from secondtake.core.validation import did_you_mean
 
 MAX_FILE_BYTES = 1 << 18  # four times the words of an opera
 MOST_PARTS = 8  # of a dotted name; segment.bark.voice has three. Parsing takes their square
-# What may hold any text, and is no name: strings, closed or not, and comments.
+# What may hold any text, and is no name: strings, closed or not, and comments. Before the three
+# quotes that end a string, two more may belong to it.
 NO_NAMES = re.compile(
-    r"""\"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)"""
+    r"""\"{3}(?:\\.|[^\\])*?(?:\"{3,5}|\Z)|'{3}.*?(?:'{3,5}|\Z)"""
     r"""|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*""",
     re.DOTALL,
 )

@@ -171,7 +171,7 @@ def _second_name(path: Path, name: Path) -> None:
     try:
         aside.hardlink_to(path)
     except (OSError, NotImplementedError):
-        with path.open("rb") as source, replacing(name) as copy:
+        with path.open("rb") as source, replacing(name, path.stat().st_size) as copy:
             shutil.copyfileobj(source, copy)
         return
     try:

@@ -6,6 +6,7 @@ digits of its wav's hash: bark_segment10_chorus_3f9a2c1d.
 """
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -189,7 +190,8 @@ def read_record(path: Path) -> Take:
     try:
         return read_checked(path, FORMAT, parse)
     except JsonFileError as error:
-        remedy = f"invoke discard {path.stem} moves it away, and so does the next run of its job"
+        discard = shlex.join(["invoke", "discard", path.stem, "--song", str(path.parents[1])])
+        remedy = f"the next run of its job moves it away, and so does: {discard}"
         raise UserError(error.sentence(path, "a record of a take", remedy)) from None
 
 

@@ -8,7 +8,7 @@ from secondtake.core.errors import ModelError
 from secondtake.core.files import replacing
 
 FULL_SCALE = 32767
-HEADER_BYTES = 44
+HEADER_BYTES, SAMPLE_BYTES = 44, 2
 CEILING = 0.999  # what a take louder than full scale is brought down to, rather than clipped
 
 
@@ -30,10 +30,11 @@ def write_wav(path: Path, samples: Any, sample_rate: int) -> tuple[str, ...]:
     if peak > 1.0:
         samples = samples * (CEILING / peak)
         warnings = (f"peak {peak:.3f} is above full scale; the whole take was turned down to it",)
-    pcm = (samples * FULL_SCALE).round().astype("<i2").tobytes()
-    with replacing(path, HEADER_BYTES + len(pcm)) as file, wave.open(file, "wb") as out:
-        out.setnchannels(samples.shape[1])
-        out.setsampwidth(2)
+    frames, channels = samples.shape
+    size = HEADER_BYTES + SAMPLE_BYTES * frames * channels
+    with replacing(path, size) as file, wave.open(file, "wb") as out:
+        out.setnchannels(channels)
+        out.setsampwidth(SAMPLE_BYTES)
         out.setframerate(sample_rate)
-        out.writeframes(pcm)
+        out.writeframes((samples * FULL_SCALE).round().astype("<i2").tobytes())
     return warnings

@@ -18,6 +18,7 @@ from weakref import WeakSet
 
 from secondtake.core.environ import without_secrets
 from secondtake.core.errors import Exit
+from secondtake.core.interrupts import keep_exit_code
 from secondtake.core.run_lock import DESCRIPTOR_VARIABLE
 from secondtake.runner.guard import GRACE_SECONDS
 
@@ -154,6 +155,18 @@ def run(
         return child.wait()
 
 
+def describe_end(code: int) -> str:
+    """The end of a process, by its exit code, or minus its signal."""
+    number = -code if code < 0 else code - 128  # as a shell reports a signal
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}" if code < 0 else ""
+    if code < 0:
+        return f"was killed by {name}"
+    return f"ended with exit code {code}" + (f" ({name})" if name else "")
+
+
 def _lock_descriptor() -> tuple[int, ...]:
     """The descriptor of the run lock, if this process holds it. A guard keeps it to the end."""
     try:
@@ -166,6 +179,7 @@ def _lock_descriptor() -> tuple[int, ...]:
 
 def answer_signals() -> None:
     """Ctrl-C raises KeyboardInterrupt, SIGTERM SystemExit 143; a second one ends all at once."""
+    keep_exit_code()
     signal.signal(signal.SIGTERM, _raise)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell's `&` has it
         signal.signal(signal.SIGINT, _raise)

@@ -43,7 +43,7 @@ def run(command: Callable[[], int], *, as_json: bool = False) -> int:
     open_streams()
     code = run_program(command, as_json=as_json)
     if code == Exit.INTERRUPTED:
-        print("interrupted; finished takes are kept, run again to go on", file=sys.stderr)
+        print("interrupted; what is finished is kept, the same command goes on", file=sys.stderr)
     return code
 
 
@@ -167,7 +167,8 @@ def _run_stage(project: Project, song: Song, stage: str, arguments: Sequence[str
             prepare_environment(project, ANALYSIS, display)
 
     def done(name: str, options: Sequence[str]) -> int:
-        return run_stage_script(stamps, name, options, sys.stdout, prepare)
+        code = run_stage_script(stamps, name, options, sys.stdout, prepare)
+        return Exit.FAILED if code < 0 else code
 
     codes = []
     if stage in ("analyse", "listen", "report") and "--check" not in arguments:

@@ -4,6 +4,7 @@ A sentence names file, line and the right form, never what stands there: it may 
 """
 
 import io
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ def read_dotenv(path: Path, known: Sequence[str]) -> DotEnv:
 
     known: the variables that are read from it.
     """
-    if path.is_dir() or not path.exists():  # an environment of Python's may be called so
+    if path.is_dir() or not os.path.lexists(path):  # an environment of Python's may be called so
         return DotEnv({})
     bindings = [binding for binding in parse_stream(io.StringIO(_text(path))) if _is_said(binding)]
     values = {b.key: b.value.strip() for b in bindings if b.key and b.value and not _fault(b)}

@@ -16,7 +16,7 @@ from secondtake.runner.estimates import (
     timing_histories,
 )
 from secondtake.runner.machine import available_memory_bytes
-from secondtake.runner.study import StudyRun
+from secondtake.runner.study import NONE_FAILED, StudyRun
 
 Planned = Sequence[PlannedJob]
 TimingHistories = Mapping[tuple[str, str], TimingHistory]  # by model and checkpoint
@@ -43,6 +43,8 @@ def show_plan(study: StudyRun, *, as_json: bool) -> None:
     if as_json:
         _print_json(study, planned, costs, memory, histories)
         return
+    if study.retry_failed and not planned:
+        print(NONE_FAILED)
     for entry in planned:
         job, why = entry.job, entry.explanation
         what = "to do" if entry.generates else "to bring back"

@@ -9,7 +9,6 @@ has the project's lock, which removes what killed builds left.
 import hashlib
 import os
 import platform
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ import uv
 from secondtake.core import scripts
 from secondtake.core.environ import MARKER, child_environ
 from secondtake.core.errors import ModelError, UserError
-from secondtake.core.files import sha256_of, write_json, write_text
+from secondtake.core.files import remove_tree, sha256_of, write_json, write_text
 from secondtake.core.leftovers import ENVIRONMENTS
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
@@ -60,7 +59,7 @@ def environments() -> dict[str, tuple[str, ...]]:
 def is_built(project: Project, name: str) -> bool:
     """True if the environment is there, whole, and made from the lock as it is now."""
     folder, link = _environment_folder(project, name), project.environment(name)
-    if not (link.is_symlink() and link.resolve() == folder.resolve()):
+    if not link.is_symlink() or os.path.realpath(link) != os.path.realpath(folder):
         return False
     return is_whole(folder, _facts(project, name), SOURCES_FILE) and _imports_sources(
         project, folder
@@ -79,6 +78,9 @@ def ensure(project: Project, name: str, log: Path, on_step: OnStep = lambda *ste
     if link.exists() and not link.is_symlink():
         raise UserError(f"{link}: not made by secondtake; move it away, then run again")
     folder = _environment_folder(project, name)
+    if os.path.lexists(folder.parent) and not folder.parent.is_dir():
+        hint = "remove it, or bring back the disk to which it leads, then run again"
+        raise UserError(f"{folder.parent}: no folder that is there; {hint}")
     if not is_built(project, name):
         with run_lock(project):
             folder = _environment_folder(project, name)  # of the lock as it is now
@@ -95,9 +97,9 @@ def leftovers(project: Project) -> list[Path]:
     folder = project.root / FOLDER
     if not folder.is_dir():
         return []
-    linked = {project.environment(name).resolve() for name in environments()}
+    linked = {os.path.realpath(project.environment(name)) for name in environments()}
     visible = (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
-    return [path for path in visible if path.resolve() not in linked]
+    return [path for path in visible if os.path.realpath(path) not in linked]
 
 
 def _environment_folder(project: Project, name: str) -> Path:
@@ -182,7 +184,7 @@ def _building_site(folder: Path, name: str) -> Iterator[Path]:
         yield site
     finally:
         for path in folder.parent.glob(f"{site.name}*"):
-            shutil.rmtree(path, ignore_errors=True)
+            remove_tree(path)
 
 
 def _sources_line(project: Project) -> str:

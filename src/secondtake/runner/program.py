@@ -17,6 +17,7 @@ from invoke.program import Program
 from secondtake import __version__
 from secondtake.core.checkout import ROOT_VARIABLE
 from secondtake.core.errors import Exit, UserError, run_program
+from secondtake.core.interrupts import end_quietly_while_loading
 from secondtake.core.project import Project, find_project
 from secondtake.core.streams import open_streams
 from secondtake.runner.invoke_calls import refusal, refuse_wrong_call
@@ -56,6 +57,7 @@ def main() -> int:
     open_streams()
     code = run_program(_use_checkout)
     if code == Exit.DONE:
+        end_quietly_while_loading(NAME)
         program.run(sys.argv)
     return code
 

@@ -252,7 +252,7 @@ def _folder_to_keep(found: FoundTake, take: Take, typed: str) -> Path:
 
 def _keep(results: Path, again: Take, folder: Path) -> None:
     """Copy what was made: the wav first, its record last."""
-    path = wav_path(results, again.name)
-    with path.open("rb") as source, replacing(folder / again.wav.file) as copy:
+    path, target = wav_path(results, again.name), folder / again.wav.file
+    with path.open("rb") as source, replacing(target, again.wav.bytes) as copy:
         shutil.copyfileobj(source, copy)
     write_record_in(folder, again)

@@ -13,7 +13,8 @@ from secondtake.runner.environments import BUILD, PYTHON, environments
 from secondtake.runner.uv_steps import build_environ
 
 # The runner's own, what packages without a wheel are built with, environments of nox's own.
-LOCKED_TOO = ("runner", BUILD, "tests", "browser", "lint")
+RUNNER = "runner"
+LOCKED_TOO = (RUNNER, BUILD, "tests", "browser", "lint")
 
 
 def compile_lock(project: Project, name: str, upgrade: bool) -> int:
@@ -22,6 +23,8 @@ def compile_lock(project: Project, name: str, upgrade: bool) -> int:
     command = [uv.find_uv_bin(), "pip", "compile", "--universal", "--generate-hashes", "--quiet"]
     command += ["--python-version", PYTHON]
     command += ["--upgrade"] if upgrade else []
+    if name == RUNNER:  # installed by pip, which would build with tools that nobody has locked
+        command += ["--only-binary", ":all:", "--emit-build-options"]
     for kind in ("overrides", "excludes"):
         extra = folder / f"{name}.{kind}"
         if (project.root / extra).is_file():

@@ -18,7 +18,7 @@ from tomlkit.items import AoT, Comment, InlineTable
 from tomlkit.items import Table as TomlTable
 
 from secondtake.core.errors import UserError
-from secondtake.core.files import replacing
+from secondtake.core.files import write_bytes
 from secondtake.core.jobs import Job
 from secondtake.core.plan import Request, list_jobs
 from secondtake.core.project import Project
@@ -174,8 +174,7 @@ def _edit(
     if not os.access(path, os.W_OK):
         raise UserError(f"{song.path}: is write-protected; {by_hand}")
     try:
-        with replacing(path) as file:
-            file.write(data)
+        write_bytes(path, data)
     except OSError as error:
         raise UserError(f"{song.path}: cannot be written: {error.strerror}; {by_hand}") from None
     return load_song(song.path, project)

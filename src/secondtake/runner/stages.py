@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event, Thread
 from typing import IO, TextIO
 
@@ -17,11 +18,11 @@ from secondtake.core.formatting import format_duration
 from secondtake.core.project import Project
 from secondtake.core.song import Song
 from secondtake.core.streams import copy_text
-from secondtake.runner.child_process import PIPE, Child, start
+from secondtake.runner.child_process import PIPE, Child, describe_end, start
 from secondtake.runner.display import Display
 from secondtake.runner.environments import ANALYSIS, LYRICS, is_built
 from secondtake.runner.programs import Command, prepare_environment, script_command
-from secondtake.runner.silence import VARIABLE, Silence, silence_limit
+from secondtake.runner.silence import VARIABLE, Silence, bytes_moved, silence_limit
 from secondtake.runner.stamps import STAGES, StageRun, Stamps
 
 LISTENING = "listen.html"  # the takes to play, beside their baselines
@@ -103,7 +104,8 @@ def run_stage_script(
     out: TextIO | None,
     prepare: Callable[[], None],
 ) -> int:
-    """Run one of STAGES on a song, unless its stamp says how it would end; its exit code.
+    """Run one of STAGES on a song, unless its stamp says how it would end; its exit code, or minus
+    the signal that killed it.
 
     `out` gets what the stage prints, or printed; None: only its complaints are shown. `prepare`
     builds the environment of the analysis if that is wanted now. The environment of the lyrics is
@@ -132,7 +134,6 @@ def run_stage_script(
 
 def run_watched(project: Project, command: Command, out: TextIO | None) -> StageRun:
     """Run a program to its end; its lines go to `out` and our stderr as they come.
-
     out: None keeps its answer and its progress to itself.
     """
     printed: list[bytes] = []
@@ -160,6 +161,8 @@ def run_watched(project: Project, command: Command, out: TextIO | None) -> Stage
                 copy_text(out, line, as_json="--json" in command)
         code = child.wait()
         overhear.join()
+        if code < 0 and not over.is_set():
+            print(f"{Path(command[1]).name} {describe_end(code)}", file=sys.stderr)
     lines = (line.decode(errors="replace").rstrip() for line in said)
     complaints = tuple(line for line in lines if line and not line.startswith("    "))
     return StageRun(code, b"".join(printed), complaints)
@@ -175,11 +178,12 @@ def _overhear(pipe: IO[bytes], lines: list[bytes], with_progress: bool, over: Ev
 
 
 def _end_if_silent(child: Child, over: Event, printed: list[bytes], said: list[bytes]) -> None:
-    """End a program that prints nothing for too long."""
+    """End a program of which nothing is heard for too long."""
     quiet = Silence(silence_limit())
     while not over.wait(LOOK_SECONDS):
-        if quiet.is_too_long(len(printed), len(said)):
+        if quiet.is_too_long(len(printed), len(said), bytes_moved(child.pid)):
+            over.set()
             child.kill()
-            silence = f"it said nothing for {format_duration(quiet.limit)} and was ended"
+            silence = f"nothing was heard of it for {format_duration(quiet.limit)} and was ended"
             print(f"{silence}; for longer: {VARIABLE}=seconds (0: never)", file=sys.stderr)
             return

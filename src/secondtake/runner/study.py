@@ -15,7 +15,7 @@ from pathlib import Path
 from secondtake.core.errors import Exit, ModelError, UserError
 from secondtake.core.formatting import plural
 from secondtake.core.jobs import Job
-from secondtake.core.outcomes import FINISHED, Outcome, OutcomeFiles, Status
+from secondtake.core.outcomes import FINISHED, Outcome, OutcomeFiles, Status, read_outcomes
 from secondtake.core.plan import PlannedJob, Request, planned_jobs
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
@@ -37,6 +37,7 @@ from secondtake.runner.worker_client import Launcher
 WAITING = Outcome("waiting", message="its run has not come to it yet")
 InBetween = Callable[[list[str]], None]  # gets the titles of the models that are to come
 UNSUCCESSFUL = ("failed", "blocked")  # what --retry-failed tries again
+NONE_FAILED = "nothing that is asked for failed, or was blocked, when last tried"
 
 
 class FirstFailure(Exception):
@@ -75,11 +76,12 @@ class StudyRun:
         jobs = planned_jobs(self.song, self.request, self.project, self.takes, force=self.force)
         if not self.retry_failed:
             return jobs
-        return [entry for entry in jobs if self._was_unsuccessful(entry.job)]
-
-    def _was_unsuccessful(self, job: Job) -> bool:
-        outcome = self.outcome_files.of(job.model, job.name)
-        return outcome is not None and outcome.status in UNSUCCESSFUL
+        troubles: list[str] = []
+        outcomes = read_outcomes(self.song.results, troubles)
+        for trouble in troubles:
+            self.display.line(f"warning: what failed is not known: {trouble}")
+        tried = {name for name, outcome in outcomes.items() if outcome.status in UNSUCCESSFUL}
+        return [entry for entry in jobs if entry.job.name in tried]
 
     def log(self, name: str) -> Path:
         """The file for the output of a model or a build, one per run."""
@@ -141,7 +143,7 @@ def generate(study: StudyRun, in_between: InBetween = lambda titles: None) -> No
     study.takes.remove_second_names()
     planned = study.planned()
     if study.retry_failed and not planned:
-        study.display.line("nothing that is asked for failed, or was blocked, when last tried")
+        study.display.line(NONE_FAILED)
     for note in dict.fromkeys(entry.note for entry in planned if entry.note):
         study.display.line(note)
     for entry in planned:

@@ -90,7 +90,10 @@ class Standing:
             detail = f" (it was made of: {what})" if what != changed else ""
             return f"not up to date: {changed}{detail}"
         if self.take.is_earlier:
-            return "of the inputs that the song file asks for: the next run would bring it back"
+            brings = "makes it again" if self.found.is_discarded else "would bring it back"
+            return f"of the inputs that the song file asks for: the next run {brings}"
+        if self.found.wav_state != "whole":
+            return "not up to date, as its wav is not the recorded one: the next run makes it again"
         return "up to date: the next run leaves it alone"
 
     def _others(self) -> Iterator[str]:
@@ -107,6 +110,9 @@ class Standing:
             yield f"{other.name}, of {_day(other)}, {verb} ({_reason(older, newer, which)})"
 
     def _judged(self) -> Iterator[str]:
+        if self.found.is_discarded:
+            yield "what is in the bin is neither verified, ranked nor compared"
+            return
         yield self._verified()
         yield self._ranked()
         yield self._compared()
@@ -155,6 +161,8 @@ class Standing:
         found = self.found
         yield f"make it again: {self._remake()}"
         yield f"prove that it can be: {found.command('reproduce', self.take.name)}"
+        if found.wav_state != "whole":
+            return
         page = found.store.results / LISTENING
         wav = shlex.quote(found.project.relative(found.wav))
         listen = f"{found.command('page', '--open')}, or open {wav}"

@@ -40,7 +40,7 @@ KEPT = (
     "SSL_CERT_FILE SSL_CERT_DIR SSL_CLIENT_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE HTTP_TIMEOUT "
     # … and where uv finds, keeps and fetches things. What it chooses, the lock says alone.
     "UV_DEFAULT_INDEX UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_INDEX_STRATEGY UV_NO_INDEX "
-    "UV_FIND_LINKS UV_KEYRING_PROVIDER UV_CREDENTIALS_DIR UV_CONFIG_FILE UV_NO_CONFIG "
+    "UV_FIND_LINKS UV_KEYRING_PROVIDER UV_CREDENTIALS_DIR "
     "UV_CACHE_DIR UV_NO_CACHE UV_LINK_MODE UV_LOCK_TIMEOUT UV_OFFLINE UV_INSECURE_HOST "
     "UV_NATIVE_TLS UV_SYSTEM_CERTS UV_HTTP_TIMEOUT UV_REQUEST_TIMEOUT UV_HTTP_CONNECT_TIMEOUT "
     "UV_HTTP_RETRIES UV_CONCURRENT_DOWNLOADS UV_CONCURRENT_BUILDS UV_CONCURRENT_INSTALLS "
@@ -174,6 +174,7 @@ def build_environ() -> dict[str, str]:
     """The variables of uv and of what it builds: those of the caller's that are named above.
 
     None that changes what is installed, no hub token, nor one that a package's own build reads.
+    Nor does uv read settings of its own, of the project's folder, one above it, or the user's.
     Messages are in English; the C locale lets Python read names of files as UTF-8 everywhere.
     """
     kept = {
@@ -181,7 +182,7 @@ def build_environ() -> dict[str, str]:
         for name, value in without_secrets(os.environ).items()
         if name in KEPT or KEPT_KINDS.fullmatch(name)
     }
-    return {**kept, "LC_ALL": "C"}
+    return {**kept, "LC_ALL": "C", "UV_NO_CONFIG": "1"}
 
 
 def _written_bytes(process: int) -> int | None:

@@ -1,13 +1,15 @@
 """Whether an environment is as it was built: nothing in it deleted, cut, exchanged or added.
 
 What makes it is held by hash in its marker: the interpreter, its settings, its programs, and of
-each package the list of its files (RECORD). The files themselves are held by the sizes that those
-lists state: 21 000 of them, the most that an environment has, are looked at in 0.15 s.
+each package the list of its files (RECORD); by name and kind, whatever lies beside the packages,
+where Python would import it. The files themselves are held by the sizes that those lists state:
+21 000 of them, the most that an environment has, are looked at in 0.15 s.
 """
 
 import csv
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Container, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.serialization import JsonFileError, read_json
 
 PARTS = "parts"  # in the marker
+READABLE = stat.S_IFREG | stat.S_IRUSR  # a file that its owner can read
 
 
 def site_packages(folder: Path, python: str) -> Path:
@@ -35,12 +38,13 @@ def parts_of(folder: Path, python: str, ours: str) -> dict[str, str]:
     files += [path for path in packages.glob("*.pth") if path.name != ours]
     files += [path for path in (folder / "bin").iterdir() if not path.is_dir()]
     parts = {str(path.relative_to(folder)): _identity(path) for path in files}
-    names = sorted(path.name for path in packages.glob("*.dist-info"))
+    folders = (folder, folder / "bin", *packages.parents[:2], packages)
+    names = {f"{path.relative_to(folder)}/": _entries(path, {MARKER, ours}) for path in folders}
     interpreter = (folder / "bin" / "python").resolve(strict=True)
     status = interpreter.stat()
     facts = f"{interpreter} {status.st_size} {status.st_mtime_ns}"
     text = facts.encode(errors="backslashreplace").decode()
-    return {**parts, "packages": " ".join(names), "interpreter": text}
+    return {**parts, **names, "interpreter": text}
 
 
 def is_whole(folder: Path, facts: Mapping[str, Any], ours: str) -> bool:
@@ -82,7 +86,20 @@ def _has_size(folder: str, row: list[str]) -> bool:
         status = os.stat(f"{folder}/{path}")  # noqa: PTH116 - 21 000 paths would take twice as long
     except OSError:
         return False
-    return not size or status.st_size == int(size)
+    return status.st_mode & READABLE == READABLE and (not size or status.st_size == int(size))
+
+
+def _entries(folder: Path, ours: Container[str]) -> str:
+    """The names in a folder, a link's with an @, a folder's with a slash. Hidden ones can't be
+    imported, caches come and go."""
+    with os.scandir(folder) as entries:
+        names = [
+            f"{entry.name}{'@' if entry.is_symlink() else '/' if entry.is_dir() else ''}"
+            for entry in entries
+            if not entry.name.startswith(".") and entry.name != "__pycache__"
+        ]
+    text = " ".join(sorted(name for name in names if name not in ours))
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _identity(path: Path) -> str:

@@ -3,7 +3,6 @@
 It reads, and writes nothing. For a job that has no take, its outcome says why.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 
@@ -43,10 +42,13 @@ def why(song_file: str, typed: str, *, as_json: bool) -> int:
     return Exit.DONE
 
 
-def _read_outcomes(outcomes: dict[str, Outcome], store: TakeStore) -> Mapping[str, Outcome]:
-    """The outcomes of a song's jobs, put into `outcomes`; a damaged file hides its own only."""
+def _read_outcomes(outcomes: dict[str, Outcome], store: TakeStore) -> list[str]:
+    """The jobs whose outcomes say why they have no take; all outcomes, put into `outcomes`.
+
+    A damaged file hides its own only.
+    """
     outcomes.update(read_outcomes(store.results, []))
-    return outcomes
+    return [name for name, outcome in outcomes.items() if outcome.status not in FINISHED]
 
 
 def _head(found: FoundTake, take: Take | None) -> str:

@@ -18,7 +18,7 @@ from secondtake.core.formatting import format_duration
 from secondtake.core.jobs import Job
 from secondtake.core.project import Project
 from secondtake.core.protocol import ProtocolError, encode, read_message
-from secondtake.runner.child_process import PIPE, Child, start
+from secondtake.runner.child_process import PIPE, Child, describe_end, start
 from secondtake.runner.silence import VARIABLE, Silence, bytes_moved
 
 GRACE_SECONDS = 5.0  # between asking a worker to stop and killing it
@@ -158,7 +158,7 @@ class Worker:
         except TimeoutError:
             self._child.kill()
             return self._death("bug", "the worker closed its output without ending")
-        reason = f"the worker {_describe_end(code)}"
+        reason = f"the worker {describe_end(code)}"
         if code != -signal.SIGKILL:
             return self._death("bug", reason)
         if self._memory_kills is not None and (_memory_kills() or 0) > self._memory_kills:
@@ -222,18 +222,6 @@ def last_lines(log: Path, start: int = 0) -> list[str]:
         return []
     lines = filter(None, map(plain, text.splitlines()))
     return [line[:LINE_CHARACTERS] for line in lines][-LAST_LINES:]
-
-
-def _describe_end(code: int) -> str:
-    """The end of a process, by its exit code, or minus its signal."""
-    number = -code if code < 0 else code - 128  # as a shell reports a signal
-    try:
-        name = signal.Signals(number).name
-    except ValueError:
-        name = f"signal {number}" if code < 0 else ""
-    if code < 0:
-        return f"was killed by {name}"
-    return f"ended with exit code {code}" + (f" ({name})" if name else "")
 
 
 def _memory_kills() -> int | None:

@@ -116,12 +116,14 @@ def test_a_wrong_byte_is_refused_or_harmless_and_nothing_else(at, byte):
     [
         [(b"", b"")] + [(b"v%03d" % n, entry(1, (2, 3), 0, 24)) for n in range(9)],
         [(b"", b""), (b"kernel", entry(1, (0, 1 << 62), 0, 0))],
+        [(b"", b""), (b"kernel", entry(1, (0, 1 << 40, 1 << 40), 0, 0))],
         [(b"", b""), (b"kernel", entry(1, (1,) * 99, 0, 4))],
         [(b"", b""), (b"k" * 2000, entry(1, (2,), 0, 8))],
         [(b"", b"")] + [(b"%06d" % n, entry(2, (), 0, 0)) for n in range(20_000)],
     ],
     ids=[
         "one place for many",
+        "a size beyond 2**40",
         "a shape beyond 2**63",
         "many dimensions",
         "a long key",

@@ -23,7 +23,7 @@ def write(path: Path, header: Any, room: int = 16, length: int | None = None) ->
 def test_whole_files_pass(tmp_path: Path) -> None:
     both = {"a": FOUR, "b": {"dtype": "I8", "shape": [0, 4], "data_offsets": [16, 16]}}
     check_header(write(tmp_path / "a", {**both, "__metadata__": {"format": "pt"}}), "fetch")
-    check_header(write(tmp_path / "b", {}), "fetch")
+    check_header(write(tmp_path / "b", {}, room=0), "fetch")
 
 
 PLANTED: dict[str, tuple[Any, int | None]] = {
@@ -41,6 +41,11 @@ PLANTED: dict[str, tuple[Any, int | None]] = {
     "negative offsets": ({"a": {**FOUR, "data_offsets": [-16, 0]}}, None),
     "three offsets": ({"a": {**FOUR, "data_offsets": [0, 16, 16]}}, None),
     "tensors that overlap": ({"a": FOUR, "b": FOUR}, None),
+    "a gap between tensors": ({"a": {**FOUR, "shape": [1], "data_offsets": [12, 16]}}, None),
+    "more than its tensors": ({"a": {**FOUR, "shape": [1], "data_offsets": [0, 4]}}, None),
+    "metadata that is no text": ({"a": FOUR, "__metadata__": {"format": 1}}, None),
+    "metadata that has no names": ({"a": FOUR, "__metadata__": []}, None),
+    "half a character for a name": ({"\ud800": FOUR}, None),
     "another size than its shape's": ({"a": {**FOUR, "shape": [5]}}, None),
     "a shape that wraps": ({"a": {**FOUR, "shape": [1 << 32, 1 << 32]}}, None),
     "an empty shape beyond 2**63": (

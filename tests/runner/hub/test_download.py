@@ -1,9 +1,11 @@
 """Damaged files, cut downloads and altered bytes end with whole files, or with a named error."""
 
 import os
+from typing import Any
 
 import pytest
 from tests.hub import LoopbackHub
+from tests.hub.odd import says
 from tests.runner.conftest import content_of
 from tests.runner.hub.conftest import (
     BARK_SMALL,
@@ -85,6 +87,20 @@ def test_a_server_without_ranges_sends_all_again(
     hub.faults.cut[TEXT.file] = [1000]
     manifest = fetch(project, BARK, BARK_SMALL, settings_for(hub))
     assert text_path(project, manifest).read_bytes() == content_of(TEXT)
+
+
+def test_an_answer_that_ends_every_try_is_the_one_that_is_told(
+    project: Project, hub: LoopbackHub, settings_for: MakeSettings
+) -> None:
+    def busy(handler: Any) -> None:
+        if handler.command == "HEAD":
+            return handler._route(handler.path, "")
+        says(429)(handler)
+
+    hub.faults.odd[TEXT.file] = busy
+    error = refused(project, settings_for(hub), BARK_SMALL)
+    assert (error.code, "was asked too often" in error.message) == ("network", True)
+    assert "HF_ENDPOINT" not in error.hint and "wait" in error.hint
 
 
 def test_what_breaks_off_for_good_is_kept_for_the_next_run(

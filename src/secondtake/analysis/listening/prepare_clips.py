@@ -32,7 +32,7 @@ from secondtake.analysis.listening.clip_levels import (
 from secondtake.analysis.listening.clip_pictures import peak_columns, spectrogram_png
 from secondtake.analysis.listening.clip_sources import ClipSource, find_sources
 from secondtake.analysis.parallel import parallel_map
-from secondtake.core.files import replacing, sha256_of
+from secondtake.core.files import sha256_of, write_bytes
 from secondtake.core.listening_file import (
     CLIP,
     FOLDER,
@@ -97,9 +97,7 @@ class Clip:
         contents = encode(sound, self.encoding), spectrogram_png(sound)
         for path, content in zip(self.paths(results), contents, strict=True):
             facts[path.suffix] = hashlib.sha256(content).hexdigest()
-            if not path.is_file() or path.read_bytes() != content:
-                with replacing(path) as file:
-                    file.write(content)
+            write_bytes(path, content)
         return facts
 
     def remember(self, facts: Mapping[str, str]) -> None:

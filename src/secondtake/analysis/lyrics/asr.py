@@ -56,7 +56,7 @@ def assembled_model(project: Project) -> Path:
 def join_parts(parts: list[Path], target: Path, sha256: str) -> None:
     """Write the parts one after the other as `target`, which appears only if its hash is right."""
     digest = hashlib.sha256()
-    with replacing(target) as out:
+    with replacing(target, sum(part.stat().st_size for part in parts)) as out:
         for part in parts:
             with part.open("rb") as source:
                 while block := source.read(BLOCK_BYTES):

@@ -123,7 +123,7 @@ def _convert(index: Path, data: Path, path: Path) -> None:
         for name, value in tensors.items()
         if name.startswith(("conv2d", "batch_normalization")) and "Adam" not in name
     }
-    with replacing(path) as file:
+    with replacing(path, sum(value.nbytes for value in needed.values())) as file:
         np.savez(file, **needed)  # type: ignore[arg-type]
 
 

@@ -19,7 +19,7 @@ FLOAT32 = 1  # DataType.DT_FLOAT
 MOST_ENTRIES = 10_000  # variables with their optimizer's; musicnn has 200
 LONGEST_KEY = 1000  # bytes
 MOST_DIMENSIONS = 8
-MOST_ITEMS = 1 << 40  # of a dimension
+MOST_ITEMS = 1 << 40  # of a tensor, the empty dimensions left out
 COUNT_BYTES = 4  # at a block's end: how many places there are at which a key is written in full
 
 
@@ -100,7 +100,7 @@ def _entry(value: bytes) -> tuple[int, tuple[int, ...], int, int]:
     fields = dict(_fields(value))
     dimensions = [part for number, part in _fields(_message(fields.get(2, b""))) if number == 2]
     shape = tuple(_number(dict(_fields(_message(part))), 1) for part in dimensions)
-    if len(shape) > MOST_DIMENSIONS or max(shape, default=0) > MOST_ITEMS:
+    if len(shape) > MOST_DIMENSIONS or math.prod(size or 1 for size in shape) > MOST_ITEMS:
         raise BundleError("a tensor has a shape that cannot be")
     return _number(fields, 1), shape, _number(fields, 4), _number(fields, 5)
 

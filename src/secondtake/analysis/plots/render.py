@@ -21,7 +21,7 @@ from secondtake.analysis.plots.panels import TakeView, view_recording
 from secondtake.analysis.plots.style import RenderedFigure
 from secondtake.analysis.plots.take_plot import plot_recordings
 from secondtake.analysis.recording import Recording
-from secondtake.core.files import replacing, sha256_of
+from secondtake.core.files import sha256_of, write_bytes
 from secondtake.core.take_facts import baseline_mark
 
 Hashes = dict[str, str]  # of a plot's files, by name
@@ -61,7 +61,7 @@ class TakePlot:
         """Draw it and write its files; their hashes are for `remember`."""
         files = self.draw().files(self.name)
         for name, data in files.items():
-            _write(folder / name, data)
+            write_bytes(folder / name, data)
         return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
     def remember(self, hashes: Hashes) -> None:
@@ -121,7 +121,7 @@ def render_overview(values: Mapping[str, Any], folder: Path) -> None:
                 (folder / f"{name}{suffix}").unlink(missing_ok=True)
             continue
         for file, data in draw(summary).files(name).items():
-            _write(folder / file, data)
+            write_bytes(folder / file, data)
 
 
 def _recordings(compared: ComparedTake) -> list[Recording]:
@@ -141,10 +141,3 @@ def _view(recording: Recording, identity: tuple[Any, ...]) -> TakeView:
 
 def _write_batch(folder: Path, batch: list[TakePlot]) -> list[Hashes]:
     return [plot.write(folder) for plot in batch]
-
-
-def _write(path: Path, data: bytes) -> None:
-    """An equal file is left untouched."""
-    if not path.is_file() or path.read_bytes() != data:
-        with replacing(path) as file:
-            file.write(data)

@@ -22,7 +22,7 @@ BITS = {
 
 def check_header(path: Path, remedy: str) -> None:
     """ModelError bad_weights, with the remedy, if the file is none of the format: its tensors must
-    be stretches of it, each of its own and of the size that its shape needs."""
+    lie one after the other and fill it, each of the size that its shape needs."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -44,10 +44,12 @@ def _without_twins(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_tensors(header: dict[str, Any], room: int) -> None:
+    metadata = header.pop("__metadata__", {})
+    if not all(isinstance(value, str) for value in metadata.values()):
+        raise ValueError("metadata that is no text")
     stretches = []
     for name, entry in header.items():
-        if name == "__metadata__":
-            continue
+        name.encode()  # UnicodeEncodeError: half of a character
         shape, (start, end) = entry["shape"], entry["data_offsets"]
         numbers = [start, end, *shape]
         if not all(type(number) is int and 0 <= number < MOST_ITEMS for number in numbers):
@@ -57,8 +59,10 @@ def _check_tensors(header: dict[str, Any], room: int) -> None:
         if 8 * (end - start) != math.prod(shape) * BITS[entry["dtype"]]:
             raise ValueError(f"{name} has {end - start} bytes, which do not fit its shape")
         stretches.append((start, end))
-    ends = [0, *(end for _, end in sorted(stretches))]
-    if any(start < end for (start, _), end in zip(sorted(stretches), ends, strict=False)):
-        raise ValueError("tensors that overlap")
-    if ends[-1] > room:
-        raise ValueError("it is cut short")
+    place = 0
+    for start, end in sorted(stretches):
+        if start != place:
+            raise ValueError("tensors that overlap, or leave a gap")
+        place = end
+    if place != room:
+        raise ValueError(f"its tensors have {place} bytes, and it has {room}")

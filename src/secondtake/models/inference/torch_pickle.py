@@ -218,7 +218,10 @@ class PickleMachine:
                 raise ForbiddenError(f"a number of {argument.bit_length()} bits")
             stack.append(argument)
         elif name in ("BINPUT", "LONG_BINPUT", "PUT", "MEMOIZE"):
-            self._memo[len(self._memo) if argument is None else argument] = stack[-1]
+            place = len(self._memo) if argument is None else argument
+            if not 0 <= place <= MOST_INSTRUCTIONS:  # a pickler counts its places
+                raise ForbiddenError(f"place {place} of a memo")
+            self._memo[place] = stack[-1]
         elif name in ("BINGET", "LONG_BINGET", "GET"):
             stack.append(self._memo[argument])
         elif name == "MARK":

@@ -4,7 +4,6 @@ Everything is asked for without the token first. It is shown where a gate asks f
 else: a stale token would otherwise lock its owner out of what everyone may have.
 """
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from functools import cache, partial
@@ -15,7 +14,7 @@ from huggingface_hub import hf_hub_url
 
 from secondtake.core.errors import ModelError
 from secondtake.core.registry.spec import Checkpoint, WeightFile
-from secondtake.runner.hub import errors, transport
+from secondtake.runner.hub import errors, transport, variables
 from secondtake.runner.hub.transport import Answer, Refused, Unreached
 from secondtake.runner.settings import Settings, Token
 
@@ -161,10 +160,5 @@ def _promised(text: str | None) -> int:
 
 def _is_private(url: str) -> bool:
     """True if nobody in between can read what is sent there."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    try:
-        is_here = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_here = host == "localhost" or host.endswith(".localhost")
-    return parts.scheme == "https" or is_here
+    is_near = transport.is_this_machine(url) and variables.is_direct(url)
+    return urlsplit(url).scheme == "https" or is_near

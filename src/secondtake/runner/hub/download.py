@@ -34,8 +34,9 @@ RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15}|\*)")
 def stream(remote: RemoteFile, part: Path, on_bytes: Callable[[int], None], *, most: int) -> None:
     """Append to `part` until it is whole; `on_bytes` gets the bytes that are there.
 
-    most: no more bytes than these are written. Unreached after TRIES in vain, what came stays;
-    TooLongError if more is sent; Refused if it is refused. BusyError if it is to wait too long.
+    most: no more bytes than these are written. Unreached, or Refused, after TRIES in vain, what
+    came stays; TooLongError if more is sent; Refused at once by an answer that will not change.
+    BusyError if it is to wait too long.
     """
     part.parent.mkdir(parents=True, exist_ok=True)
     part.touch()
@@ -46,7 +47,7 @@ def stream(remote: RemoteFile, part: Path, on_bytes: Callable[[int], None], *, m
             if have == remote.bytes:
                 return
             part.write_bytes(b"")  # no beginning of the file that is wanted
-        wait = None
+        wait, last_refusal = None, None
         try:
             _append(remote, part, on_bytes, most)
             if not remote.bytes or part.stat().st_size == remote.bytes:
@@ -56,6 +57,7 @@ def stream(remote: RemoteFile, part: Path, on_bytes: Callable[[int], None], *, m
             if refused.status < 500 and refused.status not in errors.RETRY_STATUS:
                 raise
             reason, wait = f"it answers {refused.status}", refused.wait_seconds
+            last_refusal = refused
         except Unreached as error:
             reason = str(error)
         # Some bytes at every try would be a stall in small pieces.
@@ -64,15 +66,16 @@ def stream(remote: RemoteFile, part: Path, on_bytes: Callable[[int], None], *, m
         else:
             idle += 1
         if idle >= TRIES:
-            raise Unreached(f"the download broke off: {reason}")
+            raise last_refusal or Unreached(f"the download broke off: {reason}")
         _pause(RETRY_SECONDS * 2**idle / 2, wait, reason)
 
 
 def _pause(seconds: float, asked: float | None, reason: str) -> None:
-    """Wait before the next try, as long as the other side asks for, within LONGEST_WAIT."""
+    """Wait before the next try, for as long as the other side asks if that is longer, within
+    LONGEST_WAIT."""
     if asked is not None and asked > LONGEST_WAIT:
         raise errors.busy(f"the download broke off: {reason}", asked)
-    time.sleep(seconds if asked is None else asked)
+    time.sleep(max(seconds, asked or 0.0))
 
 
 class TooLongError(Exception):

@@ -95,15 +95,18 @@ def hub_error(
     token: Token | None,
 ) -> ModelError:
     """The error for a refused file, by status, headers and, if need be, whoami."""
-    if "disabled" in refused.words.lower() or refused.status == 451:
+    words = refused.words.lower()
+    if "disabled" in f"{refused.code.lower()} {words}" or refused.status == 451:
         message = f"{_host(settings.endpoint)} has disabled {weight.repository}"
         return ModelError("bad_weights", message, "its owners or the hub closed it: report it")
     if refused.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         gated = asks_for_token(refused, weight, checkpoint)
-        narrow = token is not None and "fine-grained" in refused.words.lower()
+        # Behind a gate, not every refusal has the hub's word for one.
+        signs = ("fine-grained", *(sign for each in REFUSALS for sign in each[0]))
+        refused_token = token is not None and any(sign in words for sign in signs)
         if gated and not token:
             return _no_token(weight, checkpoint)
-        if refused.status == HTTPStatus.FORBIDDEN and not (gated or narrow):
+        if refused.status == HTTPStatus.FORBIDDEN and not (gated or refused_token):
             return _forbidden(refused, weight)
         if token and transport.origin(refused.url) != transport.origin(settings.endpoint):
             return _led_away(refused, settings)
@@ -119,7 +122,7 @@ def url_error(refused: Refused, weight: WeightFile, url: str) -> ModelError:
     status = refused.status
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in RETRY_STATUS:
         return _fault(refused, weight)
-    message = f"{url} answers {status} {_phrase(status)}"
+    message = f"{url} answers {_status_line(status)}"
     hint = "check SECONDTAKE_DOWNLOADS" if url != weight.url else "the file has moved: report it"
     if status in (HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED):
         hint = variables.blame(url, "") or hint
@@ -193,7 +196,10 @@ def unencrypted(settings: Settings) -> ModelError:
     """network: the token would be readable by everyone between here and there."""
     host = _host(settings.endpoint)
     message = f"{host} asks for your token, which is not sent unencrypted to another machine"
-    return ModelError("network", message, f"write https://{host} in HF_ENDPOINT")
+    hint = f"write https://{host} in HF_ENDPOINT"
+    if transport.is_this_machine(settings.endpoint):  # then a proxy would read it
+        hint = variables.blame(settings.endpoint, "") or hint
+    return ModelError("network", message, hint)
 
 
 def _led_away(refused: Refused, settings: Settings) -> ModelError:
@@ -233,7 +239,7 @@ def _forbidden(refused: Refused, weight: WeightFile) -> ModelError:
 
 def _fault(refused: Refused, weight: WeightFile) -> ModelError:
     status = refused.status
-    message = f"{_host(refused.url)} answers {status} {_phrase(status)} for {weight.source}"
+    message = f"{_host(refused.url)} answers {_status_line(status)} for {weight.source}"
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         hint = variables.blame(refused.url, "") or "log in at the proxy that stands in between"
         return ModelError("network", message, hint)
@@ -254,5 +260,5 @@ def _host(url: str) -> str:
     return one_line(urlsplit(url).netloc.rpartition("@")[2], 80)
 
 
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
+def _status_line(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else str(status)

@@ -55,7 +55,7 @@ def look_up(
             may_pass = error.code == "network" and (patient or asked is not None)
             if not may_pass or attempt == LOOKUPS or (asked or 0) > longest_wait:
                 raise
-        time.sleep(PAUSE_SECONDS * attempt if asked is None else asked)
+        time.sleep(max(PAUSE_SECONDS * attempt, asked or 0.0))
         attempt += 1
 
 

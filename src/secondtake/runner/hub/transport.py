@@ -5,6 +5,7 @@ from https to nothing else; the token is shown to the place that it is meant for
 Status and headers are judged here: the client's own judgement shows what the other side wrote.
 """
 
+import ipaddress
 import json
 import queue
 import re
@@ -171,6 +172,15 @@ def origin(url: str) -> tuple[str, str, int]:
         parts.hostname or "",
         parts.port or (443 if parts.scheme == "https" else 80),
     )
+
+
+def is_this_machine(url: str) -> bool:
+    """True if an address is this machine's own."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:

@@ -52,15 +52,24 @@ def _unusable_proxy(scheme: str) -> str:
     except ValueError:
         is_usable = False
     good = ", ".join(f"{each}://" for each in SCHEMES)
-    return (
-        "" if is_usable else f"correct or unset {_shown_proxy(scheme)}: a proxy begins with {good}"
-    )
+    hint = f"a proxy begins with {good}, has no space, and a # in its password is written %23"
+    return "" if is_usable else f"correct or unset {_shown_proxy(scheme)}: {hint}"
+
+
+def is_direct(url: str) -> bool:
+    """True if no proxy is between here and `url`."""
+    return not _proxy_scheme(url) or bool(proxy_bypass(urlsplit(url).netloc))
+
+
+def _proxy_scheme(url: str) -> str:
+    """The kind of proxy that is set for an address: http, https or all; "" if none is."""
+    proxies = getproxies()
+    return next((each for each in (urlsplit(url).scheme, "all") if proxies.get(each)), "")
 
 
 def _proxy(url: str) -> str:
     """The proxy that the request goes through, or the exception that keeps it from one."""
-    parts, proxies = urlsplit(url), getproxies()
-    scheme = next((each for each in (parts.scheme, "all") if proxies.get(each)), "")
+    scheme, parts = _proxy_scheme(url), urlsplit(url)
     if not scheme:
         return ""
     if proxy_bypass(parts.netloc):
@@ -99,7 +108,7 @@ def _certificates() -> str:
 def _key_log() -> str:
     value = os.environ.get(KEY_LOG, "")
     path = Path(value)
-    can_write = os.access(path if path.exists() else path.parent, os.W_OK)
+    can_write = not path.is_dir() and os.access(path if path.exists() else path.parent, os.W_OK)
     return (
         f"correct or unset {_shown(KEY_LOG)}: it cannot be written"
         if value and not can_write
