@@ -211,8 +211,8 @@ def test_texts_that_would_not_be_read_to_their_end_are_refused(files: dict[str, 
 
 
 BAD = {  # what is wrong, and what must be named
-    "cut short": ("acestep-v15-turbo/model.safetensors", "cannot be read"),
-    "no header": ("acestep-v15-turbo/model.safetensors", "cannot be read"),
+    "cut short": ("acestep-v15-turbo/model.safetensors", "no file of tensors"),
+    "no header": ("acestep-v15-turbo/model.safetensors", "no file of tensors"),
     "missing": ("acestep-v15-turbo/model.safetensors", "it lacks layers.1.mlp.up_proj.weight"),
     "no null condition": ("acestep-v15-turbo/model.safetensors", "null_condition_emb"),
     "foreign": ("acestep-v15-turbo/model.safetensors", "more.weight is none of its tensors"),

@@ -532,7 +532,7 @@ def test_a_run_that_is_told_to_stop_keeps_what_is_done(hum, number, code):
         stop(process)
     assert process.returncode == code
     assert "Traceback" not in errors
-    assert ("interrupted; finished takes are kept" in errors) == (number == signal.SIGINT)
+    assert ("interrupted; what is finished is kept" in errors) == (number == signal.SIGINT)
     assert workers and ends_soon(workers)
     results = hum.results / "hum"
     assert record_path(results, HUM1).exists()

@@ -146,6 +146,8 @@ def _install(project: Project, name: str, site: Path, steps: Steps) -> None:
     ours = f"{sys.version_info.major}.{sys.version_info.minor}"
     base = sys.executable if ours == PYTHON else PYTHON  # which uv then finds or fetches
     title = f"creating {project.environment(name).name} (Python {PYTHON})"
+    if _environment_folder(project, name).exists():
+        title += " again, since something of it was deleted, cut or exchanged"
     steps.run(title, [uv_bin, "venv", "--relocatable", "--python", base, str(site)], environ)
     sync = [uv_bin, "pip", "sync", "--require-hashes", "--allow-empty-requirements"]
     sync += [*build_options(project), "--python", str(site / "bin" / "python"), str(lock)]
