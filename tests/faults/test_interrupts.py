@@ -161,6 +161,7 @@ def test_an_interrupted_stage_is_quiet(house: House, verb: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     shutil.rmtree(house.project.cache / "analysis", ignore_errors=True)
     for delay in (0.05, 0.5, 1.2):  # s
+        shutil.rmtree(house.project.results / "demo" / ".stamps", ignore_errors=True)
         command = studio.start("invoke", verb, *song)
         assert is_started(studio, STAGES[verb])
         time.sleep(delay)

@@ -27,6 +27,7 @@ from secondtake.runner.display import Display
 from secondtake.runner.settings import Settings
 from secondtake.runner.study import StudyRun, generate
 
+pytestmark = pytest.mark.e2e  # whole runs
 HUM1, HUM2, HUM3 = (f"hum_segment{number}_instrumental" for number in (1, 2, 3))
 
 
