@@ -1,6 +1,9 @@
 """espeak-ng, the real one."""
 
-from dataclasses import replace
+import json
+import subprocess
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +25,23 @@ def test_vowels_stresses_and_sound() -> None:
     assert 0.1 < np.abs(utterance.samples).max() <= 1
     flat = [frame for span in utterance.vowels for frame in span]
     assert flat == sorted(flat)
+
+
+def test_a_project_may_lie_in_a_folder_with_a_long_name(tmp_path: Path) -> None:
+    import espeakng_loader
+
+    packages = tmp_path / ("long " * 25) / ("\u00e9\u97f3" * 30)
+    packages.mkdir(parents=True)
+    (packages / "espeakng_loader").symlink_to(Path(espeakng_loader.__file__).parent)
+    program = f"""
+import runpy, sys
+sys.path.insert(0, {str(packages)!r})
+runpy.run_path({str(tts.PROGRAM)!r}, run_name="__main__")
+"""
+    asked = json.dumps([asdict(REQUEST)]).encode()
+    command = [sys.executable, "-I", "-c", program]
+    done = subprocess.run(command, input=asked, capture_output=True, check=False)
+    assert done.returncode == 0 and len(done.stdout) > 10_000, done.stderr.decode()
 
 
 def test_the_same_wishes_make_the_same_samples() -> None:

@@ -12,8 +12,10 @@ Exit code 3 with one line on stderr if the library cannot be used, 4 for an unkn
 
 import ctypes
 import json
+import os
 import struct
 import sys
+from pathlib import Path
 from typing import Any
 
 SEED = 1
@@ -56,10 +58,11 @@ class Speaker:
         self.frames = bytearray()
         self.phonemes: list[list[Any]] = []
         self._callback = Callback(self._gather)  # kept: the library holds only its address
-        data = espeakng_loader.get_data_path().encode()
-        self.sample_rate = self.espeak.espeak_Initialize(RETRIEVAL, 0, data, OPTIONS)
+        data = Path(espeakng_loader.get_data_path())
+        os.chdir(data.parent)  # the library cuts a path of more than 160 characters
+        self.sample_rate = self.espeak.espeak_Initialize(RETRIEVAL, 0, data.name.encode(), OPTIONS)
         if self.sample_rate <= 0:
-            raise OSError(f"espeak_Initialize returned {self.sample_rate} for the data in {data!r}")
+            raise OSError(f"espeak_Initialize returned {self.sample_rate} for the data in {data}")
         self.espeak.espeak_SetSynthCallback(self._callback)
         self.espeak.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
         ctypes.CDLL(None).srand(SEED)
