@@ -73,7 +73,7 @@ def _summary(song: Song, project: Project, listening: ListeningFile) -> str:
         return "clips: nothing to play yet: no takes, no baselines"
     paths = [clip_path(song.results, name, listening.encoding) for name in names]
     size = format_bytes(sum(path.stat().st_size for path in paths))
-    what = f"{len(names)} of {plural(len(listening.segments), 'segment')}"
+    what = f"{len(names)}, of {plural(len(listening.segments), 'segment')}"
     rate = f"{listening.encoding} of {listening.bits_per_second // 1000} kbit/s"
     return f"clips: {what}, {rate}, {size}: {project.relative(song.results / FOLDER)}/"
 

@@ -32,20 +32,22 @@ def study(hum):
 
 def test_what_was_made_and_where(study):
     study.outcomes |= {HUM.format(1): Outcome("done"), HUM.format(2): Outcome("up_to_date")}
-    assert summary_lines(study) == ["Takes: 1 made, 1 up to date, in results/hum/local_models/"]
+    assert summary_lines(study, {}) == ["Takes: 1 made, 1 up to date, in results/hum/local_models/"]
+    ended = {"verify": 1, "rank": 0, "analyse": 3}
+    assert summary_lines(study, ended)[-1].startswith("Not in order: verify, analyse; what is")
     page = study.song.results / "listen.html"
     page.parent.mkdir(parents=True)
     page.write_text("<!doctype html>")
-    listen, _, missing = summary_lines(study)
+    listen, _, missing = summary_lines(study, {})
     assert listen == "Listen: results/hum/listen.html"
     assert missing == (
         "the new take is not on the pages yet: invoke page --song songs/hum.toml to listen, "
         "invoke report --song songs/hum.toml for the others"
     )
     study.evaluate = True  # the pages were written at the end
-    assert len(summary_lines(study)) == 2
+    assert len(summary_lines(study, {})) == 2
     study.evaluate, study.outcomes = False, {HUM.format(2): Outcome("up_to_date")}
-    assert len(summary_lines(study)) == 2
+    assert len(summary_lines(study, {})) == 2
 
 
 def test_failures_are_counted_apart_from_blocks(study):
@@ -55,7 +57,7 @@ def test_failures_are_counted_apart_from_blocks(study):
         "bark_segment2_verse": BLOCKED,
         "stable_audio_segment2_verse": BLOCKED,
     }
-    lines = summary_lines(study)
+    lines = summary_lines(study, {})
     assert "Failed (✗): 1; the reasons are above, and in the logs" in lines
     blocked = "Blocked (■): 3, of Hum, Bark, Stable Audio; what helps is said above."
     at = lines.index(blocked)
@@ -110,7 +112,7 @@ def test_every_printed_command_can_be_pasted(study, folder, monkeypatch):
     path.write_text(study.song.path.read_text())
     study.song = replace(study.song, path=path)
     study.outcomes[HUM.format(1)] = BLOCKED
-    *_, activate, command = summary_lines(study)
+    *_, activate, command = summary_lines(study, {})
     assert shlex.split(activate) == ["source", f"/home/{folder}/.venv/bin/activate"]
     assert shlex.split(command)[-2:] == ["--song", f"{folder}/hum.toml"]
 
@@ -126,11 +128,11 @@ def test_a_command_names_the_song_only_where_it_must(project):
 def test_models_whose_names_begin_alike_are_told_apart(study, monkeypatch):
     monkeypatch.setitem(MODELS, "hum_two", replace(MODELS["hum"], name="hum_two", title="Two"))
     study.outcomes["hum_two_segment1_verse"] = BLOCKED
-    assert "Blocked (■): 1, of Two; what helps is said above." in summary_lines(study)
+    assert "Blocked (■): 1, of Two; what helps is said above." in summary_lines(study, {})
 
 
 def test_what_a_first_failure_left_is_counted(study):
     study.outcomes |= {HUM.format(1): Outcome("failed"), HUM.format(2): Outcome("waiting")}
-    assert summary_lines(study)[-1] == (
+    assert summary_lines(study, {})[-1] == (
         "Not made: 1; --fail-fast ended the run, the same command goes on"
     )

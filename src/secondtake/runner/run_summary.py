@@ -30,12 +30,15 @@ def print_summary(study: StudyRun, stages: Mapping[str, int], code: int, *, as_j
         print_json(value)
         return
     print()
-    for line in summary_lines(study):
+    for line in summary_lines(study, stages):
         print(line)
 
 
-def summary_lines(study: StudyRun) -> list[str]:
-    """In this order: what to open, the takes, what failed, what is blocked, what to type next."""
+def summary_lines(study: StudyRun, stages: Mapping[str, int]) -> list[str]:
+    """In this order: what to open, the takes, what failed, what is blocked, what to type next.
+
+    stages: the exit code of each stage that ran.
+    """
     states = Counter(outcome.status for outcome in study.outcomes.values())
     folder = study.project.relative(takes_folder(study.song.results))
     made, kept = states["done"], states["up_to_date"]
@@ -49,6 +52,8 @@ def summary_lines(study: StudyRun) -> list[str]:
         lines.append(f"{what} not on the pages yet: {to_hear} to listen, {to_see} for the others")
     if failed := states["failed"]:
         lines.append(f"Failed (✗): {failed}; the reasons are above, and in the logs")
+    if troubled := [stage for stage, ended in stages.items() if ended]:
+        lines.append(f"Not in order: {', '.join(troubled)}; what is wrong is said above")
     if left := states["waiting"]:
         lines.append(f"Not made: {left}; --fail-fast ended the run, the same command goes on")
     if states["blocked"]:

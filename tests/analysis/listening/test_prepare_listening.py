@@ -42,7 +42,7 @@ def test_one_line_says_what_there_is_and_progress_is_indented(
         code, out, err = program(*SONG)
         assert (code, err) == (0, progress)
         assert out == (
-            "clips: 3 of 2 segments, mp3 of 160 kbit/s, 93.6 kB: results/played/listening/\n"
+            "clips: 3, of 2 segments, mp3 of 160 kbit/s, 93.6 kB: results/played/listening/\n"
         )
 
 
