@@ -66,7 +66,7 @@ def test_a_full_disk_is_named_with_the_file_and_the_room_it_needs(studio: Studio
 
 
 def test_folders_may_be_links_to_another_disk(studio: Studio) -> None:
-    """`results/`, `songs/`, `.cache/` and `.venvs/` may be links to another disk."""
+    """`results/`, a folder in it, `songs/`, `.cache/` and `.venvs/` may be links to other disks."""
     root = studio.project.root
     with TemporaryDirectory(dir=OTHER_DISK if OTHER_DISK.is_dir() else None) as folder:
         for name in ("results", "songs", ".cache", ".venvs"):
@@ -93,6 +93,11 @@ def test_folders_may_be_links_to_another_disk(studio: Studio) -> None:
             assert (done.returncode, "Traceback" in said) == (0, False), (words, said)
         assert len(list((Path(folder) / "results").rglob("hum_*.wav"))) >= 2
         assert (root / "results").is_symlink() and (root / ".venvs").is_symlink()
+        own = Path(folder) / "a song's own"
+        (root / "results" / "hum").rename(own)
+        (root / "results" / "hum").symlink_to(own)
+        again = studio.type(*GENERATE, "--takes", "3")
+        assert again.returncode == 0 and len(list(own.rglob("hum_*.wav"))) >= 3, again.stderr
 
 
 SETTINGS = {  # what a shell does first, and the variables of its environment

@@ -124,7 +124,7 @@ def _results(song: Table, name: str, project: Project) -> Path:
         raise UserError(f"{where}: {shorten_repr(folder)} {hint}")
     for part in parts:
         check_name(part, where)
-    return resolve_inside(project.root, folder, where)
+    return project.root / folder  # below results/ by its names; a link there is its owner's
 
 
 def _check_unique_numbers(segments: tuple[Segment, ...], path: Path) -> None:
