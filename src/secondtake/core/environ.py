@@ -1,9 +1,11 @@
 """Variables of a model's process (caches in the project, no network, no token), and switches."""
 
+import fcntl
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from secondtake.core.checkout import ROOT_VARIABLE
@@ -60,6 +62,20 @@ def thread_settings(*, idle: bool) -> dict[str, str]:
     if chosen is None and idle:
         return {**REUSED_MEMORY, "GOMP_SPINCOUNT": SPINS}
     return {**REUSED_MEMORY, "OMP_WAIT_POLICY": chosen or "passive"}
+
+
+@contextmanager
+def compiling_alone() -> Iterator[None]:
+    """One process at a time: numba writes what it compiles in two steps, between which a reader of
+    its cache crashes (numba issue 10128). NUMBA_CACHE_DIR is where; unset, nothing is locked."""
+    folder = os.environ.get("NUMBA_CACHE_DIR")
+    if folder is None:
+        yield
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with (Path(folder) / "secondtake.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:

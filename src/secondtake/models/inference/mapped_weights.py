@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 HEADER_BYTES = 1 << 20  # room for the names of some thousand matrices
-STORED_TYPES = {"float32": "F32", "float16": "F16", "bfloat16": "BF16", "int8": "I8"}
+STORED_TYPES = {
+    "float32": "F32",
+    "float16": "F16",
+    "bfloat16": "BF16",
+    "int16": "I16",
+    "int8": "I8",
+}
 
 
 class MappedWeights(Mapping[str, "list[Tensor]"]):

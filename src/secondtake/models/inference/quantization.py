@@ -27,9 +27,7 @@ QUANT_MAX = 127  # the largest integer of a weight, and of an activation if the 
 # Products are summed right in 16 bits: 127 x 127 x 2 is less than 32,768, 255 x 127 x 2 is not
 # (activations become unsigned bytes: twice the largest, and one).
 QUANT_MAX_WITHOUT_VNNI = 63
-# Fewer rows than this many are multiplied as bytes; for more, making float32 of them costs less.
-MANY_ROWS = 48
-VECTOR = 32  # bytes that a kernel reads at once, from addresses that are multiples of half of it
+VECTOR = 32  # bytes that a kernel reads at once
 
 
 class Linear(Protocol):
@@ -89,26 +87,41 @@ class Float16Linear(FloatLinear):
         return (weight.half(),)
 
 
-class Fp16WeightLinear:
-    """Weights of 16 bits, activations of 32: for heads, whose every error is a logit's error."""
+class Int8Linear:
+    """Weights of 8 bits with a scale for each output, activations of 32.
 
-    @staticmethod
-    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
-        return (weight.half(),)
+    A decoder's step multiplies by them where they are (models.inference.fused_step). Here are many
+    rows, which are limited by arithmetic: the weights become float32 for the moment.
+    """
+
+    largest = 127  # whole number that a weight becomes
+    dtype = "int8"
 
     def __init__(self, quantized: Sequence[Tensor], bias: Tensor | None) -> None:
+        (self.weight, self.scale), self.bias = quantized, bias
+
+    @classmethod
+    def quantize(cls, weight: Tensor) -> tuple[Tensor, ...]:
         import torch
 
-        weight = quantized[0].float()
-        self.packed: ScriptObject = torch.ops.quantized.linear_prepack_fp16(weight, bias)
+        scale = _per_row_scale(weight, cls.largest)
+        return (weight / scale).round_().to(getattr(torch, cls.dtype)), scale[:, 0]
 
     def __call__(self, x: Tensor) -> Tensor:
         import torch
 
-        return torch.ops.quantized.linear_dynamic_fp16(x, self.packed)
+        y = torch.nn.functional.linear(x, self.weight.to(x.dtype)).mul_(self.scale)
+        return y if self.bias is None else y.add_(self.bias)
 
 
-class DynamicInt8Linear:
+class Int16Linear(Int8Linear):
+    """Weights of 16 bits: for heads, whose every error is a logit's error."""
+
+    largest = 32_767
+    dtype = "int16"
+
+
+class DynamicInt8Linear(Int8Linear):
     """8 bits: weights with a scale for each output, activations with a scale for each row.
 
     Activations have 7 bits where the processor would sum larger products wrong.
@@ -117,73 +130,16 @@ class DynamicInt8Linear:
     def __init__(self, quantized: Sequence[Tensor], bias: Tensor | None) -> None:
         import torch
 
-        weight, scale = quantized
-        zeros = torch.zeros(len(scale), dtype=torch.long)
-        qweight = torch._make_per_channel_quantized_tensor(weight, scale.double(), zeros, 0)
+        super().__init__(quantized, bias)
+        zeros = torch.zeros(len(self.scale), dtype=torch.long)
+        scale = self.scale.double()
+        qweight = torch._make_per_channel_quantized_tensor(self.weight, scale, zeros, 0)
         self.packed: ScriptObject = torch.ops.quantized.linear_prepack(qweight, None)
-        self.bias = bias
-
-    @staticmethod
-    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
-        scale = _per_row_scale(weight, QUANT_MAX)
-        return (weight / scale).round_().char(), scale[:, 0]
 
     def __call__(self, x: Tensor) -> Tensor:
         largest = largest_activation()
         scale = _per_row_scale(x, largest)
         y = _int8_matmul(x / scale, self.packed, largest).mul_(scale)
-        return y if self.bias is None else y.add_(self.bias)
-
-
-class Int8WeightLinear(DynamicInt8Linear):
-    """Weights of 8 bits; activations of 15 (or 13), as two bytes whose products are added.
-
-    An activation far larger than its neighbours, of which language models have some, costs the
-    others nothing here. The two bytes go through the weights together, which are read once.
-    """
-
-    def __call__(self, x: Tensor) -> Tensor:
-        import torch
-
-        largest = largest_activation()
-        residual_steps = 2 * largest
-        scale = _per_row_scale(x, largest)
-        scaled = x / scale
-        coarse = scaled.round()
-        both = torch.cat((coarse, (scaled - coarse).mul_(residual_steps)))
-        y = _int8_matmul(both, self.packed, largest)
-        y = torch.add(y[: len(x)], y[len(x) :], alpha=1 / residual_steps).mul_(scale)
-        return y if self.bias is None else y.add_(self.bias)
-
-
-class Int8BFloat16Linear:
-    """Weights of 8 bits times activations of bfloat16, summed in float32.
-
-    Its kernels need no VNNI: it is what most processors of before 2023 read weights fastest with.
-    """
-
-    @staticmethod
-    def quantize(weight: Tensor) -> tuple[Tensor, ...]:
-        return DynamicInt8Linear.quantize(weight)
-
-    def __init__(self, quantized: Sequence[Tensor], bias: Tensor | None) -> None:
-        import torch
-
-        weight, self.scale = quantized
-        self.bias, self.padding = bias, -weight.shape[1] % VECTOR
-        # A copy: the kernel crashes on bytes that begin at odd addresses, as a mapped file's do.
-        self.weight = torch.nn.functional.pad(weight, (0, self.padding)).clone()
-        self.ones = torch.ones(len(weight), dtype=torch.bfloat16)  # its scales; ours have 32 bits
-
-    def __call__(self, x: Tensor) -> Tensor:
-        import torch
-
-        x = torch.nn.functional.pad(x, (0, self.padding)) if self.padding else x
-        if len(x) < MANY_ROWS:
-            y = torch.ops.aten._weight_int8pack_mm(x.to(torch.bfloat16), self.weight, self.ones)
-            y = y.float().mul_(self.scale)
-        else:
-            y = torch.nn.functional.linear(x, self.weight * self.scale[:, None])
         return y if self.bias is None else y.add_(self.bias)
 
 
@@ -230,6 +186,7 @@ class Precision:
     dtype: str  # torch's name of the activations' dtype
     kv_dtype: str  # and of the KV cache's
     exact: bool = False  # the unmodified model's own
+    fused: bool = False  # a decoder's step is one call (models.inference.fused_step)
     shares_cache_with: str = ""  # another precision that quantizes a matrix to the same tensors
 
     @property
@@ -246,20 +203,16 @@ class Precision:
 FLOAT32 = Precision("float32", FloatLinear, FloatLinear, "float32", "float32", exact=True)
 BFLOAT16 = Precision("bfloat16", BFloat16Linear, BFloat16Linear, "bfloat16", "bfloat16")
 FLOAT16 = Precision("float16", Float16Linear, Float16Linear, "float16", "float16")
-INT8 = Precision("int8", DynamicInt8Linear, Fp16WeightLinear, "float32", "bfloat16")
-INT8_WEIGHTS = replace(INT8, name="int8-weights", linear=Int8WeightLinear, shares_cache_with="int8")
-INT8_BFLOAT16 = replace(
-    INT8_WEIGHTS, name="int8-bfloat16", linear=Int8BFloat16Linear, kv_dtype="float32"
+INT8_WEIGHTS = Precision("int8-weights", Int8Linear, Int16Linear, "float32", "bfloat16", fused=True)
+INT8 = replace(
+    INT8_WEIGHTS, name="int8", linear=DynamicInt8Linear, shares_cache_with=INT8_WEIGHTS.name
 )
-_ALL = (FLOAT32, BFLOAT16, FLOAT16, INT8_WEIGHTS, INT8_BFLOAT16, INT8)
+_ALL = (FLOAT32, BFLOAT16, FLOAT16, INT8_WEIGHTS, INT8)
 PRECISIONS = {precision.name: precision for precision in _ALL}
 
 
-def candidate_precisions(device: str, *, many_rows: bool = False) -> tuple[Precision, ...]:
-    """Those that may be faster than float32 on `device` (cpu, cuda, mps), most precise first.
-
-    many_rows: hundreds are multiplied at once, as in a denoiser; else a few, as in a decoder.
-    """
+def candidate_precisions(device: str) -> tuple[Precision, ...]:
+    """Those that may be faster than float32 on `device` (cpu, cuda, mps), most precise first."""
     import torch
 
     if device == "mps":
@@ -267,17 +220,11 @@ def candidate_precisions(device: str, *, many_rows: bool = False) -> tuple[Preci
     if device.startswith("cuda"):
         return (BFLOAT16,) if torch.cuda.is_bf16_supported() else (FLOAT16,)
     halves = (BFLOAT16,) if torch.ops.mkldnn._is_mkldnn_bf16_supported() else ()
-    largest = largest_activation()
-    if not largest:
-        return halves
-    if many_rows:
-        return (*halves, INT8_WEIGHTS, INT8)
-    # Seven bits are too coarse to draw tokens from: four times the divergence of eight.
-    eight_bits = (INT8,) if largest == QUANT_MAX else ()
-    return (*halves, INT8_WEIGHTS, INT8_BFLOAT16, *eight_bits)
+    eight_bits = (INT8,) if largest_activation() else ()
+    return (*halves, INT8_WEIGHTS, *eight_bits)
 
 
-FORMAT = 1  # raised when a precision quantizes its matrices in another way
+FORMAT = 2  # raised when a precision quantizes its matrices in another way
 
 QuantizedWeights = Mapping[str, Sequence["Tensor"]]  # by matrix, the tensors that stand for it
 NamedMatrices = Iterable[tuple[str, "Tensor", bool]]  # name, matrix (out, in), True for a head

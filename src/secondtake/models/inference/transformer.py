@@ -8,15 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from secondtake.models.inference.quantization import Linear, Precision
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
     from torch import dtype as Dtype
 
 NORM_EPSILON = 1e-5
+
+
+class FusedStep(Protocol):
+    """A step as one call (secondtake.models.inference.fused_step)."""
+
+    def __call__(self, x: Tensor, cache: KVCache, rows: Sequence[int], head: int) -> Tensor:
+        """Embedded tokens (rows, width) float32, which are changed -> logits (rows, choices)."""
+
+
+@dataclass(frozen=True)
+class RowTexts:
+    """The texts that rows attend to, as keys and values of every layer."""
+
+    of_row: np.ndarray  # (cache rows,) int64: the number of its text; -1: none
+    lengths: np.ndarray  # (texts,) int64
+    kv: np.ndarray  # (layers, 2, texts, heads, time, head_dim) float32
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,16 @@ class Layer:
     ln_2: Norm
     fc: Linear
     proj: Linear
+
+    @property
+    def linears(self) -> tuple[Linear, ...]:
+        """Those that a step multiplies by, in their order."""
+        return (self.qkv_proj, self.out_proj, self.fc, self.proj)
+
+    @property
+    def norms(self) -> tuple[Norm, ...]:
+        """Of the attention, of the feed-forward."""
+        return (self.ln_1, self.ln_2)
 
     def finish(self, x: Tensor, attended: Tensor) -> Tensor:
         """The rest of the block after the attention. x, attended: (rows, width) -> (rows, width)"""
@@ -97,6 +124,10 @@ class KVCache:
         )
         self.lengths = [0] * rows
 
+    def row_texts(self) -> RowTexts | None:
+        """The texts that rows attend to; None: there are none."""
+        return None
+
     def keep_rows(self, rows: Sequence[int]) -> None:
         """Forget all but these rows (ascending); they move to the front, in order."""
         for target, row in enumerate(rows):
@@ -105,12 +136,18 @@ class KVCache:
                 self.kv[:, :, target, :, :end] = self.kv[:, :, row, :, :end]
         self.lengths = [self.lengths[row] for row in rows]
 
+    def copy_row(self, source: int, target: int) -> None:
+        """Let the row `target` have read what `source` has."""
+        end = self.lengths[target] = self.lengths[source]
+        self.kv[:, :, target, :, :end] = self.kv[:, :, source, :, :end]
+
 
 class Decoder:
     """A causal transformer, decoding."""
 
-    def __init__(self, weights: TransformerWeights) -> None:
-        self.weights = weights
+    def __init__(self, weights: TransformerWeights, fused_step: FusedStep | None = None) -> None:
+        """fused_step: computes a whole step, if the weights' precision has such a call."""
+        self.weights, self.fused_step = weights, fused_step
 
     def cache(self, rows: int) -> KVCache:
         return KVCache(self.weights, rows)
@@ -151,6 +188,11 @@ class Decoder:
         positions = {row: cache.lengths[row] for row in rows}
         index_of_position = torch.tensor(list(positions.values()), device=weights.device)
         x = self.embed(tokens) + weights.position_embeddings[index_of_position].to(weights.dtype)
+        if self.fused_step:
+            logits = self.fused_step(x, cache, rows, head)
+            for row in rows:
+                cache.lengths[row] += 1
+            return logits
         for index, layer in enumerate(weights.layers):
             q, k, v = self._split(layer.qkv_proj(layer.ln_1(x)))
             attended = _attend_cache(q, k, v, cache.kv[index], positions)

@@ -24,7 +24,7 @@ from secondtake.models.inference.autotune import (
 from secondtake.models.inference.quantization import FLOAT32, Precision, candidate_precisions
 from secondtake.models.inference.sampling import seeded_generator
 from secondtake.models.musicgen.conditioning import Conditioning, WindowRequest
-from secondtake.models.musicgen.decoder import MusicGenDecoder
+from secondtake.models.musicgen.decoder import MusicGenDecoder, musicgen_decoder
 from secondtake.models.musicgen.generation import (
     DelayPattern,
     apply_guidance,
@@ -87,7 +87,7 @@ def _measure_precisions(
     for done, precision in enumerate(precisions):
         progress("measuring arithmetics", done, len(precisions))
         weights = load_decoder(components.checkpoint, precision, components.device)
-        decoder = MusicGenDecoder(weights)
+        decoder = musicgen_decoder(weights)
         with torch.inference_mode():
             if request.tokens is None:
                 generate_tokens(decoder, [request], pad_token, lambda phase, done, total: None)

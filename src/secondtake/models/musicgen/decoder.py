@@ -13,12 +13,16 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from secondtake.models.inference.fused_step import fused_step
 from secondtake.models.inference.quantization import Linear
 from secondtake.models.inference.transformer import (
     Decoder,
     KVCache,
     Layer,
     Norm,
+    RowTexts,
     TransformerWeights,
 )
 
@@ -40,6 +44,14 @@ class CrossAttentionLayer(Layer):
     cross_kv_proj: Linear  # of the text's states: to keys and values
     cross_out_proj: Linear
 
+    @property
+    def linears(self) -> tuple[Linear, ...]:
+        return (*super().linears, self.cross_q_proj, self.cross_out_proj)
+
+    @property
+    def norms(self) -> tuple[Norm, ...]:
+        return (*super().norms, self.ln_cross)
+
 
 class CrossAttentionCache(KVCache):
     """Keys and values of a row for each text, which it attends to; None: a row without one."""
@@ -49,6 +61,13 @@ class CrossAttentionCache(KVCache):
     ) -> None:
         super().__init__(weights, len(texts), positions)
         self.texts = list(texts)
+        self._row_texts: RowTexts | None = None
+
+    def row_texts(self) -> RowTexts | None:
+        """The same texts, each once, filled up to the longest."""
+        if self._row_texts is None:
+            self._row_texts = _stack_texts(self.texts)
+        return self._row_texts
 
     def text_groups(self, rows: Sequence[int]) -> TextGroups:
         """Texts, and the indices into `rows` that attend to them; neighbours are one group."""
@@ -60,6 +79,29 @@ class CrossAttentionCache(KVCache):
             elif text is not None:
                 groups.append((text, [index]))
         return groups
+
+
+def _stack_texts(texts: Sequence[EncodedText | None]) -> RowTexts | None:
+    """Each of the different texts once, filled up to the longest."""
+    import torch
+
+    different = {id(text): text for text in texts if text is not None}
+    if not different:
+        return None
+    lengths = [text[0][0].shape[1] for text in different.values()]
+    padded = [
+        torch.stack(
+            [
+                torch.nn.functional.pad(torch.stack(kv), (0, 0, 0, max(lengths) - length))
+                for kv in text
+            ]
+        )
+        for text, length in zip(different.values(), lengths, strict=True)
+    ]  # (layers, 2, heads, time, head_dim) each
+    numbers = {text: number for number, text in enumerate(different)}
+    of_row = [-1 if text is None else numbers[id(text)] for text in texts]
+    kv = torch.stack(padded, 2).contiguous()
+    return RowTexts(np.array(of_row), np.array(lengths), kv.numpy())
 
 
 class MusicGenDecoder(Decoder):
@@ -125,3 +167,8 @@ class MusicGenDecoder(Decoder):
         q = q.view(len(q), self.weights.n_head, -1).transpose(0, 1)
         y = torch.nn.functional.scaled_dot_product_attention(q[None], k[None], v[None])
         return y[0].transpose(0, 1).reshape(q.shape[1], -1)
+
+
+def musicgen_decoder(weights: TransformerWeights) -> MusicGenDecoder:
+    """Its step is one call on a processor, where the precision has such a one."""
+    return MusicGenDecoder(weights, fused_step(weights))

@@ -20,7 +20,11 @@ from secondtake.models.inference.transformer import Layer, Norm, TransformerWeig
 from secondtake.models.musicgen.checkpoint import DECODER, REMEDY, Checkpoint, read_checkpoint
 from secondtake.models.musicgen.codec import load_codec
 from secondtake.models.musicgen.conditioning import Conditioning, TextEncoder, encode_conditioning
-from secondtake.models.musicgen.decoder import CrossAttentionLayer, MusicGenDecoder
+from secondtake.models.musicgen.decoder import (
+    CrossAttentionLayer,
+    MusicGenDecoder,
+    musicgen_decoder,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -168,7 +172,7 @@ class MusicGenComponents:
     def decoder(self, precision: Precision) -> MusicGenDecoder:
         """ModelError bad_weights if the checkpoint is none of MusicGen's."""
         load = partial(load_decoder, self.checkpoint, precision, self.device)
-        return self.loaded.get(("decoder", precision.name), lambda: MusicGenDecoder(load()))
+        return self.loaded.get(("decoder", precision.name), lambda: musicgen_decoder(load()))
 
     def codec(self) -> EncodecModel:
         return self.loaded.get("codec", lambda: load_codec(self.checkpoint, self.device))
