@@ -7,17 +7,14 @@ them. The first study reported .9395 (MFCC) and .4471 (chroma) for a 48 kHz base
 take.
 """
 
-import fcntl
-import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from secondtake.analysis.audio_io import Audio
+from secondtake.core.environ import compiling_alone
 
 MFCCS = 13  # librosa's default is 20, with which the study's .9395 becomes .9261
 SEED = 1925  # any; fixed, so that pink noise scores the same everywhere
@@ -43,7 +40,7 @@ def first_study_row(audio: Audio) -> FirstStudyRow:
 
     samples, sample_rate = audio.mono, audio.sample_rate
     with (
-        _compiling_alone(),
+        compiling_alone(),
         warnings.catch_warnings(),
     ):  # librosa's, of a file shorter than a frame and of silence
         warnings.simplefilter("ignore")
@@ -61,20 +58,6 @@ def first_study_row(audio: Audio) -> FirstStudyRow:
             mfcc=_means(librosa.feature.mfcc(S=mel, n_mfcc=MFCCS)),
             chroma=_means(librosa.feature.chroma_stft(S=magnitude**2, sr=sample_rate)),
         )
-
-
-@contextmanager
-def _compiling_alone() -> Iterator[None]:
-    """One process at a time: numba writes what it compiles in two steps, between which a reader of
-    its cache crashes (numba issue 10128)."""
-    import librosa
-
-    beside = Path(librosa.__file__).with_name("__pycache__")  # numba's default
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR", beside))
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "secondtake.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def mfcc_cosine(reference: FirstStudyRow, estimate: FirstStudyRow) -> float:
