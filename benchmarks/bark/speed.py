@@ -17,7 +17,7 @@ from benchmarks.floor import measure_floor
 from benchmarks.harness import Run, Side, child, chosen, in_turn, keep, page, put, tell
 
 BATCH = 8
-
+LONGEST = "fast, longest stride"  # what it would bring where a checkpoint's divergence allows it
 
 SIDES = (
     Side("unmodified", "bark/theirs.py"),
@@ -25,6 +25,8 @@ SIDES = (
     Side(f"exact, batch of {BATCH}", "bark/ours.py", ("exact", str(BATCH)), BATCH),
     Side("fast", "bark/ours.py", ("fast", "1")),
     Side(f"fast, batch of {BATCH}", "bark/ours.py", ("fast", str(BATCH)), BATCH),
+    Side(LONGEST, "bark/ours.py", ("longest", "1")),
+    Side(f"{LONGEST}, batch of {BATCH}", "bark/ours.py", ("longest", str(BATCH)), BATCH),
 )
 
 

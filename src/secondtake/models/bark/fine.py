@@ -60,13 +60,24 @@ def fine_logits(weights: TransformerWeights, window: Tensor, codebook: int, star
     tables = weights.token_embeddings[: codebook + 1]
     x = reduce(add, (table[window[:, n]] for n, table in enumerate(tables)))
     x = (x + weights.position_embeddings[: len(window)]).to(weights.dtype)
+    x = hidden_states(weights, x, start, causal=False)
+    return weights.lm_heads[codebook - 1](x).float()
+
+
+def hidden_states(
+    weights: TransformerWeights, x: Tensor, start: int = 0, *, causal: bool
+) -> Tensor:
+    """A whole window through all layers: (time, width), positions added -> normed, from `start` on.
+
+    start: 0 if causal.
+    """
     for layer in weights.layers:
         qkv = layer.qkv_proj(layer.ln_1(x))
         q, k, v = qkv.view(len(x), 3, weights.n_head, -1).unbind(1)
         if layer is weights.layers[-1]:  # nothing before `start` is used
             q, x = q[start:], x[start:]
-        x = layer.finish(x, attend(q, k, v, causal=False))
-    return weights.lm_heads[codebook - 1](weights.final_norm(x)).float()
+        x = layer.finish(x, attend(q, k, v, causal=causal))
+    return weights.final_norm(x)
 
 
 def _history_frames(state: WindowState) -> int:

@@ -11,7 +11,7 @@ a history prompt holds the anchor voice, then the end of the last window unless 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ from secondtake.core.generate import GeneratedAudio
 from secondtake.core.jobs import Job
 from secondtake.core.registry.bark import check_bark
 from secondtake.models.bark.audio_faults import check_audio
-from secondtake.models.bark.autotune import PrecisionByStage
+from secondtake.models.bark.autotune import Choice
 from secondtake.models.bark.coarse import MAX_SEMANTIC_HISTORY
 from secondtake.models.bark.concatenate import Concatenated, concatenate
 from secondtake.models.bark.constants import (
@@ -69,7 +69,7 @@ TakeGenerator = Generator[StageRequest, None, GeneratedAudio]
 
 
 def generate_take(
-    job: Job, voice: HistoryPrompt | None, tokenize: Tokenize, precisions: PrecisionByStage
+    job: Job, voice: HistoryPrompt | None, tokenize: Tokenize, choice: Choice
 ) -> TakeGenerator:
     """The job's take. The generator is resumed when the yielded window's stage is filled in.
 
@@ -88,7 +88,7 @@ def generate_take(
         if anchor is None and is_usable_as_anchor(history_prompt):
             anchor = history_prompt
         last = None if result.attempt.retake else history_prompt
-    return _finish_take(job, results, tokenize, precisions)
+    return _finish_take(job, results, tokenize, choice)
 
 
 def is_usable_as_anchor(history_prompt: HistoryPrompt) -> bool:
@@ -196,7 +196,7 @@ class WindowGenerator:
 
 
 def _finish_take(
-    job: Job, results: Sequence[WindowResult], tokenize: Tokenize, precisions: PrecisionByStage
+    job: Job, results: Sequence[WindowResult], tokenize: Tokenize, choice: Choice
 ) -> GeneratedAudio:
     joined = concatenate(
         [result.state.samples for result in results],
@@ -204,19 +204,15 @@ def _finish_take(
         job.seconds,
     )
     warnings = list(_warnings(results, joined, tokenize))
-    if job.settings["mode"] == "fast" and _mode(precisions) == "exact":
+    if job.settings["mode"] == "fast" and choice.exact:
         exact = "fast was asked: nothing near enough to float32 is faster on this machine"
         warnings.insert(0, exact)
     return GeneratedAudio(
         samples=joined.samples[:, None],  # (frames, 1)
         warnings=tuple(warnings),
-        details=_details(results, joined, precisions),
-        dtype=", ".join(dict.fromkeys(precision.name for precision in precisions.values())),
+        details=_details(results, joined, choice),
+        dtype=", ".join(dict.fromkeys(precision.name for precision in choice.precisions.values())),
     )
-
-
-def _mode(precisions: PrecisionByStage) -> str:
-    return "exact" if all(precision.exact for precision in precisions.values()) else "fast"
 
 
 def _warnings(
@@ -235,11 +231,12 @@ def _warnings(
 
 
 def _details(
-    results: Sequence[WindowResult], joined: Concatenated, precisions: PrecisionByStage
+    results: Sequence[WindowResult], joined: Concatenated, choice: Choice
 ) -> dict[str, Any]:
     return {
-        "mode": _mode(precisions),
-        "arithmetic": {stage: precision.name for stage, precision in precisions.items()},
+        "mode": "exact" if choice.exact else "fast",
+        "arithmetic": {stage: each.name for stage, each in choice.precisions.items()},
+        "coarse_schedule": asdict(choice.schedule),
         "windows": [_window_details(result) for result in results],
         "retakes": sum(len(result.attempts) - 1 for result in results),
         **joined.as_json(),

@@ -17,7 +17,7 @@ from secondtake.models.bark.constants import (
 )
 from secondtake.models.bark.window import WindowState
 from secondtake.models.inference.sampling import sample, softmax_with_temperature
-from secondtake.models.inference.transformer import Decoder
+from secondtake.models.inference.transformer import Decoder, KVCache
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,8 +32,7 @@ def generate_semantic(decoder: Decoder, states: Sequence[WindowState], progress:
 
     cache, active = decoder.cache(len(states)), list(states)
     generated: dict[int, list[int]] = {id(state): [] for state in states}
-    prompts = [_prompt(decoder, state) for state in states]
-    logits = torch.cat([decoder.prefill(prompt, cache, row) for row, prompt in enumerate(prompts)])
+    logits = _prefill(decoder, [_prompt(state) for state in states], cache)
     total = max(state.max_tokens for state in states)
     for step in range(1, total + 1):
         probs = softmax_with_temperature(logits, _temperatures(active, logits))
@@ -65,17 +64,37 @@ def _leads_nowhere(state: WindowState, tokens: Sequence[int]) -> bool:
     return state.should_stop(tokens)
 
 
-def _prompt(decoder: Decoder, state: WindowState) -> Tensor:
-    """The text with the history laid over it, and SEMANTIC_INFER_TOKEN, embedded: (257, width)."""
+def _prefill(decoder: Decoder, prompts: Sequence[Tensor], cache: KVCache) -> Tensor:
+    """Each row's prompt into the cache, equal ones read once: (rows, choices) logits."""
     import torch
 
-    device = decoder.weights.device
+    logits: list[Tensor] = []
+    for row, prompt in enumerate(prompts):
+        twin = next((n for n, other in enumerate(prompts[:row]) if torch.equal(other, prompt)), row)
+        if twin < row:
+            cache.copy_row(twin, row)
+            logits.append(logits[twin])
+        else:
+            logits.append(decoder.prefill(_embedded(decoder, prompt), cache, row))
+    return torch.cat(logits)
+
+
+def _prompt(state: WindowState) -> Tensor:
+    """The text, and the history that is laid over it: (2, 256) int64."""
+    import torch
+
     text = _padded(state.text_tokens[:MAX_TEXT_TOKENS] + TEXT_ENCODING_OFFSET, TEXT_PAD_TOKEN)
     history = state.history_prompt["semantic_prompt"] if state.history_prompt else ()
-    semantic = _padded(history[-MAX_HISTORY_TOKENS:], SEMANTIC_PAD_TOKEN)
-    summed = decoder.embed(text.to(device)) + decoder.embed(semantic.to(device))
-    infer = torch.tensor([SEMANTIC_INFER_TOKEN], device=device)
-    return torch.cat((summed, decoder.embed(infer)))
+    return torch.stack((text, _padded(history[-MAX_HISTORY_TOKENS:], SEMANTIC_PAD_TOKEN)))
+
+
+def _embedded(decoder: Decoder, prompt: Tensor) -> Tensor:
+    """The sum of both, and SEMANTIC_INFER_TOKEN: (257, width)."""
+    import torch
+
+    text, semantic = (decoder.embed(tokens) for tokens in prompt.to(decoder.weights.device))
+    infer = torch.tensor([SEMANTIC_INFER_TOKEN], device=decoder.weights.device)
+    return torch.cat((text + semantic, decoder.embed(infer)))
 
 
 def _padded(tokens: Tensor | np.ndarray | Sequence[int], pad_token: int) -> Tensor:
