@@ -32,7 +32,7 @@ from secondtake.models.inference.quantization import (
 RATIO = 1920
 STRIDES = [2, 4, 4, 6, 10]
 LENGTHS = (1, 2, 23, 24, 25, 61)  # latents: one piece, one that is full, two, four
-PRECISIONS = candidate_precisions("cpu", many_rows=True)  # int8 is the last one on x86
+PRECISIONS = candidate_precisions("cpu")  # int8 is the last one on x86
 CHECKPOINTS = ("turbo", "base", "xl-turbo")
 # Rows, latents, tokens: an odd number of latents, less than a window, more than one.
 SHAPES = ((1, 31, 5), (2, 20, 40), (1, 350, 40))

@@ -22,7 +22,7 @@ from secondtake.core.jobs import Job
 from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.schedules import SAMPLERS, SIGMA_SAMPLERS, Schedule, levels_fault
 from secondtake.models.inference.quantization import FLOAT32, PRECISIONS
-from secondtake.models.stable_audio import autotune
+from secondtake.models.stable_audio import autotune, quantized
 from secondtake.models.stable_audio.diffusion import denoise
 from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest, load_stable_audio
 from secondtake.models.stable_audio.pipeline import generate, generate_batch
@@ -172,6 +172,7 @@ def arithmetics(network: StableAudioModel) -> dict[str, Any]:
         "again": autotune.autotune(network, quiet).name,
         "files": len(list((cache / "measured").glob("stable_audio-*.json"))),
         "kept": file_names,
+        "without_a_prompt": without_a_prompt(network),
         "steps_end": all(done < total for _, done, total in events),
         "sounds": {
             name: bool(
@@ -187,6 +188,20 @@ def arithmetics(network: StableAudioModel) -> dict[str, Any]:
             for name in measured
         },
     }
+
+
+def without_a_prompt(network: StableAudioModel) -> float:
+    """How far guided latents are from those of a row that attends to a prompt of zeros, as a
+    share: the row that no prompt leads is not computed there."""
+    sampler, request = SAMPLERS[network.objective][0], window_request(network, latents=64)
+    arithmetic, skip = PRECISIONS["int8-weights"], quantized._skip_empty_rows
+    skipped = ours(network, [request], sampler, arithmetic=arithmetic)
+    network.loaded.clear()
+    quantized._skip_empty_rows = lambda attention: attention
+    whole = ours(network, [request], sampler, arithmetic=arithmetic)
+    quantized._skip_empty_rows = skip
+    network.loaded.clear()
+    return float((skipped - whole).abs().max() / whole.abs().max())
 
 
 def recursion() -> dict[str, Any]:

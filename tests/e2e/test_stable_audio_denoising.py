@@ -71,6 +71,7 @@ def test_every_arithmetic_is_measured_once_and_sounds(
     assert fact["errors"]["float32"] == 0
     assert all(error < 0.05 for error in fact["errors"].values())
     assert fact["again"] == fact["chosen"] in fact["compared"]
+    assert fact["without_a_prompt"] < 1e-4
 
 
 def test_the_recursion_of_diffusers_happens_in_torchsde_and_is_refused_here(

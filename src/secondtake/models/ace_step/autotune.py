@@ -1,13 +1,13 @@
 """The precision of a checkpoint: the fastest on this machine that is near enough to float32.
 
-A step of 14 s is timed in each, once (secondtake.models.inference.autotune), and its prediction is
-compared with float32's, over noise levels from early to late. Checkpoints that are guided are
-measured with the two rows that guidance makes of one.
+Steps of 14 s are timed in each, once (secondtake.models.inference.step_timing), and what they
+predict is compared with float32's. Checkpoints that are guided are measured with the two rows that
+guidance makes of one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from secondtake.core.jobs import Job
 from secondtake.models.ace_step.diffusion import silent_context
 from secondtake.models.ace_step.model import AceStepModel, encode_conditions
 from secondtake.models.ace_step.transformer import Transformer, load_transformer
-from secondtake.models.inference.autotune import autotune_cached, fastest_precision, timed
+from secondtake.models.inference.autotune import autotune_cached
 from secondtake.models.inference.quantization import (
     FLOAT32,
     PRECISIONS,
@@ -25,26 +25,14 @@ from secondtake.models.inference.quantization import (
     candidate_precisions,
 )
 from secondtake.models.inference.sampling import seeded_generator, seeded_noise
+from secondtake.models.inference.step_timing import StepTiming, fastest_step, measure_steps
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 1  # raised when something else is measured, or chosen in another way
+FORMAT = 2  # raised when something else is measured, or chosen in another way
 SECONDS = 14.0  # of sound
-TIMES = (0.9, 0.5, 0.2)  # of the diffusion: nearly all noise, half, nearly none
-TIMED = 3  # steps, of which the fastest counts; those before it have read the weights
-# Root mean square of the difference, as a share of what is predicted: as a step of 1/20 more or
-# less. It is a choice, made before anybody could listen. Small random networks are off by 0.005.
-MOST_ERROR = 0.05
 SEED = 49
-
-
-@dataclass(frozen=True)
-class StepTiming:
-    """One precision."""
-
-    step_seconds: float  # of one take: two rows with guidance
-    error: float = 0.0  # from float32
 
 
 def select_precision(model: AceStepModel, job: Job, progress: Progress) -> Precision:
@@ -68,7 +56,7 @@ def select_precision(model: AceStepModel, job: Job, progress: Progress) -> Preci
 
 def available_precisions(device: str) -> tuple[Precision, ...]:
     """float32, and what may be faster; a step has some hundred positions."""
-    return (FLOAT32, *candidate_precisions(device, many_rows=True))
+    return (FLOAT32, *candidate_precisions(device))
 
 
 def autotune(model: AceStepModel, job: Job, progress: Progress) -> Precision:
@@ -80,30 +68,22 @@ def autotune(model: AceStepModel, job: Job, progress: Progress) -> Precision:
     measure = partial(measure_precisions, model, job, progress)
     cache, device = model.weights.cache, model.device
     timings = autotune_cached(cache, "ace_step", facts, device, measure, StepTiming)
-    costs = {name: (timing.step_seconds, timing.error) for name, timing in timings.items()}
-    return fastest_precision(costs, MOST_ERROR)
+    return fastest_step(timings)
 
 
 def measure_precisions(model: AceStepModel, job: Job, progress: Progress) -> dict[str, StepTiming]:
-    """Every precision of this device, float32 first."""
+    """The precisions of this device, float32 first; those far too slow are left out."""
     import torch
 
-    precisions = available_precisions(model.device)
-    timings: dict[str, StepTiming] = {}
-    reference: Tensor | None = None
     with torch.no_grad():
         inputs = _inputs(model, job)
-        for done, precision in enumerate(precisions):
-            progress("measuring arithmetics", done, len(precisions))
-            step = partial(_step, load_transformer(model, precision), *inputs)
-            predicted = torch.cat([step(time) for time in TIMES])
-            reference = predicted if reference is None else reference
-            difference = (predicted - reference).square().mean()
-            error = (difference / reference.square().mean()).sqrt().item()
-            seconds = min(timed(step, TIMES[1])[0] for _ in range(TIMED))
-            timings[precision.name] = StepTiming(round(seconds, 4), round(error, 6))
-            del step
+
+        def load(precision: Precision) -> Callable[[float], Tensor]:
             model.loaded.clear()  # or all of them would be in memory at once
+            return partial(_step, load_transformer(model, precision), *inputs)
+
+        timings = measure_steps(available_precisions(model.device), load, progress)
+    model.loaded.clear()
     return timings
 
 

@@ -12,7 +12,6 @@ import contextlib
 import math
 import os
 import warnings
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -27,6 +26,7 @@ from secondtake.core.weights import Weights
 from secondtake.models.ace_step import checkpoint as files
 from secondtake.models.ace_step.checkpoint import FRAMES_PER_LATENT, NULL, REMEDY, SILENCE, Config
 from secondtake.models.inference.device import ComponentCache
+from secondtake.models.inference.latest import LatestResults
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,7 +54,9 @@ class AceStepModel:
     weights: Weights
     loaded: ComponentCache
     configs: Mapping[str, Config]
-    prompts: OrderedDict[AceStepTexts, Tensor] = field(default_factory=OrderedDict)
+    prompts: LatestResults[AceStepTexts, Tensor] = field(
+        default_factory=lambda: LatestResults(CACHED_PROMPTS)
+    )
     tensors: dict[str, Tensor] = field(default_factory=dict)  # small ones, by name
 
     def config(self, component: str) -> dict[str, Any]:
@@ -244,12 +246,7 @@ def encode_conditions(model: AceStepModel, job: Job) -> Tensor:
     The same tensor for the same texts. UnsupportedError if a text is longer than the model reads.
     """
     texts = ace_step_texts(job)
-    if texts not in model.prompts:
-        model.prompts[texts] = _encode(model, texts)
-        if len(model.prompts) > CACHED_PROMPTS:
-            model.prompts.popitem(last=False)
-    model.prompts.move_to_end(texts)
-    return model.prompts[texts]
+    return model.prompts.get(texts, lambda: _encode(model, texts))
 
 
 def _encode(model: AceStepModel, texts: AceStepTexts) -> Tensor:

@@ -8,8 +8,8 @@ the sequence fits one window.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from secondtake.models.ace_step.attention import (
@@ -21,6 +21,7 @@ from secondtake.models.ace_step.attention import (
 )
 from secondtake.models.ace_step.model import AceStepModel
 from secondtake.models.ace_step.transformer_layers import Layer, load_layers
+from secondtake.models.inference.latest import LatestResults
 from secondtake.models.inference.quantization import Precision
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class QuantizedTransformer:
         self.norm_out = self._float32("norm_out.weight")
         self.table = self._float32("scale_shift_table")[0]  # (2, width)
         self.layers = load_layers(model, precision)
-        self.levels: OrderedDict[tuple[float, float], tuple[Tensor, Tensor]] = OrderedDict()
+        self.levels: LatestResults[tuple[float, float], tuple[Tensor, Tensor]]
+        self.levels = LatestResults(REMEMBERED_LEVELS)
         self.rotary: tuple[Tensor, Tensor] | None = None
         self.prompt: Prompt | None = None
 
@@ -179,18 +181,15 @@ class QuantizedTransformer:
 
         pairs = list(zip(level.tolist(), interval.tolist(), strict=True))
         pairs = pairs[:1] if len(set(pairs)) == 1 else pairs
-        for pair in pairs:
-            if pair not in self.levels:
-                by_level, by_interval = (
-                    self._embed(prefix, value)
-                    for prefix, value in zip(("time_embed", "time_embed_r"), pair, strict=True)
-                )
-                both = zip(by_level, by_interval, strict=True)
-                self.levels[pair] = tuple(first + second for first, second in both)
-            if len(self.levels) > REMEMBERED_LEVELS:
-                self.levels.popitem(last=False)
-        embedded, modulation = zip(*(self.levels[pair] for pair in pairs), strict=True)
+        levels = [self.levels.get(pair, partial(self._embed_level, *pair)) for pair in pairs]
+        embedded, modulation = zip(*levels, strict=True)
         return torch.cat(embedded), torch.cat(modulation)
+
+    def _embed_level(self, level: float, interval: float) -> tuple[Tensor, Tensor]:
+        """(1, width) and (1, 6, width)"""
+        both = (self._embed("time_embed", level), self._embed("time_embed_r", interval))
+        embedded, modulation = (first + second for first, second in zip(*both, strict=True))
+        return embedded, modulation
 
     def _embed(self, prefix: str, value: float) -> tuple[Tensor, Tensor]:
         """(1, width) and (1, 6, width). The weights are widened for the moment."""

@@ -7,13 +7,13 @@ at a time, of the whole recording. The original MusicGen took drums and bass out
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from secondtake.core.errors import ModelError
 from secondtake.core.prompts.source_audio import SourceAudio, parse_source_audio
 from secondtake.core.weights import Weights
+from secondtake.models.inference.latest import LatestResults
 from secondtake.models.inference.recordings import read_recording
 from secondtake.models.musicgen.checkpoint import REMEDY, TEXT, Checkpoint
 
@@ -66,16 +66,11 @@ class TextEncoder:
         self.model = checkpoint.load_module(T5EncoderModel, TEXT, "T5", device)
         projection = checkpoint.tensors("enc_to_dec_proj.")
         self.projection = {name: tensor.to(device).float() for name, tensor in projection.items()}
-        self._cache: OrderedDict[str, Tensor] = OrderedDict()
+        self._latest: LatestResults[str, Tensor] = LatestResults(CACHED_PROMPTS)
 
     def encode(self, prompt: str) -> Tensor:
         """(tokens, width of the decoder) float32; the same tensor for the same prompt."""
-        if prompt not in self._cache:
-            self._cache[prompt] = self._encode(prompt)
-            if len(self._cache) > CACHED_PROMPTS:
-                self._cache.popitem(last=False)
-        self._cache.move_to_end(prompt)
-        return self._cache[prompt]
+        return self._latest.get(prompt, lambda: self._encode(prompt))
 
     def is_too_long(self, prompt: str) -> bool:
         """True if the prompt's end is not read."""

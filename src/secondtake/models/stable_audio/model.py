@@ -1,6 +1,6 @@
 """A checkpoint of Stable Audio in memory: its configuration, its weights, its conditioners.
 
-Prompts and seconds are encoded once, for all takes of a worker.
+A prompt is encoded once for all takes of a worker, and for all windows of a take.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ import contextlib
 import json
 import os
 import sys
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from secondtake.core.environ import low_memory
 from secondtake.core.errors import ModelError
@@ -24,6 +22,7 @@ from secondtake.core.schedules import SAMPLERS
 from secondtake.core.weights import Weights
 from secondtake.models.inference.checkpoints import as_safetensors, load_converted
 from secondtake.models.inference.device import ComponentCache
+from secondtake.models.inference.latest import LatestResults
 from secondtake.models.inference.safetensors_header import check_header
 from secondtake.models.stable_audio.sliding_window import use_windowed_attention
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 REMEDY = "type: invoke fetch --models stable_audio"
 TEXT_ENCODERS = ("t5", "t5gemma")  # Stable Audio Open's, and Stable Audio 3's
+CACHED_PROMPTS = 16  # 0.4 to 0.8 MB each
 ConditioningInputs = dict[str, Any]  # prompt, seconds_start, seconds_total
 
 
@@ -107,6 +107,9 @@ def load_stable_audio(weights: Weights, device: str) -> StableAudioModel:
 
         model, configs = meta_model(config), config["model"]["conditioning"]
         model.conditioner = conditioners.create_multi_conditioner_from_conditioning_config(configs)
+        for entry in configs["configs"]:
+            if entry["type"] in TEXT_ENCODERS:
+                _remember_prompts(model.conditioner.conditioners[entry["id"]])
     _load_weights(model, weights)
     model.pretransform.model.encoder = None  # nothing is encoded; it is up to 1.7 GB
     use_windowed_attention(model.pretransform.model)
@@ -158,20 +161,20 @@ def _load_weights(model: Module, weights: Weights) -> None:
         raise ModelError("bad_weights", message, REMEDY) from error
 
 
-CACHED_PROMPTS = 16  # 0.4 to 0.8 MB each
-_prompt_caches: WeakKeyDictionary[Module, OrderedDict[str, Any]] = WeakKeyDictionary()
+def _remember_prompts(text_encoder: Any) -> None:
+    """Let a text encoder return its latest states and masks again, whose numbers stay the same."""
+    encode = text_encoder.forward
+    latest: LatestResults[tuple[str, ...], Any] = LatestResults(CACHED_PROMPTS)
+
+    def encode_once(texts: Sequence[str], device: str) -> Any:
+        return latest.get(tuple(texts), lambda: encode(texts, device))
+
+    text_encoder.forward = encode_once
 
 
 def encode_conditioning(network: StableAudioModel, row: ConditioningInputs) -> dict[str, Any]:
     """One row: by conditioner, its states (1, …) and their mask."""
-    cache = _prompt_caches.setdefault(network.model, OrderedDict())
-    key = repr(row)
-    if key not in cache:
-        if len(cache) >= CACHED_PROMPTS:
-            cache.popitem(last=False)
-        cache[key] = network.model.conditioner([row], network.device)
-    cache.move_to_end(key)
-    return dict(cache[key])
+    return dict(network.model.conditioner([row], network.device))
 
 
 def encode_batch(network: StableAudioModel, rows: Sequence[ConditioningInputs]) -> dict[str, Any]:
