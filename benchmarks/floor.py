@@ -1,14 +1,29 @@
-"""The machine's best: the rates at which it reads memory and multiplies."""
+"""The machine's best: its class, and the rates at which it reads memory and multiplies."""
 
+import os
 import platform
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 UNITS = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")  # that matter
+CLASSES = {  # of processors, and the instructions that tell them; the first one that has them all
+    "AMX": {"amx_bf16"},
+    "AVX-512 with VNNI": {"avx512f", "avx512_vnni"},
+    "AVX-512": {"avx512f"},
+    "AVX2 with VNNI": {"avx2", "avx_vnni"},
+    "AVX2": {"avx2"},
+}
+# A processor is made to compute as an older one by these variables of PyTorch, its byte kernels,
+# oneDNN and MKL.
+SIMULATED_BY = (
+    "ATEN_CPU_CAPABILITY", "FBGEMM_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA",
+    "MKL_ENABLE_INSTRUCTIONS",
+)  # fmt: skip
 SIZES = (256, 512, 1024, 2048)  # of square matrices
 LONG = 0.1  # seconds of a product, beyond which no larger one is tried
 RUNS, PATIENCE = 9, 2.0  # products that are timed, and the seconds in which they begin
@@ -25,6 +40,7 @@ class Floor:
     float32_gflops: float
     bfloat16_gflops: float
     int8_gops: float  # activations of one byte; 0 where there are no such kernels
+    processor_class: str = ""  # of CLASSES, Apple's name, or a graphics card's
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -37,13 +53,8 @@ class Floor:
         )
 
     def a_second(self, precision: str) -> float:
-        """Operations a second of a precision's products. int8-weights multiplies two parts."""
-        giga = {
-            "float32": self.float32_gflops,
-            "bfloat16": self.bfloat16_gflops,
-            "int8": self.int8_gops,
-            "int8-weights": self.int8_gops / 2,
-        }
+        """Operations a second of a precision's products of many rows."""
+        giga = {"bfloat16": self.bfloat16_gflops, "int8": self.int8_gops}
         return 1e9 * (giga.get(precision) or self.float32_gflops)
 
 
@@ -67,6 +78,13 @@ def widths(precision: str) -> Widths:
     return Widths(matrix.itemsize, head.itemsize, getattr(torch, chosen.kv_dtype).itemsize)
 
 
+def multiplies_bfloat16(device: str) -> bool:
+    """False for a processor without kernels for it: PyTorch's own would take hours for a side."""
+    import torch
+
+    return device != "cpu" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 def measure_floor(device: str) -> Floor:
     """Some seconds of measuring on cpu or cuda; nothing else should be running."""
     import torch
@@ -85,18 +103,45 @@ def measure_floor(device: str) -> Floor:
         halves = _rate(lambda n: matrix(n).to(torch.bfloat16), lambda short: lambda: short @ short)
         has_bytes = any(
             precision.linear is DynamicInt8Linear
-            for precision in candidate_precisions(device, many_rows=True)
+            for precision in candidate_precisions(device)
         )
         whole = _rate(matrix, _of_bytes) if has_bytes else 0.0
+    processor, of_class = _described(device)
     return Floor(
-        processor=torch.cuda.get_device_name() if device == "cuda" else _processor(),
+        processor=processor,
         threads=torch.get_num_threads(),
         torch=torch.__version__,
         read_gb_s=round(read / 1e9, 1),
         float32_gflops=round(multiply / 1e9),
         bfloat16_gflops=round(halves / 1e9),
         int8_gops=round(whole / 1e9),
+        processor_class=of_class,
     )
+
+
+def _described(device: str) -> tuple[str, str]:
+    """A machine's name with the instructions that matter, and its class."""
+    if device == "cuda":
+        import torch
+
+        card = torch.cuda.get_device_name()
+        return card, card
+    name, units = _processor()
+    of_class = processor_class(name, units)
+    if "simulated" in of_class or not units:
+        return of_class, of_class
+    return f"{name} ({', '.join(unit for unit in UNITS if unit in units)})", of_class
+
+
+def processor_class(name: str, units: Set[str], environ: Mapping[str, str] = os.environ) -> str:
+    """The class of a processor: of CLASSES by the instructions that it has, else its name.
+
+    Where the environment makes it compute as an older one: "AVX2 (simulated on AMD EPYC)".
+    """
+    limited = [environ.get(variable, "").lower() == "avx2" for variable in SIMULATED_BY]
+    if any(limited):
+        return f"AVX2 ({'' if all(limited) else 'partly '}simulated on {name})"
+    return next((known for known, needed in CLASSES.items() if needed <= units), name)
 
 
 def _by_onednn(square: Any) -> Callable[[], Any]:
@@ -143,11 +188,19 @@ def _seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def _processor() -> str:
+def _processor() -> tuple[str, frozenset[str]]:
+    """Its name, and those of its instructions that Linux lists."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         facts = {key.strip(): value for key, _, value in (line.partition(":") for line in lines)}
-        units = [unit for unit in UNITS if unit in facts["flags"].split()]
-        return f"{facts['model name'].strip()} ({', '.join(units)})"
+        return facts["model name"].strip(), frozenset(facts["flags"].split())
     except (OSError, KeyError):
-        return platform.processor() or platform.machine()
+        return _name_without_proc(), frozenset()
+
+
+def _name_without_proc() -> str:
+    """macOS: "Apple M4 Max"; elsewhere what Python knows."""
+    if platform.system() == "Darwin":
+        command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return platform.processor() or platform.machine()

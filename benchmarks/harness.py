@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,6 +23,8 @@ from secondtake.core.environ import thread_settings
 
 ROOT = Path(__file__).parents[1]
 OURS = "ours.py"  # how scripts end that are started as the runner starts a worker
+LONG_RUN = 300.0  # seconds of a side's run, start and end included, beyond which it is not repeated
+LONGEST_RUN = 7200.0  # seconds after which a child has hung, as on kernels that a processor lacks
 
 Run = Mapping[str, Any]
 Runs = Sequence[Run]
@@ -70,27 +73,37 @@ def in_turn(
 ) -> dict[str, list[dict[str, Any]]]:
     """Every side's runs, one after the other in turn, so that a busy hour hits them all.
 
-    facts: a script's first arguments; its side's follow, and the run's number. seconds: what to
-    tell of a run, divided by its takes.
+    A side whose run takes longer than LONG_RUN has no other one. facts: a script's first arguments;
+    its side's follow, and the run's number. seconds: what to tell of a run, divided by its takes.
     """
     made: dict[str, list[dict[str, Any]]] = {side.name: [] for side in sides}
+    again = list(sides)
     for run in range(runs):
-        for side in sides:
+        for side in tuple(again):
             tell(f"{told}: run {run + 1}, {side.name} …")
+            start = time.monotonic()
             said = child(side.script, *facts, *side.arguments, str(run))
             made[side.name].append(json.loads(said.splitlines()[-1]))
             tell(f"    {seconds(made[side.name][-1]) / side.takes:.1f} s a take")
+            if time.monotonic() - start > LONG_RUN:
+                again.remove(side)
     return made
 
 
 def child(script: str, *arguments: str) -> str:
     """Run a script below this folder (bark/ours.py) in this Python; what it prints. Its clock
-    starts here."""
+    starts here. subprocess.TimeoutExpired after LONGEST_RUN."""
     environment = {**os.environ, **_variables(script), "STARTED": repr(time.monotonic())}
     module = f"benchmarks.{script.removesuffix('.py').replace('/', '.')}"
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=LONGEST_RUN,
     )
     return done.stdout
 
@@ -155,8 +168,11 @@ def times(base: float | None, value: float) -> str:
 
 
 def keep(path: Path | None, facts: Mapping[str, Any]) -> None:
+    """Write the figures of a benchmark, and the day, where `--json` says."""
     if path:
-        path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        dated = {"date": datetime.now(UTC).date().isoformat(), **facts}
+        path.write_text(json.dumps(dated, indent=2) + "\n", encoding="utf-8")
 
 
 def put(path: Path | None, name: str, text: str) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ace_step.tables import report
-from benchmarks.floor import measure_floor
+from benchmarks.floor import measure_floor, multiplies_bfloat16
 from benchmarks.harness import Run, Side, child, chosen, in_turn, keep, page, put, tell
 
 OURS, THEIRS = "ace_step/ours.py", "ace_step/theirs.py"
@@ -41,7 +41,7 @@ def main() -> None:
     child(OURS, folder, *FIRST_DAY, "fast", "auto", "0")
     results: dict[float, dict[str, list[dict[str, Any]]]] = {}
     errors: dict[float, dict[str, float]] = {}
-    sides = chosen(SIDES, options.sides)
+    sides = chosen(_sides(options.device), options.sides)
     for seconds in options.seconds:
         with tempfile.TemporaryDirectory() as sounds:
             os.environ["SOUNDS"] = sounds
@@ -61,6 +61,10 @@ def _page() -> argparse.ArgumentParser:
         "--seconds", type=float, nargs="+", default=[14.0, 60.0], help="of sound for each take"
     )
     return parser
+
+
+def _sides(device: str) -> list[Side]:
+    return [side for side in SIDES if "bfloat16" not in side.name or multiplies_bfloat16(device)]
 
 
 def measured(folder: Path) -> dict[str, dict[str, float]]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from benchmarks.floor import multiplies_bfloat16
 from benchmarks.harness import child, keep_sound, page, peak_bytes, put, tell
 from benchmarks.stable_audio.weights import RATE, make
 
@@ -47,7 +48,8 @@ def main() -> None:
     figures = {}
     with tempfile.TemporaryDirectory() as sounds:
         os.environ["SOUNDS"] = sounds
-        for way in options.sides or WAYS:
+        usual = [way for way in WAYS if way != "bfloat16" or multiplies_bfloat16(options.device)]
+        for way in options.sides or usual:
             tell(f"{way} …")
             facts = ("--folder", str(options.folder), "--seconds", str(options.seconds))
             figures[way] = json.loads(
