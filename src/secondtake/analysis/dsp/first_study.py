@@ -9,7 +9,6 @@ take.
 
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 

@@ -2,7 +2,8 @@
 
 Every thread runs `decode` for the same step. Each computes its share of the outputs of every
 product, and its share of the heads; where one needs what another computed, all wait at a barrier.
-Norms are so little work that each thread computes them for itself.
+Norms are so little work that each thread computes them for itself. Nothing here may raise (hence
+numpy's error model): the other threads would wait for ever.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def matmul(kind: str, size: int) -> Any:
     tall = 4 if simd.LANES == 16 else 2  # as many sums as there are registers for
     four = simd.dots(kind, tall, 4)
 
-    @njit(nogil=True)
+    @njit(nogil=True, error_model="numpy")
     def product(
         weights: Any,
         scales: Any,
@@ -116,7 +117,7 @@ _int8_matmul = matmul("int8", 1)
 _int16_matmul = matmul("int16", 2)
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _wait_for_all(barrier: Any, threads: Any) -> None:
     """Until every thread is here. Spins; on a busy machine, lets others run in between."""
     if threads == 1:
@@ -134,7 +135,7 @@ def _wait_for_all(barrier: Any, threads: Any) -> None:
             _let_others_run()
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _share(count: Any, step: Any, thread: Any, threads: Any) -> Any:
     """The part of range(count) that is a thread's, in whole steps."""
     steps = (count + step - 1) // step
@@ -142,7 +143,7 @@ def _share(count: Any, step: Any, thread: Any, threads: Any) -> Any:
     return first * step, min(count, last * step)
 
 
-@njit(nogil=True, fastmath=True)
+@njit(nogil=True, error_model="numpy", fastmath=True)
 def _norm(x: Any, weight: Any, bias: Any, y: Any) -> None:
     """Layer norm of each row: (rows, width)"""
     rows, width = x.shape
@@ -159,7 +160,7 @@ def _norm(x: Any, weight: Any, bias: Any, y: Any) -> None:
             y[row, c] = (x[row, c] - mean) * scale * weight[c] + bias[c]
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _append(vector: Any, cached: Any) -> None:
     """float32 numbers into a place of bfloat16 ones, rounded to the nearest, to even if tied."""
     bits = vector.view(np.int32)
@@ -168,7 +169,7 @@ def _append(vector: Any, cached: Any) -> None:
         cached[c] = (number + 0x7FFF + ((number >> 16) & 1)) >> 16
 
 
-@njit(nogil=True, fastmath=True)
+@njit(nogil=True, error_model="numpy", fastmath=True)
 def _softmax(scores: Any, count: Any) -> Any:
     """e**(score - the highest) in place; 1 / their sum."""
     highest = scores[0]
@@ -183,7 +184,7 @@ def _softmax(scores: Any, count: Any) -> Any:
     return np.float32(1) / total
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _attend(plan: Any, step: Any, layer: Any, thread: Any) -> None:
     """This thread's heads: keys and values appended to the cache, then attention to it."""
     rows, width = step.x.shape
@@ -216,7 +217,7 @@ def _attend(plan: Any, step: Any, layer: Any, thread: Any) -> None:
             y[c] *= scale
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _attend_to_text(plan: Any, step: Any, layer: Any, thread: Any) -> None:
     """This thread's heads of the rows that have a text; the queries are in step.qkv."""
     rows, width = step.x.shape
@@ -242,7 +243,7 @@ def _attend_to_text(plan: Any, step: Any, layer: Any, thread: Any) -> None:
             y[c] *= scale
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _product(
     plan: Any, layer: Any, matrix: Any, offset: Any, x: Any, y: Any, outputs: Any, thread: Any
 ) -> Any:
@@ -259,14 +260,14 @@ def _product(
     return first, last
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _add(x: Any, y: Any, first: Any, last: Any) -> None:
     for row in range(len(x)):
         for output in range(first, last):
             x[row, output] += y[row, output]
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _layer(plan: Any, step: Any, layer: Any, thread: Any) -> None:
     """One block. Products that are added to x pass through step.qkv."""
     rows, width = step.x.shape
@@ -308,7 +309,7 @@ def _layer(plan: Any, step: Any, layer: Any, thread: Any) -> None:
     _wait_for_all(plan.barrier, plan.threads)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, error_model="numpy", cache=True)
 def decode(plan: Any, step: Any, thread: Any) -> None:
     """One step, this thread's share: step.logits, and its keys and values in the cache."""
     rows, width = step.x.shape
