@@ -103,8 +103,6 @@ def test_every_arithmetic_is_near_float32(arithmetics: dict[str, Any]) -> None:
             assert 0 < error["logit_error"] < 0.05, (stage, name)
             assert abs(error["divergence"]) < 0.01, (stage, name)
             assert error["sums"] < 1e-5, (stage, name)
-        if {"int8", "int8-weights"} <= set(facts):
-            assert facts["int8-weights"]["logit_error"] < facts["int8"]["logit_error"], stage
 
 
 def test_kept_matrices_are_made_once_and_again_when_cut_short(facts: dict[str, Any]) -> None:

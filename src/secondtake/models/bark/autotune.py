@@ -164,7 +164,8 @@ def _causal(weights: TransformerWeights, stage: str) -> tuple[tuple[float, float
     prompt = decoder.embed(tokens[:PREFILLED])
     read_seconds, first = _timed_warm(lambda: decoder.prefill(prompt, cache, 0))
     steps = [timed(decoder.decode_step, token, cache, [0]) for token in tokens[PREFILLED:].split(1)]
-    cache.lengths = [PREFILLED] * BATCH_ROWS
+    for row in range(1, BATCH_ROWS):
+        cache.copy_row(0, row)
     step_batch = partial(decoder.decode_step, tokens[:BATCH_ROWS], cache, range(BATCH_ROWS))
     batch_seconds = [timed(step_batch)[0] for _ in range(TIMED + 2)]
     step_seconds = median(seconds for seconds, _ in steps[-TIMED:])
