@@ -143,7 +143,7 @@ def _table(sides: Mapping[str, Runs], takes: Mapping[str, int]) -> Iterator[str]
     for name, runs in sides.items():
         rates = " | ".join(f"{rate * takes[name]:.0f}" for rate in _rates(runs))
         codec = median_of(runs, "stages", "codec") / takes[name]
-        ratio = times(totals.get("unmodified"), totals[name])
+        ratio = times(totals.get("unmodified"), totals[name]) or "not run"
         ours = times(totals[name], totals[FAST]) if FAST in totals and name != FAST else ""
         peak = median_of(runs, "peak_bytes") / (1 << 30)
         yield (
