@@ -102,8 +102,7 @@ def measure_floor(device: str) -> Floor:
             multiply = max(multiply, _rate(matrix, _by_onednn))  # BLAS is slower on some processors
         halves = _rate(lambda n: matrix(n).to(torch.bfloat16), lambda short: lambda: short @ short)
         has_bytes = any(
-            precision.linear is DynamicInt8Linear
-            for precision in candidate_precisions(device)
+            precision.linear is DynamicInt8Linear for precision in candidate_precisions(device)
         )
         whole = _rate(matrix, _of_bytes) if has_bytes else 0.0
     processor, of_class = _described(device)

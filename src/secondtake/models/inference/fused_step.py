@@ -54,17 +54,14 @@ class FusedStep:
             threads=threads,
             barrier=np.zeros(16, np.int64),
         )
-        depth = self.width // weights.n_head
-        positions = len(weights.position_embeddings)
-        self.softening = np.full(positions, depth**-0.5, np.float32)
-        self.scores = np.empty((threads, positions), np.float32)
+        self.depth = depth = self.width // weights.n_head
         nothing = np.zeros((len(layers), 2, 0, weights.n_head, 0, depth), np.float32)
         self.no_texts = RowTexts(np.zeros(0, np.int64), np.zeros(0, np.int64), nothing)
 
     def __call__(self, x: Tensor, cache: KVCache, rows: Sequence[int], head: int) -> Tensor:
         """Embedded tokens (rows, width) float32, which are changed -> logits (rows, choices).
 
-        rows: of the cache, whose lengths are the new tokens' positions.
+        rows: of the cache, whose lengths are the new tokens' positions. IndexError if it is full.
         """
         import torch
         from numba import int64, typeof
@@ -90,6 +87,11 @@ class FusedStep:
         texts = texts or self.no_texts
         lm_head: Any = self.weights.lm_heads[head]
         plan, count = self.plan, len(rows)
+        positions = [cache.lengths[row] for row in rows]
+        room = cache.kv.shape[4]
+        if max(positions) >= room:  # compiled code would write beyond it
+            raise IndexError(f"position {max(positions)} of a cache that has {room}")
+        scores = max(room, texts.kv.shape[4])
 
         def buffer(*shape: int) -> np.ndarray:
             return np.empty(shape, np.float32)
@@ -97,7 +99,7 @@ class FusedStep:
         return Step(
             x=x.contiguous().numpy(),
             rows=np.array(rows, np.int64),
-            positions=np.array([cache.lengths[row] for row in rows], np.int64),
+            positions=np.array(positions, np.int64),
             kv=cache.kv.view(torch.int16).numpy(),
             text_of=of_row,
             text_lengths=texts.lengths,
@@ -109,8 +111,8 @@ class FusedStep:
             attended=buffer(count, self.width),
             wide=buffer(count, plan.inner),
             normed=buffer(plan.threads, count, self.width),
-            scores=self.scores,
-            softening=self.softening,
+            scores=buffer(plan.threads, scores),
+            softening=np.full(scores, self.depth**-0.5, np.float32),
         )
 
 
