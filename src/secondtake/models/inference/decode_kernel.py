@@ -8,12 +8,20 @@ numpy's error model): the other threads would wait for ever.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit, types
+from numba.core import config
 
+from secondtake.core.files import sha256_of
 from secondtake.models.inference import simd
+
+# numba keeps what it compiled until this file changes; what it compiles in here changes elsewhere.
+if config.CACHE_DIR:
+    folder = f"simd-{sha256_of(Path(simd.__file__))[:12]}-numpy-{np.__version__}"
+    config.CACHE_DIR = str(Path(config.CACHE_DIR) / folder)
 
 EPSILON = np.float32(1e-5)  # of the norms
 QKV, OUT, FC, PROJ, CROSS_Q, CROSS_OUT = range(6)  # a layer's matrices

@@ -24,7 +24,7 @@ Intrinsic = Callable[..., Any]
 
 FLOAT, INT32, INT64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 BITS = {"int8": 8, "int16": 16, "bfloat16": 16, "float32": 32}  # of the numbers that are read
-SIXTEENTHS = 4  # vectors of a block of `weighted_sum`: so many sums run beside each other
+BLOCK = 4  # vectors that `weighted_sum` sums beside each other
 
 
 def _lanes() -> int:
@@ -82,41 +82,36 @@ def weighted_sum(kind: str) -> Intrinsic:
     def emit(builder: Builder, arguments: Sequence[Value]) -> None:
         values, weights, y, count, n = arguments
 
-        def block(start: Value, _: Sequence[Value], lanes: int, vectors: int) -> list[Value]:
+        def sum_vectors(start: Value, lanes: int, vectors: int) -> None:
             places = [builder.add(start, INT64(lanes * index)) for index in range(vectors)]
 
             def add_position(p: Value, sums: Sequence[Value], _: int) -> list[Value]:
-                weight = _load(builder, weights, p, "float32", 1)
-                weight = _broadcast(builder, weight, lanes)
                 row = builder.mul(p, n)
+                weight = _broadcast(builder, _load(builder, weights, p, "float32", 1), lanes)
+                parts = [
+                    _load(builder, values, builder.add(row, place), kind, lanes) for place in places
+                ]
                 return [
-                    _fma(
-                        builder,
-                        weight,
-                        _load(builder, values, builder.add(row, at), kind, lanes),
-                        s,
-                    )
-                    for at, s in zip(places, sums, strict=True)
+                    _fma(builder, weight, part, total)
+                    for part, total in zip(parts, sums, strict=True)
                 ]
 
             zeros = [_splat(0.0, lanes)] * vectors
-            for at, total in zip(
-                places, _loop(builder, INT64(0), count, 1, zeros, add_position), strict=True
-            ):
-                _store(builder, y, at, total)
+            totals = _loop(builder, INT64(0), count, 1, zeros, add_position)
+            for place, total in zip(places, totals, strict=True):
+                _store(builder, y, place, total)
+
+        def sum_block(start: Value, _: Sequence[Value], __: int) -> list[Value]:
+            sum_vectors(start, LANES, BLOCK)
             return []
 
-        size = LANES * SIXTEENTHS
-        whole = builder.sub(n, builder.srem(n, INT64(size)))
-        _loop(
-            builder,
-            INT64(0),
-            whole,
-            size,
-            [],
-            lambda at, none, _: block(at, none, LANES, SIXTEENTHS),
-        )
-        _loop(builder, whole, n, 1, [], lambda at, none, _: block(at, none, 1, 1))
+        def sum_one(start: Value, _: Sequence[Value], __: int) -> list[Value]:
+            sum_vectors(start, 1, 1)
+            return []
+
+        whole = builder.sub(n, builder.srem(n, INT64(LANES * BLOCK)))
+        _loop(builder, INT64(0), whole, LANES * BLOCK, [], sum_block)
+        _loop(builder, whole, n, 1, [], sum_one)
 
     return _void_intrinsic(emit, 5)
 
@@ -139,7 +134,7 @@ def map_row(formula: Callable[[Builder, Value], Value]) -> Intrinsic:
 
 
 def exp(builder: Builder, x: Value) -> Value:
-    """e**x, to 2e-7 of it; 0 below -87. Cody and Waite's reduction, then Taylor's series."""
+    """e**x, to 2e-7 of it; below -87, e**-87. Cody and Waite's reduction, then Taylor's series."""
     x = _call(builder, "maxnum", x, _like(x, -87.0))
     power = _call(builder, "rint", builder.fmul(x, _like(x, 1.4426950408889634)))
     x = _fma(builder, power, _like(x, -0.693145751953125), x)  # ln 2, in two parts
