@@ -12,6 +12,7 @@ import torch
 
 from secondtake.models.inference.quantization import (
     PRECISIONS,
+    FloatLinear,
     Int16Linear,
     Linear,
     candidate_precisions,
@@ -68,6 +69,25 @@ def odd_shapes(linear: type[Linear]) -> dict[str, bool]:
     return shapes
 
 
+def without_onednn() -> dict[str, Any]:
+    """What is offered, and a product of a few rows, where PyTorch is built as for Macs."""
+
+    class Missing:
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(f"'_OpNamespace' 'mkldnn' object has no attribute '{name}'")
+
+    built_with = (torch.ops.mkldnn, torch.backends.mkldnn.is_available)
+    weight, x = torch.randn(32, 64), torch.randn(4, 64)
+    try:
+        torch.ops.mkldnn, torch.backends.mkldnn.is_available = Missing(), lambda: False
+        return {
+            "offered": [precision.name for precision in candidate_precisions("cpu")],
+            "near": torch.allclose(FloatLinear([weight], None)(x), x @ weight.T, atol=1e-4),
+        }
+    finally:
+        torch.ops.mkldnn, torch.backends.mkldnn.is_available = built_with
+
+
 def floors() -> dict[str, list[float]]:
     """By precision: the bytes of a number, and the least seconds of a step, at 1 GB/s."""
     floor = Floor("", 1, "", 1.0, 1.0, 1.0, 1.0)
@@ -95,6 +115,7 @@ def main() -> dict[str, Any]:
             for linear in linears
         },
         "floors": floors(),
+        "without_onednn": without_onednn(),
         "odd_shapes": {linear.__name__: odd_shapes(linear) for linear in linears},
     }
 

@@ -49,6 +49,12 @@ def test_one_large_activation_costs_the_others_nothing_but_in_one_byte(
         ), name
 
 
+def test_pytorch_without_onednn_multiplies_too(facts: dict[str, Any]) -> None:
+    assert facts["without_onednn"]["near"]
+    assert "bfloat16" not in facts["without_onednn"]["offered"]
+    assert "int8-weights" in facts["without_onednn"]["offered"]
+
+
 def test_any_shape_is_multiplied_and_each_row_for_itself(facts: dict[str, Any]) -> None:
     for name, shapes in facts["odd_shapes"].items():
         assert len(shapes) == 6 and all(shapes.values()), (name, shapes)

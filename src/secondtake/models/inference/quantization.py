@@ -57,7 +57,7 @@ class FloatLinear:
     def __call__(self, x: Tensor) -> Tensor:
         import torch
 
-        if self._is_packed(x):
+        if self._is_packed(x) and _has_onednn():
             if self.packed is None:
                 self.packed = torch.ops.mkldnn._reorder_linear_weight(self.weight, None)
             return torch.ops.mkldnn._linear_pointwise(x, self.packed, self.bias, "none", [], "")
@@ -66,6 +66,13 @@ class FloatLinear:
     def _is_packed(self, x: Tensor) -> bool:
         """True where oneDNN's layout pays: BLAS reads the weights once for each of a few rows."""
         return 1 < len(x) <= FEW_ROWS and x.device.type == "cpu" and len(self.weight) >= FEW_ROWS
+
+
+def _has_onednn() -> bool:
+    """False where PyTorch is built without it, as for Macs."""
+    import torch
+
+    return bool(torch.backends.mkldnn.is_available())
 
 
 class BFloat16Linear(FloatLinear):
@@ -219,7 +226,8 @@ def candidate_precisions(device: str) -> tuple[Precision, ...]:
         return (FLOAT16,)
     if device.startswith("cuda"):
         return (BFLOAT16,) if torch.cuda.is_bf16_supported() else (FLOAT16,)
-    halves = (BFLOAT16,) if torch.ops.mkldnn._is_mkldnn_bf16_supported() else ()
+    has_halves = _has_onednn() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    halves = (BFLOAT16,) if has_halves else ()
     eight_bits = (INT8,) if largest_activation() else ()
     return (*halves, INT8_WEIGHTS, *eight_bits)
 
