@@ -106,9 +106,8 @@ def test_attention_within_a_window_is_that_with_a_mask(probe: dict[str, Any]) ->
 
 def test_matrices_are_quantized_once(facts: dict[str, Any]) -> None:
     names = {name.split(".", 1)[1] for name in facts["files"]["names"]}
-    assert names == {
-        "int8-weights.2.safetensors"
-    }  # bfloat16 is multiplied as the checkpoint stores it
+    # bfloat16 is multiplied as the checkpoint stores it
+    assert names == {"int8-weights.2.safetensors"}
     assert facts["files"]["untouched"]
 
 
