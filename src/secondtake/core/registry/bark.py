@@ -111,7 +111,8 @@ BARK = ModelSpec(
         Parameter.number("retakes", 2, "how often a window that went wrong is sung again", 0, 5),
     ),
     # 2: prompts built from style and lyrics, windows joined, mistakes sung again
-    generation_version=2,
+    # 3: a step in one call with its own arithmetic, strides by measurement
+    generation_version=3,
     check=check_bark,
     prompt=bark_prompt,
     remarks=remarks,

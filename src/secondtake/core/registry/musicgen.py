@@ -127,4 +127,5 @@ MUSICGEN = ModelSpec(
     ),
     prompt=description,
     remarks=description_remarks,
+    generation_version=2,  # 2: a step in one call, its own arithmetic
 )
