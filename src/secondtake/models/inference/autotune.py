@@ -79,10 +79,10 @@ def fastest_precision(costs: Mapping[str, tuple[float, float]], most: float) -> 
 def fastest_within(
     seconds: Mapping[str, float], error: Mapping[str, float], most: float, exact: str
 ) -> str:
-    """The fastest whose error is at most `most`; `exact` unless that takes less than WORTH_IT of
-    its time."""
+    """The fastest whose error is at most `most`, of equally fast ones the nearest; `exact` unless
+    that takes less than WORTH_IT of its time."""
     good = [name for name in seconds if name != exact and error[name] <= most]
-    best = min(good, key=seconds.__getitem__, default=exact)
+    best = min(good, key=lambda name: (seconds[name], error[name]), default=exact)
     return best if seconds[best] < seconds[exact] * WORTH_IT else exact
 
 
@@ -96,17 +96,21 @@ def autotune_cached(
 ) -> dict[str, Any]:
     """The timings for these facts (format, weights) on this machine, cached or measured now.
 
-    By precision, or by stage and precision: dataclasses of the type `timing`.
+    By precision, or by stage and precision: dataclasses of the type `timing`. They are those of the
+    file in either case, so that the first take chooses as every later one.
     """
     machine = machine_key(device)
     key = hashlib.sha256(canonical({**facts, "machine": machine}).encode()).hexdigest()[:16]
     path = cache / "measured" / f"{model}-{key}.json"
-    try:
+
+    def read() -> dict[str, Any]:
         return read_json(path, lambda value: _from_json(value["measured"], timing))
+
+    try:
+        return read()
     except JsonFileError:  # not there, or not whole
-        timings = dict(measure())
-        write_checked(path, {"machine": machine, "measured": _to_json(timings)})
-        return timings
+        write_checked(path, {"machine": machine, "measured": _to_json(measure())})
+        return read()
 
 
 def _to_json(timings: Json) -> dict[str, Any]:
