@@ -38,9 +38,10 @@ class Floor:
     torch: str
     read_gb_s: float  # memory to registers: one matrix, each number used once
     float32_gflops: float
-    bfloat16_gflops: float
+    half_gflops: float  # in `half`
     int8_gops: float  # activations of one byte; 0 where there are no such kernels
     processor_class: str = ""  # of CLASSES, Apple's name, or a graphics card's
+    half: str = "bfloat16"  # the dtype of 16 bits that a device multiplies
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -49,12 +50,12 @@ class Floor:
         return (
             f"{self.processor}, {self.threads} threads, PyTorch {self.torch}: reads "
             f"{self.read_gb_s:g} GB/s, multiplies {self.float32_gflops:g} GFLOPS in float32, "
-            f"{self.bfloat16_gflops:g} in bfloat16 and {self.int8_gops:g} Gop/s in int8."
+            f"{self.half_gflops:g} in {self.half} and {self.int8_gops:g} Gop/s in int8."
         )
 
     def a_second(self, precision: str) -> float:
         """Operations a second of a precision's products of many rows."""
-        giga = {"bfloat16": self.bfloat16_gflops, "int8": self.int8_gops}
+        giga = {self.half: self.half_gflops, "int8": self.int8_gops}
         return 1e9 * (giga.get(precision) or self.float32_gflops)
 
 
@@ -86,7 +87,7 @@ def multiplies_bfloat16(device: str) -> bool:
 
 
 def measure_floor(device: str) -> Floor:
-    """Some seconds of measuring on cpu or cuda; nothing else should be running."""
+    """Some seconds of measuring on cpu, cuda or mps; nothing else should be running."""
     import torch
 
     from secondtake.models.inference.quantization import DynamicInt8Linear, candidate_precisions
@@ -100,10 +101,12 @@ def measure_floor(device: str) -> Floor:
         multiply = _rate(matrix, lambda square: lambda: square @ square)
         if device == "cpu" and torch.backends.mkldnn.is_available():
             multiply = max(multiply, _rate(matrix, _by_onednn))  # BLAS is slower on some processors
-        halves = _rate(lambda n: matrix(n).to(torch.bfloat16), lambda short: lambda: short @ short)
-        has_bytes = any(
-            precision.linear is DynamicInt8Linear for precision in candidate_precisions(device)
+        precisions = candidate_precisions(device)
+        half = "bfloat16" if device == "cpu" else precisions[0].dtype
+        halves = _rate(
+            lambda n: matrix(n).to(getattr(torch, half)), lambda short: lambda: short @ short
         )
+        has_bytes = any(precision.linear is DynamicInt8Linear for precision in precisions)
         whole = _rate(matrix, _of_bytes) if has_bytes else 0.0
     processor, of_class = _described(device)
     return Floor(
@@ -112,9 +115,10 @@ def measure_floor(device: str) -> Floor:
         torch=torch.__version__,
         read_gb_s=round(read / 1e9, 1),
         float32_gflops=round(multiply / 1e9),
-        bfloat16_gflops=round(halves / 1e9),
+        half_gflops=round(halves / 1e9),
         int8_gops=round(whole / 1e9),
         processor_class=of_class,
+        half=half,
     )
 
 
@@ -180,10 +184,11 @@ def _median(work: Callable[[], Any]) -> float:
 
 def _seconds(work: Callable[[], Any]) -> float:
     start = time.perf_counter()
-    if work().is_cuda:
+    kind = work().device.type
+    if kind != "cpu":
         import torch
 
-        torch.cuda.synchronize()
+        (torch.cuda if kind == "cuda" else torch.mps).synchronize()
     return time.perf_counter() - start
 
 

@@ -47,7 +47,7 @@ def page(description: str | None, model: str, runs: int = 3) -> argparse.Argumen
         "--runs", type=int, default=runs, help="of every side (default: %(default)s)"
     )
     parser.add_argument("--sides", nargs="+", default=[], help="only these, by name")
-    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda", "mps"])
     folder = ROOT / ".cache" / "benchmarks" / model
     parser.add_argument("--folder", type=Path, default=folder, help="of the random weights")
     parser.add_argument("--write", type=Path, help="put the tables into this page of docs/")
@@ -118,6 +118,34 @@ def _variables(script: str) -> Mapping[str, str]:
 def elapsed() -> float:
     """In a child: seconds since its process was started."""
     return time.monotonic() - float(os.environ["STARTED"])
+
+
+def wait() -> None:
+    """In a child: until the device has done what it was given."""
+    import torch
+
+    if os.environ["DEVICE"] == "cuda":
+        torch.cuda.synchronize()
+    elif os.environ["DEVICE"] == "mps":
+        torch.mps.synchronize()
+
+
+def peak_memory() -> dict[str, int]:
+    """In a child that computes on a device: its peak_bytes, and the most graphics memory that it
+    held, what PyTorch kept back included; 0 on a processor, and on mps, which has no other."""
+    import torch
+
+    is_cuda = os.environ["DEVICE"] == "cuda"
+    graphics = torch.cuda.max_memory_reserved() if is_cuda else 0
+    return {"peak_bytes": peak_bytes(), "graphics_bytes": graphics}
+
+
+def memory_text(runs: Runs) -> str:
+    """The peak memory of a side's runs, as tables say it."""
+    texts = [f"{median_of(runs, 'peak_bytes') / (1 << 30):.1f} GiB"]
+    if graphics := median_of(runs, "graphics_bytes"):
+        texts.append(f"{graphics / (1 << 30):.1f} GiB of graphics memory")
+    return ", ".join(texts)
 
 
 def peak_bytes() -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.ace_step.job import job
 from benchmarks.ace_step.weights import weights
-from benchmarks.harness import elapsed, keep_sound, peak_bytes
+from benchmarks.harness import elapsed, keep_sound, peak_memory, wait
 
 from secondtake.core.errors import ModelError
 from secondtake.core.registry.ace_step import ACE_STEP
@@ -30,14 +30,6 @@ events: list[tuple[float, str, int]] = []  # when, phase, how many are done
 def on_progress(phase: str, done: int, total: int) -> None:
     wait()
     events.append((time.monotonic(), phase, done))
-
-
-def wait() -> None:
-    """Until a GPU has done what it was given."""
-    if DEVICE == "cuda":
-        import torch
-
-        torch.cuda.synchronize()
 
 
 take = job(SECONDS, STEPS, MODE, DTYPE, RUN)
@@ -70,7 +62,7 @@ print(
             "step_seconds": (steps[-1] - steps[0]) / (len(steps) - 1),
             "tokens": tokens,
             "arithmetic": sound.dtype,
-            "peak_bytes": peak_bytes(),
+            **peak_memory(),
             "load_average": os.getloadavg()[0],
             "sound": path,
         }

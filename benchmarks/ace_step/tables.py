@@ -5,9 +5,8 @@ from typing import Any
 
 from benchmarks.ace_step.weights import decode_operations, step_operations
 from benchmarks.floor import Floor
-from benchmarks.harness import Runs, counted, median_of, times
+from benchmarks.harness import Runs, counted, median_of, memory_text, times
 
-GIB = 1 << 30
 LATENTS = 25  # a second
 STAGES = ("text", "denoise", "decode")
 
@@ -81,7 +80,7 @@ def _starts(sides: Sides) -> Iterator[str]:
         peak = median_of(runs, "peak_bytes")
         yield (
             f"| {name} | {load:.1f} s | {times(bases[0], load)} | {sound:.1f} s "
-            f"| {times(bases[1], sound)} | {peak / GIB:.1f} GiB | {peak / bases[2]:.2f} |"
+            f"| {times(bases[1], sound)} | {memory_text(runs)} | {peak / bases[2]:.2f} |"
         )
 
 

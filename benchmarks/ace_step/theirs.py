@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ace_step.job import job
-from benchmarks.harness import elapsed, keep_sound, peak_bytes
+from benchmarks.harness import elapsed, keep_sound, peak_memory, wait
 
 from secondtake.core.prompts.ace_step_prompt import ace_step_fields
 
@@ -35,20 +35,19 @@ steps: list[float] = []  # when each was done
 tokens: list[int] = []
 
 
-def wait() -> float:
-    """The time when a GPU has done what it was given."""
-    if DEVICE == "cuda":
-        torch.cuda.synchronize()
+def waited() -> float:
+    """The time when the device has done what it was given."""
+    wait()
     return time.monotonic()
 
 
 def before_step(_: Any, __: Any, inputs: dict[str, Any]) -> None:
-    begun.append(wait())
+    begun.append(waited())
     tokens.append(inputs["encoder_hidden_states"].shape[1])
 
 
 def after_step(_: Any, __: int, ___: float, kept: dict[str, Any]) -> dict[str, Any]:
-    steps.append(wait())
+    steps.append(waited())
     return kept
 
 
@@ -76,7 +75,7 @@ print(
             "step_seconds": (steps[-1] - steps[0]) / (len(steps) - 1),
             "tokens": tokens[0],
             "arithmetic": DTYPE,
-            "peak_bytes": peak_bytes(),
+            **peak_memory(),
             "load_average": os.getloadavg()[0],
             "sound": path,
         }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 from benchmarks.bark.weights import make
-from benchmarks.harness import elapsed, peak_bytes
+from benchmarks.harness import elapsed, peak_memory
 
 from secondtake.core.weights import Weights
 from secondtake.models.bark import batch
@@ -70,7 +70,7 @@ print(
             "first_sound_seconds": elapsed(),
             "stages": first.seconds,
             "tokens": {"semantic": len(first.semantic), "coarse": int(first.coarse.size)},
-            "peak_bytes": peak_bytes(),
+            **peak_memory(),
             "sha256": hashlib.sha256(first.fine.astype("<i8").tobytes()).hexdigest(),
             "arithmetic": {stage: one.name for stage, one in choice.precisions.items()},
             "schedule": choice.schedule.name,

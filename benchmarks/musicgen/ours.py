@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from benchmarks.harness import elapsed, keep_sound, peak_bytes
+from benchmarks.harness import elapsed, keep_sound, peak_memory, wait
 from benchmarks.musicgen.job import job, weights
 
 from secondtake.core.errors import ModelError
@@ -31,6 +31,7 @@ decode_take = pipeline.decode_take
 
 
 def on_progress(phase: str, done: int, total: int) -> None:
+    wait()
     events.append((time.monotonic(), phase, done))
 
 
@@ -73,7 +74,7 @@ print(
             "step_seconds": (last_at - first_at) / (last - first),
             "frames": sounds[0].details["frames"],
             "arithmetic": sounds[0].dtype,
-            "peak_bytes": peak_bytes(),
+            **peak_memory(),
             "sha256": hashlib.sha256(tokens[0].astype("<i8").tobytes()).hexdigest(),
             "sound": keep_sound(sounds[0].samples),
         }

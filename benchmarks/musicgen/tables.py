@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from benchmarks.floor import Floor
-from benchmarks.harness import Runs, counted, median_of, times
+from benchmarks.harness import Runs, counted, median_of, memory_text, times
 from benchmarks.musicgen.weights import FRAME_RATE, step_bytes
 
-GIB = 1 << 30
 GOALS = {"exact": 1.0, "fast": 2.0}  # and for each take of a batch:
 BATCH_GOAL = 4.0
 Sides = Mapping[str, Runs]
@@ -29,8 +28,7 @@ def _lines(results: Sides, takes: Mapping[str, int], floor: Floor, seconds: floa
     yield "|---|---|---|---|"
     for name, runs in results.items():
         load, first = (median_of(runs, f) for f in ("load_seconds", "first_sound_seconds"))
-        peak = median_of(runs, "peak_bytes") / GIB
-        yield f"| {name} | {load:.1f} s | {first:.1f} s | {peak:.1f} GiB |"
+        yield f"| {name} | {load:.1f} s | {first:.1f} s | {memory_text(runs)} |"
 
 
 def _speed(results: Sides, takes: Mapping[str, int]) -> Iterator[str]:

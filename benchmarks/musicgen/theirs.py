@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from benchmarks.harness import elapsed, keep_sound, peak_bytes
+from benchmarks.harness import elapsed, keep_sound, peak_memory, wait
 from benchmarks.musicgen.job import GUIDANCE, PROMPT, TEMPERATURE, TOP_K
 from benchmarks.musicgen.weights import FRAME_RATE
 from transformers import (
@@ -33,6 +33,7 @@ class Clock(LogitsProcessor):
         self.times: list[float] = []
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        wait()
         self.times.append(time.monotonic())
         return scores
 
@@ -53,6 +54,7 @@ def measure(prepare: Callable[[Any], Any], precision: str, takes: int = 1) -> No
     decode = model.audio_encoder.decode
 
     def timed_decode(codes: torch.Tensor, *args: Any, **options: Any) -> Any:
+        wait()
         decodings.append((time.monotonic(), codes))
         return decode(codes, *args, **options)
 
@@ -83,7 +85,7 @@ def measure(prepare: Callable[[Any], Any], precision: str, takes: int = 1) -> No
         "step_seconds": (clock.times[-1] - clock.times[1]) / (len(clock.times) - 2),
         "frames": int(tokens.shape[1]),
         "arithmetic": precision,
-        "peak_bytes": peak_bytes(),
+        **peak_memory(),
         "sha256": hashlib.sha256(tokens.astype("<i8").tobytes()).hexdigest(),
         "sound": path,
     }

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.harness import elapsed, keep_sound, peak_bytes
+from benchmarks.harness import elapsed, keep_sound, peak_memory, wait
 from benchmarks.stable_audio.job import PROMPT, job, latents_of, weights
 
 from secondtake.models.stable_audio.model import load_stable_audio
@@ -21,6 +21,7 @@ events: list[tuple[float, str, int]] = []  # when, phase, how many are done
 
 
 def on_progress(phase: str, done: int, total: int) -> None:
+    wait()
     events.append((time.monotonic(), phase, done))
 
 
@@ -41,7 +42,7 @@ print(
             "latents": latents_of(sound.details),
             "arithmetic": sound.dtype,
             "details": dict(sound.details),
-            "peak_bytes": peak_bytes(),
+            **peak_memory(),
             "sound": path,
         }
     )

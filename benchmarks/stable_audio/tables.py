@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from benchmarks.floor import Floor
-from benchmarks.harness import Runs, counted, median_of, times
+from benchmarks.harness import Runs, counted, median_of, memory_text, times
 from benchmarks.stable_audio.weights import step_operations
 
 DEFAULT_STEPS = 100  # of open-1.0: what times are reckoned for as well
-GIB = 1 << 30
 QUICK_GOAL = 15.0  # where processors multiply bfloat16: fast, whatever precision that is
 GOALS = {"unmodified": 0.0, "exact": 1.0, "fitted, float32": 4.0}
 Sides = Mapping[str, Runs]
@@ -101,7 +100,7 @@ def _starts(results: Sides) -> Iterator[str]:
         share = f"{peak / median_of(theirs, 'peak_bytes'):.2f}" if theirs else ""
         yield (
             f"| {name} | {load:.1f} s | {times(base, load)} "
-            f"| {median_of(runs, 'first_sound_seconds'):.1f} s | {peak / GIB:.1f} GiB | {share} |"
+            f"| {median_of(runs, 'first_sound_seconds'):.1f} s | {memory_text(runs)} | {share} |"
         )
 
 

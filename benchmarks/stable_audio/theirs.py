@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.harness import elapsed, keep_sound, peak_bytes
+from benchmarks.harness import elapsed, keep_sound, peak_memory, wait
 from benchmarks.stable_audio.job import PROMPT, SAMPLER
 
 FOLDER, SECONDS, STEPS = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
@@ -34,6 +34,13 @@ with contextlib.redirect_stdout(sys.stderr):  # its import prints about missing 
 loaded = elapsed()
 
 steps: list[float] = []
+
+
+def after_step(_: object) -> None:
+    wait()
+    steps.append(time.monotonic())
+
+
 start = time.monotonic()
 with contextlib.redirect_stdout(sys.stderr):
     sound = generate_diffusion_cond(
@@ -48,7 +55,7 @@ with contextlib.redirect_stdout(sys.stderr):
         seed=RUN,
         device=DEVICE,
         apg_scale=0.0,
-        callback=lambda step: steps.append(time.monotonic()),
+        callback=after_step,
     )
     sound = sound[0, :, : round(SECONDS * config["sample_rate"])].float().cpu().contiguous()
 end = time.monotonic()
@@ -62,7 +69,7 @@ print(
             "step_seconds": (steps[-1] - steps[0]) / (len(steps) - 1),
             "latents": config["sample_size"] // 2048,
             "arithmetic": "float32",
-            "peak_bytes": peak_bytes(),
+            **peak_memory(),
             "sound": path,
         }
     )

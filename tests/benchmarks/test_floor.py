@@ -26,7 +26,7 @@ def products(
         def work() -> SimpleNamespace:
             computed.append(n)
             clock.seconds += 2 * n**3 / operations_a_second
-            return SimpleNamespace(is_cuda=False)
+            return SimpleNamespace(device=SimpleNamespace(type="cpu"))
 
         return work
 
