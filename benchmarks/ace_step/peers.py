@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ace_step.speed import FIRST_DAY, OURS
-from benchmarks.ace_step.tables import GIB, STAGES
+from benchmarks.ace_step.tables import STAGES
 from benchmarks.ace_step.weights import KEYS
 from benchmarks.floor import Floor, measure_floor, multiplies_bfloat16
 from benchmarks.harness import (
@@ -178,7 +178,7 @@ def _starts(results: Sides) -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, runs in results.items():
         load, sound = (median_of(runs, f"{key}_seconds") for key in ("load", "first_sound"))
-        peak = median_of(runs, "peak_bytes") / GIB
+        peak = median_of(runs, "peak_bytes") / (1 << 30)
         yield f"| {name} | {load:.1f} s | {sound:.1f} s | {peak:.1f} GiB |"
 
 

@@ -20,7 +20,7 @@ from secondtake.core.generate import GeneratedAudio
 from secondtake.models.inference.quantization import FLOAT32
 from secondtake.models.musicgen import pipeline
 from secondtake.models.musicgen.autotune import autotune
-from secondtake.models.musicgen.model import MusicGenComponents
+from secondtake.models.musicgen.components import MusicGenComponents
 from secondtake.models.musicgen.pipeline import load_musicgen
 
 FOLDER, SECONDS, MODE = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
