@@ -31,6 +31,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from secondtake.core.files import sha256_of
 from secondtake.core.formatting import format_bytes, format_duration
+from secondtake.core.lock_names import OTHER_LOCKS
 from secondtake.core.project import Project, find_project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.runner.costs import UNKNOWN, Amount, amounts, work_time
@@ -41,6 +42,7 @@ BEGIN, END = "<!-- costs: begin -->", "<!-- costs: end -->"
 VERSION = tuple(map(int, PYTHON.split(".")))
 OLDEST_MACOS = {"MACOSX_DEPLOYMENT_TARGET": "14.0"}  # that every lock has wheels for
 NEWEST_GLIBC = 39  # manylinux_2_39: what the locks are tried with
+LOCKS = (*environments(), *OTHER_LOCKS)
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def main() -> None:
         text = f"{before}{BEGIN}\n{cost_table(project)}\n{END}{after}"
         options.page.write_text(text, encoding="utf-8")
         return
-    locks = {name: sha256_of(project.lock(name)) for name in environments()}
+    locks = {name: sha256_of(project.lock_file(name)) for name in LOCKS}
     sizes = {
         platform.name: {name: measure(project, name, platform) for name in locks}
         for platform in PLATFORMS
@@ -157,7 +159,7 @@ def _downloads(
     resolved = place / "pylock.toml"
     compile_ = [uv.find_uv_bin(), "pip", "compile", "--quiet", "--no-deps", "--universal"]
     compile_ += ["--python-version", PYTHON, "--format", "pylock.toml", "-o", str(resolved)]
-    subprocess.run([*compile_, str(project.lock(name))], check=True)
+    subprocess.run([*compile_, str(project.lock_file(name))], check=True)
     tags = platform.tags
     sizes, from_source = {}, []
     for package in tomllib.loads(resolved.read_text(encoding="utf-8"))["packages"]:
@@ -188,7 +190,7 @@ def _on_disk(
     install += ["--python-version", PYTHON]
     for part, for_there in (("source", []), ("wheels", ["--python-platform", platform.uv_name])):
         lock = place / f"{part}.lock"
-        text = project.lock(name).read_text(encoding="utf-8")
+        text = project.lock_file(name).read_text(encoding="utf-8")
         lock.write_text(
             "".join(
                 block

@@ -53,6 +53,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     ours = (
         "SECONDTAKE_CACHE",
         "SECONDTAKE_LOW_MEMORY",
+        "SECONDTAKE_BARK_LOCK",
         "SUNO_USE_SMALL_MODELS",
         "SUNO_OFFLOAD_CPU",
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from secondtake.core.errors import UserError
+from secondtake.core.lock_names import LOCKS
 from secondtake.core.plan import Request, TakeInputs, describe_inputs, plan, planned_jobs
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import load_song
@@ -74,6 +75,19 @@ def test_a_changed_lock_is_a_reason_and_a_missing_one_is_not(hum, saved):
     assert why() == "requirements/hum.lock changed"
     hum.lock("hum").unlink()
     assert why() is None
+
+
+def test_a_take_of_the_environments_other_lock_is_made_again_and_both_are_named(
+    hum, saved, monkeypatch
+):
+    _, _, why = saved
+    monkeypatch.setitem(LOCKS, "hum", ("hum", "hum_new"))
+    hum.lock_file("hum_new").write_text("# for newer machines\n")
+    assert why() is None
+    monkeypatch.setenv("SECONDTAKE_HUM_LOCK", "hum_new")
+    assert why() == "made with requirements/hum.lock, requirements/hum_new.lock asked"
+    hum.lock_file("hum").write_text("# changed\n")
+    assert why() == "requirements/hum_new.lock changed"
 
 
 def test_a_take_of_a_foreign_environment_is_made_again(saved):

@@ -8,6 +8,7 @@ import pytest
 from secondtake.core.environ import environment_lock_hash
 from secondtake.core.errors import ModelError, UserError
 from secondtake.core.files import sha256_of
+from secondtake.core.lock_names import LOCKS
 from secondtake.runner import environments
 from secondtake.runner.wholeness import site_packages
 
@@ -44,6 +45,25 @@ def test_a_changed_lock_is_built_again_and_the_old_one_is_left_over(hum):
     assert environments.is_built(hum, "hum")
     assert hum.environment("hum").resolve() != old
     assert environments.leftovers(hum) == [old]
+
+
+def test_the_other_lock_of_an_environment_is_built_beside_and_the_first_is_there_again(
+    hum, monkeypatch
+):
+    monkeypatch.setitem(LOCKS, "hum", ("hum", "hum_new"))
+    hum.lock_file("hum_new").write_text("# for newer machines\n")
+    build(hum)
+    usual = hum.environment("hum").resolve()
+    monkeypatch.setenv("SECONDTAKE_HUM_LOCK", "hum_new")
+    assert not environments.is_built(hum, "hum")
+    python = build(hum)
+    assert environment_lock_hash(str(python.parents[1])) == sha256_of(hum.lock_file("hum_new"))
+    assert environments.leftovers(hum) == [usual]
+    monkeypatch.delenv("SECONDTAKE_HUM_LOCK")
+    log = (hum.root / "build.log").read_bytes()
+    build(hum)
+    assert hum.environment("hum").resolve() == usual
+    assert (hum.root / "build.log").read_bytes() == log
 
 
 def test_a_failed_build_leaves_the_old_environment_and_says_where_to_look(hum):

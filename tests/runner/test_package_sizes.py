@@ -6,6 +6,7 @@ import pytest
 from tests.conftest import ROOT
 
 from secondtake.core.files import sha256_of
+from secondtake.core.lock_names import lock_names, lock_variable
 from secondtake.core.project import Project
 from secondtake.runner.environments import environments
 from secondtake.runner.package_sizes import package_sizes
@@ -17,12 +18,15 @@ REMEDY = (
 
 
 @pytest.mark.parametrize("platform_name", PLATFORMS)
-@pytest.mark.parametrize("name", environments())
-def test_every_environment_has_the_sizes_of_its_lock(name, platform_name):
+@pytest.mark.parametrize(
+    ("name", "lock"), [(name, lock) for name in environments() for lock in lock_names(name)]
+)
+def test_every_environment_has_the_sizes_of_its_lock(name, lock, platform_name, monkeypatch):
     project = Project(ROOT)
+    monkeypatch.setenv(lock_variable(name), lock)
     sizes = package_sizes(project, name, platform_name)
     assert sizes, REMEDY
-    lock = project.lock(name).read_text(encoding="utf-8")
+    lock = project.lock_file(lock).read_text(encoding="utf-8")
     assert [pin for pin in sizes if f"\n{pin} " not in lock] == []
     assert all(wire > 0 and disk > 0 for wire, disk in sizes.values())
 

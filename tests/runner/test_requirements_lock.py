@@ -3,6 +3,7 @@
 import pytest
 from tests.runner.humming import snapshot
 
+from secondtake.core.lock_names import OTHER_LOCKS
 from secondtake.runner import requirements_lock
 from secondtake.runner.environments import environments
 from secondtake.runner.requirements_lock import LOCKED_TOO, main
@@ -37,6 +38,13 @@ def test_requirements_that_are_none_leave_the_old_lock(hum):
     assert hum.lock("hum").read_text() == "# old\n"
 
 
+def test_the_other_lock_of_an_environment_is_made_by_its_own_name(hum, monkeypatch):
+    monkeypatch.setattr(requirements_lock, "OTHER_LOCKS", ("hum_new",))
+    hum.requirements("hum_new").write_text("# for newer machines\n")
+    assert main(["hum_new"]) == 0
+    assert "hum_new.txt" in hum.lock_file("hum_new").read_text()
+
+
 @pytest.mark.parametrize("name", ["barc", "../hum", "--upgrad"])
 def test_an_environment_that_is_none_locks_nothing(hum, capsys, name):
     before = snapshot(hum.root)
@@ -54,4 +62,4 @@ def test_without_a_name_every_environment_is_locked_and_the_worst_code_is_told(h
 
     monkeypatch.setattr(requirements_lock, "compile_lock", lock)
     assert main([]) == 1
-    assert calls == [*environments(), *LOCKED_TOO]
+    assert calls == [*environments(), *OTHER_LOCKS, *LOCKED_TOO]

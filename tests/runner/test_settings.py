@@ -53,12 +53,14 @@ def test_the_token_shows_itself_to_nobody(project: Project) -> None:
 
 
 def test_export_hands_on_what_others_read_and_never_the_token(project: Project) -> None:
-    write_dotenv(project, "HF_TOKEN=hf_x\nSECONDTAKE_CACHE=~/big\nOMP_WAIT_POLICY=active\n")
+    lines = "SECONDTAKE_CACHE=~/big\nOMP_WAIT_POLICY=active\nSECONDTAKE_BARK_LOCK=bark_cu128\n"
+    write_dotenv(project, f"HF_TOKEN=hf_x\n{lines}")
     environ = {"OMP_WAIT_POLICY": "passive"}
     load_settings(project, {}).export(environ)
     assert environ == {
         "OMP_WAIT_POLICY": "passive",
         "SECONDTAKE_CACHE": str(Path("~/big").expanduser()),
+        "SECONDTAKE_BARK_LOCK": "bark_cu128",
     }
 
 
@@ -125,6 +127,7 @@ def test_a_mistyped_variable_is_named_with_the_nearest(project: Project) -> None
         ("SECONDTAKE_LOW_MEMORY", "very"),
         ("SECONDTAKE_PINS", "absent.json"),
         ("SECONDTAKE_TIMEOUT", "soon"),
+        ("SECONDTAKE_BARK_LOCK", "bark_cu999"),
         ("HF_ENDPOINT", "http://["),
         ("HF_ENDPOINT", "http://host:port"),
         ("HF_ENDPOINT", "https://mirror.example/\x1b[2J"),

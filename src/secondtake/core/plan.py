@@ -8,6 +8,7 @@ from secondtake.core.constraints import check_jobs
 from secondtake.core.edits import Edit, EditPlan, option_parameter, with_names_of
 from secondtake.core.errors import UserError
 from secondtake.core.jobs import Job, derived_seed, inputs_hash
+from secondtake.core.lock_names import lock_name, lock_names
 from secondtake.core.project import Project
 from secondtake.core.prompts.source_audio import BASELINE, SourceAudio, describe_source
 from secondtake.core.registry.all_models import MODELS, find_model
@@ -248,8 +249,8 @@ class TakeInputs:
             return f"{', '.join(changed)} changed"
         if not take.lock_sha256:
             return "made outside the project's environments"
-        if self._lock_sha256(job.model) not in ("", take.lock_sha256):
-            return f"{self.project.relative(self.project.lock(job.model))} changed"
+        if other_lock := self._lock_difference(job.model, take.lock_sha256):
+            return other_lock
         weights = self._weights(job.model, job.checkpoint)
         if weights is not None and weights != dict(take.weights):
             return "the weights changed"
@@ -262,8 +263,18 @@ class TakeInputs:
             return f"made on {take.made.device}, {asked} asked"
         return ""
 
-    def _read_lock(self, model: str) -> str:
-        path = self.project.lock(model)
+    def _lock_difference(self, model: str, sha256: str) -> str:
+        """In which way another lock than that of a take is in force; "" if it is the same one."""
+        chosen = lock_name(model)
+        if self._lock_sha256(chosen) in ("", sha256):
+            return ""
+        others = (name for name in lock_names(model) if self._lock_sha256(name) == sha256)
+        if other := next(others, ""):
+            return f"made with requirements/{other}.lock, requirements/{chosen}.lock asked"
+        return f"requirements/{chosen}.lock changed"
+
+    def _read_lock(self, name: str) -> str:
+        path = self.project.lock_file(name)
         return self.store.hashes.sha256(path) if path.is_file() else ""
 
     def _read_weights(self, model: str, checkpoint: str) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from secondtake.core.checkout import MARKER, ROOT_VARIABLE, SONGS, cache_folder, checkout_above
 from secondtake.core.errors import UserError
+from secondtake.core.lock_names import lock_name
 from secondtake.core.song_file import parse_toml
 from secondtake.core.validation import MAX_REPR, did_you_mean, fold, shorten_repr
 
@@ -83,7 +84,12 @@ class Project:
         return self.root / "requirements" / f"{environment}.txt"
 
     def lock(self, environment: str) -> Path:
-        return self.root / "requirements" / f"{environment}.lock"
+        """The lock that an environment is built from: the one that its variable chooses, if any."""
+        return self.lock_file(lock_name(environment))
+
+    def lock_file(self, name: str) -> Path:
+        """A lock by its own name."""
+        return self.root / "requirements" / f"{name}.lock"
 
     def environment(self, environment: str) -> Path:
         """The link that people type: venv-bark, venv-stable-audio, …"""

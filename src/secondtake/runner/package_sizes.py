@@ -27,9 +27,9 @@ def package_sizes(project: Project, environment: str, platform_name: str) -> Siz
 
     def parse(value: Any) -> Sizes | None:
         lock = project.lock(environment)
-        if not lock.is_file() or value["locks"].get(environment) != sha256_of(lock):
+        if not lock.is_file() or value["locks"].get(lock.stem) != sha256_of(lock):
             return None
-        packages = value["platforms"].get(platform_name, {}).get(environment)
+        packages = value["platforms"].get(platform_name, {}).get(lock.stem)
         return packages and {pin: (int(wire), int(disk)) for pin, (wire, disk) in packages.items()}
 
     try:

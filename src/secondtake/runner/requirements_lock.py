@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import uv
 
+from secondtake.core.lock_names import OTHER_LOCKS
 from secondtake.core.project import Project, find_project
 from secondtake.core.run_lock import run_lock
 from secondtake.core.validation import did_you_mean
@@ -36,7 +37,7 @@ def compile_lock(project: Project, name: str, upgrade: bool) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Lock the named environments, or all of them: nox -s lock -- bark --upgrade."""
-    all_names = (*environments(), *LOCKED_TOO)
+    all_names = (*environments(), *OTHER_LOCKS, *LOCKED_TOO)
     names = [argument for argument in arguments if argument != "--upgrade"]
     for name in names:
         if name not in all_names:

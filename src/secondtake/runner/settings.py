@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 from secondtake.core.checkout import CACHE_VARIABLE
 from secondtake.core.environ import ENABLE_MPS, LOW_MEMORY, OFFLOAD, ON, SECRETS, SMALL_BARK
 from secondtake.core.errors import UserError
+from secondtake.core.lock_names import LOCKS, lock_name
+from secondtake.core.lock_names import VARIABLES as LOCK_VARIABLES
 from secondtake.core.project import Project, find_project
 from secondtake.core.redaction import looks_like_token, remember_secret, without_credentials
 from secondtake.core.registry.all_models import MODELS
@@ -67,7 +69,10 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 ON_OR_OFF = (LOW_MEMORY, SMALL_BARK, OFFLOAD, ENABLE_MPS)  # of models
 # To the core, the models and what watches over them.
-EXPORTED = (CACHE_VARIABLE, "OMP_WAIT_POLICY", silence.VARIABLE, *ON_OR_OFF)
+EXPORTED = (
+    *(CACHE_VARIABLE, "OMP_WAIT_POLICY", silence.VARIABLE),
+    *(*ON_OR_OFF, *LOCK_VARIABLES),
+)
 VARIABLES = (
     *EXPORTED,
     *("HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"),
@@ -175,6 +180,8 @@ def load_settings(project: Project, environ: Mapping[str, str] = os.environ) -> 
     _refuse_misplaced({**{name: environ.get(name, "") for name in READ_BY_CLIENT}, **values})
     for name in SECONDS_OF_CLIENT:
         _check_seconds(name, environ.get(name, ""))
+    for environment in LOCKS:
+        lock_name(environment, values)
     on = {name for name in ON_OR_OFF if _parse_switch(name, values[name])}
     offline = _offline_variable(values[OFFLINE], environ.get(OTHER_OFFLINE, ""))
     return Settings(

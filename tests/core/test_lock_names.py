@@ -1,0 +1,72 @@
+"""Which lock an environment is built from, where there is more than one."""
+
+import re
+
+import pytest
+
+from secondtake.core.errors import UserError
+from secondtake.core.lock_names import (
+    LOCKS,
+    lock_name,
+    lock_names,
+    lock_variable,
+    newer_build_hint,
+)
+from secondtake.core.project import Project
+from secondtake.core.registry.all_models import MODELS
+from tests.conftest import ROOT
+
+PIN = re.compile(r"^([A-Za-z0-9_-]+)==(\S+)", re.MULTILINE)
+PYTORCH = {"torch", "torchaudio"}
+
+
+def test_the_usual_lock_is_taken_where_the_variable_names_none():
+    assert lock_name("bark", {}) == lock_name("bark", {"SECONDTAKE_BARK_LOCK": " "}) == "bark"
+    assert lock_name("bark", {"SECONDTAKE_BARK_LOCK": "bark_cu128"}) == "bark_cu128"
+
+
+def test_an_environment_of_one_lock_has_no_variable():
+    assert lock_names("musicgen") == ("musicgen",)
+    assert lock_name("musicgen", {lock_variable("musicgen"): "bark"}) == "musicgen"
+
+
+@pytest.mark.parametrize("value", ["bark_cu999", "musicgen", "../bark", "\x1b[2J"])
+def test_a_lock_that_is_none_of_the_environments_is_refused_with_those_there_are(value):
+    with pytest.raises(UserError, match=r"SECONDTAKE_BARK_LOCK=.*known: bark, bark_cu128") as error:
+        lock_name("bark", {"SECONDTAKE_BARK_LOCK": value})
+    assert str(error.value).isprintable()
+
+
+def test_the_project_goes_by_the_variable(project, monkeypatch):
+    folder = project.root / "requirements"
+    assert project.lock("bark") == folder / "bark.lock"
+    monkeypatch.setenv("SECONDTAKE_BARK_LOCK", "bark_cu128")
+    assert project.lock("bark") == folder / "bark_cu128.lock"
+    assert project.lock("musicgen") == folder / "musicgen.lock"
+    assert project.environment("bark").name == "venv-bark"  # one environment, whatever its lock
+
+
+def test_a_newer_build_is_hinted_at_where_there_is_one_that_is_not_in_force(monkeypatch):
+    monkeypatch.delenv("SECONDTAKE_BARK_LOCK", raising=False)
+    assert newer_build_hint("bark") == (
+        "write SECONDTAKE_BARK_LOCK=bark_cu128 into .env, then type: invoke setup --models bark"
+    )
+    assert newer_build_hint("musicgen") == ""
+    monkeypatch.setenv("SECONDTAKE_BARK_LOCK", "bark_cu128")
+    assert newer_build_hint("bark") == ""
+
+
+@pytest.mark.parametrize("environment", LOCKS)
+def test_the_locks_of_an_environment_differ_in_pytorch_alone(environment):
+    assert environment in MODELS
+    project, (usual, *others) = Project(ROOT), lock_names(environment)
+    assert usual == environment and others
+    assert all(project.lock_file(name).is_file() for name in lock_names(environment))
+    pins = [_pins(project, name) for name in lock_names(environment)]
+    assert all(each.keys() == pins[0].keys() for each in pins)
+    for other in pins[1:]:
+        assert {name for name in other if other[name] != pins[0][name]} == PYTORCH
+
+
+def _pins(project, name):
+    return dict(PIN.findall(project.requirements(name).read_text(encoding="utf-8")))
