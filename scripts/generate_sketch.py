@@ -3,7 +3,7 @@
 import sys
 
 from secondtake.core.cli import main
-from secondtake.core.generate import GeneratedAudio, LoadedModel, Progress
+from secondtake.core.generate import CPU, GeneratedAudio, LoadedModel, Progress
 from secondtake.core.jobs import Job
 from secondtake.core.registry.sketch import SKETCH
 from secondtake.core.weights import Weights
@@ -16,7 +16,7 @@ def load(checkpoint: str, device: str, weights: Weights) -> LoadedModel:
     from secondtake.models.sketch.soundfont import general_midi
 
     general_midi()
-    return LoadedModel(generate, "cpu", "float32", PACKAGES)
+    return LoadedModel(generate, CPU, "float32", PACKAGES)
 
 
 def generate(job: Job, progress: Progress) -> GeneratedAudio:

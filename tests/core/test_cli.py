@@ -257,6 +257,22 @@ def test_a_bug_in_one_take_leaves_its_traceback_and_does_not_stop_the_others(hum
     assert sum(log.read_text().count("Traceback") for log in logs) == 2
 
 
+def test_a_device_that_is_lost_ends_the_script(hum, page):
+    output = page("--mood", "lose")
+    assert output.returncode == 1 and made(hum) == []
+    assert output.stderr.count("the graphics card has failed") == 1  # not once for every take
+    assert "→ restart the computer" in output.stderr and "Traceback" not in output.stderr
+
+
+def test_by_hand_too_it_is_told_why_no_faster_device_is_taken(hum, page):
+    path = hum.script("hum")
+    text = path.read_text().replace(
+        "(generate, CPU,", '(generate, SelectedDevice("cpu", ("old",)),'
+    )
+    path.write_text(text.replace("import CPU,", "import SelectedDevice,"))
+    assert "    note: old\n" in page("--segment", "1").stdout
+
+
 def test_a_page_outside_its_environment_says_so_when_it_makes_a_take_again(page):
     source = str(Path(__file__).parents[2] / "src")
     for _ in range(2):

@@ -2,10 +2,16 @@
 
 import platform
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from secondtake.core.devices import accelerators, fastest_device, processor_computes
+from secondtake.core.devices import (
+    accelerators,
+    driver_version,
+    fastest_device,
+    processor_computes,
+)
 
 FLAGS = {
     "AVX2": "flags\t\t: fpu sse4_2 avx2 fma",
@@ -53,3 +59,39 @@ def test_the_fastest_device_is_one_that_is_here_and_that_the_model_knows(tmp_pat
     assert accelerators(tmp_path) == {"cuda": "NVIDIA"}
     assert fastest_device(("cpu", "mps", "cuda"), tmp_path) == "cuda"
     assert fastest_device(("cpu",), tmp_path) == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.129.03  Thu Oct 19 18:56:32 UTC\n"
+         "GCC version:  gcc version 12.3.0", "535.129.03"),
+        ("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.15  Release Build\n",
+         "570.86.15"),
+        ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54  Fri\n", "550.54"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_the_drivers_version_is_what_its_file_says(tmp_path: Path, text: str, version: str) -> None:
+    file = tmp_path / "proc" / "driver" / "nvidia" / "version"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    assert driver_version(tmp_path) == version
+
+
+def test_without_the_file_the_drivers_library_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert driver_version(tmp_path, "libno-such-library.so") == ""
+    assert driver_version(tmp_path, "libc.so.6") == ""  # a library of something else
+
+    class Library:
+        def nvmlInit_v2(self) -> int:
+            return 0
+
+        def nvmlSystemGetDriverVersion(self, buffer: Any, length: int) -> int:
+            buffer.value = b"551.23"[:length]
+            return 0
+
+    monkeypatch.setattr("ctypes.CDLL", lambda name: Library())
+    assert driver_version(tmp_path) == "551.23"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from secondtake.core.environ import (
+    DEVICE_SETTINGS,
     MARKER,
     child_environ,
     environment_lock_hash,
@@ -53,6 +54,13 @@ def test_every_cache_is_inside_the_projects_and_wins_over_the_users(project):
     environ = child_environ(project, dict.fromkeys(names, "/root/.cache"))
     for name in names:
         assert Path(environ[name]).is_relative_to(project.cache)
+
+
+def test_nothing_falls_back_to_the_processor_or_is_rounded_by_a_users_variable(project):
+    inherited = dict.fromkeys(DEVICE_SETTINGS, "1")
+    environ = child_environ(project, inherited)
+    assert {environ[name] for name in inherited} == {"0"}
+    assert "PYTORCH_ENABLE_MPS_FALLBACK" in inherited and "NVIDIA_TF32_OVERRIDE" in inherited
 
 
 def test_a_model_is_offline(project):

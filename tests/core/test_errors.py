@@ -8,7 +8,14 @@ import sys
 import pytest
 
 from secondtake.core.checkout import CACHE_VARIABLE
-from secondtake.core.errors import ModelError, UserError, as_model_error, run_program
+from secondtake.core.errors import (
+    DeviceLostError,
+    ModelError,
+    UserError,
+    as_model_error,
+    run_program,
+)
+from tests.core.device_errors import CANNOT, DEBUGGING, LOST, OUT_OF_MEMORY
 
 
 def raising(error):
@@ -99,3 +106,36 @@ def test_errors_are_told_apart(error, code):
     model_error = as_model_error(error)
     assert model_error.code == code
     assert model_error.hint or code in ("terms", "unsupported")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        *((error, "memory") for error in OUT_OF_MEMORY),
+        *((error, "unsupported") for error in (*CANNOT, *LOST)),
+    ],
+    ids=lambda value: str(value).strip()[:40],
+)
+def test_a_failure_of_a_device_has_a_name_and_a_remedy(error, code):
+    known = as_model_error(error)
+    assert known.code == code and "--device cpu" in known.hint
+    assert str(error).split(".")[0].strip().splitlines()[0] in known.message
+    assert len(known.message) < 400 and "\n" not in known.message
+    for advice in ("PYTORCH_", "http", "TORCH_USE", "debugging"):
+        assert advice not in known.message + known.hint
+    assert isinstance(known, DeviceLostError) == (error in LOST)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("CUDA error: invalid argument" + DEBUGGING),  # which names asserts as advice
+        RuntimeError(
+            "Expected all tensors to be on the same device, but found at least two, mps:0"
+        ),
+        RuntimeError("shapes (2, 3) and (4, 5) cannot be multiplied"),
+        NotImplementedError("of a sampler"),
+    ],
+)
+def test_what_the_code_does_wrong_stays_a_bug(error):
+    assert as_model_error(error).code == "bug"

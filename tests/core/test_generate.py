@@ -8,16 +8,19 @@ import pytest
 
 from secondtake.core.errors import ModelError
 from secondtake.core.generate import (
+    CPU,
     GeneratedAudio,
     LoadedModel,
+    SelectedDevice,
     generate_takes,
+    note,
     peak_memory_bytes,
     read_environment_marker,
 )
 from secondtake.core.plan import Request, plan
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.take_store import TakeStore
-from secondtake.core.takes import Licence, Take, read_record, record_path, wav_path
+from secondtake.core.takes import Accelerator, Licence, Take, read_record, record_path, wav_path
 from tests.core.takes_of_hum import first_job, hum_song
 
 REFUSAL = ModelError("unsupported", "it does not want to", "cheer it up")
@@ -33,12 +36,12 @@ def making(hum):
     results = hum_song(hum).results
     job = first_job(hum)
 
-    def make(samples, packages=("pytest",), progress=silent, **sound):
+    def make(samples, packages=("pytest",), progress=silent, device=CPU, **sound):
         def generate(job, progress):
             assert not record_path(results, job.name).exists()
             return GeneratedAudio(samples, **sound)
 
-        loaded = LoadedModel(generate, "cpu", "float32", packages, seconds=1.25)
+        loaded = LoadedModel(generate, device, "float32", packages, seconds=1.25)
         ((answered, take),) = generate_takes([job], loaded, {"text": "a" * 64}, results, progress)
         assert answered == job
         return take
@@ -68,6 +71,39 @@ def test_what_a_model_says_of_a_job_is_in_the_record_and_is_no_warning(making, m
     take = make(SILENCE, warnings=("short",))
     assert (take.remarks, take.warnings) == (remarks, ("short",))
     assert read_record(record_path(results, name)).remarks == remarks
+
+
+def test_a_record_names_the_card_its_memory_and_why_it_is_no_faster_one(making):
+    make, results, name = making
+    card = Accelerator("Apple M2", "", "14.6", tf32_matmul=False, tf32_cudnn=True)
+    note = "not made on cuda: too new; update"
+    peaks = iter([3 << 30])
+    device = SelectedDevice("mps", (note,), lambda: card, lambda: next(peaks))
+    take = make(SILENCE, device=device, warnings=("short",))
+    assert (take.made.device, take.made.accelerator) == ("mps", card)
+    assert take.made.peak_graphics_bytes == 3 << 30
+    assert (take.remarks, take.warnings) == ((note,), ("short",))
+    assert read_record(record_path(results, name)) == take
+
+
+@pytest.mark.parametrize("place", ["while it loads", "while it works"])
+def test_what_is_noted_is_in_every_record_from_then_on(making, monkeypatch, capsys, place):
+    monkeypatch.setattr("secondtake.core.generate._noted", {})
+    make, *_ = making
+
+    def work(*step):
+        note("without CUDA graphs")
+
+    if place == "while it loads":
+        work()
+    assert make(SILENCE, progress=work).remarks == ("without CUDA graphs",)
+    assert capsys.readouterr().err == "note: without CUDA graphs\n"  # told once
+
+
+def test_a_record_of_a_processor_names_no_card(making):
+    make, *_ = making
+    made = make(SILENCE).made
+    assert (made.device, made.accelerator, made.peak_graphics_bytes) == ("cpu", None, 0)
 
 
 def test_a_take_names_the_licences_that_it_was_made_under(making, monkeypatch):
@@ -116,7 +152,7 @@ def batch(hum):
     results = hum_song(hum).results
 
     def make(generate_batch):
-        loaded = LoadedModel(None, "cpu", "float32", batch=3, generate_batch=generate_batch)
+        loaded = LoadedModel(None, CPU, "float32", batch=3, generate_batch=generate_batch)
         return generate_takes(jobs, loaded, {}, results, silent)
 
     return make, jobs, results
@@ -153,7 +189,7 @@ def test_whoever_waits_for_a_take_to_be_written_waits_until_it_is_answered_for(b
             seen.append(writing.locked())
             yield job, GeneratedAudio(SILENCE)
 
-    loaded = LoadedModel(None, "cpu", "float32", batch=3, generate_batch=humming)
+    loaded = LoadedModel(None, CPU, "float32", batch=3, generate_batch=humming)
     for _, take in generate_takes(jobs, loaded, {}, results, silent, writing):
         assert isinstance(take, Take) and writing.locked()
     assert seen == [False] * 3 and not writing.locked()
@@ -219,7 +255,7 @@ def test_a_page_that_leaves_out_or_repeats_a_job_is_a_bug_and_loses_no_take(batc
 @pytest.mark.parametrize("size", [0, 2])
 def test_a_batch_size_needs_a_way_to_do_it(size):
     with pytest.raises(ValueError, match=f"a batch of {size}"):
-        LoadedModel(lambda job, progress: GeneratedAudio(SILENCE), "cpu", "float32", batch=size)
+        LoadedModel(lambda job, progress: GeneratedAudio(SILENCE), CPU, "float32", batch=size)
 
 
 def test_memory_is_counted_in_bytes():

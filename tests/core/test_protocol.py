@@ -13,7 +13,7 @@ from secondtake.core.errors import CODES
 from secondtake.core.protocol import FIELDS, MAX_LINE, ProtocolError, decode, encode, read_message
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "worker-protocol.md"
-READY = {"device": "cpu", "dtype": "float32", "load_seconds": 1.0, "batch": 3}
+READY = {"device": "cpu", "dtype": "float32", "load_seconds": 1.0, "batch": 3, "notes": []}
 ERROR = {"name": "x", "code": "bug", "message": "m", "hint": "h"}
 
 

@@ -64,10 +64,24 @@ def test_a_record_from_before_there_were_meters_and_remarks_has_none(take, resul
     assert (record.job, record.remarks) == (take.job, ())
 
 
+def newer(path, change):
+    rewrite(path, change)
+    return read_record(path)
+
+
+@pytest.mark.parametrize("write", [older, newer])
+def test_a_record_from_before_cards_were_noted_names_none(take, results, write):
+    def forget(record):
+        del record["made"]["accelerator"], record["made"]["peak_graphics_bytes"]
+
+    assert write(record_path(results, take.job.name), forget).made == take.made
+
+
 UNTRUE = [
     ("wav", "frames", -1), ("wav", "frames", 8001), ("wav", "channels", 3), ("wav", "bytes", 4),
     ("wav", "sample_rate", 4000), ("wav", "seconds", 2.0), ("wav", "sha256", "K" * 64),
     ("made", "seconds", -1.5), ("made", "load_seconds", -0.5), ("made", "started", "noon"),
+    ("made", "peak_graphics_bytes", -1),
     ("job", "seed", -1), ("job", "bpm", -1.0), ("job", "seconds", 0), ("weights", "w", "ab"),
 ]  # fmt: skip
 
@@ -117,7 +131,8 @@ WRONG = [
     (("made", "device"), 5), (("made", "versions"), {"p": 1}), (("weights",), ["x"]),
     (("warnings",), "one"), (("warnings",), [1]), (("details",), None), (("inputs_hash",), 1),
     (("lock_sha256",), None), (("foreign",), 1),
-    (("made", "batch"), "8"), (("made",), None), (("made",), []),
+    (("made", "batch"), "8"), (("made", "accelerator"), {}), (("made", "accelerator"), "H100"),
+    (("made", "peak_graphics_bytes"), "4"), (("made",), None), (("made",), []),
     (("licence",), None), (("licence",), {}), (("licence", "weights"), None),
     (("wav", "frames"), -1), (("job", "take"), 0), (("details",), {"a": DEEP}),
     (("job", "meter"), None), (("job", "meter"), 3), (("remarks",), "one"), (("remarks",), [1]),

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from secondtake.core.environ import child_environ
+from secondtake.core.errors import Exit
 from secondtake.core.plan import Request, plan
 from secondtake.core.protocol import decode, encode
 from secondtake.core.take_store import TakeStore
@@ -169,6 +170,40 @@ def test_a_bug_in_a_batch_fails_what_has_no_sound_yet_and_leaves_the_model_loade
     assert [error["name"] for error in failed] == [f"{FIRST}_take2", f"{FIRST}_take3"]
     assert {error["message"] for error in failed} == {"RuntimeError: a bug in the hum"}
     assert child.hear("result")["name"] == FIRST
+
+
+@pytest.mark.parametrize("options", [(), ("--checkpoint", "choir")])
+def test_a_device_that_is_lost_ends_it_without_an_answer_for_what_it_was_doing(
+    hum, worker, options
+):
+    child = worker(*options)
+    child.hear("ready")
+    child.say(together(hum, "lose") + order(hum))
+    assert child.end() == (Exit.DEVICE_LOST, [])
+    log = child.log.read_text().rstrip().splitlines()
+    assert "Traceback" in "".join(log)
+    assert log[-1].startswith("the graphics card has failed") and "illegal memory" in log[-1]
+
+
+def test_a_lost_device_leaves_what_was_answered_before(hum, worker):
+    child = worker("--checkpoint", "choir")
+    child.say(together(hum, "calm", "lose", "calm"))
+    assert child.hear("result")["name"] == FIRST
+    code, rest = child.end()
+    assert (code, rest.count("error"), rest.count("result")) == (Exit.DEVICE_LOST, 0, 0)
+
+
+def test_it_tells_why_it_is_on_no_faster_device(hum, worker):
+    path = hum.script("hum")
+    text = path.read_text().replace(
+        "(generate, CPU,", '(generate, SelectedDevice("cpu", ("old",)),'
+    )
+    path.write_text(text.replace("import CPU,", "import SelectedDevice,"))
+    child = worker()
+    assert child.hear("ready")["notes"] == ["old"]
+    child.say(order(hum))
+    child.hear("result")
+    assert read_record(record_path(child.results, FIRST)).remarks == ("old",)
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,28 @@ def test_a_job_is_made_if_its_worker_died_by_chance(studio):
     assert "SIGKILL" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "options", [(), ("--checkpoint", "hum=choir")], ids=["alone", "in a batch"]
+)
+def test_a_graphics_card_that_fails_costs_one_job(studio, options):
+    """If a graphics card fails in a way that lasts as long as a process, a new process makes the
+    takes that are left; the one that it fails at twice alone is failed, and the reason is given."""
+    studio.song("calm", "lose", "calm")
+    done = studio.type(*GENERATE, *options)
+    assert (done.returncode, states(studio)) == (1, "dfd"), done.stdout
+    failed = outcomes(studio)[1]
+    assert failed["code"] == "unsupported" and "--device cpu" in failed["hint"]
+    assert "illegal memory access" in failed["message"]
+    assert "tried once more" in done.stdout
+
+
+def test_a_job_is_made_if_the_graphics_card_failed_by_chance(studio):
+    """A take at which a graphics card failed once is made by a second try, in the same run."""
+    studio.song("calm", "lose once", "calm")
+    done = studio.type(*GENERATE)
+    assert (done.returncode, states(studio)) == (0, "ddd"), done.stdout
+
+
 @pytest.mark.parametrize("mood", ["hang", "stubborn"])
 def test_a_worker_that_hangs_costs_one_job(studio, mood):
     """If nothing is heard of a model for SECONDTAKE_TIMEOUT seconds, it is ended, whatever it

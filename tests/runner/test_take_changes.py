@@ -6,6 +6,7 @@ import pytest
 from tests.core.takes_of_hum import first_job, make
 
 from secondtake.core.jobs import inputs_hash
+from secondtake.core.takes import Accelerator
 from secondtake.runner.take_changes import (
     SoundDifference,
     list_changes,
@@ -13,6 +14,7 @@ from secondtake.runner.take_changes import (
     verdict_of,
 )
 
+CARD = Accelerator("NVIDIA H100", "9.0", "550.54", tf32_matmul=False, tf32_cudnn=False)
 SAME = {"max_abs": 0.0, "snr_db": None, "log_mel_db": 0.0, "frames": (8000, 8000)}
 NEAR = {"max_abs": 6e-5, "snr_db": 78.0, "log_mel_db": 0.03, "frames": (8000, 8000)}
 
@@ -42,13 +44,15 @@ def test_two_equal_records_changed_in_nothing(take):
     ("change", "kinds", "words", "is_promised"),
     [
         (lambda t: made(t, device="cuda"), ["device"], "device: cpu → cuda", True),
+        (lambda t: made(t, accelerator=CARD), ["accelerator"] * 5,
+         "accelerator's driver: – → 550.54", True),
         (lambda t: made(t, dtype="int8"), ["dtype"], "dtype: float32 → int8", False),
         (lambda t: made(t, platform="Darwin arm64"), ["platform"], "x → Darwin arm64", True),
         (lambda t: made(t, batch=4), ["batch"], "made: alone → in a batch of 4", True),
         (lambda t: made(t, versions={"p": "2", "q": "1"}), ["version", "version"],
          "version of q: – → 1", True),
-        (lambda t: replace(t, lock_sha256=""), ["lock"], "requirements/hum.lock: e3b0c44298fc… → –",
-         False),
+        (lambda t: replace(t, lock_sha256=""), ["lock"],
+         "the lock of hum's environment: e3b0c44298fc… → –", False),
         (lambda t: replace(t, weights={"coarse": "d" * 64}), ["weights"],
          "weights 'coarse': cccccccccccc… → dddddddddddd…", False),
         (lambda t: other_settings(t, mood="loud"), ["setting"], "setting mood: calm → loud", False),

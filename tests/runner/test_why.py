@@ -15,7 +15,7 @@ from secondtake.core.ranking_file import as_json, ranking_path
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.take_files import discard_take
 from secondtake.core.take_store import write_kept
-from secondtake.core.takes import write_record
+from secondtake.core.takes import Accelerator, write_record
 from secondtake.runner.rank_song import rank_song
 from secondtake.runner.take_lookup import find_take
 from secondtake.runner.take_standing import remake_command
@@ -64,6 +64,25 @@ def test_what_was_asked_for_and_how_it_was_made(hum, told):
         f"listen: open results/hum/local_models/{NAME}.wav",
     ):
         assert line in text, line
+
+
+def test_a_card_is_named_with_its_driver_its_memory_and_how_it_rounds(hum, told):
+    take = make(hum, first_job(hum))
+    card = Accelerator("NVIDIA H100", "9.0", "550.54.15", tf32_matmul=False, tf32_cudnn=False)
+
+    def line_of(card):
+        made = replace(take.made, device="cuda", peak_graphics_bytes=3 * 10**9, accelerator=card)
+        write_record(hum_song(hum).results, replace(take, made=made))
+        return next(line.strip() for line in told(NAME).splitlines() if "driver" in line)
+
+    assert line_of(card) == (
+        "NVIDIA H100 (compute capability 9.0), driver 550.54.15; nothing rounded to TF32; "
+        "at most 3.0 GB of its memory"
+    )
+    rounding = replace(card, capability="", driver="", tf32_matmul=True, tf32_cudnn=True)
+    assert line_of(rounding).startswith(
+        "NVIDIA H100, driver not recorded; products and convolutions rounded to TF32;"
+    )
 
 
 def test_it_writes_nothing(hum, told):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from secondtake.core.cli import main
 from secondtake.core.errors import ModelError
-from secondtake.core.generate import GeneratedAudio, LoadedModel
+from secondtake.core.generate import CPU, GeneratedAudio, LoadedModel
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec, Parameter
 
@@ -39,11 +39,12 @@ HUM = ModelSpec(
     ),
     parameters=(Parameter("mood", "calm", "what to do instead of humming", choices=(
         "calm", "refuse", "crash", "die", "exit", "once", "hang", "stubborn", "offspring", "shy",
-        "print", "slow", "heavy", "loud")),),
+        "print", "slow", "heavy", "loud", "lose", "lose once")),),
 )  # fmt: skip
 MODELS["hum"] = HUM
 HERTZ = {"low": 110.0, "high": 440.0, "choir": 220.0}
 VOICES = 3  # of the choir
+LOST = "CUDA error: an illegal memory access was encountered\nFor debugging consider passing"
 
 
 class Samples:
@@ -101,7 +102,7 @@ def load(checkpoint, device, weights):
     generate, several = (lambda *arguments: hum(*arguments, HERTZ[checkpoint])), {}
     if checkpoint == "choir":
         generate, several = None, {"batch": VOICES, "generate_batch": hum_together}
-    return LoadedModel(generate, "cpu", "float32", **several)
+    return LoadedModel(generate, CPU, "float32", **several)
 
 
 def hum_together(jobs, progress):
@@ -126,9 +127,11 @@ def act(mood, name):
     if mood == "crash":
         raise RuntimeError("a bug in the hum")
     died = root() / f"died-{name}"
-    if mood == "once" and not died.exists():  # the first time, it dies
+    if mood in ("once", "lose once") and not died.exists():  # the first time
         died.touch()
-        mood = "die"
+        mood = {"once": "die", "lose once": "lose"}[mood]
+    if mood == "lose":
+        raise RuntimeError(LOST)
     if mood in ("die", "exit"):
         print(f"the last words of {name}\a", file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGKILL) if mood == "die" else os._exit(7)

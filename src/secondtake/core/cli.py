@@ -14,7 +14,7 @@ from typing import Any
 from secondtake.core.command_line import CommandLine
 from secondtake.core.edits import FROM_BASELINE, OF, REPAINT, option_parameter, parse_edit
 from secondtake.core.environ import model_variables, without_secrets
-from secondtake.core.errors import Exit, UserError, as_model_error, run_program
+from secondtake.core.errors import DeviceLostError, Exit, UserError, as_model_error, run_program
 from secondtake.core.formatting import join_words, plural
 from secondtake.core.generate import LoadedModel, LoadFn, generate_takes
 from secondtake.core.interrupts import InterruptsHeld
@@ -191,6 +191,8 @@ def _under_lock(
         for name in dict.fromkeys(job.checkpoint for job in todo):
             print(f"loading {model.title} ({name}) …", flush=True)
             loaded, weights = _load(model, load, project, name, options.device)
+            for note in loaded.device.notes:
+                print(f"    note: {note}", flush=True)
             same = [job for job in todo if job.checkpoint == name]
             for start in range(0, len(same), loaded.batch):
                 for is_made in _make(same[start : start + loaded.batch], loaded, weights, song):
@@ -248,13 +250,18 @@ def _describe(entry: PlannedJob) -> None:
 def _make(
     jobs: Sequence[Job], loaded: LoadedModel, weights: Mapping[str, str], song: Song
 ) -> Iterator[bool]:
-    """Make the takes of one batch and print the outcome of each; True for those that are saved."""
+    """Make the takes of one batch and print the outcome of each; True for those that are saved.
+
+    DeviceLostError ends it: no further take can be made by this process.
+    """
     line = ProgressLine()
     takes = generate_takes(jobs, loaded, weights, song.results, line, InterruptsHeld())
     try:
         for job, result in takes:
             line.wipe()
             if isinstance(result, Exception):  # as in a worker, one job's bug stops no other
+                if isinstance(reported := as_model_error(result), DeviceLostError):
+                    raise reported from result
                 _print_error(job.name, result)
             else:
                 _print_take(result)

@@ -3,12 +3,16 @@
 It takes a moment and no environment. PyTorch, in the model's environment, has the last word.
 """
 
+import ctypes
 import platform
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 PREFERENCE = ("cuda", "mps", "cpu")  # fastest first, for "auto"
 NVIDIA_CARDS = Path("proc/driver/nvidia/gpus")  # a folder each, where NVIDIA's driver is loaded
+NVIDIA_DRIVER = Path("proc/driver/nvidia/version")
+NVIDIA_LIBRARY = "libnvidia-ml.so.1"  # the driver's own, which Windows lends to WSL2 as well
 WINDOWS_CUDA = Path("usr/lib/wsl/lib/libcuda.so.1")  # in WSL2 the driver is that of Windows
 JETSON = Path("dev/nvhost-gpu")  # a card on the board, which the driver lists nowhere
 PROCESSOR_FACTS = Path("proc/cpuinfo")
@@ -35,6 +39,27 @@ def accelerators(root: Path = Path("/")) -> dict[str, str]:
     if (platform.system(), platform.machine()) == ("Darwin", "arm64"):
         return {"mps": "Apple"}
     return {}
+
+
+def driver_version(root: Path = Path("/"), library: str = NVIDIA_LIBRARY) -> str:
+    """The version of NVIDIA's driver, 550.54.15; "" if nobody says."""
+    try:
+        text = (root / NVIDIA_DRIVER).read_text(encoding="utf-8")
+    except OSError:  # under Windows
+        return _driver_of_library(library)
+    match = re.search(r"\b\d+\.\d+(?:\.\d+)?\b", text)
+    return match[0] if match else ""
+
+
+def _driver_of_library(name: str) -> str:
+    version = ctypes.create_string_buffer(80)
+    try:
+        library = ctypes.CDLL(name)
+        is_told = not library.nvmlInit_v2()
+        is_told = is_told and not library.nvmlSystemGetDriverVersion(version, len(version))
+    except (OSError, AttributeError):
+        return ""
+    return version.value.decode(errors="replace") if is_told else ""
 
 
 def fastest_device(supported: Iterable[str], root: Path = Path("/")) -> str:

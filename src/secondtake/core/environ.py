@@ -18,6 +18,14 @@ SPINS = "10000"  # about a quarter of a millisecond, longer than anything betwee
 # Tensors of up to 32 MiB reuse memory that the process has. Asking the system for it each time,
 # and having it cleared, took as long as the arithmetic. (Of GNU's libc; others ignore it.)
 REUSED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 31)}
+# What Apple's graphics cores lack is an error: silently computed on the processor, a take would be
+# slower than one made there, and its record wrong. And no library rounds float32 to TF32, whatever
+# a user's environment says (secondtake.models.inference.device).
+DEVICE_SETTINGS = {
+    "PYTORCH_ENABLE_MPS_FALLBACK": "0",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE": "0",
+    "NVIDIA_TF32_OVERRIDE": "0",
+}
 SECRETS = ("HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
 # Hub tokens under names that nobody has listed, and such a token under any name at all.
 SECRET_NAME = re.compile(r"(HF_|HUGGING).*TOKEN", re.IGNORECASE)
@@ -46,6 +54,7 @@ def model_variables(project: Project) -> dict[str, str]:
         "NUMBA_CACHE_DIR": str(cache / "numba"),
         "MPLCONFIGDIR": str(cache / "matplotlib"),
         "TOKENIZERS_PARALLELISM": "false",
+        **DEVICE_SETTINGS,
         "PYTHONUTF8": "1",
         **thread_settings(idle=os.getloadavg()[0] <= IDLE_LOAD * (os.cpu_count() or 1)),
     }

@@ -5,10 +5,12 @@ happened, the log with its traceback, what to do) and an exit code of its own, w
 """
 
 import errno
+import re
 import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -68,6 +70,10 @@ class UnsupportedError(ModelError):
         self.key = key
 
 
+class DeviceLostError(ModelError):
+    """A device whose state is lost: whatever this process asks of it fails from now on."""
+
+
 class Exit:
     """Exit codes of every command (docs/commands.md)."""
 
@@ -77,6 +83,7 @@ class Exit:
     BLOCKED = 3
     LOCKED = 4
     UNEXPECTED = 70  # EX_SOFTWARE of sysexits.h
+    DEVICE_LOST = 75  # EX_TEMPFAIL: of a worker, whose jobs are tried again by a new process
     INTERRUPTED = 130
     PIPE_CLOSED = PIPE_CLOSED  # who reads stdout has seen enough, as `head` has
     TERMINATED = 143
@@ -84,8 +91,135 @@ class Exit:
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the last: a limit on a file's size
 MAKE_ROOM = "make room (invoke clean shows what can go) and type it again"
-# PyTorch's words for it: on a device, on the CPU.
-MEMORY_SIGNS = ("out of memory", "allocate memory")
+
+
+@dataclass(frozen=True)
+class KnownFailure:
+    """A failure of a device or of its libraries, known by the words of the error's first line."""
+
+    signs: tuple[str, ...]  # any of them, in small letters
+    code: Code
+    meaning: str
+    hint: str
+    loses_device: bool = False
+
+
+ON_THE_CPU = "or use --device cpu"
+GRAPHICS_PAGE = "docs/troubleshooting.md#graphics-memory-and-graphics-cards"
+LOST_DEVICE_HINT = f"restart the computer, update the graphics card's driver, {ON_THE_CPU}"
+# The first that fits is it. cuBLAS and cuDNN say that they are not initialized where there is no
+# room for what they keep on the card.
+KNOWN_FAILURES = (
+    KnownFailure(
+        (
+            "device-side assert triggered",
+            "illegal memory access",
+            "illegal instruction was encountered",
+            "misaligned address",
+            "unspecified launch failure",
+            "launch timed out",
+            "uncorrectable ecc error",
+            "hardware stack error",
+            "cuda error: unknown error",
+        ),
+        "unsupported",
+        "the graphics card has failed amid a computation",
+        LOST_DEVICE_HINT,
+        loses_device=True,
+    ),
+    KnownFailure(
+        (
+            "cuda out of memory",
+            "hip out of memory",
+            "mps backend out of memory",
+            "cuda error: out of memory",
+            "cublas_status_alloc_failed",
+            "cublas_status_not_initialized",
+            "cudnn_status_alloc_failed",
+            "cudnn_status_not_initialized",
+        ),
+        "memory",
+        "out of memory on the graphics card",
+        "close what else uses the graphics card, make fewer takes at once (--takes 1), choose a "
+        f"smaller checkpoint, set SECONDTAKE_LOW_MEMORY=1, {ON_THE_CPU}",
+    ),
+    KnownFailure(
+        ("out of memory", "allocate memory"),
+        "memory",
+        "out of memory",
+        "close other programs, choose a smaller checkpoint, set SECONDTAKE_LOW_MEMORY=1, "
+        + ON_THE_CPU,
+    ),
+    KnownFailure(
+        (
+            "no kernel image is available",
+            "device kernel image is invalid",
+            "cudnn_status_arch_mismatch",
+            "cublas_status_arch_mismatch",
+            "invalid value for --gpu-architecture",
+            "not compiled with cuda enabled",
+        ),
+        "unsupported",
+        "this PyTorch was not built for this graphics card",
+        f"{GRAPHICS_PAGE} says which is, {ON_THE_CPU}",
+    ),
+    KnownFailure(
+        (
+            "driver version is insufficient",
+            "nvidia driver on your system is too old",
+            "compiled with an unsupported toolchain",
+            "unsupported display driver / cuda driver combination",
+            "forward compatibility was attempted",
+            "found no nvidia driver",
+            "no cuda gpus are available",
+            "no cuda-capable device is detected",
+            "driver initialization failed",
+            "cuda unknown error",
+            "system not yet initialized",
+            "driver/library version mismatch",
+        ),
+        "unsupported",
+        "the NVIDIA driver does not serve this PyTorch",
+        "nvidia-smi must list the card; install NVIDIA's current driver and restart, and unset "
+        f"CUDA_VISIBLE_DEVICES if it names no card, {ON_THE_CPU}",
+    ),
+    KnownFailure(
+        (
+            "cudnn_status_",
+            "cublas_status_",
+            "cufft error",
+            "unable to find an engine to execute this computation",
+            "no execution plans support the graph",
+        ),
+        "unsupported",
+        "a library of NVIDIA's refuses this computation",
+        "unset LD_LIBRARY_PATH if it leads to another CUDA, update the NVIDIA driver, "
+        + ON_THE_CPU,
+    ),
+    KnownFailure(
+        (
+            "implemented for the mps device",
+            "not supported at the mps device",
+            "mps tensor to float64",
+            "the mps framework doesn't support",
+            "is only supported on macos",
+            "not supported on mps",
+            "arguments from the 'mps' backend",
+            "to the mps backend but it does not",
+            '_mps" not implemented',
+            "mpsgraph does not support",
+        ),
+        "unsupported",
+        "Apple's graphics cores cannot do this",
+        f"use --device cpu, or a newer macOS ({GRAPHICS_PAGE.partition('#')[0]}#on-a-mac)",
+    ),
+)
+# What PyTorch advises behind what happened: other than our hints, or of no use here.
+ADVICE = re.compile(
+    r"\s*(?:Use PYTORCH_|If reserved |See documentation |Please (?:update|check) |"
+    r"If you want this op|As a temporary fix|This could be because |This error may appear ).*"
+)
+LONGEST_ERROR = 300  # characters of a library's error in a message
 
 
 def run_program(work: Callable[[], int], *, as_json: bool = False) -> int:
@@ -178,13 +312,22 @@ def as_model_error(error: BaseException) -> ModelError:
         return error
     if isinstance(error, UserError):
         return ModelError("unsupported", str(error))
-    if isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in MEMORY_SIGNS):
-        return ModelError(
-            "memory",
-            f"out of memory: {error}",
-            "close other programs, choose a smaller checkpoint, set SECONDTAKE_LOW_MEMORY=1, or "
-            "use --device cpu",
-        )
     if isinstance(error, OSError) and error.errno in DISK_FULL:
         return ModelError("disk", describe_os_error(error), MAKE_ROOM)
+    if known := _known_failure(error):
+        kind = DeviceLostError if known.loses_device else ModelError
+        said = ADVICE.sub("", first_line(error))[:LONGEST_ERROR]
+        return kind(known.code, f"{known.meaning}: {said}" if said else known.meaning, known.hint)
     return ModelError("bug", f"{type(error).__name__}: {error}", "the log has the whole story")
+
+
+def _known_failure(error: BaseException) -> KnownFailure | None:
+    text = first_line(error).lower()
+    if isinstance(error, MemoryError):
+        text = f"out of memory {text}"
+    return next((k for k in KNOWN_FAILURES if any(sign in text for sign in k.signs)), None)
+
+
+def first_line(error: BaseException) -> str:
+    """The first line with words: what follows are PyTorch's remarks on debugging."""
+    return next(filter(None, map(str.strip, str(error).splitlines())), "")

@@ -19,7 +19,7 @@ from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job, inputs_hash
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.take_files import store_new
-from secondtake.core.takes import Licence, Provenance, Take, Wav, takes_folder
+from secondtake.core.takes import Accelerator, Licence, Provenance, Take, Wav, takes_folder
 from secondtake.core.wav import write_wav
 from secondtake.core.weights import Weights
 
@@ -36,6 +36,19 @@ class GeneratedAudio:
     warnings: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     dtype: str = ""  # of the computation, where that is not the same for every job
+
+
+_noted: dict[str, None] = {}  # by this process, in order
+
+
+def note(sentence: str) -> None:
+    """Tell of something that holds as long as this process: a CUDA graph that is not used.
+
+    It goes to the log, and into the remarks of every take that is written from now on.
+    """
+    if sentence not in _noted:
+        _noted[sentence] = None
+        print(f"note: {sentence}", file=sys.stderr, flush=True)
 
 
 class GenerateFn(Protocol):
@@ -57,11 +70,24 @@ class GenerateBatchFn(Protocol):
 
 
 @dataclass(frozen=True)
+class SelectedDevice:
+    """A device that works, and what records say of it: asked when a take is written."""
+
+    name: str  # cpu, cuda, cuda:1, mps
+    notes: tuple[str, ...] = ()  # why it is none that would be faster
+    accelerator: Callable[[], Accelerator] | None = None  # None: the processor
+    peak_bytes: Callable[[], int] = int  # of its own memory, until now
+
+
+CPU = SelectedDevice("cpu")
+
+
+@dataclass(frozen=True)
 class LoadedModel:
     """A model in memory, ready for its jobs."""
 
     generate: GenerateFn | None  # None: it has generate_batch
-    device: str  # cpu, cuda, cuda:1, mps
+    device: SelectedDevice
     dtype: str
     packages: tuple[str, ...] = ()  # whose versions the record names
     seconds: float = 0.0  # of loading
@@ -164,7 +190,7 @@ class _Batch:
             aside.unlink(missing_ok=True)
 
     def _take(self, job: Job, audio: GeneratedAudio, warnings: tuple[str, ...], wav: Path) -> Take:
-        model = MODELS[job.model]
+        model, device = MODELS[job.model], self.loaded.device
         frames, channels = map(int, audio.samples.shape)
         size, rate = wav.stat().st_size, model.sample_rate
         return Take(
@@ -177,17 +203,19 @@ class _Batch:
                 started=self.started.isoformat(timespec="seconds"),
                 seconds=round(time.monotonic() - self._clock, 3),
                 load_seconds=round(self.loaded.seconds, 3),
-                device=self.loaded.device,
+                device=device.name,
                 dtype=audio.dtype or self.loaded.dtype,
                 peak_memory_bytes=peak_memory_bytes(),
                 platform=f"{platform.system()} {platform.machine()}",
                 versions=self.versions,
                 batch=self.size,
+                peak_graphics_bytes=device.peak_bytes(),
+                accelerator=device.accelerator() if device.accelerator else None,
             ),
             warnings=warnings,
             details=audio.details,
             licence=Licence(model.code_licence, model.checkpoint(job.checkpoint).licence),
-            remarks=job.remarks,
+            remarks=(*job.remarks, *device.notes, *_noted),
         )
 
 

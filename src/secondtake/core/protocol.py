@@ -14,7 +14,7 @@ MAX_LINE = 1 << 20  # characters; a message is a few kilobytes
 FIELDS = {
     "generate": {"jobs"},
     "shutdown": set(),
-    "ready": {"device", "dtype", "load_seconds", "batch"},
+    "ready": {"device", "dtype", "load_seconds", "batch", "notes"},
     "progress": {"phase", "done", "total"},
     "result": {"name", "seconds", "warnings"},
     "error": {"name", "code", "message", "hint"},

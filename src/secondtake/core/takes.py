@@ -55,6 +55,17 @@ class Wav:
 
 
 @dataclass(frozen=True)
+class Accelerator:
+    """A device beside the processor, and how it multiplied float32 when a take was made."""
+
+    name: str  # NVIDIA GeForce RTX 4090, Apple M2
+    capability: str  # CUDA's number of what it can do: 8.9; "" for others
+    driver: str  # its version; macOS's for Apple's; "" if nobody says
+    tf32_matmul: bool  # True: products of float32 are rounded to 10 bits of mantissa
+    tf32_cudnn: bool  # the same of convolutions
+
+
+@dataclass(frozen=True)
 class Provenance:
     """The circumstances of a take's making."""
 
@@ -67,6 +78,8 @@ class Provenance:
     platform: str
     versions: Mapping[str, str]
     batch: int = 1  # takes that were made at once, this one among them
+    peak_graphics_bytes: int = 0  # of the accelerator's memory; 0 on a processor
+    accelerator: Accelerator | None = None  # None on a processor
 
 
 @dataclass(frozen=True)
@@ -140,9 +153,10 @@ class Take:
         derived = {CHECKSUM, "format", "honoured", "ignored"}
         wav = {key: item for key, item in value["wav"].items() if key != "seconds"}
         # The first records have no batch, as every take was made by itself, and no licence; nor
-        # have they remarks, or the meter of a song.
+        # have they remarks, the meter of a song, or anything about an accelerator.
         record = {"licence": asdict(Licence()), "remarks": [], **value, "wav": wav}
-        record["made"] = {"batch": 1, **value["made"]}
+        made = {"batch": 1, "peak_graphics_bytes": 0, "accelerator": None}
+        record["made"] = {**made, **value["made"]}
         record["job"] = {"meter": "", **value["job"]}
         return from_dict(cls, {key: item for key, item in record.items() if key not in derived})
 
@@ -202,7 +216,8 @@ def _check_plausible(take: Take, seconds: float) -> None:
         raise ValueError(f"{wav.frames} frames of {wav.channels} channels in {wav.bytes} bytes")
     if seconds != round(wav.seconds, 6):
         raise ValueError(f"{seconds} seconds of {wav.frames} frames at {wav.sample_rate} Hz")
-    if min(job.bpm, job.seed, made.seconds, made.load_seconds, made.peak_memory_bytes) < 0:
+    peaks = made.peak_memory_bytes, made.peak_graphics_bytes
+    if min(job.bpm, job.seed, made.seconds, made.load_seconds, *peaks) < 0:
         raise ValueError("a number that is negative")
     lock = filter(None, [take.lock_sha256])  # none outside of our environments
     hashes = (wav.sha256, take.inputs_hash, *lock, *take.weights.values())

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NoReturn, TextIO
 
-from secondtake.core.errors import Exit, as_model_error
+from secondtake.core.errors import DeviceLostError, Exit, as_model_error
 from secondtake.core.generate import LoadedModel, generate_takes, read_environment_marker
 from secondtake.core.jobs import Job
 from secondtake.core.progress import Throttle
@@ -50,6 +50,16 @@ class Channel:
             traceback.print_exception(error, file=sys.stderr)
         message, hint = reported.message, reported.hint
         self.send("error", name=name, code=reported.code, message=message, hint=hint)
+
+    def end_if_lost(self, error: BaseException) -> None:
+        """End the process if it has lost its device: what it has not answered for is tried anew."""
+        reported = as_model_error(error)
+        if not isinstance(reported, DeviceLostError):
+            return
+        traceback.print_exception(error, file=sys.stderr)
+        print(reported.message, file=sys.stderr, flush=True)
+        with self._lock:
+            os._exit(Exit.DEVICE_LOST)
 
     def _listen(self) -> None:
         try:
@@ -97,8 +107,9 @@ def serve(prepare: Prepare, results: Path) -> NoReturn:
     except Exception as error:
         channel.send_error("", error)
         raise SystemExit(Exit.FAILED) from error
-    facts = {"device": loaded.device, "dtype": loaded.dtype}
-    channel.send("ready", **facts, load_seconds=round(loaded.seconds, 3), batch=loaded.batch)
+    facts = {"device": loaded.device.name, "dtype": loaded.dtype, "batch": loaded.batch}
+    notes, seconds = list(loaded.device.notes), round(loaded.seconds, 3)
+    channel.send("ready", **facts, load_seconds=seconds, notes=notes)
     while True:
         try:
             jobs = _jobs(channel.inbox.get()["jobs"], loaded.batch)
@@ -108,6 +119,7 @@ def serve(prepare: Prepare, results: Path) -> NoReturn:
         takes = generate_takes(jobs, loaded, weights, results, progress, channel.writing)
         for job, result in takes:
             if isinstance(result, Exception):
+                channel.end_if_lost(result)
                 channel.send_error(job.name, result)
             else:
                 made = {"seconds": result.made.seconds, "warnings": list(result.warnings)}

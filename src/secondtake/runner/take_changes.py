@@ -1,7 +1,7 @@
 """What changed between a take and the same take made again, and what is promised all the same."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from secondtake.core.jobs import inputs_hash
@@ -89,7 +89,7 @@ def _inputs(take: Take, again: Take) -> Iterator[Change]:
         pair = (_short(record.weights.get(key, "")) for record in (take, again))
         yield from _changed("weights", f"weights {key!r}", *pair)
     locks = (_short(record.lock_sha256) for record in (take, again))
-    yield from _changed("lock", f"requirements/{model}.lock", *locks)
+    yield from _changed("lock", f"the lock of {model}'s environment", *locks)
     for change in _mapping("setting", "setting", take.job.settings, again.job.settings):
         then, now = (text.rpartition(MARK)[2] for text in (change.then, change.now))
         moved = MARK in change.then and then == now  # the bytes decide, whatever their file's name
@@ -99,6 +99,8 @@ def _inputs(take: Take, again: Take) -> Iterator[Change]:
 def _circumstances(take: Take, again: Take) -> Iterator[Change]:
     for name in ("device", "dtype", "platform"):
         yield from _changed(name, name, *(getattr(record.made, name) for record in (take, again)))
+    cards = (asdict(card) if (card := record.made.accelerator) else {} for record in (take, again))
+    yield from _mapping("accelerator", "accelerator's", *cards)
     yield from _mapping("version", "version of", take.made.versions, again.made.versions)
     batches = (_batch(record.made.batch) for record in (take, again))
     yield from _changed("batch", "made", *batches)

@@ -14,7 +14,7 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
 from secondtake.core.song import MAX_SEED, SegmentModel
 from secondtake.core.take_facts import baseline_mark
-from secondtake.core.takes import Take
+from secondtake.core.takes import Accelerator, Take
 from secondtake.runner.take_changes import short_hash
 from secondtake.runner.take_lookup import FoundTake
 
@@ -143,11 +143,24 @@ def _making(take: Take) -> Iterator[str]:
         f"{format_duration(made.seconds)} of work for {take.wav.seconds:.2f} s of sound, after "
         f"{loading} of loading; at most {format_bytes(made.peak_memory_bytes)} of memory"
     )
+    if made.accelerator:
+        yield _accelerator(made.accelerator, made.peak_graphics_bytes)
     lock = f"built from the lock {take.lock_sha256[:DIGITS]}…" if take.lock_sha256 else ""
     yield f"platform {made.platform}; {versions or f'versions {NOT_RECORDED}'}"
     yield f"environment: {lock or 'none of the project’s own'}"
     threads = take.details.get("threads")
     yield f"threads: {threads if threads is not None else NOT_RECORDED}"
+
+
+def _accelerator(card: Accelerator, peak_bytes: int) -> str:
+    """The card, its driver, the rounding of its float32, and how much of its memory was filled."""
+    capability = f" (compute capability {card.capability})" if card.capability else ""
+    rounded = {"products": card.tf32_matmul, "convolutions": card.tf32_cudnn}
+    names = [name for name, is_rounded in rounded.items() if is_rounded] or ["nothing"]
+    return (
+        f"{card.name}{capability}, driver {card.driver or NOT_RECORDED}; "
+        f"{join_words(names)} rounded to TF32; at most {format_bytes(peak_bytes)} of its memory"
+    )
 
 
 def _when(started: str) -> str:

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any, Protocol
 
 from secondtake.core.environ import child_environ
-from secondtake.core.errors import Code, ModelError
+from secondtake.core.errors import LOST_DEVICE_HINT, Code, Exit, ModelError
 from secondtake.core.escape import plain
 from secondtake.core.formatting import format_duration
 from secondtake.core.jobs import Job
@@ -60,6 +60,8 @@ class Worker:
         message = self._receive("ready", self._launcher.model, listener)
         if message["type"] == "error":
             raise _model_error(message)
+        for note in message["notes"]:
+            listener.line(f"{self._launcher.model}: {plain(note)}")
         return int(message["batch"])
 
     def generate(
@@ -159,6 +161,9 @@ class Worker:
             self._child.kill()
             return self._death("bug", "the worker closed its output without ending")
         reason = f"the worker {describe_end(code)}"
+        if code == Exit.DEVICE_LOST:
+            reason = "the worker ended, since its graphics card had failed"
+            return self._death("unsupported", reason, LOST_DEVICE_HINT)
         if code != -signal.SIGKILL:
             return self._death("bug", reason)
         if self._memory_kills is not None and (_memory_kills() or 0) > self._memory_kills:

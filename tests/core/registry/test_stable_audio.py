@@ -6,6 +6,8 @@ import pytest
 
 from secondtake.core.jobs import inputs_hash
 from secondtake.core.plan import Request, changed_fields, plan
+from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.song import load_song
 
 STYLE = "tango with soulful female vocals, 808 drops"
@@ -67,9 +69,10 @@ def test_the_negative_prompt_stays_as_it_is_written(project):
     assert quick.remarks == (LEFT_OUT, NEGATIVE_IGNORED)
 
 
-def test_a_take_made_before_differs_in_its_prompt_alone(project):
+def test_a_take_made_before_differs_in_its_prompt_alone(project, monkeypatch):
     now = job(project)
     before = replace(now, prompt=f"{STYLE}, 122 BPM")
     assert changed_fields(now, before) == ["prompt"]
     own = job(project, 'prompt = "Tango, 122 BPM"')
+    monkeypatch.setitem(MODELS, "stable_audio", replace(STABLE_AUDIO, generation_version=2))
     assert inputs_hash(own, "l", {"model": "w"}) == HASH_BEFORE

@@ -9,6 +9,7 @@ from secondtake.core.errors import CODES
 from secondtake.core.outcomes import Outcome
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.take_store import write_kept
+from secondtake.core.takes import Accelerator
 from secondtake.runner.progress_pages import markdown
 from secondtake.runner.progress_pages.remedies import remedy
 from secondtake.runner.progress_pages.survey import survey
@@ -62,6 +63,14 @@ def test_a_take_with_all_its_facts(scratch: Scratch) -> None:
     (settings,) = [line for line in lines if line.startswith("Settings: ")]
     assert "checkpoint large; " in settings
     assert "voice v2/es_speaker_0" in settings
+
+
+def test_a_take_of_a_graphics_card_names_it(scratch: Scratch) -> None:
+    (job,) = scratch.jobs("bark")
+    card = Accelerator("NVIDIA H100", "9.0", "550.54.15", tf32_matmul=False, tf32_cudnn=False)
+    scratch.make(job, made={"device": "cuda", "accelerator": card})
+    text = render(section(scratch.page(3), "Completed: Bark")).text
+    assert "Computed on: cuda (float32), NVIDIA H100, Linux x86_64" in text
 
 
 def test_what_takes_have_in_common_is_said_once_and_the_rest_beside_each(scratch: Scratch) -> None:

@@ -77,7 +77,7 @@ BARK = ModelSpec(
             longest_seconds=600.0,  # a window ends after 15.4 s; windows are joined
             converted_bytes=7 * GIB,  # float32 for all stages, bfloat16 and int8 of their matrices
             memory_bytes=5 * GIB,
-            graphics_bytes=6 * GIB,  # 4.0 GiB in float32, 1.5 of caches for eight takes
+            graphics_bytes=3 * GIB,  # 1.9 GiB for its largest stage; eight takes at once: 4.7
             speed=Speed(EPYC, work=5.26, load_seconds=3.8),
         ),
         Checkpoint(
@@ -87,7 +87,7 @@ BARK = ModelSpec(
             licence="MIT",
             converted_bytes=2 * GIB + GIB // 2,
             memory_bytes=3 * GIB,
-            graphics_bytes=3 * GIB,  # 1.5 GiB in float32, 0.6 of caches
+            graphics_bytes=2 * GIB,  # 0.8 GiB for its largest stage
             speed=Speed(EPYC, work=1.84, load_seconds=1.5),
         ),
     ),

@@ -62,7 +62,7 @@ MUSICGEN = ModelSpec(
             longest_seconds=600.0,  # trained on 30 s; longer takes go on in windows
             converted_bytes=2 * GIB,
             memory_bytes=6 * GIB,  # measured, of random weights: 4.9 GiB exact, 2.2 fast
-            graphics_bytes=6 * GIB,  # 2.2 GiB in float32, 3 of caches for eight takes at most
+            graphics_bytes=7 * GIB // 2,  # 1.6 GiB in float32, 0.7 of a take's caches
             speed=Speed(EPYC, work=1.29, load_seconds=2.9),
         ),
         Checkpoint(
@@ -79,7 +79,7 @@ MUSICGEN = ModelSpec(
             licence=LICENCE,
             converted_bytes=15 * GIB,  # its pickle turned into safetensors is 8 GB of them
             memory_bytes=11 * GIB,
-            graphics_bytes=11 * GIB,  # 7.5 GiB in float32, 3 of caches
+            graphics_bytes=10 * GIB,  # 6.9 GiB in float32, 1.9 of a take's caches
         ),
         Checkpoint(
             name="melody",
@@ -94,7 +94,7 @@ MUSICGEN = ModelSpec(
             licence=LICENCE,
             converted_bytes=7 * GIB,
             memory_bytes=9 * GIB,
-            graphics_bytes=9 * GIB,  # 5.8 GiB in float32, 3 of caches
+            graphics_bytes=35 * GIB // 4,  # 5.2 GiB in float32, 2.4 of a take's caches
         ),
     ),
     parameters=(

@@ -133,8 +133,10 @@ class Checkpoint:
     converted_bytes: int = 0  # room for safetensors made of its pickles
     memory_bytes: int = GIB  # peak while loading and generating on the CPU
     low_memory_bytes: int = 0  # the same with SECONDTAKE_LOW_MEMORY=1, where that saves some
-    # On CUDA, reckoned from the shapes: weights, caches of a batch, half a GiB of CUDA's own.
+    # Of graphics memory, for one take: what its loader reckons from the shapes, and half a GiB of
+    # the libraries' own. More takes at once take what there is.
     graphics_bytes: int | None = None
+    graphics_fast_bytes: int = 0  # the same in mode fast, where nothing is there in float32
     speed: Speed | None = None  # on a processor; None: not measured yet
     gate: str = ""  # page where a person accepts the licence, if the repository is gated
     defaults: Mapping[str, Any] = field(default_factory=dict)  # over the parameters' own
@@ -152,6 +154,10 @@ class Checkpoint:
     def needed_memory(self, *, low: bool) -> int:
         """Bytes of memory it takes on the CPU; low: one stage at a time."""
         return self.low_memory_bytes if low and self.low_memory_bytes else self.memory_bytes
+
+    def needed_graphics(self, mode: str) -> int | None:
+        """Bytes of graphics memory that a take needs in a mode; None: it runs on no card."""
+        return (self.graphics_fast_bytes if mode == "fast" else 0) or self.graphics_bytes
 
 
 class CheckedJob(PromptJob, Protocol):

@@ -152,7 +152,8 @@ model.safetensors 4853889016 7b20458a071231aaf32613b6fbc7945f28f34dbba4f295bb49b
             choices={"sampler": SAMPLERS["v"]},
             converted_bytes=4 * GIB,  # bfloat16 and int8 of its matrices
             memory_bytes=7 * GIB,  # measured, of random weights: 5.9 GiB exact, 4.1 fast
-            graphics_bytes=8 * GIB,  # 4.5 GiB in float32, 2.0 of its halves, 0.8 to decode
+            graphics_bytes=11 * GIB // 2,  # 3.9 GiB in float32, 0.5 of a step
+            graphics_fast_bytes=13 * GIB // 4,  # 2.0 GiB of halves, 0.3 of a step
             speed=Speed(XEON, work=0.6, step_work=0.193, load_seconds=13.0),
             gate=f"https://huggingface.co/{OPEN_1_0}",
         ),
@@ -173,7 +174,8 @@ model.safetensors|model.ckpt 1989054240 -
             choices={"sampler": FLOW_SAMPLERS},
             converted_bytes=3 * GIB,  # its pickle, and bfloat16 and int8 of its matrices
             memory_bytes=4 * GIB,
-            graphics_bytes=4 * GIB,  # 1.9 GiB in float32, 0.6 of its halves, 0.8 to decode
+            graphics_bytes=5 * GIB // 2,  # 1.3 GiB in float32, 0.1 of a step
+            graphics_fast_bytes=5 * GIB // 2,  # its decoder takes as much as that
             gate=f"https://huggingface.co/{OPEN_SMALL}",
             defaults={"steps": 8, "cfg_scale": 1.0, "sampler": "pingpong"},
         ),
@@ -193,7 +195,8 @@ model.safetensors 2270384940 da85866b11b01d0694d990785f6abbd79c8064df1b0e6f8aea5
             choices={"sampler": STABLE_AUDIO_3_SAMPLERS},
             converted_bytes=2 * GIB,
             memory_bytes=6 * GIB,
-            graphics_bytes=6 * GIB,  # 2.1 GiB and 1.1 of its encoder, 0.9 of halves, 1.4 to decode
+            graphics_bytes=13 * GIB // 4,  # 1.8 GiB in float32, 0.4 of a step
+            graphics_fast_bytes=5 * GIB // 2,  # 0.9 GiB of halves, 1.4 to decode
             # docs/lab/stable-audio.md: in float32, of random weights, beside other programs
             speed=Speed("2 busy cores", work=0.2, step_work=0.2),
             gate=f"https://huggingface.co/{SMALL_MUSIC}",
@@ -216,8 +219,8 @@ model.safetensors 9222116660 48d9c65e290e7bcd5194e0633bfc2424a59ee9683f5c2d58762
             choices={"sampler": STABLE_AUDIO_3_SAMPLERS},
             converted_bytes=6 * GIB,  # bfloat16 and int8 of its matrices
             memory_bytes=12 * GIB,  # measured, of random weights: 8.9 GiB exact; 2.7 of halves
-            # 5.4 GiB and 1.6 of its decoder, 0.6 of its encoder, 2.7 of halves, 1 to work in
-            graphics_bytes=12 * GIB,
+            graphics_bytes=17 * GIB // 2,  # 5.4 GiB in float32, 1.9 of a step of 380 s
+            graphics_fast_bytes=19 * GIB // 4,  # 2.7 GiB of halves, 1.0 of a step
             gate=f"https://huggingface.co/{MEDIUM}",
             defaults={"steps": 8, "cfg_scale": 1.0, "sampler": "pingpong"},
             prompt=tagged_description,
@@ -261,5 +264,6 @@ model.safetensors 9222116660 48d9c65e290e7bcd5194e0633bfc2424a59ee9683f5c2d58762
     check=check_stable_audio,
     prompt=description,
     remarks=remarks,
-    generation_version=2,  # 2: fitted windows, measured arithmetic, noise from the CPU
+    # 2: fitted windows, measured arithmetic, noise from the CPU; 3: independent noise in fast
+    generation_version=3,
 )

@@ -219,17 +219,29 @@ PRECISIONS = {precision.name: precision for precision in _ALL}
 
 
 def candidate_precisions(device: str) -> tuple[Precision, ...]:
-    """Those that may be faster than float32 on `device` (cpu, cuda, mps), most precise first."""
+    """Those that may be faster than float32 on `device` (cpu, cuda, mps), most precise first.
+
+    On CUDA the half that the card multiplies: cards before 8.0 only imitate bfloat16.
+    """
     import torch
 
     if device == "mps":
         return (FLOAT16,)
     if device.startswith("cuda"):
-        return (BFLOAT16,) if torch.cuda.is_bf16_supported() else (FLOAT16,)
+        has_bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
+        return (BFLOAT16,) if has_bfloat16 else (FLOAT16,)
     has_halves = _has_onednn() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     halves = (BFLOAT16,) if has_halves else ()
     eight_bits = (INT8,) if largest_activation() else ()
     return (*halves, INT8_WEIGHTS, *eight_bits)
+
+
+def computed_precisions(device: str) -> tuple[Precision, ...]:
+    """All that may be asked for by name on `device`, float32 first. Every CUDA card has float16."""
+    candidates = (FLOAT32, *candidate_precisions(device))
+    if device.startswith("cuda") and FLOAT16 not in candidates:
+        return (*candidates, FLOAT16)
+    return candidates
 
 
 FORMAT = 2  # raised when a precision quantizes its matrices in another way

@@ -263,10 +263,11 @@ class GenerationPage(Page):
 def take_facts(take: Take) -> dict[str, Markdown]:
     """Facts that takes of one model mostly share, each as markdown; "" for one that it has not."""
     made, wav = take.made, take.wav
+    card = f", {made.accelerator.name}" if made.accelerator else ""
     licence_of, _, licence = licence_line(take).partition(": ")
     return {
         "Settings": escape(settings(take.job)),
-        "Computed on": escape(f"{made.device} ({made.dtype}), {made.platform}"),
+        "Computed on": escape(f"{made.device} ({made.dtype}){card}, {made.platform}"),
         "Versions": escape(versions(made.versions)),
         "Sample rate": escape(f"{wav.sample_rate} Hz, {channels(wav.channels)}"),
         "Level": escape(level_step(take).removeprefix("its level was ")),
