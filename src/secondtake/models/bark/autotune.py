@@ -38,20 +38,22 @@ from secondtake.models.inference.autotune import (
     timed,
 )
 from secondtake.models.inference.decoders import fastest_decoder
+from secondtake.models.inference.graphics_memory import ITEM_BYTES, fitting_batch
 from secondtake.models.inference.quantization import (
     FLOAT32,
     PRECISIONS,
     Precision,
     candidate_precisions,
 )
-from secondtake.models.inference.transformer import Decoder, TransformerWeights
+from secondtake.models.inference.sampling import sample, softmax_with_temperature
+from secondtake.models.inference.transformer import Decoder, KVCache, TransformerWeights
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 5  # raised when something else is measured, or chosen in another way
-PREFILLED, DECODED = 384, 24  # tokens read at once, and then one by one
-TIMED = 6  # of these, the last; the first ones lay out the weights
+FORMAT = 6  # raised when something else is measured, or chosen in another way
+PREFILLED, DECODED = 384, 24  # tokens read at once, and then one by one, or more on a GPU
+TIMED = 6  # looks at what was drawn, the last ones; the first steps lay out the weights
 BATCH_ROWS = 8  # of the batch that is timed
 TEMPERATURE = 0.7  # at which distributions are compared; Bark's usual one
 SEED = 49
@@ -150,35 +152,80 @@ def measure_precision(
     return timing, logits
 
 
+@dataclass(frozen=True)
+class ForcedDraw:
+    """Draws, as a stage does, but the next token is a given one; what is seen are the logits."""
+
+    seen: int  # choices
+    head: int = 0
+
+    def __call__(self, logits: Tensor, noise: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """values: (rows, 1), the next tokens."""
+        sample(softmax_with_temperature(logits, TEMPERATURE), noise)  # timed with the step
+        return values[:, 0].long(), logits
+
+
 def _causal(weights: TransformerWeights, stage: str) -> tuple[tuple[float, float, float], Tensor]:
-    """Seconds of a prefill, of a step, of a batch's step; logits (1 + DECODED, choices)."""
+    """Seconds of a prefill, of a step, of a batch's step; logits (tokens, choices)."""
     import torch
 
-    decoder = fastest_decoder(weights)
+    decoder = fastest_decoder(weights, Decoder)
     coarse_end = SEMANTIC_VOCAB_SIZE + N_COARSE_CODEBOOKS * CODEBOOK_SIZE
     low, high = (0, SEMANTIC_VOCAB_SIZE) if stage == "text" else (SEMANTIC_VOCAB_SIZE, coarse_end)
+    steps = max(DECODED, (TIMED + 2) * decoder.look_every)
     generator = torch.Generator().manual_seed(SEED)
-    tokens = torch.randint(low, high, (PREFILLED + DECODED,), generator=generator)
+    tokens = torch.randint(low, high, (PREFILLED + steps + 1,), generator=generator)
     tokens = tokens.to(weights.device)
-    cache = decoder.cache(BATCH_ROWS)
-    prompt = decoder.embed(tokens[:PREFILLED])
+    rows = _fitting_rows(weights)
+    cache = decoder.cache(rows)
+    prompt, decoded = decoder.embed(tokens[:PREFILLED]), tokens[PREFILLED:]
     read_seconds, first = _timed_warm(lambda: decoder.prefill(prompt, cache, 0))
-    steps = [timed(decoder.decode_step, token, cache, [0]) for token in tokens[PREFILLED:].split(1)]
-    for row in range(1, BATCH_ROWS):
+    step_seconds, logits = _timed_steps(decoder, cache, decoded[None], first.shape[-1])
+    for row in range(1, rows):
         cache.copy_row(0, row)
-    step_batch = partial(decoder.decode_step, tokens[:BATCH_ROWS], cache, range(BATCH_ROWS))
-    batch_seconds = [timed(step_batch)[0] for _ in range(TIMED + 2)]
-    step_seconds = median(seconds for seconds, _ in steps[-TIMED:])
-    logits = torch.cat([first, *(logits for _, logits in steps)])
-    return (read_seconds, step_seconds, median(batch_seconds[-TIMED:])), logits
+    batch = decoded[: 1 + (TIMED + 2) * decoder.look_every].expand(rows, -1)
+    batch_seconds, _ = _timed_steps(decoder, cache, batch, first.shape[-1])
+    logits = torch.cat([first, logits[:, 0].to(first.device)])
+    return (read_seconds, step_seconds, batch_seconds * BATCH_ROWS / rows), logits
+
+
+def _timed_steps(
+    decoder: Decoder, cache: KVCache, tokens: Tensor, choices: int
+) -> tuple[float, Tensor]:
+    """Seconds of a step as a stage runs it, the device waited for; logits (steps, rows, choices).
+
+    tokens: (rows, steps + 1), of which the last one is not read.
+    """
+    import torch
+
+    draw, seconds = ForcedDraw(choices), list[float]()
+    logits: list[Tensor] = []
+    following = tokens[:, 1:].T[..., None].float()  # (steps, rows, 1)
+    for n, values in enumerate(following.split(decoder.look_every)):
+        now = tokens[:, n * decoder.look_every]
+        noise = torch.ones((*values.shape[:2], choices), device=tokens.device)
+        block_seconds, seen = timed(decoder.draw_steps, now, cache, [draw], noise, values)
+        seconds.append(block_seconds / len(values))
+        logits.append(seen)
+    return median(seconds[-TIMED:]), torch.cat(logits)
+
+
+def _fitting_rows(weights: TransformerWeights) -> int:
+    """BATCH_ROWS, or fewer on a device that has no room for their caches."""
+    positions, width = weights.position_embeddings.shape
+    numbers = 2 * len(weights.layers) * positions * width
+    row_bytes = numbers * ITEM_BYTES[weights.precision.kv_dtype]
+    fitting = fitting_batch(BATCH_ROWS, row_bytes, weights.device)
+    return 1 << (fitting.bit_length() - 1)  # as a graph's rows are padded
 
 
 def _fine(weights: TransformerWeights) -> tuple[tuple[float, float, float], Tensor]:
     import torch
 
     generator = torch.Generator().manual_seed(SEED)
-    window = torch.randint(CODEBOOK_SIZE, (FINE_WINDOW, N_FINE_CODEBOOKS), generator=generator)
-    seconds, logits = _timed_warm(lambda: fine_logits(weights, window, N_FINE_CODEBOOKS - 1, 0))
+    window = torch.randint(CODEBOOK_SIZE, (1, FINE_WINDOW, N_FINE_CODEBOOKS), generator=generator)
+    windows, last = window.to(weights.device), N_FINE_CODEBOOKS - 1
+    seconds, logits = _timed_warm(lambda: fine_logits(weights, windows, last, [0])[0])
     return (seconds, 0.0, 0.0), logits
 
 
@@ -222,4 +269,5 @@ def _measure_stages(
         references.setdefault(stage, logits)
         if stage == "coarse" and precision is FLOAT32:
             schedules = measure_schedules(loaded, progress)
+        del loaded  # before the next one is there
     return {**stages, "schedules": schedules}

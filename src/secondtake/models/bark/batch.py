@@ -23,7 +23,7 @@ from secondtake.models.bark.pipeline import StageRequest, TakeGenerator, generat
 from secondtake.models.bark.semantic import generate_semantic
 from secondtake.models.bark.voices import load_voice
 from secondtake.models.bark.window import HistoryPrompt, WindowState
-from secondtake.models.inference.decoders import fastest_decoder
+from secondtake.models.inference.graphics_memory import in_halves
 
 BATCH = 8  # takes decoded together; more would gain little and need more memory
 
@@ -77,7 +77,17 @@ class BarkBatch:
     choices: dict[str, Choice] = field(default_factory=lambda: {"exact": EXACT})  # by mode
 
     def __call__(self, jobs: Sequence[Job], progress: Progress) -> Iterator[JobResult]:
-        """Every job with its audio as soon as it is whole, or with its error."""
+        """Every job with its audio as soon as it is whole, or with its error.
+
+        As many at once as the device has room for.
+        """
+        device, release = self.components.device, self.components.release
+        most = self.components.fitting_rows(len(jobs))
+        for first in range(0, len(jobs), most):
+            together = partial(self._generate, progress=progress)
+            yield from in_halves(jobs[first : first + most], together, device, release)
+
+    def _generate(self, jobs: Sequence[Job], progress: Progress) -> Iterator[JobResult]:
         takes: list[_PendingTake] = []
         for job in jobs:
             try:
@@ -97,6 +107,8 @@ class BarkBatch:
     def _start(self, job: Job, progress: Progress) -> _PendingTake:
         voice, mode = self.load_voice(str(job.settings["voice"])), str(job.settings["mode"])
         if mode not in self.choices:
+            if self.components.device != "cpu":  # a device may have no room for more
+                self.components.release()
             tuned = autotune(self.components.weights, self.components.device, progress)
             self.choices[mode] = tuned.choice
         choice = self.choices[mode]
@@ -125,27 +137,43 @@ def run_semantic_stage(
     import torch
 
     with torch.inference_mode():
-        weights = components.stage("text", choice.precisions["text"])
-        _timed(
-            "semantic",
-            states,
-            partial(generate_semantic, fastest_decoder(weights), states, progress),
-        )
+        decoder = components.decoder("text", choice.precisions["text"], len(states))
+        _timed("semantic", states, partial(generate_semantic, decoder, states, progress))
 
 
 def run_acoustic_stages(
     components: BarkComponents, choice: Choice, states: States, progress: Progress
 ) -> None:
-    """The second half: semantic tokens, of which there must be some, to samples."""
+    """The second half: semantic tokens, of which there must be some, to samples.
+
+    Each stage is a function, which holds on to no other stage's weights.
+    """
     import torch
 
     with torch.inference_mode():
-        decoder = fastest_decoder(components.stage("coarse", choice.precisions["coarse"]))
-        run_coarse = partial(generate_coarse, decoder, states, progress, choice.schedule)
-        _timed("coarse", states, run_coarse)
-        weights = components.stage("fine", choice.precisions["fine"])
-        _timed("fine", states, partial(generate_fine, weights, states, progress))
-        _timed("codec", states, partial(codec_decode, components.codec(), states, progress))
+        for run_stage in (_run_coarse, _run_fine, _run_codec):
+            run_stage(components, choice, states, progress)
+
+
+def _run_coarse(
+    components: BarkComponents, choice: Choice, states: States, progress: Progress
+) -> None:
+    decoder = components.decoder("coarse", choice.precisions["coarse"], len(states))
+    run_coarse = partial(generate_coarse, decoder, states, progress, choice.schedule)
+    _timed("coarse", states, run_coarse)
+
+
+def _run_fine(
+    components: BarkComponents, choice: Choice, states: States, progress: Progress
+) -> None:
+    weights = components.stage("fine", choice.precisions["fine"], len(states))
+    _timed("fine", states, partial(generate_fine, weights, states, progress))
+
+
+def _run_codec(
+    components: BarkComponents, choice: Choice, states: States, progress: Progress
+) -> None:
+    _timed("codec", states, partial(codec_decode, components.codec(), states, progress))
 
 
 def _timed(stage: str, states: States, run: Callable[[], None]) -> None:

@@ -29,6 +29,7 @@ from secondtake.models.bark.constants import (
 )
 from secondtake.models.bark.fine import hidden_states
 from secondtake.models.bark.window import HistoryPrompt, WindowState
+from secondtake.models.inference.noise_ahead import NoiseAhead
 from secondtake.models.inference.sampling import sample, softmax_with_temperature
 from secondtake.models.inference.transformer import Decoder, KVCache
 
@@ -108,51 +109,115 @@ class CoarseSequence(CoarseContext):
         return flat.reshape(-1, N_COARSE_CODEBOOKS).T - offsets[:, None]
 
 
+@dataclass(frozen=True)
+class CoarseDraw:
+    """Draws a token of one codebook; what is seen is the token, as the vocabulary counts."""
+
+    head: int  # the codebook
+    seen: int = 1
+
+    def __call__(self, logits: Tensor, noise: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """values: (rows, 1), the temperatures."""
+        drawn = sample(softmax_with_temperature(logits, values), noise)
+        tokens = drawn + (SEMANTIC_VOCAB_SIZE + self.head * CODEBOOK_SIZE)
+        return tokens, tokens[:, None].float()
+
+
+DRAWS = [CoarseDraw(codebook) for codebook in range(N_COARSE_CODEBOOKS)]
+
+
 def generate_coarse(
     decoder: Decoder, states: Sequence[WindowState], progress: Progress, schedule: Schedule
 ) -> None:
-    """Fill in `coarse` of all windows, decoded together; those that end early leave."""
-    import torch
+    """Fill in `coarse` of all windows, decoded together; those that end early leave.
 
+    The host looks at a stride's tokens at once, where looking is a wait for the device.
+    """
     sequences = [_sequence(state, schedule) for state in states]
     cache, active = decoder.cache(len(sequences)), list(sequences)
-    total = max(sequence.steps for sequence in sequences)
-    for step in range(total):
-        staying = [row for row, sequence in enumerate(active) if sequence.steps > step]
-        if len(staying) < len(active):
-            cache.keep_rows(staying)
-            active = [active[row] for row in staying]
-        codebook = step % N_COARSE_CODEBOOKS
-        logits = _logits(decoder, active, cache, step, codebook)
-        temperatures = [[sequence.state.waveform_temperature] for sequence in active]
-        probs = softmax_with_temperature(logits, torch.tensor(temperatures, device=logits.device))
-        drawn = sample(probs, [sequence.state.generator for sequence in active]).tolist()
-        for sequence, token in zip(active, drawn, strict=True):
-            sequence.tokens.append(SEMANTIC_VOCAB_SIZE + codebook * CODEBOOK_SIZE + token)
-        progress("coarse tokens", step + 1, total)
+    total, step = max(sequence.steps for sequence in sequences), 0
+    generators, device = [state.generator for state in states], decoder.weights.device
+    # A processor does not wait for itself: it tells of every token.
+    most = 1 if decoder.look_every == 1 else schedule.stride
+    with NoiseAhead(generators, (CODEBOOK_SIZE,), device, most, total) as noise:
+        while step < total:
+            staying = [row for row, sequence in enumerate(active) if sequence.steps > step]
+            if len(staying) < len(active):
+                cache.keep_rows(staying)
+                noise.keep_rows(staying)
+                active = [active[row] for row in staying]
+            stop = min(step + most - step % most, *(sequence.steps for sequence in active))
+            seen = _draw_tokens(decoder, active, cache, range(step, stop), noise)
+            for sequence, tokens in zip(active, seen.unbind(1), strict=True):
+                sequence.tokens += map(int, tokens[:, 0].tolist())
+            step = stop
+            progress("coarse tokens", step, total)
     for sequence in sequences:
         sequence.state.coarse = sequence.codebooks()
 
 
-def _logits(
-    decoder: Decoder, sequences: Sequence[CoarseSequence], cache: KVCache, step: int, codebook: int
+def _moved(sequences: Sequence[CoarseSequence], step: int) -> list[int]:
+    """The rows whose prompt is prefilled anew at this step."""
+    if step % sequences[0].schedule.stride:
+        return []
+    return [row for row, sequence in enumerate(sequences) if sequence.has_moved(step)]
+
+
+def _draw_tokens(
+    decoder: Decoder,
+    sequences: Sequence[CoarseSequence],
+    cache: KVCache,
+    steps: range,
+    noise: NoiseAhead,
 ) -> Tensor:
-    """(rows, CODEBOOK_SIZE) of every sequence's next token, prefilled anew where it is due."""
+    """What is drawn in these steps, of which the first one alone may be prefilled, on the CPU:
+    (steps, rows, 1)."""
     import torch
 
-    is_due = step % sequences[0].schedule.stride == 0
-    moved = {row for row, each in enumerate(sequences) if is_due and each.has_moved(step)}
+    device, drawn = decoder.weights.device, []
+    temperatures = [[sequence.state.waveform_temperature] for sequence in sequences]
+    values = torch.tensor(temperatures, device=device)
+    if moved := _moved(sequences, steps.start):
+        logits = _prefilled_logits(decoder, sequences, cache, steps.start, moved)
+        draw = DRAWS[steps.start % N_COARSE_CODEBOOKS]
+        tokens, seen = draw(logits, noise.block(1)[0], values)
+        drawn, steps = [seen[None]], steps[1:]
+    else:
+        tokens = _last_tokens(sequences, range(len(sequences)), device)
+    if steps:
+        draws = [DRAWS[step % N_COARSE_CODEBOOKS] for step in steps[:N_COARSE_CODEBOOKS]]
+        expanded = values.expand(len(steps), -1, -1)
+        seen = decoder.draw_steps(tokens, cache, draws, noise.block(len(steps)), expanded)
+        drawn.append(seen)
+    return torch.cat([part.cpu() for part in drawn])
+
+
+def _prefilled_logits(
+    decoder: Decoder,
+    sequences: Sequence[CoarseSequence],
+    cache: KVCache,
+    step: int,
+    moved: Sequence[int],
+) -> Tensor:
+    """(rows, CODEBOOK_SIZE) of every sequence's next token; these rows read their prompts."""
+    import torch
+
+    codebook = step % N_COARSE_CODEBOOKS
+    prompts = [_prompt(decoder, sequences[row], step) for row in moved]
     unmoved = [row for row in range(len(sequences)) if row not in moved]
-    logits: dict[int, Tensor] = {}
+    parts = [decoder.prefill_rows(prompts, cache, moved, codebook)]
     if unmoved:
-        last_tokens = [sequences[row].tokens[-1] for row in unmoved]
-        last = torch.tensor(last_tokens, device=decoder.weights.device)
-        rows = decoder.decode_step(last, cache, unmoved, codebook).split(1)
-        logits.update(zip(unmoved, rows, strict=True))
-    for row in moved:
-        prompt = _prompt(decoder, sequences[row], step)
-        logits[row] = decoder.prefill(prompt, cache, row, codebook)
-    return torch.cat([logits[row] for row in range(len(sequences))])
+        last = _last_tokens(sequences, unmoved, decoder.weights.device)
+        parts.append(decoder.decode_step(last, cache, unmoved, codebook))
+    rows = [*moved, *unmoved]
+    return torch.cat(parts)[[rows.index(row) for row in range(len(rows))]]
+
+
+def _last_tokens(sequences: Sequence[CoarseSequence], rows: Sequence[int], device: str) -> Tensor:
+    """(rows,) int64"""
+    import torch
+
+    return torch.tensor([sequences[row].tokens[-1] for row in rows], device=device)
 
 
 def forced_logits(
@@ -171,7 +236,7 @@ def forced_logits(
     for step in range(steps.start, steps.stop, schedule.stride):
         x = _prompt(decoder, context, step, schedule.stride - 1)
         x = x + weights.position_embeddings[: len(x)].to(weights.dtype)
-        drawn = hidden_states(weights, x, causal=True)[-schedule.stride :]
+        drawn = hidden_states(weights, x[None], causal=True)[0, -schedule.stride :]
         by_codebook = [
             head(drawn[n::N_COARSE_CODEBOOKS]) for n, head in enumerate(weights.lm_heads)
         ]

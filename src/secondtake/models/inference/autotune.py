@@ -59,13 +59,15 @@ def compare_logits(logits: Tensor, reference: Tensor, temperature: float) -> dic
 
 
 def timed(work: Callable[..., Tensor], *arguments: object) -> tuple[float, Tensor]:
-    """Seconds of a call, and its result. CUDA is waited for."""
+    """Seconds of a call, and its result, for which the device is waited."""
     import torch
 
     start = time.perf_counter()
     result = work(*arguments)
     if result.device.type == "cuda":
         torch.cuda.synchronize()
+    elif result.device.type == "mps":
+        torch.mps.synchronize()
     return time.perf_counter() - start, result
 
 

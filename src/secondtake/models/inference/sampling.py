@@ -7,7 +7,6 @@ torch.manual_seed(s), alone or in any batch. Devices differ by rounding only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,19 +18,12 @@ def softmax_with_temperature(logits: Tensor, temperatures: Tensor | float) -> Te
     return (logits / temperatures).softmax(-1)
 
 
-def sample(probs: Tensor, generators: Sequence[Generator]) -> Tensor:
-    """One token for each row. probs: (rows, choices) -> (rows,) int64"""
-    import torch
+def sample(probs: Tensor, noise: Tensor) -> Tensor:
+    """One token of each distribution. probs, exponential noise: (…, choices) -> (…) int64
 
-    noise = torch.empty(probs.shape)
-    for row, generator in zip(noise, generators, strict=True):
-        row.exponential_(generator=generator)
-    return (probs / noise.to(probs.device)).argmax(-1)
-
-
-def sample_rows(probs: Tensor, generator: Generator) -> Tensor:
-    """One token for each row, all from one generator, as if drawn one after the other."""
-    return sample(probs, [generator] * len(probs))
+    The noise is one row's of models.inference.noise_ahead, for each row.
+    """
+    return (probs / noise).argmax(-1)
 
 
 def seeded_generator(seed: int) -> Generator:
