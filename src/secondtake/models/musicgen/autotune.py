@@ -2,7 +2,8 @@
 
 Some ten seconds, once for each checkpoint. float32 generates a second of music for a fixed prompt;
 each candidate reads the same tokens. The error is the divergence from float32's distribution, with
-guidance, which triples it, in nats for each token.
+guidance, which triples it, in nats for each token. What is timed is what makes takes: the decoder's
+steps with their draws, in blocks between which the tokens are looked at.
 """
 
 from __future__ import annotations
@@ -21,27 +22,34 @@ from secondtake.models.inference.autotune import (
     fastest_precision,
     timed,
 )
+from secondtake.models.inference.decoders import fastest_decoder
 from secondtake.models.inference.quantization import FLOAT32, Precision, candidate_precisions
 from secondtake.models.inference.sampling import seeded_generator
+from secondtake.models.inference.transformer import LOOK_EVERY
+from secondtake.models.musicgen.components import MusicGenComponents
 from secondtake.models.musicgen.conditioning import Conditioning, WindowRequest
-from secondtake.models.musicgen.decoder import MusicGenDecoder, musicgen_decoder
+from secondtake.models.musicgen.decoder import MusicGenDecoder
 from secondtake.models.musicgen.generation import (
     DelayPattern,
-    apply_guidance,
+    column_draw,
+    first_columns,
     generate_tokens,
     prefill_cache,
 )
-from secondtake.models.musicgen.model import MusicGenComponents, load_decoder
+from secondtake.models.musicgen.guided_draw import GuidedLogits
+from secondtake.models.musicgen.model import load_decoder
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 2  # raised when something else is measured, or chosen in another way
+FORMAT = 3  # raised when something else is measured, or chosen in another way
 PROMPT = "a calm piece for piano and strings"
 FRAMES = 32  # that are compared, of four tokens each
-TIMED = 8  # of these, the last; the first ones lay out the weights
-FAR = 250  # positions that are looked back on in the batch that is timed: 5 s
-BATCH_TAKES = 8  # in that batch
+TIMED = 8  # blocks of steps; the first ones lay out the weights, or capture graphs
+UNTIMED = 2  # of these
+FAR = 250  # positions that are looked back on in the steps that are timed: 5 s
+ROOM = FAR + TIMED * LOOK_EVERY
+BATCH_TAKES = 8  # in the batch that is timed, if they fit on the device
 GUIDANCE, TOP_K, TEMPERATURE = 3.0, 250, 1.0  # MusicGen's usual ones
 SEED = 32
 # Nats for each token, as for Bark: a tenth of what another temperature that people use (1.3
@@ -80,23 +88,33 @@ def _measure_precisions(
     """Every precision of this device. float32 comes first: the others read its tokens."""
     import torch
 
-    conditioning, pad_token = components.encode_conditioning(PROMPT), components.pad_token
+    request, pad_token = _request(components.encode_conditioning(PROMPT)), components.pad_token
     precisions = (FLOAT32, *candidate_precisions(components.device))
+    takes, reference = _batch_takes(components), None
     timings: dict[str, DecoderTiming] = {}
-    request, reference = _request(conditioning), None
     for done, precision in enumerate(precisions):
         progress("measuring arithmetics", done, len(precisions))
+        needed = components.decoder_bytes(precision, 2 * takes, ROOM)
+        components.make_room(needed, f"decoder in {precision.name}")
         weights = load_decoder(components.checkpoint, precision, components.device)
-        decoder = musicgen_decoder(weights)
+        decoder = fastest_decoder(weights, MusicGenDecoder)
         with torch.inference_mode():
             if request.tokens is None:
                 generate_tokens(decoder, [request], pad_token, lambda phase, done, total: None)
-            step_seconds, logits = _read(decoder, request, pad_token)
-            batch_seconds = _batch_seconds(decoder, conditioning, pad_token)
+            logits = _read(decoder, request, pad_token)
+            seconds = [_step_seconds(decoder, [request] * n, pad_token) for n in (1, takes)]
+        del weights, decoder  # before the next is there
+        seconds[1] *= BATCH_TAKES / takes
         reference = logits if reference is None else reference
         error = compare_logits(logits, reference, TEMPERATURE)
-        timings[precision.name] = DecoderTiming(step_seconds, batch_seconds, **error)
+        timings[precision.name] = DecoderTiming(*seconds, **error)
     return timings
+
+
+def _batch_takes(components: MusicGenComponents) -> int:
+    if components.device == "cpu":
+        return BATCH_TAKES
+    return components.fitting_takes(BATCH_TAKES, FLOAT32, 2, ROOM)
 
 
 def _request(conditioning: Conditioning) -> WindowRequest:
@@ -107,8 +125,8 @@ def _request(conditioning: Conditioning) -> WindowRequest:
     return WindowRequest(conditioning, no_prefix, FRAMES, GUIDANCE, TEMPERATURE, TOP_K, generator)
 
 
-def _read(decoder: MusicGenDecoder, request: WindowRequest, pad_token: int) -> tuple[float, Tensor]:
-    """Seconds of a step, and the guided logits of each: (steps, codebooks, choices)."""
+def _read(decoder: MusicGenDecoder, request: WindowRequest, pad_token: int) -> Tensor:
+    """The guided logits of steps that read the request's tokens: (steps, codebooks, choices)"""
     import torch
 
     tokens = request.tokens
@@ -116,29 +134,34 @@ def _read(decoder: MusicGenDecoder, request: WindowRequest, pad_token: int) -> t
     pattern = DelayPattern(request, decoder, pad_token)
     for step in range(pattern.steps):
         frames = [max(0, min(step - n, FRAMES - 1)) for n in range(pattern.codebooks)]
-        pattern.write(step, torch.stack([tokens[n, frame] for n, frame in enumerate(frames)]))
-    cache = prefill_cache(decoder, [pattern], 2, pattern.steps)
-    logits, steps = [], []
-    for step in range(pattern.steps):
-        columns = _columns(decoder, pattern, step, 2)
-        seconds, step_logits = timed(decoder.decode_step, columns, cache, range(2))
-        logits.append(apply_guidance(step_logits.view(1, 2, pattern.codebooks, -1), [pattern]))
-        steps.append(seconds)
-    return median(steps[-TIMED:]), torch.cat(logits)
+        column = torch.stack([tokens[n, frame] for n, frame in enumerate(frames)])
+        pattern.write(step, column[None])
+    cache = prefill_cache(decoder, [pattern], pattern.steps)
+    draw = GuidedLogits(pattern.codebooks, pad_token, pattern.request.is_guided)
+    values = pattern.draw_values(pattern.steps)[:, None].to(decoder.weights.device)
+    noise = torch.zeros_like(values[..., :1])  # nothing is drawn
+    logits = []
+    for start in range(0, pattern.steps, decoder.look_every):
+        block = slice(start, start + decoder.look_every)
+        columns = first_columns(decoder, [pattern], start)
+        logits.append(decoder.draw_steps(columns, cache, [draw], noise[block], values[block]))
+    return torch.cat(logits).view(pattern.steps, pattern.codebooks, pad_token)
 
 
-def _columns(decoder: MusicGenDecoder, pattern: DelayPattern, step: int, rows: int) -> Tensor:
-    return pattern.columns[:, step].expand(rows, -1).to(decoder.weights.device)
+def _step_seconds(decoder: MusicGenDecoder, requests: list[WindowRequest], pad_token: int) -> float:
+    """Seconds of a step of these takes together, each looking back on FAR positions."""
+    import torch
 
-
-def _batch_seconds(decoder: MusicGenDecoder, conditioning: Conditioning, pad_token: int) -> float:
-    """Seconds of a step of BATCH_TAKES takes, each looking back on FAR positions."""
-    requests = [_request(conditioning) for _ in range(BATCH_TAKES)]
-    patterns = [DelayPattern(request, decoder, pad_token) for request in requests]
-    cache = prefill_cache(decoder, patterns, 2, FAR + TIMED)
-    cache.kv.zero_()
-    rows = range(2 * BATCH_TAKES)
+    patterns = [DelayPattern(each, decoder, pad_token) for each in requests]
+    block, device = decoder.look_every, decoder.weights.device
+    cache = prefill_cache(decoder, patterns, ROOM)
     cache.lengths = [max(FAR, length) for length in cache.lengths]
-    columns = _columns(decoder, patterns[0], 0, len(rows))
-    steps = [timed(decoder.decode_step, columns, cache, rows)[0] for _ in range(TIMED)]
-    return median(steps[2:])
+    cache.kv.zero_()
+    draw, columns = column_draw(patterns), first_columns(decoder, patterns, 0)
+    values = torch.stack([each.draw_values(each.steps) for each in patterns], 1)
+    values = values[:block].to(device)
+    noise = torch.ones((block, len(patterns), draw.codebooks, pad_token), device=device)
+    blocks = [
+        timed(decoder.draw_steps, columns, cache, [draw], noise, values)[0] for _ in range(TIMED)
+    ]
+    return median(blocks[UNTIMED:]) / block

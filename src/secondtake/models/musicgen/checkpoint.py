@@ -63,10 +63,11 @@ class Checkpoint:
                 raise ModelError("bad_weights", f"{path} cannot be read: {error}", REMEDY) from None
         return tensors
 
-    def load_module(self, module_type: Any, prefix: str, name: str, device: str) -> Any:
-        """transformers' module with the tensors at `prefix`, without drawing random ones first.
+    def load_module(self, module_type: Any, prefix: str, name: str) -> Any:
+        """transformers' module on the processor, with the tensors at `prefix`.
 
-        ModelError bad_weights if they do not fit, which calls the module by its `name`.
+        No random ones are drawn first. ModelError bad_weights if they do not fit, which calls the
+        module by its `name`.
         """
         import torch
 
@@ -85,7 +86,7 @@ class Checkpoint:
         if load_info["missing_keys"]:
             message = f"{self.files[0]} lacks {min(load_info['missing_keys'])} of its {name}"
             raise ModelError("bad_weights", message, REMEDY)
-        return model.eval().to(device)
+        return model.eval()
 
 
 def read_checkpoint(weights: Weights) -> Checkpoint:

@@ -17,16 +17,21 @@ if TYPE_CHECKING:
     from transformers import EncodecModel
 
 WINDOW = 512  # frames of 20 ms
+CODEC_BYTES = 1 << 30  # on a device at most: 0.1 GiB of weights, a window's convolutions
 CONTEXT = 8  # frames on either side: the convolutions reach less than four
 
 
 def load_codec(checkpoint: Checkpoint, device: str) -> EncodecModel:
-    """EnCodec with the checkpoint's tensors, on `device`. ModelError bad_weights."""
+    """EnCodec with the checkpoint's tensors, to decode on `device`. ModelError bad_weights.
+
+    On mps it is on the processor: convolutions longer than 65,536 are refused there by many a
+    macOS, and a window has 338,000 samples.
+    """
     from transformers import EncodecModel
 
-    model = checkpoint.load_module(EncodecModel, CODEC, "EnCodec", device)
+    model = checkpoint.load_module(EncodecModel, CODEC, "EnCodec")
     model.encoder = None  # nothing is encoded here
-    return model
+    return model if device == "mps" else model.to(device)
 
 
 def decode_tokens(codec: EncodecModel, tokens: Tensor) -> np.ndarray:

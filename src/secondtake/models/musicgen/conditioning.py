@@ -56,14 +56,21 @@ TEXT_TOKENS = 512  # T5 was trained on no more
 
 
 class TextEncoder:
-    """T5's encoder, its tokenizer, and the states of the latest prompts."""
+    """T5's encoder, its tokenizer, and the states of the latest prompts.
+
+    On mps it is on the processor: torch's attention is wrong there for what T5 gives it. The
+    embeddings are on the processor always, since a prompt reads a handful of them.
+    """
 
     def __init__(self, checkpoint: Checkpoint, weights: Weights, device: str) -> None:
         from transformers import T5EncoderModel
 
-        self.device = device
+        self.device = device = "cpu" if device == "mps" else device
         self.tokenizer = _load_tokenizer(weights)
-        self.model = checkpoint.load_module(T5EncoderModel, TEXT, "T5", device)
+        model = checkpoint.load_module(T5EncoderModel, TEXT, "T5")
+        self.embedding, self.layers = model.get_input_embeddings(), model.encoder
+        self.layers.embed_tokens = None
+        self.layers.to(device)
         projection = checkpoint.tensors("enc_to_dec_proj.")
         self.projection = {name: tensor.to(device).float() for name, tensor in projection.items()}
         self._latest: LatestResults[str, Tensor] = LatestResults(CACHED_PROMPTS)
@@ -82,8 +89,8 @@ class TextEncoder:
         ids = self.tokenizer.encode(prompt).ids
         if len(ids) > TEXT_TOKENS:
             ids = [*ids[: TEXT_TOKENS - 1], ids[-1]]  # the last one says that the text ends
-        tokens = torch.tensor([ids], device=self.device)
-        states = self.model(input_ids=tokens).last_hidden_state[0].float()
+        embedded = self.embedding(torch.tensor([ids])).to(self.device)
+        states = self.layers(inputs_embeds=embedded).last_hidden_state[0].float()
         return torch.nn.functional.linear(states, **self.projection) if self.projection else states
 
 

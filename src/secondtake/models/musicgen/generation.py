@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from secondtake.core.generate import Progress
-from secondtake.models.inference.sampling import sample, softmax_with_temperature
+from secondtake.models.inference.noise_ahead import NoiseAhead
+from secondtake.models.inference.transformer import KVCache
 from secondtake.models.musicgen.conditioning import WindowRequest
-from secondtake.models.musicgen.decoder import MIN_ROWS, CrossAttentionCache, MusicGenDecoder
+from secondtake.models.musicgen.decoder import MusicGenDecoder
+from secondtake.models.musicgen.guided_draw import OPEN, ColumnDraw, columns_of_rows
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from secondtake.models.musicgen.decoder import EncodedText
 
 
 class DelayPattern:
@@ -27,23 +27,38 @@ class DelayPattern:
     def __init__(self, request: WindowRequest, decoder: MusicGenDecoder, pad_token: int) -> None:
         import torch
 
-        self.request = request
+        self.request, self.pad_token = request, pad_token
         self.codebooks = codebooks = len(decoder.weights.token_embeddings)
         self.prefix = request.prefix_tokens.shape[-1]  # frames
         self.steps = request.frames - self.prefix + codebooks - 1  # draws
         self.columns = torch.full((codebooks, request.frames + codebooks), pad_token)
-        self.open = torch.zeros(self.columns.shape, dtype=torch.bool)
         for codebook in range(codebooks):
             start, end = codebook + 1, codebook + 1 + self.prefix
             if self.prefix:
                 self.columns[codebook, start:end] = request.prefix_tokens[codebook]
-            self.open[codebook, end : start + request.frames] = True
+            self.columns[codebook, end : start + request.frames] = OPEN
 
-    def write(self, step: int, tokens: Tensor) -> None:
-        """Put the tokens drawn after this step's column, (codebooks,) int64, where it is open."""
-        column = self.prefix + step + 1
-        is_open = self.open[:, column]
-        self.columns[is_open, column] = tokens[is_open]
+    @property
+    def guidance_rows(self) -> int:
+        """Rows of a step: with the prompt, and without one to compare with."""
+        return 2 if self.request.is_guided else 1
+
+    def draw_values(self, steps: int) -> Tensor:
+        """(steps, n) float32: what ColumnDraw goes by at each step; beyond the window, padding."""
+        import torch
+
+        request = self.request
+        top_k = min(request.top_k, self.pad_token)  # of so many choices
+        settings = torch.tensor([request.guidance_scale, request.temperature, top_k])
+        columns = self.columns[:, self.prefix + 1 :].float()
+        columns = torch.nn.functional.pad(columns, (0, steps - self.steps), value=self.pad_token)
+        return torch.cat((settings.expand(steps, -1), columns.T), 1)
+
+    def write(self, step: int, columns: Tensor) -> None:
+        """Put the columns that were drawn from this step on, (steps, codebooks), into theirs."""
+        start = self.prefix + 1 + step
+        room = self.columns[:, start : start + len(columns)]
+        room.copy_(columns[: room.shape[1]].T)
 
     def undelayed(self) -> Tensor:
         """(codebooks, frames) int64, without the delays."""
@@ -62,90 +77,80 @@ def generate_tokens(
     patterns = [DelayPattern(request, decoder, pad_token) for request in requests]
     # Those that end first stand last, and those with one prompt together.
     patterns.sort(key=lambda pattern: (-pattern.steps, pattern.request.conditioning.prompt))
-    rows = 2 if requests[0].is_guided else 1  # of a request: with its prompt, and without
-    steps, codebooks = patterns[0].steps, patterns[0].codebooks
-    cache = prefill_cache(decoder, patterns, rows, steps)
-    for step in range(steps):
-        active = [pattern for pattern in patterns if pattern.steps > step]
-        columns = [p.columns[:, p.prefix + step] for p in active for _ in range(rows)]
-        columns += columns[:1] * (MIN_ROWS - len(columns))
-        tokens = torch.stack(columns).to(decoder.weights.device)
-        logits = decoder.decode_step(tokens, cache, range(len(columns)))[: len(active) * rows]
-        logits = apply_guidance(logits.view(len(active), rows, codebooks, -1), active)
-        probs = _top_k_probabilities(logits, active)
-        drawn = sample(probs, [pattern.request.generator for pattern in active]).cpu()
-        for pattern, row_tokens in zip(active, drawn, strict=True):
-            pattern.write(step, row_tokens)
-        progress("tokens", step + 1, steps)
+    steps, codebooks, device = patterns[0].steps, patterns[0].codebooks, decoder.weights.device
+    draw = column_draw(patterns)
+    cache = prefill_cache(decoder, patterns, steps)
+    values = torch.stack([pattern.draw_values(steps) for pattern in patterns], 1).to(device)
+    generators = [pattern.request.generator for pattern in patterns]
+    shape, active = (codebooks, pad_token), list(patterns)
+    with NoiseAhead(generators, shape, device, decoder.look_every, steps) as noise:
+        for start in range(0, steps, decoder.look_every):
+            end = min(start + decoder.look_every, steps)
+            columns = first_columns(decoder, active, start)
+            cache.keep_rows(range(len(columns)))
+            block = values[start:end, : len(active)]
+            seen = decoder.draw_steps(columns, cache, [draw], noise.block(end - start), block)
+            for pattern, drawn in zip(active, seen.unbind(1), strict=True):
+                pattern.write(start, drawn)
+            used = [min(pattern.steps, end) - start for pattern in active]
+            active = [pattern for pattern in active if pattern.steps > end]
+            noise.keep_rows(range(len(active)), used)
+            progress("tokens", end, steps)
     for pattern in patterns:
         pattern.request.tokens = pattern.undelayed()
 
 
-def prefill_cache(
-    decoder: MusicGenDecoder, patterns: Sequence[DelayPattern], rows: int, steps: int
-) -> CrossAttentionCache:
-    """A cache that has read what comes before the first step, with room for so many steps.
+def column_draw(patterns: Sequence[DelayPattern]) -> ColumnDraw:
+    """The draw of these windows' columns."""
+    top_k = max(min(pattern.request.top_k, pattern.pad_token) for pattern in patterns)
+    return ColumnDraw(patterns[0].codebooks, patterns[0].request.is_guided, top_k)
 
-    rows: of a pattern: the first with its prompt, the second without.
-    """
-    texts = list(_encode_texts(decoder, patterns, rows))
-    prefixes = [prefix for pattern in patterns for prefix in _prefixes(decoder, pattern, rows)]
-    missing = MIN_ROWS - len(prefixes)
-    texts, prefixes = texts + texts[:1] * missing, prefixes + prefixes[:1] * missing
+
+def first_columns(decoder: MusicGenDecoder, patterns: Sequence[DelayPattern], step: int) -> Tensor:
+    """The columns that are read at a step: (rows, codebooks) int64 on the device."""
+    import torch
+
+    columns = torch.stack([pattern.columns[:, pattern.prefix + step] for pattern in patterns])
+    rows = max(decoder.min_rows, len(columns) * patterns[0].guidance_rows)
+    return columns_of_rows(columns, rows).to(decoder.weights.device)
+
+
+def prefill_cache(
+    decoder: MusicGenDecoder, patterns: Sequence[DelayPattern], steps: int
+) -> KVCache:
+    """A cache that has read what comes before the first step, with room for so many steps."""
+    texts = list(_encode_texts(decoder, patterns))
+    prefixes = [prefix for pattern in patterns for prefix in _prefixes(decoder, pattern)]
+    prefixes += prefixes[:1] * (decoder.min_rows - len(prefixes))
     positions = max(len(prefix) for prefix in prefixes) + steps
-    cache = CrossAttentionCache(decoder.weights, texts, positions)
-    for row, prefix in enumerate(prefixes):
-        if len(prefix):
-            decoder.prefill_hidden(prefix, cache, row)
+    cache = decoder.take_cache(texts, patterns[0].guidance_rows, positions)
+    rows = [row for row, prefix in enumerate(prefixes) if len(prefix)]
+    if rows:
+        decoder.prefill_rows([prefixes[row] for row in rows], cache, rows)
     return cache
 
 
 def _encode_texts(
-    decoder: MusicGenDecoder, patterns: Sequence[DelayPattern], rows: int
-) -> Iterator[EncodedText | None]:
-    """The text of each row; requests with the same text share it."""
-    encoded: dict[int, EncodedText] = {}
+    decoder: MusicGenDecoder, patterns: Sequence[DelayPattern]
+) -> Iterator[Tensor | None]:
+    """The text of each pattern; requests with the same text share it."""
+    encoded: dict[int, Tensor] = {}
     for pattern in patterns:
         states = pattern.request.conditioning.text
         if states is not None and id(states) not in encoded:
             encoded[id(states)] = decoder.encode_text(states)
         yield None if states is None else encoded[id(states)]
-        yield from [None] * (rows - 1)
 
 
-def _prefixes(decoder: MusicGenDecoder, pattern: DelayPattern, rows: int) -> list[Tensor]:
+def _prefixes(decoder: MusicGenDecoder, pattern: DelayPattern) -> list[Tensor]:
     """The embeddings that each row reads before its first step: (time, width) each."""
     import torch
 
     device, dtype = decoder.weights.device, decoder.weights.dtype
     columns = decoder.embed(pattern.columns[:, : pattern.prefix].T.to(device))
     conditioning = pattern.request.conditioning
-    prefixes = (conditioning.prefix, conditioning.uncond)[:rows]
+    prefixes = (conditioning.prefix, conditioning.uncond)[: pattern.guidance_rows]
     return [
         columns if prefix is None else torch.cat((prefix.to(device, dtype), columns))
         for prefix in prefixes
     ]
-
-
-def apply_guidance(logits: Tensor, patterns: Sequence[DelayPattern]) -> Tensor:
-    """Classifier-free guidance: (n, 2 or 1, …) with and without the prompt -> (n, …)"""
-    if logits.shape[1] == 1:
-        return logits[:, 0]
-    import torch
-
-    scale = torch.tensor([p.request.guidance_scale for p in patterns], device=logits.device)
-    cond, uncond = logits.unbind(1)
-    return uncond + (cond - uncond) * scale[:, None, None]
-
-
-def _top_k_probabilities(logits: Tensor, patterns: Sequence[DelayPattern]) -> Tensor:
-    """Probabilities of the likeliest top_k tokens; the others have 0. (n, codebooks, vocabulary)"""
-    import torch
-
-    temperatures = torch.tensor([p.request.temperature for p in patterns], device=logits.device)
-    logits = logits / temperatures[:, None, None]
-    top_k = [min(pattern.request.top_k, logits.shape[-1]) for pattern in patterns]
-    highest = logits.topk(max(top_k)).values  # (n, codebooks, the largest top_k), in order
-    threshold = torch.stack([highest[n, :, k - 1] for n, k in enumerate(top_k)])
-    logits = logits.masked_fill(logits < threshold[..., None], -torch.inf)
-    return softmax_with_temperature(logits, 1.0)

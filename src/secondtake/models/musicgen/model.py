@@ -1,15 +1,12 @@
-"""MusicGen's components in memory: the text encoder, the decoder in a precision, the codec."""
+"""MusicGen's decoder in a precision, assembled from a checkpoint's tensors."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
-from secondtake.core.errors import ModelError
-from secondtake.core.weights import Weights
-from secondtake.models.inference.device import ComponentCache
+from secondtake.core.errors import ModelError, as_model_error
 from secondtake.models.inference.quantization import (
     Linear,
     Precision,
@@ -17,22 +14,14 @@ from secondtake.models.inference.quantization import (
     cached_quantized_weights,
 )
 from secondtake.models.inference.transformer import Layer, Norm, TransformerWeights
-from secondtake.models.musicgen.checkpoint import DECODER, REMEDY, Checkpoint, read_checkpoint
-from secondtake.models.musicgen.codec import load_codec
-from secondtake.models.musicgen.conditioning import Conditioning, TextEncoder, encode_conditioning
-from secondtake.models.musicgen.decoder import (
-    CrossAttentionLayer,
-    MusicGenDecoder,
-    musicgen_decoder,
-)
+from secondtake.models.musicgen.checkpoint import DECODER, REMEDY, Checkpoint
+from secondtake.models.musicgen.cross_attention import CrossAttentionLayer
+from secondtake.models.musicgen.decoder_size import POSITIONS
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from transformers import EncodecModel
 
 BODY = "model.decoder."  # within the decoder: everything but its heads
-# Text and melody (some 300), a window of 30 s (1503), and room for a very long prompt.
-POSITIONS = 2304
 MAX_WAVELENGTH = 10_000  # of the slowest sinusoid, in positions, over 2 pi
 
 Tensors = Mapping[str, "Tensor"]
@@ -49,6 +38,8 @@ def load_decoder(checkpoint: Checkpoint, precision: Precision, device: str) -> T
         matrices = cached_quantized_weights(path, named, precision)
         return _assemble(checkpoint, tensors, matrices, precision, device)
     except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        if as_model_error(error).code != "bug":  # the device's, such as no memory
+            raise
         message = f"{checkpoint.files[0]} is none of MusicGen's: {error}"
         raise ModelError("bad_weights", message, REMEDY) from error
 
@@ -133,11 +124,17 @@ def _assemble(
             cross_out_proj=linear(f"{at}.answered"),
         )
 
+    import torch
+
     names = [f"{BODY}embed_tokens.{n}.weight" for n in range(_codebook_count(tensors))]
-    embeddings = [tensors[name].to(device).float() for name in names]
+    dtype = getattr(torch, precision.dtype)
+    # A processor reads the few rows that it wants from the file, as wide as they are there.
+    narrow = None if device == "cpu" else dtype
+    embeddings = [tensors[name].to(device=device, dtype=narrow) for name in names]
+    positions = sinusoidal_positions(POSITIONS, embeddings[0].shape[1])
     return TransformerWeights(
         token_embeddings=embeddings,
-        position_embeddings=sinusoidal_positions(POSITIONS, embeddings[0].shape[1]).to(device),
+        position_embeddings=positions.to(device, dtype),
         layers=[layer(f"{BODY}layers.{n}") for n in range(_layer_count(tensors))],
         final_norm=norm(f"{BODY}layer_norm"),
         lm_heads=[precision.lm_head([tensor.to(device) for tensor in matrices["heads"]], None)],
@@ -145,34 +142,3 @@ def _assemble(
         precision=precision,
         device=device,
     )
-
-
-class MusicGenComponents:
-    """A checkpoint's components, each loaded when it is first needed."""
-
-    def __init__(self, weights: Weights, device: str, *, one_at_a_time: bool) -> None:
-        self.weights, self.device = weights, device
-        self.checkpoint = read_checkpoint(weights)
-        self.one_at_a_time = one_at_a_time
-        self.loaded = ComponentCache(one_at_a_time=one_at_a_time)
-
-    @property
-    def pad_token(self) -> int:
-        """The token where a column has none: the one after the codebook's."""
-        return int(self.checkpoint.decoder_config.get("vocab_size", 2048))
-
-    def encode_conditioning(self, prompt: str, chroma: Tensor | None = None) -> Conditioning:
-        """The conditioning of a window. chroma: (time, 12) float32, or None."""
-        return encode_conditioning(self.text_encoder(), self.checkpoint, prompt, chroma)
-
-    def text_encoder(self) -> TextEncoder:
-        load = partial(TextEncoder, self.checkpoint, self.weights, self.device)
-        return self.loaded.get("text encoder", load)
-
-    def decoder(self, precision: Precision) -> MusicGenDecoder:
-        """ModelError bad_weights if the checkpoint is none of MusicGen's."""
-        load = partial(load_decoder, self.checkpoint, precision, self.device)
-        return self.loaded.get(("decoder", precision.name), lambda: musicgen_decoder(load()))
-
-    def codec(self) -> EncodecModel:
-        return self.loaded.get("codec", lambda: load_codec(self.checkpoint, self.device))

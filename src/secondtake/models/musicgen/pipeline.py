@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from secondtake.audio.seams import FADE_SECONDS, fade_edges
@@ -15,14 +16,15 @@ from secondtake.core.generate import GeneratedAudio, Progress
 from secondtake.core.jobs import Job
 from secondtake.core.weights import Weights
 from secondtake.models.inference.device import oom_as_model_error
+from secondtake.models.inference.graphics_memory import in_halves
 from secondtake.models.inference.quantization import FLOAT32, Precision
 from secondtake.models.inference.sampling import seeded_generator
 from secondtake.models.musicgen.autotune import autotune
 from secondtake.models.musicgen.checkpoint import FRAME_RATE
 from secondtake.models.musicgen.codec import decode_tokens
+from secondtake.models.musicgen.components import MusicGenComponents
 from secondtake.models.musicgen.conditioning import Conditioning, Melody, WindowRequest, load_melody
 from secondtake.models.musicgen.generation import generate_tokens
-from secondtake.models.musicgen.model import MusicGenComponents
 from secondtake.models.musicgen.windows import OVERLAP, Window, split_windows
 
 if TYPE_CHECKING:
@@ -47,6 +49,12 @@ class TakeState:
     tokens: Tensor  # (codebooks, frames); (0, 0) at first
     windows_done: int = 0
     request: WindowRequest | None = None  # the window that is generated now
+    generator_state: Tensor | None = None  # before it
+
+    @property
+    def rows(self) -> int:
+        """In the decoder: with guidance one more, without the prompt."""
+        return 2 if float(self.job.settings["guidance"]) > 1 else 1
 
     @property
     def is_complete(self) -> bool:
@@ -58,7 +66,11 @@ class TakeState:
         return self.windows[self.windows_done]
 
     def next_request(self) -> WindowRequest:
-        """The next window, going on from the end of the tokens so far."""
+        """The next window, going on from the end of the tokens; begun anew if it was left."""
+        if self.request is None:
+            self.generator_state = self.generator.get_state()
+        elif self.generator_state is not None:
+            self.generator.set_state(self.generator_state)
         settings = self.job.settings
         self.request = WindowRequest(
             conditioning=self.conditioning[self.windows_done],
@@ -79,6 +91,7 @@ class TakeState:
         new = self.request.tokens[:, self.window.prefix :]
         self.tokens = torch.cat((self.tokens, new), 1) if self.windows_done else new
         self.windows_done += 1
+        self.request = None
 
 
 def start_take(components: MusicGenComponents, job: Job, precision: Precision) -> TakeState:
@@ -146,6 +159,7 @@ class MusicGen:
     def __call__(self, jobs: Sequence[Job], progress: Progress) -> Iterator[JobResult]:
         """Every job with its sound as soon as it is complete, or with its error."""
         takes: list[TakeState] = []
+        device = self.components.device
         for job in jobs:
             try:
                 takes.append(self._start(job, progress))
@@ -153,12 +167,11 @@ class MusicGen:
                 yield job, error
         while takes:
             for group in self._groups(takes):
-                try:
-                    self._generate_window(group, progress)
-                except ModelError as error:
-                    yield from ((take.job, error) for take in group)
-                    takes = [take for take in takes if take not in group]
-                    continue
+                run = partial(self._generate_window, progress=progress)
+                for take, failure in in_halves(group, run, device, self.components.release):
+                    if failure is not None:
+                        takes.remove(take)
+                        yield take.job, failure
                 yield from self._decode_complete(group, progress)
             takes = [take for take in takes if not take.is_complete]
 
@@ -173,22 +186,23 @@ class MusicGen:
 
     def _groups(self, takes: Sequence[TakeState]) -> list[list[TakeState]]:
         """Takes whose next windows can be decoded together, and fit into memory."""
-        by_kind: dict[tuple[str, bool, int], list[TakeState]] = {}
+        by_kind: dict[tuple[str, int, int], list[TakeState]] = {}
         for take in takes:
-            is_guided = float(take.job.settings["guidance"]) > 1
-            kind = (take.precision.name, is_guided, take.window.prefix)
+            kind = (take.precision.name, take.rows, take.window.prefix)
             by_kind.setdefault(kind, []).append(take)
         groups = []
         for alike in by_kind.values():
             frames = max(take.window.frames for take in alike)
-            count = self._max_batch(alike[0].precision, frames)
+            count = self._max_batch(alike[0].precision, alike[0].rows, frames)
             groups += [alike[n : n + count] for n in range(0, len(alike), count)]
         return groups
 
-    def _max_batch(self, precision: Precision, frames: int) -> int:
-        """The number of takes with so many frames that the cache has room for."""
+    def _max_batch(self, precision: Precision, rows_each: int, frames: int) -> int:
+        """The number of takes with so many frames that there is room for."""
         import torch
 
+        if self.components.device != "cpu":
+            return self.components.fitting_takes(BATCH, precision, rows_each, frames)
         config = self.components.checkpoint.decoder_config
         width = int(config.get("hidden_size", 1024)) * int(config.get("num_hidden_layers", 24))
         itemsize = int(getattr(torch, precision.kv_dtype).itemsize)
@@ -196,13 +210,17 @@ class MusicGen:
         room = CACHE_BYTES_LOW_MEMORY if self.components.one_at_a_time else CACHE_BYTES
         return max(1, min(BATCH, room // take_bytes))
 
-    def _generate_window(self, takes: Sequence[TakeState], progress: Progress) -> None:
-        """The next window of each."""
+    def _generate_window(
+        self, takes: Sequence[TakeState], progress: Progress
+    ) -> Iterator[tuple[TakeState, None]]:
+        """Generate the next window of each, then yield them all."""
         import torch
 
         label = _progress_label(takes)
         with torch.inference_mode(), oom_as_model_error():
-            decoder = self.components.decoder(takes[0].precision)
+            frames = max(take.window.frames for take in takes)
+            first = takes[0]
+            decoder = self.components.decoder(first.precision, len(takes), first.rows, frames)
             generate_tokens(
                 decoder,
                 [take.next_request() for take in takes],
@@ -211,6 +229,7 @@ class MusicGen:
             )
             for take in takes:
                 take.append_window()
+        yield from ((take, None) for take in takes)
 
     def _decode_complete(
         self, takes: Sequence[TakeState], progress: Progress
