@@ -1,18 +1,18 @@
 """Latents to sound and back: diffusers' AutoencoderOobleck, in pieces and in bounded memory.
 
-On a CPU our own decoder computes the sound (secondtake.models.inference.oobleck), of whose weights
-only the decoder's half is read. On other devices diffusers' does. Sound is encoded by diffusers'
+Of its weights the half that is needed is read. On CUDA diffusers' decoder computes the sound, else
+our own does on the CPU (secondtake.models.inference.oobleck). Sound is encoded by diffusers'
 encoder everywhere: that is done once for a source.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from secondtake.core.generate import Progress
 from secondtake.models.ace_step.checkpoint import FRAMES_PER_LATENT
-from secondtake.models.ace_step.model import AceStepModel, build_module
+from secondtake.models.ace_step.model import AceStepModel, load_vae_half
 from secondtake.models.inference.oobleck import Oobleck
 from secondtake.models.inference.oobleck_layers import load_decoder
 from secondtake.models.inference.oobleck_pieces import (
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # encoder's kernels and strides (2, 4, 4, 6, 10).
 ENCODER_CONTEXT = 8
 MAX_ENCODED = 100  # latents in a piece, at most: 4 s of sound, some 600 MB
+CUDA_BYTES = 3 << 29  # a half of the autoencoder, and what it computes a piece in on CUDA
 SMALLEST_DEVIATION = 1e-4  # of the latents' distribution
 
 
@@ -41,42 +42,33 @@ def decode(model: AceStepModel, latents: Tensor, frames: int, progress: Progress
     needed = math.ceil(frames / FRAMES_PER_LATENT)
     wanted = latents[:, :, : needed + CONTEXT]
     progress("decoding", 0, 0)
-    with torch.inference_mode():
-        if model.device == "cpu" and (ours := _decoder(model)) is not None:
+    with torch.no_grad():
+        if (ours := _decoder(model)) is not None:
             sound = decode_on_cpu(ours, wanted[0], needed, progress)
         else:
-            vae: Any = model.vae
-            sound = decode_by(
-                lambda piece: vae.decode(piece).sample,
-                wanted.to(model.device),
-                needed,
-                FRAMES_PER_LATENT,
-                progress,
-            )
+            _make_room(model)
+            decoder, wanted = model.vae_half("decoder"), wanted.to(model.sound_device)
+            sound = decode_by(decoder, wanted, needed, FRAMES_PER_LATENT, progress)
     samples: np.ndarray = sound[:, :frames].numpy().T.copy()
     return samples
 
 
 def _decoder(model: AceStepModel) -> Oobleck | None:
-    """Our decoder, loaded once; None where it is no plain one."""
-    return model.loaded.get("decoder", lambda: _load_decoder(model))
+    """Our decoder, loaded once; None on CUDA, and where it is no plain one."""
+    if model.sound_device != "cpu":
+        return None
+    return model.loaded.get("decoder", lambda: load_decoder(load_vae_half(model, "decoder")))
 
 
-def _load_decoder(model: AceStepModel) -> Oobleck | None:
-    import torch
+def decoding_bytes(model: AceStepModel) -> int:
+    """The graphics memory that decoding or encoding takes: 0 where the CPU does it."""
+    return 0 if model.sound_device == "cpu" else CUDA_BYTES
 
-    prefix, state = "decoder.", model.state("vae")
-    decoder: Any = build_module("vae", model.config("vae")).decoder
-    decoder.load_state_dict(
-        {
-            name.removeprefix(prefix): tensor.to(torch.float32)
-            for name, tensor in state.items()
-            if name.startswith(prefix)
-        },
-        strict=True,
-        assign=True,
-    )
-    return load_decoder(decoder)
+
+def _make_room(model: AceStepModel) -> None:
+    """Where a card is nearly full, the transformer leaves it. ModelError memory if that is all."""
+    if needed := decoding_bytes(model):
+        model.make_room(needed)
 
 
 def encode(model: AceStepModel, samples: np.ndarray, generator: Generator) -> Tensor:
@@ -90,15 +82,16 @@ def encode(model: AceStepModel, samples: np.ndarray, generator: Generator) -> Te
     count = math.ceil(len(samples) / FRAMES_PER_LATENT)
     sound = torch.zeros(1, samples.shape[1], count * FRAMES_PER_LATENT)
     sound[0, :, : len(samples)] = torch.from_numpy(samples).T
-    vae: Any = model.vae
+    _make_room(model)
+    encoder = model.vae_half("encoder")
     encoded = []
     with torch.no_grad():
         for start, stop in split_pieces(count, MAX_ENCODED):
             first = max(start - ENCODER_CONTEXT, 0)
             begin, end = (at * FRAMES_PER_LATENT for at in (first, stop + ENCODER_CONTEXT))
-            piece = vae.encoder(sound[:, :, begin:end].to(model.device))
+            piece = encoder(sound[:, :, begin:end].to(model.sound_device))
             encoded.append(piece[:, :, start - first : stop - first])
         mean, deviation = torch.cat(encoded, dim=2).chunk(2, dim=1)
         deviation = torch.nn.functional.softplus(deviation) + SMALLEST_DEVIATION
-        noise = torch.randn(mean.shape, generator=generator).to(model.device)
+        noise = torch.randn(mean.shape, generator=generator).to(mean.device)
         return (mean + deviation * noise).transpose(1, 2).contiguous()

@@ -18,11 +18,14 @@ from secondtake.models.ace_step.diffusion import silent_context
 from secondtake.models.ace_step.model import AceStepModel, encode_conditions
 from secondtake.models.ace_step.transformer import Transformer, load_transformer
 from secondtake.models.inference.autotune import autotune_cached
+from secondtake.models.inference.denoising import has_room
+from secondtake.models.inference.graphics_memory import tensor_bytes
 from secondtake.models.inference.quantization import (
     FLOAT32,
     PRECISIONS,
     Precision,
     candidate_precisions,
+    computed_precisions,
 )
 from secondtake.models.inference.sampling import seeded_generator, seeded_noise
 from secondtake.models.inference.step_timing import StepTiming, fastest_step, measure_steps
@@ -38,16 +41,16 @@ SEED = 49
 def select_precision(model: AceStepModel, job: Job, progress: Progress) -> Precision:
     """The precision that a job is computed in.
 
-    ModelError unsupported if PyTorch has no kernels for the one that is asked for on this
-    processor; what can be known without it was refused before (secondtake.core.constraints).
+    ModelError unsupported if this processor or card does not compute the one that is asked for;
+    what can be known without PyTorch was refused before (secondtake.core.constraints).
     """
     dtype = str(job.settings["dtype"])
     if job.settings["mode"] == "exact":
         return FLOAT32
     if dtype == "auto":
         return autotune(model, job, progress)
-    names = [precision.name for precision in available_precisions(model.device)]
-    if model.device == "cpu" and dtype not in names:
+    names = [precision.name for precision in computed_precisions(model.device)]
+    if dtype not in names:
         message = f"{dtype} is not computed on {model.device} here"
         hint = f"use --dtype auto, or one of: {', '.join(names)}"
         raise ModelError("unsupported", message, hint)
@@ -62,8 +65,12 @@ def available_precisions(device: str) -> tuple[Precision, ...]:
 def autotune(model: AceStepModel, job: Job, progress: Progress) -> Precision:
     """The fastest of what is near enough, by measurements that are cached or made now.
 
-    They are of the job's prompt, but kept for every other one of the checkpoint.
+    They are of the job's prompt, but kept for every other one of the checkpoint. Where a card has
+    no room for float32, beside which all are measured, what may be faster is taken unmeasured.
     """
+    needed = tensor_bytes(model.state("transformer").values(), FLOAT32.dtype)
+    if not has_room(needed, model.device):
+        return candidate_precisions(model.device)[0]
     facts = {"format": FORMAT, "weights": dict(model.weights.hashes)}
     measure = partial(measure_precisions, model, job, progress)
     cache, device = model.weights.cache, model.device
@@ -106,7 +113,7 @@ def _step(
     """The velocity at a time of the diffusion."""
     import torch
 
-    times = torch.full((len(latents),), time, device=latents.device)
+    times = torch.full((len(latents),), time)
     (velocity,) = transformer(
         hidden_states=latents,
         timestep=times,

@@ -62,7 +62,7 @@ def denoise(
     """Latents (rows, n, channels) of rows that have one length.
 
     transformer: transformer.load_transformer. settings: a job's steps, shift and guidance_scale,
-    which a turbo checkpoint has inside.
+    which a turbo checkpoint has inside. Noise levels stay on the CPU: no step waits for a GPU.
     """
     import torch
 
@@ -72,7 +72,7 @@ def denoise(
     latents = torch.cat(noise)
     predict = _Prediction(model, transformer, rows, guidance_scale)
     steps = int(settings["steps"])
-    levels = torch.tensor(noise_levels(steps, float(settings["shift"])), device=model.device)
+    levels = torch.tensor(noise_levels(steps, float(settings["shift"])))
     progress("denoising", 0, steps)
     with torch.no_grad():
         for step in range(steps):

@@ -25,7 +25,9 @@ from secondtake.core.registry.spec import Checkpoint
 from secondtake.core.weights import Weights
 from secondtake.models.ace_step import checkpoint as files
 from secondtake.models.ace_step.checkpoint import FRAMES_PER_LATENT, NULL, REMEDY, SILENCE, Config
+from secondtake.models.inference.denoising import make_room
 from secondtake.models.inference.device import ComponentCache
+from secondtake.models.inference.graphics_memory import tensor_bytes
 from secondtake.models.inference.latest import LatestResults
 
 if TYPE_CHECKING:
@@ -69,14 +71,29 @@ class AceStepModel:
 
     def module(self, component: str) -> Module:
         """A component in float32 arithmetic, its weights as they are stored; not kept in memory."""
-        module = build_module(component, self.configs[component])
-        _load_state(module, self.state(component), self.device)
+        module, state = build_module(component, self.configs[component]), self.state(component)
+        self.make_room(tensor_bytes(state.values()))
+        _load_state(module, state, self.device)
         return module
 
     @property
-    def vae(self) -> Module:
-        """The autoencoder in float32: diffusers' AutoencoderOobleck."""
-        return self.loaded.get("vae", partial(_load_vae, self))
+    def sound_device(self) -> str:
+        """Where sound is encoded and decoded: on CUDA, else on the CPU.
+
+        Before macOS 15.1, mps refuses convolutions whose output is longer than 65,536.
+        """
+        return self.device if self.device.startswith("cuda") else "cpu"
+
+    def vae_half(self, name: str) -> Module:
+        """The "encoder" or the "decoder" of diffusers' AutoencoderOobleck, in float32."""
+        return self.loaded.get(f"vae {name}", partial(load_vae_half, self, name))
+
+    def make_room(self, needed: int) -> None:
+        """Let go of what is on the device if it does not hold `needed` bytes more beside it.
+
+        ModelError memory if it does not hold them alone.
+        """
+        make_room(self.loaded, needed, self.device, self.checkpoint.title)
 
     @property
     def silence_latent(self) -> Tensor:
@@ -229,15 +246,18 @@ def _widening_classes() -> tuple[type[Any], type[Any]]:
     return WideningLinear, WideningEmbedding
 
 
-def _load_vae(model: AceStepModel) -> Module:
+def load_vae_half(model: AceStepModel, name: str) -> Module:
+    """The autoencoder's "encoder" or "decoder" alone, in float32, where sound is computed."""
     import torch
 
-    vae = build_module("vae", model.configs["vae"])
+    half: Module = getattr(build_module("vae", model.configs["vae"]), name)
     state = {
-        name: tensor.to(model.device, torch.float32) for name, tensor in model.state("vae").items()
+        key.removeprefix(f"{name}."): tensor.to(model.sound_device, torch.float32)
+        for key, tensor in model.state("vae").items()
+        if key.startswith(f"{name}.")
     }
-    vae.load_state_dict(state, strict=True, assign=True)
-    return vae
+    half.load_state_dict(state, strict=True, assign=True)
+    return half
 
 
 def encode_conditions(model: AceStepModel, job: Job) -> Tensor:

@@ -4,6 +4,8 @@ Sound is (frames, 2) float32. A take's whole length is denoised at once, and dec
 its peak is brought to -1 dBFS, as AceStepPipeline does: so every take is as loud as its loudest
 sample allows, whatever level the model gave it, and the record says by how much it was changed. A
 stretch that is made anew keeps the level of the take around it.
+
+As many takes are denoised together as the device has room for, and fewer if that is not enough.
 """
 
 from __future__ import annotations
@@ -18,13 +20,15 @@ from secondtake.core.generate import GeneratedAudio, Progress
 from secondtake.core.jobs import Job
 from secondtake.core.prompts.ace_step_prompt import ace_step_task, ace_step_texts
 from secondtake.models.ace_step import autotune
-from secondtake.models.ace_step.autoencoder import decode
+from secondtake.models.ace_step.autoencoder import decode, decoding_bytes
 from secondtake.models.ace_step.checkpoint import FRAMES_PER_LATENT
 from secondtake.models.ace_step.diffusion import LatentRequest, denoise, silent_context
 from secondtake.models.ace_step.model import AceStepModel, encode_conditions
 from secondtake.models.ace_step.source_audio import Source, source_latents
 from secondtake.models.ace_step.transformer import load_transformer
+from secondtake.models.inference.denoising import check_finite, right_attention
 from secondtake.models.inference.device import oom_as_model_error
+from secondtake.models.inference.graphics_memory import fitting_batch, in_halves, tensor_bytes
 from secondtake.models.inference.quantization import Precision
 
 if TYPE_CHECKING:
@@ -34,6 +38,9 @@ if TYPE_CHECKING:
 PEAK_DBFS = -1.0  # to which AceStepPipeline brings every take's loudest sample
 LOWEST_PEAK = 1e-6  # below it a take is silence, and is not made louder
 BATCH = 4  # takes denoised together on a GPU
+# Numbers of a position that are there at once, as multiples of the transformer's width: what a
+# feed-forward and attention work in, keys and values of the prompt, and room between.
+LIVE_STATES, FLOAT32_BYTES = 40, 4
 
 JobResult = tuple[Job, GeneratedAudio | ModelError]
 
@@ -54,10 +61,8 @@ def generate_batch(
             groups.setdefault(batch_key(job), []).append(job)
         except ModelError as error:
             yield job, error
-    most = batch_size(model.device)
     for alike in groups.values():
-        for first in range(0, len(alike), most):
-            yield from _generate_or_halve(model, alike[first : first + most], progress)
+        yield from _generate_alike(model, alike, progress)
 
 
 def batch_key(job: Job) -> Hashable:
@@ -70,36 +75,57 @@ def batch_key(job: Job) -> Hashable:
     return ace_step_texts(job), job.seconds, tuple(sorted(job.settings.items()))
 
 
-def _generate_or_halve(
+def _generate_alike(
     model: AceStepModel, jobs: Sequence[Job], progress: Progress
 ) -> Iterator[JobResult]:
-    """The sounds of jobs that are alike; in smaller batches where memory is short."""
+    """Jobs of one batch key, in batches that fit."""
     try:
-        yield from _generate_group(model, jobs, progress)
-        return
+        most = _fitting_jobs(model, jobs, progress)
     except ModelError as error:
-        if error.code != "memory" or len(jobs) == 1:
-            yield from ((job, error) for job in jobs)
-            return
-    _free_memory(model.device)  # outside the handler, whose error holds on to the tensors
-    half = len(jobs) // 2
-    for part in (jobs[:half], jobs[half:]):
-        yield from _generate_or_halve(model, part, progress)
+        yield from ((job, error) for job in jobs)
+        return
+
+    def run(batch: Sequence[Job]) -> list[JobResult]:
+        return _generate_group(model, batch, progress)
+
+    for first in range(0, len(jobs), most):
+        batch = jobs[first : first + most]
+        yield from in_halves(batch, run, model.device, model.loaded.clear)
 
 
-def _free_memory(device: str) -> None:
+def _fitting_jobs(model: AceStepModel, jobs: Sequence[Job], progress: Progress) -> int:
+    """How many of jobs that are alike fit at once beside the transformer, which is loaded."""
     import torch
 
-    if device.startswith("cuda"):
-        torch.cuda.empty_cache()
+    with torch.no_grad(), oom_as_model_error(), right_attention(model.device):
+        encode_conditions(model, jobs[0])
+        load_transformer(model, autotune.select_precision(model, jobs[0], progress))
+    most = min(batch_size(model.device), len(jobs))
+    return fitting_batch(most, take_bytes(model, jobs[0].seconds), model.device)
+
+
+def least_bytes(model: AceStepModel) -> int:
+    """What the graphics memory must hold for any take: the transformer in halves, or the text
+    encoder, or a half of the autoencoder on CUDA, for which the others may leave."""
+    transformer = tensor_bytes(model.state("transformer").values(), "float16")
+    text_encoder = tensor_bytes(model.state("text_encoder").values())
+    return max(transformer, text_encoder, decoding_bytes(model))
+
+
+def take_bytes(model: AceStepModel, seconds: float) -> int:
+    """What a step of one take works in on the device, at most, in float32."""
+    config = model.config("transformer")
+    patches = math.ceil(model.latent_count(seconds) / int(config["patch_size"]))
+    rows = 1 if model.is_turbo else 2  # guidance's
+    return rows * patches * int(config["hidden_size"]) * LIVE_STATES * FLOAT32_BYTES
 
 
 def _generate_group(
     model: AceStepModel, jobs: Sequence[Job], progress: Progress
-) -> list[tuple[Job, GeneratedAudio]]:
+) -> list[JobResult]:
     import torch
 
-    with torch.no_grad(), oom_as_model_error():
+    with torch.no_grad(), oom_as_model_error(), right_attention(model.device):
         progress("reading the text", 0, 0)
         conditions = encode_conditions(model, jobs[0])
         precision = autotune.select_precision(model, jobs[0], progress)
@@ -108,9 +134,10 @@ def _generate_group(
             LatentRequest(conditions, context, job.seed)
             for job, (context, _) in zip(jobs, contexts, strict=True)
         ]
-        transformer = load_transformer(model, precision)
-        latents = denoise(model, transformer, rows, jobs[0].settings, progress)
-        _check_finite(latents, precision)
+        settings = jobs[0].settings
+        # Nothing else holds on to the transformer, which may have to make room for the decoder.
+        latents = denoise(model, load_transformer(model, precision), rows, settings, progress)
+        check_finite(latents, precision)
         return [
             (job, _decode(model, job, latents[row : row + 1], precision, source, progress))
             for row, (job, (_, source)) in enumerate(zip(jobs, contexts, strict=True))
@@ -122,13 +149,6 @@ def _context(model: AceStepModel, job: Job) -> tuple[Tensor, Source | None]:
     if ace_step_task(job) == "text2music":
         return silent_context(model, job.seconds), None
     return source_latents(model, job)
-
-
-def _check_finite(latents: Tensor, precision: Precision) -> None:
-    """ModelError unsupported if the arithmetic has overflowed."""
-    if not latents.isfinite().all():
-        message = f"its numbers have left the range of {precision.name}"
-        raise ModelError("unsupported", message, "use --dtype float32, or --mode exact")
 
 
 def _decode(

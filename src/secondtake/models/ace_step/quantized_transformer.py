@@ -3,14 +3,13 @@
 Its large matrices are quantized (transformer_layers), and what is between their products stays in
 float32. Keys and values of a prompt are computed once for all steps, the embedding of a noise level
 once for all takes. Attention within a window is computed block by block, and without a mask where
-the sequence fits one window.
+the sequence fits one window. On CUDA all the rest of a step is replayed as a graph.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from secondtake.models.ace_step.attention import (
     adaptive_norm,
@@ -21,54 +20,44 @@ from secondtake.models.ace_step.attention import (
 )
 from secondtake.models.ace_step.model import AceStepModel
 from secondtake.models.ace_step.transformer_layers import Layer, load_layers
+from secondtake.models.inference.graphed_call import GraphedCall, LastInput
+from secondtake.models.inference.graphics_memory import tensor_bytes
 from secondtake.models.inference.latest import LatestResults
 from secondtake.models.inference.quantization import Precision
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    KeysValues = tuple[tuple[Tensor, Tensor], ...]  # of a prompt, by layer
+
 FREQUENCIES, LONGEST_PERIOD, TIME_SCALE = 128, 10_000.0, 1000.0  # that embed a noise level
 REMEMBERED_LEVELS = 256  # 100 KB each
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """Conditions (rows, tokens, width), and each layer's keys and values of them."""
-
-    conditions: Tensor
-    keys_values: tuple[tuple[Tensor, Tensor], ...]
-
-    def is_of(self, conditions: Tensor) -> bool:
-        """True if all numbers are equal: 2 MB are compared for a step that reads gigabytes."""
-        import torch
-
-        same_shape = self.conditions.shape == conditions.shape
-        return bool(same_shape and torch.equal(self.conditions, conditions))
 
 
 class QuantizedTransformer:
     """Called as diffusers' AceStepTransformer1DModel is (see transformer.load_transformer)."""
 
     def __init__(self, model: AceStepModel, precision: Precision) -> None:
-        import torch
-
+        stored = model.state("transformer")
+        model.make_room(tensor_bytes(stored.values(), precision.dtype))
         self.config, self.device = model.config("transformer"), model.device
-        self.state, self.dtype = model.state("transformer"), getattr(torch, precision.dtype)
-        self.eps, self.patch = float(self.config["rms_norm_eps"]), int(self.config["patch_size"])
-        self.heads = int(self.config["num_attention_heads"])
-        self.kv_heads = int(self.config["num_key_value_heads"])
-        self.head_dim = int(self.config["head_dim"])
-        self.proj_in = self._float32("proj_in_conv.weight").permute(0, 2, 1).flatten(1)
-        self.proj_in_bias = self._float32("proj_in_conv.bias")
-        self.proj_out = self._float32("proj_out_conv.weight").permute(2, 1, 0).flatten(0, 1)
-        self.proj_out_bias = self._float32("proj_out_conv.bias").repeat(self.patch)
-        self.norm_out = self._float32("norm_out.weight")
-        self.table = self._float32("scale_shift_table")[0]  # (2, width)
-        self.layers = load_layers(model, precision)
-        self.levels: LatestResults[tuple[float, float], tuple[Tensor, Tensor]]
+        # What is no layer's: in the dtype that it is stored in, widened where it is used.
+        self.state = {
+            name: tensor.to(model.device)
+            for name, tensor in stored.items()
+            if not name.startswith("layers.")
+        }
+        self.blocks = Blocks(self.config, self.state, load_layers(model, precision), precision)
+        self.step = GraphedCall(self.blocks, model.device, precision.dtype)
+        self.levels: LatestResults[tuple[str, float], tuple[Tensor, Tensor]]
         self.levels = LatestResults(REMEMBERED_LEVELS)
-        self.rotary: tuple[Tensor, Tensor] | None = None
-        self.prompt: Prompt | None = None
+        self.rotary: LatestResults[int, tuple[Tensor, Tensor]] = LatestResults(1)
+        self.conditions = LastInput(by_number=True)
+        self.keys_values: KeysValues | None = None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return self.blocks.layers
 
     def __call__(
         self,
@@ -84,13 +73,118 @@ class QuantizedTransformer:
         assert not return_dict, "a tuple is all that there is"
         with torch.no_grad():
             embedded, modulation = self._embed_levels(timestep, timestep - timestep_r)
-            prompt = self._read_prompt(encoder_hidden_states)
-            x = self._patches(torch.cat((context_latents, hidden_states), dim=-1).float())
-            rotary = self._rotary_tables(x.shape[1])
-            for layer, keys_values in zip(self.layers, prompt.keys_values, strict=True):
-                x = self._layer(layer, x, modulation, rotary, keys_values)
-            velocity = self._velocity(x, embedded)[:, : hidden_states.shape[1]]
+            patches = -(-hidden_states.shape[1] // self.blocks.patch)
+            velocity = self.step(
+                latents=hidden_states,
+                context=context_latents,
+                embedded=embedded,
+                modulation=modulation,
+                rotary=self.rotary.get(patches, lambda: self._rotary_tables(patches)),
+                keys_values=self._read_prompt(encoder_hidden_states),
+            )
         return (velocity,)
+
+    def _rotary_tables(self, count: int) -> tuple[Tensor, Tensor]:
+        theta = float(self.config["rope_theta"])
+        return rotary_tables(count, self.blocks.head_dim, theta, self.device)
+
+    def _read_prompt(self, conditions: Tensor) -> KeysValues:
+        """The keys and values of (rows, tokens, width), those of the last step if it had them."""
+        import torch
+
+        if not self.conditions.is_again(conditions) or self.keys_values is None:
+            weight, bias = (self._float32(f"condition_embedder.{of}") for of in ("weight", "bias"))
+            embedded = torch.nn.functional.linear(conditions.float(), weight, bias)
+            read = self.blocks.keys_values
+            self.keys_values = tuple(read(layer, embedded) for layer in self.layers)
+        return self.keys_values
+
+    def _embed_levels(self, level: Tensor, interval: Tensor) -> tuple[Tensor, Tensor]:
+        """Noise levels and what is left of each step, (rows) -> their embeddings (rows, width), and
+        what these make of every layer's norms and gates (rows, 6, width); one row if all are one.
+        """
+        import torch
+
+        pairs = list(zip(level.tolist(), interval.tolist(), strict=True))
+        pairs = pairs[:1] if len(set(pairs)) == 1 else pairs
+        levels = [self._embed_pair(*pair) for pair in pairs]
+        embedded, modulation = zip(*levels, strict=True)
+        return torch.cat(embedded), torch.cat(modulation)
+
+    def _embed_pair(self, level: float, interval: float) -> tuple[Tensor, Tensor]:
+        """(1, width) and (1, 6, width)"""
+        both = (self._embed("time_embed", level), self._embed("time_embed_r", interval))
+        embedded, modulation = (first + second for first, second in zip(*both, strict=True))
+        return embedded, modulation
+
+    def _embed(self, prefix: str, value: float) -> tuple[Tensor, Tensor]:
+        """(1, width) and (1, 6, width), by one of the two embeddings."""
+        return self.levels.get((prefix, value), lambda: self._embed_anew(prefix, value))
+
+    def _embed_anew(self, prefix: str, value: float) -> tuple[Tensor, Tensor]:
+        """The same, computed. The weights are widened for the moment."""
+        import torch
+
+        def linear(name: str, x: Tensor) -> Tensor:
+            weight, bias = (self._float32(f"{prefix}.{name}.{of}") for of in ("weight", "bias"))
+            return torch.nn.functional.linear(x, weight, bias)
+
+        exponents = torch.arange(FREQUENCIES, dtype=torch.float32, device=self.device) / FREQUENCIES
+        angles = value * TIME_SCALE * LONGEST_PERIOD**-exponents
+        waves = torch.cat((angles.cos(), angles.sin()))[None]
+        embedded = linear("linear_2", torch.nn.functional.silu(linear("linear_1", waves)))
+        modulation = linear("time_proj", torch.nn.functional.silu(embedded))
+        return embedded, modulation.unflatten(1, (6, -1))
+
+    def _float32(self, name: str) -> Tensor:
+        import torch
+
+        return self.state[name].to(torch.float32)
+
+
+class Blocks:
+    """From latents to a velocity: patches, the layers, latents again."""
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        state: Mapping[str, Tensor],
+        layers: tuple[Layer, ...],
+        precision: Precision,
+    ) -> None:
+        import torch
+
+        def float32(name: str) -> Tensor:
+            return state[name].to(torch.float32)
+
+        self.layers, self.dtype = layers, getattr(torch, precision.dtype)
+        self.eps, self.patch = float(config["rms_norm_eps"]), int(config["patch_size"])
+        self.heads = int(config["num_attention_heads"])
+        self.kv_heads = int(config["num_key_value_heads"])
+        self.head_dim = int(config["head_dim"])
+        self.proj_in = float32("proj_in_conv.weight").permute(0, 2, 1).flatten(1)
+        self.proj_in_bias = float32("proj_in_conv.bias")
+        self.proj_out = float32("proj_out_conv.weight").permute(2, 1, 0).flatten(0, 1)
+        self.proj_out_bias = float32("proj_out_conv.bias").repeat(self.patch)
+        self.norm_out = float32("norm_out.weight")
+        self.table = float32("scale_shift_table")[0]  # (2, width)
+
+    def __call__(
+        self,
+        latents: Tensor,
+        context: Tensor,
+        embedded: Tensor,
+        modulation: Tensor,
+        rotary: tuple[Tensor, Tensor],
+        keys_values: KeysValues,
+    ) -> Tensor:
+        """Latents and context (rows, n, …) -> the velocity (rows, n, channels), float32."""
+        import torch
+
+        x = self._patches(torch.cat((context, latents), dim=-1).float())
+        for layer, of_prompt in zip(self.layers, keys_values, strict=True):
+            x = self._layer(layer, x, modulation, rotary, of_prompt)
+        return self._velocity(x, embedded)[:, : latents.shape[1]]
 
     def _patches(self, latents: Tensor) -> Tensor:
         """(rows, n, channels) -> (rows, patches, width); the last one is filled with zeros."""
@@ -149,64 +243,9 @@ class QuantizedTransformer:
         """(rows, n, heads * head_dim) -> (rows, n, heads, head_dim)"""
         return x.view(*x.shape[:2], -1, self.head_dim)
 
-    def _rotary_tables(self, count: int) -> tuple[Tensor, Tensor]:
-        if self.rotary is None or len(self.rotary[0]) < count:
-            theta = float(self.config["rope_theta"])
-            self.rotary = rotary_tables(count, self.head_dim, theta, self.device)
-        cosines, sines = self.rotary
-        return cosines[:count], sines[:count]
-
-    def _read_prompt(self, conditions: Tensor) -> Prompt:
-        """The prompt of the last step, if it has the same conditions."""
-        if self.prompt is None or not self.prompt.is_of(conditions):
-            import torch
-
-            weight, bias = (self._float32(f"condition_embedder.{of}") for of in ("weight", "bias"))
-            embedded = torch.nn.functional.linear(conditions.float(), weight, bias)
-            keys_values = tuple(self._keys_values(layer, embedded) for layer in self.layers)
-            self.prompt = Prompt(conditions.clone(), keys_values)
-        return self.prompt
-
-    def _keys_values(self, layer: Layer, embedded: Tensor) -> tuple[Tensor, Tensor]:
+    def keys_values(self, layer: Layer, embedded: Tensor) -> tuple[Tensor, Tensor]:
+        """A layer's, of a prompt (rows, tokens, width): (rows, tokens, kv heads, head_dim) each."""
         states = self._heads(layer.products["cross_kv"](embedded))
         key = states[:, :, : self.kv_heads].float()
         key = rms_norm(key, layer.norm_cross_k, self.eps).to(self.dtype)
         return key, states[:, :, self.kv_heads :].contiguous()
-
-    def _embed_levels(self, level: Tensor, interval: Tensor) -> tuple[Tensor, Tensor]:
-        """Noise levels and what is left of each step, (rows) -> their embeddings (rows, width), and
-        what these make of every layer's norms and gates (rows, 6, width); one row if all are one.
-        """
-        import torch
-
-        pairs = list(zip(level.tolist(), interval.tolist(), strict=True))
-        pairs = pairs[:1] if len(set(pairs)) == 1 else pairs
-        levels = [self.levels.get(pair, partial(self._embed_level, *pair)) for pair in pairs]
-        embedded, modulation = zip(*levels, strict=True)
-        return torch.cat(embedded), torch.cat(modulation)
-
-    def _embed_level(self, level: float, interval: float) -> tuple[Tensor, Tensor]:
-        """(1, width) and (1, 6, width)"""
-        both = (self._embed("time_embed", level), self._embed("time_embed_r", interval))
-        embedded, modulation = (first + second for first, second in zip(*both, strict=True))
-        return embedded, modulation
-
-    def _embed(self, prefix: str, value: float) -> tuple[Tensor, Tensor]:
-        """(1, width) and (1, 6, width). The weights are widened for the moment."""
-        import torch
-
-        def linear(name: str, x: Tensor) -> Tensor:
-            weight, bias = (self._float32(f"{prefix}.{name}.{of}") for of in ("weight", "bias"))
-            return torch.nn.functional.linear(x, weight, bias)
-
-        exponents = torch.arange(FREQUENCIES, dtype=torch.float32, device=self.device) / FREQUENCIES
-        angles = value * TIME_SCALE * LONGEST_PERIOD**-exponents
-        waves = torch.cat((angles.cos(), angles.sin()))[None]
-        embedded = linear("linear_2", torch.nn.functional.silu(linear("linear_1", waves)))
-        modulation = linear("time_proj", torch.nn.functional.silu(embedded))
-        return embedded, modulation.unflatten(1, (6, -1))
-
-    def _float32(self, name: str) -> Tensor:
-        import torch
-
-        return self.state[name].to(self.device, torch.float32)

@@ -14,17 +14,19 @@ from secondtake.core.errors import ModelError
 from secondtake.core.generate import Progress
 from secondtake.core.jobs import Job
 from secondtake.models.inference.autotune import autotune_cached
+from secondtake.models.inference.denoising import has_room
 from secondtake.models.inference.quantization import (
     FLOAT32,
     PRECISIONS,
     Precision,
     candidate_precisions,
+    computed_precisions,
 )
 from secondtake.models.inference.sampling import seeded_generator, seeded_noise
 from secondtake.models.inference.step_timing import StepTiming, fastest_step, measure_steps
 from secondtake.models.stable_audio import stable_audio_3
 from secondtake.models.stable_audio.model import StableAudioModel, encode_batch
-from secondtake.models.stable_audio.quantized import quantized_dit
+from secondtake.models.stable_audio.quantized import quantized_bytes, quantized_dit
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,13 +46,13 @@ def select_precision(network: StableAudioModel, job: Job, progress: Progress) ->
 
 
 def check_dtype(job: Job, device: str) -> None:
-    """ModelError unsupported if PyTorch has no kernels for a job's precision on this processor.
+    """ModelError unsupported if this processor or card does not compute a job's precision.
 
-    What can be known without it was refused before (secondtake.core.constraints).
+    What can be known without PyTorch was refused before (secondtake.core.constraints).
     """
     dtype = str(job.settings["dtype"])
-    names = [precision.name for precision in available_precisions(device)]
-    if device == "cpu" and dtype not in ("auto", *names):
+    names = [precision.name for precision in computed_precisions(device)]
+    if dtype not in ("auto", *names):
         message = f"{dtype} is not computed on {device} here"
         hint = f"use --dtype auto, or one of: {', '.join(names)}"
         raise ModelError("unsupported", message, hint)
@@ -62,7 +64,13 @@ def available_precisions(device: str) -> tuple[Precision, ...]:
 
 
 def autotune(network: StableAudioModel, progress: Progress) -> Precision:
-    """The fastest of what is near enough, by measurements that are cached or made now."""
+    """The fastest of what is near enough, by measurements that are cached or made now.
+
+    Where a card has no room for float32, beside which all are measured, what may be faster is taken
+    unmeasured.
+    """
+    if not has_room(quantized_bytes(network, FLOAT32), network.device):
+        return candidate_precisions(network.device)[0]
     facts = {"format": FORMAT, "weights": network.hashes}
     measure = partial(measure_precisions, network, progress)
     cache, device = network.cache, network.device

@@ -1,8 +1,8 @@
 """From noise to latents: stable-audio-tools' own samplers, on noise that is drawn on the CPU.
 
 Rows are takes, or windows of takes, of one schedule and one length. Each has its own generator; in
-a batch its latents may differ in the last digit. Alone and in float32, over the whole window, they
-are those of generate_diffusion_cond with the same seed, to the bit.
+a batch its latents may differ in the last digit. Alone, in float32 and with a Brownian tree, over
+the whole window, they are those of generate_diffusion_cond with the same seed, to the bit.
 
 A sampler that cannot go through its schedule was refused before (secondtake.core.schedules).
 """
@@ -18,6 +18,7 @@ from secondtake.core.schedules import Schedule
 from secondtake.models.inference.sampling import seeded_generator, seeded_noise
 from secondtake.models.stable_audio.model import StableAudioModel, WindowRequest, encode_batch
 from secondtake.models.stable_audio.noise import seeded_randomness
+from secondtake.models.stable_audio.samplers import GUIDED_LEVELS, samplers_without_waits
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 DiT = Callable[..., Any]  # (x, t, …) -> v, or v and more
 # Guidance as the checkpoints were published with. Adaptive projection, upstream's newer default,
 # computes in float64, which mps does not have: with it, devices would not agree.
-GUIDANCE = {"apg_scale": 0.0, "rescale_cfg": True, "batch_cfg": True}
+GUIDANCE = {
+    "apg_scale": 0.0,
+    "rescale_cfg": True,
+    "batch_cfg": True,
+    "cfg_interval": GUIDED_LEVELS,
+}
 
 
 def denoise(
@@ -35,11 +41,14 @@ def denoise(
     schedule: Schedule,
     cfg_scale: float,
     progress: Progress,
+    *,
+    tree: bool = True,
 ) -> Tensor:
     """Latents (rows, channels, latents) of requests that have one length.
 
-    dit: the network in a precision (quantized.quantized_dit). All requests have a negative prompt,
-    or none has: without one, guidance leads away from nothing rather than from "".
+    dit: the network in a precision (quantized.quantized_dit). tree: see samplers_without_waits. All
+    requests have a negative prompt, or none has: without one, guidance leads away from nothing
+    rather than from "".
     """
     import torch
     from stable_audio_tools.inference.sampling import sample_diffusion
@@ -48,7 +57,8 @@ def denoise(
     shape = (1, network.model.io_channels, requests[0].latents)
     noise = torch.cat([seeded_noise(shape, each, network.device) for each in generators])
     progress("denoising", 0, schedule.steps)
-    with torch.no_grad(), seeded_randomness(*generators):
+    randomness = seeded_randomness(*generators)
+    with torch.no_grad(), samplers_without_waits(tree=tree), randomness:
         latents = sample_diffusion(
             model=_inpaint_prefix(dit, requests, network),
             noise=noise,

@@ -1,6 +1,9 @@
 """A checkpoint of Stable Audio in memory: its configuration, its weights, its conditioners.
 
-A prompt is encoded once for all takes of a worker, and for all windows of a take.
+The checkpoint stays where it is mapped, on the CPU. Another device is given what computes there and
+no more: the transformer in one precision (quantized), and on CUDA the autoencoder's decoder. A
+prompt is encoded on the CPU, so that it is the same for every device, and once for all takes of a
+worker and all windows of a take.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from secondtake.core.registry.stable_audio import STABLE_AUDIO
 from secondtake.core.schedules import SAMPLERS
 from secondtake.core.weights import Weights
 from secondtake.models.inference.checkpoints import as_safetensors, load_converted
+from secondtake.models.inference.denoising import make_room
 from secondtake.models.inference.device import ComponentCache
 from secondtake.models.inference.latest import LatestResults
 from secondtake.models.inference.safetensors_header import check_header
@@ -40,12 +44,12 @@ ConditioningInputs = dict[str, Any]  # prompt, seconds_start, seconds_total
 class StableAudioModel:
     """A checkpoint in memory, and its configuration."""
 
-    model: Module  # stable-audio-tools' ConditionedDiffusionModelWrapper
+    model: Module  # stable-audio-tools' ConditionedDiffusionModelWrapper, in float32 on the CPU
     config: Mapping[str, Any]
-    device: str
+    device: str  # of the transformer
     hashes: Mapping[str, str] = field(default_factory=dict)  # sha256 of its files
     cache: Path = Path()  # folder for what is converted, quantized and measured of them
-    # Its transformer in other precisions.
+    # Its transformer in other precisions or places, and the decoder of a GPU.
     loaded: ComponentCache = field(default_factory=lambda: ComponentCache(one_at_a_time=True))
 
     @property
@@ -69,6 +73,24 @@ class StableAudioModel:
     def window(self) -> int:
         """The most frames that one take can have: whole latents of the trained length."""
         return int(self.config["sample_size"]) // self.frames_per_latent * self.frames_per_latent
+
+    @property
+    def pretransform(self) -> Module:
+        """The autoencoder, without its encoder, where it decodes: on CUDA, else on the CPU.
+
+        Before macOS 15.1, mps refuses convolutions whose output is longer than 65,536.
+        """
+        if not self.device.startswith("cuda"):
+            pretransform: Module = self.model.pretransform
+            return pretransform
+        return self.loaded.get("pretransform", lambda: _copy_pretransform(self))
+
+    def make_room(self, needed: int) -> None:
+        """Let go of what is on the device if it does not hold `needed` bytes more beside it.
+
+        ModelError memory if it does not hold them alone.
+        """
+        make_room(self.loaded, needed, self.device, "Stable Audio")
 
     def conditioning(
         self, prompt: str, seconds: float, seconds_start: float = 0
@@ -113,7 +135,7 @@ def load_stable_audio(weights: Weights, device: str) -> StableAudioModel:
     _load_weights(model, weights)
     model.pretransform.model.encoder = None  # nothing is encoded; it is up to 1.7 GB
     use_windowed_attention(model.pretransform.model)
-    model = model.to(device).eval().requires_grad_(False)
+    model.eval().requires_grad_(False)
     loaded = ComponentCache(one_at_a_time=low_memory(os.environ))
     return StableAudioModel(model, config, device, weights.hashes, weights.cache, loaded)
 
@@ -161,6 +183,18 @@ def _load_weights(model: Module, weights: Weights) -> None:
         raise ModelError("bad_weights", message, REMEDY) from error
 
 
+def _copy_pretransform(network: StableAudioModel) -> Module:
+    """The network's autoencoder on its device."""
+    pretransform: Any = meta_model(network.config).pretransform
+    autoencoder, source = pretransform.model, network.model.pretransform.model
+    autoencoder.encoder = None
+    use_windowed_attention(autoencoder)
+    state = {name: each.to(network.device) for name, each in source.state_dict().items()}
+    autoencoder.load_state_dict(state, strict=True, assign=True)
+    copy: Module = pretransform.eval().requires_grad_(False)
+    return copy
+
+
 def _remember_prompts(text_encoder: Any) -> None:
     """Let a text encoder return its latest states and masks again, whose numbers stay the same."""
     encode = text_encoder.forward
@@ -173,8 +207,9 @@ def _remember_prompts(text_encoder: Any) -> None:
 
 
 def encode_conditioning(network: StableAudioModel, row: ConditioningInputs) -> dict[str, Any]:
-    """One row: by conditioner, its states (1, …) and their mask."""
-    return dict(network.model.conditioner([row], network.device))
+    """One row: by conditioner, its states (1, …) and their mask, on the network's device."""
+    encoded = network.model.conditioner([row], "cpu")
+    return {name: [part.to(network.device) for part in parts] for name, parts in encoded.items()}
 
 
 def encode_batch(network: StableAudioModel, rows: Sequence[ConditioningInputs]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from secondtake.models.inference.denoising import upload
+
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
@@ -30,8 +32,7 @@ class RowSeeds:
 def seeded_randomness(*generators: Generator) -> AbstractContextManager[Any]:
     """Within it, torch draws from these generators on the CPU, one for each row.
 
-    Caught are randn_like, randint (a tree's seed) and randn from a generator on another device
-    (a tree's noise), which is drawn on the CPU from the same seed.
+    Caught are randn_like, and randint without a generator, which seeds a tree.
     """
     import torch
     from torch.overrides import TorchFunctionMode
@@ -50,9 +51,6 @@ def seeded_randomness(*generators: Generator) -> AbstractContextManager[Any]:
             if func is torch.randint and "generator" not in options:
                 seeds = [int(func(*args, generator=g, **options).item()) for g in generators]
                 return RowSeeds(seeds)
-            generator = options.get("generator")
-            if func is torch.randn and generator is not None and generator.device.type != "cpu":
-                return _randn_on_cpu(func, args, options)
             return func(*args, **options)
 
     return SeededMode()
@@ -67,14 +65,4 @@ def _randn_like(like: Tensor, generators: Sequence[Generator]) -> Tensor:
         row = like.shape[1:]
         rows = [torch.randn(row, generator=g, dtype=like.dtype) for g in generators]
         noise = torch.stack(rows)
-    return noise.to(like.device)
-
-
-def _randn_on_cpu(
-    func: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]
-) -> Tensor:
-    import torch
-
-    generator = torch.Generator().manual_seed(options["generator"].initial_seed())
-    noise = func(*args, **{**options, "generator": generator, "device": "cpu"})
-    return noise.to(options.get("device") or options["generator"].device)
+    return upload(noise, str(like.device))

@@ -22,9 +22,14 @@ from typing import TYPE_CHECKING, Any
 
 from secondtake.core.generate import Progress
 from secondtake.core.jobs import Job
+from secondtake.models.inference.denoising import check_finite
+from secondtake.models.inference.quantization import FLOAT32, Precision
 from secondtake.models.inference.sampling import seeded_generator, seeded_noise
+from secondtake.models.stable_audio.autoencoder import pretransform_with_room
 from secondtake.models.stable_audio.model import StableAudioModel, encode_conditioning
 from secondtake.models.stable_audio.noise import seeded_randomness
+from secondtake.models.stable_audio.quantized import quantized_dit
+from secondtake.models.stable_audio.samplers import GUIDED_LEVELS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +39,12 @@ if TYPE_CHECKING:
     from secondtake.models.stable_audio.model import ConditioningInputs
 
 HEADROOM_SECONDS = 6.0  # denoised beyond the asked end, as stable_audio_3 does
-GUIDANCE = {"apg_scale": 1.0, "rescale_cfg": True, "batch_cfg": True}  # as it was published with
+GUIDANCE = {  # as it was published with
+    "apg_scale": 1.0,
+    "rescale_cfg": True,
+    "batch_cfg": True,
+    "cfg_interval": GUIDED_LEVELS,
+}
 MIN_NORM = 1e-8
 CHUNK = 32  # patches, where the configuration says nothing
 PIECE, OVERLAP = 128, 32  # latents that are decoded at once, and that two pieces share
@@ -63,11 +73,14 @@ def details(network: StableAudioModel, job: Job) -> dict[str, Any]:
 
 
 def generate(
-    network: StableAudioModel, job: Job, progress: Progress, dit: Module | None = None
+    network: StableAudioModel, job: Job, progress: Progress, precision: Precision = FLOAT32
 ) -> np.ndarray:
-    """round(seconds * rate) frames of a job; dit: the network's transformer in any precision."""
+    """round(seconds * rate) frames of a job. ModelError unsupported if the precision overflows."""
     generator = seeded_generator(job.seed % 2**32)
-    latents = denoise(network, dit or network.model.model, job, generator, progress)
+    dit = quantized_dit(network, precision)
+    latents = denoise(network, dit, job, generator, progress)
+    del dit  # it may have to make room
+    check_finite(latents, precision)
     frames = round(job.seconds * network.sample_rate)
     return decode(network, latents, frames, generator, progress)
 
@@ -123,7 +136,8 @@ def decode(
 ) -> np.ndarray:
     """The first `frames` of the sound. All latents are decoded, since a piece's noise is drawn at
     one go: 6 s more. stable-audio-tools decodes them in pieces, if a checkpoint says so."""
-    pretransform = network.model.pretransform
+    pretransform = pretransform_with_room(network)
+    latents = latents.to(next(pretransform.parameters()).device)
     pieces = piece_count(latents.shape[-1]) if pretransform.chunked else 1
     done = 0
 
