@@ -6,14 +6,16 @@ from dataclasses import replace
 import pytest
 
 from secondtake.core.files import sha256_of
+from secondtake.core.formatting import format_bytes
 from secondtake.core.jobs import Job
 from secondtake.core.plan import Request, plan
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, Speed, WeightFile
 from secondtake.core.song import load_song
-from secondtake.runner import costs, environments
+from secondtake.runner import costs, environments, estimates
 from secondtake.runner.costs import Amount, cost_of, costs_of_jobs, total, work_time
 from secondtake.runner.estimates import TimingHistory
+from secondtake.runner.graphics_cards import GraphicsMemory
 from secondtake.runner.hub.fetch import fetch
 from secondtake.runner.package_sizes import this_platform
 from secondtake.runner.preflight import PendingDownload, Preflight
@@ -192,11 +194,16 @@ def test_a_sum_with_one_unknown_time_is_unknown(sized):
     assert "unknown" in total(sized, [one, other]).lines()[-1]
 
 
-@pytest.mark.parametrize("graphics", [True, False])
-def test_graphics_memory_is_told_where_there_is_a_card(sized, graphics):
-    lines = cost(sized, "bark", "large").lines(graphics=graphics)
-    assert any("of a graphics card: 6.4 GB, reckoned" in line for line in lines) == graphics
-    assert cost(sized, "hum").graphics_text == "none" or "cuda" in MODELS["hum"].devices
+@pytest.mark.parametrize("cards", [(), (GraphicsMemory("cuda", "a card"),)])
+def test_graphics_memory_is_told_where_there_is_a_card(sized, monkeypatch, cards):
+    monkeypatch.setattr(estimates, "graphics_memories", lambda: cards)
+    needed = format_bytes(MODELS["bark"].checkpoint("large").graphics_bytes)
+    lines = cost(sized, "bark", "large").lines()
+    assert any(f"; for graphics: {needed} for a take, reckoned" in line for line in lines) == bool(
+        cards
+    )
+    assert not any("are free" in line for line in lines)  # nobody says how much is
+    assert cost(sized, "hum").graphics.text == "none" or "cuda" in MODELS["hum"].devices
 
 
 def test_speed_counts_steps_only_where_there_are_some():

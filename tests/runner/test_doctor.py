@@ -14,8 +14,9 @@ from secondtake.core.files import sha256_of
 from secondtake.core.formatting import format_bytes
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import write_record
-from secondtake.runner import commands, doctor, environments, machine, maintenance
+from secondtake.runner import commands, doctor, environments, estimates, machine, maintenance
 from secondtake.runner.costs import Amount
+from secondtake.runner.graphics_cards import GraphicsMemory
 from secondtake.runner.package_sizes import this_platform
 
 
@@ -168,11 +169,34 @@ def test_the_cost_of_each_checkpoint_and_of_the_defaults_together_is_told(locks,
 
 def test_processors_and_other_devices_are_told(locks, monkeypatch, capsys):
     monkeypatch.setattr(machine, "cores", lambda: 2)
-    monkeypatch.setattr(machine, "accelerators", lambda: {"cuda": "NVIDIA H200"})
+    cards = (GraphicsMemory("cuda", "NVIDIA H200", 2 * 10**9, 150 * 10**9, "570.1"),)
+    monkeypatch.setattr(doctor, "graphics_memories", lambda: cards)
     examine("hum")
     assert capsys.readouterr().out.startswith(
-        "processor: 2 cores; other devices: cuda (NVIDIA H200)\nmemory available: "
+        "processor: 2 cores; other devices: cuda (NVIDIA H200, 2.0 GB of 150.0 GB graphics memory "
+        "free, driver 570.1)\nmemory available: "
     )
+
+
+def test_a_checkpoint_that_does_not_fit_on_the_card_says_so(locks, monkeypatch, capsys):
+    large, small = MODELS["bark"].checkpoints
+    free = (large.graphics_bytes + small.graphics_bytes) // 2
+    cards = (GraphicsMemory("cuda", "NVIDIA", free, 8 * 10**9),)
+    monkeypatch.setattr(estimates, "graphics_memories", lambda: cards)
+    examine("bark")
+    out_of_large, out_of_small = capsys.readouterr().out.split("■ bark (small)")
+    need = format_bytes(large.graphics_bytes)
+    assert f"; for graphics: {need} for a take, reckoned\n" in out_of_large
+    assert (
+        f"    a take needs about {need} of graphics memory, {format_bytes(free)} are free: it will "
+        "run on the processor, slower; to avoid that, close what else uses it or take --checkpoint "
+        f"bark=small (about {format_bytes(small.graphics_bytes)})\n"
+    ) in out_of_large
+    assert "are free: it will run" not in out_of_small
+    examine("bark", as_json=True)
+    of_large, of_small = (report["cost"] for report in json.loads(capsys.readouterr().out))
+    assert of_large["graphics_bytes"] > of_large["graphics_free_bytes"] == free
+    assert of_large["graphics_hint"] and not of_small["graphics_hint"]
 
 
 def test_a_block_says_what_helps(locks, monkeypatch, capsys):

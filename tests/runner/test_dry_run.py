@@ -9,10 +9,11 @@ from secondtake.core.formatting import format_bytes
 from secondtake.core.plan import PlannedJob, Request, plan
 from secondtake.core.registry.bark import BARK
 from secondtake.core.song import load_song
-from secondtake.runner import dry_run, machine
+from secondtake.runner import dry_run, estimates, machine
 from secondtake.runner.display import Display
 from secondtake.runner.dry_run import show_plan
 from secondtake.runner.estimates import TimingHistory
+from secondtake.runner.graphics_cards import GraphicsMemory
 from secondtake.runner.settings import Settings
 from secondtake.runner.study import StudyRun
 
@@ -105,6 +106,24 @@ def test_people_read_what_it_costs_in_a_table(study, monkeypatch, capsys):
     assert "stays as" not in table and "together:" in lines
     (told,) = [line for line in lines if line.startswith("time of ")]
     assert "Bark (large): measured on an EPYC" in told
+
+
+def test_a_card_that_is_too_small_is_said_beneath_the_table(study, monkeypatch, capsys):
+    cards = (GraphicsMemory("cuda", "a card", 10**9, 8 * 10**9),)
+    monkeypatch.setattr(estimates, "graphics_memories", lambda: cards)
+    shown(study, monkeypatch, "not made yet", "not made yet")
+    out = capsys.readouterr().out
+    assert re.search(r"^to do .* memory +graphics +a take +in all", out, re.MULTILINE)
+    need = format_bytes(BARK.checkpoint("large").graphics_bytes)
+    assert (
+        f"Bark (large): a take needs about {need} of graphics memory, 1.0 GB are free: it will run "
+        "on the processor, slower; to avoid that, close what else uses it\n"
+    ) in out
+    assert "Sketch (rule-based control): a take needs" not in out
+    shown(study, monkeypatch, "not made yet", as_json=True)
+    (cost,) = json.loads(capsys.readouterr().out)["costs"]
+    assert cost["graphics_free_bytes"] == 10**9
+    assert cost["graphics_hint"].startswith("it will run on the processor")
 
 
 def test_who_will_not_run_for_want_of_room_is_said_with_the_remedy(study, monkeypatch, capsys):

@@ -12,11 +12,13 @@ from secondtake.core.takes import record_path, write_record
 from secondtake.runner import estimates
 from secondtake.runner.estimates import (
     MachineResources,
+    estimate_graphics,
     estimate_memory,
     memory_advice,
     suggest_checkpoint,
     timing_histories,
 )
+from secondtake.runner.graphics_cards import GraphicsMemory
 
 LARGE = replace(
     MODELS["bark"].checkpoint("large"), memory_bytes=8 * 10**9, low_memory_bytes=2 * 10**9
@@ -66,6 +68,70 @@ def test_one_stage_at_a_time_needs_what_was_measured_for_it():
     assert (
         estimate_memory(BARK, SMALL, 10**9, low=True).needed == 3 * 10**9
     )  # no figure, no promise
+
+
+GB = 10**9
+ON_A_CARD = tuple(
+    replace(MODELS["stable_audio"].default, name=name, graphics_bytes=g, graphics_fast_bytes=f)
+    for name, g, f in (("big", 9 * GB, 4 * GB), ("little", 3 * GB, 0))
+)
+CARD_MODEL = replace(MODELS["stable_audio"], checkpoints=ON_A_CARD)
+CLOSE, LITTLE = "close what else uses it", "take --checkpoint stable_audio=little (about 3.0 GB)"
+SLOWER, NO_MEMORY = "it will run on the processor, slower", "mode exact will end without memory"
+AVOID, CPU_OR_FAST = "to avoid that,", "use --device cpu or use --mode fast (about 4.0 GB)"
+FAST, EXACT = {"mode": "fast"}, {"mode": "exact"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "free", "needed"),
+    [([FAST], 4 * GB, 4 * GB), ([], 4 * GB, 4 * GB), ([FAST, EXACT], 9 * GB, 9 * GB),
+     ([FAST], None, 4 * GB)],
+)  # fmt: skip
+def test_graphics_memory_is_that_of_the_mode_fast_by_default(monkeypatch, settings, free, needed):
+    card = GraphicsMemory("cuda", "a card", free, 12 * GB)
+    monkeypatch.setattr(estimates, "graphics_memories", lambda: (card,))
+    estimate = estimate_graphics(CARD_MODEL, ON_A_CARD[0], settings)
+    assert (estimate.needed, estimate.memory) == (needed, card)
+    assert (estimate.hint, estimate.warnings) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("settings", "free", "need", "hint"),
+    [
+        (EXACT, 5.0, "9.0", f"{NO_MEMORY}; {AVOID} {CLOSE} or {CPU_OR_FAST} or {LITTLE}"),
+        (EXACT, 3.0, "9.0", f"{SLOWER}; {AVOID} {CLOSE} or {LITTLE}"),
+        (FAST, 3.0, "4.0", f"{SLOWER}; {AVOID} {CLOSE} or {LITTLE}"),
+        (FAST, 1.0, "4.0", f"{SLOWER}; {AVOID} {CLOSE}"),
+    ],
+)
+def test_graphics_memory_that_does_not_suffice_is_said_with_the_remedies(
+    monkeypatch, settings, free, need, hint
+):
+    card = GraphicsMemory("cuda", "a card", int(free * GB), 12 * GB)
+    monkeypatch.setattr(estimates, "graphics_memories", lambda: (card,))
+    estimate = estimate_graphics(CARD_MODEL, ON_A_CARD[0], [settings])
+    assert estimate.hint == hint
+    assert estimate.warnings == [
+        f"a take needs about {need} GB of graphics memory, {free} GB are free: {hint}"
+    ]
+
+
+def test_a_need_that_nobody_has_reckoned_is_unknown(monkeypatch):
+    cards = (GraphicsMemory("cuda", "a card", 0, GB),)
+    monkeypatch.setattr(estimates, "graphics_memories", lambda: cards)
+    unreckoned = replace(ON_A_CARD[1], graphics_bytes=None)
+    estimate = estimate_graphics(CARD_MODEL, unreckoned, [])
+    assert (estimate.text, estimate.warnings) == ("unknown", [])
+
+
+def test_what_runs_on_no_card_needs_no_graphics_memory(monkeypatch):
+    cards = (GraphicsMemory("cuda", "a card", 0, 10**9),)
+    monkeypatch.setattr(estimates, "graphics_memories", lambda: cards)
+    estimate = estimate_graphics(SKETCH, SKETCH.default, [])
+    assert (estimate.text, estimate.memory, estimate.warnings) == ("none", None, [])
+    assert estimate.to_json() == {
+        "graphics_bytes": None, "graphics_free_bytes": None, "graphics_hint": "",
+    }  # fmt: skip
 
 
 BIG = Checkpoint("big", "Big", memory_bytes=11 * 10**9, longest_seconds=47.0)

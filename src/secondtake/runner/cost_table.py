@@ -7,7 +7,6 @@ from dataclasses import replace
 from secondtake.core.formatting import format_bytes, format_duration
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
-from secondtake.runner import machine
 from secondtake.runner.costs import UNKNOWN, Costs
 from secondtake.runner.display import Display
 
@@ -23,7 +22,7 @@ def show_costs(
 
     reasons: by model and name of a take. What is blocked is marked, and no part of the sum.
     """
-    has_graphics = "cuda" in machine.accelerators()
+    has_graphics = any(cost.graphics.memory for cost in costs.each)
     rows: list[list[str]] = []
     sources: dict[str, list[str]] = {}
     for cost in in_order(costs).each:
@@ -32,7 +31,7 @@ def show_costs(
         mark = "■ " if cost.model in blocked else ""
         row = [f"{mark}{cost.title}", str(cost.time.takes), ", ".join(words)]
         row += [str(cost.download), str(cost.disk), format_bytes(cost.memory)]
-        row += [cost.graphics_text] if has_graphics else []
+        row += [cost.graphics.text] if has_graphics else []
         for seconds in (cost.time.seconds_a_take, cost.time.work_seconds):
             row.append(UNKNOWN if seconds is None else format_duration(seconds))
         rows.append(row)
@@ -42,6 +41,9 @@ def show_costs(
     display.table(columns, rows)
     for source, titles in sources.items():
         display.line(f"time of {', '.join(titles)}: {source}")
+    for cost in in_order(costs).each:
+        for warning in cost.graphics.warnings:
+            display.line(f"{cost.title}: {warning}")
     ready = costs.without(blocked)
     if ready.each:
         display.line("without what is blocked (■):" if blocked else "together:")

@@ -15,7 +15,7 @@ from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.runner import environments, machine
-from secondtake.runner.estimates import TimingHistory
+from secondtake.runner.estimates import GraphicsEstimate, TimingHistory, estimate_graphics
 from secondtake.runner.hub import store
 from secondtake.runner.package_sizes import Sizes, package_sizes, this_platform
 from secondtake.runner.preflight import Preflight
@@ -95,7 +95,7 @@ class Cost:
     environment_disk: Amount  # that the environment adds
     weights_disk: Amount  # that the weights add, with what is converted of them
     memory: int  # bytes on the processor
-    graphics: int | None  # bytes on CUDA, reckoned; None: unknown, or it does not run there
+    graphics: GraphicsEstimate
     time: WorkTime
 
     @property
@@ -106,15 +106,8 @@ class Cost:
     def disk(self) -> Amount:
         return self.environment_disk + self.weights_disk
 
-    @property
-    def graphics_text(self) -> str:
-        """The graphics memory, for people."""
-        if "cuda" not in MODELS[self.model].devices:
-            return "none"
-        return format_bytes(self.graphics) if self.graphics else UNKNOWN
-
-    def lines(self, *, graphics: bool) -> list[str]:
-        """For people; `graphics`: there is a graphics card."""
+    def lines(self) -> list[str]:
+        """For people."""
         lines = []
         if self.download:
             parts = [
@@ -125,9 +118,9 @@ class Cost:
             parted = f" ({', '.join(parts)})" if len(parts) > 1 else ""
             lines = [f"to download: {self.download}{parted}; disk then: {self.disk}"]
         memory = f"memory while it runs: about {format_bytes(self.memory)}"
-        if graphics:
-            memory += f"; of a graphics card: {self.graphics_text}, reckoned"
-        return [*lines, memory, f"time: {self.time}"]
+        if self.graphics.memory:
+            memory += f"; for graphics: {self.graphics.text} for a take, reckoned"
+        return [*lines, memory, *self.graphics.warnings, f"time: {self.time}"]
 
     def to_json(self) -> dict[str, object]:
         """null: unknown."""
@@ -139,7 +132,7 @@ class Cost:
             "environment_disk_bytes": self.environment_disk.known_bytes,
             "weights_disk_bytes": self.weights_disk.known_bytes,
             "memory_bytes": self.memory,
-            "graphics_bytes": self.graphics,
+            **self.graphics.to_json(),
             "takes": self.time.takes,
             "sound_seconds": self.time.sound_seconds,
             "work_seconds": self.time.work_seconds,
@@ -288,7 +281,7 @@ def cost_of(
         environment_disk=environment,
         weights_disk=weights + Amount(converted if missing and room else {}),
         memory=checkpoint.needed_memory(low=settings.low_memory),
-        graphics=checkpoint.graphics_bytes,
+        graphics=estimate_graphics(model, checkpoint, [job.settings for job in jobs]),
         time=work_time(model, checkpoint, history, jobs),
     )
 

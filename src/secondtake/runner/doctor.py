@@ -17,6 +17,7 @@ from secondtake.runner.estimates import (
     suggest_checkpoint,
     timing_histories,
 )
+from secondtake.runner.graphics_cards import graphics_memories
 from secondtake.runner.preflight import preflight
 from secondtake.runner.settings import Settings
 
@@ -101,7 +102,7 @@ def _diagnose(
 
 def machine_lines(project: Project) -> list[str]:
     """The processors, the memory and the disks, in a line each."""
-    others = [f"{device} ({name})" for device, name in machine.accelerators().items()]
+    others = [f"{memory.device} ({memory})" for memory in graphics_memories()]
     memory = format_bytes(machine.available_memory_bytes())
     project_disk, cache_disk = (
         format_bytes(machine.free_disk_bytes(path)) for path in (project.root, project.cache)

@@ -6,8 +6,9 @@ never chosen.
 """
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from secondtake.core.environ import LOW_MEMORY
 from secondtake.core.errors import UserError
@@ -16,6 +17,7 @@ from secondtake.core.project import Project
 from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.core.takes import Take, read_record, work_seconds
 from secondtake.runner import machine
+from secondtake.runner.graphics_cards import GraphicsMemory, graphics_memories
 
 MANY_TIMES = 2  # as many steps, or more: worth a word where no accelerator takes them
 
@@ -75,6 +77,61 @@ def memory_advice(
     if (lower := checkpoint.needed_memory(low=True)) < needed:
         options = [*options, MemoryOption(f"{LOW_MEMORY}=1", lower, slower=True)]
     return options
+
+
+@dataclass(frozen=True)
+class GraphicsEstimate:
+    """A checkpoint's need of graphics memory, for one take, beside what there is (bytes)."""
+
+    needed: int | None  # None: it runs on no such device
+    memory: GraphicsMemory | None  # of this machine, if the model runs there
+    hint: str = ""  # what will happen, and what helps; "" if it fits, or nobody knows
+
+    @property
+    def text(self) -> str:
+        """The need, for a table."""
+        nothing = "unknown" if self.memory else "none"
+        return format_bytes(self.needed) if self.needed else nothing
+
+    @property
+    def warnings(self) -> list[str]:
+        """A sentence if it does not fit."""
+        if not (self.hint and self.memory and self.memory.free is not None):
+            return []
+        need = f"a take needs about {self.text} of graphics memory"
+        return [f"{need}, {format_bytes(self.memory.free)} are free: {self.hint}"]
+
+    def to_json(self) -> dict[str, object]:
+        """null: unknown, or it runs on no such device."""
+        free = self.memory.free if self.memory else None
+        return {
+            "graphics_bytes": self.needed,
+            "graphics_free_bytes": free,
+            "graphics_hint": self.hint,
+        }
+
+
+def estimate_graphics(
+    model: ModelSpec, checkpoint: Checkpoint, settings: Sequence[Mapping[str, Any]]
+) -> GraphicsEstimate:
+    """The need of takes of these settings, or of a usual one, beside what is free now."""
+    modes = {each.get("mode") for each in settings or [model.settings(checkpoint, {})]}
+    mode = "fast" if modes == {"fast"} else "exact"
+    needed = checkpoint.needed_graphics(mode)
+    memory = next((m for m in graphics_memories() if m.device in model.devices), None)
+    if memory is None or memory.free is None or needed is None or needed <= memory.free:
+        return GraphicsEstimate(needed, memory)
+    outcome, ways = "it will run on the processor, slower", ["close what else uses it"]
+    if 0 < checkpoint.graphics_fast_bytes <= memory.free:  # it is loaded there, for mode fast
+        fast = format_bytes(checkpoint.graphics_fast_bytes)
+        outcome = "mode exact will end without memory"
+        ways += ["use --device cpu", f"use --mode fast (about {fast})"]
+    smaller = [(other.needed_graphics(mode) or 0, other.name) for other in model.checkpoints]
+    if fitting := [each for each in smaller if 0 < each[0] <= memory.free]:
+        count, name = max(fitting)
+        ways.append(f"take --checkpoint {model.name}={name} (about {format_bytes(count)})")
+    hint = f"{outcome}; to avoid that, {' or '.join(ways)}"
+    return GraphicsEstimate(needed, memory, hint)
 
 
 @dataclass(frozen=True)

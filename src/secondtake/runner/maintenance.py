@@ -23,7 +23,7 @@ from secondtake.core.streams import print_json
 from secondtake.core.take_files import discarded_folder
 from secondtake.core.takes import Take, takes_folder
 from secondtake.core.validation import did_you_mean, match_name, shorten_repr
-from secondtake.runner import doctor, environments, machine
+from secondtake.runner import doctor, environments
 from secondtake.runner.commands import worst
 from secondtake.runner.consent import declined, declined_error, without_room
 from secondtake.runner.cost_table import in_order
@@ -307,7 +307,7 @@ def _print_reports(project: Project, reports: list[doctor.CheckpointReport]) -> 
         mark = "■" if report.code else "✓"
         print(f"\n{mark} {report.model} ({report.checkpoint})")
         print(f"    environment: {report.environment}; weights: {report.weights}")
-        for line in report.cost.lines(graphics="cuda" in machine.accelerators()):
+        for line in report.cost.lines():
             print(f"    {line}")
         if report.licence:
             print(f"    licence of the weights: {report.licence}")

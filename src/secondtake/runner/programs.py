@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TextIO
 
 from secondtake.core import cli
-from secondtake.core.devices import accelerators
 from secondtake.core.environ import child_environ
 from secondtake.core.errors import Exit, run_program
 from secondtake.core.jobs import Job
@@ -189,7 +188,7 @@ def _tell_costs(
     costs = costs_of_jobs(project, settings, jobs, timing_histories(project), access)
     for cost in costs.each:
         display.line(cost.title)
-        for line in cost.lines(graphics="cuda" in accelerators()):
+        for line in cost.lines():
             display.line(f"    {line}")
     for line in costs.download_lines() if costs.download else ():
         display.line(line)
