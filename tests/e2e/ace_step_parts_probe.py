@@ -83,7 +83,7 @@ def decoding(model: AceStepModel) -> dict[str, Any]:
         errors.append(apart(decode_on_cpu(ours, latents[0], count, quiet), theirs))
     latents, events = noise(1, 8, 61), []
     whole = autoencoder.decode(model, latents, 61 * RATIO, lambda *event: events.append(event))
-    theirs = model.vae.decode(latents).sample[0].numpy().T
+    theirs = whole_vae(model).decode(latents).sample[0].numpy().T
     return {
         "errors": errors,
         "by_taps": apart(decode_on_cpu(taps, latents[0], 61, quiet), vae.decode(latents).sample[0]),
@@ -147,7 +147,15 @@ def elsewhere(model: AceStepModel, latents: torch.Tensor) -> float:
         pieces = autoencoder.decode(model, latents, 300 * RATIO, quiet)
     finally:
         autoencoder._decoder = load_ours
-    return apart(pieces, model.vae.decode(latents).sample[0].numpy().T)
+    return apart(pieces, whole_vae(model).decode(latents).sample[0].numpy().T)
+
+
+def whole_vae(model: AceStepModel) -> Any:
+    """diffusers' own autoencoder, both halves, in float32."""
+    vae: Any = build_module("vae", model.config("vae"))
+    state = {name: tensor.float() for name, tensor in model.state("vae").items()}
+    vae.load_state_dict(state, assign=True)
+    return vae
 
 
 def encoding(model: AceStepModel) -> dict[str, Any]:
@@ -156,7 +164,7 @@ def encoding(model: AceStepModel) -> dict[str, Any]:
     for count in (1, 7, 100, 101, 260):
         samples = noise(count * RATIO, 2).numpy() * 0.2
         ours = autoencoder.encode(model, samples, torch.Generator().manual_seed(3))
-        whole = model.vae.encode(torch.from_numpy(samples.T.copy())[None]).latent_dist
+        whole = whole_vae(model).encode(torch.from_numpy(samples.T.copy())[None]).latent_dist
         theirs = whole.sample(torch.Generator().manual_seed(3)).transpose(1, 2)
         errors[count] = [tuple(ours.shape), apart(ours, theirs)]
     short = autoencoder.encode(model, samples[: 5 * RATIO - 7], torch.Generator().manual_seed(3))

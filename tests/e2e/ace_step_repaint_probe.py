@@ -91,14 +91,15 @@ def source_of(path: Path, start: float, end: float | None) -> str:
 def theirs(model: AceStepModel) -> AceStepPipeline:
     """The unmodified pipeline, in float32."""
     parts = {}
-    for name in ("transformer", "condition_encoder", "audio_tokenizer", "audio_token_detokenizer"):
+    for name in (
+        "vae", "transformer", "condition_encoder", "audio_tokenizer", "audio_token_detokenizer",
+    ):  # fmt: skip
         module: Any = build_module(name, model.config(name))
         state = {key: value.float() for key, value in model.state(name).items()}
         module.load_state_dict(state, assign=True)
         parts[name] = module
     text = model.weights["text/config.json"].parent
     pipe = AceStepPipeline(
-        vae=model.vae,
         text_encoder=AutoModel.from_pretrained(text, dtype=torch.float32),
         tokenizer=AutoTokenizer.from_pretrained(model.weights["text/tokenizer.json"].parent),
         scheduler=FlowMatchEulerDiscreteScheduler(num_train_timesteps=1, shift=1.0),

@@ -190,15 +190,15 @@ class RecordingDecoder(Decoder):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.logits: list[torch.Tensor] = []
+        self.recorded: list[torch.Tensor] = []
 
     def prefill(self, *arguments: Any) -> torch.Tensor:
-        self.logits.append(super().prefill(*arguments))
-        return self.logits[-1]
+        self.recorded.append(super().prefill(*arguments))
+        return self.recorded[-1]
 
     def decode_step(self, *arguments: Any) -> torch.Tensor:
-        self.logits.append(super().decode_step(*arguments))
-        return self.logits[-1]
+        self.recorded.append(super().decode_step(*arguments))
+        return self.recorded[-1]
 
 
 def forced_beside_generated(components: BarkComponents, schedule: Schedule) -> float:
@@ -208,7 +208,7 @@ def forced_beside_generated(components: BarkComponents, schedule: Schedule) -> f
     state.semantic = np.random.default_rng(1).integers(0, 10_000, 330)
     with torch.inference_mode():
         generate_coarse(decoder, [state], quiet, schedule)
-        generated = torch.cat(decoder.logits)[STRETCH.start : STRETCH.stop]
+        generated = torch.cat(decoder.recorded)[STRETCH.start : STRETCH.stop]
         take = {"semantic_prompt": state.semantic, "coarse_prompt": state.coarse}
         forced = forced_logits(Decoder(decoder.weights), take, schedule, STRETCH)
     return float((forced - generated).abs().max() / generated.abs().max())

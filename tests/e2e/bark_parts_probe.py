@@ -13,7 +13,8 @@ import torch
 from transformers import BertTokenizer
 
 from secondtake.models.bark.tokenizer import load_tokenizer
-from secondtake.models.inference.sampling import sample, sample_rows, softmax_with_temperature
+from secondtake.models.inference.noise_ahead import NoiseAhead
+from secondtake.models.inference.sampling import sample, softmax_with_temperature
 
 TEMPERATURES = (0.05, 0.3, 0.7, 1.0, 1.5, 2.0)
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:!?¡¿'-[]()♪áéíóúñüÑçØ"
@@ -41,12 +42,14 @@ def draws() -> bool:
         torch.manual_seed(seed)
         theirs.append([torch.multinomial(row, 1).item() for _ in range(steps)])
     rows = [torch.Generator().manual_seed(seed) for seed in range(len(probs))]
-    together = torch.stack([sample(probs, rows) for _ in range(steps)], 1).tolist()
-    generator = torch.Generator().manual_seed(5)
+    noise = NoiseAhead(rows, probs.shape[1:], "cpu", 1)
+    together = torch.stack([sample(probs, noise.block(1)[0]) for _ in range(steps)], 1).tolist()
+    one_by_one = NoiseAhead([torch.Generator().manual_seed(5)], probs.shape[1:], "cpu", 1)
     torch.manual_seed(5)
     after = [torch.multinomial(row, 1).item() for row in probs]
     varied = len({token for row in together for token in row}) > steps
-    return together == theirs and sample_rows(probs, generator).tolist() == after and varied
+    alone = sample(probs, one_by_one.block(len(probs))[:, 0]).tolist()
+    return together == theirs and alone == after and varied
 
 
 def spellings(folder: Path) -> dict[str, Any]:

@@ -32,7 +32,10 @@ def run(
     python: str, project: Project, *arguments: str, code: int = 0
 ) -> subprocess.CompletedProcess[str]:
     environ = {**child_environ(project), "SECONDTAKE_ROOT": str(project.root)}
-    environ |= {"PYTHONPATH": str(ROOT / "src"), "SECONDTAKE_CACHE": ""}
+    environ |= {
+        "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
+        "SECONDTAKE_CACHE": "",
+    }
     done = subprocess.run(
         [python, *arguments], cwd=project.root, env=environ, capture_output=True, text=True
     )

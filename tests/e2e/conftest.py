@@ -19,6 +19,7 @@ from tests.e2e.tiny_weights import written_files
 from tests.hub import Account, LoopbackHub
 from tests.hub.pinned import pinned_commits, pins_in, served_as
 
+from secondtake.core.lock_names import VARIABLES as LOCK_VARIABLES
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 
@@ -35,7 +36,10 @@ GATED = sorted(  # repositories whose terms a person must accept
     }
 )
 MEMBER, STRANGER, FORGED = "hf_memberToken123", "hf_strangerToken456", "hf_forgedToken789"
-FOREIGN = ("HF_TOKEN", "HF_HOME", "HF_ENDPOINT", "SECONDTAKE_CACHE", "SECONDTAKE_ROOT")
+FOREIGN = (
+    *("HF_TOKEN", "HF_HOME", "HF_ENDPOINT", "SECONDTAKE_CACHE", "SECONDTAKE_ROOT"),
+    *LOCK_VARIABLES,
+)
 
 
 def clone_into(root: Path) -> Project:

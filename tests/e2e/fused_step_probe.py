@@ -20,12 +20,8 @@ from secondtake.models.inference.transformer import (
     Norm,
     TransformerWeights,
 )
-from secondtake.models.musicgen.decoder import (
-    CrossAttentionCache,
-    CrossAttentionLayer,
-    MusicGenDecoder,
-    musicgen_decoder,
-)
+from secondtake.models.musicgen.cross_attention import CrossAttentionCache, CrossAttentionLayer
+from secondtake.models.musicgen.decoder import MusicGenDecoder
 
 SHAPES = ((8, 2), (24, 3), (64, 1), (72, 4), (192, 3))  # width, heads: with and without remainders
 CHOICES, POSITIONS, LAYERS, PROMPT, STEPS = 43, 60, 2, 21, 6
@@ -85,7 +81,8 @@ def decoded(
     threads: of the steps. The prompts are read by PyTorch, which sums in another order on others.
     """
     torch.set_num_threads(threads)
-    decoder: Decoder = musicgen_decoder(weights) if texts is not None else fastest_decoder(weights)
+    kind = Decoder if texts is None else MusicGenDecoder
+    decoder = fastest_decoder(weights, kind)
     torch.set_num_threads(2)
     cache: KVCache = (
         CrossAttentionCache(weights, texts[:cache_rows], POSITIONS)

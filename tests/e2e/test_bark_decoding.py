@@ -127,9 +127,41 @@ def test_words_are_spelled_as_bert_spells_them(parts: dict[str, Any]) -> None:
     assert parts["spelled_differently"] == {}
 
 
-def test_the_step_that_cuda_replays_is_the_plain_one(devices: dict[str, Any]) -> None:
-    assert devices["graphed_step"]["logits"] < 1e-5
-    assert devices["graphed_step"]["cache"] < 1e-5
+def test_noise_ahead_is_what_is_drawn_one_by_one(devices: dict[str, Any]) -> None:
+    assert len(devices["noise"]) == 8
+    for case, facts in devices["noise"].items():
+        assert all(facts.values()), (case, facts)
+
+
+def test_graphs_are_the_plain_steps(devices: dict[str, Any]) -> None:
+    facts = devices["graphed"]["graphs"]
+    assert facts["distance"] < 1e-5
+    assert facts["noted"] == []
+
+
+def test_the_host_waits_once_a_block_and_launches_little(devices: dict[str, Any]) -> None:
+    first, second = devices["graphed"]["graphs"]["counts"]
+    assert first["graphs"] == 4  # two heads, two buckets of the cache
+    # 47 steps: tokens, positions and the noise's block are uploaded, and all is waited for at once.
+    assert second["replays"] == 47
+    assert second["waits"] <= 4
+    assert second["launches"] - second["replays"] <= 20
+    assert second["graphs"] == 6  # the two that were captured when a row had left: none again
+
+
+@pytest.mark.parametrize("name", ["refused", "broken"])
+def test_a_graph_that_is_not_the_plain_step_is_not_used(devices: dict[str, Any], name: str) -> None:
+    facts = devices["graphed"][name]
+    assert facts["distance"] < 1e-5
+    assert len(facts["noted"]) == 1
+
+
+def test_a_simulated_card_draws_the_same_tokens(devices: dict[str, Any]) -> None:
+    facts = devices["on_a_card"]
+    own_end, most, stopped = facts["lengths"]
+    assert own_end > 50 and (most, stopped) == (33, 50)
+    assert all(facts["equal"])
+    assert all(facts["states"])  # the generators stand where they would have
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps"])

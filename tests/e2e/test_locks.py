@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks.package_sizes import OLDEST_MACOS, PLATFORMS, Platform
+from benchmarks.package_sizes import LOCKS, OLDEST_MACOS, PLATFORMS, Platform
 from tests.conftest import ROOT
 
 from secondtake.core.project import Project
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
-@pytest.mark.parametrize("name", environments())
+@pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_resolves_with_its_hashes_and_only_what_we_know_is_built_from_source(
     name: str, platform: Platform, tmp_path: Path
 ) -> None:
-    lock = Project(ROOT).lock(name)
+    lock = Project(ROOT).lock_file(name)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--no-deps"),

@@ -1,4 +1,7 @@
-"""MusicGen in its own environment, on tiny checkpoints in the exact formats of the real ones."""
+"""MusicGen in its own environment, on tiny checkpoints in the exact formats of the real ones.
+
+On simulated devices too, where it draws the processor's tokens.
+"""
 
 import json
 import os
@@ -58,6 +61,13 @@ def arithmetics(
     probe = ROOT / "tests" / "e2e" / "musicgen_probe.py"
     with computing_on(request.param):
         done = run(musicgen_python, project, str(probe), str(project.cache), "arithmetics")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def devices(musicgen_python: str, project: Project) -> dict[str, Any]:
+    probe = ROOT / "tests" / "e2e" / "musicgen_device_probe.py"
+    done = run(musicgen_python, project, str(probe), str(project.cache))
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -199,3 +209,43 @@ def test_the_page_makes_the_same_take_again(
     assert rate == 32_000 and samples.shape[1] == 1 and abs(samples).max() > 0.01
     assert sha256_of(play("--force")) == first
     assert sha256_of(play("--seed", "5")) != first
+
+
+@pytest.mark.parametrize("case", ["unguided", "eight", "going on"])
+def test_a_card_draws_the_tokens_of_a_processor(devices: dict[str, Any], case: str) -> None:
+    """And leaves the generators where a processor does; a second window uses the same graphs."""
+    assert devices["card"][case]["same"] == [True, True]
+    assert devices["card"][case]["warned"] == []
+
+
+def test_a_card_follows_what_is_read_before_the_tokens(devices: dict[str, Any]) -> None:
+    assert devices["melody"]["same"] == [True, True] and devices["melody"]["warned"] == []
+
+
+@pytest.mark.parametrize("case", ["unguided", "eight", "going on"])
+def test_a_step_is_one_launch_and_no_wait(devices: dict[str, Any], case: str) -> None:
+    """Waits are for what each window uploads, and for two blocks of steps."""
+    counts, steps = devices["card"][case]["counts"], devices["steps"]
+    assert counts["replays"] == steps and counts["waits"] < steps
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_halves_draw_tokens_that_there_are(devices: dict[str, Any], precision: str) -> None:
+    assert devices["halves"][precision]
+
+
+def test_a_mac_draws_the_tokens_and_decodes_on_its_processor(devices: dict[str, Any]) -> None:
+    assert devices["mac"]["same"]
+    assert devices["mac"]["places"] == {"codec": "cpu", "text encoder": "cpu", "decoder": "mps"}
+
+
+def test_takes_and_components_are_as_many_as_there_is_room_for(devices: dict[str, Any]) -> None:
+    """Of four rows; the text encoder leaves the card when the decoder needs its room."""
+    assert devices["room"] == {"least": True, "takes": [4, 2], "loaded": [1, 1]}
+
+
+def test_a_batch_without_memory_is_halved_and_draws_the_same(devices: dict[str, Any]) -> None:
+    """The generators begin the window anew."""
+    fact = devices["out of memory"]
+    assert fact["errors"] == [] and fact["far"] < 1e-4
+    assert fact["warned"] == ["no memory for 3 takes at once on cuda: 1 at a time"]

@@ -73,7 +73,7 @@ def run(
     python: str, project: Project, *arguments: str, code: int = 0
 ) -> subprocess.CompletedProcess[str]:
     environ = {**child_environ(project), "SECONDTAKE_ROOT": str(project.root)}
-    environ |= {"PYTHONPATH": str(ROOT / "src"), "SECONDTAKE_CACHE": ""}
+    environ |= {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "SECONDTAKE_CACHE": ""}
     environ |= dict.fromkeys(("HF_ENDPOINT", "http_proxy", "https_proxy", "ALL_PROXY"), NOWHERE)
     done = subprocess.run(
         [python, *arguments], cwd=project.root, env=environ, capture_output=True, text=True
