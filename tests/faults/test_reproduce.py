@@ -75,8 +75,8 @@ def test_what_changed_since_is_named(hummed):
     done = hummed.type("invoke", "reproduce", HUM, "--song", "hum")
     assert done.returncode == 0, done.stdout + done.stderr
     for words in (
-        "bit-identical", "the lock of hum's environment: ", "device: cuda → cpu", "dtype: int8 → float32",
-        "version of torch: 2.5.1 → –", "made: in a batch of 8 → alone",
+        "bit-identical", "the lock of hum's environment: ", "device: cuda → cpu",
+        "dtype: int8 → float32", "version of torch: 2.5.1 → –", "made: in a batch of 8 → alone",
     ):  # fmt: skip
         assert words in done.stdout
 
