@@ -267,3 +267,13 @@ test("a vote names clips, and seconds to a tenth", () => {
   assert.equal(rated.reference, rating.reference.clip);
   assert.deepEqual(Object.keys(rated.heard).sort(), [...Object.keys(rated.scores), "reference"].sort());
 });
+
+test("each listener has an order of their own, and always the same one", () => {
+  const listeners = Array.from({ length: 40 }, (_, index) => `listener ${index}`);
+  const order = (listener) => {
+    const trials = trialsOf("pairs", wideStudy(), listener, { count: 20, everyTake: false });
+    return trials.map(({ first, second }) => `${first.clip} ${second.clip}`).join();
+  };
+  assert.equal(new Set(listeners.map(order)).size, listeners.length);
+  assert.equal(order("ana"), order("ana"));
+});
