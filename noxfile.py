@@ -33,7 +33,8 @@ TESTED_WITH = {
     "PYTHONDONTWRITEBYTECODE": "",  # nor is Python compiled anew for every process
     "OPENBLAS_NUM_THREADS": "1",  # there is a process for every core already
 }
-
+# Of whole programs: two processes, each with a clone of its own, take file after file in order.
+WHOLE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-v", "--durations=10")
 
 ENDING = (Exit.BAD_INPUT, Exit.LOCKED, Exit.UNEXPECTED, Exit.PIPE_CLOSED, Exit.TERMINATED)
 
@@ -115,14 +116,14 @@ def tests(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Build the real environments and run everything on tiny checkpoints."""
     _install_tests(session)
-    session.run("pytest", "-m", "e2e", "-v", "--durations=10", *session.posargs, env=TESTED_WITH)
+    session.run("pytest", "-m", "e2e", *WHOLE, *session.posargs, env=TESTED_WITH)
 
 
 @nox.session(python=PYTHON)
 def faults(session: nox.Session) -> None:
     """Keep every promise of docs/promises.md: kills, cuts, full disks, hostile files."""
     _install_tests(session)
-    session.run("pytest", "-m", "faults", "-v", "--durations=10", *session.posargs, env=TESTED_WITH)
+    session.run("pytest", "-m", "faults", *WHOLE, *session.posargs, env=TESTED_WITH)
 
 
 @nox.session(python=PYTHON)

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -33,6 +34,10 @@ def killed(number: int) -> int:
     return number
 
 
+def executor_threads():
+    return [t for t in threading.enumerate() if type(t).__name__ == "_ExecutorManagerThread"]
+
+
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch):
     monkeypatch.setattr(parallel, "cores", lambda: 2)
@@ -56,9 +61,16 @@ def test_what_a_process_raises_is_raised_here():
         list(parallel.parallel_map(refused, range(9)))
 
 
-def test_a_process_that_dies_is_no_riddle():
-    with pytest.raises(UserError, match="too little memory"):
-        list(parallel.parallel_map(killed, range(9)))
+def test_a_process_that_dies_is_no_riddle(monkeypatch):
+    """Whatever else the executor's thread has to tell the work that was to come."""
+    in_threads = []
+    monkeypatch.setattr(threading, "excepthook", in_threads.append)
+    for count in (9, 30_000):
+        with pytest.raises(UserError, match="too little memory"):
+            list(parallel.parallel_map(killed, range(count)))
+    for thread in executor_threads():
+        thread.join()
+    assert not in_threads
 
 
 def test_whoever_stops_listening_stops_the_work(tmp_path):

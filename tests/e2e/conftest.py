@@ -24,7 +24,7 @@ from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 
 ROOT = Path(__file__).parents[2]
-CLONE = ROOT / ".cache" / "e2e" / "clone"
+LONGEST = "test_study.py"  # begun first, so that no process is left with it at the end
 PARTS = ("src", "scripts", "requirements", "songs", "noxfile.py", "tasks.py")
 OPEN_1_0 = "stabilityai/stable-audio-open-1.0"
 GATED = sorted(  # repositories whose terms a person must accept
@@ -40,6 +40,17 @@ FOREIGN = (
     *("HF_TOKEN", "HF_HOME", "HF_ENDPOINT", "SECONDTAKE_CACHE", "SECONDTAKE_ROOT"),
     *LOCK_VARIABLES,
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file first; every other test where it was."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
+
+
+def clone_folder(suite: str, name: str = "clone") -> Path:
+    """Where a clone of this process lies: each process that tests has clones of its own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return ROOT / ".cache" / suite / (name if worker == "gw0" else f"{name}-{worker}")
 
 
 def clone_into(root: Path) -> Project:
@@ -83,7 +94,7 @@ UV_CACHE = subprocess.run(
 @pytest.fixture(scope="session")
 def clone() -> Project:
     """The clone with its environments built, as `invoke setup` builds them."""
-    project = clone_into(CLONE)
+    project = clone_into(clone_folder("e2e"))
     done = House(project, {}).type("invoke", "setup")
     assert done.returncode == 0, done.stdout + done.stderr
     return project

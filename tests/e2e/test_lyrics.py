@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import CLONE, House, clone_into
+from tests.e2e.conftest import House, clone_folder, clone_into
 from tests.e2e.processors import PROCESSORS, computing_on
 
 from secondtake.core.environ import child_environ
@@ -94,7 +94,7 @@ print(json.dumps(told))
 
 @pytest.fixture(scope="module")
 def house() -> House:
-    project = clone_into(CLONE.with_name("lyrics"))
+    project = clone_into(clone_folder("e2e", "lyrics"))
     found = House(project, {})
     done = found.type("invoke", "setup", "--models", "sketch,lyrics")
     assert done.returncode == 0, done.stdout + done.stderr

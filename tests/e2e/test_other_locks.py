@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from tests.conftest import ROOT
 from tests.e2e.bark_project import ask
-from tests.e2e.conftest import CLONE, House, clone_into
+from tests.e2e.conftest import House, clone_folder, clone_into
 
 from secondtake.core.files import sha256_of
 from secondtake.core.lock_names import lock_names, lock_variable
@@ -34,7 +34,7 @@ ASK = (
 @pytest.fixture(scope="module")
 def newer(house: House) -> House:
     """A clone whose .env names the second lock, with Bark's environment built."""
-    project = clone_into(CLONE.with_name("clone-of-other-locks"))
+    project = clone_into(clone_folder("e2e", "clone-of-other-locks"))
     (project.root / ".env").write_text(f"{VARIABLE}={NEWER}\n")
     newer = House(project, house.variables)
     done = newer.type("invoke", "setup", "--models", "bark")

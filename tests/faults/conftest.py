@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import House, clone_into
-from tests.faults.studio import ROOT, Studio, studio_in
+from tests.e2e.conftest import House, clone_folder, clone_into
+from tests.faults.studio import Studio, studio_in
 
 HERE = Path(__file__).parent
-CLONE = ROOT / ".cache" / "faults" / "clone"  # on the disk of the checkout: uv links from its cache
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,7 +33,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
 def house() -> House:
     """A clone with the environments of the sketch and the analysis, as `invoke setup` builds them:
     for whatever needs the stages of a study."""
-    house = House(clone_into(CLONE), {})
+    house = House(clone_into(clone_folder("faults")), {})
     done = house.type("invoke", "setup", "--models", "sketch")
     assert done.returncode == 0, done.stdout + done.stderr
     return house

@@ -5,6 +5,7 @@ work must therefore be a function of a module, and items and results must pickle
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -38,8 +39,9 @@ def parallel_map(
     pool = _started()
     try:
         with _one_thread_each(), InterruptsHeld():  # they start with a pool's first work
-            results = pool.map(work, items)
-        yield from results
+            results = deque(pool.submit(work, item) for item in items)
+        while results:  # not pool.map, which cancels the rest while a broken pool ends them
+            yield results.popleft().result()
     except BrokenProcessPool as error:
         _started.cache_clear()
         raise UserError(
