@@ -3,9 +3,9 @@
     python bark_draws_probe.py FOLDER SOUND
 
 FOLDER is written by tests/tiny/bark.py; SOUND becomes a .npy of samples. Prints JSON: the tokens,
-and what this PyTorch itself draws. From one seed, versions before 2.8 and this one draw the same
-normal numbers and other exponential ones, so that here half the sum of two squared normal numbers,
-which is distributed exponentially too, takes the place of the latter.
+and what this PyTorch itself draws. From one seed, 2.5.1 and 2.8.0 draw the same normal numbers and
+other exponential ones, so that here half the sum of two squared normal numbers, which is
+distributed exponentially too, takes the place of the latter.
 """
 
 import json

@@ -24,7 +24,8 @@ from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 
 ROOT = Path(__file__).parents[2]
-LONGEST = "test_study.py"  # begun first, so that no process is left with it at the end
+# Begun first, so that no process is left with it at the end.
+LONGEST = Path(__file__).with_name("test_study.py")
 PARTS = ("src", "scripts", "requirements", "songs", "noxfile.py", "tasks.py")
 OPEN_1_0 = "stabilityai/stable-audio-open-1.0"
 GATED = sorted(  # repositories whose terms a person must accept
@@ -44,7 +45,7 @@ FOREIGN = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest file first; every other test where it was."""
-    items.sort(key=lambda item: item.path.name != LONGEST)
+    items.sort(key=lambda item: item.path != LONGEST)
 
 
 def clone_folder(suite: str, name: str = "clone") -> Path:

