@@ -10,6 +10,7 @@ from secondtake.core.project import DEFAULT_SONG
 from secondtake.runner import commands, keeping, maintenance
 from secondtake.runner import reproduce as reproduction
 from secondtake.runner import why as story
+from secondtake.runner.engines import parse_engine
 from secondtake.runner.invoke_calls import refuse_wrong_call
 from secondtake.runner.options import (
     LetteredTask,
@@ -30,6 +31,11 @@ FAILURES = {
     "fail_fast": "stop at the first take that fails",
     "retry_failed": "only takes that failed or were blocked in the last run",
 }
+ENGINE = {
+    "workers": "models or takes at once: a number, or auto (default: 1; with ray: auto)",
+    "engine": "local, or ray: the machines of a cluster (default: local)",
+    "address": "with --engine ray: its address, or local (default: the cluster here)",
+}
 REQUEST = {
     **SONG,
     **MODELS,
@@ -44,6 +50,7 @@ REQUEST = {
     "dry_run": "say what would be made, and stop",
     "json": "print one JSON object on stdout; progress goes to stderr",
     **FAILURES,
+    **ENGINE,
     "repaint": "make a stretch of a take anew, as a take of its own: 6:9 or 1:05-1:10",
     "of": "with --repaint: of this take (default: the best)",
     "from_baseline": "a cover of the baseline, as a take of its own: not independent of it",
@@ -62,13 +69,15 @@ def _finish(command: Callable[[], int], json: bool = False) -> None:
 def generate_all(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, save=False, dry_run=False, json=False, yes=False, open=False,
-    repaint="", of="", from_baseline=False, fail_fast=False, retry_failed=False,
+    repaint="", of="", from_baseline=False, fail_fast=False, retry_failed=False, workers="",
+    engine="local", address="",
 ):  # fmt: skip
     """The whole study: set up, fetch, generate, judge, and write the pages."""
     wanted = models, takes, device, checkpoint, seed, repaint, of, from_baseline
     _finish(lambda: commands.study(
         song, parse_request(*wanted), segments, evaluate=True, force=force, dry_run=dry_run,
         as_json=json, yes=yes, save=save, show=open, fail_fast=fail_fast, retry_failed=retry_failed,
+        engine=parse_engine(engine, address, workers),
     ), json)  # fmt: skip
 
 
@@ -76,13 +85,15 @@ def generate_all(
 def generate(
     c: Context, song=DEFAULT_SONG, models="", segments="", takes="1", device="auto", checkpoint="",
     seed="", force=False, save=False, dry_run=False, json=False, yes=False,
-    repaint="", of="", from_baseline=False, fail_fast=False, retry_failed=False,
+    repaint="", of="", from_baseline=False, fail_fast=False, retry_failed=False, workers="",
+    engine="local", address="",
 ):  # fmt: skip
     """Set up, fetch and generate, without judging the takes."""
     wanted = models, takes, device, checkpoint, seed, repaint, of, from_baseline
     _finish(lambda: commands.study(
         song, parse_request(*wanted), segments, evaluate=False, force=force, dry_run=dry_run,
         as_json=json, yes=yes, save=save, fail_fast=fail_fast, retry_failed=retry_failed,
+        engine=parse_engine(engine, address, workers),
     ), json)  # fmt: skip
 
 

@@ -34,7 +34,8 @@ from secondtake.core.formatting import format_bytes, format_duration
 from secondtake.core.lock_names import OTHER_LOCKS
 from secondtake.core.project import Project, find_project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.runner.costs import UNKNOWN, Amount, amounts, work_time
+from secondtake.runner.amounts import UNKNOWN, Amount, amounts
+from secondtake.runner.costs import work_time
 from secondtake.runner.environments import PYTHON, environments
 from secondtake.runner.package_sizes import REFERENCE, package_sizes
 

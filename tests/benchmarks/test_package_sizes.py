@@ -6,7 +6,7 @@ from tests.conftest import ROOT
 
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.runner.costs import Amount, amounts
+from secondtake.runner.amounts import Amount, amounts
 from secondtake.runner.environments import environments
 from secondtake.runner.package_sizes import package_sizes
 

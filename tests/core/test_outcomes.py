@@ -5,9 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from secondtake.core import outcomes
 from secondtake.core.errors import UserError
-from secondtake.core.outcomes import Outcome, OutcomeFiles, outcomes_folder, read_outcomes
+from secondtake.core.outcomes import (
+    PATIENCE,
+    URGENT_PATIENCE,
+    Outcome,
+    OutcomeFiles,
+    outcomes_folder,
+    read_outcomes,
+)
+from secondtake.core.serialization import write_checked
 
+WRITING = 0.25  # seconds that every writing takes here
 DONE = Outcome("done", "", "3.2 s")
 BLOCKED = Outcome("blocked", "no_token", "gated", "put HF_TOKEN into .env", "results/logs/a.log")
 
@@ -122,3 +132,97 @@ def test_the_file_is_what_the_documentation_shows(tmp_path: Path) -> None:
             }
         },
     }
+
+
+class Clock:
+    """A clock that goes on by the seconds of every writing, and as it is told."""
+
+    def __init__(self) -> None:
+        self.now, self.writings = 100.0, 0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def write(self, path: Path, value: object) -> bool:
+        self.now += WRITING
+        self.writings += 1
+        return write_checked(path, value)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(outcomes, "write_checked", clock.write)
+    return clock
+
+
+def test_an_outcome_now_and_then_is_on_disk_at_once(tmp_path: Path, clock: Clock) -> None:
+    files = OutcomeFiles(tmp_path, clock)
+    for name in ("one", "two", "three"):
+        assert files.record("bark", {name: DONE}) is True
+        assert read_outcomes(tmp_path)[name] == DONE
+        clock.now += PATIENCE * WRITING
+
+
+def test_a_writing_is_not_repeated_within_many_times_what_it_took(
+    tmp_path: Path, clock: Clock
+) -> None:
+    files = OutcomeFiles(tmp_path, clock)
+    files.record("bark", {"one": DONE})
+    assert files.record("bark", {"two": DONE}) is False
+    clock.now += PATIENCE * WRITING - 0.125
+    assert files.write_due() is False and set(read_outcomes(tmp_path)) == {"one"}
+    assert files.of("bark", "two") == DONE
+    clock.now += 0.125
+    assert files.write_due() is True and set(read_outcomes(tmp_path)) == {"one", "two"}
+
+
+@pytest.mark.parametrize(("outcome", "times"), [(DONE, PATIENCE), (BLOCKED, URGENT_PATIENCE)])
+def test_however_many_outcomes_come_the_writing_is_a_share_of_the_run(
+    tmp_path: Path, clock: Clock, outcome: Outcome, times: int
+) -> None:
+    files, begun = OutcomeFiles(tmp_path, clock), clock.now
+    for number in range(1000):
+        clock.now += WRITING / 8  # of work for each
+        files.record("bark", {f"job {number}": outcome})
+    files.flush()
+    assert len(read_outcomes(tmp_path)) == 1000
+    first_and_last, run = 2, clock.now - begun
+    assert clock.writings <= first_and_last + run / (WRITING + times * WRITING)
+
+
+def test_why_a_take_failed_waits_for_no_more_than_the_last_writing_took(
+    tmp_path: Path, clock: Clock
+) -> None:
+    files = OutcomeFiles(tmp_path, clock)
+    files.record("bark", {"one": DONE})
+    assert files.record("bark", {"two": BLOCKED}) is False
+    clock.now += URGENT_PATIENCE * WRITING
+    assert files.write_due() is True and read_outcomes(tmp_path)["two"] == BLOCKED
+    clock.now += URGENT_PATIENCE * WRITING
+    assert files.record("bark", {"three": DONE}) is False  # nothing urgent any more
+
+
+def test_the_end_of_a_run_writes_what_is_left_of_every_model(tmp_path: Path, clock: Clock) -> None:
+    files = OutcomeFiles(tmp_path, clock)
+    files.record("bark", {"one": DONE})
+    files.record("bark", {"two": DONE})
+    files.record("sketch", {"three": DONE})
+    assert files.flush() is True
+    assert set(read_outcomes(tmp_path)) == {"one", "two", "three"}
+    before = clock.writings
+    assert files.flush() is False and clock.writings == before
+
+
+def test_what_could_not_be_written_is_written_later(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, value: object) -> bool:
+        raise OSError(28, "No space left on device")
+
+    files = OutcomeFiles(tmp_path, clock)
+    monkeypatch.setattr(outcomes, "write_checked", refuse)
+    with pytest.raises(OSError, match="No space"):
+        files.record("bark", {"one": BLOCKED})
+    monkeypatch.setattr(outcomes, "write_checked", clock.write)
+    assert files.write_due() is True and read_outcomes(tmp_path) == {"one": BLOCKED}

@@ -6,7 +6,8 @@ import pytest
 
 from secondtake.core.registry.all_models import MODELS
 from secondtake.runner import consent
-from secondtake.runner.costs import Amount, Costs, cost_of
+from secondtake.runner.amounts import Amount
+from secondtake.runner.costs import Costs, cost_of
 from secondtake.runner.display import Display
 from secondtake.runner.settings import Settings
 

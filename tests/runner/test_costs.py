@@ -13,7 +13,8 @@ from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, Speed, WeightFile
 from secondtake.core.song import load_song
 from secondtake.runner import costs, environments, estimates
-from secondtake.runner.costs import Amount, cost_of, costs_of_jobs, total, work_time
+from secondtake.runner.amounts import Amount
+from secondtake.runner.costs import cost_of, costs_of_jobs, total, work_time
 from secondtake.runner.estimates import TimingHistory
 from secondtake.runner.graphics_cards import GraphicsMemory
 from secondtake.runner.hub.fetch import fetch

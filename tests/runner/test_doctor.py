@@ -15,7 +15,7 @@ from secondtake.core.formatting import format_bytes
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import write_record
 from secondtake.runner import commands, doctor, environments, estimates, machine, maintenance
-from secondtake.runner.costs import Amount
+from secondtake.runner.amounts import Amount
 from secondtake.runner.graphics_cards import GraphicsMemory
 from secondtake.runner.package_sizes import this_platform
 

@@ -15,7 +15,7 @@ from secondtake.runner.dry_run import show_plan
 from secondtake.runner.estimates import TimingHistory
 from secondtake.runner.graphics_cards import GraphicsMemory
 from secondtake.runner.settings import Settings
-from secondtake.runner.study import StudyRun
+from secondtake.runner.study_run import StudyRun
 
 SONG = '''
 title = "A"

@@ -29,7 +29,7 @@ from secondtake.runner.rank_song import rank_song
 from secondtake.runner.run_summary import _words as words_of
 from secondtake.runner.settings import open_project
 from secondtake.runner.song_edit import settings_to_save
-from secondtake.runner.study import StudyRun
+from secondtake.runner.study_run import StudyRun
 
 SONG = "songs/hum.toml"
 FIRST = "hum_segment1_instrumental"

@@ -9,9 +9,17 @@ from tests.conftest import ROOT
 from secondtake.core.errors import ModelError
 from secondtake.core.plan import Request, plan
 from secondtake.core.song import load_song
-from secondtake.runner.scheduler import ENDS, TRANSITIONS, JobQueue, state_diagram
+from secondtake.runner.job_queue import (
+    ENDS,
+    LOSSES,
+    TRANSITIONS,
+    JobQueue,
+    WorkerLost,
+    state_diagram,
+)
 from secondtake.runner.worker_client import WorkerDied, last_lines
 
+LOSS = WorkerLost("network", "the worker on gpu-7 was lost")
 DEATH = WorkerDied("bug", "the worker was killed by SIGKILL")
 HANG = WorkerDied("timeout", "nothing was heard")
 
@@ -77,6 +85,46 @@ def test_what_is_stopped_waits_for_the_next_run_and_has_no_outcome(queue):
     for job in queue.next(3):
         queue.happen(job.name, "stopped")
     assert set(queue.states.values()) == {"waiting"} and not outcomes
+
+
+def test_a_lost_worker_costs_no_job_and_the_order_stays(queue):
+    queue, outcomes = queue
+    batch = queue.next(3)
+    assert "done by another worker" in queue.on_worker_death(batch, LOSS)
+    assert queue.batch_limit > 3 and queue.to_give == 3
+    assert [job.take for job in queue.next(3)] == [1, 2, 3] and not outcomes
+
+
+def test_what_was_to_be_tried_alone_is_so_after_a_loss_too(queue):
+    queue, _ = queue
+    first = queue.next(3)[0]
+    queue.on_worker_death([first], DEATH)
+    (alone,) = queue.next(3)
+    queue.on_worker_death([alone], DEATH)
+    assert queue.states[first.name] == "again"
+    (again,) = queue.next(3)
+    queue.on_worker_death([again], LOSS)
+    assert queue.states[first.name] == "again" and queue.next(3) == [first]
+
+
+def test_a_job_that_is_lost_again_and_again_fails_with_the_reason(queue):
+    queue, outcomes = queue
+    for _ in range(LOSSES):
+        (job,) = queue.next(1)
+        assert job.take == 1
+        queue.on_worker_death([job], LOSS)
+    assert (outcomes[1].status, outcomes[1].code) == ("failed", "network")
+    assert "5 times a worker was lost" in outcomes[1].message and "gpu-7" in outcomes[1].message
+    assert [job.take for job in queue.next(9)] == [2, 3]
+
+
+def test_two_workers_are_never_given_the_same_job(queue):
+    queue, _ = queue
+    first, second = queue.next(1), queue.next(2)
+    assert [job.take for job in (*first, *second)] == [1, 2, 3] and not queue.next(9)
+    queue.on_worker_death(second, DEATH)
+    assert [job.take for job in queue.next(9)] == [2]
+    assert [job.take for job in queue.next(9)] == [3] and not queue.next(9)
 
 
 def test_no_job_goes_where_the_table_does_not_lead(queue):

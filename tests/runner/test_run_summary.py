@@ -17,7 +17,7 @@ from secondtake.runner.display import Display
 from secondtake.runner.options import parse_checkpoints, parse_models
 from secondtake.runner.run_summary import next_command, summary_lines
 from secondtake.runner.settings import Settings
-from secondtake.runner.study import StudyRun
+from secondtake.runner.study_run import StudyRun
 
 HUM = "hum_segment{}_instrumental"
 BLOCKED = Outcome("blocked", "network", "nobody answers", "connect")

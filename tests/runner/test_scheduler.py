@@ -15,6 +15,7 @@ from secondtake.core.song import load_song
 from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import read_record, record_path, wav_path
 from secondtake.runner import environments, scheduler, worker_client
+from secondtake.runner.local_engine import LocalEngine
 from secondtake.runner.worker_client import Launcher
 
 pytestmark = pytest.mark.e2e  # workers that are started, killed and waited for
@@ -28,6 +29,7 @@ specification.loader.exec_module(importlib.util.module_from_spec(specification))
 from secondtake.core.plan import Request, plan
 from secondtake.core.song import load_song
 from secondtake.runner import environments, scheduler, worker_client
+from secondtake.runner.local_engine import LocalEngine
 from secondtake.runner.worker_client import Launcher
 class Watcher:
     def line(self, text): pass
@@ -37,7 +39,7 @@ song = load_song(Path("songs/hum.toml"), project)
 jobs = plan(song, Request())
 python = environments.ensure(project, "hum", Path("build.log"))
 launcher = Launcher(project, "hum", python, song.results, "auto", Path("run.log").absolute())
-scheduler.run(jobs, launcher, Watcher(), print)
+scheduler.run(jobs, LocalEngine({"hum": launcher}), Watcher(), print)
 """
 
 
@@ -67,7 +69,7 @@ def run(project, **wish):
     song = load_song(project.root / "songs" / "hum.toml", project)
     outcomes, listener = {}, Silent()
     scheduler.run(
-        plan(song, Request(**wish)), launch(project, song), listener,
+        plan(song, Request(**wish)), LocalEngine({"hum": launch(project, song)}), listener,
         lambda job, outcome: outcomes.update({job.name: outcome}),
     )  # fmt: skip
     return song.results, outcomes, listener.phases
@@ -128,7 +130,7 @@ def test_checkpoints_get_a_worker_each(studio):
     high = plan(song, Request(segments=(2,), checkpoints={"hum": "high"}))
     listener, outcomes = Silent(), []
     scheduler.run(
-        [*low, *high], launch(studio, song), listener,
+        [*low, *high], LocalEngine({"hum": launch(studio, song)}), listener,
         lambda job, outcome: outcomes.append((job.checkpoint, outcome.status)),
     )  # fmt: skip
     assert outcomes == [("low", "done"), ("high", "done")]
@@ -192,7 +194,7 @@ def sing(project, jobs):
     song = load_song(project.root / "songs" / "hum.toml", project)
     outcomes, listener = {}, Silent()
     scheduler.run(
-        jobs, launch(project, song), listener,
+        jobs, LocalEngine({"hum": launch(project, song)}), listener,
         lambda job, outcome: outcomes.update({job.name: outcome}),
     )  # fmt: skip
     records = {take.job.segment: take for take in TakeStore(song.results, song.name).takes.values()}

@@ -25,7 +25,8 @@ from secondtake.core.takes import read_record, record_path, wav_path
 from secondtake.runner.costs import JUDGING_SECONDS, JUDGING_SECONDS_A_TAKE
 from secondtake.runner.display import Display
 from secondtake.runner.settings import Settings
-from secondtake.runner.study import StudyRun, generate
+from secondtake.runner.study import generate
+from secondtake.runner.study_run import StudyRun
 
 pytestmark = pytest.mark.e2e  # whole runs
 HUM1, HUM2, HUM3 = (f"hum_segment{number}_instrumental" for number in (1, 2, 3))
@@ -124,11 +125,12 @@ def test_the_time_left_counts_no_stages_of_a_model_that_is_blocked(hum, monkeypa
     write_song(hum, "calm", models=("hum", "purr"))
     seen = []
 
-    def run_model(study, model, jobs, left, limit):
-        left.finish(model.name, [job.name for job in jobs], 0.0)
+    def run_models(study, todo, left, costs):
+        for name, jobs in todo.items():
+            left.finish(name, [job.name for job in jobs], 0.0)
         seen.append(left.seconds())
 
-    monkeypatch.setattr("secondtake.runner.study._run_model", run_model)
+    monkeypatch.setattr("secondtake.runner.study._run_models", run_models)
     with closed_port() as port:
         add_purr(hum, monkeypatch, port)
         make(hum, evaluate=True)

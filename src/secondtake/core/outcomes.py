@@ -6,8 +6,9 @@ has its job, which no plan of the song lists.
 """
 
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -20,6 +21,10 @@ from secondtake.core.take_store import TakeStore
 from secondtake.core.validation import check_name
 
 FORMAT = 2  # 1 had no checksum
+# A file is written whole. Writing that took w seconds is not repeated within so many times w, so
+# that it is at most 5 % of a run, however many outcomes there are and however fast they come.
+PATIENCE = 20
+URGENT_PATIENCE = 1  # where no take's record says what the outcome does: half of a run at most
 
 Status = Literal[
     "done",  # made in the last run
@@ -30,6 +35,7 @@ Status = Literal[
     "waiting",  # its run has not come to it: it goes on, or was stopped
 ]
 FINISHED = ("done", "up_to_date")  # then there is a take
+UNSUCCESSFUL = ("failed", "blocked")
 STATUSES: frozenset[str] = frozenset(get_args(Status))
 
 
@@ -54,8 +60,8 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """The entry of a file, without a job unless it has one."""
-        entry = asdict(self)
-        return {**entry, "job": self.job.to_json()} if self.job else _without_job(entry)
+        entry = _without_job(vars(self))
+        return {**entry, "job": self.job.to_json()} if self.job else entry
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Outcome":
@@ -73,29 +79,57 @@ def outcomes_folder(results: Path) -> Path:
 
 
 class OutcomeFiles:
-    """A song's outcomes by model, for a run: each file is read once, and written at every change.
+    """A song's outcomes by model, for a run: each file is read once, and written as time allows.
 
     What is damaged is set aside with a warning on stderr, and written anew.
     """
 
-    def __init__(self, results: Path) -> None:
+    def __init__(self, results: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = outcomes_folder(results)
+        self._clock = clock  # seconds
         self._by_model: dict[str, dict[str, Outcome]] = {}
+        self._unwritten: set[str] = set()  # models
+        self._is_urgent = False  # a failure is unwritten
+        self._written, self._cost = 0.0, 0.0  # when the last writing ended, the seconds it took
 
     def of(self, model: str, job: str) -> Outcome | None:
         """The outcome of a job, by its name."""
         return self._outcomes(model).get(job)
 
     def record(self, model: str, outcomes: Mapping[str, Outcome]) -> bool:
-        """Add a model's outcomes, by job name, to those there are; True if that changed the file.
+        """Add a model's outcomes, by job name, to those there are, and write what may be written
+        now; True if that changed a file.
 
-        What stops a model as a whole is recorded for each of its jobs. OSError if the file cannot
+        What stops a model as a whole is recorded for each of its jobs. OSError if a file cannot
         be written.
         """
-        merged = self._outcomes(model)
-        merged.update(outcomes)
-        entries = {name: outcome.to_json() for name, outcome in merged.items()}
-        return write_checked(self._path(model), {"format": FORMAT, "outcomes": entries})
+        self._outcomes(model).update(outcomes)
+        self._unwritten.add(model)
+        self._is_urgent |= any(end.status in UNSUCCESSFUL for end in outcomes.values())
+        return self.write_due()
+
+    def write_due(self) -> bool:
+        """Write what is unwritten if the last writing was long enough ago; True if that changed a
+        file. For whoever waits for the next outcome, once a second."""
+        patience = URGENT_PATIENCE if self._is_urgent else PATIENCE
+        is_due = self._clock() - self._written >= patience * self._cost
+        return self.flush() if is_due else False
+
+    def flush(self) -> bool:
+        """Write what is unwritten, at the end of a run and before somebody reads it; True if that
+        changed a file. OSError if one cannot be written: it stays unwritten."""
+        if not self._unwritten:
+            return False
+        begun, has_changed = self._clock(), False
+        for model in sorted(self._unwritten):
+            entries = {name: outcome.to_json() for name, outcome in self._by_model[model].items()}
+            value = {"format": FORMAT, "outcomes": entries}
+            has_changed |= write_checked(self._path(model), value)
+            self._unwritten.remove(model)
+        self._is_urgent = False
+        self._written = self._clock()
+        self._cost = self._written - begun
+        return has_changed
 
     def _outcomes(self, model: str) -> dict[str, Outcome]:
         if model not in self._by_model:

@@ -80,6 +80,7 @@ class Provenance:
     batch: int = 1  # takes that were made at once, this one among them
     peak_graphics_bytes: int = 0  # of the accelerator's memory; 0 on a processor
     accelerator: Accelerator | None = None  # None on a processor
+    engine: str = "local"  # where its worker ran: on this machine, or by ray on one of a cluster
 
 
 @dataclass(frozen=True)
@@ -153,9 +154,9 @@ class Take:
         derived = {CHECKSUM, "format", "honoured", "ignored"}
         wav = {key: item for key, item in value["wav"].items() if key != "seconds"}
         # The first records have no batch, as every take was made by itself, and no licence; nor
-        # have they remarks, the meter of a song, or anything about an accelerator.
+        # have they remarks, the meter of a song, an engine, or anything about an accelerator.
         record = {"licence": asdict(Licence()), "remarks": [], **value, "wav": wav}
-        made = {"batch": 1, "peak_graphics_bytes": 0, "accelerator": None}
+        made = {"batch": 1, "peak_graphics_bytes": 0, "accelerator": None, "engine": "local"}
         record["made"] = {**made, **value["made"]}
         record["job"] = {"meter": "", **value["job"]}
         return from_dict(cls, {key: item for key, item in record.items() if key not in derived})

@@ -27,6 +27,7 @@ from secondtake.runner.browser import open_page
 from secondtake.runner.child_process import answer_signals
 from secondtake.runner.display import Display
 from secondtake.runner.dry_run import show_plan
+from secondtake.runner.engines import ONE_HERE, EngineRequest
 from secondtake.runner.environments import ANALYSIS
 from secondtake.runner.preflight import ready_checkpoints
 from secondtake.runner.programs import prepare_environment, run_script
@@ -34,7 +35,8 @@ from secondtake.runner.run_summary import print_summary
 from secondtake.runner.settings import open_project
 from secondtake.runner.stages import LISTENING, REPORT, Judging, run_stage_script
 from secondtake.runner.stamps import Stamps
-from secondtake.runner.study import StudyRun, generate
+from secondtake.runner.study import generate
+from secondtake.runner.study_run import StudyRun
 
 
 def run(command: Callable[[], int], *, as_json: bool = False) -> int:
@@ -69,6 +71,7 @@ def study(
     show: bool = False,
     fail_fast: bool = False,
     retry_failed: bool = False,
+    engine: EngineRequest = ONE_HERE,
 ) -> int:
     """Set up, fetch and generate; with `evaluate`, run the stages after generation too.
 
@@ -85,15 +88,16 @@ def study(
         with Display(to_stderr=as_json) as display:
             study_run = StudyRun(
                 project, settings, song, request, display, force, yes, evaluate, fail_fast,
-                retry_failed,
+                retry_failed, engine,
             )  # fmt: skip
-            if dry_run:
-                show_plan(study_run, as_json=as_json)
-                return Exit.DONE
-            judging = Judging(project, song, display)
-            generate(study_run, judging.in_between)
-            is_judged = evaluate and not study_run.ended_early
-            codes = judging.at_the_end() if is_judged else {}
+            with study_run.closing:
+                if dry_run:
+                    show_plan(study_run, as_json=as_json)
+                    return Exit.DONE
+                judging = Judging(project, song, display)
+                generate(study_run, judging.in_between)
+                is_judged = evaluate and not study_run.ended_early
+                codes = judging.at_the_end() if is_judged else {}
     code = worst(study_run.exit_code, *codes.values())
     print_summary(study_run, codes, code, as_json=as_json)
     if show:

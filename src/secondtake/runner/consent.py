@@ -9,7 +9,8 @@ from functools import reduce
 
 from secondtake.core.errors import ModelError
 from secondtake.core.formatting import format_bytes
-from secondtake.runner.costs import Amount, Costs
+from secondtake.runner.amounts import Amount
+from secondtake.runner.costs import Costs
 from secondtake.runner.display import Display
 from secondtake.runner.preflight import MARGIN_BYTES, ROOM_HINT
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from secondtake.core.formatting import format_bytes, format_duration
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import ModelSpec
-from secondtake.runner.costs import UNKNOWN, Costs
+from secondtake.runner.amounts import UNKNOWN
+from secondtake.runner.costs import Costs
 from secondtake.runner.display import Display
 
 

@@ -6,8 +6,7 @@ share (packages, a text encoder) is counted once in a sum. What is not known is 
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import reduce
+from dataclasses import dataclass, replace
 
 from secondtake.core.formatting import format_bytes, format_duration, plural
 from secondtake.core.jobs import Job
@@ -15,48 +14,18 @@ from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.runner import environments, machine
+from secondtake.runner.amounts import UNKNOWN, Amount, environment_amounts, sum_amounts
 from secondtake.runner.estimates import GraphicsEstimate, TimingHistory, estimate_graphics
 from secondtake.runner.hub import store
-from secondtake.runner.package_sizes import Sizes, package_sizes, this_platform
 from secondtake.runner.preflight import Preflight
 from secondtake.runner.settings import Settings
 
-UNKNOWN = "unknown"
 USUAL_SECONDS = 10.0  # of a take, where no job says how many
 # The stages after a model's takes: their programs, and what each take of 10 s needs more. Measured
 # on two cores of an EPYC with AVX-512.
 JUDGING_SECONDS, JUDGING_SECONDS_A_TAKE = 5.0, 2.0
 Jobs = Sequence[Job]
 Access = dict[tuple[str, str], Preflight]  # by model and checkpoint
-
-
-@dataclass(frozen=True)
-class Amount:
-    """Bytes of named things. A sum holds what both have in common once."""
-
-    parts: Mapping[str, int] = field(default_factory=dict)
-    unknown: bool = False  # it holds more, of which no size is known
-
-    def __add__(self, other: "Amount") -> "Amount":
-        return Amount({**self.parts, **other.parts}, self.unknown or other.unknown)
-
-    @property
-    def bytes(self) -> int:
-        """What is known of it."""
-        return sum(self.parts.values())
-
-    @property
-    def known_bytes(self) -> int | None:
-        """All of it, None if a part is unknown."""
-        return None if self.unknown else self.bytes
-
-    def __bool__(self) -> bool:
-        return bool(self.parts) or self.unknown
-
-    def __str__(self) -> str:
-        if self.unknown:
-            return f"at least {format_bytes(self.bytes)}" if self.bytes else UNKNOWN
-        return format_bytes(self.bytes) if self.parts else "nothing"
 
 
 @dataclass(frozen=True)
@@ -151,6 +120,7 @@ class Costs:
     one_disk: bool
     analysis: tuple[Amount, Amount] = (Amount(), Amount())  # to download and on the disk, as well
     evaluate: bool = False  # the stages after generation follow
+    workers: int = 1  # at once
 
     def without(self, models: Collection[str]) -> "Costs":
         """The same, but for these models."""
@@ -158,15 +128,15 @@ class Costs:
 
     @property
     def download(self) -> Amount:
-        return _sum([*(cost.download for cost in self.each), self.analysis[0]])
+        return sum_amounts([*(cost.download for cost in self.each), self.analysis[0]])
 
     @property
     def environment_disk(self) -> Amount:
-        return _sum([*(cost.environment_disk for cost in self.each), self.analysis[1]])
+        return sum_amounts([*(cost.environment_disk for cost in self.each), self.analysis[1]])
 
     @property
     def weights_disk(self) -> Amount:
-        return _sum(cost.weights_disk for cost in self.each)
+        return sum_amounts(cost.weights_disk for cost in self.each)
 
     @property
     def judging(self) -> dict[str, float]:
@@ -184,6 +154,19 @@ class Costs:
             return None
         loading = sum(cost.time.load_seconds for cost in self.each)
         return sum(known) + loading + sum(self.judging.values())
+
+    @property
+    def forecast_seconds(self) -> float | None:
+        """The same on several workers, each of which loads what it makes; no take is divided."""
+        serial, takes = self.work_seconds, sum(cost.time.takes for cost in self.each)
+        workers = min(self.workers, takes)
+        if serial is None or workers < 2:
+            return serial
+        judging = sum(self.judging.values())
+        loads = [cost.time.load_seconds for cost in self.each]
+        more_loads = max(0, workers - len(loads)) * max(loads)
+        longest = max(c.time.load_seconds + (c.time.seconds_a_take or 0.0) for c in self.each)
+        return max((serial - judging + more_loads) / workers, longest) + judging
 
     @property
     def disks(self) -> list[tuple[str, Amount, int]]:
@@ -208,8 +191,10 @@ class Costs:
 
     def lines(self) -> list[str]:
         """The sum, for people."""
-        seconds = self.work_seconds
+        seconds = self.forecast_seconds
         time = UNKNOWN if seconds is None else f"about {format_duration(seconds)}"
+        if self.workers > 1 and self.work_seconds is not None:
+            time += f" with {self.workers} workers (one: {format_duration(self.work_seconds)})"
         count = sum(cost.time.takes for cost in self.each)
         takes, whose = plural(count, "take"), "its" if count == 1 else "their"
         judged = f" and {whose} analysis" if self.evaluate else ""
@@ -224,14 +209,14 @@ class Costs:
             "free_cache_bytes": self.free_cache,
             "one_disk": self.one_disk,
             "work_seconds": self.work_seconds,
+            "workers": self.workers,
+            "forecast_seconds": self.forecast_seconds,
         }
 
 
-def _sum(amounts: Iterable[Amount]) -> Amount:
-    return reduce(Amount.__add__, amounts, Amount())
-
-
-def total(project: Project, costs: Iterable[Cost], *, evaluate: bool = False) -> Costs:
+def total(
+    project: Project, costs: Iterable[Cost], *, evaluate: bool = False, workers: int = 1
+) -> Costs:
     """Costs beside what is free now; evaluate: with the analysis, its environment and its time."""
     analysis = environment_amounts(project, environments.ANALYSIS) if evaluate else None
     return Costs(
@@ -241,6 +226,7 @@ def total(project: Project, costs: Iterable[Cost], *, evaluate: bool = False) ->
         machine.disk_of(project.root) == machine.disk_of(project.cache),
         analysis or (Amount(), Amount()),
         evaluate,
+        workers,
     )
 
 
@@ -294,6 +280,7 @@ def costs_of_jobs(
     access: Access | None = None,
     *,
     evaluate: bool = False,
+    workers: int = 1,
 ) -> Costs:
     """The costs of every checkpoint that these jobs need, in their order."""
     groups: dict[tuple[str, str], list[Job]] = {}
@@ -306,22 +293,7 @@ def costs_of_jobs(
         )
         for key, group in groups.items()
     ]  # fmt: skip
-    return total(project, each, evaluate=evaluate)
-
-
-def environment_amounts(project: Project, name: str) -> tuple[Amount, Amount]:
-    """What building an environment downloads, and what it adds on the disk."""
-    if project.lock(name).is_file() and environments.is_built(project, name):
-        return Amount(), Amount()
-    return amounts(package_sizes(project, name, this_platform()))
-
-
-def amounts(sizes: Sizes | None) -> tuple[Amount, Amount]:
-    """What packages weigh to download, and on the disk."""
-    if sizes is None:
-        return Amount(unknown=True), Amount(unknown=True)
-    wire, disk = ({pin: both[side] for pin, both in sizes.items()} for side in (0, 1))
-    return Amount(wire), Amount(disk)
+    return total(project, each, evaluate=evaluate, workers=workers)
 
 
 def work_time(

@@ -37,6 +37,7 @@ BYTES_FROM = 10_000_000  # a total that is so large counts bytes: no model takes
 BAR_WIDTH = 16  # characters
 GUTTER = 2  # characters between the columns of a table
 SHORT = 10  # characters of a cell that is not broken: an amount and its unit
+MOST_WORKS = 6  # shown at once: each takes two lines of the screen
 REFRESHES = 5  # of the screen, a second
 YES = frozenset({"y", "yes"})
 
@@ -60,10 +61,10 @@ class Display:
             self.console.size = ConsoleDimensions(*shutil.get_terminal_size())
         self.overall = ""  # how many takes are done and left, on the last line of the screen
         self._live: Live | None = None
-        self._work: _Work | None = None
+        self._works: dict[str, _Work] = {}  # by label: one for each worker that is at work
         self._background: _Work | None = None  # goes on while nothing more precise is said
-        self._rate_estimator = RateEstimator()
-        self._label = ""
+        self._rates: dict[str, RateEstimator] = {}  # by label
+        self._labels: set[str] = set()  # each begins with a line
         self._last_sign = time.monotonic()
         self._ended = threading.Event()
 
@@ -92,8 +93,9 @@ class Display:
 
     def line(self, text: str) -> None:
         """A line that stays. A terminal breaks it where it must, so that a command in it can be
-        copied whole."""
-        self.idle()
+        copied whole. What was shown last is over, unless several workers are at work."""
+        if len(self._works) < 2:
+            self.idle()
         self._print(Text(text))
         sys.stdout.flush()
 
@@ -124,17 +126,25 @@ class Display:
     def progress(self, label: str, phase: str, done: int, total: int) -> None:
         """Show `done` of `total` (0: unknown) in the present phase."""
         now, title = time.monotonic(), f"{label}: {phase}"
-        rate = self._rate_estimator.follow(title, done, total, now)
-        is_new = self._work is None or self._work.title != title
-        begun = now if self._work is None or is_new else self._work.begun
-        self._work = _Work(title, begun, done, total, _amount(phase, done, total, rate))
-        is_other, self._label = label != self._label, label
+        rate = self._rates.setdefault(label, RateEstimator()).follow(title, done, total, now)
+        before = self._works.pop(label, None)  # the latest is the last
+        begun = before.begun if before and before.title == title else now
+        work = _Work(title, begun, done, total, _amount(phase, done, total, rate))
+        self._works[label] = work
+        is_other = label not in self._labels
+        self._labels.add(label)
         if not self._live and (is_other or now - self._last_sign > PLAIN_EVERY_SECONDS):
-            self._print(Text(f"    {title} {self._work.amount}".rstrip()))
+            self._print(Text(f"    {title} {work.amount}".rstrip()))
+
+    def end(self, label: str) -> None:
+        """What had this label is over."""
+        self._works.pop(label, None)
+        self._rates.pop(label, None)
 
     def idle(self) -> None:
-        """What was shown last is over."""
-        self._work = None
+        """All that was shown is over."""
+        self._works.clear()
+        self._rates.clear()
         if self._live:
             self._live.refresh()
 
@@ -163,7 +173,7 @@ class Display:
 
     def beat(self) -> None:
         """A line that the work goes on, if none was printed for a while."""
-        now, work = time.monotonic(), self._work or self._background
+        now, work = time.monotonic(), self._latest
         if work and not self._live and now - self._last_sign > HEARTBEAT_SECONDS:
             so_far = f"{work.amount} · " if work.amount else ""
             text = f"    {work.title} {so_far}{format_duration(now - work.begun)} so far"
@@ -180,7 +190,12 @@ class Display:
         self.console.print(what, soft_wrap=isinstance(what, Text))
 
     def _screen(self) -> "_Screen":
-        return _Screen(self._work or self._background, self.overall)
+        works = list(self._works.values()) or [*filter(None, [self._background])]
+        return _Screen(works, self.overall)
+
+    @property
+    def _latest(self) -> "_Work | None":
+        return next(reversed(self._works.values()), self._background)
 
 
 @dataclass(frozen=True)
@@ -197,26 +212,27 @@ class _Work:
 class _Screen:
     """The moving lines: what is done, how far it is, and what is left. Long ones are wrapped."""
 
-    def __init__(self, work: _Work | None, overall: str) -> None:
-        self.work = work
+    def __init__(self, works: "Sequence[_Work]", overall: str) -> None:
+        self.works = works
         self.overall = overall
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         now = time.monotonic()
-        if self.work:
+        for work in sorted(self.works[-MOST_WORKS:], key=lambda work: work.title):
             frame = "|/-\\"[int(now * 4) % 4]
-            yield Text(f"{frame} {self.work.title}", overflow="fold")
-            if self.work.total:
+            yield Text(f"{frame} {work.title}", overflow="fold")
+            if work.total:
                 row = Table.grid(padding=(0, 1))
                 bar = ProgressBar(
-                    self.work.total, self.work.done, width=min(BAR_WIDTH, options.max_width // 3)
+                    work.total, work.done, width=min(BAR_WIDTH, options.max_width // 3)
                 )
-                row.add_row(Text(" "), bar, Text(self.work.amount, overflow="fold"))
+                row.add_row(Text(" "), bar, Text(work.amount, overflow="fold"))
                 yield row
             else:
-                elapsed = f"{format_duration(now - self.work.begun)} so far"
-                amount = join_amounts(self.work.amount, elapsed, None)
-                yield Text(f"  {amount}", overflow="fold")
+                elapsed = f"{format_duration(now - work.begun)} so far"
+                yield Text(f"  {join_amounts(work.amount, elapsed, None)}", overflow="fold")
+        if len(self.works) > MOST_WORKS:
+            yield Text(f"  and {len(self.works) - MOST_WORKS} more workers")
         if self.overall:
             yield Text(f"  {self.overall}", overflow="fold")
 

@@ -16,7 +16,8 @@ from secondtake.runner.estimates import (
     timing_histories,
 )
 from secondtake.runner.machine import available_memory_bytes
-from secondtake.runner.study import NONE_FAILED, StudyRun
+from secondtake.runner.study import NONE_FAILED
+from secondtake.runner.study_run import StudyRun
 
 Planned = Sequence[PlannedJob]
 TimingHistories = Mapping[tuple[str, str], TimingHistory]  # by model and checkpoint
@@ -38,7 +39,14 @@ def show_plan(study: StudyRun, *, as_json: bool) -> None:
     """Print the plan: for people, or as one JSON object for programs. Asks no hub."""
     planned, histories = study.planned(), timing_histories(study.project)
     jobs = [entry.job for entry in planned if entry.generates]
-    costs = costs_of_jobs(study.project, study.settings, jobs, histories, evaluate=study.evaluate)
+    costs = costs_of_jobs(
+        study.project,
+        study.settings,
+        jobs,
+        histories,
+        evaluate=study.evaluate,
+        workers=study.workers(jobs),
+    )
     memory = _memory(costs, study)
     if as_json:
         _print_json(study, planned, costs, memory, histories)

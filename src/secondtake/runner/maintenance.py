@@ -24,10 +24,11 @@ from secondtake.core.take_files import discarded_folder
 from secondtake.core.takes import Take, takes_folder
 from secondtake.core.validation import did_you_mean, match_name, shorten_repr
 from secondtake.runner import doctor, environments
+from secondtake.runner.amounts import Amount, environment_amounts
 from secondtake.runner.commands import worst
 from secondtake.runner.consent import declined, declined_error, without_room
 from secondtake.runner.cost_table import in_order
-from secondtake.runner.costs import Amount, Cost, cost_of, environment_amounts, total
+from secondtake.runner.costs import Cost, cost_of, total
 from secondtake.runner.display import Display
 from secondtake.runner.keeping import discard_all, unplanned_takes
 from secondtake.runner.preflight import preflight

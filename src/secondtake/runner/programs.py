@@ -40,13 +40,18 @@ SAVE = "--save"  # the option that no script can do by itself
 
 
 def check_model(
-    project: Project, model: ModelSpec, checkpoints: Iterable[str], settings: Settings
+    project: Project,
+    model: ModelSpec,
+    checkpoints: Iterable[str],
+    settings: Settings,
+    *,
+    builds: bool = True,
 ) -> Access:
     """What each checkpoint has to fetch. ModelError if one of them may not run.
 
-    Nothing heavy is built or fetched.
+    Nothing heavy is built or fetched. builds: its environment is to be built here.
     """
-    built = is_built(project, model.name)
+    built = not builds or is_built(project, model.name)
     return {
         (model.name, name): preflight(
             project, model, model.checkpoint(name), settings, environment_built=built

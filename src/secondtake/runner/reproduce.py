@@ -30,6 +30,7 @@ from secondtake.runner.display import Display
 from secondtake.runner.environments import ANALYSIS
 from secondtake.runner.estimates import timing_histories
 from secondtake.runner.job_sources import device_for, job_of_today
+from secondtake.runner.local_engine import LocalEngine
 from secondtake.runner.settings import Settings, open_project
 from secondtake.runner.silence import silence_limit
 from secondtake.runner.stages import run_watched
@@ -177,7 +178,8 @@ def _make(
     launcher = Launcher(project, model.name, python, results, device, log, limit)
     outcomes: list[Outcome] = []
     display.progress(job.name, "starting", 0, 0)
-    scheduler.run([job], launcher, display, lambda _, outcome: outcomes.append(outcome))
+    engine = LocalEngine({model.name: launcher})
+    scheduler.run([job], engine, display, lambda _, outcome: outcomes.append(outcome))
     display.idle()
     (outcome,) = outcomes
     if outcome.status != "done":

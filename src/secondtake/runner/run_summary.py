@@ -15,7 +15,7 @@ from secondtake.core.streams import print_json
 from secondtake.core.takes import takes_folder
 from secondtake.runner.costs import cost_of, total
 from secondtake.runner.stages import LISTENING
-from secondtake.runner.study import StudyRun
+from secondtake.runner.study_run import StudyRun
 
 
 def print_summary(study: StudyRun, stages: Mapping[str, int], code: int, *, as_json: bool) -> None:

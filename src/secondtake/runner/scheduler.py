@@ -1,188 +1,260 @@
-"""The scheduler: one worker at a time, loaded once, doing the jobs of one checkpoint.
+"""The scheduler: workers at the places that an engine has, each loaded once, until all jobs end.
 
 A worker says how many jobs it takes at once, and gets them as one batch. The records are the truth:
 the scheduler may be killed at any point, and the next run does what has no record.
 
-A worker that dies or hangs costs one job. Of a batch, each job without an answer is then tried
-alone, so that the one that ends its worker is known, and that one is tried alone once more.
+Each worker is waited for by a thread of its own. What they have to tell comes to the thread that
+called `run`, which alone shows and records it.
 """
 
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
-from typing import Literal
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any, Protocol
 
-from secondtake.core.errors import BLOCKING, ModelError
+from secondtake.core.errors import ModelError
 from secondtake.core.jobs import Job
-from secondtake.core.outcomes import Outcome, Status
-from secondtake.runner.worker_client import Launcher, ProgressListener, Worker, WorkerDied
+from secondtake.core.outcomes import Outcome
+from secondtake.runner.job_queue import JobQueue, OnOutcome
+from secondtake.runner.worker_client import (
+    GRACE_SECONDS,
+    ProgressListener,
+    WorkerDied,
+    WorkerStopped,
+)
 
-OnOutcome = Callable[[Job, Outcome], None]
-
-State = Literal[
-    "waiting",
-    "together",  # being made in a batch with others
-    "alone",  # to be made, or being made, by a worker that does nothing else meanwhile
-    "again",  # so once more, since it ended a worker alone
-    "done",
-    "failed",
-    "blocked",
-]
-Event = Literal[
-    "given",  # to a worker, with others
-    "given alone",
-    "answered",  # with its take
-    "refused",  # with an error
-    "died",  # its worker's process
-    "hung",  # its worker, of which nothing was heard for too long
-    "unloadable",  # its model, which said why, or died of it twice
-    "kept out",  # its model: a person must act, or the machine change, before it can be tried
-    "stopped",  # the run: by Ctrl-C, by a signal, or by --fail-fast
-]
-TRANSITIONS: dict[tuple[State, Event], State] = {
-    ("waiting", "given"): "together",
-    ("waiting", "given alone"): "alone",
-    ("waiting", "unloadable"): "failed",
-    ("waiting", "kept out"): "blocked",
-    ("together", "answered"): "done",
-    ("together", "refused"): "failed",
-    ("together", "died"): "alone",
-    ("together", "hung"): "alone",
-    ("together", "stopped"): "waiting",
-    ("alone", "answered"): "done",
-    ("alone", "refused"): "failed",
-    ("alone", "died"): "again",
-    ("alone", "hung"): "again",
-    ("alone", "unloadable"): "failed",
-    ("alone", "kept out"): "blocked",
-    ("alone", "stopped"): "waiting",
-    ("again", "answered"): "done",
-    ("again", "refused"): "failed",
-    ("again", "died"): "failed",
-    ("again", "hung"): "failed",
-    ("again", "unloadable"): "failed",
-    ("again", "kept out"): "blocked",
-    ("again", "stopped"): "waiting",
-}
-ENDS: dict[State, Status] = {"done": "done", "failed": "failed", "blocked": "blocked"}
-LOADS = 2  # of a checkpoint that die one after another, before its jobs fail
+LOADS = 2  # of a checkpoint at one place that die one after another, before it is given up there
+LOOK_SECONDS = 2.0  # between looks for room: a cluster grows and shrinks by itself
+STOP_SECONDS = 4 * GRACE_SECONDS  # for all workers together, to finish what they are writing
 
 
-def state_diagram() -> str:
-    """The states of a job as a mermaid diagram, for docs/architecture.md."""
-    arrows: dict[tuple[str, str], list[str]] = {}
-    for (state, event), after in TRANSITIONS.items():
-        arrows.setdefault((state, after), []).append(event)
-    lines = [f"    {a} --> {b}: {', '.join(events)}" for (a, b), events in arrows.items()]
-    ends = [f"    {end} --> [*]" for end in ENDS]
-    return "\n".join(["stateDiagram-v2", "    [*] --> waiting", *lines, *ends])
+class Worker(Protocol):
+    """A checkpoint that is loaded somewhere, or being loaded (runner.worker_client)."""
+
+    def wait_until_ready(self, listener: ProgressListener) -> int: ...
+
+    def generate(
+        self, jobs: Sequence[Job], listener: ProgressListener
+    ) -> Iterator[tuple[str, float | ModelError]]: ...
+
+    def interrupt(self) -> None: ...
+
+    def stop(self) -> dict[str, float]: ...
 
 
-def unloadable_event(error: ModelError) -> Event:
-    """The event for the jobs of a model that cannot be loaded, or not even tried."""
-    return "kept out" if error.code in BLOCKING else "unloadable"
+class Seat(Protocol):
+    """Room for one worker of one checkpoint. It is taken until it is left."""
+
+    @property
+    def place(self) -> str: ...  # the machine or the card, for people
+
+    def worker(self) -> AbstractContextManager[Worker]: ...
+
+    def leave(self) -> None: ...
+
+
+class Engine(Protocol):
+    """Where workers run: this machine (runner.local_engine), or a cluster (runner.ray_engine)."""
+
+    def seat(self, model: str, checkpoint: str, avoided: frozenset[str]) -> Seat | None:
+        """A seat for a worker of a checkpoint, at no avoided place; None while there is no room.
+
+        ModelError if no place could ever have it.
+        """
+
+    def log(self, model: str) -> str:
+        """The file that gets what a model's workers print, as people see it."""
 
 
 def run(
-    jobs: Sequence[Job], launcher: Launcher, listener: ProgressListener, on_outcome: OnOutcome
+    jobs: Sequence[Job], engine: Engine, listener: ProgressListener, on_outcome: OnOutcome
 ) -> None:
-    """Do the jobs of one model; `on_outcome` gets each job's outcome as soon as it is known."""
-    for checkpoint, group in groupby(jobs, key=lambda job: job.checkpoint):
-        queue = JobQueue(group, launcher.project.relative(launcher.log), on_outcome)
-        deaths = 0  # while loading, one after another
-        while queue.left:
-            try:
-                with launcher.worker(checkpoint) as worker:
-                    _work(worker, queue, worker.wait_until_ready(listener), listener)
-                deaths = 0
-            except ModelError as error:
-                deaths += 1
-                if isinstance(error, WorkerDied) and deaths < LOADS:
-                    listener.line(f"{checkpoint}: {error}\n    → it is loaded once more")
-                    continue
-                for name in queue.left:
-                    queue.happen(name, unloadable_event(error), error)
+    """Do the jobs; `on_outcome` gets each job's outcome as soon as it is known.
+
+    It is called in this thread. An error that it raises ends the run, as an interrupt does: what
+    workers are writing is finished first, and `on_outcome` gets that too.
+    """
+    Run(engine, listener, on_outcome, jobs).until_done()
 
 
-class JobQueue:
-    """The jobs of one checkpoint, the state of each, and the limit of a batch."""
+@dataclass
+class _Group:
+    """The jobs of one checkpoint, and the workers that do them."""
 
-    def __init__(self, jobs: Iterable[Job], log: str, on_outcome: OnOutcome) -> None:
-        self.jobs = {job.name: job for job in jobs}
-        self.states: dict[str, State] = dict.fromkeys(self.jobs, "waiting")
-        self.batch_limit = sys.maxsize
-        self._log, self._on_outcome = log, on_outcome
+    model: str
+    checkpoint: str
+    queue: JobQueue
+    workers: int = 0
+    loading: int = 0
+    load_deaths: Counter[str] = field(default_factory=Counter)  # by place, one after another
+    avoided: set[str] = field(default_factory=set)  # places where it cannot be loaded
+    error: ModelError | None = None  # the last one of loading
+
+
+class Run:
+    """One call of `run`."""
+
+    def __init__(
+        self, engine: Engine, listener: ProgressListener, on_outcome: OnOutcome, jobs: Sequence[Job]
+    ) -> None:
+        self._engine, self._listener, self._on_outcome = engine, listener, on_outcome
+        self._inbox: SimpleQueue[partial[None]] = SimpleQueue()  # of the calling thread
+        self._workers: set[Worker] = set()
+        self._threads = 0
+        self._is_stopped = False
+        self._groups = [
+            _Group(model, checkpoint, JobQueue(group, engine.log(model), self._tell_outcome))
+            for (model, checkpoint), group in _by_checkpoint(jobs).items()
+        ]
+
+    def until_done(self) -> None:
+        """Start workers wherever there is room, and pass on what they tell, until all is done."""
+        try:
+            look_at = 0.0
+            while True:
+                if monotonic() >= look_at:
+                    look_at = monotonic() + LOOK_SECONDS
+                    self._start_workers()
+                threads = self._threads
+                if not threads and self._inbox.empty() and not self._to_give:
+                    return
+                with suppress(Empty):
+                    self._inbox.get(timeout=LOOK_SECONDS)()
+                if self._threads != threads:  # one ended: what it left can be taken
+                    look_at = 0.0
+        except BaseException:  # Ctrl-C, a signal, --fail-fast: what is being written is finished
+            self._stop()
+            raise
 
     @property
-    def left(self) -> list[str]:
-        """The names of the jobs that have no end yet."""
-        return [name for name, state in self.states.items() if state not in ENDS]
+    def _to_give(self) -> int:
+        return sum(group.queue.to_give for group in self._groups)
 
-    def next(self, batch: int) -> list[Job]:
-        """The next jobs to give to a worker, at most `batch`; none if nothing is left."""
-        for state in ("again", "alone"):
-            if names := self._in(state):
-                return [self.jobs[names[0]]]
-        names = self._in("waiting")[: min(batch, self.batch_limit)]
-        for name in names:
-            self.happen(name, "given" if len(names) > 1 else "given alone")
-        return [self.jobs[name] for name in names]
+    def line(self, text: str) -> None:
+        """A worker's line for people, passed on by the calling thread."""
+        self._inbox.put(partial(self._listener.line, text))
 
-    def happen(
-        self, name: str, event: Event, error: ModelError | None = None, message: str = ""
-    ) -> State:
-        """Take a job to its next state, which is its outcome if it ends there."""
-        state = self.states[name] = TRANSITIONS[self.states[name], event]
-        if status := ENDS.get(state):
-            outcome = Outcome(status, message=message)
-            if error:
-                outcome = Outcome(status, error.code, error.message, error.hint, self._log)
-            self._on_outcome(self.jobs[name], outcome)
-        return state
+    def progress(self, label: str, phase: str, done: int, total: int) -> None:
+        """How far a worker is, passed on by the calling thread."""
+        self._inbox.put(partial(self._listener.progress, label, phase, done, total))
 
-    def on_worker_death(self, jobs: Sequence[Job], error: WorkerDied) -> str:
-        """Take the jobs that a worker left undone to their next state; a line if none has failed.
+    def _tell_outcome(self, job: Job, outcome: Outcome) -> None:
+        self._inbox.put(partial(self._on_outcome, job, outcome))
 
-        Until a job turns out to end its worker alone too, the number of a batch is suspected
-        (memory), and later batches are half as large.
-        """
-        event: Event = "hung" if error.code == "timeout" else "died"
-        undone = [job.name for job in jobs if job.name in self.left]
-        states = [self.happen(name, event, error) for name in undone]
-        if len(jobs) > 1:
-            self.batch_limit = len(jobs) // 2
-            return f"{error}\n    → what it was doing is tried again, one take at a time"
-        if "failed" in states:
-            self.batch_limit = sys.maxsize
-            return ""
-        return f"{undone[0]}: {error}\n    → it is tried once more"
+    def _start_workers(self) -> None:
+        """Start as many workers as there are seats and jobs for, each group's in turn."""
+        while sum(self._start_worker(group) for group in self._groups):
+            pass
 
-    def _in(self, state: str) -> list[str]:
-        return [name for name in self.jobs if self.states[name] == state]
+    def _start_worker(self, group: _Group) -> bool:
+        """Start one more worker of a group, if it has use for one and there is room."""
+        if group.queue.to_give <= group.loading:
+            return False
+        try:
+            avoided = frozenset(group.avoided)
+            seat = self._engine.seat(group.model, group.checkpoint, avoided)
+        except ModelError as error:
+            if not group.workers:  # else those may do it
+                group.queue.give_up(group.error or error)
+            return False
+        if seat is None:
+            return False
+        group.workers += 1
+        group.loading += 1
+        self._threads += 1
+        Thread(target=self._serve, args=(group, seat), name=seat.place, daemon=True).start()
+        return True
 
+    def _serve(self, group: _Group, seat: Seat) -> None:
+        """The thread of one worker, from its start to its end."""
+        loaded: list[bool] = []
+        try:
+            with seat.worker() as worker:
+                self._workers.add(worker)
+                try:
+                    if not self._is_stopped:
+                        batch = worker.wait_until_ready(self)
+                        loaded.append(True)
+                        self._inbox.put(partial(self._on_load, group, seat.place))
+                        self._work(worker, group.queue, batch)
+                finally:
+                    self._workers.discard(worker)
+        except WorkerStopped:
+            pass
+        except ModelError as error:
+            self._inbox.put(partial(self._on_load_failure, group, seat.place, error))
+        except BaseException as error:
+            self._inbox.put(partial(_raise, error))
+        finally:
+            seat.leave()
+            self._inbox.put(partial(self._on_end, group, bool(loaded)))
 
-def _work(worker: Worker, queue: JobQueue, batch: int, listener: ProgressListener) -> None:
-    """Give jobs to one worker until there are none or it dies."""
-    jobs: list[Job] = []
-    try:
-        while jobs := queue.next(batch):
-            for name, answer in worker.generate(jobs, listener):
-                if isinstance(answer, ModelError):
-                    queue.happen(name, "refused", answer)
+    def _work(self, worker: Worker, queue: JobQueue, batch: int) -> None:
+        """Give jobs to one worker until there are none, it dies, or the run is stopped."""
+        jobs: list[Job] = []
+        try:
+            while not self._is_stopped and (jobs := queue.next(batch)):
+                for name, answer in worker.generate(jobs, self):
+                    if isinstance(answer, ModelError):
+                        queue.happen(name, "refused", answer)
+                    else:
+                        queue.happen(name, "answered", message=_describe(answer, len(jobs)))
+        except WorkerDied as error:
+            if line := queue.on_worker_death(jobs, error):
+                self.line(line)
+        except WorkerStopped:
+            finished = worker.stop()
+            for name in queue.without_end(jobs):
+                if name in finished:
+                    queue.happen(name, "answered", message=_describe(finished[name], len(jobs)))
                 else:
-                    queue.happen(name, "answered", message=_describe(answer, len(jobs)))
-    except WorkerDied as error:
-        if line := queue.on_worker_death(jobs, error):
-            listener.line(line)
-    except BaseException:  # Ctrl-C, a signal, --fail-fast: what is being written is finished
-        finished = worker.stop()
-        for name in {job.name for job in jobs} & set(queue.left):
-            if name in finished:
-                queue.happen(name, "answered", message=_describe(finished[name], len(jobs)))
-            else:
-                queue.happen(name, "stopped")
-        raise
+                    queue.happen(name, "stopped")
+
+    def _on_load(self, group: _Group, place: str) -> None:
+        group.loading -= 1
+        group.load_deaths.pop(place, None)
+
+    def _on_load_failure(self, group: _Group, place: str, error: ModelError) -> None:
+        """Load it once more where its process died; else nowhere there."""
+        group.error = error
+        group.load_deaths[place] += 1
+        if isinstance(error, WorkerDied) and group.load_deaths[place] < LOADS:
+            self._listener.line(f"{group.checkpoint}: {error}\n    → it is loaded once more")
+            return
+        group.avoided.add(place)
+
+    def _on_end(self, group: _Group, was_loaded: bool) -> None:
+        self._threads -= 1
+        group.workers -= 1
+        if not was_loaded:
+            group.loading -= 1
+
+    def _stop(self) -> None:
+        """End every worker; on_outcome hears what they finish meanwhile."""
+        self._is_stopped = True
+        for worker in list(self._workers):
+            worker.interrupt()
+        deadline = monotonic() + STOP_SECONDS
+        while self._threads and monotonic() < deadline:
+            with suppress(Exception):  # another error ends the run already
+                self._inbox.get(timeout=max(0.0, deadline - monotonic()))()
+
+
+def _by_checkpoint(jobs: Sequence[Job]) -> dict[tuple[str, str], list[Job]]:
+    groups: dict[tuple[str, str], list[Job]] = {}
+    for job in jobs:
+        groups.setdefault((job.model, job.checkpoint), []).append(job)
+    return groups
 
 
 def _describe(seconds: float, batch: int) -> str:
     return f"{seconds:.1f} s in a batch of {batch}" if batch > 1 else f"{seconds:.1f} s"
+
+
+def _raise(error: Any) -> None:
+    raise error

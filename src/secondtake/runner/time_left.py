@@ -9,17 +9,19 @@ from secondtake.core.formatting import format_duration
 
 
 class TimeLeft:
-    """Follows the takes of a run, one model after another."""
+    """Follows the takes of a run: one model after another, or all at once on several workers."""
 
     def __init__(
         self,
         expected: Mapping[tuple[str, str], float | None],
         judging: Mapping[str, float] | None = None,
+        workers: int = 1,
     ) -> None:
         """expected: seconds of work by model and name of a take; None: unknown.
 
-        judging: seconds of the stages that follow a model's takes.
+        judging: seconds of the stages that follow a model's takes. workers: at once.
         """
+        self._workers = workers
         self._left = dict(expected)
         self._judging = dict(judging or {})
         self._all = dict(expected)
@@ -48,11 +50,22 @@ class TimeLeft:
         return len(self._all) - len(self._left)
 
     def seconds(self) -> float | None:
-        """Of work; None where nothing is known of a take that is left."""
-        each = [self._pace.get(of, seconds) for (of, _), seconds in self._left.items()]
-        known = [seconds for seconds in each if seconds is not None]
+        """Of waiting; None where nothing is known of a take that is left.
+
+        A model's pace is that of all its workers together.
+        """
+        known: dict[str, float] = {}  # by model
+        for (model, _), expected in self._left.items():
+            seconds = self._pace.get(model, expected)
+            if seconds is None:
+                return None
+            known[model] = known.get(model, 0.0) + seconds
         judging = sum(self._judging.values())
-        return sum(known) + judging if len(known) == len(each) else None
+        if self._workers == 1:
+            return sum(known.values()) + judging
+        begun = [seconds for model, seconds in known.items() if model in self._pace]
+        expected = sum(seconds for model, seconds in known.items() if model not in self._pace)
+        return max([expected / self._workers, *begun]) + judging
 
     def __str__(self) -> str:
         text = f"{self.finished} of {len(self._all)} takes finished"

@@ -3,7 +3,7 @@
 import math
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,10 @@ class ProgressListener(Protocol):
 
 class WorkerDied(ModelError):
     """The worker's process ended, hung (code timeout), or broke the protocol, amid something."""
+
+
+class WorkerStopped(Exception):
+    """The run was stopped, and whoever waited for the worker waits no longer."""
 
 
 class Worker:
@@ -91,6 +95,10 @@ class Worker:
             failed = message["type"] == "error"
             yield name, _model_error(message) if failed else message["seconds"]
 
+    def interrupt(self) -> None:
+        """Have whoever waits for it, in another thread, stop: WorkerStopped is raised there."""
+        self._inbox.put(WorkerStopped())
+
     def stop(self) -> dict[str, float]:
         """Ask it to end, wait, then kill. The takes whose writing it finished, with seconds."""
         assert self._child.stdin is not None
@@ -99,8 +107,8 @@ class Worker:
         finished: dict[str, float] = {}
         deadline = time.monotonic() + GRACE_SECONDS
         with suppress(Empty, TimeoutError):
-            while isinstance(message := self._inbox.get(timeout=_left(deadline)), dict):
-                if message["type"] == "result":
+            while (message := self._inbox.get(timeout=_left(deadline))) is not None:
+                if isinstance(message, dict) and message["type"] == "result":
                     finished[message["name"]] = message["seconds"]
             self._child.wait(_left(deadline))
             return finished
@@ -140,6 +148,8 @@ class Worker:
             if message is None:
                 self._inbox.put(None)  # the end, for whoever asks next too
                 raise self._died()
+            if isinstance(message, WorkerStopped):
+                raise message
             if isinstance(message, Exception):
                 raise self._protocol_error(str(message))
             return message
@@ -191,8 +201,13 @@ class Launcher:
     limit: float = math.inf  # seconds of silence after which a worker counts as hanging
 
     @contextmanager
-    def worker(self, checkpoint: str) -> Iterator[Worker]:
-        """A worker for one checkpoint, from its start to its end. WorkerDied if there is none."""
+    def worker(
+        self, checkpoint: str, variables: Mapping[str, str] | None = None
+    ) -> Iterator[Worker]:
+        """A worker for one checkpoint, from its start to its end. WorkerDied if there is none.
+
+        variables: for its process, beside those that every model's has.
+        """
         command: list[str | Path] = [self.python, self.project.script(self.model)]
         command += ["--worker", self.results, "--checkpoint", checkpoint, "--device", self.device]
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -202,7 +217,7 @@ class Launcher:
                 child = start(
                     command,
                     cwd=self.project.root,
-                    env=child_environ(self.project),
+                    env={**child_environ(self.project), **(variables or {})},
                     stdin=PIPE,
                     stdout=PIPE,
                     stderr=log,

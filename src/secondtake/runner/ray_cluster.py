@@ -1,0 +1,231 @@
+"""A Ray cluster: reached or started, its machines looked at, each with the room that it has.
+
+A machine takes part if this project is installed there at the same commit. What it does not share
+with this one it prepares for itself, once: environments from the same locks, and the weights, which
+this machine sends through Ray's object store. So no hub is asked twice, and no token goes anywhere.
+"""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+from secondtake.core.environ import without_secrets
+from secondtake.core.errors import ModelError, UserError
+from secondtake.core.project import Project
+from secondtake.core.run_lock import DESCRIPTOR_VARIABLE
+from secondtake.runner.placement import Machine
+from secondtake.runner.ray_host import environments_folder, sources_hash
+from secondtake.runner.worker_client import ProgressListener
+
+LOCAL, RUNNING_HERE = "local", "auto"  # addresses: a cluster within this process, the one here
+ADDRESS_VARIABLE = "RAY_ADDRESS"
+INSTALL = "pip install -e '.[ray]'"
+SURVEY_SECONDS = 60.0  # that a machine may need to start a Python of Ray's and look around
+CHUNK_BYTES = 64 << 20  # of weights, as one object
+# Ray sends nothing about this run to anybody, and keeps quiet where nothing is wrong.
+SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DISABLE_IMPORT_WARNING": "1",
+    "RAY_raylet_start_wait_time_s": "120",  # a busy machine needs more than Ray's 30
+}
+
+
+@dataclass
+class ClusterNode:
+    """A machine that takes part."""
+
+    id: str
+    name: str
+    root: str  # its checkout
+    machine: Machine
+    shares_environments: bool
+    shares_cache: bool
+    preparing: Lock = field(default_factory=Lock)  # one environment at a time is built there
+    has_weights: set[tuple[str, str]] = field(default_factory=set)
+
+
+class RayCluster:
+    """The machines of a cluster, as they are now."""
+
+    def __init__(self, project: Project, listener: ProgressListener, address: str) -> None:
+        self.ray = _import_ray()
+        self.nodes: dict[str, ClusterNode] = {}
+        self.address = address
+        self._project, self._listener = project, listener
+        self._nonce = f".shared-{uuid4().hex}.part"
+        self._surveys: dict[str, Any] = {}  # node id -> what it will answer
+        self._refused: set[str] = set()
+        self._sources = sources_hash(project)
+        self._chunks: dict[tuple[str, int], Any] = {}  # of weights in the object store
+        self._sending = Lock()
+
+    @contextmanager
+    def connected(self) -> Iterator["RayCluster"]:
+        """Reach the cluster, or start one in this process; leave it, or end it, at the end.
+
+        ModelError network if no cluster answers; environment if no machine of it can take part.
+        """
+        folders = (environments_folder(self._project), self._project.cache)
+        with _marked(folders, self._nonce):
+            with _calm_start():
+                self._connect()
+            try:
+                self.refresh(wait=SURVEY_SECONDS)
+                if not self.nodes:
+                    message = "no machine of the Ray cluster can take part"
+                    raise ModelError("environment", message, "see docs/scaling.md")
+                yield self
+            finally:
+                self._chunks.clear()
+                with suppress(Exception):
+                    self.ray.shutdown()
+
+    def refresh(self, wait: float = 0.0) -> None:
+        """Look which machines there are; new ones are asked what they have, and join later.
+
+        wait: seconds for their answers.
+        """
+        alive = {node["NodeID"]: node for node in self.ray.nodes() if node["Alive"]}
+        for gone in self.nodes.keys() - alive.keys():
+            self._listener.line(f"{self.nodes.pop(gone).name} has left the cluster")
+        for gone in self._surveys.keys() - alive.keys():
+            del self._surveys[gone]
+        for node_id in alive.keys() - self.nodes.keys() - self._surveys.keys() - self._refused:
+            self._surveys[node_id] = self._pinned_survey(node_id)
+        if not self._surveys:
+            return
+        pending = list(self._surveys.values())
+        answered, _ = self.ray.wait(pending, num_returns=len(pending), timeout=wait)
+        for node_id, answer in list(self._surveys.items()):
+            if answer in answered:
+                del self._surveys[node_id]
+                self._admit(node_id, alive[node_id], answer)
+
+    def put_chunk(self, path: Path, offset: int) -> Any:
+        """A part of a weight file as an object, which every machine that needs it gets from any
+        other that has it."""
+        with self._sending:
+            key = (str(path), offset)
+            if key not in self._chunks:
+                with path.open("rb") as file:
+                    file.seek(offset)
+                    self._chunks[key] = self.ray.put(file.read(CHUNK_BYTES))
+            return self._chunks[key]
+
+    def pinned(self, node_id: str) -> Any:
+        """The scheduling strategy that keeps an actor or a task on one machine."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        return NodeAffinitySchedulingStrategy(node_id=node_id, soft=False)
+
+    def _connect(self) -> None:
+        is_local = self.address == LOCAL
+        options: dict[str, Any] = {"include_dashboard": False} if is_local else {}
+        try:
+            self.ray.init(
+                address=self.address, log_to_driver=False, logging_level="ERROR", **options
+            )
+        except Exception as error:  # of many classes, the most general among them
+            reason = str(error).strip().splitlines()[0]
+            hint = "start one: ray start --head, or use --address local"
+            message = f"no Ray cluster can be reached at {self.address}: {reason}"
+            raise ModelError("network", message, hint) from None
+
+    def _pinned_survey(self, node_id: str) -> Any:
+        root, nonce = str(self._project.root), self._nonce
+
+        def look() -> dict[str, Any]:  # sent by value: a machine without this project says so
+            try:
+                from secondtake.runner.ray_host import survey
+            except ImportError as error:
+                return {"trouble": f"{error}"}
+            try:
+                return survey(root, nonce)
+            except Exception as error:
+                return {"trouble": f"{type(error).__name__}: {error}"}
+
+        task = self.ray.remote(look).options(
+            num_cpus=0, max_retries=2, scheduling_strategy=self.pinned(node_id)
+        )
+        return task.remote()
+
+    def _admit(self, node_id: str, node: Mapping[str, Any], answer: Any) -> None:
+        name = str(node.get("NodeManagerHostname") or node.get("NodeManagerAddress"))
+        try:
+            facts = self.ray.get(answer)
+        except Exception as error:
+            facts = {"trouble": str(error).strip().splitlines()[-1]}
+        if not facts.get("trouble") and facts["sources"] != self._sources:
+            facts["trouble"] = f"its checkout {facts['root']} is of another commit"
+        if trouble := facts.get("trouble"):
+            self._refused.add(node_id)
+            hint = f"on it, in a checkout of this commit, type: {INSTALL}"
+            self._listener.line(f"{name} takes no part: {trouble}\n    → {hint}")
+            return
+        has = node["Resources"]
+        cards = facts["cards"]
+        if len(cards) != int(has.get("GPU", 0)):
+            cards = [None] * int(has.get("GPU", 0))  # Ray was told of others than are there
+        cores, memory = max(1, int(has.get("CPU", 1))), int(has.get("memory", 0))
+        self.nodes[node_id] = ClusterNode(
+            node_id,
+            name,
+            facts["root"],
+            Machine(memory, cores, cards, whole_cards=True),
+            facts["shares_environments"],
+            facts["shares_cache"],
+        )
+
+
+def parse_address(typed: str) -> str:
+    """The address of --address: as typed, else RAY_ADDRESS, else the cluster of this machine."""
+    return typed or os.environ.get(ADDRESS_VARIABLE, "") or RUNNING_HERE
+
+
+def _import_ray() -> ModuleType:
+    os.environ.update(SETTINGS)
+    try:
+        import ray
+    except ImportError:
+        raise UserError(f"--engine ray: Ray is not installed; type: {INSTALL}") from None
+    return ray  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _calm_start() -> Iterator[None]:
+    """Ray starts what it starts without a secret and without our lock, and leaves our signals."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = dict(os.environ)
+    clean = without_secrets(before)
+    clean.pop(DESCRIPTOR_VARIABLE, None)
+    os.environ.clear()
+    os.environ.update(clean)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _marked(folders: tuple[Path, ...], name: str) -> Iterator[None]:
+    """A file of this name is in each folder: a machine that sees it shares the folder."""
+    marks = [folder / name for folder in folders]
+    try:
+        for mark in marks:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.write_text(socket.gethostname(), encoding="utf-8")
+        yield
+    finally:
+        for mark in marks:
+            mark.unlink(missing_ok=True)

@@ -1,0 +1,110 @@
+"""The Ray engine: workers on the machines of a cluster, each hosted by an actor (runner.ray_host).
+
+Ray places nothing by itself: each actor is made for one machine, with the cores, the card and the
+memory that its worker needs, so that what else runs on the cluster is respected. Workers that are
+lost are replaced without end; the limit is that of a job (runner.job_queue).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from secondtake.core.errors import ModelError
+from secondtake.core.formatting import format_bytes
+from secondtake.runner.placement import Need, Placement, need_of
+from secondtake.runner.ray_cluster import ClusterNode, RayCluster
+from secondtake.runner.ray_worker import RemoteWorker
+from secondtake.runner.worker_client import (
+    Launcher,
+)
+
+CALLS_AT_ONCE = 4  # of an actor: what it makes, and beside it to be stopped and closed
+LOOK_SECONDS = 1.0
+CHUNKS_ON_THE_WAY = 4
+
+
+class RayEngine:
+    """Workers on the machines of a cluster."""
+
+    name = "ray"
+
+    def __init__(
+        self,
+        cluster: RayCluster,
+        launchers: Mapping[str, Launcher],
+        workers: int | None = None,
+        *,
+        low_memory: bool = False,
+        ignore_memory: bool = False,
+    ) -> None:
+        """launchers: how each model's workers would be started here. workers: the most at once."""
+        self.cluster, self.launchers, self.workers = cluster, launchers, workers
+        self.low_memory, self.ignore_memory = low_memory, ignore_memory
+        self._seats: set[RaySeat] = set()
+        self._lock = Lock()
+
+    def seat(self, model: str, checkpoint: str, avoided: frozenset[str]) -> "RaySeat | None":
+        """Room on the machine that has most of it to spare. ModelError if none ever had it."""
+        self.cluster.refresh()
+        need = need_of(model, checkpoint, self.launchers[model].device, low=self.low_memory)
+        if self.ignore_memory:
+            need = replace(need, memory=0, loading=0)
+        nodes = [node for node in self.cluster.nodes.values() if node.name not in avoided]
+        fitting = [node for node in nodes if node.machine.fits(need)]
+        if (nodes and not fitting) or (avoided and not nodes):
+            hint = "use a smaller checkpoint, or add machines"
+            raise ModelError("memory", self._lack(need), hint)
+        with self._lock:
+            if self.workers is not None and len(self._seats) >= self.workers:
+                return None
+            for node in sorted(fitting, key=lambda node: len(node.machine.placed)):
+                if placement := node.machine.place(need):
+                    seat = RaySeat(self, model, node, placement)
+                    self._seats.add(seat)
+                    return seat
+        return None
+
+    def log(self, model: str) -> str:
+        """The file that gets what a model's workers print, as people see it."""
+        launcher = self.launchers[model]
+        return launcher.project.relative(launcher.log)
+
+    def leave(self, seat: "RaySeat") -> None:
+        """Give back the room of a worker."""
+        with self._lock:
+            self._seats.discard(seat)
+            seat.node.machine.free(seat.placement)
+
+    def _lack(self, need: Need) -> str:
+        most = max((node.machine.memory for node in self.cluster.nodes.values()), default=0)
+        wanted, have = format_bytes(need.memory), format_bytes(most)
+        title = " ".join(need.checkpoint)
+        return f"{title} needs {wanted} of memory, no machine of the cluster has more than {have}"
+
+
+@dataclass(frozen=True, eq=False)
+class RaySeat:
+    """Room for one worker on a machine of the cluster."""
+
+    engine: RayEngine
+    model: str
+    node: ClusterNode
+    placement: Placement
+
+    @property
+    def place(self) -> str:
+        return self.node.name
+
+    @contextmanager
+    def worker(self) -> Iterator["RemoteWorker"]:
+        """A worker, from its start to its end."""
+        launcher = self.engine.launchers[self.model]
+        worker = RemoteWorker(self.engine.cluster, self.node, self.placement, launcher)
+        try:
+            yield worker
+        finally:
+            worker.close()
+
+    def leave(self) -> None:
+        self.engine.leave(self)
