@@ -1,7 +1,8 @@
 """The same work for many items on all cores: a process for each core, with one thread.
 
 The processes are started afresh (spawn), because a copy of a process with threads may hang; the
-work must therefore be a function of a module, and items and results must pickle.
+work must therefore be a function of a module, and items and results must pickle. Where the runner
+has a pool of processes on machines that read the same files, those work instead.
 """
 
 import os
@@ -15,8 +16,10 @@ from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from typing import TypeVar
 
+from secondtake.analysis.pool_client import map_in_pool
 from secondtake.core.errors import UserError
 from secondtake.core.interrupts import InterruptsHeld
+from secondtake.core.pool_protocol import VARIABLE
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,9 +34,25 @@ def parallel_map(
     """The result of `work` for each item, in their order, as soon as it is there.
 
     Fewer than `few` are worked on in this process. An error that `work` raises is raised; UserError
-    if a process dies.
+    if a process dies, or in the runner's pool three of them amid the same items.
     """
-    if min(cores(), len(items)) < 2 or len(items) < few:
+    pool, done = os.environ.get(VARIABLE), 0
+    if len(items) < max(2, few):
+        yield from map(work, items)
+        return
+    try:
+        if pool:
+            done = yield from map_in_pool(pool, work, items)
+        yield from _map_on_cores(work, items[done:])
+    except BrokenProcessPool as error:
+        raise UserError(
+            "a process died while it measured, most often of too little memory; close other "
+            "programs and type the command again: what was measured is kept"
+        ) from error
+
+
+def _map_on_cores(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    if min(cores(), len(items)) < 2:
         yield from map(work, items)
         return
     pool = _started()
@@ -42,12 +61,9 @@ def parallel_map(
             results = deque(pool.submit(work, item) for item in items)
         while results:  # not pool.map, which cancels the rest while a broken pool ends them
             yield results.popleft().result()
-    except BrokenProcessPool as error:
+    except BrokenProcessPool:
         _started.cache_clear()
-        raise UserError(
-            "a process died while it measured, most often of too little memory; close other "
-            "programs and type the command again: what was measured is kept"
-        ) from error
+        raise
     except BaseException:  # an interrupt, too
         _started.cache_clear()
         for process in active_children():

@@ -202,7 +202,7 @@ def _planned(job: Job, inputs: "TakeInputs", force: bool) -> PlannedJob:
     if holder and store.is_whole(holder):
         unless = " unless it sounds the same" if force else ""
         consequence = f"the current take stays as {holder.earlier_name}{unless}"
-    elif job.name in {*store.files.takes, *store.files.damaged, *store.files.wavs}:
+    elif store.files.has(job.name):
         bin_ = inputs.project.relative(discarded_folder(store.results))
         consequence = f"what has its name now goes to {bin_}"
     return PlannedJob(job, reason, earlier, consequence)

@@ -31,6 +31,10 @@ class FolderOfTakes:
     wavs: frozenset[str] = frozenset()
     foreign: tuple[str, ...] = ()  # whole file names
 
+    def has(self, name: str) -> bool:
+        """True if a record or a wav has this name, whatever it is worth."""
+        return name in self.takes or name in self.damaged or name in self.wavs
+
     @property
     def records_without_wav(self) -> list[str]:
         return sorted({*self.takes, *self.damaged} - self.wavs, key=natural_order)

@@ -94,10 +94,11 @@ def study(
                 if dry_run:
                     show_plan(study_run, as_json=as_json)
                     return Exit.DONE
-                judging = Judging(project, song, display)
-                generate(study_run, judging.in_between)
-                is_judged = evaluate and not study_run.ended_early
-                codes = judging.at_the_end() if is_judged else {}
+                generate(study_run, Judging(project, song, display).in_between)
+                codes: dict[str, int] = {}
+                if evaluate and not study_run.ended_early:
+                    with study_run.analysis_pool() as variables:
+                        codes = Judging(project, song, display, variables).at_the_end()
     code = worst(study_run.exit_code, *codes.values())
     print_summary(study_run, codes, code, as_json=as_json)
     if show:

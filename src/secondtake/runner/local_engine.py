@@ -14,6 +14,7 @@ from secondtake.runner.worker_client import Launcher, Worker
 
 HERE = "this machine"
 THREADS = "OMP_NUM_THREADS"
+SHARED_CORES = {"GOMP_SPINCOUNT": "0"}  # a thread that spins keeps another worker's from working
 
 
 def this_machine(workers: int | None) -> Machine:
@@ -37,13 +38,17 @@ class LocalEngine:
 
     def seat(self, model: str, checkpoint: str, avoided: frozenset[str]) -> "LocalSeat | None":
         """Room for one more worker. ModelError if it could not be loaded here."""
-        if avoided:
+        if not self.has_place(model, checkpoint, avoided):
             raise ModelError("bug", f"{checkpoint} cannot be loaded on {HERE}")
         launcher = self.launchers[model]
         need = need_of(model, checkpoint, launcher.device, low=self.low_memory)
         with self._lock:
             placement = self.machine.place(need)
         return LocalSeat(self, launcher, checkpoint, placement) if placement else None
+
+    def has_place(self, model: str, checkpoint: str, avoided: frozenset[str]) -> bool:
+        """True unless it could not be loaded here."""
+        return not avoided
 
     def log(self, model: str) -> str:
         """The file that gets what a model's workers print, as people see it."""
@@ -65,6 +70,7 @@ class LocalSeat:
     checkpoint: str
     placement: Placement
     place: str = HERE
+    key: str = HERE
 
     @contextmanager
     def worker(self) -> Iterator[Worker]:
@@ -79,7 +85,7 @@ class LocalSeat:
         """Its card and its share of the cores, where it may not be alone."""
         if self.engine.machine.limit == 1:
             return {}
-        variables = {THREADS: str(self.placement.threads)}
+        variables = {THREADS: str(self.placement.threads), **SHARED_CORES}
         if self.placement.card is not None and len(self.engine.machine.cards) > 1:
             variables[VISIBLE] = visible_card(self.placement.card)
         return variables

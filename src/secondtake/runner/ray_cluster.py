@@ -8,6 +8,7 @@ this machine sends through Ray's object store. So no hub is asked twice, and no 
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ from secondtake.runner.worker_client import ProgressListener
 LOCAL, RUNNING_HERE = "local", "auto"  # addresses: a cluster within this process, the one here
 ADDRESS_VARIABLE = "RAY_ADDRESS"
 INSTALL = "pip install -e '.[ray]'"
-SURVEY_SECONDS = 60.0  # that a machine may need to start a Python of Ray's and look around
+SURVEY_SECONDS = 120.0  # that a machine may need to start a Python of Ray's and look around
+REFRESH_SECONDS = 2.0  # between two looks at the machines that there are
 CHUNK_BYTES = 64 << 20  # of weights, as one object
 # Ray sends nothing about this run to anybody, and keeps quiet where nothing is wrong.
 SETTINGS = {
@@ -63,6 +65,7 @@ class RayCluster:
         self._nonce = f".shared-{uuid4().hex}.part"
         self._surveys: dict[str, Any] = {}  # node id -> what it will answer
         self._refused: set[str] = set()
+        self._refreshed = 0.0
         self._sources = sources_hash(project)
         self._chunks: dict[tuple[str, int], Any] = {}  # of weights in the object store
         self._sending = Lock()
@@ -91,11 +94,15 @@ class RayCluster:
     def refresh(self, wait: float = 0.0) -> None:
         """Look which machines there are; new ones are asked what they have, and join later.
 
-        wait: seconds for their answers.
+        wait: seconds for their answers. Without, and right after another look, nothing is asked.
         """
+        if not wait and time.monotonic() - self._refreshed < REFRESH_SECONDS:
+            return
+        self._refreshed = time.monotonic()
         alive = {node["NodeID"]: node for node in self.ray.nodes() if node["Alive"]}
         for gone in self.nodes.keys() - alive.keys():
-            self._listener.line(f"{self.nodes.pop(gone).name} has left the cluster")
+            left = "" if len(self.nodes) > 1 else "; the run waits for another machine to join"
+            self._listener.line(f"{self.nodes.pop(gone).name} has left the cluster{left}")
         for gone in self._surveys.keys() - alive.keys():
             del self._surveys[gone]
         for node_id in alive.keys() - self.nodes.keys() - self._surveys.keys() - self._refused:
@@ -136,6 +143,8 @@ class RayCluster:
         except Exception as error:  # of many classes, the most general among them
             reason = str(error).strip().splitlines()[0]
             hint = "start one: ray start --head, or use --address local"
+            if is_local:
+                hint = "it may be too busy: type the command again"
             message = f"no Ray cluster can be reached at {self.address}: {reason}"
             raise ModelError("network", message, hint) from None
 
@@ -163,6 +172,10 @@ class RayCluster:
             facts = self.ray.get(answer)
         except Exception as error:
             facts = {"trouble": str(error).strip().splitlines()[-1]}
+        has = node["Resources"]
+        if has.get("CPU", 0) < 1:  # a head that only leads: Ray was started there so
+            self._refused.add(node_id)
+            return
         if not facts.get("trouble") and facts["sources"] != self._sources:
             facts["trouble"] = f"its checkout {facts['root']} is of another commit"
         if trouble := facts.get("trouble"):
@@ -170,11 +183,10 @@ class RayCluster:
             hint = f"on it, in a checkout of this commit, type: {INSTALL}"
             self._listener.line(f"{name} takes no part: {trouble}\n    → {hint}")
             return
-        has = node["Resources"]
         cards = facts["cards"]
         if len(cards) != int(has.get("GPU", 0)):
             cards = [None] * int(has.get("GPU", 0))  # Ray was told of others than are there
-        cores, memory = max(1, int(has.get("CPU", 1))), int(has.get("memory", 0))
+        cores, memory = int(has["CPU"]), int(has.get("memory", 0))
         self.nodes[node_id] = ClusterNode(
             node_id,
             name,

@@ -47,12 +47,9 @@ class RayEngine:
     def seat(self, model: str, checkpoint: str, avoided: frozenset[str]) -> "RaySeat | None":
         """Room on the machine that has most of it to spare. ModelError if none ever had it."""
         self.cluster.refresh()
-        need = need_of(model, checkpoint, self.launchers[model].device, low=self.low_memory)
-        if self.ignore_memory:
-            need = replace(need, memory=0, loading=0)
-        nodes = [node for node in self.cluster.nodes.values() if node.name not in avoided]
-        fitting = [node for node in nodes if node.machine.fits(need)]
-        if (nodes and not fitting) or (avoided and not nodes):
+        need = self._need(model, checkpoint)
+        fitting = self._fitting(need, avoided)
+        if self.cluster.nodes and not fitting:
             hint = "use a smaller checkpoint, or add machines"
             raise ModelError("memory", self._lack(need), hint)
         with self._lock:
@@ -64,6 +61,18 @@ class RayEngine:
                     self._seats.add(seat)
                     return seat
         return None
+
+    def has_place(self, model: str, checkpoint: str, avoided: frozenset[str]) -> bool:
+        """True if there is a machine that could ever have it, and is not avoided."""
+        return bool(self._fitting(self._need(model, checkpoint), avoided))
+
+    def _need(self, model: str, checkpoint: str) -> Need:
+        need = need_of(model, checkpoint, self.launchers[model].device, low=self.low_memory)
+        return replace(need, memory=0, loading=0) if self.ignore_memory else need
+
+    def _fitting(self, need: Need, avoided: frozenset[str]) -> list[ClusterNode]:
+        nodes = [node for node in self.cluster.nodes.values() if node.id not in avoided]
+        return [node for node in nodes if node.machine.fits(need)]
 
     def log(self, model: str) -> str:
         """The file that gets what a model's workers print, as people see it."""
@@ -95,6 +104,10 @@ class RaySeat:
     @property
     def place(self) -> str:
         return self.node.name
+
+    @property
+    def key(self) -> str:
+        return self.node.id
 
     @contextmanager
     def worker(self) -> Iterator["RemoteWorker"]:

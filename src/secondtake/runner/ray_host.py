@@ -182,7 +182,8 @@ class Host:
         """Write a part of a weight file, aside."""
         path = self._aside(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("r+b" if offset else "wb") as file:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+        with os.fdopen(descriptor, "wb") as file:  # parts come in any order
             file.seek(offset)
             file.write(chunk)
 

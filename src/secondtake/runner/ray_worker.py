@@ -13,7 +13,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from secondtake.core.errors import ModelError
+from secondtake.core.errors import ModelError, as_model_error
 from secondtake.core.files import sha256_of
 from secondtake.core.jobs import Job
 from secondtake.core.lock_names import VARIABLES
@@ -141,19 +141,21 @@ class RemoteWorker:
                 yield name, ModelError(*error)
             elif kind == "take":
                 name, seconds, record, wav = rest
-                self._store(by_name[name], record, wav)
-                yield name, seconds
+                try:
+                    self._store(by_name[name], record, wav)
+                except OSError as error:
+                    yield name, as_model_error(error)
+                else:
+                    yield name, seconds
         self._is_making = False
 
     def _inputs(self, jobs: Sequence[Job]) -> dict[str, bytes]:
         """The files of the project that jobs read, by their paths in it."""
         root = self._launcher.project.root
         names = {name for job in jobs for name in input_files(job)}
-        try:
-            paths = {name: resolve_inside(root, name, "an input") for name in names}
-            return {name: path.read_bytes() for name, path in paths.items()}
-        except FileNotFoundError:
-            return {}  # the model says what it misses, as it does here
+        paths = {name: resolve_inside(root, name, "an input") for name in names}
+        # The model says what it misses, as it does here.
+        return {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
 
     def _store(self, job: Job, record: str, wav: bytes) -> None:
         """Store a take that came home as a local worker does, once it is what its record says."""

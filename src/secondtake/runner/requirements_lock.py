@@ -15,7 +15,7 @@ from secondtake.runner.uv_steps import build_environ
 
 # The runner's own, what packages without a wheel are built with, environments of nox's own.
 RUNNER = "runner"
-LOCKED_TOO = (RUNNER, BUILD, "tests", "browser", "lint")
+LOCKED_TOO = (RUNNER, BUILD, "tests", "browser", "engines", "lint")
 
 
 def compile_lock(project: Project, name: str, upgrade: bool) -> int:

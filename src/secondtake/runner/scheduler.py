@@ -8,7 +8,7 @@ called `run`, which alone shows and records it.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -51,7 +51,10 @@ class Seat(Protocol):
     """Room for one worker of one checkpoint. It is taken until it is left."""
 
     @property
-    def place(self) -> str: ...  # the machine or the card, for people
+    def place(self) -> str: ...  # the machine, for people
+
+    @property
+    def key(self) -> str: ...  # by which the machine is avoided
 
     def worker(self) -> AbstractContextManager[Worker]: ...
 
@@ -67,19 +70,27 @@ class Engine(Protocol):
         ModelError if no place could ever have it.
         """
 
+    def has_place(self, model: str, checkpoint: str, avoided: frozenset[str]) -> bool:
+        """True if there is a place that could ever have it, and is not avoided."""
+
     def log(self, model: str) -> str:
         """The file that gets what a model's workers print, as people see it."""
 
 
 def run(
-    jobs: Sequence[Job], engine: Engine, listener: ProgressListener, on_outcome: OnOutcome
+    jobs: Sequence[Job],
+    engine: Engine,
+    listener: ProgressListener,
+    on_outcome: OnOutcome,
+    on_look: Callable[[], object] = lambda: None,
 ) -> None:
     """Do the jobs; `on_outcome` gets each job's outcome as soon as it is known.
 
-    It is called in this thread. An error that it raises ends the run, as an interrupt does: what
-    workers are writing is finished first, and `on_outcome` gets that too.
+    It is called in this thread, as is `on_look`, every other second. An error that they raise ends
+    the run, as an interrupt does: what workers are writing is finished first, and `on_outcome` gets
+    that too.
     """
-    Run(engine, listener, on_outcome, jobs).until_done()
+    Run(engine, listener, on_outcome, jobs).until_done(on_look)
 
 
 @dataclass
@@ -91,8 +102,8 @@ class _Group:
     queue: JobQueue
     workers: int = 0
     loading: int = 0
-    load_deaths: Counter[str] = field(default_factory=Counter)  # by place, one after another
-    avoided: set[str] = field(default_factory=set)  # places where it cannot be loaded
+    load_deaths: Counter[str] = field(default_factory=Counter)  # by key, one after another
+    avoided: set[str] = field(default_factory=set)  # keys of places where it cannot be loaded
     error: ModelError | None = None  # the last one of loading
 
 
@@ -112,7 +123,7 @@ class Run:
             for (model, checkpoint), group in _by_checkpoint(jobs).items()
         ]
 
-    def until_done(self) -> None:
+    def until_done(self, on_look: Callable[[], object]) -> None:
         """Start workers wherever there is room, and pass on what they tell, until all is done."""
         try:
             look_at = 0.0
@@ -120,6 +131,7 @@ class Run:
                 if monotonic() >= look_at:
                     look_at = monotonic() + LOOK_SECONDS
                     self._start_workers()
+                    on_look()
                 threads = self._threads
                 if not threads and self._inbox.empty() and not self._to_give:
                     return
@@ -180,14 +192,14 @@ class Run:
                     if not self._is_stopped:
                         batch = worker.wait_until_ready(self)
                         loaded.append(True)
-                        self._inbox.put(partial(self._on_load, group, seat.place))
+                        self._inbox.put(partial(self._on_load, group, seat))
                         self._work(worker, group.queue, batch)
                 finally:
                     self._workers.discard(worker)
         except WorkerStopped:
             pass
         except ModelError as error:
-            self._inbox.put(partial(self._on_load_failure, group, seat.place, error))
+            self._inbox.put(partial(self._on_load_failure, group, seat, error))
         except BaseException as error:
             self._inbox.put(partial(_raise, error))
         finally:
@@ -215,18 +227,21 @@ class Run:
                 else:
                     queue.happen(name, "stopped")
 
-    def _on_load(self, group: _Group, place: str) -> None:
+    def _on_load(self, group: _Group, seat: Seat) -> None:
         group.loading -= 1
-        group.load_deaths.pop(place, None)
+        group.load_deaths.pop(seat.key, None)
 
-    def _on_load_failure(self, group: _Group, place: str, error: ModelError) -> None:
+    def _on_load_failure(self, group: _Group, seat: Seat, error: ModelError) -> None:
         """Load it once more where its process died; else nowhere there."""
         group.error = error
-        group.load_deaths[place] += 1
-        if isinstance(error, WorkerDied) and group.load_deaths[place] < LOADS:
-            self._listener.line(f"{group.checkpoint}: {error}\n    → it is loaded once more")
-            return
-        group.avoided.add(place)
+        group.load_deaths[seat.key] += 1
+        again = isinstance(error, WorkerDied) and group.load_deaths[seat.key] < LOADS
+        if not again:
+            group.avoided.add(seat.key)
+            if not self._engine.has_place(group.model, group.checkpoint, frozenset(group.avoided)):
+                return  # which its jobs say
+        what_next = "it is loaded once more" if again else f"not on {seat.place}, but elsewhere"
+        self._listener.line(f"{group.checkpoint}: {error}\n    → {what_next}")
 
     def _on_end(self, group: _Group, was_loaded: bool) -> None:
         self._threads -= 1

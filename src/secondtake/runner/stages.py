@@ -5,9 +5,9 @@ the second can look at the first: in one line, and whatever fails there is done 
 """
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 from typing import IO, TextIO
@@ -41,6 +41,8 @@ class Judging:
     project: Project
     song: Song
     display: Display
+    # For the stages that measure, beside every child's (secondtake.runner.ray_pool).
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def at_the_end(self) -> dict[str, int]:
         """Run every stage and show what it prints; each one's exit code.
@@ -80,7 +82,9 @@ class Judging:
                 self.display.heading(title)
             try:
                 with self.display.working(title):
-                    codes[stage] = run_stage_script(stamps, stage, [], out, self._prepare)
+                    codes[stage] = run_stage_script(
+                        stamps, stage, [], out, self._prepare, self.variables
+                    )
             except (ModelError, UserError) as error:
                 blocked = [name for name in (stage, *todo) if STAGES[name].environment == ANALYSIS]
                 self.display.line(f"■ {', '.join(blocked)}: {_explain(error)}")
@@ -103,6 +107,7 @@ def run_stage_script(
     arguments: Sequence[str],
     out: TextIO | None,
     prepare: Callable[[], None],
+    variables: Mapping[str, str] | None = None,
 ) -> int:
     """Run one of STAGES on a song, unless its stamp says how it would end; its exit code, or minus
     the signal that killed it.
@@ -127,12 +132,18 @@ def run_stage_script(
         stamps.look_again()
     reads, _ = stamps.state(stage, arguments)
     command = script_command(project, environment, STAGES[stage].script)
-    run = run_watched(project, [*command, "--song", str(song.path), *arguments], out)
+    own = variables if environment == ANALYSIS else None
+    run = run_watched(project, [*command, "--song", str(song.path), *arguments], out, own)
     stamps.keep(stage, arguments, reads, run)
     return run.exit_code
 
 
-def run_watched(project: Project, command: Command, out: TextIO | None) -> StageRun:
+def run_watched(
+    project: Project,
+    command: Command,
+    out: TextIO | None,
+    variables: Mapping[str, str] | None = None,
+) -> StageRun:
     """Run a program to its end; its lines go to `out` and our stderr as they come.
     out: None keeps its answer and its progress to itself.
     """
@@ -143,7 +154,7 @@ def run_watched(project: Project, command: Command, out: TextIO | None) -> Stage
         start(
             command,
             cwd=project.root,
-            env={**child_environ(project), "PYTHONIOENCODING": "utf-8"},
+            env={**child_environ(project), **(variables or {}), "PYTHONIOENCODING": "utf-8"},
             stdout=PIPE,
             stderr=PIPE,
             keep_lock=True,

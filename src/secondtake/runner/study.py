@@ -160,11 +160,12 @@ def _run_models(
     def on_outcome(job: Job, outcome: Outcome) -> None:
         left.finish(job.model, [job.name], time.monotonic())
         display.overall = str(left)
-        so_far = f" · {left}" if outcome.status == "done" and not display.is_live else ""
+        is_shown = outcome.status == "done" and not display.is_live
+        so_far = f" · {display.overall}" if is_shown else ""
         if outcome.status == "done" and study.displaced[job.name]:
             so_far += f"\n    {study.displaced[job.name]}"
         study.record(job, outcome, outcome_lines(job.name, outcome, so_far))
-        if study.ended_early:
+        if study.fail_fast and outcome.status == "failed":
             raise FirstFailure
 
     display.overall = str(left)
@@ -182,7 +183,8 @@ def _run_models(
         left.begin(name, time.monotonic())
     jobs = [job for name in launchers for job in todo[name]]
     if jobs:
-        scheduler.run(jobs, study.opened_engine.make(launchers), display, on_outcome)
+        engine, write_due = study.opened_engine.make(launchers), study.outcome_files.write_due
+        scheduler.run(jobs, engine, display, on_outcome, write_due)
     for name in todo:
         left.finish(name, [job.name for job in todo[name]], time.monotonic())
     display.overall = ""

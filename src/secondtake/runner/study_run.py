@@ -1,7 +1,7 @@
 """The state of one run over a song: what is requested, the outcomes so far, and what stops whole
 models. Every outcome is written down (secondtake.core.outcomes) as soon as it is known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -11,7 +11,14 @@ from pathlib import Path
 from secondtake.core.errors import Exit, ModelError, UserError
 from secondtake.core.formatting import plural
 from secondtake.core.jobs import Job
-from secondtake.core.outcomes import FINISHED, Outcome, OutcomeFiles, Status, read_outcomes
+from secondtake.core.outcomes import (
+    FINISHED,
+    UNSUCCESSFUL,
+    Outcome,
+    OutcomeFiles,
+    Status,
+    read_outcomes,
+)
 from secondtake.core.plan import PlannedJob, Request, planned_jobs
 from secondtake.core.project import Project
 from secondtake.core.registry.spec import ModelSpec
@@ -28,9 +35,8 @@ from secondtake.runner.engines import (
 )
 from secondtake.runner.local_engine import this_machine
 from secondtake.runner.placement import count_workers
+from secondtake.runner.ray_pool import analysis_pool
 from secondtake.runner.settings import Settings
-
-UNSUCCESSFUL = ("failed", "blocked")  # what --retry-failed tries again
 
 
 class FirstFailure(Exception):
@@ -66,6 +72,15 @@ class StudyRun:
         """The engine, reached when it is first asked for. ModelError if it cannot be."""
         opening = open_engine(self.engine, self.project, self.settings, self.display)
         return self.closing.enter_context(opening)
+
+    @contextmanager
+    def analysis_pool(self) -> Iterator[Mapping[str, str]]:
+        """Variables by which the stages that measure use the machines that share our files."""
+        if not self.engine.is_elsewhere:
+            yield {}
+            return
+        with analysis_pool(self.project, self.opened_engine.sharing(), self.display.line) as own:
+            yield own
 
     def workers(self, jobs: Sequence[Job]) -> int:
         """How many workers these jobs will have at once, at most. A cluster is asked for it."""

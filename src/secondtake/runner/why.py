@@ -30,7 +30,9 @@ def why(song_file: str, typed: str, *, as_json: bool) -> int:
     if take is None and (outcome is None or outcome.status in FINISHED):
         raise UserError(found.fault)
     sections = [*sections_of(found, take), *Standing(found, take).sections] if take else []
-    if outcome and outcome.status not in FINISHED:
+    # A take that is there was made, though a killed run may not have come to writing that down.
+    is_made = take is not None and outcome is not None and outcome.status == "waiting"
+    if outcome and outcome.status not in FINISHED and not is_made:
         sections.append(_section_of(found, outcome))
     file = project.relative(found.wav) if take else ""
     if as_json:
