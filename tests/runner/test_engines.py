@@ -9,6 +9,12 @@ from secondtake.runner.engines import EngineRequest, open_engine, parse_engine
 from secondtake.runner.settings import open_project
 
 
+def test_a_wrong_variable_is_named(monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", "http://there")
+    with pytest.raises(UserError, match="RAY_ADDRESS: 'http://there'"):
+        parse_engine("ray")
+
+
 @pytest.fixture(autouse=True)
 def no_address(monkeypatch):
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
@@ -46,6 +52,9 @@ def test_the_address_of_a_running_cluster_is_rays_own_variable(monkeypatch):
         (("local", "", "-1"), "--workers: '-1'"),
         (("local", "", "two"), "or auto"),
         (("ray", "", "9" * 5000), "--workers"),
+        (("ray", "ray://10.0.0.7:10001"), "on a machine of the cluster"),
+        (("ray", "locale"), "--address: 'locale' is no address of a Ray cluster"),
+        (("ray", "a b:1"), "such as 192.168.1.10:6379"),
     ],
 )
 def test_a_mistake_names_the_option(typed, words):

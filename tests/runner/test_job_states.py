@@ -118,6 +118,26 @@ def test_a_job_that_is_lost_again_and_again_fails_with_the_reason(queue):
     assert [job.take for job in queue.next(9)] == [2, 3]
 
 
+def test_batches_that_are_given_ahead_and_not_begun_wait_after_a_death(queue):
+    queue, outcomes = queue
+    batches = queue.next_batches(1, 5)
+    assert [[job.take for job in jobs] for jobs in batches] == [[1], [2], [3]]
+    queue.happen(batches[0][0].name, "answered", message="1.0 s")
+    assert "it is tried once more" in queue.on_end_amid(batches, DEATH)
+    assert [queue.states[jobs[0].name] for jobs in batches] == ["done", "again", "waiting"]
+    assert [job.take for job in queue.next_batches(1, 5)[0]] == [2]  # by itself
+    assert [[job.take for job in jobs] for jobs in queue.next_batches(1, 5)] == [[3]]
+    assert list(outcomes) == [1]
+
+
+def test_a_worker_that_dies_with_nothing_left_undone_costs_nothing(queue):
+    queue, outcomes = queue
+    batches = queue.next_batches(3, 2)
+    for job in batches[0]:
+        queue.happen(job.name, "answered")
+    assert queue.on_end_amid(batches, LOSS) == "" and len(outcomes) == 3
+
+
 def test_two_workers_are_never_given_the_same_job(queue):
     queue, _ = queue
     first, second = queue.next(1), queue.next(2)

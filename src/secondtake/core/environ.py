@@ -26,7 +26,9 @@ DEVICE_SETTINGS = {
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE": "0",
     "NVIDIA_TF32_OVERRIDE": "0",
 }
-SECRETS = ("HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
+HUB_TOKENS = ("HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
+CLUSTER_TOKENS = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+SECRETS = (*HUB_TOKENS, *CLUSTER_TOKENS)
 # Hub tokens under names that nobody has listed, and such a token under any name at all.
 SECRET_NAME = re.compile(r"(HF_|HUGGING).*TOKEN", re.IGNORECASE)
 SECRET_VALUE = re.compile(r"\b(hf_|api_org_)[A-Za-z0-9]{30}")
@@ -88,7 +90,7 @@ def compiling_alone() -> Iterator[None]:
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that are no hub token and no way to one: what any child may have."""
+    """The variables that are no token and no way to one: what any child may have."""
     return {
         name: value
         for name, value in environ.items()

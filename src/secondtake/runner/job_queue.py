@@ -124,6 +124,21 @@ class JobQueue:
         """How many jobs are with no worker, and have no end yet."""
         return len(self._waiting) + len(self._retries)
 
+    def next_batches(self, batch: int, count: int) -> list[list[Job]]:
+        """As many batches as `count`, to be done one after another, each as by `next`.
+
+        What is to be done alone is given alone.
+        """
+        batches: list[list[Job]] = []
+        with self._lock:
+            while len(batches) < count and not (batches and self._retries):
+                was_retry = bool(self._retries)
+                if jobs := self.next(batch):
+                    batches.append(jobs)
+                if was_retry or not jobs:
+                    break
+        return batches
+
     def next(self, batch: int) -> list[Job]:
         """The next jobs to give to a worker, at most `batch`; none if nothing is left."""
         with self._lock:
@@ -160,6 +175,19 @@ class JobQueue:
             self._waiting.clear()
             for name in names:
                 self.happen(name, unloadable_event(error), error)
+
+    def on_end_amid(self, batches: Sequence[Sequence[Job]], error: WorkerDied) -> str:
+        """Take the jobs of a worker that died amid these batches to their next state; a line.
+
+        The first that has a job without an end is the one that it died of; what stands behind that
+        was not begun.
+        """
+        with self._lock:
+            undone = [jobs for jobs in batches if self.without_end(jobs)]
+            for jobs in reversed(undone[1:]):
+                for name in reversed(self.without_end(jobs)):
+                    self.happen(name, "stopped")
+            return self.on_worker_death(undone[0], error) if undone else ""
 
     def on_worker_death(self, jobs: Sequence[Job], error: WorkerDied) -> str:
         """Take the jobs that a worker left undone to their next state; a line if none has failed.

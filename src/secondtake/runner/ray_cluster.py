@@ -6,6 +6,7 @@ this machine sends through Ray's object store. So no hub is asked twice, and no 
 """
 
 import os
+import re
 import signal
 import socket
 import time
@@ -18,19 +19,23 @@ from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
-from secondtake.core.environ import without_secrets
+from secondtake.core.environ import CLUSTER_TOKENS, without_secrets
 from secondtake.core.errors import ModelError, UserError
 from secondtake.core.project import Project
 from secondtake.core.run_lock import DESCRIPTOR_VARIABLE
+from secondtake.core.validation import shorten_repr
 from secondtake.runner.placement import Machine
 from secondtake.runner.ray_host import environments_folder, sources_hash
 from secondtake.runner.worker_client import ProgressListener
 
 LOCAL, RUNNING_HERE = "local", "auto"  # addresses: a cluster within this process, the one here
 ADDRESS_VARIABLE = "RAY_ADDRESS"
+HOST_AND_PORT = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(?P<port>[0-9]{1,5})")
+ANSWER_SECONDS = 10.0  # for the head of a cluster to take a connection
 INSTALL = "pip install -e '.[ray]'"
 SURVEY_SECONDS = 120.0  # that a machine may need to start a Python of Ray's and look around
 REFRESH_SECONDS = 2.0  # between two looks at the machines that there are
+STARTS = 2  # of a Ray of our own: a part of it that needs more than 15 s counts as broken
 CHUNK_BYTES = 64 << 20  # of weights, as one object
 # Ray sends nothing about this run to anybody, and keeps quiet where nothing is wrong.
 SETTINGS = {
@@ -134,19 +139,24 @@ class RayCluster:
         return NodeAffinitySchedulingStrategy(node_id=node_id, soft=False)
 
     def _connect(self) -> None:
+        _check_answer(self.address)
         is_local = self.address == LOCAL
         options: dict[str, Any] = {"include_dashboard": False} if is_local else {}
-        try:
-            self.ray.init(
-                address=self.address, log_to_driver=False, logging_level="ERROR", **options
-            )
-        except Exception as error:  # of many classes, the most general among them
-            reason = str(error).strip().splitlines()[0]
-            hint = "start one: ray start --head, or use --address local"
-            if is_local:
-                hint = "it may be too busy: type the command again"
-            message = f"no Ray cluster can be reached at {self.address}: {reason}"
-            raise ModelError("network", message, hint) from None
+        for attempt in range(STARTS if is_local else 1):
+            try:
+                self.ray.init(
+                    address=self.address, log_to_driver=False, logging_level="ERROR", **options
+                )
+                return
+            except Exception as error:  # of many classes, the most general among them
+                reason = str(error).strip().splitlines()[0]
+            if attempt + 1 < STARTS and is_local:
+                self._listener.line(f"Ray did not start: {reason}\n    → it is started once more")
+        hint = "start one: ray start --head, or use --address local"
+        if is_local:
+            hint = "the machine may be too busy for it: type the command again"
+        message = f"no Ray cluster can be reached at {self.address}: {reason}"
+        raise ModelError("network", message, hint)
 
     def _pinned_survey(self, node_id: str) -> Any:
         root, nonce = str(self._project.root), self._nonce
@@ -198,8 +208,36 @@ class RayCluster:
 
 
 def parse_address(typed: str) -> str:
-    """The address of --address: as typed, else RAY_ADDRESS, else the cluster of this machine."""
-    return typed or os.environ.get(ADDRESS_VARIABLE, "") or RUNNING_HERE
+    """The address of --address: as typed, else RAY_ADDRESS, else the cluster of this machine.
+
+    UserError if it is none of a cluster that this machine can be a part of.
+    """
+    where, address = "--address", typed
+    if not typed and (address := os.environ.get(ADDRESS_VARIABLE, "")):
+        where = ADDRESS_VARIABLE
+    if address in ("", LOCAL, RUNNING_HERE):
+        return address or RUNNING_HERE
+    if HOST_AND_PORT.fullmatch(address):
+        return address
+    shown = f"{where}: {shorten_repr(address)} is no address of a Ray cluster"
+    if "://" in address:
+        hint = "the command is typed on a machine of the cluster, without ray://"
+        raise UserError(f"{shown}: {hint}")
+    raise UserError(f"{shown}; such as 192.168.1.10:6379, or {LOCAL}")
+
+
+def _check_answer(address: str) -> None:
+    """ModelError network if nothing listens there: Ray would ask for minutes."""
+    found = HOST_AND_PORT.fullmatch(address)
+    if not found:
+        return
+    host, port = found["host"].strip("[]"), int(found["port"])
+    try:
+        socket.create_connection((host, port), timeout=ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        message = f"no Ray cluster can be reached at {address}: {error}"
+        hint = "start one: ray start --head, or use --address local"
+        raise ModelError("network", message, hint) from None
 
 
 def _import_ray() -> ModuleType:
@@ -217,6 +255,7 @@ def _calm_start() -> Iterator[None]:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     before = dict(os.environ)
     clean = without_secrets(before)
+    clean.update({name: before[name] for name in CLUSTER_TOKENS if name in before})
     clean.pop(DESCRIPTOR_VARIABLE, None)
     os.environ.clear()
     os.environ.update(clean)

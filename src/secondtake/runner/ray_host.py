@@ -5,7 +5,6 @@ that a local run has: a process in the model's environment, which knows nothing 
 a scratch folder with the layout of a project, of which the host sends home what is finished.
 """
 
-import json
 import os
 import shutil
 import tempfile
@@ -14,6 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from pickle import PickleBuffer
 from queue import SimpleQueue
 from threading import Thread
 from time import monotonic
@@ -26,7 +26,7 @@ from secondtake.core.jobs import Job
 from secondtake.core.project import Project, find_project
 from secondtake.core.run_lock import DESCRIPTOR_VARIABLE, NO_WAIT_VARIABLE
 from secondtake.core.serialization import from_dict
-from secondtake.core.takes import read_record, record_path, wav_path
+from secondtake.core.takes import record_path, wav_path
 from secondtake.core.validation import resolve_inside
 from secondtake.core.weights import FetchedFile, Manifest, read_manifest, write_manifest
 from secondtake.runner.environments import ensure
@@ -37,7 +37,8 @@ PACKAGE = Path(secondtake.__file__).parent
 SCRIPTS = "scripts/generate_*.py"  # in a checkout
 LINKED = ("src", "scripts", "requirements", "noxfile.py")  # of the checkout, in a scratch folder
 SCRATCH = "secondtake-host-"  # begins the name of a scratch folder, before the process's number
-PROGRESS_SECONDS = 1.0  # between two messages of how far a worker is
+PROGRESS_SECONDS = 2.0  # between two messages of how far a worker is
+MESSAGES_TOGETHER = 32  # of takes of less than a second, which are small
 RESULTS = "results"
 
 Message = tuple[Any, ...]  # its kind, then what belongs to that
@@ -100,23 +101,22 @@ class Relay:
     def __init__(self) -> None:
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
         self._next_progress = 0.0
-        self._phase: tuple[str, str] = ("", "")
 
     def line(self, text: str) -> None:
         self.tell("line", text)
 
     def progress(self, label: str, phase: str, done: int, total: int) -> None:
-        """Passed on now and then, and whenever something else begins."""
+        """Passed on now and then."""
         now = monotonic()
-        if (label, phase) != self._phase or now >= self._next_progress:
-            self._phase, self._next_progress = (label, phase), now + PROGRESS_SECONDS
+        if now >= self._next_progress:
+            self._next_progress = now + PROGRESS_SECONDS
             self.tell("progress", label, phase, done, total)
 
     def tell(self, *message: Any) -> None:
         self._messages.put(message)
 
-    def messages_of(self, work: Callable[["Relay"], None]) -> Iterator[Message]:
-        """The messages of some work, while it is done; how it ended is the last."""
+    def messages_of(self, work: Callable[["Relay"], None]) -> Iterator[list[Message]]:
+        """The messages of some work, while it is done: all that there are by then at once."""
 
         def worked() -> None:
             try:
@@ -128,8 +128,16 @@ class Relay:
             self._messages.put(None)
 
         Thread(target=worked, daemon=True).start()
-        while (message := self._messages.get()) is not None:
-            yield message
+        message = self._messages.get()
+        while message is not None:
+            together: list[Message] = []
+            while message is not None:
+                together.append(message)
+                if self._messages.empty() or len(together) == MESSAGES_TOGETHER:
+                    break
+                message = self._messages.get()
+            yield together
+            message = self._messages.get() if message is not None else None
 
 
 def _fields(error: Exception) -> tuple[str, str, str]:
@@ -189,7 +197,7 @@ class Host:
 
     def keep_weights(
         self, files: Mapping[str, Mapping[str, Any]], received: Sequence[str]
-    ) -> Iterator[Message]:
+    ) -> Iterator[list[Message]]:
         """Check the received weight files, put them into place, and write the manifest."""
 
         def work(relay: Relay) -> None:
@@ -218,7 +226,7 @@ class Host:
         path = self._in_cache(name)
         return path.with_name(f".{path.name}.{os.getpid()}.part")
 
-    def build(self) -> Iterator[Message]:
+    def build(self) -> Iterator[list[Message]]:
         """Build the environment if need be. Nobody else may be building on this machine."""
 
         def work(relay: Relay) -> None:
@@ -235,7 +243,7 @@ class Host:
 
         yield from Relay().messages_of(work)  # Ray streams generators alone
 
-    def load(self) -> Iterator[Message]:
+    def load(self) -> Iterator[list[Message]]:
         """Start the worker in the environment that was built, and wait until it has loaded."""
 
         def work(relay: Relay) -> None:
@@ -256,9 +264,9 @@ class Host:
         yield from Relay().messages_of(work)  # Ray streams generators alone
 
     def generate(
-        self, jobs: Sequence[Mapping[str, Any]], inputs: Mapping[str, bytes]
-    ) -> Iterator[Message]:
-        """Make takes at once; each is sent home when it is there.
+        self, batches: Sequence[Sequence[Mapping[str, Any]]], inputs: Mapping[str, bytes]
+    ) -> Iterator[list[Message]]:
+        """Make takes, one batch after another, each at once; each is sent home when it is there.
 
         inputs: the files that the jobs read, by their paths in the project.
         """
@@ -266,7 +274,7 @@ class Host:
         def work(relay: Relay) -> None:
             assert self._worker is not None
             self._lay_inputs(inputs)
-            wanted = [Job.from_json(job) for job in jobs]
+            wanted = [[Job.from_json(job) for job in jobs] for jobs in batches]
             try:
                 for name, answer in self._worker.generate(wanted, relay):
                     if isinstance(answer, ModelError):
@@ -291,17 +299,17 @@ class Host:
     def _send_take(self, relay: Relay, name: str, seconds: float) -> None:
         results = self._scratch.root / RESULTS
         record, wav = record_path(results, name), wav_path(results, name)
-        take = read_record(record)
-        relay.tell("take", name, seconds, json.dumps(take.to_json()), wav.read_bytes())
+        # As a buffer of its own, Ray passes it on without a copy.
+        relay.tell("take", name, seconds, record.read_bytes(), PickleBuffer(wav.read_bytes()))
         record.unlink()
         wav.unlink()
 
     def _send_log(self, relay: Relay) -> None:
         with suppress(OSError), self._log.open("rb") as log:
             log.seek(self._log_sent)
-            printed = log.read()
-            self._log_sent += len(printed)
-            relay.tell("log", printed)
+            if printed := log.read():
+                self._log_sent += len(printed)
+                relay.tell("log", printed)
 
     @property
     def _log(self) -> Path:

@@ -7,7 +7,8 @@ again by Ray, nor a call repeated: a worker that is lost is a loss that the sche
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -37,6 +38,8 @@ from secondtake.runner.worker_client import (
 
 ENGINE = "ray"  # in the record of a take
 CALLS_AT_ONCE = 4  # of an actor: what it makes, and beside it to be stopped and closed
+CALL_SECONDS = 1.0  # that a call is to last, if its batches are shorter
+MOST_AHEAD = 50
 LOOK_SECONDS = 1.0
 CHUNKS_ON_THE_WAY = 4
 
@@ -50,6 +53,7 @@ class RemoteWorker:
         self._cluster, self._node, self._placement = cluster, node, placement
         self._launcher, self._ray = launcher, cluster.ray
         self._is_stopped = self._is_making = False
+        self.batches_ahead = 1  # more where a batch takes less than a second
         self._actor = self._start()
 
     def _start(self) -> Any:
@@ -123,18 +127,16 @@ class RemoteWorker:
         self._node.has_weights.add(key)
 
     def generate(
-        self, jobs: Sequence[Job], listener: ProgressListener
+        self, batches: Sequence[Sequence[Job]], listener: ProgressListener
     ) -> Iterator[tuple[str, float | ModelError]]:
-        """Have takes made at once; yield each job's name with seconds or error, as it ends.
-
-        A take is stored here before its name is yielded.
+        """Have takes made, one batch after another; yield each job's name, as it ends, with seconds
+        or error. A take is stored here before its name is yielded.
         """
-        inputs = self._inputs(jobs)
-        self._is_making = True
-        by_name = {job.name: job for job in jobs}
-        for message in self._messages(
-            self._actor.generate, listener, [job.to_json() for job in jobs], inputs
-        ):
+        by_name = {job.name: job for jobs in batches for job in jobs}
+        inputs = self._inputs(by_name.values())
+        self._is_making, begun = True, time.monotonic()
+        sent = [[job.to_json() for job in jobs] for jobs in batches]
+        for message in self._messages(self._actor.generate, listener, sent, inputs):
             kind, *rest = message
             if kind == "refused":
                 name, *error = rest
@@ -148,8 +150,10 @@ class RemoteWorker:
                 else:
                     yield name, seconds
         self._is_making = False
+        each = (time.monotonic() - begun) / len(batches)
+        self.batches_ahead = max(1, min(MOST_AHEAD, int(CALL_SECONDS / each)))
 
-    def _inputs(self, jobs: Sequence[Job]) -> dict[str, bytes]:
+    def _inputs(self, jobs: Iterable[Job]) -> dict[str, bytes]:
         """The files of the project that jobs read, by their paths in it."""
         root = self._launcher.project.root
         names = {name for job in jobs for name in input_files(job)}
@@ -157,9 +161,9 @@ class RemoteWorker:
         # The model says what it misses, as it does here.
         return {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
 
-    def _store(self, job: Job, record: str, wav: bytes) -> None:
+    def _store(self, job: Job, record: bytes, wav: bytes) -> None:
         """Store a take that came home as a local worker does, once it is what its record says."""
-        take = Take.from_json(json.loads(record))
+        take = Take.from_json(json.loads(bytes(record)))
         if take.job != job or sha256(wav).hexdigest() != take.wav.sha256:
             raise WorkerLost("network", f"{job.name} arrived damaged from {self._node.name}")
         take = replace(take, made=replace(take.made, engine=ENGINE))
@@ -201,8 +205,8 @@ class RemoteWorker:
         return list(self._messages(method, listener, *values))
 
     def _messages(self, method: Any, listener: ProgressListener, *values: Any) -> Iterator[Message]:
-        for reference in self._guarded(method.options(num_returns="streaming").remote(*values)):
-            message: Message = self._got(reference)
+        stream = self._guarded(method.options(num_returns="streaming").remote(*values))
+        for message in (message for each in stream for message in self._got(each)):
             kind, *rest = message
             if kind == "line":
                 listener.line(*rest)

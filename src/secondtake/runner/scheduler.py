@@ -36,10 +36,13 @@ STOP_SECONDS = 4 * GRACE_SECONDS  # for all workers together, to finish what the
 class Worker(Protocol):
     """A checkpoint that is loaded somewhere, or being loaded (runner.worker_client)."""
 
+    @property
+    def batches_ahead(self) -> int: ...  # that it may be given at once, to do one after another
+
     def wait_until_ready(self, listener: ProgressListener) -> int: ...
 
     def generate(
-        self, jobs: Sequence[Job], listener: ProgressListener
+        self, batches: Sequence[Sequence[Job]], listener: ProgressListener
     ) -> Iterator[tuple[str, float | ModelError]]: ...
 
     def interrupt(self) -> None: ...
@@ -208,22 +211,26 @@ class Run:
 
     def _work(self, worker: Worker, queue: JobQueue, batch: int) -> None:
         """Give jobs to one worker until there are none, it dies, or the run is stopped."""
-        jobs: list[Job] = []
+        batches: list[list[Job]] = []
+        sizes: dict[str, int] = {}
         try:
-            while not self._is_stopped and (jobs := queue.next(batch)):
-                for name, answer in worker.generate(jobs, self):
+            while not self._is_stopped and (
+                batches := queue.next_batches(batch, worker.batches_ahead)
+            ):
+                sizes = {job.name: len(jobs) for jobs in batches for job in jobs}
+                for name, answer in worker.generate(batches, self):
                     if isinstance(answer, ModelError):
                         queue.happen(name, "refused", answer)
                     else:
-                        queue.happen(name, "answered", message=_describe(answer, len(jobs)))
+                        queue.happen(name, "answered", message=_describe(answer, sizes[name]))
         except WorkerDied as error:
-            if line := queue.on_worker_death(jobs, error):
+            if line := queue.on_end_amid(batches, error):
                 self.line(line)
         except WorkerStopped:
             finished = worker.stop()
-            for name in queue.without_end(jobs):
+            for name in queue.without_end(job for jobs in batches for job in jobs):
                 if name in finished:
-                    queue.happen(name, "answered", message=_describe(finished[name], len(jobs)))
+                    queue.happen(name, "answered", message=_describe(finished[name], sizes[name]))
                 else:
                     queue.happen(name, "stopped")
 

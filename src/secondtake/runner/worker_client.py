@@ -47,6 +47,8 @@ class WorkerStopped(Exception):
 class Worker:
     """A model's script in its environment, on the other end of two pipes."""
 
+    batches_ahead = 1  # it is told of the next one in no time
+
     def __init__(self, child: Child, launcher: "Launcher", log_start: int) -> None:
         self._child, self._launcher = child, launcher
         self._log_start = log_start  # bytes that the log had before
@@ -69,12 +71,19 @@ class Worker:
         return int(message["batch"])
 
     def generate(
-        self, jobs: Sequence[Job], listener: ProgressListener
+        self, batches: Sequence[Sequence[Job]], listener: ProgressListener
     ) -> Iterator[tuple[str, float | ModelError]]:
-        """Have takes made at once; yield each job's name, as it ends, with seconds or error.
+        """Have takes made, one batch after another, each at once; yield each job's name, as it
+        ends, with seconds or error.
 
         WorkerDied if the worker is gone before all have an answer.
         """
+        for jobs in batches:
+            yield from self._generate_batch(jobs, listener)
+
+    def _generate_batch(
+        self, jobs: Sequence[Job], listener: ProgressListener
+    ) -> Iterator[tuple[str, float | ModelError]]:
         assert self._child.stdin is not None
         try:
             self._child.stdin.write(encode("generate", jobs=[job.to_json() for job in jobs]))
