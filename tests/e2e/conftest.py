@@ -4,6 +4,7 @@ The clone lies in .cache/e2e, on the disk of the checkout, so that uv can link r
 gigabytes; its environments stay there between sessions, as a user's would.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from tests.e2e.tiny_weights import written_files
 from tests.hub import Account, LoopbackHub
 from tests.hub.pinned import pinned_commits, pins_in, served_as
 
+from secondtake.core.leftovers import ENVIRONMENTS
 from secondtake.core.lock_names import VARIABLES as LOCK_VARIABLES
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
@@ -94,9 +96,18 @@ UV_CACHE = subprocess.run(
 
 @pytest.fixture(scope="session")
 def clone() -> Project:
-    """The clone with its environments built, as `invoke setup` builds them."""
+    """The clone with its environments built, as `invoke setup` builds them.
+
+    Of two processes, the second one begins with what the first has built.
+    """
     project = clone_into(clone_folder("e2e"))
-    done = House(project, {}).type("invoke", "setup")
+    with (project.root.parent / "building.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        own = project.root / ENVIRONMENTS
+        for other in project.root.parent.glob(f"clone*/{ENVIRONMENTS}"):
+            if not own.exists() and other.parent.name in ("clone", "clone-gw1"):
+                shutil.copytree(other, own, symlinks=True, copy_function=os.link)
+        done = House(project, {}).type("invoke", "setup")
     assert done.returncode == 0, done.stdout + done.stderr
     return project
 

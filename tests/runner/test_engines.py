@@ -63,13 +63,6 @@ def test_a_mistake_names_the_option(typed, words):
     assert words in str(caught.value)
 
 
-def test_only_one_local_worker_at_once_lets_the_models_take_turns():
-    assert parse_engine("local").takes_turns
-    assert not parse_engine("local", "", "2").takes_turns
-    assert not parse_engine("local", "", "auto").takes_turns
-    assert not parse_engine("ray", "local", "1").takes_turns
-
-
 def test_where_ray_is_not_installed_the_command_that_installs_it_is_named(project, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     opened, settings = open_project()

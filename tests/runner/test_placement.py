@@ -77,7 +77,7 @@ def test_the_host_memory_of_a_worker_on_a_card_is_that_of_its_weights():
 
 def test_what_no_card_can_hold_goes_to_the_processor():
     small = Machine(64 * GIB, 8, cards=[8 * GIB])
-    assert all_placed(small, ON_CARD) == [("song", None, 8)]
+    assert all_placed(small, ON_CARD) == [("song", None, 7)]  # the card keeps its core
     assert small.fits(ON_CARD) and not Machine(8 * GIB, 8, cards=[8 * GIB]).fits(ON_CARD)
 
 

@@ -111,7 +111,7 @@ def test_nox_lists_every_model_like_a_menu():
     code, out, _ = call("nox", "-l")
     listed = dict(re.findall(r"^[*-] (\S+) -> (\S.*)$", out, re.MULTILINE))
     assert code == 0
-    others = {"analysis", "lyrics", "tests", "browser", "e2e", "faults", "lint", "lock"}
+    others = {"analysis", "lyrics", "tests", "browser", "e2e", "engines", "faults", "lint", "lock"}
     assert others | {*MODELS} == set(listed)
     for model in MODELS.values():
         assert model.title in listed[model.name]

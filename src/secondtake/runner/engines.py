@@ -35,11 +35,6 @@ class EngineRequest:
     workers: int | None = 1  # at once, at most; None: as many as there is room for
 
     @property
-    def takes_turns(self) -> bool:
-        """True if one model is done after another, so that the first sound comes soon."""
-        return self.name == "local" and self.workers == 1
-
-    @property
     def is_elsewhere(self) -> bool:
         """True if workers may run on other machines than this one."""
         return self.name == "ray" and self.address != LOCAL

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from secondtake.core.errors import ModelError
-from secondtake.runner import machine
 from secondtake.runner.graphics_cards import VISIBLE, graphics_memories
+from secondtake.runner.machine import available_memory_bytes, cores
 from secondtake.runner.placement import Machine, Placement, need_of
 from secondtake.runner.worker_client import Launcher, Worker
 
@@ -21,7 +21,7 @@ def this_machine(workers: int | None) -> Machine:
     """The resources of this machine for so many workers; None: for as many as there is room for."""
     memories = graphics_memories()
     cards = [card.free for card in memories if card.device in ("cuda", "mps")]
-    return Machine(machine.available_memory_bytes(), machine.cores(), cards, workers)
+    return Machine(available_memory_bytes(), cores(), cards, workers)
 
 
 @dataclass
@@ -83,10 +83,11 @@ class LocalSeat:
 
     def _variables(self) -> dict[str, str]:
         """Its card and its share of the cores, where it may not be alone."""
-        if self.engine.machine.limit == 1:
+        machine = self.engine.machine
+        if machine.limit == 1 or (not machine.cards and self.placement.threads == machine.cores):
             return {}
         variables = {THREADS: str(self.placement.threads), **SHARED_CORES}
-        if self.placement.card is not None and len(self.engine.machine.cards) > 1:
+        if self.placement.card is not None and len(machine.cards) > 1:
             variables[VISIBLE] = visible_card(self.placement.card)
         return variables
 

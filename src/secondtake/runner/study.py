@@ -123,7 +123,9 @@ def _generate(
     left = TimeLeft(expected_seconds(jobs, costs), judging, costs.workers)
     if study.ended_early:
         raise FirstFailure
-    turns = [[name] for name in ready] if study.engine.takes_turns else [ready]
+    # One worker does one model after another, so that the first sound comes soon.
+    takes_turns = study.engine.name == "local" and costs.workers == 1
+    turns = [[name] for name in ready] if takes_turns else [ready]
     for place, names in enumerate(turns, 1):
         _run_models(study, {name: todo[name] for name in names}, left, costs)
         if study.evaluate and turns[place:]:
