@@ -33,7 +33,7 @@ TESTED_WITH = {
     "PYTHONDONTWRITEBYTECODE": "",  # nor is Python compiled anew for every process
     "OPENBLAS_NUM_THREADS": "1",  # there is a process for every core already
 }
-# Of whole programs: two processes, each with a clone of its own, take file after file in order.
+# Of whole programs: two processes, each with what it writes of its own, take file after file.
 WHOLE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-v", "--durations=10")
 
 ENDING = (Exit.BAD_INPUT, Exit.LOCKED, Exit.UNEXPECTED, Exit.PIPE_CLOSED, Exit.TERMINATED)
@@ -108,7 +108,7 @@ def tests(session: nox.Session) -> None:
     """Run the fast tests (no model environment)."""
     _install_tests(session)
     cores = ("-n", "auto", "--dist", "loadfile")
-    fast = ("-m", "not e2e and not browser and not faults")
+    fast = ("-m", "not e2e and not browser and not faults and not engines")
     session.run("pytest", *fast, *cores, *session.posargs, env=TESTED_WITH)
 
 
@@ -117,6 +117,16 @@ def e2e(session: nox.Session) -> None:
     """Build the real environments and run everything on tiny checkpoints."""
     _install_tests(session)
     session.run("pytest", "-m", "e2e", *WHOLE, *session.posargs, env=TESTED_WITH)
+
+
+@nox.session(python=PYTHON)
+def engines(session: nox.Session) -> None:
+    """Do the same jobs here and on a Ray cluster of two nodes; kill its parts, cut its network."""
+    _install_tests(session)
+    _install(session, "engines")
+    session.run(
+        "pytest", "-m", "engines", "-v", "--durations=10", *session.posargs, env=TESTED_WITH
+    )
 
 
 @nox.session(python=PYTHON)
@@ -131,7 +141,7 @@ def browser(session: nox.Session) -> None:
     """Use the HTML pages as a person does, in the system's Chromium."""
     _install_tests(session)
     _install(session, "browser")
-    session.run("pytest", "tests/browser", "-v", *session.posargs, env=TESTED_WITH)
+    session.run("pytest", "tests/browser", *WHOLE, *session.posargs, env=TESTED_WITH)
 
 
 @nox.session(python=PYTHON)

@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from secondtake.core.environ import CLUSTER_TOKENS, without_secrets
 from secondtake.core.errors import ModelError, UserError
+from secondtake.core.interrupts import InterruptsHeld
 from secondtake.core.project import Project
 from secondtake.core.run_lock import DESCRIPTOR_VARIABLE
 from secondtake.core.validation import shorten_repr
@@ -83,9 +84,9 @@ class RayCluster:
         """
         folders = (environments_folder(self._project), self._project.cache)
         with _marked(folders, self._nonce):
-            with _calm_start():
-                self._connect()
             try:
+                with _calm_start(), InterruptsHeld():  # amid its start, Ray dies of one
+                    self._connect()
                 self.refresh(wait=SURVEY_SECONDS)
                 if not self.nodes:
                     message = "no machine of the Ray cluster can take part"
@@ -256,7 +257,8 @@ def _calm_start() -> Iterator[None]:
     before = dict(os.environ)
     clean = without_secrets(before)
     clean.update({name: before[name] for name in CLUSTER_TOKENS if name in before})
-    clean.pop(DESCRIPTOR_VARIABLE, None)
+    for name in (DESCRIPTOR_VARIABLE, "PYTHONDONTWRITEBYTECODE"):  # compiled anew, Ray is too slow
+        clean.pop(name, None)
     os.environ.clear()
     os.environ.update(clean)
     try:
