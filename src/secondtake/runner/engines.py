@@ -78,10 +78,10 @@ class OpenEngine:
         return any(node.shares_environments for node in self.cluster.nodes.values())
 
     def sharing(self) -> dict[str, int]:
-        """The machines that see this project's files, by their ids, and the cores of each."""
+        """The machines that see this project's files at the same paths, by their ids, and the
+        cores of each."""
         nodes = self.cluster.nodes.values() if self.cluster else ()
-        sharing = (node for node in nodes if node.shares_environments and node.shares_cache)
-        return {node.id: node.machine.cores for node in sharing}
+        return {node.id: node.machine.cores for node in nodes if node.shares_paths}
 
     def machines(self) -> list[Machine]:
         """The machines of the cluster, as they are now."""

@@ -56,6 +56,7 @@ class ClusterNode:
     machine: Machine
     shares_environments: bool
     shares_cache: bool
+    shares_paths: bool  # both, and at the driver's own paths
     preparing: Lock = field(default_factory=Lock)  # one environment at a time is built there
     has_weights: set[tuple[str, str]] = field(default_factory=set)
 
@@ -205,6 +206,9 @@ class RayCluster:
             Machine(memory, cores, cards, whole_cards=True),
             facts["shares_environments"],
             facts["shares_cache"],
+            facts["root"] == str(self._project.root)
+            and facts["shares_environments"]
+            and facts["shares_cache"],
         )
 
 

@@ -273,9 +273,9 @@ def input_files(job: Job) -> list[str]:
     for value in job.settings.values():
         if not isinstance(value, str):
             continue
-        if voice := parse_custom_voice(value):
-            names.append(voice[0])
-            continue
-        with suppress(ValueError):
+        try:
             names.append(parse_source_audio(value).path)
+        except ValueError:
+            if voice := parse_custom_voice(value):
+                names.append(voice[0])
     return names
