@@ -75,7 +75,8 @@ class RayCluster:
         self._refreshed = 0.0
         self._sources = sources_hash(project)
         self._chunks: dict[tuple[str, int], Any] = {}  # of weights in the object store
-        self._sending = Lock()
+        self._senders = 0
+        self._lock = Lock()
 
     @contextmanager
     def connected(self) -> Iterator["RayCluster"]:
@@ -94,7 +95,6 @@ class RayCluster:
                     raise ModelError("environment", message, "see docs/scaling.md")
                 yield self
             finally:
-                self._chunks.clear()
                 with suppress(Exception):
                     self.ray.shutdown()
 
@@ -123,10 +123,24 @@ class RayCluster:
                 del self._surveys[node_id]
                 self._admit(node_id, alive[node_id], answer)
 
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Weights are being sent to a machine. What was put for it is kept for all that get the
+        same at that time, and no longer: Ray holds it in memory."""
+        with self._lock:
+            self._senders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._senders -= 1
+                if not self._senders:
+                    self._chunks.clear()
+
     def put_chunk(self, path: Path, offset: int) -> Any:
         """A part of a weight file as an object, which every machine that needs it gets from any
         other that has it."""
-        with self._sending:
+        with self._lock:
             key = (str(path), offset)
             if key not in self._chunks:
                 with path.open("rb") as file:

@@ -97,7 +97,8 @@ class RemoteWorker:
             listener.progress(label, "waiting for room", 0, 0)
         with self._node.preparing:
             if not self._node.shares_cache:
-                self._send_weights(listener)
+                with self._cluster.sending():
+                    self._send_weights(listener)
             self._stream(self._actor.build, listener)
         ready = self._stream(self._actor.load, listener)
         return int(ready[-1][1])

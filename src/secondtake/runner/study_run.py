@@ -76,10 +76,11 @@ class StudyRun:
     @contextmanager
     def analysis_pool(self) -> Iterator[Mapping[str, str]]:
         """Variables by which the stages that measure use the machines that share our files."""
-        if not self.engine.is_elsewhere:
+        nodes = self.opened_engine.sharing() if self.engine.is_elsewhere else {}
+        if not nodes:
             yield {}
             return
-        with analysis_pool(self.project, self.opened_engine.sharing(), self.display.line) as own:
+        with analysis_pool(self.project, nodes, self.display.line) as own:
             yield own
 
     def workers(self, jobs: Sequence[Job]) -> int:
