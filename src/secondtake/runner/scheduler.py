@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic
 from typing import Any, Protocol
 
@@ -158,6 +158,14 @@ class Run:
         """How far a worker is, passed on by the calling thread."""
         self._inbox.put(partial(self._listener.progress, label, phase, done, total))
 
+    def _wait_until_heard(self) -> None:
+        """Wait in a worker's thread until the calling thread has heard of a failure: it may end the
+        run, and nothing more is to be made then."""
+        heard = Event()
+        self._inbox.put(partial(heard.set))
+        while not heard.wait(LOOK_SECONDS) and not self._is_stopped:
+            pass
+
     def _tell_outcome(self, job: Job, outcome: Outcome) -> None:
         self._inbox.put(partial(self._on_outcome, job, outcome))
 
@@ -221,6 +229,7 @@ class Run:
                 for name, answer in worker.generate(batches, self):
                     if isinstance(answer, ModelError):
                         queue.happen(name, "refused", answer)
+                        self._wait_until_heard()
                     else:
                         queue.happen(name, "answered", message=_describe(answer, sizes[name]))
         except WorkerDied as error:
