@@ -207,6 +207,36 @@ def test_graphics_memory_is_told_where_there_is_a_card(sized, monkeypatch, cards
     assert cost(sized, "hum").graphics.text == "none" or "cuda" in MODELS["hum"].devices
 
 
+def of_takes(sized, count, seconds, load):
+    """Costs of so many takes, each of so many seconds."""
+    one = cost(sized, "sketch")
+    time = replace(one.time, takes=count, work_seconds=count * seconds, load_seconds=load)
+    return replace(one, time=time)
+
+
+@pytest.mark.parametrize(
+    ("workers", "seconds"),
+    [
+        (1, 66.0),  # 60 of takes, 6 of loading
+        (2, 36.0),  # both load
+        (3, 26.0),
+        (6, 16.0),  # a take and its loading
+        (99, 16.0),  # no take is divided
+    ],
+)
+def test_a_forecast_loads_on_every_worker_and_divides_no_take(sized, workers, seconds):
+    costs = total(sized, [of_takes(sized, 6, 10.0, 6.0)], workers=workers)
+    assert costs.forecast_seconds == pytest.approx(seconds)
+    assert costs.work_seconds == pytest.approx(66.0)
+    told = costs.lines()[-1]
+    assert (f"with {workers} workers (one: 1:06)" in told) == (workers > 1)
+
+
+def test_a_forecast_of_the_unknown_is_unknown(sized):
+    costs = total(sized, [cost(sized, "hum"), of_takes(sized, 2, 10.0, 1.0)], workers=4)
+    assert costs.forecast_seconds is None and costs.lines()[-1].endswith("unknown")
+
+
 def test_speed_counts_steps_only_where_there_are_some():
     speed = Speed("a processor", work=1.0, step_work=0.5)
     assert speed.work_seconds(10, {}) == 10

@@ -45,3 +45,18 @@ def test_what_is_not_known_is_not_made_up():
     assert left.seconds() is None and str(left) == "0 of 4 takes finished"
     left.finish("growl", ["d"], 9.0)
     assert left.seconds() == 120.0
+
+
+def test_several_workers_share_what_is_not_begun():
+    assert TimeLeft(EXPECTED, workers=2).seconds() == 60.0
+    assert TimeLeft(EXPECTED, {"hum": 30.0}, workers=2).seconds() == 90.0
+
+
+def test_models_side_by_side_are_waited_for_until_the_slowest_is_done():
+    left = TimeLeft(EXPECTED, workers=2)
+    left.begin("hum", 0.0)
+    left.begin("purr", 0.0)
+    left.finish("hum", ["a"], 20.0)
+    assert left.seconds() == 50.0  # half of purr's hundred, on one of two workers; hum's 20
+    left.finish("purr", ["c"], 30.0)
+    assert left.seconds() == 20.0
