@@ -124,9 +124,7 @@ def engines(session: nox.Session) -> None:
     """Do the same jobs here and on a Ray cluster of two nodes; kill its parts, cut its network."""
     _install_tests(session)
     _install(session, "engines")
-    session.run(
-        "pytest", "-m", "engines", "-v", "--durations=10", *session.posargs, env=TESTED_WITH
-    )
+    session.run("pytest", "-m", "engines", *WHOLE, *session.posargs, env=TESTED_WITH)
 
 
 @nox.session(python=PYTHON)
