@@ -8,12 +8,12 @@ GENERATE = ("invoke", "generate", "--song", "hum", "--models", "hum")
 STARTS = 'if __name__ == "__main__":'
 # Each load leaves the cards that its process sees in a file, and waits until there are four.
 SEEN = """\
-inner = load
+inner, project = load, Path(__file__).resolve().parents[1]  # which all machines see
 def load(checkpoint, device, weights):
     cards = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    (root() / f"cards-{os.getpid()}").write_text(cards)
+    (project / f"cards-{os.getpid()}").write_text(cards)
     for _ in range(1200):
-        if len(list(root().glob("cards-*"))) == 4:
+        if len(list(project.glob("cards-*"))) == 4:
             return inner(checkpoint, device, weights)
         time.sleep(0.05)
     raise ModelError("bug", "there are not four workers")
