@@ -31,7 +31,6 @@ class LocalEngine:
     launchers: Mapping[str, Launcher]  # by model
     machine: Machine = field(default_factory=lambda: Machine(0, 1, limit=1))
     low_memory: bool = False
-    name: str = "local"
 
     def __post_init__(self) -> None:
         self._lock = Lock()

@@ -27,8 +27,6 @@ CHUNKS_ON_THE_WAY = 4
 class RayEngine:
     """Workers on the machines of a cluster."""
 
-    name = "ray"
-
     def __init__(
         self,
         cluster: RayCluster,

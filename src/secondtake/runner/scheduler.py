@@ -33,7 +33,7 @@ LOOK_SECONDS = 2.0  # between looks for room: a cluster grows and shrinks by its
 STOP_SECONDS = 4 * GRACE_SECONDS  # for all workers together, to finish what they are writing
 
 
-class Worker(Protocol):
+class WorkerHandle(Protocol):
     """A checkpoint that is loaded somewhere, or being loaded (runner.worker_client)."""
 
     @property
@@ -59,7 +59,7 @@ class Seat(Protocol):
     @property
     def key(self) -> str: ...  # by which the machine is avoided
 
-    def worker(self) -> AbstractContextManager[Worker]: ...
+    def worker(self) -> AbstractContextManager[WorkerHandle]: ...
 
     def leave(self) -> None: ...
 
@@ -118,7 +118,7 @@ class Run:
     ) -> None:
         self._engine, self._listener, self._on_outcome = engine, listener, on_outcome
         self._inbox: SimpleQueue[partial[None]] = SimpleQueue()  # of the calling thread
-        self._workers: set[Worker] = set()
+        self._workers: set[WorkerHandle] = set()
         self._threads = 0
         self._is_stopped = False
         self._groups = [
@@ -217,7 +217,7 @@ class Run:
             seat.leave()
             self._inbox.put(partial(self._on_end, group, bool(loaded)))
 
-    def _work(self, worker: Worker, queue: JobQueue, batch: int) -> None:
+    def _work(self, worker: WorkerHandle, queue: JobQueue, batch: int) -> None:
         """Give jobs to one worker until there are none, it dies, or the run is stopped."""
         batches: list[list[Job]] = []
         sizes: dict[str, int] = {}
