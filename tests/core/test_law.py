@@ -16,6 +16,7 @@ LAYERS: dict[str, tuple[set[str], set[str] | None]] = {
     "audio": ({"core"}, {"numpy"}),
     "models": ({"core", "audio"}, None),
     "runner": ({"core"}, None),
+    "judges": ({"core", "audio", "models", "analysis"}, None),
     "analysis": ({"core", "audio"}, None),
 }
 IMPORT_ALL = """

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import Take
 from secondtake.core.unexpected import log_unexpected
 from secondtake.core.weights import verified_weights
-from secondtake.core.worker import serve
+from secondtake.core.worker import Service, model_service, serve
 
 
 def main(model: ModelSpec, load: LoadFn, arguments: Sequence[str] | None = None) -> int:
@@ -48,8 +47,12 @@ def _start(model: ModelSpec, load: LoadFn, options: argparse.Namespace) -> int:
     os.environ.update(model_variables(project))  # as the runner gives them to a worker
     if options.worker:
         name = model.checkpoint(options.checkpoint).name
-        prepare = partial(_load, model, load, project, name, options.device)
-        serve(prepare, Path(options.worker))
+
+        def prepare() -> Service[Job]:
+            loaded, hashes = _load(model, load, project, name, options.device)
+            return model_service(loaded, hashes, Path(options.worker))
+
+        serve(prepare)
     return _by_hand(model, load, project, options)
 
 

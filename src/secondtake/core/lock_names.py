@@ -11,7 +11,7 @@ from secondtake.core.errors import UserError
 from secondtake.core.validation import did_you_mean, shorten_repr
 
 # By environment, in order: the first is taken where its variable names none.
-LOCKS = {"bark": ("bark", "bark_cu128")}
+LOCKS = {"bark": ("bark", "bark_cu128"), "lyrics": ("lyrics", "lyrics_packaged")}
 
 
 def lock_variable(environment: str) -> str:

@@ -1,7 +1,7 @@
 """The messages between runner and worker: one JSON object a line (docs/worker-protocol.md).
 
-To the worker: {"type": "generate", "jobs": […]} and {"type": "shutdown"}. From it: ready,
-progress, result, error. End of input means shutdown.
+To the worker: {"type": "generate", "jobs": […]}, or "judge" to a judge's, and {"type": "shutdown"}.
+From it: ready, progress, result, error. End of input means shutdown.
 """
 
 import json
@@ -13,6 +13,7 @@ from secondtake.core.validation import shorten_repr
 MAX_LINE = 1 << 20  # characters; a message is a few kilobytes
 FIELDS = {
     "generate": {"jobs"},
+    "judge": {"jobs"},
     "shutdown": set(),
     "ready": {"device", "dtype", "load_seconds", "batch", "notes"},
     "progress": {"phase", "done", "total"},

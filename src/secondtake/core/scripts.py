@@ -10,13 +10,13 @@ from pathlib import Path
 from secondtake.core.environ import child_environ
 from secondtake.core.errors import ModelError, run_program
 from secondtake.core.project import Project, find_project
+from secondtake.core.registry.all_judges import JUDGES, SPECS
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.run_lock import use_environments_until_the_end
 from secondtake.core.streams import open_streams, wants_json
 
-ANALYSIS, LYRICS, RUNNER = "analysis", "lyrics", ""  # environments; the last is the user's own
+ANALYSIS, RUNNER = "analysis", ""  # environments; the last is the user's own
 ANALYSIS_IMPORTS = ("numpy", "scipy", "soundfile", "librosa", "matplotlib")
-LYRICS_IMPORTS = ("faster_whisper", "soundfile", "soxr")
 RUNNER_IMPORTS = ("jinja2", "rich")
 SCRIPTS = {  # by name -> environment
     "verify_results": ANALYSIS,
@@ -27,10 +27,11 @@ SCRIPTS = {  # by name -> environment
     "check_files": ANALYSIS,
     "compare_files": ANALYSIS,
     "measure_difference": ANALYSIS,
-    "understand_lyrics": LYRICS,
+    "understand_lyrics": ANALYSIS,
     "rank_takes": RUNNER,
     "write_progress": RUNNER,
     **{f"generate_{name}": name for name in MODELS},
+    **{f"judge_{name}": name for name in JUDGES},
 }
 ENTERED = "SECONDTAKE_ENTERED"  # the environment that a script has just been started again in
 
@@ -44,8 +45,8 @@ def summary(project: Project, script: str) -> str:
 
 def imports_of(environment: str) -> tuple[str, ...]:
     """The modules that an environment is there for."""
-    ours = {ANALYSIS: ANALYSIS_IMPORTS, LYRICS: LYRICS_IMPORTS, RUNNER: RUNNER_IMPORTS}
-    return ours[environment] if environment in ours else MODELS[environment].imports
+    ours = {ANALYSIS: ANALYSIS_IMPORTS, RUNNER: RUNNER_IMPORTS}
+    return ours[environment] if environment in ours else SPECS[environment].imports
 
 
 def enter(environment: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from secondtake.core.errors import ModelError
 from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.project import Project
-from secondtake.core.registry.spec import Checkpoint, ModelSpec
+from secondtake.core.registry.spec import BaseSpec, Checkpoint
 from secondtake.core.serialization import (
     JsonFileError,
     from_dict,
@@ -140,12 +140,12 @@ def write_manifest(project: Project, manifest: Manifest) -> None:
     write_checked(path, {"format": FORMAT, "files": files})
 
 
-def verified_weights(project: Project, model: ModelSpec, checkpoint: Checkpoint) -> Weights:
+def verified_weights(project: Project, model: BaseSpec, checkpoint: Checkpoint) -> Weights:
     """The checkpoint's files, each proven to be the fetched one (read again only if it changed).
 
     ModelError bad_weights names the file and the command that fetches it.
     """
-    remedy = f"type: invoke fetch --models {model.name}"
+    remedy = f"type: {model.fetch_command}"
     if not checkpoint.weights:
         return Weights({}, {}, project.cache)
     manifest = read_manifest(project, model.name, checkpoint.name)

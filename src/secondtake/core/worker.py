@@ -1,4 +1,4 @@
-"""A model's script as the runner's worker: loaded once, then batch after batch over stdio."""
+"""A script as the runner's worker: loaded once, then batch after batch over stdio."""
 
 import os
 import signal
@@ -6,14 +6,21 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, NoReturn, TextIO
+from typing import Any, Generic, NoReturn, Protocol, TextIO, TypeVar
 
 from secondtake.core.errors import DeviceLostError, Exit, as_model_error
-from secondtake.core.generate import LoadedModel, generate_takes, read_environment_marker
+from secondtake.core.generate import (
+    LoadedModel,
+    Progress,
+    SelectedDevice,
+    generate_takes,
+    read_environment_marker,
+)
 from secondtake.core.jobs import Job
 from secondtake.core.progress import Throttle
 from secondtake.core.protocol import ProtocolError, encode, read_message
@@ -87,11 +94,50 @@ class Channel:
         os._exit(code)
 
 
-Prepare = Callable[[], tuple[LoadedModel, Mapping[str, str]]]  # the model, its weights' hashes
+J = TypeVar("J", bound="Named")
 
 
-def serve(prepare: Prepare, results: Path) -> NoReturn:
-    """Load the model, then do jobs until the runner says stop or goes away."""
+class Named(Protocol):
+    """A job, as far as the protocol knows it."""
+
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Service(Generic[J]):
+    """What a loaded script does for the runner: takes by a model, judgments by a judge."""
+
+    device: SelectedDevice
+    dtype: str
+    load_seconds: float
+    batch: int  # jobs at once, at most
+    read_job: Callable[[Any], J]  # of a message's entry; ValueError, TypeError or KeyError
+    # Yields every job once, with the fields of its result (seconds, warnings) or its error. What
+    # is held while a job's file is written keeps the process from ending meanwhile.
+    work: Callable[
+        [Sequence[J], Progress, AbstractContextManager[Any]],
+        Iterator[tuple[J, Mapping[str, Any] | Exception]],
+    ]
+
+
+def model_service(loaded: LoadedModel, weights: Mapping[str, str], results: Path) -> Service[Job]:
+    """A loaded model's takes, written into the results. weights: the hashes of its files."""
+
+    def work(
+        jobs: Sequence[Job], progress: Progress, writing: AbstractContextManager[Any]
+    ) -> Iterator[tuple[Job, Mapping[str, Any] | Exception]]:
+        for job, take in generate_takes(jobs, loaded, weights, results, progress, writing):
+            if isinstance(take, Exception):
+                yield job, take
+            else:
+                yield job, {"seconds": take.made.seconds, "warnings": list(take.warnings)}
+
+    return Service(loaded.device, loaded.dtype, loaded.seconds, loaded.batch, Job.from_json, work)
+
+
+def serve(prepare: Callable[[], Service[J]]) -> NoReturn:
+    """Load a script's network, then do jobs until the runner says stop or goes away."""
     read_environment_marker()  # before anything can be built anew
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the runner decides what Ctrl-C means
     channel = Channel()
@@ -103,34 +149,32 @@ def serve(prepare: Prepare, results: Path) -> NoReturn:
 
     try:
         progress("loading", 0, 0)
-        loaded, weights = prepare()
+        service = prepare()
     except Exception as error:
         channel.send_error("", error)
         raise SystemExit(Exit.FAILED) from error
-    facts = {"device": loaded.device.name, "dtype": loaded.dtype, "batch": loaded.batch}
-    notes, seconds = list(loaded.device.notes), round(loaded.seconds, 3)
+    facts = {"device": service.device.name, "dtype": service.dtype, "batch": service.batch}
+    notes, seconds = list(service.device.notes), round(service.load_seconds, 3)
     channel.send("ready", **facts, load_seconds=seconds, notes=notes)
     while True:
         try:
-            jobs = _jobs(channel.inbox.get()["jobs"], loaded.batch)
+            jobs = _jobs(channel.inbox.get()["jobs"], service)
         except Exception as error:
             channel.send_error("", error)
             continue
-        takes = generate_takes(jobs, loaded, weights, results, progress, channel.writing)
-        for job, result in takes:
+        for job, result in service.work(jobs, progress, channel.writing):
             if isinstance(result, Exception):
                 channel.end_if_lost(result)
                 channel.send_error(job.name, result)
             else:
-                made = {"seconds": result.made.seconds, "warnings": list(result.warnings)}
-                channel.send("result", name=job.name, **made)
+                channel.send("result", name=job.name, **result)
 
 
-def _jobs(value: Any, batch: int) -> Sequence[Job]:
+def _jobs(value: Any, service: Service[J]) -> Sequence[J]:
     """The jobs of a message. ValueError, TypeError or KeyError if they are none, or too many."""
-    jobs = [Job.from_json(job) for job in value]
-    if not 1 <= len(jobs) <= batch:
-        raise ValueError(f"{len(jobs)} jobs at once; this model takes 1 to {batch}")
+    jobs = [service.read_job(job) for job in value]
+    if not 1 <= len(jobs) <= service.batch:
+        raise ValueError(f"{len(jobs)} jobs at once; this script takes 1 to {service.batch}")
     if len({job.name for job in jobs}) < len(jobs):
         raise ValueError("two jobs of one name at once")
     return jobs

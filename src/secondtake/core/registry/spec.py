@@ -1,4 +1,4 @@
-"""The registry entry of a model: its checkpoints, their weight files, and its parameters."""
+"""Registry entries: a model or a judge, its checkpoints, their weight files, its parameters."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -169,37 +169,19 @@ class CheckedJob(PromptJob, Protocol):
     def seconds(self) -> float: ...
 
 
-@dataclass(frozen=True)
-class ModelSpec:
-    """Everything that the rest of the project knows about a model."""
+@dataclass(frozen=True, kw_only=True)
+class BaseSpec:
+    """What a model and a judge have in common: an environment, and checkpoints to load in it."""
 
     name: str
     title: str
-    roles: tuple[str, ...]  # vocal, instrumental; song: whole ones
-    sample_rate: int  # Hz
-    channels: int
-    bandwidth_hz: float  # the highest frequency in its output
-    exact_length: bool  # its takes last exactly the requested seconds
     code_licence: str
     devices: tuple[str, ...]
     imports: tuple[str, ...]  # that must succeed in a fresh environment
     checkpoints: tuple[Checkpoint, ...]  # the first is the default, unless a switch says otherwise
     parameters: tuple[Parameter, ...] = ()
-    supports: tuple[str, ...] = ("prompt", "seed")  # inputs of a job; its parameters always
     environment_bytes: int = GIB  # on disk at most; requirements/sizes.json has what it measures
-    generation_version: int = 1  # raised when the same job would sound different
-    is_control: bool = False  # no model of music: the known comparison that others must beat
     note: str = ""
-    slowest_bpm: float = 0.0  # of a segment that it plays
-    fastest_bpm: float = math.inf
-    # UnsupportedError if it cannot do a job, by a rule that is more than a limit; reads no file.
-    check: Callable[[CheckedJob], None] | None = None
-    # The default prompt, where the song file gives it none; None: lyrics, or style.
-    prompt: Callable[[PromptInput], str] | None = None
-    # Sentences for a person about a job that can run all the same.
-    remarks: Callable[[CheckedJob], tuple[str, ...]] | None = None
-    # The texts of a job as the model reads them, by name; None: its prompt, style and lyrics.
-    texts: Callable[[CheckedJob], Mapping[str, str]] | None = None
     switches: Mapping[str, str] = field(default_factory=dict)  # variable -> the default if it is on
 
     @property
@@ -217,9 +199,43 @@ class ModelSpec:
             raise UserError(f"{where}: no checkpoint {shorten_repr(name)}; {hint}")
         return by_name[known] if known else self.default
 
+    @property
+    def fetch_command(self) -> str:
+        """The command that fetches its weights."""
+        return f"invoke fetch --models {self.name}"
+
     def title_of(self, checkpoint: Checkpoint) -> str:
-        """A checkpoint's title; the model's own, where it has but one."""
+        """A checkpoint's title; its model's own, where that has but one."""
         return checkpoint.title if len(self.checkpoints) > 1 else self.title
+
+    def settings(self, checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """Every parameter's value: the chosen one, else the checkpoint's, else the general one."""
+        defaults = {parameter.name: parameter.default for parameter in self.parameters}
+        return {**defaults, **checkpoint.defaults, **chosen}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec(BaseSpec):
+    """Everything that the rest of the project knows about a model."""
+
+    roles: tuple[str, ...]  # vocal, instrumental; song: whole ones
+    sample_rate: int  # Hz
+    channels: int
+    bandwidth_hz: float  # the highest frequency in its output
+    exact_length: bool  # its takes last exactly the requested seconds
+    supports: tuple[str, ...] = ("prompt", "seed")  # inputs of a job; its parameters always
+    generation_version: int = 1  # raised when the same job would sound different
+    is_control: bool = False  # no model of music: the known comparison that others must beat
+    slowest_bpm: float = 0.0  # of a segment that it plays
+    fastest_bpm: float = math.inf
+    # UnsupportedError if it cannot do a job, by a rule that is more than a limit; reads no file.
+    check: Callable[[CheckedJob], None] | None = None
+    # The default prompt, where the song file gives it none; None: lyrics, or style.
+    prompt: Callable[[PromptInput], str] | None = None
+    # Sentences for a person about a job that can run all the same.
+    remarks: Callable[[CheckedJob], tuple[str, ...]] | None = None
+    # The texts of a job as the model reads them, by name; None: its prompt, style and lyrics.
+    texts: Callable[[CheckedJob], Mapping[str, str]] | None = None
 
     def default_prompt(self, checkpoint: Checkpoint, source: PromptInput) -> str:
         """The prompt of a segment where the song file gives none; "" if nothing in it is sung."""
@@ -239,8 +255,3 @@ class ModelSpec:
             if parameter.resolve_for_segment:
                 resolved[parameter.name] = parameter.resolve_for_segment(value, segment, where)
         return resolved
-
-    def settings(self, checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> dict[str, Any]:
-        """Every parameter's value: the chosen one, else the checkpoint's, else the model's own."""
-        defaults = {parameter.name: parameter.default for parameter in self.parameters}
-        return {**defaults, **checkpoint.defaults, **chosen}

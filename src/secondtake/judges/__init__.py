@@ -1,0 +1,1 @@
+"""Judges: networks that listen to recordings, one module each, in environments of their own."""
