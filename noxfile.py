@@ -14,11 +14,12 @@ import nox.command
 
 from secondtake.core.errors import Exit, run_program
 from secondtake.core.project import Project
+from secondtake.core.registry.all_judges import JUDGES
 from secondtake.core.registry.all_models import MODELS
 from secondtake.runner.child_process import PIPE, STDOUT, start
 from secondtake.runner.environments import build_environ, build_options
 from secondtake.runner.nox_calls import refuse_wrong_call, spellings
-from secondtake.runner.programs import run_analysis_session, run_lyrics_session, run_model_session
+from secondtake.runner.programs import run_analysis_session, run_judge_session, run_model_session
 from secondtake.runner.requirements_lock import main as compile_locks
 
 nox.needs_version = ">=2025.5.1"
@@ -91,16 +92,24 @@ for _model in MODELS.values():
     _add_model(_model.name, _model.title)
 
 
+def _add_judge(name: str, title: str) -> None:
+    """A session named like the judge; one for every entry of the registry."""
+
+    def session(session: nox.Session) -> None:
+        _end(session, title, lambda: run_judge_session(name, session.posargs))
+
+    session.__doc__ = f"Ask {title} of a song's takes, in its environment."
+    nox.session(name=name, venv_backend="none")(session)
+
+
+for _judge in JUDGES.values():
+    _add_judge(_judge.name, _judge.title)
+
+
 @nox.session(venv_backend="none")
 def analysis(session: nox.Session) -> None:
     """Run any of scripts/ in its environment: nox -s analysis -- verify_results --help."""
     _end(session, "the script", lambda: run_analysis_session(session.posargs))
-
-
-@nox.session(venv_backend="none")
-def lyrics(session: nox.Session) -> None:
-    """Listen for the lyrics of every sung take: nox -s lyrics -- --song songs/other.toml."""
-    _end(session, "understand_lyrics.py", lambda: run_lyrics_session(session.posargs))
 
 
 @nox.session(python=PYTHON)

@@ -7,7 +7,8 @@ from functools import partial
 from invoke import Collection, Context, Exit, task
 
 from secondtake.core.project import DEFAULT_SONG
-from secondtake.runner import commands, keeping, maintenance
+from secondtake.core.registry.all_judges import parse_judges
+from secondtake.runner import commands, judge_commands, keeping, maintenance
 from secondtake.runner import reproduce as reproduction
 from secondtake.runner import why as story
 from secondtake.runner.engines import parse_engine
@@ -115,12 +116,16 @@ def doctor(c: Context, models="", song="", json=False):
     _finish(lambda: maintenance.examine(parse_models(models), as_json=json, song=song), json)
 
 
-@locking(
-    help={"models": "only these, e.g. bark,lyrics (default: every model's, not lyrics)", **YES}
-)
-def setup(c: Context, models="", yes=False):
-    """Build environments ahead of time."""
-    _finish(lambda: maintenance.setup(maintenance.environment_names(models), yes=yes))
+@locking(help={
+    "models": "only these, e.g. bark,sketch (default: every model's)",
+    "judges": "these as well, with their weights, e.g. clap,lyrics=large-v3-turbo",
+    **YES,
+})  # fmt: skip
+def setup(c: Context, models="", judges="", yes=False):
+    """Build environments ahead of time; set up judges, which are optional."""
+    _finish(lambda: maintenance.setup(
+        maintenance.environment_names(models), parse_judges(judges, "--judges"), yes=yes
+    ))  # fmt: skip
 
 
 @locking(help={**MODELS, **CHECKPOINT, **YES})
@@ -137,10 +142,16 @@ def verify(c: Context, song=DEFAULT_SONG, json=False):
     _finish(lambda: commands.run_stage(song, "verify", ["--json"] if json else []), json)
 
 
+@locking(help={**SONG, "judges": "only these, e.g. clap,lyrics (default: all that are set up)"})
+def judge(c: Context, song=DEFAULT_SONG, judges=""):
+    """Have judges hear takes and baselines (after: invoke setup --judges NAME)."""
+    _finish(lambda: judge_commands.judge(song, judges))
+
+
 @locking(help=SONG)
 def understand(c: Context, song=DEFAULT_SONG):
-    """Listen for the lyrics in sung takes and baselines (after: invoke setup --models lyrics)."""
-    _finish(lambda: commands.run_stage(song, "understand", []))
+    """Listen for the lyrics in sung takes and baselines (after: invoke setup --judges lyrics)."""
+    _finish(lambda: judge_commands.judge(song, "lyrics"))
 
 
 @locking(help={**SONG, "json": "print the ranking as JSON"})

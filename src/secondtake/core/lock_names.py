@@ -1,7 +1,7 @@
 """The lock that an environment is built from, where there is more than one to choose from.
 
-A second lock of an environment is for machines that the first one's packages do not know: the same
-packages with another PyTorch. `requirements/<name>.txt` says which.
+A second lock is chosen by a person: of Bark, the same packages with a PyTorch that knows newer
+graphics cards; of the lyrics, the packages with weights from a publisher whom nobody knows in them.
 """
 
 import os

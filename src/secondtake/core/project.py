@@ -80,6 +80,9 @@ class Project:
     def script(self, model: str) -> Path:
         return self.root / "scripts" / f"generate_{model}.py"
 
+    def judge_script(self, judge: str) -> Path:
+        return self.root / "scripts" / f"judge_{judge}.py"
+
     def requirements(self, environment: str) -> Path:
         return self.root / "requirements" / f"{environment}.txt"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from secondtake.core.environ import child_environ
 from secondtake.core.errors import ModelError, run_program
 from secondtake.core.project import Project, find_project
-from secondtake.core.registry.all_judges import JUDGES, SPECS
+from secondtake.core.registry.all_judges import JUDGES, SPECS, setup_command
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.run_lock import use_environments_until_the_end
 from secondtake.core.streams import open_streams, wants_json
@@ -78,14 +78,14 @@ def _go(environment: str, missing: list[str]) -> int:
     label = project.environment(environment).name if environment else ".venv"
     script = f"scripts/{Path(sys.argv[0]).name}"
     if os.environ.get(ENTERED) == environment:
-        build = f"type: invoke setup --models {environment}" if environment else "install it anew"
+        build = f"type: {setup_command(environment)}" if environment else "install it anew"
         raise ModelError("environment", f"{label} lacks {', '.join(missing)}", build)
     if not python.is_file():
         raise ModelError(
             "environment",
             f"{script} runs in {label}, which is not built here ({sys.executable} lacks "
             f"{', '.join(missing)})",
-            f"type: invoke setup --models {environment}"
+            f"type: {setup_command(environment)}"
             if environment
             else "activate the environment that secondtake was installed in",
         )

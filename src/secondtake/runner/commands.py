@@ -94,11 +94,12 @@ def study(
                 if dry_run:
                     show_plan(study_run, as_json=as_json)
                     return Exit.DONE
-                generate(study_run, Judging(project, song, display).in_between)
+                generate(study_run, Judging(project, song, display, settings).in_between)
                 codes: dict[str, int] = {}
                 if evaluate and not study_run.ended_early:
                     with study_run.analysis_pool() as variables:
-                        codes = Judging(project, song, display, variables).at_the_end()
+                        judging = Judging(project, song, display, settings, variables)
+                        codes = judging.at_the_end()
     code = worst(study_run.exit_code, *codes.values())
     print_summary(study_run, codes, code, as_json=as_json)
     if show:
@@ -156,10 +157,10 @@ def _save(song: Song, request: Request, project: Project, *, write: bool) -> Son
 def run_stage(song_file: str, stage: str, arguments: list[str]) -> int:
     """Run one stage after generation on its own, as the verbs of tasks.py do."""
     with open_song(song_file, writes="--check" not in arguments) as (project, song):
-        return _run_stage(project, song, stage, arguments)
+        return run_locked_stage(project, song, stage, arguments)
 
 
-def _run_stage(project: Project, song: Song, stage: str, arguments: Sequence[str]) -> int:
+def run_locked_stage(project: Project, song: Song, stage: str, arguments: Sequence[str]) -> int:
     """Run one stage, and those that go with it; whoever calls has the lock.
 
     The takes are ranked anew (milliseconds) before a stage that uses the ranking and after one that
@@ -201,8 +202,8 @@ def report(song_file: str, *, html: bool, check: bool, show: bool) -> int:
         raise UserError("--check: writes and opens nothing; leave --html and --open away")
     if html:  # with players, so their clips first, and then the pages that play them
         with open_song(song_file) as (project, song):
-            code = _run_stage(project, song, "listen", [])
-            code = _run_stage(project, song, "report", ["--html"]) or code
+            code = run_locked_stage(project, song, "listen", [])
+            code = run_locked_stage(project, song, "report", ["--html"]) or code
     else:
         code = run_stage(song_file, "report", ["--check"] if check else [])
     return _shown(song_file, REPORT if html else LISTENING, code, show=show)
@@ -216,7 +217,7 @@ def votes(files: Sequence[str], song_file: str, as_json: bool) -> int:
     with open_song(song_file) as (project, song):
         code = _run_on_files("merge_votes", ["--song", str(song.path)], named, as_json)
         if code in (Exit.DONE, Exit.FAILED) and not as_json:  # failed: some file was no use
-            return worst(code, _run_stage(project, song, "report", []))
+            return worst(code, run_locked_stage(project, song, "report", []))
     return code
 
 

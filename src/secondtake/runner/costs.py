@@ -12,7 +12,7 @@ from secondtake.core.formatting import format_bytes, format_duration, plural
 from secondtake.core.jobs import Job
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Checkpoint, ModelSpec
+from secondtake.core.registry.spec import BaseSpec, Checkpoint
 from secondtake.runner import environments, machine
 from secondtake.runner.amounts import UNKNOWN, Amount, environment_amounts, sum_amounts
 from secondtake.runner.estimates import GraphicsEstimate, TimingHistory, estimate_graphics
@@ -233,7 +233,7 @@ def total(
 def cost_of(
     project: Project,
     settings: Settings,
-    model: ModelSpec,
+    model: BaseSpec,
     checkpoint: Checkpoint,
     history: TimingHistory | None = None,
     jobs: Jobs = (),
@@ -297,7 +297,7 @@ def costs_of_jobs(
 
 
 def work_time(
-    model: ModelSpec, checkpoint: Checkpoint, history: TimingHistory | None, jobs: Jobs
+    model: BaseSpec, checkpoint: Checkpoint, history: TimingHistory | None, jobs: Jobs
 ) -> WorkTime:
     """By this machine's records, else by the registry's measurement."""
     wanted = [(job.seconds, job.settings) for job in jobs]

@@ -6,8 +6,9 @@ from secondtake.core.errors import ModelError
 from secondtake.core.formatting import format_bytes, plural
 from secondtake.core.licences import explain_licence
 from secondtake.core.project import Project
+from secondtake.core.registry.all_judges import JUDGES, chosen_judges
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Checkpoint, ModelSpec
+from secondtake.core.registry.spec import BaseSpec, Checkpoint
 from secondtake.core.weights import read_manifest
 from secondtake.runner import environments, machine
 from secondtake.runner.costs import Cost, cost_of
@@ -26,6 +27,7 @@ from secondtake.runner.settings import Settings
 class CheckpointReport:
     """One checkpoint: may it run, and if not, what would help. The fields are JSON keys."""
 
+    kind: str  # model; judge, which is optional
     model: str
     checkpoint: str
     default: bool
@@ -48,12 +50,15 @@ class CheckpointReport:
 def diagnose(
     project: Project, settings: Settings, models: tuple[str, ...]
 ) -> list[CheckpointReport]:
-    """A report on every checkpoint. Takes seconds, also with no network."""
+    """A report on every checkpoint of the models, all of them or the named, and on the judges.
+
+    Takes seconds, also with no network.
+    """
     histories, resources = timing_histories(project), machine_resources()
     reports: list[CheckpointReport] = []
     for model in (MODELS[name] for name in models or MODELS):
         of_model = [
-            _diagnose(project, settings, model, c, histories.get((model.name, c.name)))
+            _diagnose(project, settings, "model", model, c, histories.get((model.name, c.name)))
             for c in model.checkpoints
         ]
         full = frozenset(report.checkpoint for report in of_model if report.code == "disk")
@@ -61,15 +66,20 @@ def diagnose(
         better = suggest_checkpoint(model, model.default, resources, low=low, no_room_for=full)
         # For the default alone: it is what runs where nobody chooses.
         reports += [replace(r, suggestion=better) if r.default else r for r in of_model]
+    chosen = {} if models else chosen_judges()
+    for name, checkpoint in chosen.items():
+        judge = JUDGES[name]
+        reports.append(_diagnose(project, settings, "judge", judge, judge.checkpoint(checkpoint)))
     return reports
 
 
 def _diagnose(
     project: Project,
     settings: Settings,
-    model: ModelSpec,
+    kind: str,
+    model: BaseSpec,
     checkpoint: Checkpoint,
-    history: TimingHistory | None,
+    history: TimingHistory | None = None,
 ) -> CheckpointReport:
     built = environments.is_built(project, model.name)
     manifest = read_manifest(project, model.name, checkpoint.name)
@@ -84,6 +94,7 @@ def _diagnose(
     except ModelError as error:
         code, message, hint = error.code, error.message, error.hint
     return CheckpointReport(
+        kind=kind,
         model=model.name,
         checkpoint=checkpoint.name,
         default=checkpoint is model.default,
@@ -110,7 +121,7 @@ def machine_lines(project: Project) -> list[str]:
     devices = ", ".join(others) or "none"
     faults = [
         f"■ {name}: {fault[0]}\n    → {fault[1]}"
-        for name in (environments.ANALYSIS, environments.LYRICS)
+        for name in (environments.ANALYSIS, *JUDGES)
         if (fault := machine.platform_fault(name))
     ]
     return [

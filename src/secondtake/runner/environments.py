@@ -24,7 +24,7 @@ from secondtake.core.errors import ModelError, UserError
 from secondtake.core.files import remove_tree, sha256_of, write_json, write_text
 from secondtake.core.leftovers import ENVIRONMENTS
 from secondtake.core.project import Project
-from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.all_judges import SPECS, setup_command
 from secondtake.core.run_lock import run_lock
 from secondtake.runner import machine
 from secondtake.runner.package_sizes import package_sizes, this_platform
@@ -35,8 +35,6 @@ PYTHON = "3.11"  # the one version that every model's packages have wheels for
 FOLDER = ENVIRONMENTS
 BUILDING = ".building-"
 ANALYSIS, ANALYSIS_IMPORTS = scripts.ANALYSIS, scripts.ANALYSIS_IMPORTS
-# The lyrics' is optional: built only when asked for by name (docs/lyrics.md).
-LYRICS, LYRICS_IMPORTS = scripts.LYRICS, scripts.LYRICS_IMPORTS
 BUILD = "build"  # requirements/build.lock: what the packages below are built with
 NO_WHEELS = ("encodec", "tinysoundfont")  # the second has none for Linux on ARM
 # Lets an environment import our package from src/ of the project in which it lies, entered by its
@@ -52,8 +50,7 @@ SOURCES_LINE = (
 
 def environments() -> dict[str, tuple[str, ...]]:
     """Every environment by name, with the modules that must import in it."""
-    models = {m.name: m.imports for m in MODELS.values()}
-    return {**models, ANALYSIS: ANALYSIS_IMPORTS, LYRICS: LYRICS_IMPORTS}
+    return {**{spec.name: spec.imports for spec in SPECS.values()}, ANALYSIS: ANALYSIS_IMPORTS}
 
 
 def is_built(project: Project, name: str) -> bool:
@@ -128,7 +125,7 @@ def _build(project: Project, name: str, folder: Path, log: Path, on_step: OnStep
         _install(project, name, site, steps)
         if (_facts(project, name), _environment_folder(project, name)) != (facts, folder):
             message = f"{project.lock(name)} was changed while it was being installed"
-            raise ModelError("environment", message, f"type: invoke setup --models {name}")
+            raise ModelError("environment", message, f"type: {setup_command(name)}")
         imports = ", ".join(("secondtake", *environments()[name]))
         probe = [str(site / "bin" / "python"), "-P", "-c", f"import {imports}"]
         _point_to_sources(project, site)

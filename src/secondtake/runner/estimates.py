@@ -14,7 +14,7 @@ from secondtake.core.environ import LOW_MEMORY
 from secondtake.core.errors import UserError
 from secondtake.core.formatting import format_bytes, format_rate, plural
 from secondtake.core.project import Project
-from secondtake.core.registry.spec import Checkpoint, ModelSpec
+from secondtake.core.registry.spec import BaseSpec, Checkpoint
 from secondtake.core.takes import Take, read_record, work_seconds
 from secondtake.runner import machine
 from secondtake.runner.graphics_cards import GraphicsMemory, graphics_memories
@@ -37,7 +37,7 @@ class MemoryEstimate:
 
 
 def estimate_memory(
-    model: ModelSpec, checkpoint: Checkpoint, available: int, *, low: bool
+    model: BaseSpec, checkpoint: Checkpoint, available: int, *, low: bool
 ) -> MemoryEstimate:
     """The memory that a checkpoint needs. low: it keeps one of its stages in memory at a time."""
     needed = checkpoint.needed_memory(low=low)
@@ -59,7 +59,7 @@ class MemoryOption:
 
 
 def memory_advice(
-    model: ModelSpec, checkpoint: Checkpoint, *, low: bool = False, available: int = 0
+    model: BaseSpec, checkpoint: Checkpoint, *, low: bool = False, available: int = 0
 ) -> list[MemoryOption]:
     """The ways to need less memory than a checkpoint does, the mildest first.
 
@@ -112,7 +112,7 @@ class GraphicsEstimate:
 
 
 def estimate_graphics(
-    model: ModelSpec, checkpoint: Checkpoint, settings: Sequence[Mapping[str, Any]]
+    model: BaseSpec, checkpoint: Checkpoint, settings: Sequence[Mapping[str, Any]]
 ) -> GraphicsEstimate:
     """The need of takes of these settings, or of a usual one, beside what is free now."""
     modes = {each.get("mode") for each in settings or [model.settings(checkpoint, {})]}
@@ -150,7 +150,7 @@ def machine_resources() -> MachineResources:
 
 
 def suggest_checkpoint(
-    model: ModelSpec,
+    model: BaseSpec,
     checkpoint: Checkpoint,
     room: MachineResources,
     *,
@@ -181,7 +181,7 @@ def suggest_checkpoint(
 
 
 def _quicker(
-    model: ModelSpec, checkpoint: Checkpoint, fitting: list[Checkpoint], room: MachineResources
+    model: BaseSpec, checkpoint: Checkpoint, fitting: list[Checkpoint], room: MachineResources
 ) -> str:
     """A checkpoint of far fewer steps, suggested where only the processor computes."""
     if room.devices & set(model.devices):
@@ -198,12 +198,12 @@ def _quicker(
     )
 
 
-def _steps(model: ModelSpec, checkpoint: Checkpoint) -> int:
+def _steps(model: BaseSpec, checkpoint: Checkpoint) -> int:
     """Passes through the network for a take; 0 where they are no setting of the model's."""
     return int(model.settings(checkpoint, {}).get("steps") or 0)
 
 
-def _option(model: ModelSpec, instead_of: Checkpoint, other: Checkpoint) -> str:
+def _option(model: BaseSpec, instead_of: Checkpoint, other: Checkpoint) -> str:
     """The limit of another checkpoint, and what to type for it."""
     shorter = other.longest_seconds < instead_of.longest_seconds
     limit = f" (takes of at most {other.longest})" if shorter else ""

@@ -15,6 +15,7 @@ from secondtake.core.formatting import format_bytes, plural
 from secondtake.core.licences import terms_of
 from secondtake.core.plan import Request, plan
 from secondtake.core.project import Project
+from secondtake.core.registry.all_judges import SPECS, setup_command
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec
 from secondtake.core.run_lock import removal_lock, run_lock
@@ -30,6 +31,7 @@ from secondtake.runner.consent import declined, declined_error, without_room
 from secondtake.runner.cost_table import in_order
 from secondtake.runner.costs import Cost, cost_of, total
 from secondtake.runner.display import Display
+from secondtake.runner.judge_commands import judge_lines, set_up_judges
 from secondtake.runner.keeping import discard_all, unplanned_takes
 from secondtake.runner.preflight import preflight
 from secondtake.runner.programs import fetch_weights, prepare_environment
@@ -37,7 +39,9 @@ from secondtake.runner.settings import Settings, open_project
 
 DEFAULT_CACHE = ".cache"
 # What the project makes in its cache, wherever that is. `xdg` holds what libraries put there.
-CACHES = "analysis converted downloads huggingface logs matplotlib numba torch weights xdg".split()
+CACHES = (
+    "analysis converted downloads huggingface judgments logs matplotlib numba torch weights xdg"
+).split()
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def _disk_usage(path: Path) -> tuple[int, int]:
 
 
 def environment_names(text: str) -> tuple[str, ...]:
-    """The environments of "bark,lyrics": of models, analysis, lyrics. () for ""."""
+    """The environments of "bark,analysis": of models, judges, the analysis. () for ""."""
     all_names = environments.environments()
     names = []
     for word in text.replace(",", " ").split():
@@ -130,20 +134,28 @@ def environment_names(text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def setup(named: tuple[str, ...], *, yes: bool = False) -> int:
+def setup(
+    named: tuple[str, ...], judges: Mapping[str, str] | None = None, *, yes: bool = False
+) -> int:
     """Build environments ahead of time: the named, or all models', and the analysis.
 
-    yes: a large download is not asked about.
+    judges: with the checkpoint of each, whose weights are fetched too. Where they alone are named,
+    no model's is built. yes: a large download is not asked about.
     """
-    project, _ = open_project()
+    project, settings = open_project()
     with run_lock(project):
-        return _setup(project, named, yes=yes)
+        code = _setup(project, named, judges or {}, yes=yes)
+        if judges:
+            code = worst(code, set_up_judges(project, settings, judges, yes=yes))
+    return code
 
 
-def _setup(project: Project, named: tuple[str, ...], *, yes: bool) -> int:
+def _setup(
+    project: Project, named: tuple[str, ...], judges: Mapping[str, str], *, yes: bool
+) -> int:
     code: int = Exit.DONE
     names = sorted(
-        {*(named or MODELS), environments.ANALYSIS},
+        {*(named or (() if judges else MODELS)), environments.ANALYSIS} - judges.keys(),
         key=lambda name: (_environment_bytes(name), name),
     )
     labels = {name: project.environment(name).name for name in names}
@@ -155,7 +167,7 @@ def _setup(project: Project, named: tuple[str, ...], *, yes: bool) -> int:
             was_built = environments.is_built(project, name)
             try:
                 if label in refused:
-                    command = f"invoke setup --models {name} --yes"
+                    command = f"{setup_command(name)} --yes"
                     raise declined_error(downloads[label], command)
                 prepare_environment(project, name, display)
                 display.line(f"✓ {label}: {'up to date' if was_built else 'built'}")
@@ -231,7 +243,7 @@ def examine(models: tuple[str, ...], *, as_json: bool, song: str = "") -> int:
         print_json([report.to_json() for report in reports])
     else:
         _print_reports(project, reports)
-    codes = [report.code for report in reports if report.code and report.default]
+    codes = [r.code for r in reports if r.code and r.default and r.kind == "model"]
     return worst(*(Exit.BLOCKED if code in BLOCKING else Exit.FAILED for code in codes))
 
 
@@ -298,12 +310,14 @@ def _show_unplanned(project: Project, *, listed: bool) -> list[tuple[Song, list[
 
 
 def _environment_bytes(name: str) -> int:
-    return MODELS[name].environment_bytes if name in MODELS else 0
+    return SPECS[name].environment_bytes if name in SPECS else 0
 
 
 def _print_reports(project: Project, reports: list[doctor.CheckpointReport]) -> None:
     for line in doctor.machine_lines(project):
         print(line)
+    judges = [report for report in reports if report.kind == "judge"]
+    reports = [report for report in reports if report.kind == "model"]
     for report in reports:
         mark = "■" if report.code else "✓"
         print(f"\n{mark} {report.model} ({report.checkpoint})")
@@ -323,5 +337,11 @@ def _print_reports(project: Project, reports: list[doctor.CheckpointReport]) -> 
     alone = {report.model for report in reports if report.default and report.code == "disk"}
     for name, error in without_room(in_order(together.without(alone))).items():
         print(f"    ■ no room for {MODELS[name].title}: {error.message}\n    → {error.hint}")
-    for terms in dict.fromkeys(t for report in reports for t in terms_of(report.licence)):
+    if judges:
+        print("\njudges, which hear the takes of every run once they are set up (docs/judges.md):")
+    for report in judges:
+        for line in judge_lines(report):
+            print(f"    {line}")
+    every = [*reports, *judges]
+    for terms in dict.fromkeys(t for report in every for t in terms_of(report.licence)):
         print(f"\n{terms.sentence}")

@@ -12,7 +12,7 @@ from secondtake.core.errors import ModelError
 from secondtake.core.formatting import format_bytes
 from secondtake.core.project import Project
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import GIB, Checkpoint, ModelSpec, WeightFile
+from secondtake.core.registry.spec import GIB, BaseSpec, Checkpoint, WeightFile
 from secondtake.core.weights import INDEX
 from secondtake.runner.environments import is_built
 from secondtake.runner.estimates import estimate_memory
@@ -55,7 +55,7 @@ class Preflight:
 
 def preflight(
     project: Project,
-    model: ModelSpec,
+    model: BaseSpec,
     checkpoint: Checkpoint,
     settings: Settings,
     *,
@@ -128,7 +128,7 @@ def _bytes_here(project: Project, weight: WeightFile, remote: "RemoteFile") -> i
     return max(path.stat().st_size if path.is_file() else 0 for path in paths)
 
 
-def _check_disk(project: Project, model: ModelSpec, to_keep: int, environment_built: bool) -> None:
+def _check_disk(project: Project, model: BaseSpec, to_keep: int, environment_built: bool) -> None:
     needs = {project.cache: to_keep}
     if not environment_built:
         sizes = package_sizes(project, model.name, this_platform())
@@ -145,7 +145,7 @@ def _check_disk(project: Project, model: ModelSpec, to_keep: int, environment_bu
             raise ModelError("disk", message, ROOM_HINT)
 
 
-def _check_memory(model: ModelSpec, checkpoint: Checkpoint, settings: Settings) -> None:
+def _check_memory(model: BaseSpec, checkpoint: Checkpoint, settings: Settings) -> None:
     expected = estimate_memory(model, checkpoint, available_memory_bytes(), low=settings.low_memory)
     if expected.hint and not settings.ignore_memory:
         raise ModelError("memory", str(expected), expected.hint)

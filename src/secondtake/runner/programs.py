@@ -14,13 +14,14 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from secondtake.core import cli
+from secondtake.core import cli, judge_script
 from secondtake.core.environ import child_environ
 from secondtake.core.errors import Exit, run_program
 from secondtake.core.jobs import Job
 from secondtake.core.project import Project, find_project
+from secondtake.core.registry.all_judges import JUDGES, chosen_judges
 from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import ModelSpec
+from secondtake.core.registry.spec import BaseSpec, ModelSpec
 from secondtake.core.run_lock import run_lock, set_no_wait
 from secondtake.core.scripts import RUNNER, SCRIPTS, summary
 from secondtake.core.song import Song
@@ -29,7 +30,7 @@ from secondtake.runner.child_process import answer_signals, run
 from secondtake.runner.consent import declined, declined_error
 from secondtake.runner.costs import Access, costs_of_jobs
 from secondtake.runner.display import Display
-from secondtake.runner.environments import LYRICS, ensure, is_built
+from secondtake.runner.environments import ensure, is_built
 from secondtake.runner.estimates import timing_histories
 from secondtake.runner.hub.fetch import fetch
 from secondtake.runner.preflight import preflight
@@ -41,7 +42,7 @@ SAVE = "--save"  # the option that no script can do by itself
 
 def check_model(
     project: Project,
-    model: ModelSpec,
+    model: BaseSpec,
     checkpoints: Iterable[str],
     settings: Settings,
     *,
@@ -62,7 +63,7 @@ def check_model(
 
 def prepare_model(
     project: Project,
-    model: ModelSpec,
+    model: BaseSpec,
     checkpoints: Iterable[str],
     settings: Settings,
     display: Display,
@@ -94,7 +95,7 @@ def prepare_environment(
 
 
 def fetch_weights(
-    project: Project, model: ModelSpec, checkpoint: str, settings: Settings, display: Display
+    project: Project, model: BaseSpec, checkpoint: str, settings: Settings, display: Display
 ) -> None:
     """Fetch a checkpoint's weights if need be, showing how far it is."""
 
@@ -214,6 +215,8 @@ def run_analysis_session(arguments: Sequence[str]) -> int:
     environment = SCRIPTS[name]
     if environment in MODELS:
         return run_model_session(environment, arguments[1:])
+    if environment in JUDGES:
+        return run_judge_session(environment, arguments[1:])
     return _exit_code(lambda: _run_prepared(find_project(), environment, name, arguments[1:]))
 
 
@@ -231,9 +234,26 @@ def _list_scripts(project: Project, typed: str) -> int:
     return Exit.DONE if asked_for else Exit.BAD_INPUT
 
 
-def run_lyrics_session(arguments: Sequence[str]) -> int:
-    """Run understand_lyrics.py in venv-lyrics, built if need be; the exit code."""
-    return _exit_code(lambda: _run_prepared(find_project(), LYRICS, "understand_lyrics", arguments))
+def run_judge_session(name: str, arguments: Sequence[str]) -> int:
+    """Build, fetch and run one judge's script with these arguments; the exit code."""
+    logging.disable(logging.INFO)
+    judge = JUDGES[name]
+    options = judge_script.parser(judge).parse_args(arguments)  # ends here on --help
+
+    def session() -> int:
+        project, settings = open_project()
+        typed = options.checkpoint or chosen_judges().get(name, "")
+        checkpoint = judge.checkpoint(typed, "--checkpoint").name
+        with run_lock(project):
+            with Display() as display:
+                check_model(project, judge, [checkpoint], settings)
+                python = prepare_model(project, judge, [checkpoint], settings, display)
+            command: list[str | Path] = [python, project.judge_script(name), *arguments]
+            if not options.checkpoint:
+                command.append(f"--checkpoint={checkpoint}")
+            return run_process(project, command, cwd=Path.cwd())
+
+    return _exit_code(session)
 
 
 def _run_prepared(project: Project, environment: str, script: str, arguments: Sequence[str]) -> int:

@@ -23,7 +23,8 @@ from secondtake.core.lock_names import LOCKS, lock_name
 from secondtake.core.lock_names import VARIABLES as LOCK_VARIABLES
 from secondtake.core.project import Project, find_project
 from secondtake.core.redaction import looks_like_token, remember_secret, without_credentials
-from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.all_judges import SPECS, chosen_judges
+from secondtake.core.registry.all_judges import VARIABLE as JUDGES
 from secondtake.core.serialization import JsonFileError, read_json
 from secondtake.core.validation import did_you_mean, shorten_repr
 from secondtake.core.weights import INDEX, SHARD
@@ -49,7 +50,7 @@ def read_pins(project: Project, value: str) -> dict[str, str]:
         raise UserError(f"{where}{separator}{error}") from None
     if not isinstance(pins, dict):
         raise UserError(f'{where}: expected {{"source": "sha256", …}}')
-    weights = (w for m in MODELS.values() for c in m.checkpoints for w in c.weights)
+    weights = (w for spec in SPECS.values() for c in spec.checkpoints for w in c.weights)
     sources = {variant.source for weight in weights for variant in weight.variants}
     cut = {source.rpartition("/")[0] for source in sources if source.endswith(INDEX)}
     for source, sha256 in pins.items():
@@ -71,7 +72,7 @@ ON_OR_OFF = (LOW_MEMORY, SMALL_BARK, OFFLOAD, ENABLE_MPS)  # of models
 # To the core, the models and what watches over them.
 EXPORTED = (
     *(CACHE_VARIABLE, "OMP_WAIT_POLICY", silence.VARIABLE),
-    *(*ON_OR_OFF, *LOCK_VARIABLES),
+    *(*ON_OR_OFF, *LOCK_VARIABLES, JUDGES),
 )
 VARIABLES = (
     *EXPORTED,
@@ -182,6 +183,7 @@ def load_settings(project: Project, environ: Mapping[str, str] = os.environ) -> 
         _check_seconds(name, environ.get(name, ""))
     for environment in LOCKS:
         lock_name(environment, values)
+    chosen_judges(values)  # UserError if it names none
     on = {name for name in ON_OR_OFF if _parse_switch(name, values[name])}
     offline = _offline_variable(values[OFFLINE], environ.get(OTHER_OFFLINE, ""))
     return Settings(

@@ -1,7 +1,8 @@
 """The stages after generation, run one after another: each in its environment, unless stamped.
 
-They end a run. Between two of its models they run too, all but understand, so that who waits for
-the second can look at the first: in one line, and whatever fails there is done again at the end.
+They end a run, after its judges have heard the takes. Between two of its models they run too, all
+but understand, so that who waits for the second can look at the first: in one line, and whatever
+fails there is done again at the end.
 """
 
 import sys
@@ -15,22 +16,26 @@ from typing import IO, TextIO
 from secondtake.core.environ import child_environ
 from secondtake.core.errors import Exit, ModelError, UserError
 from secondtake.core.formatting import format_duration
+from secondtake.core.judgments import FOLDER as JUDGED
 from secondtake.core.project import Project
 from secondtake.core.song import Song
 from secondtake.core.streams import copy_text
 from secondtake.runner.child_process import PIPE, Child, describe_end, start
 from secondtake.runner.display import Display
-from secondtake.runner.environments import ANALYSIS, LYRICS, is_built
+from secondtake.runner.environments import ANALYSIS
+from secondtake.runner.judging import JudgeRun, ready_judges
 from secondtake.runner.programs import Command, prepare_environment, script_command
+from secondtake.runner.settings import Settings
 from secondtake.runner.silence import VARIABLE, Silence, bytes_moved, silence_limit
 from secondtake.runner.stamps import STAGES, StageRun, Stamps
 
 LISTENING = "listen.html"  # the takes to play, beside their baselines
 REPORT = "report.html"
 LOOK_SECONDS = 1.0  # between looks whether a stage says something
-LYRICS_NOT_BUILT = (
-    "– lyrics: not listened for, since venv-lyrics is not built; if you want it (optional, "
-    "0.6 GB, docs/lyrics.md): invoke setup --models lyrics"
+LYRICS = "lyrics"  # the judge whose judgments are words
+NO_JUDGE = (
+    "– words: nobody was asked which are understood; if you want it (optional, 0.4 GB, "
+    "docs/lyrics.md): invoke setup --judges lyrics"
 )
 
 
@@ -41,16 +46,26 @@ class Judging:
     project: Project
     song: Song
     display: Display
+    settings: Settings
     # For the stages that measure, beside every child's (secondtake.runner.ray_pool).
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def at_the_end(self) -> dict[str, int]:
-        """Run every stage and show what it prints; each one's exit code.
+        """Ask the judges, run every stage and show what it prints; each one's exit code.
 
         Where the environment of the analysis cannot be built, the stages that need none are run.
         """
         out = sys.stderr if self.display.console.stderr else sys.stdout
-        return self._run(STAGES, out)
+        return self._judge() | self._run(STAGES, out)
+
+    def _judge(self) -> dict[str, int]:
+        """Have every judge that is set up hear what is new; the exit code of each."""
+        codes = {}
+        for judge, checkpoint in ready_judges(self.project, self.settings):
+            self.display.heading(f"{self.song.title}: {judge.title}")
+            run = JudgeRun(self.project, self.song, judge, checkpoint, self.display)
+            codes[judge.name] = run.to_the_end()
+        return codes
 
     def in_between(self, coming: Iterable[str]) -> None:
         """Bring the pages up to date while models are to come (their titles); one line.
@@ -113,14 +128,12 @@ def run_stage_script(
     the signal that killed it.
 
     `out` gets what the stage prints, or printed; None: only its complaints are shown. `prepare`
-    builds the environment of the analysis if that is wanted now. The environment of the lyrics is
-    optional, and never built in passing, since it brings weights of an unknown publisher. Without
-    it, `out` gets how to build it, and nothing is wrong.
+    builds the environment of the analysis if that is wanted now. Without judgments of words there
+    is nothing to understand: `out` gets how to have some, and nothing is wrong.
     """
     project, song, environment = stamps.project, stamps.song, STAGES[stage].environment
-    link = project.environment(LYRICS)
-    if environment == LYRICS and not (link.is_symlink() and is_built(project, LYRICS)):
-        print(LYRICS_NOT_BUILT, file=out, flush=True)
+    if stage == "understand" and not (song.results / JUDGED / LYRICS).is_dir():
+        print(NO_JUDGE, file=out, flush=True)
         return Exit.DONE
     if stamp := stamps.answer(stage, arguments):
         if out:

@@ -20,13 +20,14 @@ from secondtake.core.environ import MARKER, SECRETS
 from secondtake.core.errors import Exit
 from secondtake.core.file_hashes import MEMORY, FileHashes
 from secondtake.core.files import canonical
+from secondtake.core.judgments import FOLDER as JUDGED
 from secondtake.core.project import Project
-from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.all_judges import SPECS
 from secondtake.core.serialization import JsonFileError, from_dict, read_json, write_checked
 from secondtake.core.song import Song
 from secondtake.core.weights import read_manifest
 from secondtake.runner import silence
-from secondtake.runner.environments import ANALYSIS, LYRICS, environments
+from secondtake.runner.environments import ANALYSIS, environments
 from secondtake.runner.settings import VARIABLES
 
 FORMAT = 1
@@ -53,7 +54,7 @@ class Stage:
 
 STAGES: Mapping[str, Stage] = {  # in the order in which each reads what the others wrote
     "understand": Stage(
-        LYRICS,
+        ANALYSIS,
         "understand_lyrics",
         ("lyrics",),
         ("outcomes", "verification.json", "ranking.json", "best", "analysis", *SHOWN),
@@ -62,17 +63,28 @@ STAGES: Mapping[str, Stage] = {  # in the order in which each reads what the oth
         ANALYSIS,
         "verify_results",
         ("verification.json",),
-        ("outcomes", "ranking.json", "best", "analysis", *SHOWN),
+        (JUDGED, "outcomes", "ranking.json", "best", "analysis", *SHOWN),
     ),
-    "rank": Stage(RUNNER, "rank_takes", ("ranking.json", "best"), ("outcomes", "analysis", *SHOWN)),
+    "rank": Stage(
+        RUNNER, "rank_takes", ("ranking.json", "best"), (JUDGED, "outcomes", "analysis", *SHOWN)
+    ),
     "analyse": Stage(ANALYSIS, "analyse_results", ("analysis",), ("outcomes", *SHOWN)),
     "listen": Stage(
         ANALYSIS,
         "prepare_listening",
         ("listening",),
-        ("outcomes", "verification.json", "ranking.json", "best", "analysis", "votes", *PAGES),
+        (
+            JUDGED,
+            "outcomes",
+            "verification.json",
+            "ranking.json",
+            "best",
+            "analysis",
+            "votes",
+            *PAGES,
+        ),
     ),
-    "report": Stage(RUNNER, "write_progress", PAGES),
+    "report": Stage(RUNNER, "write_progress", PAGES, (JUDGED,)),
 }
 
 
@@ -234,7 +246,7 @@ def _code(folder: Path) -> Iterator[Path]:
 
 def _weights(project: Project) -> Iterator[tuple[str, str, str, int]]:
     """Every fetched weight file: its checkpoint, path, hash, and bytes on the disk."""
-    for model in MODELS.values():
+    for model in SPECS.values():
         for checkpoint in model.checkpoints:
             manifest = read_manifest(project, model.name, checkpoint.name)
             for file in manifest.files.values() if manifest else ():

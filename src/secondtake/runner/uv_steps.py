@@ -14,6 +14,7 @@ from secondtake.core.environ import without_secrets
 from secondtake.core.errors import ModelError, with_path
 from secondtake.core.escape import plain
 from secondtake.core.formatting import format_duration
+from secondtake.core.registry.all_judges import setup_command
 from secondtake.runner import child_process
 from secondtake.runner.silence import Silence, silence_limit
 
@@ -151,7 +152,7 @@ class Steps:
 
     @property
     def _hint(self) -> str:
-        return f"the whole output is in {self.log}; then: invoke setup --models {self.environment}"
+        return f"the whole output is in {self.log}; then: {setup_command(self.environment)}"
 
     def _hung(self, title: str, limit: float) -> ModelError:
         message = f"{title}: nothing was said or written for {format_duration(limit)}; ended"

@@ -15,7 +15,6 @@ from secondtake.core.environ import child_environ
 from secondtake.core.errors import LOST_DEVICE_HINT, Code, Exit, ModelError
 from secondtake.core.escape import plain
 from secondtake.core.formatting import format_duration
-from secondtake.core.jobs import Job
 from secondtake.core.project import Project
 from secondtake.core.protocol import ProtocolError, encode, read_message
 from secondtake.runner.child_process import PIPE, Child, describe_end, start
@@ -36,6 +35,15 @@ class ProgressListener(Protocol):
     def progress(self, label: str, phase: str, done: int, total: int) -> None: ...
 
 
+class WorkerJob(Protocol):
+    """A job, as it is told to a worker."""
+
+    @property
+    def name(self) -> str: ...
+
+    def to_json(self) -> dict[str, Any]: ...
+
+
 class WorkerDied(ModelError):
     """The worker's process ended, hung (code timeout), or broke the protocol, amid something."""
 
@@ -45,7 +53,7 @@ class WorkerStopped(Exception):
 
 
 class Worker:
-    """A model's script in its environment, on the other end of two pipes."""
+    """A model's or a judge's script in its environment, on the other end of two pipes."""
 
     batches_ahead = 1  # it is told of the next one in no time
 
@@ -71,7 +79,7 @@ class Worker:
         return int(message["batch"])
 
     def generate(
-        self, batches: Sequence[Sequence[Job]], listener: ProgressListener
+        self, batches: Sequence[Sequence[WorkerJob]], listener: ProgressListener
     ) -> Iterator[tuple[str, float | ModelError]]:
         """Have takes made, one batch after another, each at once; yield each job's name, as it
         ends, with seconds or error.
@@ -82,11 +90,12 @@ class Worker:
             yield from self._generate_batch(jobs, listener)
 
     def _generate_batch(
-        self, jobs: Sequence[Job], listener: ProgressListener
+        self, jobs: Sequence[WorkerJob], listener: ProgressListener
     ) -> Iterator[tuple[str, float | ModelError]]:
         assert self._child.stdin is not None
         try:
-            self._child.stdin.write(encode("generate", jobs=[job.to_json() for job in jobs]))
+            kind = "judge" if self._launcher.judges else "generate"
+            self._child.stdin.write(encode(kind, jobs=[job.to_json() for job in jobs]))
             self._child.stdin.flush()
         except OSError:
             raise self._died() from None
@@ -208,6 +217,15 @@ class Launcher:
     device: str
     log: Path  # gets what they print
     limit: float = math.inf  # seconds of silence after which a worker counts as hanging
+    judges: bool = False  # a judge's script, which makes judgments
+
+    @property
+    def script(self) -> Path:
+        return (
+            self.project.judge_script(self.model)
+            if self.judges
+            else self.project.script(self.model)
+        )
 
     @contextmanager
     def worker(
@@ -217,7 +235,7 @@ class Launcher:
 
         variables: for its process, beside those that every model's has.
         """
-        command: list[str | Path] = [self.python, self.project.script(self.model)]
+        command: list[str | Path] = [self.python, self.script]
         command += ["--worker", self.results, "--checkpoint", checkpoint, "--device", self.device]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:

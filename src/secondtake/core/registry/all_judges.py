@@ -6,19 +6,22 @@ otherwise.
 """
 
 import os
+from collections import ChainMap
 from collections.abc import Mapping
+from typing import cast
 
 from secondtake.core.errors import UserError
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.audiobox import AUDIOBOX
 from secondtake.core.registry.clap import CLAP
 from secondtake.core.registry.judge import JudgeSpec
-from secondtake.core.registry.lyrics import WHISPER
 from secondtake.core.registry.spec import BaseSpec
+from secondtake.core.registry.whisper import WHISPER
 from secondtake.core.validation import did_you_mean, match_name, shorten_repr
 
 JUDGES = {judge.name: judge for judge in (CLAP, AUDIOBOX, WHISPER)}
-SPECS: Mapping[str, BaseSpec] = {**MODELS, **JUDGES}  # whatever has an environment and weights
+# Whatever has an environment and weights: the models, then the judges.
+SPECS = ChainMap(cast(dict[str, BaseSpec], JUDGES), cast(dict[str, BaseSpec], MODELS))
 VARIABLE = "SECONDTAKE_JUDGES"
 NONE = "none"
 
@@ -29,6 +32,12 @@ def find_judge(name: str, where: str = "judge") -> JudgeSpec:
     if known is None:
         raise UserError(f"{where}: no judge {shorten_repr(name)}; {did_you_mean(name, JUDGES)}")
     return JUDGES[known]
+
+
+def setup_command(environment: str) -> str:
+    """The command that builds an environment: a model's, a judge's, or that of the analysis."""
+    spec = SPECS.get(environment)
+    return spec.setup_command if spec else f"invoke setup --models {environment}"
 
 
 def parse_judges(text: str, where: str) -> dict[str, str]:

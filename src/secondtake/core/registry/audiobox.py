@@ -68,7 +68,7 @@ AUDIOBOX = JudgeSpec(
                     bytes=492,
                 ),
             ),
-            licence="CC-BY-4.0",
+            licence="CC-BY 4.0",
             converted_bytes=GIB,
             memory_bytes=2 * GIB,
         ),

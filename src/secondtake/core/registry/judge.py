@@ -41,9 +41,13 @@ class JudgeSpec(BaseSpec):
     checkpoint_by_lock: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def fetch_command(self) -> str:
+    def setup_command(self) -> str:
         """The command that builds its environment and fetches its weights."""
         return f"invoke setup --judges {self.name}"
+
+    @property
+    def fetch_command(self) -> str:
+        return self.setup_command
 
     @property
     def default(self) -> Checkpoint:

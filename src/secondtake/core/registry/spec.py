@@ -200,6 +200,11 @@ class BaseSpec:
         return by_name[known] if known else self.default
 
     @property
+    def setup_command(self) -> str:
+        """The command that builds its environment."""
+        return f"invoke setup --models {self.name}"
+
+    @property
     def fetch_command(self) -> str:
         """The command that fetches its weights."""
         return f"invoke fetch --models {self.name}"

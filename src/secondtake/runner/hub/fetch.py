@@ -8,7 +8,7 @@ from secondtake.core.errors import ModelError
 from secondtake.core.files import write_text
 from secondtake.core.generate import Progress
 from secondtake.core.project import Project
-from secondtake.core.registry.spec import MAIN, Checkpoint, ModelSpec
+from secondtake.core.registry.spec import MAIN, BaseSpec, Checkpoint
 from secondtake.core.run_lock import cache_lock
 from secondtake.core.weights import INDEX, FetchedFile, Manifest, read_manifest, write_manifest
 from secondtake.runner.hub.store import inventory, repository_folder
@@ -21,7 +21,7 @@ def no_progress(source: str, done: int, total: int) -> None:
 
 def fetch(
     project: Project,
-    model: ModelSpec,
+    model: BaseSpec,
     checkpoint: Checkpoint,
     settings: Settings,
     progress: Progress = no_progress,
@@ -47,7 +47,7 @@ def fetch(
 
 def _fetch_missing(
     project: Project,
-    model: ModelSpec,
+    model: BaseSpec,
     checkpoint: Checkpoint,
     settings: Settings,
     progress: Progress,

@@ -6,8 +6,8 @@ from pathlib import Path, PurePosixPath
 
 from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.project import Project
-from secondtake.core.registry.all_models import MODELS
-from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
+from secondtake.core.registry.all_judges import SPECS
+from secondtake.core.registry.spec import BaseSpec, Checkpoint, WeightFile
 from secondtake.core.weights import INDEX, FetchedFile, read_manifest, shard_keys, shard_names
 from secondtake.runner.settings import Settings
 
@@ -58,7 +58,7 @@ def pinned_git_id(weight: WeightFile, settings: Settings) -> str:
 
 
 def inventory(
-    project: Project, model: ModelSpec, checkpoint: Checkpoint, settings: Settings
+    project: Project, model: BaseSpec, checkpoint: Checkpoint, settings: Settings
 ) -> WeightInventory:
     """The weights that lie here whole. A file is read only if the disk says that it changed."""
     records = _records(project, model, checkpoint)
@@ -129,22 +129,20 @@ def manifests_naming(project: Project, beginning: str) -> list[Path]:
     """The manifests that record files whose source begins so: to forget the files, remove these."""
     return [
         project.weights_manifest(model.name, checkpoint.name)
-        for model in MODELS.values()
+        for model in SPECS.values()
         for checkpoint in model.checkpoints
         if any(f.source.startswith(beginning) for f in _manifest_files(project, model, checkpoint))
     ]
 
 
-def _records(project: Project, model: ModelSpec, checkpoint: Checkpoint) -> dict[str, FetchedFile]:
+def _records(project: Project, model: BaseSpec, checkpoint: Checkpoint) -> dict[str, FetchedFile]:
     """Checkpoints share files: a record of one holds for all, its own manifest first."""
-    pairs = [(other, sibling) for other in MODELS.values() for sibling in other.checkpoints]
+    pairs = [(other, sibling) for other in SPECS.values() for sibling in other.checkpoints]
     pairs.append((model, checkpoint))  # the last record of a source holds
     return {file.source: file for pair in pairs for file in _manifest_files(project, *pair)}
 
 
-def _manifest_files(
-    project: Project, model: ModelSpec, checkpoint: Checkpoint
-) -> list[FetchedFile]:
+def _manifest_files(project: Project, model: BaseSpec, checkpoint: Checkpoint) -> list[FetchedFile]:
     manifest = read_manifest(project, model.name, checkpoint.name)
     return list(manifest.files.values()) if manifest else []
 
