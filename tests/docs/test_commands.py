@@ -14,6 +14,7 @@ from tests.conftest import ROOT
 from tests.docs.markdown_pages import pages
 
 from secondtake.core.errors import Exit, UserError
+from secondtake.core.registry.all_judges import JUDGES, parse_judges
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.scripts import ANALYSIS
 from secondtake.runner.options import parse_checkpoints, parse_models
@@ -25,7 +26,7 @@ SWITCH = re.compile(r"--?[A-Za-z][\w-]*")
 # In the code a command is a part of a sentence: it ends with a quote, a bracket or punctuation.
 IN_MESSAGES = re.compile(r"\b(?:invoke|nox -s) [a-z][^\"'`;:,.()→\\{\n]*")
 PROSE = "itself has is does import and says keeps".split()  # "invoke itself ends with 1"
-ENVIRONMENTS = {"lyrics", "analysis"}  # that are built, and hold no model
+ENVIRONMENTS = {*JUDGES, "analysis"}  # that are built, and hold no model
 HIDDEN = {"--worker"}  # no option for people
 
 
@@ -48,7 +49,8 @@ def sessions() -> Mapping[str, str]:
     text = (ROOT / "noxfile.py").read_text(encoding="utf-8")
     named = re.findall(r"^@nox\.session.*\ndef (\w+)", text, re.MULTILINE)
     models = {name: f"generate_{name}" for name in MODELS}
-    return {**dict.fromkeys(named, ""), **models, "lyrics": "understand_lyrics"}
+    judges = {name: f"judge_{name}" for name in JUDGES}
+    return {**dict.fromkeys(named, ""), **models, **judges}
 
 
 @cache
@@ -115,6 +117,8 @@ def value_faults(words: list[str]) -> Iterator[str]:
         try:
             if option == "--models" and value.islower():
                 parse_models(",".join(names))
+            if option == "--judges" and value.islower():
+                parse_judges(value, option)
             if option == "--checkpoint" and "=" in value and value.islower():
                 parse_checkpoints(value)
         except UserError as error:
@@ -159,10 +163,11 @@ def python_faults(words: list[str]) -> Iterator[str]:
             yield f"no module {words[1]}"
 
 
+NEW = ("docs/adding-a-model.md", "docs/adding-a-judge.md")
 DOCUMENTED = [
     pytest.param(page.name, line, id=f"{page.name}: {line[:60]}")
     for page in pages()
-    if page.name != "docs/adding-a-model.md"  # its model is not in the registry
+    if page.name not in NEW  # what they add is not in the registry
     for line in dict.fromkeys(page.code)
     if re.match(r"(\w+=\S* )*(\S*/)?(invoke|secondtake|nox|python)\S* ", line)
 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from secondtake.core.files import sha256_of
-from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.all_judges import SPECS
 from secondtake.core.registry.spec import MAIN, WeightFile
 
 
@@ -36,4 +36,4 @@ def served_as(weight: WeightFile) -> str:
 
 
 def _weights() -> Iterator[WeightFile]:
-    return (w for model in MODELS.values() for c in model.checkpoints for w in c.weights)
+    return (w for spec in SPECS.values() for c in spec.checkpoints for w in c.weights)

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.hub import Account, LoopbackHub
 from tests.hub.pinned import pinned_commits, served_as
 
-from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.all_judges import SPECS
 from secondtake.core.registry.spec import WeightFile
 from secondtake.core.weights import INDEX
 from secondtake.runner.hub import client as hub_module
@@ -44,7 +44,7 @@ def shards_of(weight: WeightFile) -> list[WeightFile]:
 
 
 def all_weights() -> list[WeightFile]:
-    weights = [w for m in MODELS.values() if m for c in m.checkpoints for w in c.weights]
+    weights = [w for s in SPECS.values() if s for c in s.checkpoints for w in c.weights]
     weights += [shard for weight in weights for shard in shards_of(weight)]
     return list({weight.source: weight for weight in weights}.values())
 

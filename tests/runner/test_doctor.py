@@ -12,6 +12,7 @@ from tests.runner.humming import add_purr, closed_port, snapshot
 
 from secondtake.core.files import sha256_of
 from secondtake.core.formatting import format_bytes
+from secondtake.core.registry.all_judges import JUDGES, chosen_judges
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.takes import write_record
 from secondtake.runner import commands, doctor, environments, estimates, machine, maintenance
@@ -50,7 +51,9 @@ def test_every_checkpoint_is_examined_and_no_file_is_touched(locks, monkeypatch,
     out, errors = capsys.readouterr()
     reports = {(report["model"], report["checkpoint"]): report for report in json.loads(out)}
     assert errors == ""
-    assert set(reports) == {(m.name, c.name) for m in MODELS.values() for c in m.checkpoints}
+    every = {(m.name, c.name) for m in MODELS.values() for c in m.checkpoints}
+    assert set(reports) == every | set(chosen_judges().items())
+    assert {model for (model, _), r in reports.items() if r["kind"] == "judge"} == {*JUDGES}
     assert {report["code"] for (model, _), report in reports.items() if model == "bark"} == {
         "network"
     }

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 from tests.conftest import ROOT
@@ -14,10 +15,12 @@ from tests.runner.humming import (
     write_song,
 )
 
+from secondtake.core.registry.all_judges import JUDGES
+from secondtake.core.registry.spec import Checkpoint
 from secondtake.core.scripts import SCRIPTS
 from secondtake.core.takes import wav_path
 from secondtake.runner import environments
-from secondtake.runner.programs import run_analysis_session, run_lyrics_session, run_model_session
+from secondtake.runner.programs import run_analysis_session, run_judge_session, run_model_session
 
 SONG = ("--song", "songs/hum.toml")
 
@@ -191,13 +194,15 @@ def test_an_analysis_environment_that_cannot_be_built_is_exit_3(hum, capsys):
     assert "invoke setup --models analysis" in capsys.readouterr().err
 
 
-def test_listening_alone_builds_its_environment_and_gives_its_code(hum, monkeypatch, capfd):
-    monkeypatch.setattr(environments, "LYRICS_IMPORTS", ())
+def test_a_judge_alone_builds_its_environment_and_gives_its_code(hum, monkeypatch, capfd):
+    spec = replace(JUDGES["lyrics"], imports=(), checkpoints=(Checkpoint("ear", "Ear"),))
+    monkeypatch.setitem(JUDGES, "lyrics", spec)
     hum.lock("lyrics").write_text("")
-    script = hum.root / "scripts" / "understand_lyrics.py"
+    script = hum.judge_script("lyrics")
     script.write_text("import sys\nprint(sys.argv[1:], sys.prefix)\nraise SystemExit(1)\n")
-    assert run_lyrics_session([*SONG]) == 1
-    assert f"{list(SONG)} {hum.environment('lyrics').resolve()}\n" in capfd.readouterr().out
+    assert run_judge_session("lyrics", [*SONG]) == 1
+    words = f"{[*SONG, '--checkpoint=ear']} {hum.environment('lyrics').resolve()}\n"
+    assert words in capfd.readouterr().out
     hum.lock("lyrics").write_text("this is no lock\n")
-    assert run_lyrics_session([]) == 3
-    assert "invoke setup --models lyrics" in capfd.readouterr().err
+    assert run_analysis_session(["judge-lyrics"]) == 3
+    assert "invoke setup --judges lyrics" in capfd.readouterr().err

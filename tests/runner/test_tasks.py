@@ -7,12 +7,12 @@ import sys
 import pytest
 from tests.conftest import ROOT
 
-from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.all_judges import SPECS
 from secondtake.runner.environments import environments
 
 VERBS = (
     "analyse check clean compare demo discard doctor fetch generate generate-all import-baseline "
-    "keep page rank report reproduce setup understand verify version votes why"
+    "judge keep page rank report reproduce setup understand verify version votes why"
 ).split()  # fmt: skip
 
 
@@ -107,14 +107,14 @@ def test_a_terminal_without_our_signs_stops_no_run(monkeypatch):
     assert (code, errors) == (0, "") and "sketch_segment7_instrumental: " in out
 
 
-def test_nox_lists_every_model_like_a_menu():
+def test_nox_lists_every_model_and_judge_like_a_menu():
     code, out, _ = call("nox", "-l")
     listed = dict(re.findall(r"^[*-] (\S+) -> (\S.*)$", out, re.MULTILINE))
     assert code == 0
-    others = {"analysis", "lyrics", "tests", "browser", "e2e", "engines", "faults", "lint", "lock"}
-    assert others | {*MODELS} == set(listed)
-    for model in MODELS.values():
-        assert model.title in listed[model.name]
+    others = {"analysis", "tests", "browser", "e2e", "engines", "faults", "lint", "lock"}
+    assert others | {*SPECS} == set(listed)
+    for spec in SPECS.values():
+        assert spec.title in listed[spec.name]
 
 
 def test_every_environment_has_its_requirements_and_its_lock():
