@@ -17,12 +17,13 @@ from pathlib import Path
 
 from secondtake.core.formatting import format_bytes
 from secondtake.core.project import Project, find_project
+from secondtake.core.registry.all_judges import JUDGES
 from secondtake.core.registry.all_models import MODELS
 from secondtake.runner import environments
 
 OTHERS = {
     environments.ANALYSIS: "checks, comparison, plots",
-    environments.LYRICS: "which words are understood (optional)",
+    **{judge.name: f"judge, optional: {judge.asks}" for judge in JUDGES.values()},
 }
 LARGEST = 3  # packages that are named
 BEGIN, END = "<!-- environments: begin -->", "<!-- environments: end -->"
