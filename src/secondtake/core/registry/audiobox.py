@@ -44,7 +44,7 @@ AUDIOBOX = JudgeSpec(
     code_licence="CC-BY-4.0, parts MIT",
     devices=("cpu", "cuda", "mps"),
     imports=("torch", "audiobox_aesthetics", "safetensors", "soundfile", "soxr"),
-    environment_bytes=2 * GIB,
+    environment_bytes=6 * GIB,
     checkpoints=(
         Checkpoint(
             name="all-axes",
@@ -69,8 +69,8 @@ AUDIOBOX = JudgeSpec(
                 ),
             ),
             licence="CC-BY 4.0",
-            converted_bytes=GIB,
-            memory_bytes=2 * GIB,
+            converted_bytes=GIB // 2,  # of checkpoint.pt alone
+            memory_bytes=2 * GIB,  # measured, of random weights: 1.4 GiB
         ),
     ),
 )
