@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from secondtake.core.files import file_fingerprint, sha256_of
 from secondtake.core.project import Project
-from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
+from secondtake.core.registry.spec import BaseSpec, Checkpoint, WeightFile
 from secondtake.core.weights import (
     INDEX,
     FetchedFile,
@@ -43,7 +43,7 @@ def weights_in(folder: Path, checkpoint: Checkpoint) -> Weights:
     return Weights(paths, hashes, folder / "cache")
 
 
-def put_down(project: Project, model: ModelSpec, tiny: Path, *checkpoints: str) -> None:
+def put_down(project: Project, model: BaseSpec, tiny: Path, *checkpoints: str) -> None:
     """Files where the hub's cache has them, and manifests as fetching would write them."""
     for checkpoint in map(model.checkpoint, checkpoints or [c.name for c in model.checkpoints]):
         files = {}
