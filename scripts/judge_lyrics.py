@@ -3,7 +3,7 @@
 import sys
 
 from secondtake.core.judge_script import LoadedJudge, main
-from secondtake.core.registry.lyrics import WHISPER
+from secondtake.core.registry.whisper import WHISPER
 from secondtake.core.weights import Weights
 
 

@@ -1,33 +1,36 @@
-"""Write down which words of sung takes and their baselines are understood. In venv-lyrics."""
+"""Write down which words of sung takes and their baselines are understood. In venv-analysis."""
 
 import sys
 
-from secondtake.core.scripts import LYRICS, enter
+from secondtake.core.scripts import ANALYSIS, enter
 
 if __name__ == "__main__":
-    enter(LYRICS)
+    enter(ANALYSIS)
 
 from secondtake.analysis.cli import parser, run
-from secondtake.analysis.lyrics.asr import Transcriber, identity
 from secondtake.analysis.lyrics.transcribe import summary_line, transcribe_song
 from secondtake.analysis.lyrics.transcripts import transcript_path
-from secondtake.core.errors import Exit, ModelError, exit_of
+from secondtake.core.errors import Exit
 from secondtake.core.project import Project
+from secondtake.core.registry.all_judges import chosen_judges
+from secondtake.core.registry.whisper import WHISPER
 from secondtake.core.song import Song
 
-DESCRIPTION = "Listen to sung takes and their baselines, and compare the words with the lyrics."
+DESCRIPTION = "Compare the words that the judge of words heard in takes with the lyrics."
 EPILOG = """\
-A recogniser (Whisper base) that never sees the lyrics writes down what it hears. Character and word
-error rates, and which words went wrong, go to <results>/lyrics/<take>.json, what it makes of the
-baseline of a sung segment to baseline_segment<N>.json beside it; docs/lyrics.md explains them. What
-did not change is not heard again.
+The judge (Whisper, which never sees the lyrics) has written down what it hears in sung takes and
+their baselines: invoke judge --judges lyrics. Character and word error rates, and which words went
+wrong, go to <results>/lyrics/<take>.json, what it makes of the baseline of a sung segment to
+baseline_segment<N>.json beside it; docs/lyrics.md explains them. Nothing is listened to here.
 
-exit code: 0 done, 1 the recogniser cannot listen, 2 bad input, 3 its environment is not whole
+exit code: 0 done, 2 bad input, 3 venv-analysis is not built
 
 examples:
   python scripts/understand_lyrics.py
   python scripts/understand_lyrics.py --song songs/other.toml
 """
+NOTHING = "nothing to compare yet: no sung takes"
+OFF = "nothing to compare: the judge of words is off, and has heard none of these takes"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,21 +40,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _understand(song: Song, project: Project) -> int:
-    any_heard = False
-    try:
-        for understood in transcribe_song(
-            song,
-            identity(),
-            lambda: Transcriber(project).transcribe,
-            lambda name: print(f"    listening to {name}", file=sys.stderr, flush=True),
-        ):
-            any_heard = True
-            print(summary_line(understood), flush=True)
-    except ModelError as error:
-        print(f"lyrics: {error.message}\n  → {error.hint}", file=sys.stderr)
-        return exit_of(error)
-    folder = project.relative(transcript_path(song.results, "").parent)
-    print(f"figures: {folder}/" if any_heard else "nothing to listen to yet: no sung takes")
+    checkpoint = chosen_judges().get(WHISPER.name)
+    recordings = []
+    for recording in transcribe_song(song, checkpoint):
+        recordings.append(recording)
+        print(summary_line(recording), flush=True)
+    if any(recording.figures is not None for recording in recordings):
+        print(f"figures: {project.relative(transcript_path(song.results, '').parent)}/")
+    elif not recordings:
+        print(NOTHING if checkpoint else OFF)
     return Exit.DONE
 
 

@@ -3,7 +3,7 @@
     python -m benchmarks.sketch.understood_words [--lines design] [--before COMMIT]
         [--write docs/lab/sketch.md]
 
-Every line is arranged as a study would, in venv-sketch, and heard by the recogniser in venv-lyrics,
+Every line is arranged as a study would, in venv-sketch, and heard by the judge in venv-lyrics,
 as is the same voice alone, speaking in its own time; venv-analysis compares the words. --before:
 another commit's arrangement too.
 """
@@ -24,7 +24,10 @@ from typing import Any
 from benchmarks.harness import ROOT, put
 from benchmarks.sketch.lines import DESIGN, TEST, Line
 
+from secondtake.core.judgments import JudgeJob, TranscribedSpan
 from secondtake.core.project import find_project
+from secondtake.core.registry.whisper import WHISPER
+from secondtake.core.weights import verified_weights
 
 LINES = {"design": DESIGN, "test": TEST}
 NATURAL_RANGE = 50  # espeak's own intonation
@@ -83,18 +86,21 @@ def _speak_alone(path: Path, line: Line) -> None:
 
 def listen(folder: Path, lines: Sequence[Line]) -> None:
     """Print what is said in every wav in the folder: {file: spans}."""
-    from secondtake.analysis.lyrics.asr import Transcriber, read_samples
+    from secondtake.judges.recordings import read_mono
+    from secondtake.judges.whisper import SAMPLE_RATE, Transcriber, model_folder
 
-    recogniser, spans = Transcriber(find_project()), {}
+    name = WHISPER.default.name
+    weights = verified_weights(find_project(), WHISPER, WHISPER.checkpoint(name))
+    recogniser, spans = Transcriber(model_folder(name, weights)), {}
     for path in sorted(folder.glob("*.wav")):
-        heard = recogniser.transcribe(read_samples(path), [_line_of(path.stem, lines).language])
+        samples = read_mono(JudgeJob(WHISPER.name, name, path.stem, str(path), ""), SAMPLE_RATE)
+        heard = recogniser.transcribe(samples, [_line_of(path.stem, lines).language])
         spans[path.stem] = [asdict(span) for span in heard]
     print(json.dumps(spans))
 
 
 def compare(path: Path, lines: Sequence[Line]) -> None:
     """Print how many words of the spans in a file are those of its line: {file: figures}."""
-    from secondtake.analysis.lyrics.asr import TranscribedSpan
     from secondtake.analysis.lyrics.text import character_error_rate, shuffled_error_rates
     from secondtake.analysis.lyrics.transcripts import make_transcript
 

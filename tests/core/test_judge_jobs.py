@@ -4,7 +4,6 @@ import wave
 from dataclasses import replace
 
 import pytest
-from tests.core.takes_of_hum import hum_song, make
 
 from secondtake.core.judge_jobs import judge_jobs
 from secondtake.core.plan import Request, plan
@@ -13,6 +12,7 @@ from secondtake.core.registry.audiobox import AUDIOBOX
 from secondtake.core.registry.clap import CLAP
 from secondtake.core.registry.whisper import WHISPER
 from secondtake.core.takes import wav_path
+from tests.core.takes_of_hum import hum_song, make
 
 SONG = """\
 title = "Hum"

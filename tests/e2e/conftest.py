@@ -23,7 +23,7 @@ from tests.hub.pinned import pinned_commits, pins_in, served_as
 from secondtake.core.leftovers import ENVIRONMENTS
 from secondtake.core.lock_names import VARIABLES as LOCK_VARIABLES
 from secondtake.core.project import Project
-from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.all_judges import SPECS
 
 ROOT = Path(__file__).parents[2]
 # Begun first, so that no process is left with it at the end.
@@ -33,15 +33,19 @@ OPEN_1_0 = "stabilityai/stable-audio-open-1.0"
 GATED = sorted(  # repositories whose terms a person must accept
     {
         checkpoint.gate.removeprefix("https://huggingface.co/")
-        for model in MODELS.values()
+        for model in SPECS.values()
         for checkpoint in model.checkpoints
         if checkpoint.gate
     }
 )
 MEMBER, STRANGER, FORGED = "hf_memberToken123", "hf_strangerToken456", "hf_forgedToken789"
+# Their environments are there, and nobody is asked: tests of judges wake those that they want. The
+# packages of the lyrics are those with weights that hear real words.
+JUDGES_ASLEEP = {"SECONDTAKE_JUDGES": "none", "SECONDTAKE_LYRICS_LOCK": "lyrics_packaged"}
 FOREIGN = (
     *("HF_TOKEN", "HF_HOME", "HF_ENDPOINT", "SECONDTAKE_CACHE", "SECONDTAKE_ROOT"),
     *LOCK_VARIABLES,
+    "SECONDTAKE_JUDGES",
 )
 
 
@@ -107,7 +111,8 @@ def clone() -> Project:
         for other in project.root.parent.glob(f"clone*/{ENVIRONMENTS}"):
             if not own.exists() and other.parent.name in ("clone", "clone-gw1"):
                 shutil.copytree(other, own, symlinks=True, copy_function=os.link)
-        done = House(project, {}).type("invoke", "setup")
+        every = ",".join(SPECS)
+        done = House(project, dict(JUDGES_ASLEEP)).type("invoke", "setup", "--models", every)
     assert done.returncode == 0, done.stdout + done.stderr
     return project
 
@@ -119,7 +124,7 @@ def tiny(clone: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     tests/tiny/<model>.py writes them, in the model's own environment.
     """
     root = tmp_path_factory.mktemp("hub")
-    for name, model in MODELS.items():
+    for name, model in SPECS.items():
         made = root / "made" / name
         script = ROOT / "tests" / "tiny" / f"{name}.py"
         if script.is_file():
@@ -144,7 +149,7 @@ def house(clone: Project, tiny: Path, hub: LoopbackHub) -> House:
     """The clone, told that the tiny checkpoints on the loopback hub are the ones it wants."""
     pins = clone.root / "pins.json"
     pins.write_text(json.dumps(pins_in(tiny)))
-    variables = {"HF_ENDPOINT": hub.url, "SECONDTAKE_DOWNLOADS": hub.url}
+    variables = {**JUDGES_ASLEEP, "HF_ENDPOINT": hub.url, "SECONDTAKE_DOWNLOADS": hub.url}
     variables["SECONDTAKE_IGNORE_MEMORY"] = "1"  # the true checkpoints would need it, these do not
     return House(clone, {**variables, "SECONDTAKE_PINS": str(pins)})
 

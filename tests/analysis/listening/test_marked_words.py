@@ -3,8 +3,8 @@
 import pytest
 
 from secondtake.analysis.listening.marked_words import MarkedWord, marked_words
-from secondtake.analysis.lyrics.asr import TranscribedSpan
 from secondtake.analysis.lyrics.transcripts import make_transcript
+from secondtake.core.judgments import TranscribedSpan
 
 VERSE = "Under the copper moon we danced until the river forgot its name"
 

@@ -15,6 +15,7 @@ from tests.analysis.listening.conftest import (
     write_sound,
     write_take,
 )
+from tests.analysis.lyrics.hearing import hear
 from tests.schemas import mistakes
 from tests.sounds import Sounds
 
@@ -22,9 +23,9 @@ from secondtake.analysis.audio_io import AudioError
 from secondtake.analysis.comparison.material import CHANGED, DAMAGED
 from secondtake.analysis.listening import prepare_clips as module
 from secondtake.analysis.listening.prepare_clips import prepare_clips
-from secondtake.analysis.lyrics.asr import TranscribedSpan
 from secondtake.analysis.lyrics.transcribe import transcribe_song
 from secondtake.core.checkout import CACHE_VARIABLE
+from secondtake.core.judgments import TranscribedSpan
 from secondtake.core.listening_file import (
     FOLDER,
     ListeningFile,
@@ -386,10 +387,8 @@ def test_an_earlier_take_is_played_if_it_is_kept(
 def test_words_are_marked_where_somebody_listened(
     song: Song, project: Project, takes: list[Take]
 ) -> None:
-    def transcribe(samples: np.ndarray, languages: object) -> list[TranscribedSpan]:
-        return [TranscribedSpan(0.0, 1.0, "es", "Amor y codito")]
-
-    list(transcribe_song(song, {"version": "1"}, lambda: transcribe))
+    hear(song, project, [TranscribedSpan(0.0, 1.0, "es", "Amor y codito")])
+    list(transcribe_song(song, "base"))
     versions = by_name(prepare_clips(song, project))
     marked = (("Amor", "right"), ("y", "right"), ("código", "missed"), ("codito", "wrong"))
     assert versions[takes[2].name].words == versions["10"].words == marked

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondtake.analysis.lyrics.asr import TranscribedSpan
 from secondtake.analysis.lyrics.prompt_words import COMMON, prompt_tags
 from secondtake.analysis.lyrics.text import normalise
 from secondtake.analysis.lyrics.transcripts import make_transcript, sung_prompt_sentence
+from secondtake.core.judgments import TranscribedSpan
 
 ENGLISH = "Under the copper moon we danced until the river forgot its name"
 SPANISH = "Susurra conmigo en la ciudad, las luces se apagan despacio"

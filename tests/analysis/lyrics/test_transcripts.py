@@ -2,7 +2,6 @@
 
 import pytest
 
-from secondtake.analysis.lyrics.asr import TranscribedSpan
 from secondtake.analysis.lyrics.text import shuffles
 from secondtake.analysis.lyrics.transcripts import (
     Transcript,
@@ -12,6 +11,7 @@ from secondtake.analysis.lyrics.transcripts import (
     recognised_json,
     recognised_lines,
 )
+from secondtake.core.judgments import TranscribedSpan
 
 VERSE = tuple(
     "under the copper moon we danced until the river forgot its name and nobody asked us why"

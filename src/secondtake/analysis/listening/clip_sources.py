@@ -10,8 +10,9 @@ from secondtake.analysis.cache import Cache
 from secondtake.analysis.comparison.material import CHANGED, DAMAGED
 from secondtake.analysis.listening.marked_words import MarkedWord, marked_words
 from secondtake.analysis.lyrics.transcribe import stored_transcript, transcripts_of
-from secondtake.analysis.lyrics.transcripts import baseline_name, is_sung
+from secondtake.analysis.lyrics.transcripts import is_sung
 from secondtake.analysis.recording import Recording
+from secondtake.core.judge_jobs import baseline_name
 from secondtake.core.project import Project
 from secondtake.core.song import Segment, Song
 from secondtake.core.take_store import TakeStore

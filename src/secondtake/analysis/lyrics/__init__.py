@@ -1,5 +1,4 @@
-"""Intelligibility of a take's words, by a recogniser that never sees the lyrics: docs/lyrics.md.
+"""Intelligibility of a take's words, heard by a judge that never sees the lyrics: docs/lyrics.md.
 
-The recogniser runs in venv-lyrics (faster-whisper, soundfile, soxr), which is optional, so that its
-packages are imported where they are used.
+Nothing here listens: secondtake.judges.whisper does, in venv-lyrics.
 """

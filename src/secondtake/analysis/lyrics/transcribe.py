@@ -1,19 +1,16 @@
-"""Transcription of a song's sung takes and their baselines, and what is known of it afterwards.
+"""Transcripts of a song's sung takes and their baselines, and what is known of them afterwards.
 
-A recording is listened to again only if its file or the recogniser changed; its transcript is held
-against the lyrics anew every time: of the record for a take, of the song file as it is now for a
-baseline, so that a corrected word needs no new listening.
+What was heard is a judgment of the judge of words (core.judgments); nothing listens here. A
+transcript is held against the lyrics anew every time: of the record for a take, of the song file as
+it is now for a baseline, so that a corrected word needs no new listening.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from secondtake.analysis.formatting import format_number, round_floats
-from secondtake.analysis.lyrics.asr import TranscribedSpan, read_samples
 from secondtake.analysis.lyrics.text import (
     character_error_rate,
     join_words,
@@ -33,17 +30,22 @@ from secondtake.analysis.lyrics.transcripts import (
     take_target,
     transcript_path,
 )
-from secondtake.core.errors import UserError
 from secondtake.core.files import canonical
+from secondtake.core.judgments import (
+    StoredJudgment,
+    TranscribedSpan,
+    judgment_path,
+    read_judgment,
+)
+from secondtake.core.registry.whisper import BASE_SHA256, WHISPER
 from secondtake.core.serialization import JsonFileError, from_dict, read_json, write_checked
 from secondtake.core.song import Segment, Song
 from secondtake.core.takes import Take
 
 FORMAT = 1
-# Samples (frames,) at 16 kHz and the languages that may occur in them.
-TranscribeFn = Callable[[np.ndarray, Sequence[str]], list[TranscribedSpan]]
-LoadFn = Callable[[], TranscribeFn]
-Say = Callable[[str], None]
+NOT_HEARD = f"not heard yet; type: invoke judge --judges {WHISPER.name}"
+NOT_WHOLE = "not understood: its wav is missing or was changed; verify says more"
+LOCK_LETTERS = 12  # of the hash of an environment's lock
 
 
 @dataclass(frozen=True)
@@ -73,38 +75,52 @@ class _StoredTranscript:
         return stored == (FORMAT, target.sha256, target.languages, target.start, target.end)
 
 
-def transcribe_song(
-    song: Song, recogniser: dict[str, str], load: LoadFn, say: Say = lambda name: None
-) -> Iterator[TranscribedRecording]:
+def transcribe_song(song: Song, checkpoint: str | None) -> Iterator[TranscribedRecording]:
     """Write <results>/lyrics/<name>.json for every sung take and its baseline; yield each.
 
-    The recogniser is loaded only if something has to be heard. `say` gets the name of that.
-    UserError for a damaged record, ModelError if the recogniser cannot be loaded.
+    checkpoint: the one whose judgments count; None where the judge is off: whatever was heard
+    counts, and nothing is said of the rest. UserError for a damaged record.
     """
-    transcribe: TranscribeFn | None = None
     for target in all_targets(song):
-        path = transcript_path(song.results, target.name)
         if not target.whole:
-            why = "its wav is missing or was changed; verify says more"
-            yield TranscribedRecording(target.name, None, why)
+            yield TranscribedRecording(target.name, None, NOT_WHOLE)
             continue
-        spans = _stored_spans(path, target, recogniser)
-        if spans is None:
-            say(target.name)
-            transcribe = transcribe or load()
-            try:
-                samples = read_samples(target.file, target.start, target.end)
-                spans = transcribe(samples, target.languages)
-            except UserError as error:
-                yield TranscribedRecording(target.name, None, str(error))
-                continue
-        figures = round_floats(transcript_json(target, recogniser, spans))
-        write_checked(path, figures)
-        yield TranscribedRecording(target.name, figures)
+        stored = _judgment(song, target, checkpoint)
+        if stored is not None:
+            spans = stored.judgment.spans
+            figures = round_floats(transcript_json(target, recogniser_of(stored), spans))
+            write_checked(transcript_path(song.results, target.name), figures)
+            yield TranscribedRecording(target.name, figures)
+        elif checkpoint is not None:
+            yield TranscribedRecording(target.name, None, NOT_HEARD)
+
+
+def _judgment(
+    song: Song, target: TranscriptionTarget, checkpoint: str | None
+) -> StoredJudgment | None:
+    """What a checkpoint, or any, heard in this very stretch of this very file; None if nothing."""
+    job = target.judge_job(checkpoint or "")
+    stored = read_judgment(judgment_path(song.results, job))
+    if stored is None or stored.identity["version"] != WHISPER.version:
+        return None
+    asked = replace(job, file=stored.job.file, checkpoint=checkpoint or stored.job.checkpoint)
+    return stored if stored.job == asked else None
+
+
+def recogniser_of(stored: StoredJudgment) -> dict[str, str]:
+    """The facts that decide a transcript: the weights, the programs, the way of listening."""
+    identity = stored.identity
+    lock = str(identity["lock_sha256"])[:LOCK_LETTERS]
+    return {
+        "name": f"whisper-{stored.job.checkpoint}",
+        "version": f"hearing {identity['version']}, environment {lock}",
+        # A checkpoint without files of its own is the base's, out of packages.
+        "model_sha256": identity["weights"].get("model", BASE_SHA256["model.bin"]),
+    }
 
 
 def transcript_json(
-    target: TranscriptionTarget, recogniser: dict[str, str], spans: Sequence[TranscribedSpan]
+    target: TranscriptionTarget, recogniser: Mapping[str, str], spans: Sequence[TranscribedSpan]
 ) -> dict[str, Any]:
     """A recording's spans against its lyrics. docs/lyrics.md explains every key."""
     transcript = target.transcript(spans)
@@ -116,7 +132,7 @@ def transcript_json(
         "wav_sha256": target.sha256,
         "start": target.start,
         "end": target.end,
-        "recogniser": recogniser,
+        "recogniser": dict(recogniser),
         "languages": list(target.languages),
         "expected": join_words(reference),
         "heard": transcript.raw_text,
@@ -137,7 +153,7 @@ def summary_line(recording: TranscribedRecording) -> str:
     """A recording's figures as a person reads them on the terminal."""
     figures = recording.figures
     if figures is None:
-        return f"{recording.name}: not understood: {recording.why}"
+        return f"{recording.name}: {recording.why}"
     share = NONE_UNDERSTOOD
     if figures["understood"]:
         share = f"{100 * figures['words_understood']:.0f} % of the words"
@@ -147,18 +163,6 @@ def summary_line(recording: TranscribedRecording) -> str:
     lines = [f"{recording.name}: {share}, {rate}", raw_text]
     prompt = sung_prompt_sentence(figures["sung_prompt"])
     return "\n    ".join([*lines, prompt] if prompt else lines)
-
-
-def _stored_spans(
-    path: Path, target: TranscriptionTarget, recogniser: dict[str, str]
-) -> list[TranscribedSpan] | None:
-    """The spans that this recogniser heard in these very bytes; None if there are none yet."""
-    try:
-        stored = _read_stored(path)
-    except JsonFileError:
-        return None
-    is_same = stored.recogniser == recogniser and stored.is_about(target)
-    return list(stored.stretches) if is_same else None
 
 
 def _read_stored(path: Path) -> _StoredTranscript:
@@ -175,12 +179,12 @@ def transcripts_of(
 ) -> TranscriptPair | None:
     """The words of a take beside its baseline's; None where none were to be sung.
 
-    command: what makes the files, with the song if it needs one ("invoke understand").
+    command: what has it heard, with the song if it needs one ("invoke judge --judges lyrics").
     baseline_sha256: of the baseline's file; None if it is not here.
     """
     if not is_sung(take):
         return None
-    type_this = f"type: invoke setup --models lyrics (once), then: {command}"
+    type_this = f"type: {WHISPER.setup_command} (once), then: {command}"
     reference: Transcript | str
     if baseline_sha256 is None or segment.baseline is None:
         reference = "no ceiling: the baseline is not here"

@@ -10,7 +10,6 @@ from itertools import accumulate
 from pathlib import Path
 
 from secondtake.analysis.formatting import JsonObject
-from secondtake.analysis.lyrics.asr import TranscribedSpan
 from secondtake.analysis.lyrics.prompt_words import PromptTag, prompt_tags, sung_prompt
 from secondtake.analysis.lyrics.text import (
     Alignment,
@@ -22,7 +21,10 @@ from secondtake.analysis.lyrics.text import (
     shuffles,
     spell_numbers,
 )
+from secondtake.core.judge_jobs import baseline_name
+from secondtake.core.judgments import JudgeJob, TranscribedSpan
 from secondtake.core.registry.all_models import MODELS
+from secondtake.core.registry.whisper import WHISPER
 from secondtake.core.song import Segment, Song
 from secondtake.core.take_store import TakeStore
 from secondtake.core.takes import Take, wav_path
@@ -199,10 +201,11 @@ class TranscriptionTarget:
         """What was recognised beside what was to be sung."""
         return make_transcript(self.lyrics, self.languages, spans, recogniser, self.tags)
 
-
-def baseline_name(segment: int) -> str:
-    """The name of a segment's baseline among the transcripts; no model has such a name."""
-    return f"baseline_segment{segment}"
+    def judge_job(self, checkpoint: str) -> JudgeJob:
+        """What the judge of words is asked about it (core.judge_jobs)."""
+        stretch, languages = (self.start, self.end), self.languages
+        facts = (WHISPER.name, checkpoint, self.name, str(self.file), self.sha256)
+        return JudgeJob(*facts, *stretch, languages=languages)
 
 
 def transcript_path(results: Path, name: str) -> Path:
@@ -216,11 +219,11 @@ def is_sung(take: Take) -> bool:
 
 
 def all_targets(song: Song) -> Iterator[TranscriptionTarget]:
-    """A song's sung takes (current and kept), then their baselines that are here."""
+    """A song's sung takes (current and kept), then the baselines that are here of whole ones."""
     store = TakeStore(song.results, song.name)
     takes = list(filter(is_sung, store.compared))
     yield from (take_target(song, take, store.is_whole(take)) for take in takes)
-    numbers = {take.job.segment for take in takes}
+    numbers = {take.job.segment for take in takes if store.is_whole(take)}
     segments = [
         segment
         for segment in song.segments
