@@ -151,7 +151,7 @@ def judge(c: Context, song=DEFAULT_SONG, judges=""):
 @locking(help=SONG)
 def understand(c: Context, song=DEFAULT_SONG):
     """Listen for the lyrics in sung takes and baselines (after: invoke setup --judges lyrics)."""
-    _finish(lambda: judge_commands.judge(song, "lyrics"))
+    _finish(lambda: judge_commands.understand(song))
 
 
 @locking(help={**SONG, "json": "print the ranking as JSON"})

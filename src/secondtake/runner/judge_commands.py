@@ -9,7 +9,7 @@ from secondtake.core.project import Project
 from secondtake.core.registry.all_judges import JUDGES, VARIABLE, chosen_judges, parse_judges
 from secondtake.core.registry.judge import JudgeSpec
 from secondtake.core.registry.spec import Checkpoint
-from secondtake.runner.commands import open_song, run_locked_stage, worst
+from secondtake.runner.commands import open_song, run_locked_stage, run_stage, worst
 from secondtake.runner.consent import declined, declined_error
 from secondtake.runner.costs import cost_of, total
 from secondtake.runner.display import Display
@@ -19,6 +19,7 @@ from secondtake.runner.judging import JudgeRun, ready_judges
 from secondtake.runner.preflight import preflight
 from secondtake.runner.programs import prepare_model
 from secondtake.runner.settings import Settings, open_project
+from secondtake.runner.stages import LYRICS
 
 
 def judge(song_file: str, judges: str) -> int:
@@ -38,9 +39,18 @@ def judge(song_file: str, judges: str) -> int:
         with Display() as display:
             runs = (JudgeRun(project, song, *each, display) for each in ready)
             codes = [run.to_the_end() for run in runs]
-        if "lyrics" in heard:
+        if LYRICS in heard:
             codes.append(run_locked_stage(project, song, "understand", []))
     return worst(*codes)
+
+
+def understand(song_file: str) -> int:
+    """Have the judge of words hear what is new, where it is set up; then understand what was heard,
+    now or before."""
+    project, settings = open_project()
+    if any(ready_judges(project, settings, (LYRICS,))):
+        return judge(song_file, LYRICS)
+    return run_stage(song_file, "understand", [])
 
 
 def _not_set_up(names: list[str]) -> ModelError:

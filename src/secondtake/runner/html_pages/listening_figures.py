@@ -1,7 +1,8 @@
-"""The two or three figures of a take that can be defended, in words beside it on a page.
+"""The few figures of a take that can be defended, in words beside it on a page.
 
-How close it comes to the baseline overall, whether it keeps tempo and key, and how many of its
-words are understood. What the comparison leaves undecided is called undecided, with the reason.
+How close it comes to the baseline overall, whether it keeps tempo and key, how many of its words
+are understood, and what judges say. What the comparison leaves undecided is called undecided, with
+the reason.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from secondtake.core.listening_file import WordState
 from secondtake.core.song import Segment
 from secondtake.core.take_facts import BY_THE_PIPELINE
+from secondtake.runner.html_pages.judged_scales import Judge, JudgedScale
 from secondtake.runner.html_pages.report_data import (
     Adherence,
     Figures,
@@ -78,6 +80,7 @@ def take_figures(figures: Figures, name: str, segment: Segment, words: Words) ->
         closeness_figure(take),
         adherence_figure(kept, segment) if kept else None,
         word_figure(words) if words else _unheard(take) if segment.lyrics else None,
+        *(judged_figure(*scale, name) for scale in figures.scales.values()),
     ]
     return [figure for figure in shown if figure]
 
@@ -123,6 +126,32 @@ def word_figure(words: Words) -> Figure:
     states = [state for _, state in words]
     right, asked = states.count("right"), len(states) - states.count("wrong")
     return _figure("Words understood", f"{right} of {asked}", RECOGNISER)
+
+
+def judged_figure(judge: Judge, scale: JudgedScale, take: str) -> Figure | None:
+    """What a judge says of a take on one scale; None if it says nothing."""
+    row = scale.row(take)
+    if row is None:
+        return None
+    name = scale.name.capitalize()
+    if row.value is None:
+        return _figure(name, "undecided", row.note or REASONS.get(row.verdict, ""))
+    text = number(row.value)
+    if row.interval is not None:
+        text += f" ({number(row.interval[0])} to {number(row.interval[1])})"
+    beside = [
+        f"{number(value)} {whose}"
+        for value, whose in ((row.ceiling, "the baseline"), (row.floor, scale.others))
+        if value is not None
+    ]
+    words = scale.says.get(row.verdict) or row.note or REASONS.get(row.verdict, "")
+    parts = [
+        words if scale.closer_is else "no score",
+        f"{scale.unit}, says {judge.checkpoint}",
+        *([f"beside it {' and '.join(beside)}"] if beside else []),
+        *(["in brackets the 95 % interval"] if row.interval else []),
+    ]
+    return _figure(name, text, "; ".join(filter(None, parts)))
 
 
 def number(value: float) -> str:

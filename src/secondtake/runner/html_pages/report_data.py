@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from secondtake.core.serialization import JsonFileError, from_dict, read_json
+from secondtake.runner.html_pages.judged_scales import Judge, JudgedScale, every_scale, parse_judges
 from secondtake.runner.progress_pages.best_takes import TakeGroup, take_groups
 from secondtake.runner.progress_pages.comparison_details import OPEN, UNDECIDABLE
 from secondtake.runner.progress_pages.results import OVERALL, Unusable
@@ -95,7 +96,19 @@ class Figures:
     adherence: tuple[Adherence, ...] = ()
     notes: Mapping[str, Mapping[str, Cell]] = field(default_factory=dict)  # by model, question
     overall_metric: str = ""  # that answers OVERALL; "" without a comparison against a baseline
+    judges: tuple[Judge, ...] = ()
     why: str = ""  # they could not be read
+
+    @property
+    def scales(self) -> dict[str, tuple[Judge, JudgedScale]]:
+        """By name, the scales on which a judge says something, with the judge."""
+        return {scale.name: (judge, scale) for judge, scale in every_scale(self.judges)}
+
+    def verdict(self, answer: Measurement) -> str:
+        """The verdict of a figure; of a judge's scale, in its words."""
+        says = self.scales[answer.name][1].says if answer.name in self.scales else {}
+        plain = "undecided" if answer.verdict == "unknown" else answer.verdict
+        return says.get(answer.verdict, plain)
 
     def overall(self, name: str) -> Measurement | None:
         """How close a take comes altogether; None if nothing says so."""
@@ -155,6 +168,7 @@ def _parse(value: Any, status: SongStatus) -> Figures:
             for model, row in cells.items()
         },
         overall_metric=overview.metrics.get(OVERALL, OVERALL) if overview else "",
+        judges=parse_judges(across, takes.__contains__),
     )
 
 

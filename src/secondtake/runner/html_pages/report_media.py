@@ -21,6 +21,7 @@ OVERVIEWS = {  # in analysis/, with what they show
     "overview_heatmap.svg": "How close each model comes in each question",
     "overview_dots.svg": "The same with 95 % intervals",
 }
+JUDGES = "judges.svg"  # in analysis/ too, where a judge has heard some take
 NO_CLIP = "no clip of this file"
 NO_ROOM = "left out, lest this page grow beyond 10 MB"
 DAMAGED = "its clip cannot be read"
@@ -60,6 +61,11 @@ class Media:
             return []
         shown = [(title, self._picture(name)) for name, title in OVERVIEWS.items()]
         return [(title, uri) for title, uri in shown if uri]
+
+    @property
+    def judges(self) -> str:
+        """The address of the picture of what the judges say; "" without one."""
+        return self._picture(JUDGES)
 
     @property
     def preference(self) -> str:
@@ -130,6 +136,8 @@ def _by_importance(
     by_number = {baseline.segment.number: baseline for baseline in baselines}
     if decides(status.comparison.overview):
         yield from ((picture_path(status, name), SVG) for name in OVERVIEWS)
+    if not status.comparison.outdated and (judged := picture_path(status, JUDGES)).is_file():
+        yield judged, SVG
     if (voted := preference_path(status.folder, "svg")).is_file():
         yield voted, SVG
     for example in examples:

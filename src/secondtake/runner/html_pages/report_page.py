@@ -78,7 +78,6 @@ FORMATS: Mapping[str, Any] = {  # for the template, which escapes what they give
     "not_asked": NOT_ASKED,
     "why_unread": why_unread,
     "trouble": public_trouble,
-    "verdict": lambda verdict: "undecided" if verdict == "unknown" else verdict,
     "plain": plain,
     "plural": plural,
     "settings": settings,

@@ -51,6 +51,7 @@ class ComparisonDetails:
     kept: Mapping[str, TempoAndKey] = field(default_factory=dict)  # by take
     unclear_baselines: frozenset[int] = frozenset()  # segments whose baseline's key is untold
     short_ceilings: tuple[int, ...] = ()  # segments whose overall score has no fair ceiling
+    judges: tuple[str, ...] = ()  # titles of those that have heard some take
 
     def has_tempo(self, take: str) -> bool:
         """False if the tempo of a take cannot be told."""
@@ -81,6 +82,7 @@ def _parse(value: Any, status: SongStatus) -> ComparisonDetails:
         {outcome.take: outcome for outcome in outcomes},
         frozenset(part["number"] for part in parts if not _baseline_key(part).is_clear),
         tuple(part["number"] for part in parts if _has_short_ceiling(part, status)),
+        tuple(str(judge["title"]) for judge in across.get("judges", ())),
     )
 
 

@@ -35,6 +35,7 @@ from secondtake.runner.progress_pages.sections import CLOSENESS, overall
 from secondtake.runner.progress_pages.survey import JobStatus, SongStatus
 
 ADHERENCE = "asked-and-kept"  # the anchor of analysis/report/adherence_section.py
+JUDGES = "judges"  # and of judges_section.py
 NOT_JUDGED = "⏳"  # a file without a verdict
 MOST_CHECKS = 2  # named in a row; phase 3 has all of them, with their figures
 
@@ -92,6 +93,15 @@ class AnalysisPage(BaselinePage):
         """A link to the comparison's tables of tempo and key."""
         folder = self.status.folder
         return link("how often they are kept", self.comparison_page, folder, ADHERENCE)
+
+    @property
+    def judges_link(self) -> Markdown | None:
+        """A link to what the judges say, scale by scale; None where none has heard a take."""
+        titles = self.details.judges
+        if not titles:
+            return None
+        label = f"what {' and '.join(titles)} say{'s' * (len(titles) == 1)}"
+        return link(label, self.comparison_page, self.status.folder, JUDGES)
 
     @property
     def tally(self) -> str:
