@@ -78,3 +78,24 @@ def test_windows_go_on_until_one_reaches_the_end(
     assert windows.spans == tuple(pytest.approx(span) for span in spans)
     for cut, (begin, end) in zip(windows.samples, spans, strict=True):
         assert np.array_equal(cut, samples[round(begin * 10) : round(end * 10)])
+
+
+@pytest.mark.parametrize(
+    ("frames", "spans"),
+    [
+        (50, [(0, 5)]),
+        (100, [(0, 10)]),
+        (101, [(0, 10), (0.1, 10.1)]),
+        (250, [(0, 10), (5, 15), (10, 20), (15, 25)]),
+        (238, [(0, 10), (5, 15), (10, 20), (13.8, 23.8)]),
+        (0, [(0, 0)]),
+    ],
+)
+def test_whole_windows_end_with_the_recording(
+    frames: int, spans: list[tuple[float, float]]
+) -> None:
+    samples = np.arange(frames, dtype=np.float32)
+    windows = cut_windows(samples, 10, 10.0, 5.0, whole=True)
+    assert windows.spans == tuple(pytest.approx(span) for span in spans)
+    for cut, (begin, end) in zip(windows.samples, spans, strict=True):
+        assert np.array_equal(cut, samples[round(begin * 10) : round(end * 10)])

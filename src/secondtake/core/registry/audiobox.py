@@ -21,7 +21,8 @@ def _scale(name: str, closer_is: str, sentence: str) -> JudgeScale:
         f"""{sentence}
 
     Definition: Audiobox Aesthetics' estimate of what listeners would say, mean over windows of 10 s
-    by their length. Interval: bootstrap over the windows.
+    by their length. Interval: from how far windows lie from the mean of their recording, over all
+    recordings of the song.
     Range: 1 to 10. Floor: damaged copies of the baseline; ceiling: the baseline.
     Source: Tjandra et al., Meta Audiobox Aesthetics (2025).
     Fails: it was trained on short clips, most of them in English, and says nothing of the song.

@@ -49,7 +49,8 @@ PROMPT_ADHERENCE = JudgeScale(
     doc="""How well the sound fits the style that was asked for.
 
     Definition: cosine of CLAP's embedding of the recording and of the words of the segment's style,
-    mean over windows of 10 s. Interval: bootstrap over the windows.
+    mean over windows of 10 s. Interval: from how far windows lie from the mean of their recording,
+    over all recordings of the song.
     Range: -1 to 1. Floor: the same recording under other prompts; ceiling: the baseline under the
     same one.
     Source: Wu et al., Large-scale Contrastive Language-Audio Pretraining (2023); the CLAP score of
