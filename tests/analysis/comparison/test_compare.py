@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 import soundfile
+from tests.schemas import mistakes
 
 from secondtake.analysis.comparison.compare import compare_all, compare_song, measurements
 from secondtake.analysis.comparison.material import gather
@@ -10,6 +11,9 @@ from secondtake.analysis.formatting import format_with_interval
 from secondtake.analysis.metrics.evaluate import METRICS
 from secondtake.analysis.report.comparison_page import comparison_page
 from secondtake.core.files import sha256_of
+from secondtake.core.judge_jobs import asked_style, baseline_job, take_job
+from secondtake.core.judgments import Judgment, Reading, judge_identity, store_judgment
+from secondtake.core.registry.clap import CLAP
 from secondtake.core.take_store import write_kept
 from secondtake.core.takes import record_path, wav_path, write_record
 
@@ -195,3 +199,31 @@ def test_a_level_that_a_step_has_set_is_noted_where_the_level_stands(
     notes = {entry["name"]: entry["note"] for entry in take["measurements"]}
     assert {name for name, note in notes.items() if step in note} == {"loudness", "true peak"}
     assert not any(step in entry["note"] for entry in sketch["measurements"])
+
+
+def test_what_judges_say_stands_among_the_measurements(song, project, takes, baseline, result):
+    takes = replace(takes, job=replace(takes.job, style="even clicks"))
+    write_record(song.results, takes)
+    before = result(song, project)
+    assert before["across"]["judges"] == before["across"]["distributions"] == []
+    assert "prompt" not in before["across"]["questions"]
+    checkpoint, identity = CLAP.default.name, judge_identity(CLAP.version, {}, "0" * 64)
+    style = asked_style(takes, CLAP)
+    asked = [
+        (take_job(song, CLAP, checkpoint, takes, style), 0.4),
+        (baseline_job(CLAP, checkpoint, song.segments[0], sha256_of(baseline), style), 0.5),
+    ]
+    for job, value in asked:
+        others = {f"prompt {n}": (0.01 * n, 0.01 * n) for n in range(20)}
+        reading = {"prompt adherence": Reading((value, value + 0.01), others)}
+        heard = Judgment(((0.0, 3.0), (3.0, 6.0)), reading)
+        store_judgment(project, song.results, job, identity, 1.0, heard)
+    comparison = result(song, project)
+    sketch, model = comparison["segments"][0]["takes"]
+    own = {entry["name"]: entry for entry in model["measurements"]}["prompt adherence"]
+    assert own["value"] == pytest.approx(0.405) and own["ceiling"] == pytest.approx(0.505)
+    assert own["verdict"] in ("closer", "as itself") and own["mark"] is None
+    assert "prompt adherence" not in {entry["name"] for entry in sketch["measurements"]}  # no style
+    assert comparison["across"]["metrics"]["prompt"] == "prompt adherence"
+    assert "### Prompt adherence" in comparison_page(comparison)
+    assert mistakes("comparison", comparison) == []

@@ -4,6 +4,7 @@ from secondtake.analysis.findings.phrases import (
     format_score,
     in_segments,
     join_names,
+    open_reason,
     verdict_words,
 )
 
@@ -13,6 +14,8 @@ ONE = {
 }  # fmt: skip
 
 
+PROMPT = {"question": "prompt", "name": "prompt adherence"}
+LIKED = {"question": "aesthetics", "name": "production quality"}
 CLOSER = "closer to {reference} than most other music"
 
 
@@ -42,6 +45,15 @@ CLOSER = "closer to {reference} than most other music"
             },
             "no word was understood",
         ),
+        ({**PROMPT, "verdict": "closer"}, "better than under most other prompts"),
+        ({**PROMPT, "verdict": "as itself"}, "better than under most other prompts"),
+        ({**PROMPT, "verdict": "as other music"}, "no better than under other prompts"),
+        ({**LIKED, "verdict": "as other music"}, "no better than damaged copies of the baseline"),
+        ({**LIKED, "verdict": "further"}, "worse than damaged copies of the baseline"),
+        (
+            {**LIKED, "verdict": "between"},
+            "better than most damaged copies of the baseline, though not beyond doubt",
+        ),
     ],
 )
 def test_what_a_figure_says(change, words):
@@ -53,6 +65,13 @@ def test_as_close_as_the_baseline_only_where_it_is_close_overall():
     lost = {**ONE, "question": "overall", "verdict": "as other music"}
     assert "as its own other parts" not in verdict_words(same, lost)
     assert "as its own other parts" in verdict_words(same, {**lost, "verdict": "closer"})
+
+
+def test_why_there_is_no_scale_says_what_stands_for_other_music():
+    none = {**ONE, "verdict": "no scale", "ceiling": 0.1, "note": "about the value"}
+    assert "than other music is: no scale" in open_reason(none)
+    assert "hardly better than under other prompts: no scale" in open_reason({**none, **PROMPT})
+    assert open_reason({**none, "ceiling": None}) == "about the value"
 
 
 def test_numbers_and_lists_as_people_write_them():

@@ -6,7 +6,8 @@ import pytest
 from tests.runner.progress_pages.rendered import render
 from tests.runner.progress_pages.scratch import Scratch, compared, metric
 
-from secondtake.core.serialization import from_dict
+from secondtake.core.files import write_json
+from secondtake.core.serialization import from_dict, read_json
 from secondtake.runner.progress_pages.results import Finding, read_comparison
 
 TEXT = "In timbre, Bark comes close to <b>the</b> baseline | `x`; it is 71 % of the way."
@@ -119,3 +120,16 @@ def test_a_damaged_table_is_a_damaged_file(scratch: Scratch, cells: dict[str, An
     path = scratch.results / "analysis" / "comparison_results.json"
     assert read_comparison(path, "study").state == "unreadable"
     assert "`comparison_results.json` cannot be read" in scratch.page(4)
+
+
+def test_what_judges_say_is_left_to_the_comparisons_own_page(scratch: Scratch, take: str) -> None:
+    (scratch.results / "analysis" / "comparison_results.md").write_text("# Comparison")
+    assert "Judges" not in scratch.page(4)
+    path = scratch.results / "analysis" / "comparison_results.json"
+    value = read_json(path)
+    judges = [{"title": "CLAP", "scales": []}, {"title": "<b>Liking</b>", "scales": []}]
+    write_json(path, {**value, "across": {**value["across"], "judges": judges[:1]}})
+    assert "[what CLAP says](analysis/comparison_results.md#judges)" in scratch.page(4)
+    write_json(path, {**value, "across": {**value["across"], "judges": judges}})
+    page = render(scratch.page(4))
+    assert "what CLAP and <b>Liking</b> say" in page.text and "b" not in page.tags

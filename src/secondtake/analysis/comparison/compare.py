@@ -22,6 +22,10 @@ from secondtake.analysis.features.extract import Features
 from secondtake.analysis.findings.all_findings import conclusions
 from secondtake.analysis.findings.claims import certain_kind
 from secondtake.analysis.formatting import JsonObject, round_floats
+from secondtake.analysis.judged.distributions import distributions
+from secondtake.analysis.judged.judge_scores import JudgeScores, song_scores
+from secondtake.analysis.judged.judged_summary import judges_across
+from secondtake.analysis.judged.readings import song_judges
 from secondtake.analysis.lyrics.transcribe import transcripts_of
 from secondtake.analysis.lyrics.transcripts import TranscriptPair, recognised_json
 from secondtake.analysis.metrics import level, lyrics
@@ -34,6 +38,7 @@ from secondtake.analysis.recording import Recording
 from secondtake.analysis.report.first_study_rows import first_study_cosines, first_study_json
 from secondtake.core.project import Project
 from secondtake.core.ranking_file import RankingFile, read_rankings
+from secondtake.core.registry.all_judges import JUDGES
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.song import Song
 from secondtake.core.take_facts import (
@@ -47,7 +52,10 @@ from secondtake.core.take_store import TakeStore
 
 FEW = 24  # takes that are compared while a second process starts and reads the calibration
 FORMAT = 2  # 1 had pink noise for a floor, and no findings
-ORDER = ("overall", *QUESTIONS, "lyrics")  # of the questions, in every table
+# A judge of a single scale answers a question. Several scales of one judge are never one answer:
+# they stand in the judges' own section.
+JUDGED = tuple(judge.question for judge in JUDGES.values() if len(judge.scales) == 1)
+ORDER = ("overall", *QUESTIONS, "lyrics", *JUDGED)  # of the questions, in every table
 
 Triplet = tuple[Recording, Recording, Recording | None]  # reference, take, control
 
@@ -117,6 +125,7 @@ class _Context:
     store: TakeStore
     naive: bool
     calibration: ReferenceCorpus | None  # None: what is shipped
+    judges: Sequence[JudgeScores]
 
     def relative(self, text: str) -> str:
         """A message with the paths of the project relative to it."""
@@ -133,11 +142,21 @@ def compare_song(
     """The whole comparison as JSON values. naive: with the first study's figures beside it."""
     rankings = read_rankings(song.results, song.name)
     store = TakeStore(song.results, song.name)
-    context = _Context(song, project, rankings, store, naive, calibration)
+    judges = song_judges(song, materials)
+    scores = [song_scores(judge, materials) for judge in judges]
+    context = _Context(song, project, rankings, store, naive, calibration, scores)
     if calibration is None:
         compare_all([compared for material in materials for compared in material.takes])
     segments = round_floats([_segment(context, material) for material in materials])
-    across = round_floats({**summarize(segments, ORDER), "adherence": adherence(segments)})
+    across = {
+        **summarize(segments, ORDER),
+        "adherence": adherence(segments),
+        "judges": judges_across(judges, segments),
+        "distributions": [
+            entry for judge in judges for entry in distributions(judge, materials, project.root)
+        ],
+    }
+    across = round_floats(across)
     return {
         "format": FORMAT,
         "song": song.name,
@@ -180,6 +199,7 @@ def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) 
     words = _words(context, material, compared)
     sung = lyrics.evaluate(words).values() if words else ()
     sung_words = words.estimate if words else ""  # or why nothing is transcribed
+    judged = (m for scores in context.judges for m in scores.of_take(material, compared))
     cosines = first_study_cosines(reference, recording) if context.naive and reference else None
     return {
         "name": take.name,
@@ -206,7 +226,7 @@ def _take(context: _Context, material: SegmentMaterial, compared: ComparedTake) 
         "naive_similarity": cosines,
         "measurements": [
             *level.with_step(measurements(compared, context.calibration), step),
-            *map(to_json, sung),
+            *map(to_json, (*sung, *judged)),
         ],
         **recognised_json(sung_words),
         "plot": f"{take.name}.png",

@@ -167,7 +167,7 @@ def summarize(segments: Sequence[JsonObject], order: Sequence[str]) -> JsonObjec
     """Models, questions (in this order), every answer, their medians, and which models differ."""
     compared = [[group.first for group in _compared_groups(segment)] for segment in segments]
     metrics = headline_metrics(compared)
-    answers = [answer for segment in segments for answer in _answers(segment, metrics)]
+    answers = [answer for segment in segments for answer in answers_to(segment, metrics)]
     models = in_order(answer["model"] for answer in answers)
     answered = {answer["question"] for answer in answers}
     questions = [question for question in order if question in answered]
@@ -232,8 +232,8 @@ def _scaled_metrics(takes: Sequence[JsonObject]) -> set[str]:
     }
 
 
-def _answers(segment: JsonObject, metrics: dict[str, str]) -> list[JsonObject]:
-    """The answers of every model's chosen take to every question of a segment."""
+def answers_to(segment: JsonObject, metrics: dict[str, str]) -> list[JsonObject]:
+    """The answers of every model's chosen take to questions of a segment, by these metrics."""
     answers = []
     for group, (question, metric) in product(_compared_groups(segment), metrics.items()):
         take = group.first

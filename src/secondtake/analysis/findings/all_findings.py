@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from secondtake.analysis.findings.disagreements import disagreements
 from secondtake.analysis.findings.finding import Comparison, by_importance, most_important
 from secondtake.analysis.findings.plain_words import study_sentences
 from secondtake.analysis.findings.strengths import strengths, weaknesses
@@ -20,6 +21,7 @@ def conclusions(segments: Sequence[JsonObject], across: JsonObject) -> JsonObjec
         *strengths(comparison),
         *weaknesses(comparison),
         *surprises(comparison),
+        *disagreements(comparison),
         *undecided(comparison),
     ]
     return {

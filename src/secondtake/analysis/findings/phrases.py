@@ -4,24 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from secondtake.analysis.findings.claims import claimed_verdict
+from secondtake.analysis.findings.wording import Wording, wording
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.analysis.lyrics.transcripts import NONE_UNDERSTOOD
 from secondtake.analysis.metrics.metric import VERDICTS
 
-SAYS = {  # by verdict; one that decides nothing says nothing
-    "as itself": "as close to {reference} as its own other parts are",
-    "closer": "closer to {reference} than most other music",
-    "between": "closer to {reference} than most other music, though not beyond doubt",
-    "as other music": "not to be told from other music",
-    "further": "further from {reference} than other music is",
-}
-LYRICS = "lyrics"  # the question whose other music is the same words in another order
-SAYS_OF_WORDS = {
-    "closer": "more words are understood than chance gives",
-    "between": "more words are understood than chance gives, though not beyond doubt",
-    "as other music": "no more is understood than chance gives",
-    "further": "less is understood than chance gives",
-}
 WORDS = {  # for a metric's or a question's name, where a musician has others
     "spectral character": "tone colour",
     "spectral balance": "tone balance",
@@ -34,19 +21,23 @@ WORDS = {  # for a metric's or a question's name, where a musician has others
     "noisiness": "hiss",
     "lyrics": "words",
 }
-BY_METRIC = ("level", "voice", "spectrum", "artefacts")  # questions with unlike metrics
+# Questions with unlike metrics, and one whose metric says more than it does.
+BY_METRIC = ("level", "voice", "spectrum", "artefacts", "prompt")
 MOST_LISTED = 9  # things named one by one in a sentence
 COMMON = 4  # measurements with the same note
 
 
 def verdict_words(entry: JsonObject, overall: JsonObject | None = None) -> str:
-    """What a measurement or an answer says; of words, what was understood."""
+    """What a measurement or an answer says, in the words of its metric."""
     verdict = claimed_verdict(entry, overall)
-    if entry["question"] != LYRICS:
-        return SAYS[verdict]
     if verdict == "as other music" and NONE_UNDERSTOOD in split_notes(entry["note"]):
         return NONE_UNDERSTOOD
-    return SAYS_OF_WORDS[verdict]
+    return wording_of(entry).says[verdict]
+
+
+def wording_of(entry: JsonObject) -> Wording:
+    """The words for a measurement or an answer."""
+    return wording(entry["question"], str(entry.get("metric") or entry.get("name")))
 
 
 def format_score(scaled: float, low: float | None, high: float | None) -> str:
@@ -105,7 +96,7 @@ def open_reason(measurement: JsonObject) -> str:
     """Why a measurement decides nothing, in words, without a full stop."""
     verdict, notes = measurement["verdict"], split_notes(measurement["note"])
     if verdict == "no scale" and measurement["ceiling"] is not None:
-        notes = []  # they are about the value
+        return wording_of(measurement).no_scale  # notes are about the value
     if verdict != "undecided":
         notes = [part for part in notes if not part.startswith("no interval")]
     return "; ".join(notes) or VERDICTS[verdict]

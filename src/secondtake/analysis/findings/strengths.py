@@ -5,6 +5,7 @@ other music scores, weaknesses on those that cannot be told from it or lie furth
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from secondtake.analysis.findings.claims import (
     OF_THE_FILE,
@@ -22,15 +23,15 @@ from secondtake.analysis.findings.finding import (
     finding_of,
 )
 from secondtake.analysis.findings.phrases import (
-    LYRICS,
-    SAYS_OF_WORDS,
     WORDS,
     about,
     answer_score,
     format_score,
     subject,
     verdict_words,
+    wording_of,
 )
+from secondtake.analysis.findings.wording import LYRICS, MUSIC
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.analysis.lyrics.transcripts import NONE_UNDERSTOOD
 from secondtake.analysis.metrics.metric import CLOSE
@@ -55,14 +56,10 @@ def weaknesses(comparison: Comparison) -> Iterator[Finding]:
         lost = comparison.answers(model, question, "as other music")
         if not lost:
             continue
-        title = comparison.titles[model]
-        start = f"{about(question, lost[0]['metric'])}, {title} cannot be told from other music"
-        if question == LYRICS:
-            said = {verdict_words(answer) for answer in lost}
-            words = (
-                NONE_UNDERSTOOD if said == {NONE_UNDERSTOOD} else SAYS_OF_WORDS["as other music"]
-            )
-            start = f"Of {title}'s lyrics, {words}"
+        title, words = comparison.titles[model], wording_of(lost[0])
+        if {verdict_words(answer) for answer in lost} == {NONE_UNDERSTOOD}:
+            words = replace(words, claims={"as other music": NONE_UNDERSTOOD})
+        start = words.claim(about(question, lost[0]["metric"]), title, "as other music")
         claim = f"{start} {comparison.where(lost)}"
         margin = 1 - max(answer["high"] for answer in lost)
         scores = _scores(comparison, lost)
@@ -80,9 +77,8 @@ def _further(comparison: Comparison, further: list[JsonObject]) -> Finding:
     name = subject(question, metric) if speaks else metric
     title, where = comparison.titles[worst["model"]], comparison.where_most(further, worst)
     start = about(question) if question == OVERALL and speaks else f"In {WORDS.get(name, name)}"
-    claim = f"{start}, {title} is further from the baseline than other music is, {where}"
-    if question == LYRICS and speaks:
-        claim = f"Of {title}'s lyrics, {SAYS_OF_WORDS['further']} {where}"
+    words = MUSIC if question == LYRICS and not speaks else wording_of(worst)
+    claim = f"{words.claim(start, title, 'further')} {where}"
     figures, margin = f": {answer_score(worst)}", -worst["high"]
     return finding_of(further, "weakness", FURTHER, claim, figures, margin)
 
@@ -91,13 +87,10 @@ def _close(comparison: Comparison, model: str, question: str) -> Iterator[Findin
     near = comparison.answers(model, question, *CLOSE)
     if not near or question in OF_THE_FILE:
         return
-    verdict = "comes closer to the baseline than most other music"
     claimed = {claimed_verdict(answer, comparison.overall(answer)) for answer in near}
-    if claimed == {"as itself"}:
-        verdict = "cannot be told from the baseline itself"
-    start = f"{about(question, near[0]['metric'])}, {comparison.titles[model]} {verdict}"
-    if question == LYRICS:
-        start = f"Of {comparison.titles[model]}'s lyrics, {SAYS_OF_WORDS['closer']}"
+    verdict = "as itself" if claimed == {"as itself"} else "closer"
+    words, start = wording_of(near[0]), about(question, near[0]["metric"])
+    start = words.claim(start, comparison.titles[model], verdict)
     claim = f"{start} {comparison.where(near)}{_limits(comparison, near)}"
     margin = min(answer["low"] for answer in near)
     yield finding_of(near, "strength", "close", claim, _scores(comparison, near), margin)
@@ -107,7 +100,7 @@ def _limits(comparison: Comparison, near: list[JsonObject]) -> str:
     """What a close answer does not mean: overall closeness."""
     question, limits = near[0]["question"], ""
     overall = [answer for one in near if (answer := comparison.overall(one))]
-    if question != OVERALL and overall:
+    if question != OVERALL and overall and wording_of(near[0]).is_likeness:
         close = [answer for answer in overall if is_close(answer)]
         if not close and all(is_open(answer) for answer in overall):
             limits = ", though overall nothing could be decided"
@@ -151,7 +144,7 @@ def _closer(comparison: Comparison, pair: JsonObject) -> Iterator[Finding]:
         where = f"in segment {shared[0]}"
     closer, other = (comparison.titles[model] for model in models)
     start = about(question, answers[0]["metric"])
-    claim = f"{start}, {closer} comes closer than {other} {where}"
+    claim = f"{start}, {closer} {wording_of(answers[0]).over} {other} {where}"
     figures = f", by {format_score(abs(pair['difference']), low, high)}"
     category, rows = "closer than another model", evidence(answers)
     yield Finding("strength", category, claim, figures, question, rows, len(shared), low)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from secondtake.analysis.findings.claims import claimed_verdict, is_open
 from secondtake.analysis.findings.finding import Comparison, Finding, evidence, finding_of
-from secondtake.analysis.findings.phrases import about, answer_score
+from secondtake.analysis.findings.phrases import about, answer_score, wording_of
 from secondtake.analysis.formatting import JsonObject, format_number
 from secondtake.analysis.metrics.rhythm import TOLERANCE
 
@@ -33,8 +33,9 @@ def _behind(comparison: Comparison, model: str, question: str) -> Iterator[Findi
     worst, control = max(measured, key=lambda pair: pair[1] - pair[0]["high"])
     behind = [answer for answer, _ in measured]
     claim = (
-        f"{about(question, worst['metric'])}, the control, which follows rules, comes closer than "
-        f"{comparison.titles[model]} {comparison.where_most(behind, worst)}"
+        f"{about(question, worst['metric'])}, the control, which follows rules, "
+        f"{wording_of(worst).over} {comparison.titles[model]} "
+        f"{comparison.where_most(behind, worst)}"
     )
     figures = f": {format_number(control)} against {answer_score(worst)}"
     margin = control - worst["high"]

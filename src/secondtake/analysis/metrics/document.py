@@ -13,11 +13,14 @@ from pathlib import Path
 
 from secondtake.analysis.features.corpus import ReferenceCorpus, load_default
 from secondtake.analysis.formatting import markdown_table
+from secondtake.analysis.judged.distributions import METRIC as DISTANCE
+from secondtake.analysis.judged.judge_scores import scale_metric
 from secondtake.analysis.metrics import lyrics
 from secondtake.analysis.metrics.evaluate import QUESTIONS
 from secondtake.analysis.metrics.metric import Metric
 from secondtake.analysis.metrics.overall import NEUTRAL, likeness
 from secondtake.core.files import write_text
+from secondtake.core.registry.all_judges import JUDGES
 
 PARTS = ("Definition", "Range", "Source", "Fails")  # of a docstring, after its first sentence
 CLOSER = {
@@ -26,6 +29,7 @@ CLOSER = {
     "zero": "nearer to 0 is closer",
     "": "no score",
 }
+SETS = "Sets of takes and of baselines, by the embeddings that a judge leaves."
 INTERVAL = re.compile(r" \[.*?\]")
 HEADLINES = {  # rows of the table in docs/lab/metrics.md, in a musician's words
     "sung": "another song, sung",
@@ -64,6 +68,11 @@ def metrics_block() -> str:
     for name, module in (*QUESTIONS.items(), ("lyrics", lyrics)):
         heading = f"### {name.capitalize()}\n\n{_first_sentence(module.__doc__ or '')}"
         sections += [heading, *map(_metric, module.METRICS)]
+    for judge in JUDGES.values():
+        if judge.scales:
+            heading = f"### {judge.question.capitalize()}\n\n{judge.title} tells {judge.asks}."
+            sections += [heading, *(_metric(scale_metric(judge, s)) for s in judge.scales)]
+    sections += [f"### {DISTANCE.question.capitalize()}\n\n{SETS}", _metric(DISTANCE)]
     return "\n\n".join(sections)
 
 

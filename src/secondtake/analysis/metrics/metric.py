@@ -163,7 +163,7 @@ class Measurement:
     """One metric of an estimate against a reference. None where there is no honest number."""
 
     name: str
-    question: str  # level, timbre, spectrum, rhythm, harmony, voice, lyrics, artefacts, overall
+    question: str  # overall, timbre, rhythm, …, lyrics; of a judge: prompt, aesthetics
     value: float | None
     unit: str
     floor: float | None = None  # what other music scores against the same reference (median)

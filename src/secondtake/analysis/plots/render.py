@@ -16,6 +16,7 @@ from typing import Any
 from secondtake.analysis.comparison.material import ComparedTake, SegmentMaterial
 from secondtake.analysis.parallel import parallel_map
 from secondtake.analysis.plots.forest_plot import forest_plot
+from secondtake.analysis.plots.judge_strips import judge_strips, parse_strips
 from secondtake.analysis.plots.overview import heatmap, parse_summary
 from secondtake.analysis.plots.panels import TakeView, view_recording
 from secondtake.analysis.plots.style import RenderedFigure
@@ -27,6 +28,7 @@ from secondtake.core.take_facts import baseline_mark
 Hashes = dict[str, str]  # of a plot's files, by name
 
 OVERVIEWS = {"overview_heatmap": heatmap, "overview_dots": forest_plot}
+JUDGES = "judges"  # the name of the plot
 BATCH = 6  # plots that a process draws after each other: 4 s
 FEW = 4  # batches; fewer are drawn before a second process has started
 CACHED_VIEWS = 4  # the baseline of a segment is drawn beside each of its takes
@@ -113,15 +115,21 @@ def take_plots(materials: list[SegmentMaterial]) -> Iterator[TakePlot]:
 
 
 def render_overview(values: Mapping[str, Any], folder: Path) -> None:
-    """Write the plots of a summary (see `overview`), or remove them if it is empty."""
-    summary = parse_summary(values)
+    """Write the plots of a summary (see `overview`) and of what judges say, or remove them if they
+    are empty."""
+    summary, strips = parse_summary(values), parse_strips(values)
     for name, draw in OVERVIEWS.items():
-        if summary.is_empty:
-            for suffix in (".png", ".svg"):
-                (folder / f"{name}{suffix}").unlink(missing_ok=True)
-            continue
-        for file, data in draw(summary).files(name).items():
-            write_bytes(folder / file, data)
+        _write_or_remove(folder, name, None if summary.is_empty else draw(summary))
+    _write_or_remove(folder, JUDGES, judge_strips(strips) if strips.strips else None)
+
+
+def _write_or_remove(folder: Path, name: str, figure: RenderedFigure | None) -> None:
+    if figure is None:
+        for suffix in (".png", ".svg"):
+            (folder / f"{name}{suffix}").unlink(missing_ok=True)
+        return
+    for file, data in figure.files(name).items():
+        write_bytes(folder / file, data)
 
 
 def _recordings(compared: ComparedTake) -> list[Recording]:

@@ -15,6 +15,7 @@ from secondtake.analysis.formatting import (
     markdown_table,
 )
 from secondtake.analysis.report.adherence_section import adherence_section
+from secondtake.analysis.report.judges_section import judges_section
 from secondtake.analysis.report.segment_section import segment_sections
 from secondtake.core.escape import markdown
 
@@ -55,6 +56,7 @@ def comparison_page(comparison: JsonObject) -> str:
         HEAD,
         *overview_sections(comparison),
         *adherence_section(comparison),
+        *judges_section(comparison),
         *segment_sections(comparison),
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"

@@ -17,8 +17,10 @@ from secondtake.analysis.lyrics.transcripts import recognised_lines
 from secondtake.analysis.metrics.metric import CLOSE, VERDICTS
 from secondtake.analysis.report.first_study_rows import NAIVE, first_study_table
 from secondtake.core.escape import markdown, markup
+from secondtake.core.registry.all_judges import JUDGES
 from secondtake.core.take_facts import count_words, repaints_note
 
+APART = [judge.question for judge in JUDGES.values() if len(judge.scales) > 1]
 LOST = ("as other music", "further")  # verdicts
 CONTROL_ONLY = """\
 There is no baseline: the takes are compared with the control (this is no claim about a song).
@@ -144,9 +146,13 @@ def _figures(table: SegmentTable, *, naive: bool) -> Iterator[str]:
 
 
 def study_metrics(comparison: JsonObject) -> dict[str, str]:
-    """By question, the metric that speaks for it on the whole page."""
+    """By question, the metric that speaks for it on the whole page.
+
+    None speaks for a judge of several scales: they have a section of their own.
+    """
     takes = [[group.first for group in take_groups(part)] for part in comparison["segments"]]
-    return {**headline_metrics(takes), **comparison["across"]["metrics"]}
+    metrics = {**headline_metrics(takes), **comparison["across"]["metrics"]}
+    return {question: metric for question, metric in metrics.items() if question not in APART}
 
 
 def _summary(segment: JsonObject) -> str:

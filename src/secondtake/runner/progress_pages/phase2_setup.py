@@ -7,6 +7,7 @@ from secondtake.core.environ import environment_lock_hash
 from secondtake.core.files import sha256_of
 from secondtake.core.outcomes import Outcome
 from secondtake.core.project import Project
+from secondtake.core.registry.all_judges import JUDGES
 from secondtake.core.registry.all_models import MODELS
 from secondtake.core.registry.spec import Checkpoint, ModelSpec, WeightFile
 from secondtake.core.weights import FetchedFile, Manifest, read_manifest
@@ -82,6 +83,9 @@ def render(status: SongStatus) -> str:
     word = overall(ready, blocked, len(checkpoints))
     purposes = {need.model.name: need.model.title for need in checkpoints}
     purposes[ANALYSIS] = "checks, comparison and plots"
+    for judge in JUDGES.values():  # optional: only those that are here
+        if status.project.environment(judge.name).is_symlink():
+            purposes[judge.name] = f"judge {judge.title}: {judge.asks}"
     environments = [_environment(status.project, *item) for item in purposes.items()]
     page = SetupPage(status, word, checkpoints, environments)
     return render_template("phase2_setup.md.j2", page)
