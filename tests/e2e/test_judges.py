@@ -142,8 +142,9 @@ def test_the_comparison_has_them_with_their_scale(judged):
                     assert entry["floor"] is not None and entry["ceiling"] is not None
                     assert 0 <= entry["percentile"] <= 100
         assert ("character error rate" in by_name) == (take in sung["takes"])
-    page = (judged.project.results / NAME / "analysis" / "comparison_results.md").read_text()
-    assert "What the judges say" in page
+    folder = judged.project.results / NAME / "analysis"
+    page = (folder / "comparison_results.md").read_text().lower()
+    assert "## what the judges say" in page and (folder / "judges.png").is_file()
     for judge in JUDGES.values():
         assert all(scale.name in page for scale in judge.scales)
 

@@ -151,7 +151,7 @@ def every_judgment(
 
 
 def is_whole(judgment: Judgment) -> bool:
-    """True if all its values are of the windows that it names; of a silent recording it has none."""
+    """True if all its values are of the windows that it names. A silent recording has none."""
     count = len(judgment.windows)
     rows = [
         values
