@@ -129,7 +129,7 @@ def _described(device: str) -> tuple[str, str]:
 
         card = torch.cuda.get_device_name()
         return card, card
-    name, units = _processor()
+    name, units = processor()
     of_class = processor_class(name, units)
     if "simulated" in of_class or not units:
         return of_class, of_class
@@ -192,7 +192,7 @@ def _seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def _processor() -> tuple[str, frozenset[str]]:
+def processor() -> tuple[str, frozenset[str]]:
     """Its name, and those of its instructions that Linux lists."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -157,3 +157,15 @@ def test_of_single_windows_alone_there_is_no_interval(judged):
 def test_every_scale_is_documented_like_a_metric(judge, scale):
     parts = parse_docstring(scale_metric(judge, scale))
     assert all(parts[name] for name in ("", "Definition", "Range", "Source", "Fails"))
+
+
+def test_of_a_silent_take_nothing_is_said(judged):
+    entry = measured(judged, Judgment(), judgment(0.5, 0.1))[ADHERENCE]
+    assert (entry.value, entry.verdict) == (None, "unknown")
+    assert entry.note == "CLAP says nothing of it: it is silent"
+
+
+def test_a_silent_baseline_is_no_ceiling(judged):
+    entry = measured(judged, judgment(0.4, 0.1), Judgment())[ADHERENCE]
+    assert entry.value == pytest.approx(0.4, abs=0.01) and entry.ceiling is None
+    assert entry.verdict == "no scale" and "the baseline is silent" in entry.note

@@ -123,7 +123,7 @@ def test_words_are_no_scale(judged, take):
 @pytest.mark.parametrize(
     "broken",
     [
-        Judgment(),
+        Judgment((), {"x": Reading(())}),
         Judgment(((0.0, 10.0),), {"x": Reading((0.1, 0.2))}),
         Judgment(((0.0, 10.0),), {"x": Reading((0.1,), {"other": ()})}),
         Judgment(((3.0, 3.0),), {"x": Reading((0.1,))}),

@@ -151,6 +151,8 @@ def _scale(metric: Metric, scale: JudgeScale, judged: JudgedTake, own: Judgment)
     elif reading := baseline.scales.get(scale.name):
         ceiling = mean_of(reading.values, baseline)
         others = others or _others(baseline, scale)
+    else:
+        note = "no ceiling: the baseline is silent"
     if not scale.closer_is:
         return Scale(np.empty(0), None, ceiling, note)
     if len(others) < LEAST_OTHERS:
