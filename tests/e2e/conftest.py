@@ -121,9 +121,20 @@ def clone() -> Project:
 def tiny(clone: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hub's folder with every file that the registry asks for.
 
-    tests/tiny/<model>.py writes them, in the model's own environment.
+    tests/tiny/<model>.py writes them, in the model's own environment. The first of two processes
+    writes them for both.
     """
-    root = tmp_path_factory.mktemp("hub")
+    own = tmp_path_factory.getbasetemp()
+    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "hub"
+    with root.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "served").is_dir():
+            _write_tiny(clone, root)
+    return root / "served"
+
+
+def _write_tiny(clone: Project, root: Path) -> None:
+    aside = root / "aside"
     for name, model in SPECS.items():
         made = root / "made" / name
         script = ROOT / "tests" / "tiny" / f"{name}.py"
@@ -131,10 +142,10 @@ def tiny(clone: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
             command = [clone.python(name), script, made]
             subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "2"})
         for weight, path in (pair for c in model.checkpoints for pair in written_files(made, c)):
-            served = root / "served" / served_as(weight)
+            served = aside / served_as(weight)
             served.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, served)
-    return root / "served"
+    aside.rename(root / "served")
 
 
 @pytest.fixture(scope="session")
