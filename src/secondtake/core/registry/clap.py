@@ -93,11 +93,11 @@ CLAP = JudgeSpec(
             converted_bytes=GIB,  # its pickle turned into safetensors
             memory_bytes=2 * GIB,  # measured, of random weights: 1.5 GiB
         ),
-        # Its words are near one another whatever they say (mteb issue 5069): it is refused when it
-        # is loaded, unless its publisher has mended it.
         Checkpoint(
             name="music",
             title="CLAP (larger, music)",
+            note="as published, its words are nearly the same whatever they say (mteb issue 5069); "
+            "it is refused when it is loaded, unless that was mended",
             weights=(
                 WeightFile(
                     "model",

@@ -141,6 +141,7 @@ class Checkpoint:
     gate: str = ""  # page where a person accepts the licence, if the repository is gated
     defaults: Mapping[str, Any] = field(default_factory=dict)  # over the parameters' own
     prompt: Callable[[PromptInput], str] | None = None  # the default prompt, over its model's
+    note: str = ""  # a sentence for whoever sets it up
 
     @property
     def longest(self) -> str:

@@ -97,6 +97,7 @@ WHISPER = JudgeSpec(
         Checkpoint(
             name="base-packaged",
             title="Whisper (base, packaged)",
+            note=packaged_difference(),
             licence=LICENCE,
             memory_bytes=GIB,
         ),
