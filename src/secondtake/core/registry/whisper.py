@@ -91,7 +91,7 @@ WHISPER = JudgeSpec(
                 },
             ),
             licence=LICENCE,
-            memory_bytes=5 * GIB,
+            memory_bytes=4 * GIB,
         ),
         # Of two packages whose publisher nobody knows: only where their lock was chosen.
         Checkpoint(
