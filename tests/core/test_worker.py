@@ -209,8 +209,8 @@ def test_it_tells_why_it_is_on_no_faster_device(hum, worker):
 @pytest.mark.parametrize(
     ("options", "moods", "message"),
     [
-        ((), ("calm", "calm"), "2 jobs at once; this model takes 1 to 1"),
-        (("--checkpoint", "choir"), ("calm",) * 4, "4 jobs at once; this model takes 1 to 3"),
+        ((), ("calm", "calm"), "2 jobs at once; this script takes 1 to 1"),
+        (("--checkpoint", "choir"), ("calm",) * 4, "4 jobs at once; this script takes 1 to 3"),
     ],
 )
 def test_more_jobs_than_it_takes_are_not_begun(hum, worker, options, moods, message):

@@ -23,7 +23,7 @@ def call(*words: str, **variables: str) -> tuple[int, str, str]:
     [
         (
             ["-s", "barkk"],
-            "no session 'barkk'; did you mean 'bark'? known: ace_step, analysis, bark, ",
+            "no session 'barkk'; did you mean 'bark'? known: ace_step, analysis, audiobox, bark, ",
         ),
         (["-s", "bark", "sketc"], "no session 'sketc'; did you mean 'sketch'?"),
         (["--session", "xyzzy"], "no session 'xyzzy'; known: "),
