@@ -1,5 +1,6 @@
 """Judges in a run: a stub that listens to the loudest sample, in an environment of its own."""
 
+import errno
 import importlib.util
 import json
 import shutil
@@ -20,6 +21,7 @@ from secondtake.runner import commands, environments, judge_commands
 from secondtake.runner.display import Display
 from secondtake.runner.judging import JudgeRun, ready_judges
 from secondtake.runner.settings import Settings
+from secondtake.runner.stages import Judging
 
 SONG = "songs/hum.toml"
 TAKES = [f"hum_segment{number}_instrumental" for number in (1, 2, 3)]
@@ -180,3 +182,15 @@ def test_judges_are_chosen_by_name_with_a_checkpoint_of_their_own(ear):
     for value, said in (("eer", "did you mean 'ear'"), ("ear=lft", "did you mean 'left'")):
         with pytest.raises(UserError, match=said):
             chosen_judges({"SECONDTAKE_JUDGES": value})
+
+
+def test_a_full_disk_stops_neither_the_other_stages_nor_the_run(set_up, monkeypatch, capfd):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device", "judges/ear/x.json")
+
+    monkeypatch.setattr("secondtake.runner.judging.find_judgment", full)
+    set_up.lock("analysis").write_text("this is no lock\n")
+    with Display() as display:
+        codes = Judging(set_up, hum_song(set_up), display, Settings()).at_the_end()
+    assert codes["ear"] == 1 and {"rank", "report"} <= codes.keys()
+    assert "✗ Ear: judges/ear/x.json: No space left on device" in capfd.readouterr().out

@@ -14,7 +14,7 @@ from threading import Event, Thread
 from typing import IO, TextIO
 
 from secondtake.core.environ import child_environ
-from secondtake.core.errors import Exit, ModelError, UserError
+from secondtake.core.errors import Exit, ModelError, UserError, describe_os_error
 from secondtake.core.formatting import format_duration
 from secondtake.core.judgments import FOLDER as JUDGED
 from secondtake.core.project import Project
@@ -59,12 +59,21 @@ class Judging:
         return self._judge() | self._run(STAGES, out)
 
     def _judge(self) -> dict[str, int]:
-        """Have every judge that is set up hear what is new; the exit code of each."""
-        codes = {}
+        """Have every judge that is set up hear what is new; the exit code of each.
+
+        One that cannot go on, on a full disk for example, stops neither the others nor the stages.
+        """
+        codes: dict[str, int] = {}
         for judge, checkpoint in ready_judges(self.project, self.settings):
             self.display.heading(f"{self.song.title}: {judge.title}")
             run = JudgeRun(self.project, self.song, judge, checkpoint, self.display)
-            codes[judge.name] = run.to_the_end()
+            try:
+                codes[judge.name] = run.to_the_end()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                self.display.line(f"✗ {judge.title}: {describe_os_error(error)}")
+                codes[judge.name] = Exit.FAILED
         return codes
 
     def in_between(self, coming: Iterable[str]) -> None:
